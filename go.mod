@@ -1,0 +1,3 @@
+module github.com/mbxcheck/mbxcheck
+
+go 1.26

@@ -1,0 +1,176 @@
+package traffic
+
+import (
+	"strings"
+	"time"
+)
+
+// Exchange is one request and its response as a recorder kept them.
+//
+// A reader may reuse an Exchange and everything it points to: strings and
+// slices are valid only until the reader yields the next one. It is not safe
+// for concurrent use.
+type Exchange struct {
+	At       Position
+	Request  Request
+	Response Response
+
+	// Client names who sent the request (an IP address where the recorder
+	// kept one); "" when the recording does not say, and then all exchanges
+	// of one file are taken for one client's.
+	Client string
+
+	// Sent and Received bound the instants at which the request left the
+	// client and the response reached it, when the recorder kept them. A zero
+	// Span is unknown; Resolve fills it from other evidence.
+	Sent, Received Span
+
+	// Duration is the time from sending to receiving; 0 when not recorded.
+	Duration time.Duration
+
+	// Gaps says what the recorder did not keep. A gap makes a rule
+	// inconclusive or not exercised, never violated.
+	Gaps Gap
+
+	// CompleteHistory says that the recording starts with the client's first
+	// request ever and misses none, so that absence is evidence.
+	CompleteHistory bool
+}
+
+// Position says where in the recordings an exchange stands.
+type Position struct {
+	File   string // as the user named it, "-" for standard input
+	Line   int    // 1-based line of the exchange's first byte; 0 if unknown
+	Number int    // 1-based ordinal of the exchange in its file
+}
+
+// Request is the recorded request message.
+type Request struct {
+	Method string // upper case, RFC 9110 section 9.1
+	URL    string // as recorded, absolute where the recorder kept the authority
+	Header Header
+	Body   []byte // decoded of any content coding; nil when absent
+}
+
+// Response is the recorded response message.
+type Response struct {
+	Status int // 0 when the exchange has no response
+	Header Header
+	Body   []byte // decoded of any content coding; nil when absent
+}
+
+// Gap is a set of things that a recorder did not keep.
+type Gap uint16
+
+const (
+	// GapRequestHeader: request header fields were not recorded.
+	GapRequestHeader Gap = 1 << iota
+	// GapRequestBody: the request body was not recorded.
+	GapRequestBody
+	// GapStatus: the status code was not recorded.
+	GapStatus
+	// GapResponseHeader: response header fields were not recorded, or
+	// so few that absence of one says nothing.
+	GapResponseHeader
+	// GapResponseBody: the response body was not recorded.
+	GapResponseBody
+	// GapTruncated: the recorder cut the response body.
+	GapTruncated
+	// GapUndecoded: the response body stands in a content coding that could
+	// not be undone.
+	GapUndecoded
+	// GapHost: the request's authority is a recorder's placeholder.
+	GapHost
+	// GapFiltered: the recorder removes or masks parameters (timestamp,
+	// signature), so a missing parameter says nothing.
+	GapFiltered
+	// GapResponse: the exchange has no response (a connection error, or a
+	// recording cut short).
+	GapResponse
+)
+
+// Has reports whether all of what is in g.
+func (g Gap) Has(what Gap) bool { return g&what == what }
+
+// Field is one header field line.
+type Field struct{ Name, Value string }
+
+// Header is a list of field lines in recorded order and spelling.
+type Header []Field
+
+// Get returns the first value of the named field, compared without regard to
+// case (RFC 9110 section 5.1), and whether it is there.
+func (h Header) Get(name string) (string, bool) {
+	for i := range h {
+		if len(h[i].Name) == len(name) && strings.EqualFold(h[i].Name, name) {
+			return h[i].Value, true
+		}
+	}
+	return "", false
+}
+
+// Count returns how many field lines bear the name.
+func (h Header) Count(name string) int {
+	n := 0
+	for i := range h {
+		if strings.EqualFold(h[i].Name, name) {
+			n++
+		}
+	}
+	return n
+}
+
+// Set replaces the first line of that name, drops the others, or appends one.
+func (h *Header) Set(name, value string) {
+	for i := range *h {
+		if strings.EqualFold((*h)[i].Name, name) {
+			(*h)[i].Value = value
+			tail := Header((*h)[i+1:])
+			tail.Del(name)
+			*h = (*h)[:i+1+len(tail)]
+			return
+		}
+	}
+	*h = append(*h, Field{name, value})
+}
+
+// Del drops every field line of that name.
+func (h *Header) Del(name string) {
+	kept := (*h)[:0]
+	for _, f := range *h {
+		if !strings.EqualFold(f.Name, name) {
+			kept = append(kept, f)
+		}
+	}
+	*h = kept
+}
+
+// Reset empties the exchange for reuse, keeping the capacity of its slices.
+func (x *Exchange) Reset() {
+	*x = Exchange{
+		Request:  Request{Header: x.Request.Header[:0], Body: x.Request.Body[:0]},
+		Response: Response{Header: x.Response.Header[:0], Body: x.Response.Body[:0]},
+	}
+}
+
+// Clone returns a deep copy that outlives the reader's next exchange.
+func (x *Exchange) Clone() *Exchange {
+	c := *x
+	c.Client = strings.Clone(x.Client)
+	c.At.File = strings.Clone(x.At.File)
+	c.Request.Method = strings.Clone(x.Request.Method)
+	c.Request.URL = strings.Clone(x.Request.URL)
+	c.Request.Header = x.Request.Header.clone()
+	c.Response.Header = x.Response.Header.clone()
+	c.Request.Body = append([]byte(nil), x.Request.Body...)
+	c.Response.Body = append([]byte(nil), x.Response.Body...)
+	return &c
+}
+
+func (h Header) clone() Header {
+	c := make(Header, len(h))
+	for i, f := range h {
+		c[i] = Field{strings.Clone(f.Name), strings.Clone(f.Value)}
+	}
+	return c
+}
