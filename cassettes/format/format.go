@@ -1,0 +1,87 @@
+// Package format is the contract between cassettes, which opens a path, and
+// the folders below it, one a recording format: what a format is, the limits
+// on everything read from outside, and errors that name file and line.
+//
+// It knows readers and exchanges. It must not know any one format, nor the
+// rules.
+package format
+
+import (
+	"fmt"
+	"io"
+	"iter"
+
+	"github.com/mbxcheck/mbxcheck/suites/traffic"
+)
+
+// Format is one recording format. Its values are constants of their packages
+// and safe for concurrent use.
+type Format struct {
+	// Name is what reports and messages call it, such as "go-vcr v3".
+	Name string
+
+	// Sniff tells from the first bytes of a file (up to SniffLen, fewer when
+	// the file is shorter) whether this is the format. It must not say yes to
+	// another format's file.
+	Sniff func(head []byte) bool
+
+	// Wants says, for a file that nobody recognised, what this format would
+	// have begun with: the expected half of an error.
+	Wants string
+
+	// Read yields the exchanges of one recording in file order, streaming:
+	// never the whole file in memory. Each exchange is valid until the next
+	// is asked for. A broken entry is yielded as a nil exchange with an *Error;
+	// the reader goes on behind it if it can and ends otherwise.
+	Read func(r io.Reader, file string) iter.Seq2[*traffic.Exchange, error]
+}
+
+// SniffLen is how many bytes of a file Sniff sees: enough for the metadata that
+// HAR and cassette writers put before the first exchange.
+const SniffLen = 4096
+
+const (
+	// MaxEntryBytes bounds one entry (a request and its response, undecoded):
+	// the largest real one, an exchangeInfo reply of 2025, has 18 MB.
+	MaxEntryBytes = 64 << 20
+
+	// MaxBodyBytes bounds one decoded body, against decompression bombs.
+	MaxBodyBytes = 64 << 20
+
+	// MaxEntries bounds the exchanges of one file.
+	MaxEntries = 100_000_000
+
+	// MaxHeaderFields bounds the field lines of one message; servers refuse
+	// far fewer.
+	MaxHeaderFields = 1000
+
+	// MaxDepth bounds nesting in a recording's own structure (not in bodies).
+	MaxDepth = 200
+)
+
+// Error says where a recording could not be read, what was expected there and
+// what was found.
+type Error struct {
+	File     string
+	Line     int   // 1-based; 0 if unknown
+	Offset   int64 // byte offset, used when Line is 0
+	Expected string
+	Found    string
+	Err      error // the cause, if another error is one
+}
+
+func (e *Error) Error() string {
+	at := fmt.Sprintf("%s:%d", e.File, e.Line)
+	if e.Line == 0 {
+		at = fmt.Sprintf("%s: byte %d", e.File, e.Offset)
+	}
+	switch {
+	case e.Err != nil && e.Expected == "":
+		return fmt.Sprintf("%s: %v", at, e.Err)
+	case e.Err != nil:
+		return fmt.Sprintf("%s: expected %s: %v", at, e.Expected, e.Err)
+	}
+	return fmt.Sprintf("%s: expected %s, found %s", at, e.Expected, e.Found)
+}
+
+func (e *Error) Unwrap() error { return e.Err }
