@@ -1,0 +1,560 @@
+package traffic
+
+import (
+	"bytes"
+	"encoding/binary"
+	"math/bits"
+	"strconv"
+)
+
+// Kind is the kind of a JSON value (RFC 8259 section 3).
+type Kind uint8
+
+// The kinds; KindNone is no value at all.
+const (
+	KindNone Kind = iota
+	KindObject
+	KindArray
+	KindString
+	KindNumber
+	KindBool
+	KindNull
+)
+
+// String names the kind as RFC 8259 does.
+func (k Kind) String() string {
+	return [...]string{"nothing", "object", "array", "string", "number", "boolean", "null"}[k]
+}
+
+// Fault is why a body is not one JSON value.
+type Fault uint8
+
+// The faults of a body.
+const (
+	FaultNone      Fault = iota
+	FaultEmpty           // no bytes, or white space only
+	FaultSyntax          // not JSON at Offset
+	FaultTruncated       // JSON that ends too early
+	FaultTrailing        // something follows the value at Offset
+	FaultDepth           // nested deeper than MaxBodyDepth: not judged
+)
+
+// MaxBodyDepth bounds nesting in bodies. The venue's deepest reply has 6
+// levels; encoding/json refuses more than 10000.
+const MaxBodyDepth = 512
+
+// Value is a captured member: its kind and its bytes, which are valid as long
+// as the body is.
+type Value struct {
+	Kind Kind
+	Raw  []byte // as it stands, quotes included
+}
+
+// Int returns the value of an integer number.
+func (v Value) Int() (int64, bool) {
+	if v.Kind != KindNumber {
+		return 0, false
+	}
+	return parseInt(v.Raw)
+}
+
+// Text returns a string value without its quotes, escapes left as they are
+// where unquoting fails, and "" for other kinds. It allocates.
+func (v Value) Text() string {
+	if v.Kind != KindString {
+		return ""
+	}
+	if bytes.IndexByte(v.Raw, '\\') < 0 {
+		return string(v.Raw[1 : len(v.Raw)-1])
+	}
+	s, err := strconv.Unquote(string(bytes.ReplaceAll(v.Raw, []byte(`\/`), []byte(`/`))))
+	if err != nil {
+		return string(v.Raw[1 : len(v.Raw)-1])
+	}
+	return s
+}
+
+// Body is what a scan found in a response body.
+type Body struct {
+	Kind    Kind // of the top-level value
+	Fault   Fault
+	Offset  int // of the fault
+	Members int // of a top-level object
+
+	Captured [numCaptures]Value
+	Orders   []OrderFact // one for each of the plan's order queries
+	Times    []TimeFact  // one for each of the plan's time queries
+}
+
+// JSON reports whether the body is exactly one JSON value.
+func (b *Body) JSON() bool { return b.Fault == FaultNone && b.Kind != KindNone }
+
+// Capture returns the captured member of the top-level object.
+func (b *Body) Capture(c Capture) Value { return b.Captured[c] }
+
+// OrderFact is what a scan found about the order of one array's rows.
+type OrderFact struct {
+	Rows       int // rows of the array (of the last one, if a path has several)
+	Compared   int // neighbouring pairs that could be compared
+	Inversions int // pairs out of order
+	Unreadable int // rows whose key is missing or not an integer
+
+	// The first inversion.
+	Row         int // index of its second row
+	Prev, Next  int64
+	prevInGroup [maxGroups]group
+	groups      int
+	row         rowKey
+}
+
+// maxGroups bounds the symbols told apart in one array; rows of further
+// symbols are not compared. Lists over several symbols are openOrders only,
+// and an account may hold a few hundred orders over some dozen symbols.
+const maxGroups = 32
+
+type group struct {
+	symbol uint64
+	last   int64
+}
+
+type rowKey struct {
+	key    int64
+	ok     bool
+	symbol uint64
+}
+
+// scanner reads one body against a plan.
+type scanner struct {
+	data  []byte
+	pos   int
+	plan  *Plan
+	body  *Body
+	depth int
+	// elems are the indexes of the arrays that the scan stands in, for pointers.
+	path [maxPath]step
+	n    int
+}
+
+// maxPath bounds the steps remembered for pointers; the deepest query of the
+// catalogue has 4.
+const maxPath = 8
+
+type step struct {
+	name  []byte // member name, nil for an element
+	index int
+}
+
+// ScanBody reads a body against a plan into b, reusing b's slices. It does
+// not allocate once they have grown. The facts refer to data.
+func ScanBody(b *Body, data []byte, plan *Plan) {
+	orders, times := b.Orders[:0], b.Times[:0]
+	*b = Body{}
+	for range plan.orders {
+		orders = append(orders, OrderFact{})
+	}
+	for range plan.times {
+		times = append(times, TimeFact{})
+	}
+	b.Orders, b.Times = orders, times
+
+	s := scanner{data: data, plan: plan, body: b}
+	if bytes.HasPrefix(data, []byte("\xef\xbb\xbf")) {
+		s.pos = 3 // a byte order mark: RFC 8259 section 8.1 lets parsers ignore it
+	}
+	s.space()
+	if s.pos == len(data) {
+		b.Fault = FaultEmpty
+		return
+	}
+	b.Kind = s.value(plan.root)
+	if b.Fault != FaultNone {
+		return
+	}
+	s.space()
+	if s.pos < len(data) {
+		b.Fault, b.Offset = FaultTrailing, s.pos
+	}
+}
+
+func (s *scanner) space() {
+	for s.pos < len(s.data) {
+		switch s.data[s.pos] {
+		case ' ', '\t', '\n', '\r':
+			s.pos++
+		default:
+			return
+		}
+	}
+}
+
+// fail notes the first fault; every caller then unwinds.
+func (s *scanner) fail() Kind {
+	if s.body.Fault == FaultNone {
+		s.body.Fault = FaultSyntax
+		if s.pos >= len(s.data) {
+			s.body.Fault = FaultTruncated
+		}
+		s.body.Offset = s.pos
+	}
+	return KindNone
+}
+
+// value reads one value; n is nil where nothing below is asked for.
+func (s *scanner) value(n *node) Kind {
+	if s.pos >= len(s.data) {
+		return s.fail()
+	}
+	start := s.pos
+	var k Kind
+	switch c := s.data[s.pos]; {
+	case c == '"':
+		k = s.str()
+	case c == '{':
+		k = s.object(n)
+	case c == '[':
+		k = s.array(n)
+	case c == '-' || '0' <= c && c <= '9':
+		k = s.number()
+	case c == 't':
+		k = s.literal("true", KindBool)
+	case c == 'f':
+		k = s.literal("false", KindBool)
+	case c == 'n':
+		k = s.literal("null", KindNull)
+	default:
+		return s.fail()
+	}
+	if n != nil && k != KindNone {
+		s.note(n, k, s.data[start:s.pos])
+	}
+	return k
+}
+
+func (s *scanner) literal(word string, k Kind) Kind {
+	for i := range len(word) {
+		if s.pos >= len(s.data) || s.data[s.pos] != word[i] {
+			return s.fail()
+		}
+		s.pos++
+	}
+	return k
+}
+
+func (s *scanner) enter() bool {
+	s.pos++
+	s.depth++
+	if s.depth > MaxBodyDepth {
+		s.body.Fault, s.body.Offset = FaultDepth, s.pos
+		return false
+	}
+	return true
+}
+
+func (s *scanner) object(n *node) Kind {
+	if !s.enter() {
+		return KindNone
+	}
+	members := 0
+	for s.space(); ; members++ {
+		if s.pos < len(s.data) && s.data[s.pos] == '}' && members == 0 {
+			break
+		}
+		if s.pos >= len(s.data) || s.data[s.pos] != '"' {
+			return s.fail()
+		}
+		start := s.pos + 1
+		if s.str() == KindNone {
+			return KindNone
+		}
+		name := s.data[start : s.pos-1]
+		if s.space(); s.pos >= len(s.data) || s.data[s.pos] != ':' {
+			return s.fail()
+		}
+		s.pos++
+		s.space()
+		if !s.member(n, name) {
+			return KindNone
+		}
+		if s.space(); s.pos >= len(s.data) {
+			return s.fail()
+		}
+		if s.data[s.pos] == '}' {
+			members++
+			break
+		}
+		if s.data[s.pos] != ',' {
+			return s.fail()
+		}
+		s.pos++
+		s.space()
+	}
+	s.pos++
+	s.depth--
+	if s.depth == 0 {
+		s.body.Members = members
+	}
+	return KindObject
+}
+
+func (s *scanner) member(n *node, name []byte) bool {
+	child := n.child(name)
+	start := s.pos
+	s.push(step{name: name})
+	k := s.value(child)
+	if s.plan.anyName != nil && k != KindNone {
+		if i, ok := s.plan.anyName[string(name)]; ok {
+			s.noteTime(i, k, s.data[start:s.pos])
+		}
+	}
+	s.n--
+	return k != KindNone
+}
+
+func (s *scanner) array(n *node) Kind {
+	if !s.enter() {
+		return KindNone
+	}
+	if n != nil {
+		s.startRows(n.orders)
+	}
+	rows := 0
+	for s.space(); ; rows++ {
+		if s.pos < len(s.data) && s.data[s.pos] == ']' && rows == 0 {
+			break
+		}
+		s.push(step{index: rows})
+		k := s.value(n.elem(rows))
+		s.n--
+		if k == KindNone {
+			return KindNone
+		}
+		if n != nil {
+			s.endRow(n.orders, rows)
+		}
+		if s.space(); s.pos >= len(s.data) {
+			return s.fail()
+		}
+		if s.data[s.pos] == ']' {
+			rows++
+			break
+		}
+		if s.data[s.pos] != ',' {
+			return s.fail()
+		}
+		s.pos++
+		s.space()
+	}
+	s.pos++
+	s.depth--
+	return KindArray
+}
+
+func (s *scanner) push(st step) {
+	if s.n < maxPath {
+		s.path[s.n] = st
+	}
+	s.n++
+}
+
+// str reads a string, the position on its opening quote.
+func (s *scanner) str() Kind {
+	i := s.pos + 1
+	for {
+		i = plain(s.data, i)
+		if i >= len(s.data) {
+			s.pos = len(s.data)
+			return s.fail()
+		}
+		switch c := s.data[i]; {
+		case c == '"':
+			s.pos = i + 1
+			return KindString
+		case c == '\\':
+			if i = s.escape(i + 1); i < 0 {
+				return s.fail()
+			}
+		default: // a bare control character
+			s.pos = i
+			return s.fail()
+		}
+	}
+}
+
+// plain returns the index of the first byte at or behind i that is a quote, a
+// backslash or a control character, eight bytes at a time.
+func plain(data []byte, i int) int {
+	const ones, highs = 0x0101010101010101, 0x8080808080808080
+	for ; i+8 <= len(data); i += 8 {
+		w := binary.LittleEndian.Uint64(data[i:])
+		quote, slash := w^(ones*'"'), w^(ones*'\\')
+		hit := ((quote - ones) &^ quote) | ((slash - ones) &^ slash) | ((w - ones*0x20) &^ w)
+		if hit &= highs; hit != 0 {
+			return i + bits.TrailingZeros64(hit)>>3
+		}
+	}
+	for ; i < len(data); i++ {
+		if c := data[i]; c == '"' || c == '\\' || c < 0x20 {
+			return i
+		}
+	}
+	return i
+}
+
+// escape reads what follows a backslash and returns the index behind it, -1
+// if it is no escape.
+func (s *scanner) escape(i int) int {
+	if i >= len(s.data) {
+		s.pos = len(s.data)
+		return -1
+	}
+	switch s.data[i] {
+	case '"', '\\', '/', 'b', 'f', 'n', 'r', 't':
+		return i + 1
+	case 'u':
+		for j := i + 1; j <= i+4; j++ {
+			if j >= len(s.data) || !isHex(s.data[j]) {
+				s.pos = min(j, len(s.data))
+				return -1
+			}
+		}
+		return i + 5
+	}
+	s.pos = i
+	return -1
+}
+
+// number reads a number (RFC 8259 section 6).
+func (s *scanner) number() Kind {
+	if s.data[s.pos] == '-' {
+		s.pos++
+	}
+	switch {
+	case s.pos >= len(s.data):
+		return s.fail()
+	case s.data[s.pos] == '0':
+		s.pos++
+	case !s.digits():
+		return s.fail()
+	}
+	if s.pos < len(s.data) && s.data[s.pos] == '.' {
+		s.pos++
+		if !s.digits() {
+			return s.fail()
+		}
+	}
+	if s.pos < len(s.data) && s.data[s.pos]|0x20 == 'e' {
+		s.pos++
+		if s.pos < len(s.data) && (s.data[s.pos] == '+' || s.data[s.pos] == '-') {
+			s.pos++
+		}
+		if !s.digits() {
+			return s.fail()
+		}
+	}
+	return KindNumber
+}
+
+func (s *scanner) digits() bool {
+	start := s.pos
+	for s.pos < len(s.data) && s.data[s.pos]-'0' <= 9 {
+		s.pos++
+	}
+	return s.pos > start
+}
+
+// note acts on a value that the plan asks about.
+func (s *scanner) note(n *node, k Kind, raw []byte) {
+	if n.capture != 0 {
+		s.body.Captured[n.capture-1] = Value{k, raw}
+	}
+	if n.time != 0 {
+		s.noteTime(n.time-1, k, raw)
+	}
+	for _, i := range n.orderKeys {
+		r := &s.body.Orders[i].row
+		if k == KindNumber {
+			r.key, r.ok = parseInt(raw)
+		}
+	}
+	if n.isSymbol && k == KindString {
+		h := Hash(raw)
+		for i := range s.body.Orders {
+			s.body.Orders[i].row.symbol = h
+		}
+	}
+}
+
+func (s *scanner) startRows(orders []int) {
+	for _, i := range orders {
+		o := &s.body.Orders[i]
+		o.Rows, o.groups, o.row = 0, 0, rowKey{}
+	}
+}
+
+// endRow compares the row just read with the one before it of its group.
+func (s *scanner) endRow(orders []int, row int) {
+	for _, i := range orders {
+		o := &s.body.Orders[i]
+		o.Rows++
+		r := o.row
+		o.row = rowKey{}
+		if !r.ok {
+			o.Unreadable++
+			continue
+		}
+		q := &s.plan.orders[i]
+		if !q.GroupBySymbol {
+			r.symbol = 0
+		}
+		o.compare(q, r, row)
+	}
+}
+
+func (o *OrderFact) compare(q *OrderQuery, r rowKey, row int) {
+	for g := range o.groups {
+		if o.prevInGroup[g].symbol != r.symbol {
+			continue
+		}
+		prev := o.prevInGroup[g].last
+		o.prevInGroup[g].last = r.key
+		o.Compared++
+		if r.key < prev || q.Strict && r.key == prev {
+			if o.Inversions == 0 {
+				o.Row, o.Prev, o.Next = row, prev, r.key
+			}
+			o.Inversions++
+		}
+		return
+	}
+	if o.groups < maxGroups {
+		o.prevInGroup[o.groups] = group{r.symbol, r.key}
+		o.groups++
+	}
+}
+
+// parseInt reads a JSON integer that fits 64 bits.
+func parseInt(raw []byte) (int64, bool) {
+	i, neg := 0, false
+	if len(raw) > 0 && raw[0] == '-' {
+		i, neg = 1, true
+	}
+	if len(raw)-i == 0 || len(raw)-i > 18 {
+		if len(raw)-i > 19 || len(raw)-i == 0 {
+			return 0, false
+		}
+		n, err := strconv.ParseInt(string(raw), 10, 64)
+		return n, err == nil
+	}
+	var n int64
+	for ; i < len(raw); i++ {
+		d := raw[i] - '0'
+		if d > 9 {
+			return 0, false
+		}
+		n = n*10 + int64(d)
+	}
+	if neg {
+		n = -n
+	}
+	return n, true
+}

@@ -1,0 +1,302 @@
+package traffic
+
+import (
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Family is the part of the API a path belongs to, as the document tells the
+// error envelopes apart.
+type Family uint8
+
+// The families. FamilyOther is any other path.
+const (
+	FamilyOther Family = iota
+	FamilyAPI          // /api/...
+	FamilyWAPI         // /wapi/...
+	FamilySAPI         // /sapi/...
+)
+
+// String returns the family as it begins a path.
+func (f Family) String() string { return [...]string{"other", "/api", "/wapi", "/sapi"}[f] }
+
+func familyOf(path string) Family {
+	switch {
+	case strings.HasPrefix(path, "/api/"):
+		return FamilyAPI
+	case strings.HasPrefix(path, "/wapi/"):
+		return FamilyWAPI
+	case strings.HasPrefix(path, "/sapi/"):
+		return FamilySAPI
+	}
+	return FamilyOther
+}
+
+// Facts is what rules ask about one exchange, scanned once. A Facts is reused
+// from exchange to exchange; what it points to lives as long as the exchange.
+// It is not safe for concurrent use.
+type Facts struct {
+	*Exchange
+
+	Scheme string // of the URL; "" when not recorded
+	Host   string // lower case, without a port; "" when not recorded
+	Path   string // decoded no further than it stands
+	Query  string // without the question mark
+	Family Family
+
+	Params     []Param
+	Logical    uint64 // hash of method, path and parameters without signing
+	Business   uint64 // Logical without the ids a client chooses anew
+	ClientID   uint64 // hash of the order's own client id, 0 for none
+	Symbol     uint64 // hash of the symbol parameter, 0 for none
+	APIKey     uint64 // hash of X-MBX-APIKEY, 0 for none
+	BodyIsForm bool   // the request body was read as form parameters
+
+	Date     time.Time // of the response; zero when absent or not a date
+	Sent     Span      // resolved; shadows the recorder's own
+	Received Span
+	Exact    bool // the recorder kept both instants itself
+	Era      time.Time
+
+	Body  Body // of the response
+	Maker Maker
+	Code  int64 // of {"code": n}; 0 when absent
+
+	UsedWeight    int64 // X-MBX-USED-WEIGHT, -1 when absent or not a number
+	UsedWeight1m  int64 // X-MBX-USED-WEIGHT-1M, likewise
+	RetryAfter    string
+	HasRetryAfter bool
+	RetryAfterSec int64     // -1 when not a decimal integer
+	BannedUntil   time.Time // told in the message of a -1003; zero when absent
+	CacheHit      bool      // an intermediary answered from its store
+}
+
+// ScanRequest fills in what the request shows. The plan for the body is chosen
+// between the two scans, by method and path.
+func (f *Facts) ScanRequest(x *Exchange) {
+	params, body := f.Params[:0], f.Body
+	*f = Facts{Exchange: x, Params: params, Body: body}
+	f.splitURL(x.Request.URL)
+	f.Family = familyOf(f.Path)
+	f.Params = appendParams(f.Params, f.Query, InQuery)
+	if len(x.Request.Body) > 0 && looksLikeForm(x.Request.Body) {
+		f.BodyIsForm = true
+		f.Params = appendParams(f.Params, viewString(x.Request.Body), InBody)
+	}
+	f.Logical, f.Business = fingerprints(x.Request.Method, f.Path, f.Params)
+	if v, ok := f.FirstOf("newClientOrderId", "withdrawOrderId"); ok {
+		f.ClientID = Hash(v)
+	}
+	if v, ok := f.Param("symbol"); ok {
+		f.Symbol = Hash(v)
+	}
+	if v, ok := x.Request.Header.Get("X-MBX-APIKEY"); ok {
+		f.APIKey = Hash(v)
+	}
+}
+
+// ScanResponse fills in what the response shows, its body read by plan.
+func (f *Facts) ScanResponse(plan *Plan) {
+	x := f.Exchange
+	f.UsedWeight, f.UsedWeight1m, f.RetryAfterSec = -1, -1, -1
+	ScanBody(&f.Body, x.Response.Body, plan)
+	f.scanHeader(x.Response.Header)
+	f.Maker = makerOf(&x.Response, &f.Body, x.Gaps)
+	if code, ok := f.Body.Capture(CaptureCode).Int(); ok {
+		f.Code = code
+	}
+	if f.Code == codeTooManyRequests {
+		f.BannedUntil = bannedUntil(f.Body.Capture(CaptureMsg).Raw)
+	}
+	f.Exact = x.Sent.Known() && (x.Received.Known() || x.Duration > 0)
+	f.Sent, f.Received = resolve(x.Sent, x.Received, f.Date, x.Duration, f.acceptedTimestamp())
+	f.Era = f.Date
+	if f.Era.IsZero() {
+		f.Era = f.Received.Earliest
+	}
+}
+
+// Param returns the value that counts for a name: the query's before the
+// body's, as the document says.
+func (f *Facts) Param(name string) (string, bool) {
+	for i := range f.Params {
+		if f.Params[i].Name == name {
+			return f.Params[i].Value, true
+		}
+	}
+	return "", false
+}
+
+// FirstOf returns the value of the first of the names that is there.
+func (f *Facts) FirstOf(names ...string) (string, bool) {
+	for _, name := range names {
+		if v, ok := f.Param(name); ok {
+			return v, true
+		}
+	}
+	return "", false
+}
+
+// Success reports whether the response has a 2xx status.
+func (f *Facts) Success() bool { return f.Response.Status/100 == 2 }
+
+// Answered reports whether there is a response with a status.
+func (f *Facts) Answered() bool { return f.Response.Status != 0 && !f.Gaps.Has(GapResponse) }
+
+// BodySeen reports whether the response body was recorded whole and decoded,
+// so that what is wrong with it is the sender's doing.
+func (f *Facts) BodySeen() bool {
+	return f.Answered() && f.Gaps&(GapResponseBody|GapTruncated|GapUndecoded) == 0
+}
+
+// HeadersSeen reports whether the response's header fields were recorded, so
+// that the absence of one is evidence: the recorder kept its own instants
+// (such recorders keep all fields), or the Date that every origin server sends
+// (RFC 9110 section 6.6.1) is among them.
+func (f *Facts) HeadersSeen() bool {
+	return f.Answered() && !f.Gaps.Has(GapResponseHeader) && (f.Exact || !f.Date.IsZero())
+}
+
+func (f *Facts) splitURL(u string) {
+	if scheme, rest, ok := strings.Cut(u, "://"); ok {
+		f.Scheme, u = scheme, rest
+		host := u
+		if i := strings.IndexAny(u, "/?#"); i >= 0 {
+			host, u = u[:i], u[i:]
+		} else {
+			u = ""
+		}
+		if i := strings.LastIndexByte(host, '@'); i >= 0 {
+			host = host[i+1:]
+		}
+		if i := strings.LastIndexByte(host, ':'); i > strings.LastIndexByte(host, ']') {
+			host = host[:i]
+		}
+		f.Host = strings.ToLower(host) // allocates only for a host in capitals
+	}
+	u, _, _ = strings.Cut(u, "#")
+	f.Path, f.Query, _ = strings.Cut(u, "?")
+	if f.Host == "" {
+		if v, ok := f.Request.Header.Get("Host"); ok {
+			f.Host, _, _ = strings.Cut(v, ":")
+			f.Host = strings.ToLower(f.Host)
+		}
+	}
+}
+
+// looksLikeForm tells name=value pairs from JSON, XML and multipart by their
+// first byte, whatever the content type claims.
+func looksLikeForm(body []byte) bool {
+	switch body[0] {
+	case '{', '[', '<', '-', '"':
+		return false
+	}
+	for _, c := range body {
+		if c == '=' {
+			return true
+		}
+		if c == '\n' || c < 0x20 {
+			return false
+		}
+	}
+	return false
+}
+
+func (f *Facts) scanHeader(h Header) {
+	for i := range h {
+		name, value := h[i].Name, h[i].Value
+		if len(name) < 3 {
+			continue
+		}
+		switch name[0] | 0x20 {
+		case 'd':
+			if strings.EqualFold(name, "Date") && f.Date.IsZero() {
+				f.Date, _ = ParseDate(value)
+			}
+		case 'r':
+			if strings.EqualFold(name, "Retry-After") && !f.HasRetryAfter {
+				f.HasRetryAfter, f.RetryAfter = true, value
+				f.RetryAfterSec = decimal(value)
+			}
+		case 'x':
+			switch {
+			case strings.EqualFold(name, "X-MBX-USED-WEIGHT"):
+				f.UsedWeight = decimal(value)
+			case strings.EqualFold(name, "X-MBX-USED-WEIGHT-1M"):
+				f.UsedWeight1m = decimal(value)
+			case strings.EqualFold(name, "X-Cache"):
+				f.CacheHit = f.CacheHit || hasPrefixFold(value, "hit")
+			}
+		case 'a':
+			f.CacheHit = f.CacheHit || strings.EqualFold(name, "Age") && decimal(value) > 0
+		}
+	}
+}
+
+// Weight returns the used weight the response tells, by either name, -1 for
+// none.
+func (f *Facts) Weight() int64 {
+	if f.UsedWeight >= 0 {
+		return f.UsedWeight
+	}
+	return f.UsedWeight1m
+}
+
+// decimal reads a non-negative decimal integer with optional white space
+// around it, -1 for anything else.
+func decimal(v string) int64 {
+	v = strings.Trim(v, " \t")
+	if v == "" || len(v) > 18 {
+		return -1
+	}
+	n, ok := digits(v)
+	if !ok {
+		return -1
+	}
+	return int64(n)
+}
+
+// codeTooManyRequests is TOO_MANY_REQUESTS of the venue's errors document.
+const codeTooManyRequests = -1003
+
+// bannedUntil finds "banned until 1513693008350" in a message.
+func bannedUntil(msg []byte) time.Time {
+	const words = "banned until "
+	s := viewString(msg)
+	i := strings.Index(s, words)
+	if i < 0 {
+		return time.Time{}
+	}
+	s = s[i+len(words):]
+	end := 0
+	for end < len(s) && s[end] >= '0' && s[end] <= '9' {
+		end++
+	}
+	n, err := strconv.ParseInt(s[:end], 10, 64)
+	if err != nil || UnitOf(n) != UnitMilliseconds {
+		return time.Time{}
+	}
+	return time.UnixMilli(n).UTC()
+}
+
+// acceptedTimestamp returns the signed timestamp of a request that the venue
+// answered with success, zero otherwise. Edited recordings carry timestamps
+// far from their Date; those are no evidence and fall out in resolve.
+func (f *Facts) acceptedTimestamp() time.Time {
+	if !f.Success() || f.Maker != MakerVenue {
+		return time.Time{}
+	}
+	if _, ok := f.Param("signature"); !ok {
+		return time.Time{}
+	}
+	v, _ := f.Param("timestamp")
+	if len(v) != 13 {
+		return time.Time{}
+	}
+	n := decimal(v)
+	if n < 0 {
+		return time.Time{}
+	}
+	return time.UnixMilli(n).UTC()
+}

@@ -1,0 +1,222 @@
+package traffic
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+)
+
+// A Plan says which values of a body a scan reports, so that each body is read
+// once for all rules together. Plans are immutable after NewPlan and safe for
+// concurrent use.
+type Plan struct {
+	root    *node
+	orders  []OrderQuery
+	times   []TimeQuery
+	anyName map[string]int // "$..name": member name at any depth -> index in times
+}
+
+// OrderQuery asks whether the rows of an array run in ascending order of a key.
+type OrderQuery struct {
+	Array         string // "$" or "$.rows"
+	Key           string // "time", or "[0]" for a row that is an array
+	Strict        bool   // equal neighbours are an inversion too
+	GroupBySymbol bool   // keys are comparable only within one "symbol"
+}
+
+// TimeQuery asks whether a value is a time in milliseconds since the epoch.
+type TimeQuery struct {
+	Path      string  // "$.serverTime", "$[*].time", "$[*][0]", "$.a.*[*].t" or "$..transactTime"
+	Sentinels []int64 // values that stand for "none"
+}
+
+// node is one step of a plan: what to do at a value and where its children go.
+type node struct {
+	members   []edge // by member name
+	index     []edge // by array index
+	everyElem *node
+	everyMemb *node
+
+	capture int8 // Capture + 1, 0 for none
+	time    int  // index into Plan.times + 1, 0 for none
+	orders  []int
+	// orderKeys are the orders (of the array two levels up) whose key this is.
+	orderKeys []int
+	isSymbol  bool // the row's "symbol", for orders grouped by it
+}
+
+type edge struct {
+	name  string
+	index int
+	to    *node
+}
+
+// Capture names a member of the top-level object that every scan reports.
+type Capture int8
+
+// The members that error envelopes, success markers and limits stand in.
+const (
+	CaptureCode Capture = iota
+	CaptureMsg
+	CaptureSuccess
+	CaptureMessage
+	CaptureRateLimits
+	CaptureData
+	numCaptures
+)
+
+var captureNames = [numCaptures]string{"code", "msg", "success", "message", "rateLimits", "data"}
+
+// DefaultPlan captures the envelope's members and nothing else; it serves
+// endpoints nobody knows.
+var DefaultPlan = mustPlan(nil, nil)
+
+func mustPlan(orders []OrderQuery, times []TimeQuery) *Plan {
+	p, err := NewPlan(orders, times)
+	if err != nil {
+		panic(err) // only reached for plans written in this package
+	}
+	return p
+}
+
+// NewPlan compiles queries. It fails on a path that is not of the forms that
+// OrderQuery and TimeQuery show.
+func NewPlan(orders []OrderQuery, times []TimeQuery) (*Plan, error) {
+	p := &Plan{root: &node{}, orders: orders, times: times}
+	for i, name := range captureNames {
+		p.root.member(name).capture = int8(i) + 1
+	}
+	for i, q := range orders {
+		if err := p.addOrder(i, q); err != nil {
+			return nil, err
+		}
+	}
+	for i, q := range times {
+		if name, ok := strings.CutPrefix(q.Path, "$.."); ok {
+			if p.anyName == nil {
+				p.anyName = make(map[string]int)
+			}
+			p.anyName[name] = i
+			continue
+		}
+		n, err := p.root.descend(q.Path)
+		if err != nil {
+			return nil, err
+		}
+		n.time = i + 1
+	}
+	return p, nil
+}
+
+func (p *Plan) addOrder(i int, q OrderQuery) error {
+	arr, err := p.root.descend(q.Array)
+	if err != nil {
+		return err
+	}
+	arr.orders = append(arr.orders, i)
+	row := arr.elems()
+	key := row.member(q.Key)
+	if strings.HasPrefix(q.Key, "[") {
+		if key, err = row.descend("$" + q.Key); err != nil {
+			return err
+		}
+	}
+	key.orderKeys = append(key.orderKeys, i)
+	if q.GroupBySymbol {
+		row.member("symbol").isSymbol = true
+	}
+	return nil
+}
+
+func (n *node) elems() *node {
+	if n.everyElem == nil {
+		n.everyElem = &node{}
+	}
+	return n.everyElem
+}
+
+func (n *node) member(name string) *node {
+	for _, e := range n.members {
+		if e.name == name {
+			return e.to
+		}
+	}
+	e := edge{name: name, to: &node{}}
+	n.members = append(n.members, e)
+	return e.to
+}
+
+func (n *node) at(i int) *node {
+	for _, e := range n.index {
+		if e.index == i {
+			return e.to
+		}
+	}
+	e := edge{index: i, to: &node{}}
+	n.index = append(n.index, e)
+	return e.to
+}
+
+// descend walks, and where needed builds, the nodes of a path.
+func (n *node) descend(path string) (*node, error) {
+	rest, ok := strings.CutPrefix(path, "$")
+	if !ok {
+		return nil, fmt.Errorf("path %q: expected it to begin with $", path)
+	}
+	for rest != "" {
+		switch {
+		case strings.HasPrefix(rest, "[*]"):
+			n, rest = n.elems(), rest[3:]
+		case rest[0] == '[':
+			digits, tail, ok := strings.Cut(rest[1:], "]")
+			i, err := strconv.Atoi(digits)
+			if !ok || err != nil || i < 0 {
+				return nil, fmt.Errorf("path %q: expected [*] or [n], found %q", path, rest)
+			}
+			n, rest = n.at(i), tail
+		case strings.HasPrefix(rest, ".*"):
+			if n.everyMemb == nil {
+				n.everyMemb = &node{}
+			}
+			n, rest = n.everyMemb, rest[2:]
+		case rest[0] == '.':
+			end := strings.IndexAny(rest[1:], ".[")
+			if end < 0 {
+				end = len(rest) - 1
+			}
+			if end == 0 {
+				return nil, fmt.Errorf("path %q: expected a member name, found %q", path, rest)
+			}
+			n, rest = n.member(rest[1:1+end]), rest[1+end:]
+		default:
+			return nil, fmt.Errorf("path %q: expected . or [, found %q", path, rest)
+		}
+	}
+	return n, nil
+}
+
+// child returns where the named member leads, nil for nowhere.
+func (n *node) child(name []byte) *node {
+	if n == nil {
+		return nil
+	}
+	for i := range n.members {
+		if n.members[i].name == string(name) {
+			return n.members[i].to
+		}
+	}
+	return n.everyMemb
+}
+
+// elem returns where the i-th element leads, nil for nowhere.
+func (n *node) elem(i int) *node {
+	if n == nil {
+		return nil
+	}
+	for j := range n.index {
+		if n.index[j].index == i {
+			return n.index[j].to
+		}
+	}
+	return n.everyElem
+}
