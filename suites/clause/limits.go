@@ -1,0 +1,3 @@
+package clause
+
+var limits = []Clause{}
