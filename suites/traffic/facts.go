@@ -41,6 +41,7 @@ type Facts struct {
 
 	Scheme string // of the URL; "" when not recorded
 	Host   string // lower case, without a port; "" when not recorded
+	Port   string // "" when the URL names none
 	Path   string // decoded no further than it stands
 	Query  string // without the question mark
 	Family Family
@@ -171,7 +172,7 @@ func (f *Facts) splitURL(u string) {
 			host = host[i+1:]
 		}
 		if i := strings.LastIndexByte(host, ':'); i > strings.LastIndexByte(host, ']') {
-			host = host[:i]
+			host, f.Port = host[:i], host[i+1:]
 		}
 		f.Host = strings.ToLower(host) // allocates only for a host in capitals
 	}
@@ -179,7 +180,7 @@ func (f *Facts) splitURL(u string) {
 	f.Path, f.Query, _ = strings.Cut(u, "?")
 	if f.Host == "" {
 		if v, ok := f.Request.Header.Get("Host"); ok {
-			f.Host, _, _ = strings.Cut(v, ":")
+			f.Host, f.Port, _ = strings.Cut(v, ":")
 			f.Host = strings.ToLower(f.Host)
 		}
 	}

@@ -1,0 +1,97 @@
+package rule
+
+import (
+	"time"
+
+	"github.com/mbxcheck/mbxcheck/schemas"
+	"github.com/mbxcheck/mbxcheck/suites/clause"
+	"github.com/mbxcheck/mbxcheck/suites/traffic"
+)
+
+// Case is what a rule is asked to judge, and where it says what it found. It is
+// reused: a rule keeps neither the Case nor the facts or event that come with
+// it, only copies of their values.
+type Case struct {
+	// Endpoint is nil when the catalogue does not know method and path.
+	Endpoint *schemas.Endpoint
+	Edition  clause.Edition
+
+	// One of the two is set, for where.
+	facts *traffic.Facts
+	event *Event
+
+	tally *RuleTally
+	limit int
+}
+
+// Report is what a rule says of a violation; empty fields are filled in:
+// Message from the rule's Demands, Hint from its Mend.
+type Report struct {
+	Message  string
+	Expected string
+	Seen     string
+	Hint     string
+	Pointer  string // see Where.Pointer
+
+	// At moves the finding to another exchange than the one judged.
+	At traffic.Position
+}
+
+// Pass says that the occasion was there and the rule was kept.
+func (c *Case) Pass() { c.tally.Passed++ }
+
+// Inconclusive says that there was an occasion which the evidence does not
+// decide; why is a constant sentence part, such as "the clock is too coarse".
+func (c *Case) Inconclusive(why string) {
+	c.tally.Inconclusive++
+	c.tally.doubt(why, 1)
+}
+
+// Fail says that the rule was broken: the evidence leaves no other reading.
+func (c *Case) Fail(r Report) {
+	c.tally.Failed++
+	if c.limit > 0 && len(c.tally.Findings) >= c.limit {
+		return
+	}
+	rule := c.tally.Rule
+	if r.Message == "" {
+		r.Message = rule.Doc.Demands
+	}
+	if r.Hint == "" {
+		r.Hint = rule.Doc.Mend
+	}
+	w := c.where()
+	w.Pointer = traffic.Mask(r.Pointer)
+	if r.At.Number != 0 {
+		w.File, w.Line, w.Exchange = r.At.File, r.At.Line, r.At.Number
+	}
+	c.tally.Findings = append(c.tally.Findings, Finding{
+		Rule: rule, Message: traffic.Mask(r.Message), Expected: traffic.Mask(r.Expected),
+		Seen: traffic.Mask(r.Seen), Hint: traffic.Mask(r.Hint), At: w,
+	})
+}
+
+// where copies what must outlive the exchange.
+func (c *Case) where() Where {
+	if c.event != nil {
+		e := c.event
+		return Where{
+			File: e.At.File, Line: e.At.Line, Exchange: e.At.Number, Time: middle(e.Sent),
+			Method: e.Method, Path: traffic.Mask(e.Path), Status: e.Status,
+		}
+	}
+	f := c.facts
+	return Where{
+		File: f.At.File, Line: f.At.Line, Exchange: f.At.Number, Time: middle(f.Sent),
+		Method: cloned(f.Request.Method), Path: traffic.Mask(cloned(f.Path)), Status: f.Response.Status,
+	}
+}
+
+// middle is the instant that stands for a span in a report: itself when exact,
+// the Date when that is all there is.
+func middle(s traffic.Span) time.Time {
+	if !s.Known() || s.Exact() {
+		return s.Earliest
+	}
+	return s.Latest.Add(-traffic.DateWidth)
+}

@@ -1,0 +1,288 @@
+package rule
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/mbxcheck/mbxcheck/schemas"
+	"github.com/mbxcheck/mbxcheck/suites/clause"
+	"github.com/mbxcheck/mbxcheck/suites/traffic"
+)
+
+// Options are what a pass over traffic depends on beside the rules.
+type Options struct {
+	Edition clause.Edition
+	Hosts   Hosts // whose traffic is judged; the zero value takes any
+	// MaxFindings bounds the findings kept for one rule (counts go on); 0
+	// keeps all.
+	MaxFindings int
+}
+
+// Engine judges recordings by a set of rules in one streaming pass: constant
+// memory for a file of any length, and no allocation per exchange once its
+// buffers have grown. It is not safe for concurrent use: one a goroutine, and
+// merge their tallies.
+//
+//	e := rule.NewEngine(rules, opts)
+//	e.Begin("file.har")
+//	for x := range exchanges { e.Observe(x) }
+//	e.End()
+//	t := e.Tally()
+type Engine struct {
+	opts  Options
+	tally Tally
+
+	// byEndpoint[i] are the indexes of the Check rules that listen to the
+	// endpoint of Index i-1, 0 standing for unknown ones.
+	byEndpoint [][]int
+	plans      []*traffic.Plan // by the same index
+	probes     []int           // indexes of the rules with probes
+
+	facts traffic.Facts
+	event Event
+	c     Case
+	now   int // index of the rule at work, to blame for a panic
+
+	names  interner
+	window window
+	scopes [2]scopes // by Scope
+	clock  fileClock
+}
+
+// NewEngine makes an engine for the rules, which it judges in their order.
+func NewEngine(rules []*Rule, opts Options) *Engine {
+	e := &Engine{opts: opts, names: interner{}}
+	e.tally = Tally{Edition: opts.Edition.ID, Rules: make([]RuleTally, len(rules)), limit: opts.MaxFindings}
+	for i, r := range rules {
+		e.tally.Rules[i].Rule = r
+		if r.New != nil {
+			e.probes = append(e.probes, i)
+		}
+	}
+	n := len(schemas.Endpoints()) + 1
+	e.byEndpoint, e.plans = make([][]int, n), make([]*traffic.Plan, n)
+	e.c.limit, e.c.Edition = opts.MaxFindings, opts.Edition
+	return e
+}
+
+// Tally returns the outcome so far; it is complete after End. It is the
+// engine's own until the engine is dropped.
+func (e *Engine) Tally() *Tally { return &e.tally }
+
+// Begin starts a recording: its sequences have nothing to do with those of the
+// recording before it.
+func (e *Engine) Begin() {
+	e.tally.Traffic.Files++
+	e.cut()
+}
+
+// End finishes a recording and judges what still waits to be put in order.
+func (e *Engine) End() {
+	e.flush()
+	e.cut()
+}
+
+// Observe judges one exchange, which it does not keep.
+func (e *Engine) Observe(x *traffic.Exchange) {
+	f := &e.facts
+	f.ScanRequest(x)
+	if !e.opts.Hosts.match(f) {
+		e.tally.Traffic.Skipped++
+		return
+	}
+	e.tally.Traffic.Exchanges++
+	ep := schemas.Lookup(x.Request.Method, f.Path)
+	slot := 0
+	if ep != nil {
+		slot = ep.Index + 1
+	}
+	if e.plans[slot] == nil {
+		e.learn(slot, ep)
+	}
+	f.ScanResponse(e.plans[slot])
+	e.check(f, ep, e.byEndpoint[slot])
+	if len(e.probes) > 0 {
+		e.sequence(f, ep)
+	}
+}
+
+// learn compiles, the first time an endpoint is met, what to read of its
+// bodies and which rules hear of it.
+func (e *Engine) learn(slot int, ep *schemas.Endpoint) {
+	e.plans[slot] = planOf(ep)
+	list := []int{}
+	for i := range e.tally.Rules {
+		r := e.tally.Rules[i].Rule
+		if r.Check != nil && (r.Only == nil || ep != nil && r.Only(ep)) {
+			list = append(list, i)
+		}
+	}
+	e.byEndpoint[slot] = list
+}
+
+// planOf turns the catalogue's queries into a scan plan. A path the plan
+// cannot follow is a fault of the catalogue, which a test of it finds; here it
+// only means that nothing is asked.
+func planOf(ep *schemas.Endpoint) *traffic.Plan {
+	if ep == nil {
+		return traffic.DefaultPlan
+	}
+	var orders []traffic.OrderQuery
+	for _, o := range ep.Orders {
+		orders = append(orders, traffic.OrderQuery{Array: o.Array, Key: o.Key, Strict: o.Strict, GroupBySymbol: o.GroupBySymbol})
+	}
+	var times []traffic.TimeQuery
+	for _, t := range ep.Times {
+		times = append(times, traffic.TimeQuery{Path: t.Path, Sentinels: t.Sentinels})
+	}
+	p, err := traffic.NewPlan(orders, times)
+	if err != nil {
+		return traffic.DefaultPlan
+	}
+	return p
+}
+
+// check runs the rules that judge an exchange by itself. A rule that panics is
+// marked broken and hears no more; the others go on.
+func (e *Engine) check(f *traffic.Facts, ep *schemas.Endpoint, rules []int) {
+	e.c.facts, e.c.event, e.c.Endpoint = f, nil, ep
+	for done := 0; done < len(rules); {
+		done = e.checkFrom(rules, done)
+	}
+}
+
+func (e *Engine) checkFrom(rules []int, from int) (done int) {
+	defer func() {
+		if p := recover(); p != nil {
+			e.blame(p)
+			done++
+		}
+	}()
+	for done = from; done < len(rules); done++ {
+		e.now = rules[done]
+		t := &e.tally.Rules[e.now]
+		if t.Error == "" {
+			e.c.tally = t
+			t.Rule.Check(&e.c, e.c.facts)
+		}
+	}
+	return done
+}
+
+func (e *Engine) blame(p any) {
+	at := e.c.where()
+	e.tally.Rules[e.now].Error = traffic.Mask(fmt.Sprintf("the check broke at %s:%d (exchange %d): %v", at.File, at.Line, at.Exchange, p))
+}
+
+// sequence hands the exchange to the rules that hear sequences, in time order.
+func (e *Engine) sequence(f *traffic.Facts, ep *schemas.Endpoint) {
+	e.event.fill(f, ep, e.names.of(f.Path), e.names.of(f.Request.Method))
+	e.event.At.File = e.names.of(f.At.File)
+	venue := traffic.Hash(venueOf(f.Host))
+	e.event.scopeIP = venue*31 + traffic.Hash(f.Client)
+	e.event.scopeKey = e.event.scopeIP*31 + f.APIKey
+
+	if !f.Exact {
+		e.flush()
+		if e.clock.jumps(&e.event) {
+			e.cut()
+			e.tally.Traffic.Cuts++
+		}
+		e.deliver(&e.event, true)
+		e.deliver(&e.event, false)
+		return
+	}
+	if e.window.late(e.event.Sent.Earliest) {
+		e.flush()
+		e.cut()
+		e.tally.Traffic.Cuts++
+	}
+	e.window.add(&e.event)
+	for e.window.full() {
+		e.deliverNext()
+	}
+}
+
+// flush delivers all that waits in the window.
+func (e *Engine) flush() {
+	for !e.window.empty() {
+		e.deliverNext()
+	}
+}
+
+func (e *Engine) deliverNext() {
+	ev, isRequest := e.window.next()
+	e.deliver(ev, isRequest)
+	e.window.release(isRequest)
+}
+
+// cut forgets all sequences: what comes is another episode.
+func (e *Engine) cut() {
+	e.window.reset()
+	e.clock = fileClock{}
+	for i := range e.scopes {
+		e.scopes[i].reset()
+	}
+}
+
+// deliver lets every probe of the event's scopes hear one half of it.
+func (e *Engine) deliver(ev *Event, isRequest bool) {
+	if !isRequest && !ev.Answered {
+		return
+	}
+	e.c.facts, e.c.event, e.c.Endpoint = nil, ev, ev.Endpoint
+	for done := 0; done < len(e.probes); {
+		done = e.deliverFrom(ev, isRequest, done)
+	}
+}
+
+func (e *Engine) deliverFrom(ev *Event, isRequest bool, from int) (done int) {
+	defer func() {
+		if p := recover(); p != nil {
+			e.blame(p)
+			done++
+		}
+	}()
+	byScope := [2][]Probe{
+		PerIP:  e.scopes[PerIP].of(ev.scopeIP, e),
+		PerKey: e.scopes[PerKey].of(ev.scopeKey, e),
+	}
+	for done = from; done < len(e.probes); done++ {
+		e.now = e.probes[done]
+		t := &e.tally.Rules[e.now]
+		if t.Error != "" {
+			continue
+		}
+		p := &byScope[t.Rule.Scope][done]
+		hear := p.Response
+		if isRequest {
+			hear = p.Request
+		}
+		if hear != nil {
+			e.c.tally = t
+			hear(&e.c, ev)
+		}
+	}
+	return done
+}
+
+// interner keeps one copy of the strings that recordings repeat: file names,
+// methods, paths.
+type interner map[string]string
+
+// maxNames bounds the interner; a path with an id in every request must not
+// fill the memory. Beyond it a string is cloned each time.
+const maxNames = 4096
+
+func (n interner) of(s string) string {
+	if kept, ok := n[s]; ok {
+		return kept
+	}
+	kept := strings.Clone(s)
+	if len(n) < maxNames {
+		n[kept] = kept
+	}
+	return kept
+}
+
+func cloned(s string) string { return strings.Clone(s) }

@@ -1,0 +1,117 @@
+package rule
+
+import (
+	"time"
+
+	"github.com/mbxcheck/mbxcheck/schemas"
+	"github.com/mbxcheck/mbxcheck/suites/traffic"
+)
+
+// Event is what sequence rules know of an exchange: scalars only, so that a
+// window of events can be put in time order without keeping bodies. The
+// request's half is heard at Sent, the response's at Received.
+type Event struct {
+	At              traffic.Position
+	Method, Path    string
+	Endpoint        *schemas.Endpoint // nil when the catalogue does not know it
+	Family          traffic.Family
+	StateChanging   bool // POST, PUT or DELETE
+	CompleteHistory bool
+
+	Logical, Business uint64 // fingerprints, see traffic.Facts
+	ClientID, Symbol  uint64
+	APIKey            uint64
+	HasSignature      bool
+
+	Sent, Received traffic.Span
+	Exact          bool
+	Date           time.Time // of the response; zero when absent
+	Era            time.Time // best known instant, for dated facts
+
+	Answered      bool
+	Status        int
+	Maker         traffic.Maker
+	Code          int64 // of the error envelope, 0 when absent
+	HeadersSeen   bool
+	UsedWeight    int64 // by either name, -1 when absent
+	OwnWeight     int64 // of this request by the dated table, -1 when unknown
+	HasRetryAfter bool
+	RetryAfterSec int64 // -1 when absent or not an integer
+	BannedUntil   time.Time
+	CacheHit      bool
+	Empty         bool  // the response body has no bytes
+	Succeeded     bool  // 2xx, and no error envelope in its place
+	WeightLimit   int64 // REQUEST_WEIGHT a minute told by this reply, 0 for none
+
+	scopeIP, scopeKey uint64
+}
+
+// Success reports whether the response has a 2xx status.
+func (e *Event) Success() bool { return e.Status/100 == 2 }
+
+// OrderLimited reports a refusal by an order limit, which counts orders of an
+// account and blocks no reads.
+func (e *Event) OrderLimited() bool { return e.Code == CodeTooManyOrders }
+
+// Codes of the venue's errors document that rules ask about.
+const (
+	CodeTooManyRequests = -1003
+	CodeTimeout         = -1007
+	CodeTooManyOrders   = -1015
+	CodeTimestamp       = -1021
+)
+
+// fill copies what sequences need out of the facts.
+func (e *Event) fill(f *traffic.Facts, ep *schemas.Endpoint, path, method string) {
+	*e = Event{
+		At: f.At, Method: method, Path: path, Endpoint: ep, Family: f.Family,
+		StateChanging:   method == "POST" || method == "PUT" || method == "DELETE",
+		CompleteHistory: f.CompleteHistory,
+		Logical:         f.Logical, Business: f.Business, ClientID: f.ClientID, Symbol: f.Symbol, APIKey: f.APIKey,
+		Sent: f.Sent, Received: f.Received, Exact: f.Exact, Date: f.Date, Era: f.Era,
+		Answered: f.Answered(), Status: f.Response.Status, Maker: f.Maker, Code: f.Code,
+		HeadersSeen: f.HeadersSeen(), UsedWeight: f.Weight(), OwnWeight: ownWeight(f, ep),
+		HasRetryAfter: f.HasRetryAfter, RetryAfterSec: f.RetryAfterSec, BannedUntil: f.BannedUntil,
+		CacheHit: f.CacheHit, Empty: f.Body.Fault == traffic.FaultEmpty,
+		Succeeded: f.Success() && !IsError(f),
+	}
+	_, e.HasSignature = f.Param("signature")
+	if v := f.Body.Capture(traffic.CaptureRateLimits); v.Kind == traffic.KindArray {
+		e.WeightLimit = weightLimit(v.Raw)
+	}
+}
+
+// IsError reports whether a body says that the request failed: the error
+// envelope of either kind, whatever the status. A code of 200 or 0 marks
+// success (ambiguity A18), and so does a true success member.
+func IsError(f *traffic.Facts) bool {
+	if success := f.Body.Capture(traffic.CaptureSuccess); success.Kind == traffic.KindBool {
+		return string(success.Raw) == "false"
+	}
+	code, isInt := f.Body.Capture(traffic.CaptureCode).Int()
+	if isInt && (code == 0 || code == 200) {
+		return false
+	}
+	return isInt && f.Body.Capture(traffic.CaptureMsg).Kind != traffic.KindNone
+}
+
+// ownWeight is what the dated table says this request weighs, -1 when the
+// table or the date does not say.
+func ownWeight(f *traffic.Facts, ep *schemas.Endpoint) int64 {
+	if ep == nil || f.Era.IsZero() || f.Family != traffic.FamilyAPI {
+		return -1
+	}
+	w := ep.WeightAt(f.Era)
+	if w == nil {
+		return -1
+	}
+	value, present := "", false
+	if w.Param != "" {
+		value, present = f.Param(w.Param)
+	}
+	n, known := w.Weigh(value, present, f.Success())
+	if !known {
+		return -1
+	}
+	return int64(n)
+}

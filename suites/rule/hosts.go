@@ -1,0 +1,94 @@
+package rule
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/mbxcheck/mbxcheck/suites/traffic"
+)
+
+// Hosts says whose traffic is judged: host patterns in which '*' stands for
+// any run of characters. A pattern with a port takes only that port. The zero
+// value takes every host.
+type Hosts struct{ patterns []string }
+
+// NewHosts compiles patterns such as "api.binance.com", "*.binance.us" or
+// "127.0.0.1:8080". It fails on an empty pattern and on one with a scheme or a
+// path.
+func NewHosts(patterns []string) (Hosts, error) {
+	var h Hosts
+	for _, p := range patterns {
+		if p == "" || strings.ContainsAny(p, "/ \t") {
+			return Hosts{}, fmt.Errorf("host pattern %q: expected a host name such as api.binance.com, *.binance.us or 127.0.0.1:8080", p)
+		}
+		h.patterns = append(h.patterns, strings.ToLower(p))
+	}
+	return h, nil
+}
+
+// DefaultHosts takes the document's base endpoint and its numbered siblings
+// (api1.binance.com and so on).
+func DefaultHosts() Hosts {
+	return Hosts{[]string{"api.binance.com", "api1.binance.com", "api2.binance.com", "api3.binance.com",
+		"api4.binance.com", "api5.binance.com", "api6.binance.com", "api7.binance.com", "api8.binance.com", "api9.binance.com"}}
+}
+
+// match reports whether the exchange is to be judged. Where the recorder put a
+// placeholder in the authority's place, or kept none, the path decides.
+func (h Hosts) match(f *traffic.Facts) bool {
+	if h.patterns == nil {
+		return true
+	}
+	if f.Host == "" || f.Gaps.Has(traffic.GapHost) {
+		return f.Family != traffic.FamilyOther
+	}
+	for _, p := range h.patterns {
+		host, port := p, ""
+		if i := strings.LastIndexByte(p, ':'); i > strings.LastIndexByte(p, ']') {
+			host, port = p[:i], p[i+1:]
+		}
+		if globMatch(host, f.Host) && (port == "" || globMatch(port, f.Port)) {
+			return true
+		}
+	}
+	return false
+}
+
+// globMatch matches s against a pattern in which '*' stands for any run of
+// characters.
+func globMatch(pattern, s string) bool {
+	head, rest, star := strings.Cut(pattern, "*")
+	if !star {
+		return pattern == s
+	}
+	if !strings.HasPrefix(s, head) {
+		return false
+	}
+	s = s[len(head):]
+	for {
+		var part string
+		part, rest, star = strings.Cut(rest, "*")
+		if !star {
+			return strings.HasSuffix(s, part)
+		}
+		i := strings.Index(s, part)
+		if i < 0 {
+			return false
+		}
+		s = s[i+len(part):]
+	}
+}
+
+// venueOf names the venue behind a host: api1.binance.com and its siblings are
+// one, with one set of counters.
+func venueOf(host string) string {
+	if rest, ok := strings.CutPrefix(host, "api"); ok {
+		if len(rest) > 1 && rest[0] >= '0' && rest[0] <= '9' && rest[1] == '.' {
+			return rest[2:]
+		}
+		if len(rest) > 1 && rest[0] == '.' {
+			return rest[1:]
+		}
+	}
+	return host
+}

@@ -1,0 +1,159 @@
+package rule
+
+import (
+	"cmp"
+	"fmt"
+	"path/filepath"
+	"runtime"
+	"slices"
+
+	"github.com/mbxcheck/mbxcheck/schemas"
+	"github.com/mbxcheck/mbxcheck/suites/clause"
+	"github.com/mbxcheck/mbxcheck/suites/traffic"
+)
+
+// Rule is one executable check: a value in a file of its own, registered where
+// it stands. Rules are immutable after Register and safe for concurrent use;
+// the probes that New makes are not.
+//
+// Exactly one of Check, New and NotHere is set.
+type Rule struct {
+	ID       string       // permanent, kebab-case, never renumbered
+	Clauses  []string     // IDs of the clauses it judges, the main one first
+	Party    clause.Party // whose obligation it is
+	Level    clause.Level // from the document's own words
+	Editions []string     // the editions of the document it holds for
+	Doc      Doc
+
+	// Only says for which endpoints the rule listens; nil for all exchanges,
+	// also those of endpoints that the catalogue does not know (nil).
+	Only func(*schemas.Endpoint) bool
+
+	// Check judges one exchange by itself, its bodies at hand.
+	Check func(*Case, *traffic.Facts)
+
+	// New makes a probe, which judges a sequence of events of one Scope.
+	New   func() Probe
+	Scope Scope
+
+	// NotHere says why recorded traffic of one side cannot show the clause,
+	// for rules that need a pair of recordings or a live target.
+	NotHere string
+
+	// Plant is the smallest change to a conversation on which the rule passes
+	// that breaks exactly this rule.
+	Plant func(*Conversation)
+
+	// AlsoBreaks names the rules that Plant cannot but break too.
+	AlsoBreaks []string
+
+	// File and Line are where the rule is registered.
+	File string
+	Line int
+}
+
+// Doc is what a person reads about a rule: in explain, in the rule table and
+// in reports. Sentences, no markup but `code`.
+type Doc struct {
+	Demands string // what the rule demands, one sentence
+	Why     string // what it costs the one who breaks it
+	Mend    string // what to do; the hint of every finding
+	Reading string // where the document is ambiguous: the reading, and why
+	Good    string // an exchange that keeps the rule, in a line or few
+	Bad     string // one that breaks it
+}
+
+// Scope is whose events a probe hears: one probe is made for each.
+type Scope uint8
+
+const (
+	// PerIP is one client address at one venue: limits and bans are counted so.
+	PerIP Scope = iota
+	// PerKey is one API key at one venue.
+	PerKey
+)
+
+// Probe hears a scope's requests and responses in time order. Either function
+// may be nil. A probe is used by one goroutine.
+type Probe struct {
+	Request  func(*Case, *Event)
+	Response func(*Case, *Event)
+}
+
+// Registry of rules: filled by package-level variables of the rules' files
+// before main, read-only from then on.
+var registry = map[string]*Rule{}
+
+// Register adds a rule and returns it. It panics on a rule that no build
+// should ship: a duplicate ID, an unknown clause, no way to judge.
+func Register(r Rule) *Rule {
+	_, r.File, r.Line, _ = runtime.Caller(1)
+	r.File = filepath.ToSlash(r.File)
+	if err := r.valid(); err != nil {
+		panic(fmt.Sprintf("%s:%d: rule %q: %v", r.File, r.Line, r.ID, err))
+	}
+	registry[r.ID] = &r
+	return &r
+}
+
+func (r *Rule) valid() error {
+	if registry[r.ID] != nil {
+		return fmt.Errorf("expected a new ID, found one that is registered at %s:%d", registry[r.ID].File, registry[r.ID].Line)
+	}
+	if len(r.Clauses) == 0 {
+		return fmt.Errorf("expected a clause, found none")
+	}
+	for _, id := range r.Clauses {
+		if _, ok := clause.ByID(id); !ok {
+			return fmt.Errorf("expected a clause of the document, found %q", id)
+		}
+	}
+	ways := 0
+	for _, is := range []bool{r.Check != nil, r.New != nil, r.NotHere != ""} {
+		if is {
+			ways++
+		}
+	}
+	if ways != 1 {
+		return fmt.Errorf("expected one of Check, New and NotHere, found %d", ways)
+	}
+	if len(r.Editions) == 0 {
+		return fmt.Errorf("expected at least one edition, found none")
+	}
+	return nil
+}
+
+// All returns the registered rules of an edition in the document's order,
+// rules of one clause by falling level and then by ID.
+func All(edition string) []*Rule {
+	var rules []*Rule
+	for _, r := range registry {
+		if slices.Contains(r.Editions, edition) {
+			rules = append(rules, r)
+		}
+	}
+	order := map[string]int{}
+	for i, c := range clause.All() {
+		order[c.ID] = i
+	}
+	slices.SortFunc(rules, func(a, b *Rule) int {
+		return cmp.Or(
+			cmp.Compare(order[a.Clauses[0]], order[b.Clauses[0]]),
+			cmp.Compare(Severity(b.Level), Severity(a.Level)),
+			cmp.Compare(a.ID, b.ID))
+	})
+	return rules
+}
+
+// Severity orders levels: 4 for must down to 1 for info.
+func Severity(l clause.Level) int {
+	switch l {
+	case clause.Must:
+		return 4
+	case clause.Should:
+		return 3
+	case clause.May:
+		return 2
+	}
+	return 1
+}

@@ -1,0 +1,245 @@
+package rule
+
+import (
+	"fmt"
+	"io/fs"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/mbxcheck/mbxcheck/suites/clause"
+)
+
+// SelfTest proves that the rules can fail and that they keep silent: it reads
+// the cases of each rule from testdata/<rule ID>/ in fsys and runs the plants.
+//
+// A case is a conversation (see Conversation) in a file named for what the
+// rule must say of it: good-*.txt (pass), bad-*.txt (fail, each finding wanted
+// in the text), inconclusive-*.txt and silent-*.txt (not exercised). All rules
+// judge every case, and findings of any rule that the text does not want are
+// problems too.
+//
+// The zero SelfTest is not useful; it is not safe for concurrent use.
+type SelfTest struct {
+	Rules   []*Rule
+	Cases   fs.FS
+	Edition clause.Edition
+
+	// Counts of what was run, for the report.
+	CasesRun, PlantsRun int
+
+	problems []Problem
+}
+
+// Problem is one thing the self-test found wrong.
+type Problem struct {
+	Rule string // its ID, or a clause's
+	Text string
+}
+
+func (p Problem) String() string { return p.Rule + ": " + p.Text }
+
+// Run runs everything and returns what is wrong, nothing when all is well.
+func (s *SelfTest) Run() []Problem {
+	s.problems, s.CasesRun, s.PlantsRun = nil, 0, 0
+	s.clauses()
+	for _, r := range s.Rules {
+		if r.NotHere == "" {
+			s.rule(r)
+		}
+	}
+	return s.problems
+}
+
+func (s *SelfTest) problem(id, format string, args ...any) {
+	s.problems = append(s.problems, Problem{id, fmt.Sprintf(format, args...)})
+}
+
+// clauses demands a rule, or a written reason, for each clause.
+func (s *SelfTest) clauses() {
+	for _, c := range clause.All() {
+		judged := slices.ContainsFunc(s.Rules, func(r *Rule) bool { return slices.Contains(r.Clauses, c.ID) })
+		if !judged && c.Unchecked == "" && slices.Contains(c.Editions, s.Edition.ID) {
+			s.problem(c.ID, "expected a rule or a written reason, found neither")
+		}
+	}
+}
+
+// rule runs the cases and the plant of one rule.
+func (s *SelfTest) rule(r *Rule) {
+	files, err := fs.Glob(s.Cases, path.Join("testdata", r.ID, "*.txt"))
+	if err != nil {
+		s.problem(r.ID, "%v", err)
+		return
+	}
+	seen := map[string]bool{}
+	for _, file := range files {
+		seen[s.runCase(r, file)] = true
+	}
+	for _, kind := range []string{"good", "bad"} {
+		if !seen[kind] {
+			s.problem(r.ID, "expected a %s case in testdata/%s, found none", kind, r.ID)
+		}
+	}
+	if r.Plant == nil {
+		s.problem(r.ID, "expected a plant, found none")
+		return
+	}
+	for _, file := range files {
+		if strings.HasPrefix(path.Base(file), "good") {
+			s.plant(r, file)
+			return // the first good case by name is the one a plant is written for
+		}
+	}
+}
+
+var verdictOf = map[string]Verdict{
+	"good": Pass, "bad": Fail, "inconclusive": Inconclusive, "silent": NotExercised,
+}
+
+// runCase judges one case and returns its kind, "" for a file that is none.
+func (s *SelfTest) runCase(r *Rule, file string) string {
+	kind, _, _ := strings.Cut(strings.TrimSuffix(path.Base(file), ".txt"), "-")
+	want, ok := verdictOf[kind]
+	if !ok {
+		s.problem(r.ID, "%s: expected a name that begins with good, bad, inconclusive or silent", file)
+		return ""
+	}
+	c, ok := s.parse(r, file)
+	if !ok {
+		return ""
+	}
+	s.CasesRun++
+	t := s.judge(c)
+	if got := verdictIn(t, r); got != want {
+		s.problem(r.ID, "%s: expected the verdict %s, found %s%s", file, want, got, firstFinding(t, r))
+	}
+	s.compareWants(r, file, c, t)
+	return kind
+}
+
+func (s *SelfTest) parse(r *Rule, file string) (*Conversation, bool) {
+	text, err := fs.ReadFile(s.Cases, file)
+	if err != nil {
+		s.problem(r.ID, "%v", err)
+		return nil, false
+	}
+	c, err := ParseConversation(file, string(text))
+	if err != nil {
+		s.problem(r.ID, "%v", err)
+		return nil, false
+	}
+	return c, true
+}
+
+// compareWants holds findings and wants against each other, both ways.
+func (s *SelfTest) compareWants(r *Rule, file string, c *Conversation, t *Tally) {
+	wants := slices.Clone(c.Wants)
+	for i := range t.Rules {
+		for _, f := range t.Rules[i].Findings {
+			at := slices.IndexFunc(wants, func(w Want) bool {
+				return w.Rule == f.Rule.ID && w.Exchange == f.At.Exchange && (w.Pointer == "" || w.Pointer == f.At.Pointer)
+			})
+			if at < 0 {
+				s.problem(r.ID, "%s: found at exchange %d %s, which the case does not want: %s: %s (expected %s, saw %s)",
+					file, f.At.Exchange, f.At.Pointer, f.Rule.ID, f.Message, f.Expected, f.Seen)
+				continue
+			}
+			wants = slices.Delete(wants, at, at+1)
+		}
+		if t.Rules[i].Error != "" {
+			s.problem(t.Rules[i].Rule.ID, "%s: %s", file, t.Rules[i].Error)
+		}
+	}
+	for _, w := range wants {
+		s.problem(r.ID, "%s:%d: expected a finding of %s at exchange %d %s, found none", file, w.Line, w.Rule, w.Exchange, w.Pointer)
+	}
+}
+
+// plant breaks the rule in a good case, and no other rule with it.
+func (s *SelfTest) plant(r *Rule, file string) {
+	before, ok := s.parse(r, file)
+	if !ok {
+		return
+	}
+	planted, _ := s.parse(r, file)
+	if err := plantInto(r, planted); err != nil {
+		s.problem(r.ID, "%s: %v", file, err)
+		return
+	}
+	s.PlantsRun++
+	was, is := s.judge(before), s.judge(planted)
+	for i := range is.Rules {
+		other := is.Rules[i].Rule
+		a, b := was.Rules[i].Verdict(), is.Rules[i].Verdict()
+		switch {
+		case other == r && b != Fail:
+			s.problem(r.ID, "%s: the plant must make it fail, found %s", file, b)
+		case other != r && b == Fail && a != Fail && !slices.Contains(r.AlsoBreaks, other.ID):
+			s.problem(r.ID, "%s: the plant must break no other rule, but it breaks %s%s", file, other.ID, firstFinding(is, other))
+		case slices.Contains(r.AlsoBreaks, other.ID) && b != Fail:
+			s.problem(r.ID, "%s: AlsoBreaks names %s, which the plant does not break", file, other.ID)
+		}
+	}
+}
+
+func plantInto(r *Rule, c *Conversation) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("the plant broke: %v", p)
+		}
+	}()
+	r.Plant(c)
+	return nil
+}
+
+// judge runs all rules over a conversation.
+func (s *SelfTest) judge(c *Conversation) *Tally { return Judge(s.Rules, s.Edition, c) }
+
+// Judge runs rules over a conversation and returns their tally.
+func Judge(rules []*Rule, edition clause.Edition, c *Conversation) *Tally {
+	e := NewEngine(rules, Options{Edition: edition})
+	e.Begin()
+	for _, x := range c.Exchanges {
+		e.Observe(x)
+	}
+	e.End()
+	return e.Tally()
+}
+
+func verdictIn(t *Tally, r *Rule) Verdict {
+	for i := range t.Rules {
+		if t.Rules[i].Rule == r {
+			return t.Rules[i].Verdict()
+		}
+	}
+	return NotExercised
+}
+
+func firstFinding(t *Tally, r *Rule) string {
+	for i := range t.Rules {
+		if t.Rules[i].Rule == r && len(t.Rules[i].Findings) > 0 {
+			f := t.Rules[i].Findings[0]
+			return fmt.Sprintf(" at exchange %d: %s (expected %s, saw %s)", f.At.Exchange, f.Message, f.Expected, f.Seen)
+		}
+	}
+	return ""
+}
+
+// Deafen returns the rules with one of them deaf: it hears everything and says
+// nothing. A self-test that does not notice is worth nothing.
+func Deafen(rules []*Rule, id string) []*Rule {
+	out := slices.Clone(rules)
+	for i, r := range out {
+		if r.ID != id {
+			continue
+		}
+		deaf := *r
+		if deaf.Check != nil {
+			deaf.Check = nil
+		}
+		deaf.New = func() Probe { return Probe{} }
+		out[i] = &deaf
+	}
+	return out
+}

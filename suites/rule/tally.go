@@ -1,0 +1,155 @@
+package rule
+
+import (
+	"cmp"
+	"slices"
+	"time"
+)
+
+// Verdict is what a rule says of the traffic it heard.
+type Verdict uint8
+
+// The five verdicts.
+const (
+	NotExercised Verdict = iota // the traffic held no occasion
+	Pass
+	Inconclusive // there was an occasion, the evidence does not decide
+	Fail
+	Broken // the check itself broke; reports call it "error"
+)
+
+// String returns the verdict as reports spell it.
+func (v Verdict) String() string {
+	return [...]string{"not-exercised", "pass", "inconclusive", "fail", "error"}[v]
+}
+
+// Finding is one violation, with where it stands and what would mend it. All
+// its text is masked: no key, signature or listen key stands in it.
+type Finding struct {
+	Rule     *Rule
+	Message  string // one sentence
+	Expected string
+	Seen     string
+	Hint     string
+	At       Where
+}
+
+// Where says where a finding falls.
+type Where struct {
+	File     string
+	Line     int
+	Exchange int       // 1-based ordinal in the file
+	Pointer  string    // JSON Pointer into the response body, or /header/NAME, /query/NAME, /body/NAME, /status
+	Time     time.Time // of the request or response at fault; zero when unknown
+	Method   string
+	Path     string
+	Status   int
+}
+
+// RuleTally counts one rule's verdicts. Tallies merge, so that the parts of a
+// large job can be judged apart.
+type RuleTally struct {
+	Rule         *Rule
+	Passed       int64
+	Failed       int64
+	Inconclusive int64
+	Findings     []Finding        // the first ones by position, at most the engine's limit
+	Doubts       map[string]int64 // why inconclusive, and how often
+	Error        string           // why the check broke, "" if it did not
+}
+
+// Exercised is how many occasions the rule decided.
+func (t *RuleTally) Exercised() int64 { return t.Passed + t.Failed }
+
+// Verdict sums the counts up. One failure fails; a pass needs an occasion that
+// was decided.
+func (t *RuleTally) Verdict() Verdict {
+	switch {
+	case t.Error != "":
+		return Broken
+	case t.Failed > 0:
+		return Fail
+	case t.Passed > 0:
+		return Pass
+	case t.Inconclusive > 0:
+		return Inconclusive
+	}
+	return NotExercised
+}
+
+// Traffic counts what was read.
+type Traffic struct {
+	Files        int64 // recordings read
+	Exchanges    int64 // judged
+	Skipped      int64 // left out: other hosts
+	Unreadable   int64 // files or entries that could not be read
+	Unrecognised int64 // files met in a directory that are no recording
+	Cuts         int64 // places where time jumps and sequences were cut
+	Late         int64 // exchanges too far out of order to be put in place
+}
+
+// Tally is the whole outcome of a pass over traffic.
+type Tally struct {
+	Edition string
+	Traffic Traffic
+	Rules   []RuleTally // in the engine's order of rules
+	Errors  []error     // input that could not be read, in order
+	limit   int
+}
+
+// Merge adds o, a tally of the same rules, to t. Merging is associative and,
+// for tallies of different files, does not depend on the order.
+func (t *Tally) Merge(o *Tally) {
+	t.Traffic.add(&o.Traffic)
+	t.Errors = append(t.Errors, o.Errors...)
+	for i := range t.Rules {
+		t.Rules[i].merge(&o.Rules[i], t.limit)
+	}
+}
+
+func (t *Traffic) add(o *Traffic) {
+	t.Files += o.Files
+	t.Exchanges += o.Exchanges
+	t.Skipped += o.Skipped
+	t.Unreadable += o.Unreadable
+	t.Unrecognised += o.Unrecognised
+	t.Cuts += o.Cuts
+	t.Late += o.Late
+}
+
+func (t *RuleTally) merge(o *RuleTally, limit int) {
+	t.Passed += o.Passed
+	t.Failed += o.Failed
+	t.Inconclusive += o.Inconclusive
+	t.Error = cmp.Or(t.Error, o.Error)
+	for why, n := range o.Doubts {
+		t.doubt(why, n)
+	}
+	t.Findings = append(t.Findings, o.Findings...)
+	sortFindings(t.Findings)
+	if limit > 0 && len(t.Findings) > limit {
+		t.Findings = t.Findings[:limit]
+	}
+}
+
+// maxDoubts bounds the reasons told apart for one rule; reasons are constants
+// of the rules' files, so that no more than a few ever occur.
+const maxDoubts = 16
+
+func (t *RuleTally) doubt(why string, n int64) {
+	if t.Doubts == nil {
+		t.Doubts = make(map[string]int64)
+	}
+	if _, ok := t.Doubts[why]; ok || len(t.Doubts) < maxDoubts {
+		t.Doubts[why] += n
+	}
+}
+
+func sortFindings(fs []Finding) {
+	slices.SortStableFunc(fs, func(a, b Finding) int {
+		return cmp.Or(
+			cmp.Compare(a.At.File, b.At.File),
+			cmp.Compare(a.At.Exchange, b.At.Exchange),
+			cmp.Compare(a.At.Pointer, b.At.Pointer))
+	})
+}
