@@ -1,0 +1,90 @@
+package general
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/mbxcheck/mbxcheck/schemas"
+	"github.com/mbxcheck/mbxcheck/suites/clause"
+	"github.com/mbxcheck/mbxcheck/suites/rule"
+	"github.com/mbxcheck/mbxcheck/suites/traffic"
+)
+
+var _ = rule.Register(rule.Rule{
+	ID:       "ascending",
+	Clauses:  []string{"G03"},
+	Party:    clause.Server,
+	Level:    clause.Must,
+	Editions: since2019,
+	Doc: rule.Doc{
+		Demands: "Rows with an age run oldest first, newest last.",
+		Why:     "A client that takes the last row for the newest draws its chart upside down and trades on the oldest price.",
+		Mend:    "Sort the rows by the key, oldest first, before they are sent; a proxy or a mock must not reverse them.",
+		Reading: "The sentence names no key and stands against lists that have no age. It is enforced for the lists whose key is known to ascend (aggTrades, trades, historicalTrades, klines, myTrades, allOrders); ids must rise, times may repeat. Tickers, balances and order books have no age.",
+		Good:    `GET /api/v1/trades answered [{"id":1,...},{"id":2,...}]`,
+		Bad:     `GET /api/v1/trades answered [{"id":2,...},{"id":1,...}]`,
+	},
+	Only:  hasOrder(schemas.Enforce),
+	Check: checkOrder(schemas.Enforce),
+	Plant: func(c *rule.Conversation) {
+		rule.ReplaceInBody(c.Last(), `"id":101`, `"id":99`)
+	},
+})
+
+// hasOrder picks the endpoints with a list whose order has the status.
+func hasOrder(status schemas.OrderStatus) func(*schemas.Endpoint) bool {
+	return func(ep *schemas.Endpoint) bool {
+		for i := range ep.Orders {
+			if ep.Orders[i].Status == status {
+				return true
+			}
+		}
+		return false
+	}
+}
+
+// checkOrder judges the lists whose order has the status; the three rules on
+// G03 differ in nothing else.
+func checkOrder(status schemas.OrderStatus) func(*rule.Case, *traffic.Facts) {
+	return func(c *rule.Case, f *traffic.Facts) {
+		if !f.Success() || !f.BodySeen() || !f.Body.JSON() || rule.IsError(f) {
+			return
+		}
+		for i := range f.Body.Orders {
+			if spec := &c.Endpoint.Orders[i]; spec.Status == status {
+				judgeOrder(c, spec, &f.Body.Orders[i])
+			}
+		}
+	}
+}
+
+func judgeOrder(c *rule.Case, spec *schemas.Order, o *traffic.OrderFact) {
+	switch {
+	case o.Inversions > 0:
+		c.Fail(rule.Report{
+			Message:  fmt.Sprintf("The rows of %s do not ascend by %s: %d of %d neighbours are out of order.", spec.Array, spec.Key, o.Inversions, o.Compared),
+			Expected: fmt.Sprintf("%s after %d", atLeast(spec.Strict), o.Prev),
+			Seen:     strconv.FormatInt(o.Next, 10),
+			Pointer:  rowPointer(spec, o.Row),
+		})
+	case o.Compared > 0:
+		c.Pass()
+	case o.Rows > 1:
+		c.Inconclusive("the rows' key is missing, not an integer, or of different symbols")
+	}
+}
+
+func atLeast(strict bool) string {
+	if strict {
+		return "a greater key"
+	}
+	return "an equal or greater key"
+}
+
+// rowPointer points to a row's key: "/1/0" for "[0]" of "$", "/rows/1/time"
+// for "time" of "$.rows".
+func rowPointer(spec *schemas.Order, row int) string {
+	array := strings.ReplaceAll(strings.TrimPrefix(spec.Array, "$"), ".", "/")
+	return fmt.Sprintf("%s/%d/%s", array, row, strings.Trim(spec.Key, "[]"))
+}

@@ -1,0 +1,57 @@
+package general
+
+import (
+	"github.com/mbxcheck/mbxcheck/schemas"
+	"github.com/mbxcheck/mbxcheck/suites/clause"
+	"github.com/mbxcheck/mbxcheck/suites/rule"
+	"github.com/mbxcheck/mbxcheck/suites/traffic"
+)
+
+var _ = rule.Register(rule.Rule{
+	ID:       "retry-after-present",
+	Clauses:  []string{"L12"},
+	Party:    clause.Server,
+	Level:    clause.Must,
+	Editions: since2019,
+	Doc: rule.Doc{
+		Demands: "A 418 or 429 response carries a Retry-After field.",
+		Why:     "Without it no client knows how long to be silent: it guesses, guesses wrong, and is banned for up to three days.",
+		Mend:    "Send Retry-After with the number of seconds left; a proxy must pass it on.",
+		Reading: "The sentence makes no exception. A 429 for too many orders (code -1015) is judged by retry-after-order-limit, since the venue's own later pages send it without the field.",
+		Good:    "429 with Retry-After: 12",
+		Bad:     "429 without Retry-After",
+	},
+	Check: func(c *rule.Case, f *traffic.Facts) {
+		if !isRefusal(f) || f.Code == rule.CodeTooManyOrders {
+			return
+		}
+		judgeRetryAfterPresent(c, f)
+	},
+	Plant: func(c *rule.Conversation) {
+		c.WithStatus(429).Response.Header.Del("Retry-After")
+	},
+})
+
+// isRefusal reports a 429 or 418.
+func isRefusal(f *traffic.Facts) bool {
+	return f.Answered() && (f.Response.Status == 429 || f.Response.Status == 418)
+}
+
+// judgeRetryAfterPresent is what L12 asks of a refusal; its two rules differ in
+// whom they ask.
+func judgeRetryAfterPresent(c *rule.Case, f *traffic.Facts) {
+	switch {
+	case f.HasRetryAfter:
+		c.Pass()
+	case f.Maker == traffic.MakerIntermediary:
+		// A CDN's own 429 is no promise of the venue's.
+	case !f.HeadersSeen():
+		c.Inconclusive("the response's header fields were not recorded")
+	case f.Maker != traffic.MakerVenue:
+		c.Inconclusive("it is unknown who made the response")
+	case f.Era.Before(schemas.RetryAfterFrom):
+		c.Inconclusive("the recording is older than the field")
+	default:
+		c.Fail(rule.Report{Expected: "Retry-After with a number of seconds", Seen: "no Retry-After field", Pointer: "/header/Retry-After"})
+	}
+}
