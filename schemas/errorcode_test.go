@@ -1,0 +1,137 @@
+package schemas
+
+import (
+	"strings"
+	"testing"
+)
+
+func TestErrorCodes(t *testing.T) {
+	for code, name := range map[int64]string{-1121: "BAD_SYMBOL", -1003: "TOO_MANY_REQUESTS", -3041: "BALANCE_NOT_CLEARED"} {
+		if c, ok := ErrorCode(code); !ok || c.Name != name || c.Code != code {
+			t.Errorf("%d: expected %s, found %+v, %v", code, name, c, ok)
+		}
+	}
+	for _, code := range []int64{0, 200, 1121, -1} {
+		if c, ok := ErrorCode(code); ok {
+			t.Errorf("%d: found %+v, expected nothing", code, c)
+		}
+	}
+}
+
+func TestMessageFits(t *testing.T) {
+	for _, c := range []struct {
+		code int64
+		msg  string
+		want bool
+	}{
+		{-1121, "Invalid symbol.", true},
+		{-1121, "Invalid symbol", true},
+		{-1121, "Invalid symbols.", false},
+		{-1121, "Invalid interval.", false},
+		{-1121, "", false},
+		{-1003, "Way too much request weight used; IP banned until 1659761931230. Please use the websocket for live updates to avoid bans.", true},
+		{-1003, "Way too many requests; IP banned until 1513693008350.", true},
+		{-1003, "Too much request weight used; current limit is 1200 request weight per 1 MINUTE. Please use the websocket for live updates to avoid polling the API.", true},
+		{-1003, "Too many requests; current limit is 1200 requests per minute. Please use the websocket for live updates to avoid polling the API.", true},
+		{-1003, "Too many requests; current request has limited.", true},
+		{-1003, "Invalid symbol.", false},
+		{-1021, "Timestamp for this request was 1000ms ahead of the server's time.", true},
+		{-1102, "Mandatory parameter 'symbol' was not sent, was empty/null, or malformed.", true},
+		{-1102, "Param 'orderId' or 'origClientOrderId' must be sent, but both were empty/null!", true},
+		{-1102, "Mandatory parameter 'symbol' was not sent", false},
+		{-2010, "Account has insufficient balance for requested action.", true},
+		{-2010, "Filter failure: LOT_SIZE", true},
+		{-2010, "Filter failure: NO_SUCH_FILTER", false},
+		{-2011, "Unknown order sent.", true},
+		{-2011, "Filter failure: LOT_SIZE", false},
+		{-1013, "Filter failure: MIN_NOTIONAL", true},
+		{-1010, "Market is closed.", true},
+		{-1121, "Market is closed.", false},
+		{-3041, "Balance is not enough", true}, // no message is documented
+	} {
+		info, ok := ErrorCode(c.code)
+		if !ok {
+			t.Errorf("%d: not documented", c.code)
+			continue
+		}
+		if got := info.MessageFits(c.msg); got != c.want {
+			t.Errorf("%d %q: expected %v, found %v", c.code, c.msg, c.want, got)
+		}
+	}
+}
+
+// Whatever fills its gaps, a template's own text fits it.
+func TestEveryTemplateFitsItself(t *testing.T) {
+	for code, c := range errorCodes().byCode {
+		if code != c.Code || c.Name == "" {
+			t.Errorf("%d: %+v", code, c)
+		}
+		for _, m := range c.Messages {
+			for _, fill := range []string{"", "x", "a. b; %s", "'1' '2'"} {
+				if msg := strings.ReplaceAll(m, "%s", fill); !c.MessageFits(msg) {
+					t.Errorf("%d: %q does not fit its template %q", code, msg, m)
+				}
+			}
+		}
+	}
+}
+
+func TestErrorCodesAgreeWithTheFacts(t *testing.T) {
+	type code struct {
+		Code     int64
+		Messages []string `json:"message_patterns"`
+	}
+	var facts struct {
+		Codes   []code
+		SAPI    []code   `json:"sapi_codes"`
+		Engine  []string `json:"matching_engine_messages"`
+		Filters []string `json:"filter_failures"`
+		Carried struct {
+			Engine  []int64 `json:"matching_engine"`
+			Filters []int64 `json:"filter_failures"`
+		} `json:"messages_carried_by"`
+	}
+	reference(t, "facts/error_codes.json", &facts)
+	for _, want := range append(facts.Codes, facts.SAPI...) {
+		info, ok := ErrorCode(want.Code)
+		if !ok {
+			t.Errorf("%d is missing", want.Code)
+		}
+		for _, m := range want.Messages {
+			if !info.MessageFits(m) {
+				t.Errorf("%d: %q does not fit", want.Code, m)
+			}
+		}
+	}
+	fit := func(codes []int64, messages []string) {
+		for _, code := range codes {
+			info, ok := ErrorCode(code)
+			for _, m := range messages {
+				if !ok || !info.MessageFits(m) {
+					t.Errorf("%d: %q does not fit", code, m)
+				}
+			}
+		}
+	}
+	fit(facts.Carried.Engine, facts.Engine)
+	fit(facts.Carried.Filters, facts.Filters)
+}
+
+func TestErrorCodesStandOnce(t *testing.T) {
+	_, err := decodeErrorCodes([]byte(`{"codes":[{"code":-1}],"sapi_codes":[{"code":-1}]}`))
+	if err == nil || !strings.Contains(err.Error(), "-1 stands twice") {
+		t.Errorf("found %v", err)
+	}
+	if _, err := decodeErrorCodes([]byte(`[]`)); err == nil {
+		t.Error("an array is no table")
+	}
+}
+
+func BenchmarkDecodeErrorCodes(b *testing.B) {
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := decodeErrorCodes(errorCodesJSON); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
