@@ -2,11 +2,12 @@ package schemas
 
 import (
 	_ "embed"
-	"encoding/json"
 	"fmt"
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/go-json-experiment/json"
 )
 
 //go:embed endpoints.json
@@ -89,7 +90,7 @@ type timeRecord struct {
 
 func decodeEndpoints(data []byte) (*endpoints, error) {
 	var records []record
-	if err := json.Unmarshal(data, &records); err != nil {
+	if err := json.Unmarshal(data, &records, json.RejectUnknownMembers(true)); err != nil {
 		return nil, fmt.Errorf("endpoints.json: %w", err)
 	}
 	c := &endpoints{

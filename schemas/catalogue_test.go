@@ -168,6 +168,7 @@ func TestParams(t *testing.T) {
 func TestDecodeSaysWhatIsWrong(t *testing.T) {
 	for name, c := range map[string]struct{ data, want string }{
 		"not JSON":     {`[{`, "endpoints.json"},
+		"unknown":      {`[{"method":"GET","path":"/a","weight":1}]`, "weight"},
 		"twice":        {`[{"method":"GET","path":"/a"},{"method":"GET","path":"/a"}]`, "GET /a stands twice"},
 		"top":          {`[{"method":"GET","path":"/a","top":["number"]}]`, `expected object or array, found "number"`},
 		"date":         {`[{"method":"GET","path":"/a","weights":[{"from":"yesterday"}]}]`, "GET /a: weights: from"},

@@ -2,10 +2,11 @@ package schemas
 
 import (
 	_ "embed"
-	"encoding/json"
 	"fmt"
 	"strings"
 	"sync"
+
+	"github.com/go-json-experiment/json"
 )
 
 //go:embed errorcodes.json
@@ -112,7 +113,7 @@ func decodeErrorCodes(data []byte) (*errorTable, error) {
 		Engine  []string     `json:"engine_messages"`
 		Filters []string     `json:"filter_failures"`
 	}
-	if err := json.Unmarshal(data, &file); err != nil {
+	if err := json.Unmarshal(data, &file, json.RejectUnknownMembers(true)); err != nil {
 		return nil, fmt.Errorf("errorcodes.json: %w", err)
 	}
 	t := &errorTable{

@@ -43,6 +43,8 @@ type LimitTypes struct {
 	IntervalNum bool
 }
 
+// limitTypes: recordings since December 2017, the venue's change log of
+// 2018-07-18 (REQUESTS renamed) and of 2018-11-13 (intervalNum, RAW_REQUESTS).
 var limitTypes = []LimitTypes{
 	{From: day(2018, time.January, 1), Types: []string{"REQUESTS", "ORDERS"}},
 	{From: day(2018, time.July, 18), Types: []string{"REQUEST_WEIGHT", "ORDERS"}},
