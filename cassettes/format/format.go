@@ -22,8 +22,10 @@ type Format struct {
 
 	// Sniff tells from the first bytes of a file (up to SniffLen, fewer when
 	// the file is shorter) whether this is the format. It must not say yes to
-	// another format's file.
-	Sniff func(head []byte) bool
+	// another format's file. Where it says no to a file that comes near (the
+	// same syntax, another structure), missing names what it looked for; ""
+	// says that the file is nothing alike.
+	Sniff func(head []byte) (is bool, missing string)
 
 	// Wants says, for a file that nobody recognised, what this format would
 	// have begun with: the expected half of an error.
@@ -32,7 +34,8 @@ type Format struct {
 	// Read yields the exchanges of one recording in file order, streaming:
 	// never the whole file in memory. Each exchange is valid until the next
 	// is asked for. A broken entry is yielded as a nil exchange with an *Error;
-	// the reader goes on behind it if it can and ends otherwise.
+	// the reader goes on behind it if it can and ends otherwise. A broken
+	// entry counts in the Numbers of those after it.
 	Read func(r io.Reader, file string) iter.Seq2[*traffic.Exchange, error]
 }
 
@@ -54,9 +57,6 @@ const (
 	// MaxHeaderFields bounds the field lines of one message; servers refuse
 	// far fewer.
 	MaxHeaderFields = 1000
-
-	// MaxDepth bounds nesting in a recording's own structure (not in bodies).
-	MaxDepth = 200
 )
 
 // Error says where a recording could not be read, what was expected there and

@@ -1,0 +1,222 @@
+package format
+
+import (
+	"net/url"
+	"strconv"
+	"strings"
+	"unsafe"
+
+	"github.com/mbxcheck/mbxcheck/suites/traffic"
+)
+
+// Builder makes one exchange after the other out of what a reader finds, and
+// says of each what every recorder leaves out or garbles in the same ways. All
+// memory is used again: an exchange is valid until the next Begin. A Builder
+// is not safe for concurrent use.
+type Builder struct {
+	// X is the exchange being filled, from Begin to Finish. Bodies may point
+	// to the reader's own memory as long as that outlives the yield.
+	X traffic.Exchange
+
+	file   string
+	number int
+	text   []byte // what String has handed out since Begin
+	codec  codec
+}
+
+// NewBuilder returns a Builder for the exchanges of the named file.
+func NewBuilder(file string) *Builder { return &Builder{file: file} }
+
+// Begin starts the next exchange, whose entry stands on the given line.
+func (b *Builder) Begin(line int) {
+	b.number++
+	b.text = b.text[:0]
+	b.X.Reset()
+	b.X.Request.Body, b.X.Response.Body = nil, nil
+	b.X.At = traffic.Position{File: b.file, Line: line, Number: b.number}
+}
+
+// String returns p as a string that is valid until the next Begin, without
+// allocating for each: growing text leaves strings already handed out in the
+// old array, and nothing is written over before Begin.
+func (b *Builder) String(p []byte) string {
+	if len(p) == 0 {
+		return ""
+	}
+	at := len(b.text)
+	b.text = append(b.text, p...)
+	return unsafe.String(&b.text[at], len(p))
+}
+
+// Finish completes the exchange from what stands in it: the method in upper
+// case, bodies freed of their content codings, and the gaps that can be seen
+// in the messages themselves.
+func (b *Builder) Finish() *traffic.Exchange {
+	x := &b.X
+	x.Request.Method = strings.ToUpper(x.Request.Method)
+	if len(x.Request.Header) == 0 {
+		x.Gaps |= traffic.GapRequestHeader
+	}
+	b.finishRequestBody()
+	if hostIsPlaceholder(x) {
+		x.Gaps |= traffic.GapHost
+	}
+	if parametersFiltered(x.Request.URL, x.Request.Body) {
+		x.Gaps |= traffic.GapFiltered
+	}
+	if x.Gaps.Has(traffic.GapResponse) {
+		x.Response = traffic.Response{Header: x.Response.Header[:0]}
+		return x
+	}
+	if x.Response.Status == 0 {
+		x.Gaps |= traffic.GapStatus
+	}
+	if len(x.Response.Header) == 0 {
+		x.Gaps |= traffic.GapResponseHeader
+	}
+	b.finishResponseBody()
+	return x
+}
+
+func (b *Builder) finishRequestBody() {
+	x := &b.X
+	if len(x.Request.Body) == 0 && contentLength(x.Request.Header) > 0 {
+		x.Gaps |= traffic.GapRequestBody
+	}
+	body, outcome := b.codec.decode(x.Request.Header, x.Request.Body, &b.codec.request)
+	x.Request.Body = body
+	if outcome == undecodable {
+		x.Gaps |= traffic.GapRequestBody
+	}
+}
+
+func (b *Builder) finishResponseBody() {
+	x := &b.X
+	length := contentLength(x.Response.Header)
+	if len(x.Response.Body) == 0 {
+		switch {
+		case !mayHaveBody(x):
+			x.Gaps &^= traffic.GapResponseBody
+		case length > 0:
+			x.Gaps |= traffic.GapResponseBody
+		}
+		return
+	}
+	body, outcome := b.codec.decode(x.Response.Header, x.Response.Body, &b.codec.response)
+	x.Response.Body = body
+	switch outcome {
+	case undecodable:
+		x.Gaps |= traffic.GapUndecoded
+	case untouched:
+		// A recorder that decoded the body may keep the Content-Length of the
+		// coded one, and for a body of a few bytes that is the larger: a
+		// shortfall shows a cut only beside JSON that breaks off.
+		if _, coded := x.Response.Header.Get("Content-Encoding"); !coded {
+			b.Expect(length)
+		}
+	}
+}
+
+// Expect marks the response body as truncated when it is shorter than size,
+// the length in bytes that the recording gives for the decoded body, and is
+// JSON that breaks off.
+func (b *Builder) Expect(size int64) {
+	if body := b.X.Response.Body; size > int64(len(body)) && jsonBreaksOff(body) {
+		b.X.Gaps |= traffic.GapTruncated
+	}
+}
+
+// mayHaveBody reports whether a response with Content-Length above zero comes
+// with that content (RFC 9110 sections 8.6 and 15.4.5).
+func mayHaveBody(x *traffic.Exchange) bool {
+	s := x.Response.Status
+	return x.Request.Method != "HEAD" && (s == 0 || s >= 200) && s != 204 && s != 304
+}
+
+func contentLength(h traffic.Header) int64 {
+	v, _ := h.Get("Content-Length")
+	n, err := strconv.ParseInt(strings.TrimSpace(v), 10, 64)
+	if err != nil {
+		return 0
+	}
+	return n
+}
+
+// hostIsPlaceholder reports whether a recorder put something else where the
+// host stood, such as [host], {{host}} or <HOST>, or kept no host at all.
+func hostIsPlaceholder(x *traffic.Exchange) bool {
+	host, ok := Authority(x.Request.URL)
+	if !ok {
+		if host, ok = x.Request.Header.Get("Host"); !ok {
+			return true
+		}
+	}
+	if strings.HasPrefix(host, "[") && strings.Contains(host, ":") {
+		return false // an IPv6 literal, RFC 3986 section 3.2.2
+	}
+	return host == "" || strings.ContainsAny(host, "[]{}<>*$ ") || strings.Contains(strings.ToUpper(host), "%7B")
+}
+
+// Authority returns the authority of an absolute URL, as it stands there, or
+// what stands before the path of one whose scheme was replaced as well. It
+// reports false for a URL that is only a path.
+func Authority(u string) (string, bool) {
+	_, rest, absolute := strings.Cut(u, "://")
+	if !absolute {
+		rest = u
+	}
+	if rest == "" || !absolute && (rest[0] == '/' || rest[0] == '?') {
+		return "", false
+	}
+	// A placeholder may hold any character: "<API HOST?>" ends at the path.
+	if end := strings.IndexAny(rest, "/?#"); end >= 0 {
+		rest = rest[:end]
+	}
+	if at := strings.LastIndexByte(rest, '@'); at >= 0 {
+		rest = rest[at+1:]
+	}
+	return rest, true
+}
+
+// parametersFiltered reports whether a recorder masked the timestamp or the
+// signature, in the query or in a form body.
+func parametersFiltered(u string, body []byte) bool {
+	if _, query, ok := strings.Cut(u, "?"); ok && filtered(query) {
+		return true
+	}
+	if len(body) == 0 || len(body) > 1<<20 || body[0] == '{' || body[0] == '[' {
+		return false // no form: those of the API have some hundred bytes
+	}
+	return filtered(unsafe.String(&body[0], len(body)))
+}
+
+func filtered(form string) bool {
+	for pair := range strings.SplitSeq(form, "&") {
+		name, value, _ := strings.Cut(pair, "=")
+		if (name == "timestamp" || name == "signature") && isPlaceholder(value) {
+			return true
+		}
+	}
+	return false
+}
+
+// isPlaceholder reports whether a parameter value is something that a recorder
+// put there: bracketed (<TIMESTAMP>, [FILTERED], {{signature}}), starred, or
+// one of the words that recorders' guides use.
+func isPlaceholder(v string) bool {
+	if strings.Contains(v, "%") {
+		if plain, err := url.QueryUnescape(v); err == nil {
+			v = plain
+		}
+	}
+	if strings.ContainsAny(v, "<>[]{}*$") {
+		return true
+	}
+	v = strings.ToUpper(strings.Trim(v, "_-. "))
+	switch v {
+	case "FILTERED", "REDACTED", "MASKED", "HIDDEN", "REMOVED", "SECRET", "DUMMY", "FAKE",
+		"PLACEHOLDER", "TIMESTAMP", "SIGNATURE":
+		return true
+	}
+	return len(v) >= 3 && strings.Trim(v, "X") == ""
+}

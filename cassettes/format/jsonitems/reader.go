@@ -1,0 +1,385 @@
+// Package jsonitems is what the readers of JSON recordings share: walking
+// objects and arrays token by token out of a stream, with a bound on each
+// entry, and errors that know their line.
+//
+// It must not know any one format.
+package jsonitems
+
+import (
+	"bytes"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"io"
+	"strconv"
+
+	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/mbxcheck/mbxcheck/cassettes/format"
+	"github.com/mbxcheck/mbxcheck/suites/traffic"
+)
+
+// Reader walks the values of a JSON stream. It is not safe for concurrent use.
+type Reader struct {
+	src  source
+	dec  *jsontext.Decoder
+	file string
+	line int // of the only line, when set by ResetLine
+	one  bytes.Buffer
+}
+
+// New returns a Reader of r, whose errors name file.
+func New(r io.Reader, file string) *Reader {
+	d := &Reader{file: file}
+	d.src = source{r: r, limit: format.MaxEntryBytes}
+	d.dec = jsontext.NewDecoder(&d.src, options...)
+	return d
+}
+
+// NewLines returns a Reader that reads what ResetLine gives it.
+func NewLines(file string) *Reader {
+	d := &Reader{file: file}
+	d.dec = jsontext.NewDecoder(&d.one, options...)
+	return d
+}
+
+// options: recorders are not JSON's teachers. Names that come twice and broken
+// UTF-8 are theirs, and are read as browsers read them.
+var options = []jsontext.Options{jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true)}
+
+// ResetLine makes the Reader read one text that stands on the given line.
+func (d *Reader) ResetLine(text []byte, line int) {
+	d.one.Reset()
+	d.one.Write(text)
+	d.line = line
+	d.dec.Reset(&d.one, options...)
+}
+
+// Renew gives the entry (or the member outside any entry) that begins here its
+// full allowance of MaxEntryBytes.
+func (d *Reader) Renew() { d.src.limit = d.dec.InputOffset() + format.MaxEntryBytes }
+
+// Kind returns the kind of the next value, or of the delimiter that ends the
+// object or array; 0 at the end or at an error, which the next read returns.
+func (d *Reader) Kind() jsontext.Kind { return d.dec.PeekKind() }
+
+// Line returns the line on which the next token begins.
+func (d *Reader) Line() int {
+	if d.line > 0 {
+		return d.line
+	}
+	d.dec.PeekKind()
+	ahead := bytes.TrimLeft(d.dec.UnreadBuffer(), " \t\r\n,:")
+	return 1 + d.src.newlines - bytes.Count(ahead, newline)
+}
+
+var newline = []byte{'\n'}
+
+// Depth returns how many objects and arrays are open.
+func (d *Reader) Depth() int { return d.dec.StackDepth() }
+
+// Object walks the members of the object that comes next: member is called
+// with each name before its value, and may read the value or leave it. The
+// name is valid until the first read.
+func (d *Reader) Object(what string, member func(name []byte) error) error {
+	if err := d.open('{', what); err != nil {
+		return err
+	}
+	for d.dec.PeekKind() != '}' {
+		raw, err := d.dec.ReadValue()
+		if err != nil {
+			return d.broken(err)
+		}
+		before := d.dec.InputOffset()
+		if err := member(name(raw)); err != nil {
+			return err
+		}
+		if d.dec.InputOffset() == before {
+			if err := d.Skip(); err != nil {
+				return err
+			}
+		}
+	}
+	_, err := d.dec.ReadToken()
+	return d.broken(err)
+}
+
+// Array walks the array that comes next; element must read its value.
+func (d *Reader) Array(what string, element func() error) error {
+	if err := d.open('[', what); err != nil {
+		return err
+	}
+	for d.dec.PeekKind() != ']' {
+		if d.dec.PeekKind() == 0 {
+			_, err := d.dec.ReadToken()
+			return d.broken(err)
+		}
+		if err := element(); err != nil {
+			return err
+		}
+	}
+	_, err := d.dec.ReadToken()
+	return d.broken(err)
+}
+
+func (d *Reader) open(kind jsontext.Kind, what string) error {
+	if d.dec.PeekKind() != kind {
+		return d.Wrong(what)
+	}
+	_, err := d.dec.ReadToken()
+	return d.broken(err)
+}
+
+// name unquotes an object's name. Escapes in one are legal and never seen.
+func name(raw []byte) []byte {
+	if bytes.IndexByte(raw, '\\') < 0 {
+		return raw[1 : len(raw)-1]
+	}
+	plain, _ := jsontext.AppendUnquote(nil, raw)
+	return plain
+}
+
+// Text appends the string that comes next to dst. It reports false for null,
+// and Wrong for anything else.
+func (d *Reader) Text(dst []byte, what string) ([]byte, bool, error) {
+	switch d.dec.PeekKind() {
+	case '"':
+		raw, err := d.dec.ReadValue()
+		if err != nil {
+			return dst, false, d.broken(err)
+		}
+		dst, _ = jsontext.AppendUnquote(dst, raw) // replaces broken UTF-8, which options allow
+		return dst, true, nil
+	case 'n':
+		return dst, false, d.Skip()
+	}
+	return dst, false, d.Wrong(what)
+}
+
+// Base64 undoes RFC 4648 base64, standard alphabet, in place.
+func (d *Reader) Base64(text []byte, line int, what string) ([]byte, error) {
+	n, err := base64.StdEncoding.Decode(text, text)
+	if err != nil {
+		return nil, &format.Error{File: d.file, Line: line, Expected: what + " in base64", Err: err}
+	}
+	return text[:n], nil
+}
+
+// Number reads the number that comes next; false for null. Numbers in strings
+// are accepted: some exporters write them so.
+func (d *Reader) Number(what string) (float64, bool, error) {
+	switch d.dec.PeekKind() {
+	case '0', '"':
+		at := d.Line()
+		raw, err := d.dec.ReadValue()
+		if err != nil {
+			return 0, false, d.broken(err)
+		}
+		n, err := strconv.ParseFloat(string(bytes.Trim(raw, `"`)), 64)
+		if err != nil {
+			return 0, false, &format.Error{File: d.file, Line: at, Expected: what, Found: excerpt(raw)}
+		}
+		return n, true, nil
+	case 'n':
+		return 0, false, d.Skip()
+	}
+	return 0, false, d.Wrong(what)
+}
+
+// Status reads the status code that comes next; 0 for null.
+func (d *Reader) Status() (int, error) {
+	at := d.Line()
+	n, _, err := d.Number("a status code")
+	if err == nil && (n < 0 || n > 999 || n != float64(int(n))) {
+		return 0, &format.Error{File: d.file, Line: at, Expected: "a status code", Found: strconv.FormatFloat(n, 'g', -1, 64)}
+	}
+	return int(n), err
+}
+
+// Bool reads the boolean that comes next; null is false.
+func (d *Reader) Bool(what string) (bool, error) {
+	switch d.dec.PeekKind() {
+	case 't', 'f', 'n':
+		t, err := d.dec.ReadToken()
+		return t.Kind() == 't', d.broken(err)
+	}
+	return false, d.Wrong(what)
+}
+
+// Skip reads past the next value.
+func (d *Reader) Skip() error { return d.broken(d.dec.SkipValue()) }
+
+// Fields appends header fields to h, in any shape recorders give them: an
+// object of names to values or lists of values, a list of pairs, or HAR's list
+// of {name, value}. It reports false for null.
+func (d *Reader) Fields(b *format.Builder, h *traffic.Header, scratch *[]byte, what string) (bool, error) {
+	switch d.dec.PeekKind() {
+	case 'n':
+		return false, d.Skip()
+	case '[':
+		return true, d.Array(what, func() error { return d.fieldOfList(b, h, scratch, what) })
+	}
+	return true, d.Object(what, func(key []byte) error {
+		name := b.String(key)
+		if d.dec.PeekKind() == '[' {
+			return d.Array(what, func() error { return d.field(b, h, name, scratch, what) })
+		}
+		return d.field(b, h, name, scratch, what)
+	})
+}
+
+// field adds one line with the value that comes next.
+func (d *Reader) field(b *format.Builder, h *traffic.Header, name string, scratch *[]byte, what string) (err error) {
+	if len(*h) == format.MaxHeaderFields {
+		return d.errorf(fmt.Sprintf("at most %d header fields", format.MaxHeaderFields), "more")
+	}
+	*scratch, err = d.Scalar((*scratch)[:0], what)
+	*h = append(*h, traffic.Field{Name: name, Value: b.String(*scratch)})
+	return err
+}
+
+// Scalar appends a string as it is and a number, true or false as written:
+// hand-made recordings leave quotes out.
+func (d *Reader) Scalar(dst []byte, what string) ([]byte, error) {
+	switch d.dec.PeekKind() {
+	case '0', 't', 'f':
+		raw, err := d.dec.ReadValue()
+		return append(dst, raw...), d.broken(err)
+	}
+	dst, _, err := d.Text(dst, what)
+	return dst, err
+}
+
+// fieldOfList adds the field that one element of a list of fields stands for.
+func (d *Reader) fieldOfList(b *format.Builder, h *traffic.Header, scratch *[]byte, what string) error {
+	var name, value string
+	put := func(to *string) (err error) {
+		*scratch, err = d.Scalar((*scratch)[:0], what)
+		*to = b.String(*scratch)
+		return err
+	}
+	var err error
+	if d.dec.PeekKind() == '[' {
+		n := 0
+		err = d.Array(what, func() error {
+			n++
+			switch n {
+			case 1:
+				return put(&name)
+			case 2:
+				return put(&value)
+			}
+			return d.Wrong("a pair of a name and a value")
+		})
+	} else {
+		err = d.Object(what, func(key []byte) error {
+			switch string(key) {
+			case "name":
+				return put(&name)
+			case "value":
+				return put(&value)
+			}
+			return nil
+		})
+	}
+	switch {
+	case err != nil:
+		return err
+	case len(*h) == format.MaxHeaderFields:
+		return d.errorf(fmt.Sprintf("at most %d header fields", format.MaxHeaderFields), "more")
+	case name == "":
+		return d.errorf("the name of a header field", "none")
+	}
+	*h = append(*h, traffic.Field{Name: name, Value: value})
+	return nil
+}
+
+// End demands that nothing but white space follows.
+func (d *Reader) End() error {
+	if d.dec.PeekKind() == 0 {
+		if _, err := d.dec.ReadToken(); err == io.EOF {
+			return nil
+		} else if err != nil {
+			return d.broken(err)
+		}
+	}
+	return d.Wrong("the end")
+}
+
+// Recover reads past the rest of what is open above depth, so that reading can
+// go on behind a broken entry. It fails when the stream itself is broken.
+func (d *Reader) Recover(depth int) error {
+	for d.dec.StackDepth() > depth {
+		if k := d.dec.PeekKind(); k == '}' || k == ']' {
+			if _, err := d.dec.ReadToken(); err != nil {
+				return err
+			}
+		} else if err := d.dec.SkipValue(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Wrong says that what was expected and something else comes next. If the
+// stream is broken there, the error says that instead.
+func (d *Reader) Wrong(what string) error {
+	kind := d.dec.PeekKind()
+	if kind == 0 {
+		if _, err := d.dec.ReadToken(); err != nil {
+			e := d.broken(err).(*format.Error)
+			e.Expected = what
+			return e
+		}
+	}
+	return d.errorf(what, kinds[kind])
+}
+
+var kinds = map[jsontext.Kind]string{
+	'n': "null", 't': "true", 'f': "false", '"': "a string", '0': "a number",
+	'{': "an object", '[': "an array", '}': "the end of the object", ']': "the end of the array",
+}
+
+// errorf returns an error at the next token.
+func (d *Reader) errorf(expected, found string) *format.Error {
+	return &format.Error{File: d.file, Line: d.Line(), Expected: expected, Found: found}
+}
+
+// Broken reports whether err says that the stream is at fault, so that nothing
+// can be read behind it.
+func Broken(err error) bool {
+	var syntax *jsontext.SyntacticError
+	return errors.As(err, &syntax) || errors.Is(err, errStream)
+}
+
+var errStream = errors.New("cannot be read further")
+
+// broken wraps the decoder's error with file and line.
+func (d *Reader) broken(err error) error {
+	if err == nil {
+		return nil
+	}
+	e := &format.Error{File: d.file, Line: d.Line(), Err: err}
+	var syntax *jsontext.SyntacticError
+	switch {
+	case d.src.err != nil:
+		e.Err = d.src.err
+	case errors.Is(err, io.ErrUnexpectedEOF), err == io.EOF:
+		e.Err = fmt.Errorf("the file ends in the middle: %w", io.ErrUnexpectedEOF)
+	case errors.As(err, &syntax):
+		e.Err = fmt.Errorf("not JSON: %w", syntax.Err)
+	}
+	e.Err = fmt.Errorf("%w (%w)", e.Err, errStream)
+	return e
+}
+
+func excerpt(b []byte) string {
+	const enough = 40
+	if len(b) > enough {
+		return strconv.Quote(string(b[:enough]) + "...")
+	}
+	return string(b)
+}
+
+// File returns the name of what is read.
+func (d *Reader) File() string { return d.file }

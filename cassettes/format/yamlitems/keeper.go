@@ -1,0 +1,99 @@
+package yamlitems
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+)
+
+// keeper passes a stream on and can give all of it again, from its beginning,
+// once: a file is read anew, anything else is kept as it passes, up to
+// MaxWholeBytes.
+type keeper struct {
+	r     io.Reader
+	start int64
+	file  io.ReadSeeker // if r can be read anew
+
+	kept    []byte
+	tooLong bool
+	ended   bool
+	err     error
+	has     bool // the last parse of all found the list
+	ahead   []byte
+}
+
+func newKeeper(r io.Reader) *keeper {
+	k := &keeper{r: r}
+	if f, ok := r.(io.ReadSeeker); ok {
+		if at, err := f.Seek(0, io.SeekCurrent); err == nil {
+			k.file, k.start = f, at
+		}
+	}
+	return k
+}
+
+func (k *keeper) Read(p []byte) (int, error) {
+	if len(k.ahead) > 0 {
+		n := copy(p, k.ahead)
+		k.ahead = k.ahead[n:]
+		return n, nil
+	}
+	n, err := k.r.Read(p)
+	if k.file == nil {
+		k.keep(p[:n])
+	}
+	return n, err
+}
+
+func (k *keeper) keep(p []byte) {
+	if k.tooLong = k.tooLong || len(k.kept)+len(p) > MaxWholeBytes; k.tooLong {
+		k.kept = nil
+		return
+	}
+	k.kept = append(k.kept, p...)
+}
+
+// all returns the whole stream. Read goes on where it was.
+func (k *keeper) all() ([]byte, error) {
+	if k.file != nil {
+		return k.reread()
+	}
+	if k.tooLong {
+		return nil, errWhole
+	}
+	passed := len(k.kept) - len(k.ahead)
+	rest, err := io.ReadAll(io.LimitReader(k.r, int64(MaxWholeBytes-len(k.kept)+1)))
+	k.ahead = append(bytes.Clone(k.ahead), rest...)
+	k.keep(rest)
+	if err != nil {
+		return nil, err
+	}
+	if k.tooLong {
+		return nil, errWhole
+	}
+	k.ahead = k.kept[passed:]
+	return k.kept, nil
+}
+
+func (k *keeper) reread() (text []byte, err error) {
+	at, err := k.file.Seek(0, io.SeekCurrent)
+	if err != nil {
+		return nil, err
+	}
+	if _, err = k.file.Seek(k.start, io.SeekStart); err != nil {
+		return nil, err
+	}
+	text, err = io.ReadAll(io.LimitReader(k.file, MaxWholeBytes+1))
+	if err != nil {
+		return nil, err
+	}
+	if _, err = k.file.Seek(at, io.SeekStart); err != nil {
+		return nil, err
+	}
+	if len(text) > MaxWholeBytes {
+		return nil, errWhole
+	}
+	return text, nil
+}
+
+var errWhole = fmt.Errorf("it has more than %d bytes", MaxWholeBytes)

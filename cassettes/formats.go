@@ -1,0 +1,28 @@
+// Package cassettes opens recordings of HTTP traffic: it finds out which format
+// a file is in, by content and never by name, and streams the exchanges.
+//
+// It knows files and formats. It must not know rules or the document.
+package cassettes
+
+import (
+	"github.com/mbxcheck/mbxcheck/cassettes/exvcr"
+	"github.com/mbxcheck/mbxcheck/cassettes/format"
+	"github.com/mbxcheck/mbxcheck/cassettes/govcr"
+	"github.com/mbxcheck/mbxcheck/cassettes/har"
+	"github.com/mbxcheck/mbxcheck/cassettes/ndjson"
+	"github.com/mbxcheck/mbxcheck/cassettes/rubyvcr"
+	"github.com/mbxcheck/mbxcheck/cassettes/vcrpy"
+)
+
+// formats are tried in this order; their sniffers exclude one another.
+var formats = []format.Format{
+	govcr.Format,
+	har.Format,
+	ndjson.Format,
+	rubyvcr.Format,
+	vcrpy.Format,
+	exvcr.Format,
+}
+
+// Formats returns the formats that Open reads. The slice is the caller's.
+func Formats() []format.Format { return append([]format.Format(nil), formats...) }

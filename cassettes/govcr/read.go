@@ -1,0 +1,239 @@
+// Package govcr reads and writes the cassettes of go-vcr
+// (gopkg.in/dnaeon/go-vcr): it reads those of v1 to v4 and writes v3's.
+//
+// A stock cassette holds a request's duration but not its instant. mbxcheck's
+// recorder adds a header field to the recorded request (never to the one
+// sent), which Read takes out again; go-vcr's default matcher doesn't look at
+// header fields, so such a cassette replays as any other.
+package govcr
+
+import (
+	"io"
+	"iter"
+	"net/url"
+	"strconv"
+	"time"
+
+	"github.com/mbxcheck/mbxcheck/cassettes/format"
+	"github.com/mbxcheck/mbxcheck/cassettes/format/yamlitems"
+	"github.com/mbxcheck/mbxcheck/suites/traffic"
+)
+
+const (
+	// SentAtHeader is the recorded-only request field with the instant at
+	// which the request was sent (RFC 3339, to the nanosecond).
+	SentAtHeader = "X-Mbxcheck-Sent-At"
+
+	// ClientHeader is the recorded-only request field with Exchange.Client.
+	ClientHeader = "X-Mbxcheck-Client"
+)
+
+// Format is go-vcr's cassette.
+var Format = format.Format{
+	Name:  "go-vcr",
+	Sniff: sniff,
+	Wants: `YAML with "version:" and "interactions:"`,
+	Read:  read,
+}
+
+// sniff tells go-vcr from vcrpy, whose files have the same root keys: go-vcr
+// calls the target url, vcrpy uri.
+func sniff(head []byte) (bool, string) {
+	list, root, version := false, 0, ""
+	versionFirst := false
+	for _, k := range yamlitems.Keys(head) {
+		if k.Root {
+			root++
+		}
+		switch {
+		case k.Root && k.Name == "interactions":
+			list = true
+		case k.Root && k.Name == "version":
+			version, versionFirst = k.Value, !list
+		case list && k.Name == "uri":
+			return false, `"url:" in a request (it has "uri:")`
+		case list && (k.Name == "url" || k.Name == "duration" || k.Name == "proto"):
+			return true, ""
+		}
+	}
+	switch {
+	case list && (versionFirst || version == "2"):
+		return true, ""
+	case list:
+		return false, `"version:", or "url:" in a request`
+	case root > 0:
+		return false, `"interactions:"`
+	}
+	return false, ""
+}
+
+func read(r io.Reader, file string) iter.Seq2[*traffic.Exchange, error] {
+	return func(yield func(*traffic.Exchange, error) bool) {
+		b := format.NewBuilder(file)
+		for item, err := range yamlitems.Read(r, file, "interactions") {
+			b.Begin(item.Line())
+			if err == nil {
+				err = fill(b, item)
+			}
+			if err != nil {
+				if !yield(nil, err) {
+					return
+				}
+				continue
+			}
+			if !yield(b.Finish(), nil) {
+				return
+			}
+		}
+	}
+}
+
+func fill(b *format.Builder, item yamlitems.Value) error {
+	request := item.Get("request")
+	if !request.IsMap() {
+		return item.Missing("a request")
+	}
+	if err := fillRequest(&b.X, request); err != nil {
+		return err
+	}
+	response := item.Get("response")
+	if !response.Present() {
+		b.X.Gaps |= traffic.GapResponse
+		return ownFields(&b.X, request)
+	}
+	if err := fillResponse(&b.X, response); err != nil {
+		return err
+	}
+	return ownFields(&b.X, request)
+}
+
+func fillRequest(x *traffic.Exchange, v yamlitems.Value) error {
+	r := &x.Request
+	var ok bool
+	if r.URL, ok = v.Get("url").Text(); !ok || r.URL == "" {
+		return v.Missing("a url")
+	}
+	if r.Method, _ = v.Get("method").Text(); r.Method == "" {
+		r.Method = "GET" // as net/http takes an empty method, which go-vcr keeps
+	}
+	if err := v.Get("headers").Fields(&r.Header, "the request's header fields"); err != nil {
+		return err
+	}
+	r.Body, _ = v.Get("body").Bytes()
+	if len(r.Body) == 0 {
+		r.Body = form(v.Get("form"))
+	}
+	if length, _ := v.Get("content_length").Int(); length > 0 && len(r.Body) == 0 {
+		x.Gaps |= traffic.GapRequestBody
+	}
+	if _, absolute := format.Authority(r.URL); !absolute {
+		// Recorded in a server, where net/http moves the field out of the header.
+		if host, _ := v.Get("host").Text(); host != "" {
+			if _, has := r.Header.Get("Host"); !has {
+				r.Header = append(r.Header, traffic.Field{Name: "Host", Value: host})
+			}
+		}
+	}
+	return nil
+}
+
+// form encodes the parsed form that stands beside a body that was dropped.
+func form(v yamlitems.Value) []byte {
+	if !v.IsMap() {
+		return nil
+	}
+	var fields traffic.Header
+	if v.Fields(&fields, "the form") != nil || len(fields) == 0 {
+		return nil
+	}
+	values := url.Values{}
+	for _, f := range fields {
+		values.Add(f.Name, f.Value)
+	}
+	return []byte(values.Encode())
+}
+
+func fillResponse(x *traffic.Exchange, v yamlitems.Value) error {
+	if !v.IsMap() {
+		return v.Wrong("a response")
+	}
+	r := &x.Response
+	if code := v.Get("code"); code.Present() {
+		var ok bool
+		if r.Status, ok = code.Int(); !ok {
+			return code.Wrong("a status code")
+		}
+	}
+	if r.Status == 0 {
+		r.Status = statusOf(v.Get("status"))
+	}
+	if err := v.Get("headers").Fields(&r.Header, "the response's header fields"); err != nil {
+		return err
+	}
+	if r.Status == 0 && len(r.Header) == 0 {
+		x.Gaps |= traffic.GapResponse
+	}
+	body := v.Get("body")
+	var ok bool
+	if r.Body, ok = body.Bytes(); !ok {
+		x.Gaps |= traffic.GapResponseBody
+	}
+	if d := v.Get("duration"); d.Present() {
+		return duration(x, d)
+	}
+	return nil
+}
+
+// statusOf reads the code in "200 OK".
+func statusOf(v yamlitems.Value) int {
+	s, _ := v.Text()
+	if len(s) < 3 {
+		return 0
+	}
+	code, err := strconv.Atoi(s[:3])
+	if err != nil {
+		return 0
+	}
+	return code
+}
+
+// duration reads Go's notation, which v1 wrote as "" and may stand as a bare
+// number of nanoseconds.
+func duration(x *traffic.Exchange, v yamlitems.Value) error {
+	s, _ := v.Text()
+	if s == "" || s == "0" {
+		return nil
+	}
+	d, err := time.ParseDuration(s)
+	if n, bare := v.Int(); err != nil && bare {
+		d, err = time.Duration(n), nil
+	}
+	if err != nil {
+		return v.Wrong("a duration such as 123.4ms")
+	}
+	x.Duration = max(d, 0)
+	return nil
+}
+
+// ownFields takes mbxcheck's own fields out of the request.
+func ownFields(x *traffic.Exchange, request yamlitems.Value) error {
+	h := &x.Request.Header
+	if client, ok := h.Get(ClientHeader); ok {
+		x.Client = client
+		h.Del(ClientHeader)
+	}
+	at, ok := h.Get(SentAtHeader)
+	if !ok {
+		return nil
+	}
+	sent, err := time.Parse(time.RFC3339Nano, at)
+	if err != nil {
+		return request.Get("headers").Wrong(SentAtHeader + " with an instant in RFC 3339")
+	}
+	h.Del(SentAtHeader)
+	x.Sent = traffic.Exactly(sent)
+	if x.Duration > 0 {
+		x.Received = traffic.Exactly(sent.Add(x.Duration))
+	}
+	return nil
+}

@@ -1,0 +1,357 @@
+// Package har reads HAR 1.2 (HTTP Archive) as browsers and proxies export it.
+//
+// An entry served out of the browser's cache went over no wire and is no
+// exchange: Read leaves it out.
+package har
+
+import (
+	"io"
+	"iter"
+	"net/url"
+	"time"
+
+	"github.com/mbxcheck/mbxcheck/cassettes/format"
+	"github.com/mbxcheck/mbxcheck/cassettes/format/jsonitems"
+	"github.com/mbxcheck/mbxcheck/suites/traffic"
+)
+
+// Format is HAR.
+var Format = format.Format{
+	Name:  "HAR",
+	Sniff: sniff,
+	Wants: `a JSON object "log" with "entries"`,
+	Read:  read,
+}
+
+// sniff looks for the log and for one of the names that HAR 1.2 puts there.
+func sniff(head []byte) (bool, string) {
+	keys, object := jsonitems.Keys(head)
+	if !object {
+		return false, ""
+	}
+	inLog := false
+	for _, k := range keys {
+		if k.Path == ".log" && k.Kind == '{' {
+			inLog = true
+		}
+		switch k.Path {
+		case ".log.entries", ".log.version", ".log.creator", ".log.browser", ".log.pages", ".log.comment":
+			return true, ""
+		}
+	}
+	if inLog {
+		return false, `"entries" in its "log"`
+	}
+	return false, `"log"`
+}
+
+func read(r io.Reader, file string) iter.Seq2[*traffic.Exchange, error] {
+	return func(yield func(*traffic.Exchange, error) bool) {
+		rd := reader{Reader: jsonitems.New(r, file), b: format.NewBuilder(file), yield: yield}
+		if err := rd.document(); err != nil && err != errStopped {
+			yield(nil, err)
+		}
+	}
+}
+
+// errStopped says that the consumer wants no more.
+var errStopped = io.ErrClosedPipe
+
+type reader struct {
+	*jsonitems.Reader
+	b     *format.Builder
+	yield func(*traffic.Exchange, error) bool
+	found bool
+	entry entry
+
+	request, response, scratch []byte // memory used again
+}
+
+// entry is what an entry says beside the exchange itself.
+type entry struct {
+	started     time.Time
+	millis      float64
+	hasResponse bool
+	cached      bool
+
+	requestSize   float64
+	requestText   bool
+	requestBase64 bool
+	params        url.Values
+
+	size, bodySize float64
+	text, base64   bool
+}
+
+func (rd *reader) document() error {
+	line := rd.Line()
+	err := rd.Object("a JSON object", func(name []byte) error {
+		rd.Renew()
+		if string(name) != "log" {
+			return nil
+		}
+		return rd.Object("an object in log", func(name []byte) error {
+			rd.Renew()
+			if string(name) != "entries" {
+				return nil
+			}
+			rd.found = true
+			return rd.Array("an array in entries", rd.one)
+		})
+	})
+	if err != nil {
+		return err
+	}
+	if !rd.found {
+		return &format.Error{File: rd.File(), Line: line, Expected: `"entries" in "log"`, Found: "none"}
+	}
+	return rd.End()
+}
+
+// one reads one entry and yields its exchange. A broken entry is passed by.
+func (rd *reader) one() error {
+	rd.Renew()
+	rd.entry = entry{params: rd.entry.params}
+	clear(rd.entry.params)
+	rd.b.Begin(rd.Line())
+	depth := rd.Depth()
+	err := rd.readEntry()
+	if err == nil {
+		err = rd.bodies()
+	}
+	switch {
+	case err != nil && jsonitems.Broken(err):
+		return err
+	case err != nil:
+		if !rd.yield(nil, err) {
+			return errStopped
+		}
+		return rd.Recover(depth)
+	case rd.entry.cached:
+		return nil
+	}
+	rd.times()
+	x := rd.b.Finish()
+	if rd.entry.text && !rd.entry.base64 {
+		// size is the length of the decoded content (HAR 1.2, "content").
+		rd.b.Expect(int64(rd.entry.size))
+	}
+	if !rd.yield(x, nil) {
+		return errStopped
+	}
+	return nil
+}
+
+func (rd *reader) readEntry() error {
+	x := &rd.b.X
+	at, hasRequest := rd.Line(), false
+	err := rd.Object("an entry", func(name []byte) (err error) {
+		switch string(name) {
+		case "startedDateTime":
+			var s string
+			s, err = rd.text("an instant in ISO 8601")
+			rd.entry.started = instant(s)
+		case "time":
+			rd.entry.millis, _, err = rd.Number("a number of milliseconds")
+		case "request":
+			hasRequest = true
+			return rd.readRequest()
+		case "response":
+			if rd.Kind() == 'n' {
+				return nil
+			}
+			return rd.readResponse()
+		case "_clientIPAddress", "_clientIp":
+			if rd.Kind() == '"' {
+				x.Client, err = rd.text("an address")
+			}
+		case "_fromCache":
+			rd.entry.cached = rd.Kind() == '"' || rd.Kind() == 't'
+		}
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	switch {
+	case !hasRequest:
+		return &format.Error{File: rd.File(), Line: at, Expected: `"request" in the entry`, Found: "none"}
+	case x.Request.URL == "":
+		return &format.Error{File: rd.File(), Line: at, Expected: `"url" in the request`, Found: "none"}
+	case x.Request.Method == "":
+		return &format.Error{File: rd.File(), Line: at, Expected: `"method" in the request`, Found: "none"}
+	}
+	return nil
+}
+
+func (rd *reader) text(what string) (string, error) {
+	var err error
+	rd.scratch, _, err = rd.Text(rd.scratch[:0], what)
+	return rd.b.String(rd.scratch), err
+}
+
+func (rd *reader) readRequest() error {
+	r := &rd.b.X.Request
+	return rd.Object("a request", func(name []byte) (err error) {
+		switch string(name) {
+		case "method":
+			r.Method, err = rd.text("a method")
+		case "url":
+			r.URL, err = rd.text("a URL")
+		case "headers":
+			_, err = rd.Fields(rd.b, &r.Header, &rd.scratch, "a list of header fields")
+			dropPseudo(&r.Header)
+		case "bodySize":
+			rd.entry.requestSize, _, err = rd.Number("a size")
+		case "postData":
+			if rd.Kind() == '{' {
+				err = rd.readPostData()
+			}
+		}
+		return err
+	})
+}
+
+func (rd *reader) readPostData() error {
+	return rd.Object("postData", func(name []byte) (err error) {
+		switch string(name) {
+		case "text":
+			rd.request, rd.entry.requestText, err = rd.Text(rd.request[:0], "the request's text")
+		case "encoding":
+			var s string
+			s, err = rd.text("an encoding")
+			rd.entry.requestBase64 = s == "base64"
+		case "params":
+			if rd.Kind() == '[' {
+				err = rd.Array("a list of parameters", rd.param)
+			}
+		}
+		return err
+	})
+}
+
+func (rd *reader) param() error {
+	var name, value string
+	err := rd.Object("a parameter", func(key []byte) (err error) {
+		switch string(key) {
+		case "name":
+			name, err = rd.text("a name")
+		case "value":
+			value, err = rd.text("a value")
+		}
+		return err
+	})
+	if rd.entry.params == nil {
+		rd.entry.params = url.Values{}
+	}
+	rd.entry.params.Add(name, value)
+	return err
+}
+
+func (rd *reader) readResponse() error {
+	r := &rd.b.X.Response
+	rd.entry.hasResponse = true
+	return rd.Object("a response", func(name []byte) (err error) {
+		switch string(name) {
+		case "status":
+			r.Status, err = rd.Status()
+		case "headers":
+			_, err = rd.Fields(rd.b, &r.Header, &rd.scratch, "a list of header fields")
+			dropPseudo(&r.Header)
+		case "bodySize":
+			rd.entry.bodySize, _, err = rd.Number("a size")
+		case "content":
+			if rd.Kind() == '{' {
+				err = rd.readContent()
+			}
+		}
+		return err
+	})
+}
+
+func (rd *reader) readContent() error {
+	return rd.Object("content", func(name []byte) (err error) {
+		switch string(name) {
+		case "size":
+			rd.entry.size, _, err = rd.Number("a size")
+		case "text":
+			rd.response, rd.entry.text, err = rd.Text(rd.response[:0], "the content's text")
+		case "encoding":
+			var s string
+			s, err = rd.text("an encoding")
+			rd.entry.base64 = s == "base64"
+		}
+		return err
+	})
+}
+
+// dropPseudo removes HTTP/2's pseudo-header fields (RFC 9113 section 8.3),
+// which are no fields.
+func dropPseudo(h *traffic.Header) {
+	kept := (*h)[:0]
+	for _, f := range *h {
+		if f.Name == "" || f.Name[0] != ':' {
+			kept = append(kept, f)
+		}
+	}
+	*h = kept
+}
+
+// bodies puts the bodies into the exchange, or says that they weren't kept.
+func (rd *reader) bodies() (err error) {
+	x, e := &rd.b.X, &rd.entry
+	switch {
+	case e.requestText && e.requestBase64:
+		x.Request.Body, err = rd.Base64(rd.request, x.At.Line, "the request's text")
+	case e.requestText && len(rd.request) > 0:
+		x.Request.Body = rd.request
+	case len(e.params) > 0:
+		x.Request.Body = []byte(e.params.Encode())
+	case e.requestSize > 0:
+		x.Gaps |= traffic.GapRequestBody
+	}
+	if err != nil {
+		return err
+	}
+	switch {
+	case !e.hasResponse || x.Response.Status == 0:
+		x.Gaps |= traffic.GapResponse
+	case e.text && e.base64:
+		x.Response.Body, err = rd.Base64(rd.response, x.At.Line, "the content's text")
+	case e.text:
+		x.Response.Body = rd.response
+	case e.size != 0 || e.bodySize > 0:
+		x.Gaps |= traffic.GapResponseBody
+	}
+	return err
+}
+
+// maxMillis bounds the time of an entry to a day: what claims more measured
+// something else, such as a clock that was set.
+const maxMillis = 24 * 60 * 60 * 1000
+
+// times turns startedDateTime and time into instants.
+func (rd *reader) times() {
+	x, e := &rd.b.X, &rd.entry
+	if e.millis > 0 && e.millis < maxMillis {
+		x.Duration = time.Duration(e.millis * float64(time.Millisecond))
+	}
+	if e.started.IsZero() {
+		return
+	}
+	x.Sent = traffic.Exactly(e.started)
+	if x.Duration > 0 {
+		x.Received = traffic.Exactly(e.started.Add(x.Duration))
+	}
+}
+
+// instant reads ISO 8601 with a zone; the zero time is one that can't be read,
+// which leaves the time unknown.
+func instant(s string) time.Time {
+	for _, layout := range []string{time.RFC3339Nano, "2006-01-02T15:04:05.999999999Z0700"} {
+		if t, err := time.Parse(layout, s); err == nil {
+			return t
+		}
+	}
+	return time.Time{}
+}

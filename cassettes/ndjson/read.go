@@ -1,0 +1,348 @@
+package ndjson
+
+import (
+	"bufio"
+	"bytes"
+	"fmt"
+	"io"
+	"iter"
+	"math"
+	"strings"
+	"time"
+
+	"github.com/mbxcheck/mbxcheck/cassettes/format"
+	"github.com/mbxcheck/mbxcheck/cassettes/format/jsonitems"
+	"github.com/mbxcheck/mbxcheck/suites/traffic"
+)
+
+// Format is mbxcheck's NDJSON.
+var Format = format.Format{
+	Name:  "NDJSON",
+	Sniff: sniff,
+	Wants: `a JSON object with "request" on each line`,
+	Read:  read,
+}
+
+// sniff demands that the first line holds our names only, and a message.
+func sniff(head []byte) (bool, string) {
+	keys, object := jsonitems.Keys(head)
+	if !object {
+		return false, ""
+	}
+	message, foreign := false, ""
+	for _, k := range keys {
+		path := k.Path[1:]
+		switch {
+		case path == "request" || path == "response":
+			message = message || k.Kind == '{'
+		case strings.ContainsAny(path, ".[") || path == "" || path[0] == '_':
+		case !isOwn(path):
+			foreign = path
+		}
+	}
+	switch {
+	case !message:
+		return false, `"request"`
+	case foreign != "":
+		return false, fmt.Sprintf("names of its own only (it has %q)", foreign)
+	case !jsonitems.OneLine(head):
+		return false, "each object on one line"
+	}
+	return true, ""
+}
+
+func isOwn(name string) bool {
+	switch name {
+	case "sent", "received", "duration_ms", "client", "complete_history", "request", "response", "gaps":
+		return true
+	}
+	return false
+}
+
+func read(r io.Reader, file string) iter.Seq2[*traffic.Exchange, error] {
+	return func(yield func(*traffic.Exchange, error) bool) {
+		rd := reader{Reader: jsonitems.NewLines(file), b: format.NewBuilder(file)}
+		lines := lines{r: bufio.NewReaderSize(r, 64<<10)}
+		for {
+			text, err := lines.next()
+			if err == io.EOF {
+				return
+			}
+			if err != nil {
+				err = &format.Error{File: file, Line: lines.n, Expected: "a line", Err: err}
+				if !yield(nil, err) || lines.failed {
+					return
+				}
+				continue
+			}
+			if len(bytes.TrimSpace(text)) == 0 {
+				continue
+			}
+			rd.ResetLine(text, lines.n)
+			rd.b.Begin(lines.n)
+			if err := rd.line(); err != nil {
+				if !yield(nil, err) {
+					return
+				}
+				continue
+			}
+			if !yield(rd.b.Finish(), nil) {
+				return
+			}
+		}
+	}
+}
+
+// lines reads line by line, each up to format.MaxEntryBytes.
+type lines struct {
+	r      *bufio.Reader
+	n      int // of the line last read
+	long   []byte
+	failed bool // the stream is broken
+}
+
+func (l *lines) next() ([]byte, error) {
+	line, err := l.r.ReadSlice('\n')
+	l.n++
+	if err == bufio.ErrBufferFull {
+		l.long = append(l.long[:0], line...)
+		for err == bufio.ErrBufferFull {
+			line, err = l.r.ReadSlice('\n')
+			if len(l.long) <= format.MaxEntryBytes {
+				l.long = append(l.long, line...)
+			}
+		}
+		line = l.long
+	}
+	switch {
+	case err != nil && err != io.EOF:
+		l.failed = true
+		return nil, err
+	case err == io.EOF && len(line) == 0:
+		return nil, io.EOF
+	case len(line) > format.MaxEntryBytes:
+		return nil, fmt.Errorf("it exceeds %d bytes", int64(format.MaxEntryBytes))
+	}
+	if l.n == 1 {
+		line = bytes.TrimPrefix(line, []byte("\ufeff"))
+	}
+	return line, nil
+}
+
+type reader struct {
+	*jsonitems.Reader
+	b *format.Builder
+
+	request, response, scratch []byte // memory used again
+}
+
+func (rd *reader) line() error {
+	x := &rd.b.X
+	hasResponse := false
+	err := rd.Object("an object", func(name []byte) (err error) {
+		switch string(name) {
+		case "sent":
+			x.Sent, err = rd.span()
+		case "received":
+			x.Received, err = rd.span()
+		case "duration_ms":
+			err = rd.duration()
+		case "client":
+			x.Client, err = rd.text("a string in client")
+		case "complete_history":
+			x.CompleteHistory, err = rd.Bool("true or false in complete_history")
+		case "request":
+			err = rd.readRequest()
+		case "response":
+			if rd.Kind() == 'n' {
+				return nil
+			}
+			hasResponse = true
+			err = rd.readResponse()
+		case "gaps":
+			err = rd.Array("a list of gaps", rd.gap)
+		default:
+			err = rd.unknown(name)
+		}
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	if err := rd.End(); err != nil {
+		return err
+	}
+	if !hasResponse {
+		x.Gaps |= traffic.GapResponse
+	}
+	switch {
+	case x.Request.URL == "":
+		return rd.errorf(`"url" in "request"`, "none")
+	case x.Request.Method == "":
+		return rd.errorf(`"method" in "request"`, "none")
+	case x.Sent.Known() && x.Received.Known() && x.Received.Latest.Before(x.Sent.Earliest):
+		return rd.errorf(`"received" no earlier than "sent"`, "it earlier")
+	}
+	return nil
+}
+
+func (rd *reader) errorf(expected, found string) error {
+	return &format.Error{File: rd.File(), Line: rd.Line(), Expected: expected, Found: found}
+}
+
+// unknown refuses a name that is neither ours nor the writer's own.
+func (rd *reader) unknown(name []byte) error {
+	if len(name) > 0 && name[0] == '_' {
+		return nil
+	}
+	return rd.errorf("a known name, or one that begins with _", fmt.Sprintf("%.40q", name))
+}
+
+func (rd *reader) text(what string) (string, error) {
+	var err error
+	rd.scratch, _, err = rd.Text(rd.scratch[:0], what)
+	return rd.b.String(rd.scratch), err
+}
+
+// duration reads milliseconds; a day is beyond any exchange.
+func (rd *reader) duration() error {
+	const day = 24 * 60 * 60 * 1000
+	n, _, err := rd.Number("a number in duration_ms")
+	if err == nil && !(n >= 0 && n <= day) {
+		return rd.errorf("duration_ms from 0 to a day", fmt.Sprint(n))
+	}
+	rd.b.X.Duration = time.Duration(math.Round(n * float64(time.Millisecond)))
+	return err
+}
+
+// span reads an instant or a list of two that bound it; null is unknown.
+func (rd *reader) span() (traffic.Span, error) {
+	switch rd.Kind() {
+	case 'n':
+		return traffic.Span{}, nil
+	case '[':
+	default:
+		at, err := rd.instant()
+		return traffic.Exactly(at), err
+	}
+	var ends []time.Time
+	err := rd.Array("two instants", func() error {
+		at, err := rd.instant()
+		ends = append(ends, at)
+		if len(ends) > 2 {
+			return rd.errorf("two instants", "more")
+		}
+		return err
+	})
+	switch {
+	case err != nil:
+		return traffic.Span{}, err
+	case len(ends) != 2 || ends[1].Before(ends[0]):
+		return traffic.Span{}, rd.errorf("two instants, the earlier first", "something else")
+	}
+	return traffic.Span{Earliest: ends[0], Latest: ends[1]}, nil
+}
+
+const instantWanted = "an instant: RFC 3339, or milliseconds since 1970"
+
+// instant reads one instant. Before 2000 or after 2100 it is in another unit:
+// a file of seconds or microseconds shall not be judged in silence.
+func (rd *reader) instant() (time.Time, error) {
+	var at time.Time
+	switch rd.Kind() {
+	case '0':
+		n, _, err := rd.Number(instantWanted)
+		if err != nil {
+			return at, err
+		}
+		if n != math.Trunc(n) || math.Abs(n) > 1<<53 {
+			return at, rd.errorf(instantWanted, fmt.Sprint(n))
+		}
+		at = time.UnixMilli(int64(n)).UTC()
+	case '"':
+		s, err := rd.text(instantWanted)
+		if err != nil {
+			return at, err
+		}
+		if at, err = time.Parse(time.RFC3339Nano, s); err != nil {
+			return at, rd.errorf(instantWanted, fmt.Sprintf("%.40q", s))
+		}
+	default:
+		return at, rd.Wrong(instantWanted)
+	}
+	if at.Year() < 2000 || at.Year() > 2100 {
+		return at, rd.errorf(instantWanted+", between 2000 and 2100", at.Format(time.RFC3339))
+	}
+	return at, nil
+}
+
+func (rd *reader) gap() error {
+	line := rd.Line()
+	word, err := rd.text("a word in gaps")
+	if err != nil {
+		return err
+	}
+	for _, g := range gapNames {
+		if g.name == word {
+			rd.b.X.Gaps |= g.gap
+			return nil
+		}
+	}
+	return &format.Error{File: rd.File(), Line: line, Expected: "a gap: one of " + strings.Join(Gaps(), ", "), Found: fmt.Sprintf("%.40q", word)}
+}
+
+func (rd *reader) readRequest() error {
+	r := &rd.b.X.Request
+	return rd.Object("an object in request", func(name []byte) (err error) {
+		switch string(name) {
+		case "method":
+			r.Method, err = rd.text("a string in method")
+		case "url":
+			r.URL, err = rd.text("a string in url")
+		case "headers":
+			_, err = rd.Fields(rd.b, &r.Header, &rd.scratch, "header fields")
+		case "body", "body_base64":
+			r.Body, err = rd.body(&rd.request, len(name) > len("body"))
+		default:
+			err = rd.unknown(name)
+		}
+		return err
+	})
+}
+
+func (rd *reader) readResponse() error {
+	r := &rd.b.X.Response
+	err := rd.Object("an object in response", func(name []byte) (err error) {
+		switch string(name) {
+		case "status":
+			r.Status, err = rd.Status()
+		case "headers":
+			_, err = rd.Fields(rd.b, &r.Header, &rd.scratch, "header fields")
+		case "body", "body_base64":
+			r.Body, err = rd.body(&rd.response, len(name) > len("body"))
+		default:
+			err = rd.unknown(name)
+		}
+		return err
+	})
+	if r.Body == nil {
+		rd.b.X.Gaps |= traffic.GapResponseBody
+	}
+	return err
+}
+
+// body reads a body into its memory; null is none.
+func (rd *reader) body(to *[]byte, base64 bool) ([]byte, error) {
+	if *to == nil {
+		*to = make([]byte, 0, 512) // so that an empty body isn't nil
+	}
+	text, ok, err := rd.Text((*to)[:0], "a string in body")
+	*to = text
+	if err != nil || !ok {
+		return nil, err
+	}
+	if base64 {
+		return rd.Base64(text, rd.Line(), "body_base64")
+	}
+	return text, nil
+}

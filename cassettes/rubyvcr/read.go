@@ -1,0 +1,136 @@
+// Package rubyvcr reads the cassettes of Ruby's VCR gem, version 2 and later,
+// in YAML or in the JSON that its other serializer writes.
+package rubyvcr
+
+import (
+	"io"
+	"iter"
+	"strings"
+
+	"github.com/mbxcheck/mbxcheck/cassettes/format"
+	"github.com/mbxcheck/mbxcheck/cassettes/format/yamlitems"
+	"github.com/mbxcheck/mbxcheck/suites/traffic"
+)
+
+// Format is Ruby VCR's cassette.
+var Format = format.Format{
+	Name:  "Ruby VCR",
+	Sniff: sniff,
+	Wants: `YAML with "http_interactions:"`,
+	Read:  read,
+}
+
+const list = "http_interactions"
+
+func sniff(head []byte) (bool, string) {
+	root := 0
+	for _, k := range yamlitems.Keys(head) {
+		if !k.Root {
+			continue
+		}
+		if k.Name == list {
+			return true, ""
+		}
+		root++
+	}
+	if root > 0 {
+		return false, `"` + list + `:"`
+	}
+	return false, ""
+}
+
+func read(r io.Reader, file string) iter.Seq2[*traffic.Exchange, error] {
+	return func(yield func(*traffic.Exchange, error) bool) {
+		b := format.NewBuilder(file)
+		for item, err := range yamlitems.Read(r, file, list) {
+			b.Begin(item.Line())
+			if err == nil {
+				err = fill(b, item)
+			}
+			if err != nil {
+				if !yield(nil, err) {
+					return
+				}
+				continue
+			}
+			if !yield(b.Finish(), nil) {
+				return
+			}
+		}
+	}
+}
+
+func fill(b *format.Builder, item yamlitems.Value) error {
+	x := &b.X
+	request := item.Get("request")
+	if !request.IsMap() {
+		return item.Missing("a request")
+	}
+	var ok bool
+	if x.Request.URL, ok = request.Get("uri").Text(); !ok || x.Request.URL == "" {
+		return request.Missing("a uri")
+	}
+	if x.Request.Method, ok = request.Get("method").Text(); !ok || x.Request.Method == "" {
+		return request.Missing("a method")
+	}
+	x.Request.Method = strings.TrimPrefix(x.Request.Method, ":")
+	if err := request.Get("headers").Fields(&x.Request.Header, "the request's header fields"); err != nil {
+		return err
+	}
+	x.Request.Body, _ = body(request.Get("body"))
+	response := item.Get("response")
+	if !response.Present() {
+		x.Gaps |= traffic.GapResponse
+		return nil
+	}
+	if err := fillResponse(x, response); err != nil {
+		return err
+	}
+	recordedAt(x, item.Get("recorded_at"))
+	return nil
+}
+
+func fillResponse(x *traffic.Exchange, v yamlitems.Value) error {
+	if !v.IsMap() {
+		return v.Wrong("a response")
+	}
+	if code := v.Get("status").Get("code"); code.Present() {
+		var ok bool
+		if x.Response.Status, ok = code.Int(); !ok {
+			return code.Wrong("a status code")
+		}
+	}
+	if err := v.Get("headers").Fields(&x.Response.Header, "the response's header fields"); err != nil {
+		return err
+	}
+	var ok bool
+	if x.Response.Body, ok = body(v.Get("body")); !ok {
+		x.Gaps |= traffic.GapResponseBody
+	}
+	return nil
+}
+
+// body reads {encoding, string} or {encoding, base64_string}; the first
+// versions wrote a plain string. It reports false for a body that isn't there.
+func body(v yamlitems.Value) ([]byte, bool) {
+	if b, ok := v.Get("base64_string").Base64(); ok {
+		return b, true
+	}
+	if s := v.Get("string"); s.Present() {
+		return s.Bytes()
+	}
+	return v.Bytes()
+}
+
+// recordedAt is when VCR made the entry, right behind the response, cut to the
+// second. The response's Date is the better evidence, since it is the venue's
+// own clock: where it stands, this is left alone.
+func recordedAt(x *traffic.Exchange, v yamlitems.Value) {
+	if _, dated := x.Response.Header.Get("Date"); dated {
+		return
+	}
+	s, _ := v.Text()
+	if at, ok := traffic.ParseDate(s); ok {
+		x.Received = traffic.Span{Earliest: at, Latest: at.Add(traffic.DateWidth)}
+	}
+}
