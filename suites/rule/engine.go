@@ -69,6 +69,18 @@ func NewEngine(rules []*Rule, opts Options) *Engine {
 // engine's own until the engine is dropped.
 func (e *Engine) Tally() *Tally { return &e.tally }
 
+// Take returns the outcome so far, which is the caller's from now on, and
+// starts counting anew. Between End and Begin it cuts a pass into tallies of
+// one recording each, which merge to the same whole whoever judged which.
+func (e *Engine) Take() *Tally {
+	t := e.tally
+	e.tally = Tally{Edition: t.Edition, Rules: make([]RuleTally, len(t.Rules)), limit: t.limit}
+	for i := range t.Rules {
+		e.tally.Rules[i].Rule = t.Rules[i].Rule
+	}
+	return &t
+}
+
 // Begin starts a recording: its sequences have nothing to do with those of the
 // recording before it.
 func (e *Engine) Begin() {
@@ -87,7 +99,7 @@ func (e *Engine) Observe(x *traffic.Exchange) {
 	f := &e.facts
 	f.ScanRequest(x)
 	if !e.opts.Hosts.match(f) {
-		e.tally.Traffic.Skipped++
+		e.tally.leaveOut(f)
 		return
 	}
 	e.tally.Traffic.Exchanges++
@@ -176,8 +188,7 @@ func (e *Engine) blame(p any) {
 
 // sequence hands the exchange to the rules that hear sequences, in time order.
 func (e *Engine) sequence(f *traffic.Facts, ep *schemas.Endpoint) {
-	e.event.fill(f, ep, e.names.of(f.Path), e.names.of(f.Request.Method))
-	e.event.At.File = e.names.of(f.At.File)
+	e.event.fill(f, ep, e.names)
 	venue := traffic.Hash(venueOf(f.Host))
 	e.event.scopeIP = venue*31 + traffic.Hash(f.Client)
 	e.event.scopeKey = e.event.scopeIP*31 + f.APIKey

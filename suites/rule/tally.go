@@ -2,8 +2,12 @@ package rule
 
 import (
 	"cmp"
+	"maps"
 	"slices"
+	"strings"
 	"time"
+
+	"github.com/mbxcheck/mbxcheck/suites/traffic"
 )
 
 // Verdict is what a rule says of the traffic it heard.
@@ -94,7 +98,49 @@ type Tally struct {
 	Traffic Traffic
 	Rules   []RuleTally // in the engine's order of rules
 	Errors  []error     // input that could not be read, in order
-	limit   int
+
+	// LeftOut counts the skipped exchanges by host, for the first hosts met;
+	// it says to a user which host he may have meant.
+	LeftOut map[string]*HostCount
+
+	limit int
+}
+
+// HostCount counts the exchanges of one host.
+type HostCount struct {
+	Exchanges int64
+	API       int64 // those whose path begins as the document's do
+}
+
+// maxHosts bounds LeftOut: a browser's recording names some hundred hosts.
+const maxHosts = 256
+
+// leaveOut counts an exchange of a host that is not judged.
+func (t *Tally) leaveOut(f *traffic.Facts) {
+	t.Traffic.Skipped++
+	n := t.LeftOut[f.Host]
+	if n == nil {
+		if len(t.LeftOut) >= maxHosts {
+			return
+		}
+		n = t.host(strings.Clone(f.Host))
+	}
+	n.Exchanges++
+	if f.Family != traffic.FamilyOther {
+		n.API++
+	}
+}
+
+func (t *Tally) host(name string) *HostCount {
+	if t.LeftOut == nil {
+		t.LeftOut = map[string]*HostCount{}
+	}
+	n := t.LeftOut[name]
+	if n == nil {
+		n = &HostCount{}
+		t.LeftOut[name] = n
+	}
+	return n
 }
 
 // Merge adds o, a tally of the same rules, to t. Merging is associative and,
@@ -102,6 +148,13 @@ type Tally struct {
 func (t *Tally) Merge(o *Tally) {
 	t.Traffic.add(&o.Traffic)
 	t.Errors = append(t.Errors, o.Errors...)
+	for _, name := range slices.Sorted(maps.Keys(o.LeftOut)) {
+		if t.LeftOut[name] != nil || len(t.LeftOut) < maxHosts {
+			n := t.host(name)
+			n.Exchanges += o.LeftOut[name].Exchanges
+			n.API += o.LeftOut[name].API
+		}
+	}
 	for i := range t.Rules {
 		t.Rules[i].merge(&o.Rules[i], t.limit)
 	}
@@ -121,9 +174,14 @@ func (t *RuleTally) merge(o *RuleTally, limit int) {
 	t.Passed += o.Passed
 	t.Failed += o.Failed
 	t.Inconclusive += o.Inconclusive
-	t.Error = cmp.Or(t.Error, o.Error)
+	if o.Error != "" && (t.Error == "" || o.Error < t.Error) {
+		t.Error = o.Error // the first by file, in whichever order parts come
+	}
 	for why, n := range o.Doubts {
 		t.doubt(why, n)
+	}
+	if len(o.Findings) == 0 {
+		return
 	}
 	t.Findings = append(t.Findings, o.Findings...)
 	sortFindings(t.Findings)
