@@ -319,7 +319,7 @@ func (c *Conversation) count(x *traffic.Exchange) int64 {
 		return 0
 	}
 	f.Era = x.Received.Earliest
-	own := ownWeight(&f, schemas.Lookup(x.Request.Method, f.Path))
+	own := OwnWeight(&f, schemas.Lookup(x.Request.Method, f.Path))
 	n := c.counters[x.Client]
 	if minute := f.Era.Unix() / 60; n.minute != minute {
 		n = counter{minute: minute}

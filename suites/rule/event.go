@@ -13,6 +13,7 @@ import (
 type Event struct {
 	At              traffic.Position
 	Method, Path    string
+	Host            string            // lower case, "" when not recorded
 	Endpoint        *schemas.Endpoint // nil when the catalogue does not know it
 	Family          traffic.Family
 	StateChanging   bool // POST, PUT or DELETE
@@ -20,6 +21,7 @@ type Event struct {
 
 	Logical, Business uint64 // fingerprints, see traffic.Facts
 	ClientID, Symbol  uint64
+	OrderRef          uint64 // hash of origClientOrderId or orderId, 0 for none
 	APIKey            uint64
 	HasSignature      bool
 
@@ -62,20 +64,25 @@ const (
 )
 
 // fill copies what sequences need out of the facts.
-func (e *Event) fill(f *traffic.Facts, ep *schemas.Endpoint, path, method string) {
+func (e *Event) fill(f *traffic.Facts, ep *schemas.Endpoint, names interner) {
+	path, method := names.of(f.Path), names.of(f.Request.Method)
 	*e = Event{
-		At: f.At, Method: method, Path: path, Endpoint: ep, Family: f.Family,
+		At: f.At, Method: method, Path: path, Host: names.of(f.Host), Endpoint: ep, Family: f.Family,
 		StateChanging:   method == "POST" || method == "PUT" || method == "DELETE",
 		CompleteHistory: f.CompleteHistory,
 		Logical:         f.Logical, Business: f.Business, ClientID: f.ClientID, Symbol: f.Symbol, APIKey: f.APIKey,
 		Sent: f.Sent, Received: f.Received, Exact: f.Exact, Date: f.Date, Era: f.Era,
 		Answered: f.Answered(), Status: f.Response.Status, Maker: f.Maker, Code: f.Code,
-		HeadersSeen: f.HeadersSeen(), UsedWeight: f.Weight(), OwnWeight: ownWeight(f, ep),
+		HeadersSeen: f.HeadersSeen(), UsedWeight: f.Weight(), OwnWeight: OwnWeight(f, ep),
 		HasRetryAfter: f.HasRetryAfter, RetryAfterSec: f.RetryAfterSec, BannedUntil: f.BannedUntil,
 		CacheHit: f.CacheHit, Empty: f.Body.Fault == traffic.FaultEmpty,
 		Succeeded: f.Success() && !IsError(f),
 	}
+	e.At.File = names.of(f.At.File)
 	_, e.HasSignature = f.Param("signature")
+	if ref, ok := f.FirstOf("origClientOrderId", "orderId"); ok {
+		e.OrderRef = traffic.Hash(ref)
+	}
 	if v := f.Body.Capture(traffic.CaptureRateLimits); v.Kind == traffic.KindArray {
 		e.WeightLimit = weightLimit(v.Raw)
 	}
@@ -95,9 +102,10 @@ func IsError(f *traffic.Facts) bool {
 	return isInt && f.Body.Capture(traffic.CaptureMsg).Kind != traffic.KindNone
 }
 
-// ownWeight is what the dated table says this request weighs, -1 when the
-// table or the date does not say.
-func ownWeight(f *traffic.Facts, ep *schemas.Endpoint) int64 {
+// OwnWeight is what the dated table says a request of /api weighs in its IP's
+// counter, -1 when the table or the date does not say. ep may be nil. It does
+// not allocate.
+func OwnWeight(f *traffic.Facts, ep *schemas.Endpoint) int64 {
 	if ep == nil || f.Era.IsZero() || f.Family != traffic.FamilyAPI {
 		return -1
 	}
