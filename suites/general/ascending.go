@@ -1,9 +1,11 @@
 package general
 
 import (
+	"bytes"
 	"fmt"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/mbxcheck/mbxcheck/schemas"
 	"github.com/mbxcheck/mbxcheck/suites/clause"
@@ -21,7 +23,7 @@ var _ = rule.Register(rule.Rule{
 		Demands: "Rows with an age run oldest first, newest last.",
 		Why:     "A client that takes the last row for the newest draws its chart upside down and trades on the oldest price.",
 		Mend:    "Sort the rows by the key, oldest first, before they are sent; a proxy or a mock must not reverse them.",
-		Reading: "The sentence names no key and stands against lists that have no age. It is enforced for the lists whose key is known to ascend (aggTrades, trades, historicalTrades, klines, myTrades, allOrders); ids must rise, times may repeat. Tickers, balances and order books have no age.",
+		Reading: "The sentence names no key and stands against lists that have no age. It is enforced for the lists whose key is known to ascend (aggTrades, trades, historicalTrades, klines, myTrades, allOrders); ids must rise, times may repeat, and ids of orders compare within one symbol. Tickers, balances and order books have no age. Lists of past orders from before 2023-12-04, when the venue mended their order, and lists with aggregate trades that the venue has invalidated are inconclusive where they do not ascend.",
 		Good:    `GET /api/v1/trades answered [{"id":1,...},{"id":2,...}]`,
 		Bad:     `GET /api/v1/trades answered [{"id":2,...},{"id":1,...}]`,
 	},
@@ -53,14 +55,18 @@ func checkOrder(status schemas.OrderStatus) func(*rule.Case, *traffic.Facts) {
 		}
 		for i := range f.Body.Orders {
 			if spec := &c.Endpoint.Orders[i]; spec.Status == status {
-				judgeOrder(c, spec, &f.Body.Orders[i])
+				judgeOrder(c, f, spec, &f.Body.Orders[i])
 			}
 		}
 	}
 }
 
-func judgeOrder(c *rule.Case, spec *schemas.Order, o *traffic.OrderFact) {
+func judgeOrder(c *rule.Case, f *traffic.Facts, spec *schemas.Order, o *traffic.OrderFact) {
 	switch {
+	case o.Inversions > 0 && beforeMend(c.Endpoint, f):
+		c.Inconclusive("before 2023-12-04 the venue's own order lists did not always ascend")
+	case o.Inversions > 0 && hasInvalidated(c.Endpoint, f.Response.Body):
+		c.Inconclusive("the list holds aggregate trades that the venue has invalidated, which stand anywhere")
 	case o.Inversions > 0:
 		c.Fail(rule.Report{
 			Message:  fmt.Sprintf("The rows of %s do not ascend by %s: %d of %d neighbours are out of order.", spec.Array, spec.Key, o.Inversions, o.Compared),
@@ -73,6 +79,23 @@ func judgeOrder(c *rule.Case, spec *schemas.Order, o *traffic.OrderFact) {
 	case o.Rows > 1:
 		c.Inconclusive("the rows' key is missing, not an integer, or of different symbols")
 	}
+}
+
+// ordersMended is when the venue's change log says that lists of orders are
+// returned ascending from then on. No recording from before proves a direction.
+var ordersMended = time.Date(2023, 12, 4, 0, 0, 0, 0, time.UTC)
+
+// beforeMend reports a list of past orders that is, or may be, older than the
+// venue's own mend.
+func beforeMend(ep *schemas.Endpoint, f *traffic.Facts) bool {
+	return strings.HasSuffix(ep.Path, "/allOrders") && f.Era.Before(ordersMended)
+}
+
+// hasInvalidated reports aggregate trades that the venue has taken back: since
+// 2022-04-12 it lists them with -1 for their first and last trade.
+func hasInvalidated(ep *schemas.Endpoint, body []byte) bool {
+	return strings.HasSuffix(ep.Path, "/aggTrades") &&
+		(bytes.Contains(body, []byte(`"f":-1`)) || bytes.Contains(body, []byte(`"f": -1`)))
 }
 
 func atLeast(strict bool) string {
