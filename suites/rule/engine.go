@@ -132,13 +132,23 @@ func (e *Engine) learn(slot int, ep *schemas.Endpoint) {
 	e.byEndpoint[slot] = list
 }
 
-// planOf turns the catalogue's queries into a scan plan. A path the plan
-// cannot follow is a fault of the catalogue, which a test of it finds; here it
-// only means that nothing is asked.
+// planOf is the scan plan of an endpoint. A path the plan cannot follow is a
+// fault of the catalogue, which a test of it finds; here it only means that
+// nothing is asked.
 func planOf(ep *schemas.Endpoint) *traffic.Plan {
 	if ep == nil {
 		return traffic.DefaultPlan
 	}
+	p, err := compilePlan(ep)
+	if err != nil {
+		return traffic.DefaultPlan
+	}
+	return p
+}
+
+// compilePlan turns what the catalogue says of an endpoint's lists and times
+// into a scan plan.
+func compilePlan(ep *schemas.Endpoint) (*traffic.Plan, error) {
 	var orders []traffic.OrderQuery
 	for _, o := range ep.Orders {
 		orders = append(orders, traffic.OrderQuery{Array: o.Array, Key: o.Key, Strict: o.Strict, GroupBySymbol: o.GroupBySymbol})
@@ -147,11 +157,7 @@ func planOf(ep *schemas.Endpoint) *traffic.Plan {
 	for _, t := range ep.Times {
 		times = append(times, traffic.TimeQuery{Path: t.Path, Sentinels: t.Sentinels})
 	}
-	p, err := traffic.NewPlan(orders, times)
-	if err != nil {
-		return traffic.DefaultPlan
-	}
-	return p
+	return traffic.NewPlan(orders, times)
 }
 
 // check runs the rules that judge an exchange by itself. A rule that panics is

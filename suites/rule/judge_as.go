@@ -1,0 +1,32 @@
+package rule
+
+import (
+	"fmt"
+
+	"github.com/mbxcheck/mbxcheck/schemas"
+	"github.com/mbxcheck/mbxcheck/suites/clause"
+	"github.com/mbxcheck/mbxcheck/suites/traffic"
+)
+
+// JudgeAs judges one exchange as if it were of endpoint ep, which the catalogue
+// need not hold: its lists and time fields are those that ep names. Only rules
+// that judge an exchange by itself are asked; those that hear sequences say
+// nothing. It fails on a path in ep that no scan can follow.
+func JudgeAs(rules []*Rule, edition clause.Edition, ep *schemas.Endpoint, x *traffic.Exchange) (*Tally, error) {
+	plan, err := compilePlan(ep)
+	if err != nil {
+		return nil, fmt.Errorf("endpoint %s: %w", ep.ID, err)
+	}
+	e := NewEngine(rules, Options{Edition: edition})
+	var listening []int
+	for i, r := range rules {
+		if r.Check != nil && (r.Only == nil || r.Only(ep)) {
+			listening = append(listening, i)
+		}
+	}
+	e.facts.ScanRequest(x)
+	e.facts.ScanResponse(plan)
+	e.tally.Traffic.Exchanges++
+	e.check(&e.facts, ep, listening)
+	return &e.tally, nil
+}
