@@ -1,0 +1,120 @@
+package reports
+
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/mbxcheck/mbxcheck/suites/clause"
+	"github.com/mbxcheck/mbxcheck/suites/rule"
+)
+
+// ClauseTally is what the rules on one clause found together.
+type ClauseTally struct {
+	Clause clause.Clause
+	Rules  []*rule.RuleTally // those that judge it, in the tally's order
+
+	// Verdict is the most telling of the rules' verdicts: one that fails, then
+	// one that broke, then one that the evidence does not decide, before a
+	// pass. A clause passes only if each of its rules that met an occasion
+	// passes; without rules it is not exercised.
+	Verdict rule.Verdict
+
+	// Level is that of the strongest rule that failed, "" if none did: a
+	// clause told by an info rule is not one broken.
+	Level clause.Level
+
+	Passed, Failed, Inconclusive int64 // occasions, summed over the rules
+}
+
+// Exercised is how many occasions the rules decided.
+func (c *ClauseTally) Exercised() int64 { return c.Passed + c.Failed }
+
+// Clauses sums a tally up by clause: all clauses of the tally's edition (of the
+// default one if it names none), in document order. The rules' tallies are
+// shared with t.
+func Clauses(t *rule.Tally) []ClauseTally {
+	edition := cmp.Or(t.Edition, clause.DefaultEdition)
+	var all []ClauseTally
+	for _, c := range clause.All() {
+		if !slices.Contains(c.Editions, edition) {
+			continue
+		}
+		ct := ClauseTally{Clause: c}
+		for i := range t.Rules {
+			if slices.Contains(t.Rules[i].Rule.Clauses, c.ID) {
+				ct.add(&t.Rules[i])
+			}
+		}
+		all = append(all, ct)
+	}
+	return all
+}
+
+// telling orders verdicts by how much they say about a clause.
+func telling(v rule.Verdict) int {
+	return slices.Index([]rule.Verdict{rule.NotExercised, rule.Pass, rule.Inconclusive, rule.Broken, rule.Fail}, v)
+}
+
+func (c *ClauseTally) add(t *rule.RuleTally) {
+	c.Rules = append(c.Rules, t)
+	c.Passed += t.Passed
+	c.Failed += t.Failed
+	c.Inconclusive += t.Inconclusive
+	v := t.Verdict()
+	if telling(v) > telling(c.Verdict) {
+		c.Verdict = v
+	}
+	if v == rule.Fail && (c.Level == "" || rule.Severity(t.Rule.Level) > rule.Severity(c.Level)) {
+		c.Level = t.Rule.Level
+	}
+}
+
+// standing says in two or three words how a clause came off.
+func (c *ClauseTally) standing() string {
+	switch c.Verdict {
+	case rule.Pass:
+		return grouped(c.Passed) + " passed"
+	case rule.Fail:
+		verb := "failed"
+		if !binds(c.Level) {
+			verb = "told"
+		}
+		return fmt.Sprintf("%s of %s %s", grouped(c.Failed), grouped(c.Exercised()), verb)
+	case rule.Inconclusive:
+		return grouped(c.Inconclusive) + " inconclusive"
+	case rule.Broken:
+		return "check broke"
+	}
+	if c.Clause.Unchecked != "" {
+		return "needs " + ways(c.Clause.Checks)
+	}
+	return "not exercised"
+}
+
+// ways names what it takes to see a clause: "pair or live".
+func ways(checks []clause.Check) string {
+	var names []string
+	for _, c := range checks {
+		names = append(names, string(c))
+	}
+	return strings.Join(names, " or ")
+}
+
+// doubt is a reason why occasions were not decided, and how often.
+type doubt struct {
+	why   string
+	count int64
+}
+
+// doubts lists a rule's doubts, the commonest first.
+func doubts(t *rule.RuleTally) []doubt {
+	var all []doubt
+	for _, why := range slices.Sorted(maps.Keys(t.Doubts)) {
+		all = append(all, doubt{clean(why), t.Doubts[why]})
+	}
+	slices.SortStableFunc(all, func(a, b doubt) int { return cmp.Compare(b.count, a.count) })
+	return all
+}

@@ -1,0 +1,142 @@
+package reports
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/mbxcheck/mbxcheck/suites/clause"
+	"github.com/mbxcheck/mbxcheck/suites/rule"
+)
+
+// binds reports whether a rule of the level, when it fails, fails anything:
+// "may" and "info" are told and break nothing.
+func binds(l clause.Level) bool { return rule.Severity(l) >= rule.Severity(clause.Should) }
+
+// counts are the rules of a tally by verdict, and the failed ones by level.
+type counts struct {
+	verdict map[rule.Verdict]int64
+	failed  map[clause.Level]int64
+	errors  int // input that could not be read
+}
+
+func count(t *rule.Tally) counts {
+	c := counts{map[rule.Verdict]int64{}, map[clause.Level]int64{}, len(t.Errors)}
+	for i := range t.Rules {
+		v := t.Rules[i].Verdict()
+		c.verdict[v]++
+		if v == rule.Fail {
+			c.failed[t.Rules[i].Rule.Level]++
+		}
+	}
+	return c
+}
+
+// failedRules returns the indexes of the rules that failed, the strongest
+// level first.
+func failedRules(t *rule.Tally) []int {
+	var failed []int
+	for i := range t.Rules {
+		if t.Rules[i].Verdict() == rule.Fail {
+			failed = append(failed, i)
+		}
+	}
+	slices.SortStableFunc(failed, func(a, b int) int {
+		return cmp.Compare(rule.Severity(t.Rules[b].Rule.Level), rule.Severity(t.Rules[a].Rule.Level))
+	})
+	return failed
+}
+
+// outcome is the report in a word.
+type outcome int
+
+const (
+	conformant outcome = iota
+	broken             // a must or should failed
+	undecided          // nothing failed, and nothing passed or not all could be judged
+)
+
+// conclusion is a report in a line.
+type conclusion struct {
+	outcome  outcome
+	headline string   // "3 rules failed (2 must, 1 should)"
+	parts    []string // the other rules by verdict: "14 passed"
+}
+
+func (c conclusion) String() string {
+	if len(c.parts) == 0 {
+		return c.headline
+	}
+	return c.headline + ": " + strings.Join(c.parts, ", ")
+}
+
+// conclude says what came out. It claims conformance only where rules were
+// exercised and everything could be judged.
+func conclude(t *rule.Tally) conclusion {
+	c := count(t)
+	required := c.failed[clause.Must] + c.failed[clause.Should]
+	result := conclusion{outcome: undecided, parts: c.parts()}
+	switch {
+	case required > 0:
+		result.outcome = broken
+		result.headline = fmt.Sprintf("%s failed (%s)", plural(required, "rule", "rules"), c.byLevel(clause.Must, clause.Should))
+	case c.verdict[rule.Broken] > 0 || c.errors > 0:
+		result.headline = "nothing failed, but not everything could be judged"
+	case c.verdict[rule.Pass] > 0:
+		result.outcome = conformant
+		result.headline = "conformant"
+	case c.verdict[rule.Inconclusive] > 0 || c.verdict[rule.Fail] > 0:
+		result.headline = "nothing failed, and no rule passed"
+	default:
+		result.headline = "nothing judged: the traffic held no occasion for any rule"
+		result.parts = nil
+	}
+	return result
+}
+
+// parts lists the other rules by verdict, what is none left out.
+func (c counts) parts() []string {
+	var parts []string
+	add := func(n int64, one, many string) {
+		if n > 0 {
+			parts = append(parts, plural(n, one, many))
+		}
+	}
+	add(c.verdict[rule.Pass], "rule passed", "rules passed")
+	add(c.failed[clause.May]+c.failed[clause.Info], "remark", "remarks")
+	add(c.verdict[rule.Inconclusive], "inconclusive", "inconclusive")
+	add(c.verdict[rule.NotExercised], "not exercised", "not exercised")
+	add(c.verdict[rule.Broken], "check broke", "checks broke")
+	add(int64(c.errors), "input error", "input errors")
+	return parts
+}
+
+// byLevel is "2 must, 1 should".
+func (c counts) byLevel(levels ...clause.Level) string {
+	var parts []string
+	for _, l := range levels {
+		if n := c.failed[l]; n > 0 {
+			parts = append(parts, fmt.Sprintf("%s %s", grouped(n), l))
+		}
+	}
+	return strings.Join(parts, ", ")
+}
+
+// trafficParts say how much was read.
+func trafficParts(t *rule.Tally) []string {
+	parts := []string{
+		plural(t.Traffic.Exchanges, "exchange", "exchanges") + " judged in " + plural(t.Traffic.Files, "file", "files"),
+	}
+	add := func(n int64, one, many string) {
+		if n > 0 {
+			parts = append(parts, plural(n, one, many))
+		}
+	}
+	add(t.Traffic.Skipped, "skipped (another host)", "skipped (other hosts)")
+	add(t.Traffic.Unreadable, "unreadable", "unreadable")
+	add(t.Traffic.Unrecognised, "file that is no recording", "files that are no recordings")
+	add(t.Traffic.Cuts, "cut where time jumps", "cuts where time jumps")
+	add(t.Traffic.Late, "too late to be put in order", "too late to be put in order")
+	return parts
+}

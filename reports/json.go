@@ -1,0 +1,212 @@
+package reports
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+	"unicode/utf16"
+	"unicode/utf8"
+
+	"github.com/mbxcheck/mbxcheck/suites/rule"
+)
+
+// jsonSchema names the shape, which schemas/report.schema.json describes.
+const jsonSchema = "mbxcheck-report/1"
+
+type jsonReport struct {
+	Schema   string        `json:"schema"`
+	Tool     jsonTool      `json:"tool"`
+	Edition  string        `json:"edition"`
+	Traffic  jsonTraffic   `json:"traffic"`
+	Rules    []jsonRule    `json:"rules"`
+	Findings []jsonFinding `json:"findings"`
+	Errors   []jsonError   `json:"errors"`
+}
+
+type jsonTool struct {
+	Name    string `json:"name"`
+	Version string `json:"version"`
+}
+
+type jsonTraffic struct {
+	Files        int64 `json:"files"`
+	Exchanges    int64 `json:"exchanges"`
+	Skipped      int64 `json:"skipped"`
+	Unreadable   int64 `json:"unreadable"`
+	Unrecognised int64 `json:"unrecognised"`
+	Cuts         int64 `json:"cuts"`
+	Late         int64 `json:"late"`
+}
+
+// jsonRuleHead is what rules and findings say of a rule alike.
+type jsonRuleHead struct {
+	Clauses []string `json:"clauses"`
+	Party   string   `json:"party"`
+	Level   string   `json:"level"`
+}
+
+type jsonRule struct {
+	ID string `json:"id"`
+	jsonRuleHead
+	Verdict      string      `json:"verdict"`
+	Exercised    int64       `json:"exercised"`
+	Passed       int64       `json:"passed"`
+	Failed       int64       `json:"failed"`
+	Inconclusive int64       `json:"inconclusive"`
+	Doubts       []jsonDoubt `json:"doubts,omitempty"`
+	Error        string      `json:"error,omitempty"`
+}
+
+type jsonDoubt struct {
+	Why   string `json:"why"`
+	Count int64  `json:"count"`
+}
+
+type jsonFinding struct {
+	Rule string `json:"rule"`
+	jsonRuleHead
+	Message  string `json:"message"`
+	Expected string `json:"expected,omitempty"`
+	Seen     string `json:"seen,omitempty"`
+	Hint     string `json:"hint,omitempty"`
+	At       jsonAt `json:"at"`
+}
+
+type jsonAt struct {
+	File     string `json:"file"`
+	Line     int    `json:"line,omitempty"`
+	Exchange int    `json:"exchange,omitempty"`
+	Pointer  string `json:"pointer"`
+	Time     string `json:"time,omitempty"`
+	Method   string `json:"method,omitempty"`
+	Path     string `json:"path,omitempty"`
+	Status   int    `json:"status,omitempty"`
+}
+
+type jsonError struct {
+	File    string `json:"file"`
+	Line    int    `json:"line,omitempty"`
+	Message string `json:"message"`
+}
+
+func writeJSON(w io.Writer, r *Report) error {
+	t := r.Tally
+	doc := jsonReport{
+		Schema: jsonSchema, Tool: jsonTool{r.tool(), r.version()}, Edition: t.Edition,
+		Traffic: jsonTraffic{
+			Files: t.Traffic.Files, Exchanges: t.Traffic.Exchanges, Skipped: t.Traffic.Skipped,
+			Unreadable: t.Traffic.Unreadable, Unrecognised: t.Traffic.Unrecognised,
+			Cuts: t.Traffic.Cuts, Late: t.Traffic.Late,
+		},
+		Rules: []jsonRule{}, Findings: []jsonFinding{}, Errors: []jsonError{},
+	}
+	for i := range t.Rules {
+		doc.Rules = append(doc.Rules, jsonRuleOf(&t.Rules[i]))
+	}
+	for _, f := range findings(t) {
+		doc.Findings = append(doc.Findings, jsonFindingOf(f.Finding))
+	}
+	for _, e := range inputErrors(t) {
+		doc.Errors = append(doc.Errors, jsonError{e.file, e.line, e.message})
+	}
+	return encodeJSON(w, doc)
+}
+
+func jsonHeadOf(r *rule.Rule) jsonRuleHead {
+	return jsonRuleHead{append([]string{}, r.Clauses...), string(r.Party), string(r.Level)}
+}
+
+func jsonRuleOf(t *rule.RuleTally) jsonRule {
+	j := jsonRule{
+		ID: t.Rule.ID, jsonRuleHead: jsonHeadOf(t.Rule), Verdict: t.Verdict().String(),
+		Exercised: t.Passed + t.Failed + t.Inconclusive,
+		Passed:    t.Passed, Failed: t.Failed, Inconclusive: t.Inconclusive, Error: t.Error,
+	}
+	for _, d := range doubts(t) {
+		j.Doubts = append(j.Doubts, jsonDoubt{d.why, d.count})
+	}
+	return j
+}
+
+func jsonFindingOf(f *rule.Finding) jsonFinding {
+	return jsonFinding{
+		Rule: f.Rule.ID, jsonRuleHead: jsonHeadOf(f.Rule),
+		Message: message(f), Expected: f.Expected, Seen: f.Seen, Hint: f.Hint,
+		At: jsonAt{
+			File: f.At.File, Line: max(0, f.At.Line), Exchange: max(0, f.At.Exchange),
+			Pointer: pointer(f.At.Pointer), Time: instant(f.At.Time),
+			Method: f.At.Method, Path: f.At.Path, Status: max(0, f.At.Status),
+		},
+	}
+}
+
+// pointer makes a JSON Pointer (RFC 6901) of what a rule says, which may hold
+// a name out of a recording: a tilde that escapes nothing is escaped itself.
+func pointer(s string) string {
+	if s == "" {
+		return ""
+	}
+	var b strings.Builder
+	if s[0] != '/' {
+		b.WriteByte('/')
+	}
+	for i := range len(s) {
+		b.WriteByte(s[i])
+		if s[i] == '~' && (i+1 == len(s) || s[i+1] != '0' && s[i+1] != '1') {
+			b.WriteByte('0')
+		}
+	}
+	return b.String()
+}
+
+// encodeJSON writes a document, indented. Characters that cannot be seen are
+// escaped, those too that JSON would let stand.
+func encodeJSON(w io.Writer, doc any) error {
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	e.SetIndent("", "  ")
+	if err := e.Encode(doc); err != nil {
+		return fmt.Errorf("reports: %w", err)
+	}
+	if _, err := w.Write(visible(b.Bytes())); err != nil {
+		return err
+	}
+	return nil
+}
+
+// visible escapes what stands in the strings of a JSON text and cannot be
+// seen: C1 controls are terminal escapes too, and marks can turn the direction
+// of writing. Control characters below U+0020 are escaped already, and the
+// line breaks between tokens stay.
+func visible(text []byte) []byte {
+	var out []byte
+	kept := 0
+	for i := 0; i < len(text); {
+		if text[i] < 0x7f {
+			i++
+			continue
+		}
+		r, size := utf8.DecodeRune(text[i:])
+		if strconv.IsPrint(r) {
+			i += size
+			continue
+		}
+		out = append(out, text[kept:i]...)
+		if r < 0x10000 {
+			out = fmt.Appendf(out, `\u%04x`, r)
+		} else {
+			high, low := utf16.EncodeRune(r)
+			out = fmt.Appendf(out, `\u%04x\u%04x`, high, low)
+		}
+		i += size
+		kept = i
+	}
+	if kept == 0 {
+		return text
+	}
+	return append(out, text[kept:]...)
+}

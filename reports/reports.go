@@ -1,0 +1,135 @@
+package reports
+
+import (
+	"cmp"
+	"errors"
+	"io"
+	"io/fs"
+	"regexp"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/mbxcheck/mbxcheck/suites/rule"
+)
+
+// Report is all that a format needs. Formats only read it, so that one Report
+// may be written by several at once.
+type Report struct {
+	Tally *rule.Tally
+
+	Tool    string // "" for mbxcheck
+	Version string // "" when unknown
+
+	Color   bool          // text only: ANSI colours
+	Width   int           // text only: columns; 0 for DefaultWidth, at least MinWidth
+	Elapsed time.Duration // text only, since machines compare bytes; 0 to leave it out
+}
+
+// Format is one way to write a report.
+type Format struct {
+	Name    string // what --format takes
+	Summary string // what it is for, half a sentence
+
+	// Write writes the report. It fails only if w does.
+	Write func(w io.Writer, r *Report) error
+}
+
+// Formats returns the formats, the one for people first. The caller owns the
+// slice.
+func Formats() []Format {
+	return []Format{
+		{"text", "for a person at a terminal", writeText},
+		{"json", "for programs, by schemas/report.schema.json", writeJSON},
+		{"junit", "JUnit XML, one test case a rule", writeJUnit},
+		{"sarif", "SARIF 2.1.0, for code scanning", writeSARIF},
+		{"markdown", "for a pull-request comment or a job summary", writeMarkdown},
+		{"github", "workflow commands that annotate files in GitHub Actions", writeGitHub},
+	}
+}
+
+// ByName returns the format with the name.
+func ByName(name string) (Format, bool) {
+	formats := Formats()
+	i := slices.IndexFunc(formats, func(f Format) bool { return f.Name == name })
+	if i < 0 {
+		return Format{}, false
+	}
+	return formats[i], true
+}
+
+func (r *Report) tool() string    { return cmp.Or(clean(r.Tool), "mbxcheck") }
+func (r *Report) version() string { return cmp.Or(clean(r.Version), "unknown") }
+
+// placed is a finding with the index of its rule in the tally.
+type placed struct {
+	*rule.Finding
+	rule int
+}
+
+// findings returns all findings as they stand in the recordings: by file,
+// exchange and rule. Shards and merges do not change the order.
+func findings(t *rule.Tally) []placed {
+	var all []placed
+	for i := range t.Rules {
+		for j := range t.Rules[i].Findings {
+			all = append(all, placed{&t.Rules[i].Findings[j], i})
+		}
+	}
+	slices.SortStableFunc(all, func(a, b placed) int {
+		return cmp.Or(
+			cmp.Compare(a.At.File, b.At.File),
+			cmp.Compare(a.At.Exchange, b.At.Exchange),
+			cmp.Compare(a.rule, b.rule),
+			cmp.Compare(a.At.Pointer, b.At.Pointer))
+	})
+	return all
+}
+
+// message is what a finding says, never empty.
+func message(f *rule.Finding) string {
+	return cmp.Or(clean(f.Message), clean(f.Rule.Doc.Demands), f.Rule.ID)
+}
+
+// instant writes a time as the JSON report does: UTC, to the millisecond. It
+// returns "" for an unknown one, and for years that RFC 3339 cannot write,
+// which a recording's numbers may name.
+func instant(t time.Time) string {
+	t = t.UTC()
+	if t.IsZero() || t.Year() < 0 || t.Year() > 9999 {
+		return ""
+	}
+	return t.Format("2006-01-02T15:04:05.000Z")
+}
+
+// inputError is input that could not be read, and where.
+type inputError struct {
+	file    string // "" when the error does not say
+	line    int    // 0 when the error does not say
+	message string // without file and line
+}
+
+// located matches how errors about recordings begin: FILE:LINE: or FILE: byte
+// OFFSET:.
+var located = regexp.MustCompile(`^([^\n]+?):(?:([0-9]{1,9})| byte [0-9]+): `)
+
+func inputErrors(t *rule.Tally) []inputError {
+	var all []inputError
+	for _, err := range t.Errors {
+		text := err.Error()
+		e := inputError{message: text}
+		var path *fs.PathError
+		if m := located.FindStringSubmatch(text); m != nil {
+			e.file, e.message = m[1], text[len(m[0]):]
+			if m[2] == "" { // the offset is all there is, keep it
+				e.message = text[len(m[1])+2:]
+			}
+			e.line, _ = strconv.Atoi(m[2])
+		} else if errors.As(err, &path) {
+			e.file = path.Path
+		}
+		e.file, e.message = clean(e.file), cmp.Or(clean(e.message), "unknown error")
+		all = append(all, e)
+	}
+	return all
+}

@@ -1,0 +1,241 @@
+package reports
+
+import (
+	"cmp"
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/mbxcheck/mbxcheck/suites/clause"
+	"github.com/mbxcheck/mbxcheck/suites/rule"
+)
+
+// maxInputErrors bounds the input errors that the text report spells out: a
+// directory of another program's files has one for each.
+const maxInputErrors = 20
+
+func writeText(w io.Writer, r *Report) error {
+	p := newPage(w, r.Color, r.Width)
+	head := r.tool()
+	if r.Version != "" {
+		head += " " + clean(r.Version)
+	}
+	p.line(p.paint(bold, head), p.paint(faint, " · edition "+clean(r.Tally.Edition)))
+	textFindings(p, r.Tally)
+	textClauses(p, r.Tally)
+	textDoubts(p, r.Tally)
+	textBroken(p, r.Tally)
+	textInputErrors(p, r.Tally)
+	textConclusion(p, r)
+	return p.w.Flush()
+}
+
+// textFindings writes the findings by rule, those that must be kept first.
+func textFindings(p *page, t *rule.Tally) {
+	failed := failedRules(t)
+	if len(failed) == 0 {
+		return
+	}
+	p.heading("Findings")
+	for n, i := range failed {
+		if n > 0 {
+			p.line()
+		}
+		textRule(p, &t.Rules[i])
+	}
+}
+
+func textRule(p *page, t *rule.RuleTally) {
+	r := t.Rule
+	s := shade(rule.Fail, r.Level)
+	decided := fmt.Sprintf("failed %s of %s", grouped(t.Failed), grouped(t.Exercised()))
+	facts := strings.Join([]string{string(r.Level), string(r.Party), strings.Join(r.Clauses, ", "), decided}, " · ")
+	p.line(p.paint(s, mark(rule.Fail, r.Level)), " ", p.paint(bold, r.ID), "  ", p.paint(faint, facts))
+	if r.Doc.Demands != "" {
+		p.para(2, plainly, clean(r.Doc.Demands))
+	}
+	p.line()
+	for i := range t.Findings {
+		textFinding(p, &t.Findings[i])
+	}
+	if more := t.Failed - int64(len(t.Findings)); more > 0 {
+		p.para(4, faint, fmt.Sprintf("and %s more", grouped(more)))
+	}
+	if r.Doc.Mend != "" {
+		p.line()
+		p.item(2, faint, "mend  ", plainly, clean(r.Doc.Mend))
+	}
+}
+
+func textFinding(p *page, f *rule.Finding) {
+	where, exchange := position(f), exchangeLine(f)
+	if columns(where)+2+columns(exchange)+4 <= p.width {
+		p.line("    ", p.paint(cyan, where), "  ", p.paint(faint, exchange))
+	} else {
+		p.line("    ", p.paint(cyan, where)) // unbroken, to be copied and opened
+		p.para(6, faint, exchange)
+	}
+	if m := shown(message(f)); f.Message != f.Rule.Doc.Demands {
+		p.para(6, plainly, m)
+	}
+	for _, member := range [...]struct{ name, value string }{
+		{"expected  ", f.Expected}, {"seen      ", f.Seen}, {"at        ", f.At.Pointer},
+	} {
+		if member.value != "" {
+			p.item(6, faint, member.name, plainly, shown(member.value))
+		}
+	}
+	if f.Hint != "" && f.Hint != f.Rule.Doc.Mend {
+		p.item(6, faint, "mend      ", plainly, shown(f.Hint))
+	}
+}
+
+// position is FILE:LINE, which terminals and editors open.
+func position(f *rule.Finding) string {
+	file := cmp.Or(shown(f.At.File), "-")
+	if f.At.Line > 0 {
+		file += ":" + strconv.Itoa(f.At.Line)
+	}
+	return file
+}
+
+// exchangeLine is the exchange of a finding in short: number, method, path,
+// status, instant.
+func exchangeLine(f *rule.Finding) string {
+	var parts []string
+	if f.At.Exchange > 0 {
+		parts = append(parts, "#"+strconv.Itoa(f.At.Exchange))
+	}
+	parts = append(parts, shown(f.At.Method), shown(f.At.Path))
+	if f.At.Status > 0 {
+		parts = append(parts, "→ "+strconv.Itoa(f.At.Status))
+	}
+	parts = append(parts, instant(f.At.Time))
+	return joined(parts, " ")
+}
+
+// joined joins what is not empty.
+func joined(parts []string, sep string) string {
+	var kept []string
+	for _, p := range parts {
+		if p != "" {
+			kept = append(kept, p)
+		}
+	}
+	return strings.Join(kept, sep)
+}
+
+// idColumn is the columns of a clause ID and the space behind it.
+const idColumn = 5
+
+// textClauses writes a line for each clause; the claim gets what the rest of
+// its line leaves.
+func textClauses(p *page, t *rule.Tally) {
+	section := ""
+	for _, c := range Clauses(t) {
+		if c.Clause.Section != section {
+			section = c.Clause.Section
+			p.heading(sectionTitle(section))
+		}
+		s, standing := shade(c.Verdict, c.Level), c.standing()
+		room := p.width - 2 - idColumn - 2 - columns(standing)
+		claim := pad(shorten(c.Clause.Claim, room), room)
+		if c.Verdict == rule.NotExercised {
+			claim = p.paint(faint, claim)
+		}
+		p.line(p.paint(s, mark(c.Verdict, c.Level)), " ", pad(c.Clause.ID, idColumn), claim, "  ", p.paint(s, standing))
+	}
+}
+
+// sectionTitle writes a section's name as a heading among others.
+func sectionTitle(section string) string {
+	if section == clause.Limits {
+		return "Limits"
+	}
+	return section
+}
+
+func textDoubts(p *page, t *rule.Tally) {
+	width := 0
+	for i := range t.Rules {
+		for _, d := range doubts(&t.Rules[i]) {
+			width = max(width, len(grouped(d.count)))
+		}
+	}
+	if width == 0 {
+		return
+	}
+	p.heading("Why inconclusive")
+	for i := range t.Rules {
+		r := t.Rules[i].Rule
+		for j, d := range doubts(&t.Rules[i]) {
+			if j == 0 {
+				p.line(p.paint(yellow, mark(rule.Inconclusive, "")), " ", pad(r.Clauses[0], idColumn), r.ID)
+			}
+			p.item(2+idColumn, faint, padLeft(grouped(d.count), width)+"  ", plainly, d.why)
+		}
+	}
+}
+
+func textBroken(p *page, t *rule.Tally) {
+	first := true
+	for i := range t.Rules {
+		if t.Rules[i].Error == "" {
+			continue
+		}
+		if first {
+			p.heading("Checks that broke")
+			first = false
+		}
+		p.item(0, red, "! ", plainly, t.Rules[i].Rule.ID+": "+shown(t.Rules[i].Error))
+	}
+}
+
+func textInputErrors(p *page, t *rule.Tally) {
+	if len(t.Errors) == 0 {
+		return
+	}
+	p.heading("Input that could not be read")
+	for i, err := range t.Errors {
+		if i == maxInputErrors {
+			p.para(2, faint, fmt.Sprintf("and %s more", grouped(int64(len(t.Errors)-i))))
+			break
+		}
+		p.item(0, red, "! ", plainly, shown(err.Error()))
+	}
+}
+
+func textConclusion(p *page, r *Report) {
+	c := conclude(r.Tally)
+	sign, s := "?", yellow
+	switch c.outcome {
+	case conformant:
+		sign, s = "✓", green
+	case broken:
+		sign, s = "✗", red
+	}
+	read := trafficParts(r.Tally)
+	if r.Elapsed > 0 {
+		read[0] += " in " + roundly(r.Elapsed)
+	}
+	p.ruler()
+	p.list(2, faint, read)
+	p.item(0, s, sign+" ", bold, c.headline)
+	p.list(2, plainly, c.parts)
+}
+
+// roundly writes a duration with three digits or so.
+func roundly(d time.Duration) string {
+	unit := time.Microsecond
+	switch {
+	case d >= time.Minute:
+		unit = time.Second
+	case d >= time.Second:
+		unit = 10 * time.Millisecond
+	case d >= time.Millisecond:
+		unit = 100 * time.Microsecond
+	}
+	return d.Round(unit).String()
+}
