@@ -1,0 +1,153 @@
+package general
+
+import (
+	"bytes"
+	"fmt"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/mbxcheck/mbxcheck/suites/clause"
+	"github.com/mbxcheck/mbxcheck/suites/rule"
+	"github.com/mbxcheck/mbxcheck/suites/traffic"
+)
+
+var _ = rule.Register(rule.Rule{
+	ID:       "json-body",
+	Clauses:  []string{"G02"},
+	Party:    clause.Server,
+	Level:    clause.Must,
+	Editions: since2019,
+	Doc: rule.Doc{
+		Demands: "The body of a response is exactly one JSON object or array.",
+		Why:     "A client decodes every answer as JSON. An empty or broken body after an order breaks the decoder, and the client no longer knows whether the order stands.",
+		Mend:    "Answer with one JSON object or array and nothing behind it, with {} where there is nothing to say; never with a page, a bare value or part of a value.",
+		Reading: "Empty objects and arrays count, scalars do not; the media type is not asked for. A page that something in between made is intermediary-page's. A body that ends too early fails only where Content-Length proves that the venue sent no more, since recorders cut bodies; an empty body needs a field that only the venue sends, and an empty 504 is no fault, for there was no answer to pass on (G09). An SBE answer was asked for by the client.",
+		Good:    "GET /api/v1/ping answered 200 with {}",
+		Bad:     "GET /api/v1/ping answered 200 with pong",
+	},
+	Check: func(c *rule.Case, f *traffic.Facts) {
+		if !owesBody(f) {
+			return
+		}
+		switch why := unreadable(f); {
+		case f.Gaps&(traffic.GapResponseBody|traffic.GapTruncated|traffic.GapUndecoded) != 0:
+			c.Inconclusive("the response's body was not recorded whole")
+		case f.Body.JSON() && isContainer(f.Body.Kind):
+			c.Pass()
+		case f.Maker == traffic.MakerIntermediary, isSBE(f):
+		case f.Maker != traffic.MakerVenue:
+			c.Inconclusive("it is unknown who made the response")
+		case why != "":
+			c.Inconclusive(why)
+		default:
+			failBody(c, f)
+		}
+	},
+	Plant: func(c *rule.Conversation) {
+		c.Last().Response.Body = []byte(`"pong"`)
+	},
+})
+
+// owesBody reports whether the clause asks for a body: the answer of a route
+// of the API, with a status and a method that have one (RFC 9110 sections 6.4.1
+// and 9.3.2), and no redirection.
+func owesBody(f *traffic.Facts) bool {
+	if !f.Answered() || f.Family == traffic.FamilyOther {
+		return false
+	}
+	switch f.Request.Method {
+	case "HEAD", "OPTIONS", "CONNECT", "TRACE":
+		return false
+	}
+	status := f.Response.Status
+	if status == 504 && f.Body.Fault == traffic.FaultEmpty {
+		return false // what G09 describes: there was no answer to pass on
+	}
+	return status/100 == 2 && status != 204 && status != 205 || status >= 400
+}
+
+func isContainer(k traffic.Kind) bool { return k == traffic.KindObject || k == traffic.KindArray }
+
+// isSBE reports an answer in Simple Binary Encoding, which later venues send to
+// clients that ask for it.
+func isSBE(f *traffic.Facts) bool {
+	v, _ := f.Response.Header.Get("Content-Type")
+	return strings.HasPrefix(v, "application/sbe")
+}
+
+// unreadable says why a faulty body, as recorded, may not be what was sent; ""
+// if it is.
+func unreadable(f *traffic.Facts) string {
+	body := f.Response.Body
+	switch f.Body.Fault {
+	case traffic.FaultNone:
+		return ""
+	case traffic.FaultDepth:
+		return "the body nests deeper than is read here"
+	case traffic.FaultEmpty:
+		if n := sentLength(f); n > 0 {
+			return "the recorder kept no body, Content-Length tells of one"
+		}
+		return ""
+	}
+	n := sentLength(f)
+	switch {
+	case n >= 0 && n != len(body):
+		return "the recorded body is not as long as Content-Length says"
+	case f.Body.Fault == traffic.FaultTruncated && n < 0:
+		return "the body ends too early, and nothing tells whether the venue or the recorder cut it"
+	case !utf8.Valid(body) || bytes.HasPrefix(body, []byte("\x1f\x8b")):
+		return "the recorded body is not text, as if its content coding had not been undone"
+	}
+	return ""
+}
+
+// sentLength is the length that the body had on the wire, -1 where no field
+// tells: Content-Length counts the bytes after content coding, and recorders
+// that undo a coding may leave the field as it was.
+func sentLength(f *traffic.Facts) int {
+	if _, coded := f.Response.Header.Get("Content-Encoding"); coded {
+		return -1
+	}
+	v, ok := f.Response.Header.Get("Content-Length")
+	if !ok {
+		return -1
+	}
+	n, err := strconv.Atoi(strings.TrimSpace(v))
+	if err != nil {
+		return -1
+	}
+	return n
+}
+
+func failBody(c *rule.Case, f *traffic.Facts) {
+	r := rule.Report{Expected: "one JSON object or array", Seen: excerpt(f.Response.Body)}
+	switch f.Body.Fault {
+	case traffic.FaultNone:
+		r.Message = fmt.Sprintf("The body is a bare JSON %s.", f.Body.Kind)
+	case traffic.FaultEmpty:
+		r.Message, r.Seen = "The body is empty.", "no bytes"
+	case traffic.FaultTruncated:
+		r.Message = fmt.Sprintf("The body ends within a JSON value, behind byte %d, as Content-Length says it does.", f.Body.Offset)
+	case traffic.FaultTrailing:
+		r.Message = fmt.Sprintf("The JSON value is followed by more, from byte %d.", f.Body.Offset)
+		r.Seen = excerpt(f.Response.Body[f.Body.Offset:])
+	default:
+		r.Message = fmt.Sprintf("The body is not JSON: it breaks at byte %d.", f.Body.Offset)
+	}
+	c.Fail(r)
+}
+
+// excerptLength is how much of a body a report shows.
+const excerptLength = 60
+
+// excerpt returns the beginning of a body as a report shows it: quoted, and
+// masked before it is cut, since part of a secret is not recognised as one.
+func excerpt(body []byte) string {
+	s := traffic.Mask(string(body[:min(len(body), 4096)]))
+	if len(s) <= excerptLength {
+		return strconv.Quote(s)
+	}
+	return strconv.Quote(strings.ToValidUTF8(s[:excerptLength], "")) + "…"
+}
