@@ -1,17 +1,44 @@
 package general
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/mbxcheck/mbxcheck/suites/clause"
 	"github.com/mbxcheck/mbxcheck/suites/rule"
 )
 
-func TestRulesKeepTheirCases(t *testing.T) {
+func selfTest(rules []*rule.Rule) *rule.SelfTest {
 	edition, _ := clause.EditionByID(clause.DefaultEdition)
-	s := rule.SelfTest{Rules: rule.All(edition.ID), Cases: Cases, Edition: edition}
+	return &rule.SelfTest{Rules: rules, Cases: Cases, Edition: edition}
+}
+
+func TestRulesKeepTheirCases(t *testing.T) {
+	s := selfTest(rule.All(clause.DefaultEdition))
 	for _, p := range s.Run() {
 		t.Error(p)
 	}
 	t.Logf("%d rules, %d cases, %d plants", len(s.Rules), s.CasesRun, s.PlantsRun)
+}
+
+// A self-test that does not notice a deaf rule proves nothing.
+func TestSelfTestNoticesEveryDeafRule(t *testing.T) {
+	rules := rule.All(clause.DefaultEdition)
+	for _, r := range rules {
+		if r.NotHere != "" {
+			continue
+		}
+		if !noticed(selfTest(rule.Deafen(rules, r.ID)).Run(), r.ID) {
+			t.Errorf("%s: the self-test did not notice that the rule is deaf", r.ID)
+		}
+	}
+}
+
+func noticed(problems []rule.Problem, id string) bool {
+	for _, p := range problems {
+		if p.Rule == id && strings.Contains(p.Text, "expected") {
+			return true
+		}
+	}
+	return false
 }

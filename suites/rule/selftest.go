@@ -14,7 +14,8 @@ import (
 // the cases of each rule from testdata/<rule ID>/ in fsys and runs the plants.
 //
 // A case is a conversation (see Conversation) in a file named for what the
-// rule must say of it: good-*.txt (pass), bad-*.txt (fail, each finding wanted
+// rule must say of it: good.txt, into which the plant goes, and good-*.txt
+// (pass), bad-*.txt (fail, each finding wanted
 // in the text), inconclusive-*.txt and silent-*.txt (not exercised). All rules
 // judge every case, and findings of any rule that the text does not want are
 // problems too.
@@ -85,13 +86,11 @@ func (s *SelfTest) rule(r *Rule) {
 		s.problem(r.ID, "expected a plant, found none")
 		return
 	}
-	for _, file := range files {
-		if strings.HasPrefix(path.Base(file), "good") {
-			s.plant(r, file)
-			return // the first good case by name is the one a plant is written for
-		}
-	}
+	s.plant(r, path.Join("testdata", r.ID, plantCase))
 }
+
+// plantCase is the case that a rule's plant is written for.
+const plantCase = "good.txt"
 
 var verdictOf = map[string]Verdict{
 	"good": Pass, "bad": Fail, "inconclusive": Inconclusive, "silent": NotExercised,

@@ -1,0 +1,59 @@
+package general
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/mbxcheck/mbxcheck/schemas"
+	"github.com/mbxcheck/mbxcheck/suites/clause"
+	"github.com/mbxcheck/mbxcheck/suites/rule"
+)
+
+var _ = rule.Register(rule.Rule{
+	ID:       "bans-grow",
+	Clauses:  []string{"L10"},
+	Party:    clause.Server,
+	Level:    clause.Must,
+	Editions: since2019,
+	Doc: rule.Doc{
+		Demands: "An IP that is banned again is banned for at least as long as before.",
+		Why:     "Clients plan by the growth of bans; a venue whose later bans are shorter teaches them that bans do not matter.",
+		Mend:    "Remember an IP's bans and never make a later one shorter.",
+		Reading: "\"Scale in duration for repeat offenders\" is read as: never shorter. A ban's length is bounded by what its first 418 says is left and by the last request before it that was not refused. After three days without a ban the memory may end, so that nothing is judged.",
+		Good:    "a ban of 120 s, later one of 300 s",
+		Bad:     "a ban of 300 s, later one of 120 s",
+	},
+	Scope: rule.PerIP,
+	New: func() rule.Probe {
+		var b banned
+		return rule.Probe{Response: func(c *rule.Case, e *rule.Event) {
+			if b.hear(e) && b.before.at.Number != 0 {
+				judgeGrowth(c, &b)
+			}
+		}}
+	},
+	Plant: func(c *rule.Conversation) {
+		later := c.Last()
+		later.Response.Header.Set("Retry-After", "125")
+		later.Response.Body = []byte(`{"code":-1003,"msg":"Way too many requests; IP banned until 1563618140050. Please use the websocket for live updates to avoid bans."}`)
+	},
+})
+
+func judgeGrowth(c *rule.Case, b *banned) {
+	longest, bounded := b.now.longest()
+	switch {
+	case b.now.first.Earliest.Sub(b.before.end.Latest) > schemas.MaxBan:
+		c.Inconclusive("the bans lie more than three days apart")
+	case bounded && longest < b.before.shortest()-banTolerance:
+		c.Fail(rule.Report{
+			Message:  fmt.Sprintf("This ban is shorter than the one that exchange %d began.", b.before.at.Number),
+			Expected: fmt.Sprintf("%s or more", b.before.shortest()),
+			Seen:     fmt.Sprintf("%s at the most", longest.Round(time.Second)),
+			Pointer:  "/header/Retry-After",
+		})
+	case b.now.shortest() >= b.before.shortest():
+		c.Pass()
+	default:
+		c.Inconclusive("the start of a ban was not seen")
+	}
+}

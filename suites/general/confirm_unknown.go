@@ -1,0 +1,68 @@
+package general
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/mbxcheck/mbxcheck/suites/clause"
+	"github.com/mbxcheck/mbxcheck/suites/rule"
+)
+
+var _ = rule.Register(rule.Rule{
+	ID:       "confirm-unknown",
+	Clauses:  []string{"G10b"},
+	Party:    clause.Client,
+	Level:    clause.Should,
+	Editions: since2019,
+	Doc: rule.Doc{
+		Demands: "A call of UNKNOWN outcome is looked up before the client trades the symbol on.",
+		Why:     "Until then the client does not know its position: it sells what it may not have and buys what it may have bought.",
+		Mend:    "After a 5XX, ask for the order (GET order by origClientOrderId, openOrders, myTrades) or wait for its event on the user data stream before the next order of the symbol.",
+		Reading: "The execution status is UNKNOWN until confirmed. The user data stream is not recorded, so that a client that keeps one may have been told there: then it is undecided.",
+		Good:    "POST order BTCUSDT: 503. GET order BTCUSDT. POST another order BTCUSDT.",
+		Bad:     "POST order BTCUSDT: 503. POST another order BTCUSDT.",
+	},
+	Scope: rule.PerKey,
+	New: func() rule.Probe {
+		var u unknowns
+		stream := false
+		return rule.Probe{
+			Request: func(c *rule.Case, e *rule.Event) {
+				stream = stream || strings.HasSuffix(e.Path, "/userDataStream")
+				for i := range u.pending() {
+					if p := &u.kept[i]; p.before(e) {
+						judgeConfirmation(c, e, p, stream)
+					}
+				}
+			},
+			Response: func(_ *rule.Case, e *rule.Event) {
+				if e.Status/100 == 5 && changesState(e) && e.Symbol != 0 {
+					u.add(e)
+				}
+			},
+		}
+	},
+	Plant: func(c *rule.Conversation) {
+		c.Drop(c.Exchanges[1])
+	},
+})
+
+func judgeConfirmation(c *rule.Case, e *rule.Event, p *unknown, stream bool) {
+	switch {
+	case p.asksStatus(e):
+		c.Pass()
+		*p = unknown{}
+	case !changesState(e) || e.Symbol != p.symbol || e.Business == p.business:
+		return // a resend is no-blind-resend's to judge
+	case stream:
+		c.Inconclusive("the user data stream, which is not recorded, may have told the outcome")
+		*p = unknown{}
+	default:
+		c.Fail(rule.Report{
+			Message:  fmt.Sprintf("The client trades the symbol on although exchange %d left an order UNKNOWN with status %d.", p.at.Number, p.status),
+			Expected: "a query of the order first",
+			Seen:     e.Method + " " + e.Path + " for the same symbol",
+		})
+		*p = unknown{}
+	}
+}

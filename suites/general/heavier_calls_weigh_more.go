@@ -1,0 +1,108 @@
+package general
+
+import (
+	"fmt"
+
+	"github.com/mbxcheck/mbxcheck/schemas"
+	"github.com/mbxcheck/mbxcheck/suites/clause"
+	"github.com/mbxcheck/mbxcheck/suites/rule"
+)
+
+var _ = rule.Register(rule.Rule{
+	ID:       "heavier-calls-weigh-more",
+	Clauses:  []string{"L06"},
+	Party:    clause.Server,
+	Level:    clause.Info,
+	Editions: since2019,
+	Doc: rule.Doc{
+		Demands: "A call on all symbols weighs at least what the same call on one symbol weighs.",
+		Why:     "Clients that plan their weight by the document's rule plan wrong where it does not hold.",
+		Mend:    "Give the call without a symbol the heavier weight.",
+		Reading: "Seen from the counter's steps: the lightest step of the call with a symbol, met at least twice so that it is no other client's, against the step of the call without one.",
+		Good:    "ticker/24hr?symbol=BTCUSDT adds 1, ticker/24hr adds 40",
+		Bad:     "ticker/24hr?symbol=BTCUSDT adds 5 each time, ticker/24hr adds 1",
+	},
+	Scope: rule.PerIP,
+	New: func() rule.Probe {
+		var s stepper
+		var lights [lightsKept]light
+		return rule.Probe{Response: func(c *rule.Case, e *rule.Event) {
+			st, ok := s.next(e)
+			if !ok || !st.sameMinute || !st.sequential || st.next < st.prev || !e.Success() || !bySymbol(e.Endpoint) {
+				return
+			}
+			l := lightOf(&lights, e.Endpoint)
+			if l == nil {
+				return
+			}
+			if e.Symbol != 0 {
+				l.see(st.next - st.prev)
+				return
+			}
+			l.compare(c, st.next-st.prev)
+		}}
+	},
+	Plant: func(c *rule.Conversation) {
+		c.Last().Response.Header.Set("X-MBX-USED-WEIGHT", "21")
+	},
+})
+
+// lightsKept bounds the endpoints followed: those whose weight depends on a
+// symbol are five in the edition.
+const lightsKept = 8
+
+// light is the lightest step seen of an endpoint's one-symbol call.
+type light struct {
+	endpoint *schemas.Endpoint
+	weight   int64
+	times    int
+}
+
+func (l *light) see(weight int64) {
+	switch {
+	case l.times == 0 || weight < l.weight:
+		l.weight, l.times = weight, 1
+	case weight == l.weight:
+		l.times++
+	}
+}
+
+func (l *light) compare(c *rule.Case, heavy int64) {
+	switch {
+	case l.times < 2:
+		return
+	case heavy < l.weight:
+		c.Fail(rule.Report{
+			Expected: fmt.Sprintf("a step of %d or more, as with a symbol", l.weight),
+			Seen:     fmt.Sprintf("a step of %d", heavy),
+			Pointer:  "/header/X-MBX-USED-WEIGHT",
+		})
+	default:
+		c.Pass()
+	}
+}
+
+func lightOf(lights *[lightsKept]light, ep *schemas.Endpoint) *light {
+	for i := range lights {
+		if lights[i].endpoint == nil {
+			lights[i].endpoint = ep
+		}
+		if lights[i].endpoint == ep {
+			return &lights[i]
+		}
+	}
+	return nil
+}
+
+// bySymbol reports the endpoints whose weight depends on a symbol being given.
+func bySymbol(ep *schemas.Endpoint) bool {
+	if ep == nil || len(ep.Weights) == 0 {
+		return false
+	}
+	for i := range ep.Weights {
+		if r := &ep.Weights[i].Rule; r.Kind == schemas.WeightByPresence && r.Param == "symbol" {
+			return true
+		}
+	}
+	return false
+}

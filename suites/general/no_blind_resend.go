@@ -1,0 +1,73 @@
+package general
+
+import (
+	"fmt"
+
+	"github.com/mbxcheck/mbxcheck/suites/clause"
+	"github.com/mbxcheck/mbxcheck/suites/rule"
+	"github.com/mbxcheck/mbxcheck/suites/traffic"
+)
+
+var _ = rule.Register(rule.Rule{
+	ID:       "no-blind-resend",
+	Clauses:  []string{"G10a"},
+	Party:    clause.Client,
+	Level:    clause.Must,
+	Editions: since2019,
+	Doc: rule.Doc{
+		Demands: "A state-changing call answered with 5XX (504 on /wapi/v3) is not sent again before its outcome has been looked up.",
+		Why:     "The first call may have been carried out: sent again, the order is placed, or the money withdrawn, twice.",
+		Mend:    "Treat the outcome as UNKNOWN: ask for the order by origClientOrderId (or the open orders, or the withdraw history) and send again only if the first call left no trace. A newClientOrderId of your own lets the venue refuse the duplicate.",
+		Reading: "\"It\" refers to every 5XX on /api and /sapi, as their own pages say, and to 504 on /wapi; the other 5XX of /wapi are judged by no-blind-resend-wapi. The same call is the same method, path and business parameters, whatever its timestamp or client order id. A resend with the same newClientOrderId is left undecided: the venue refuses it while the first order is open. Test orders and listen keys are no business.",
+		Good:    "POST order: 504. GET order by origClientOrderId: not found. POST order again.",
+		Bad:     "POST order: 504. POST order again.",
+	},
+	Scope: rule.PerKey,
+	New: func() rule.Probe {
+		return resendProbe(func(e *rule.Event) bool {
+			return e.Family != traffic.FamilyWAPI || e.Status == 504
+		})
+	},
+	Plant: func(c *rule.Conversation) {
+		c.Drop(c.Exchanges[1]) // the look-up between the two orders
+	},
+})
+
+// resendProbe judges resends after those 5XX that apply picks.
+func resendProbe(apply func(*rule.Event) bool) rule.Probe {
+	var u unknowns
+	return rule.Probe{
+		Request: func(c *rule.Case, e *rule.Event) {
+			for i := range u.pending() {
+				if p := &u.kept[i]; p.before(e) {
+					judgeResend(c, e, p)
+				}
+			}
+		},
+		Response: func(_ *rule.Case, e *rule.Event) {
+			if e.Status/100 == 5 && changesState(e) && apply(e) {
+				u.add(e)
+			}
+		},
+	}
+}
+
+func judgeResend(c *rule.Case, e *rule.Event, p *unknown) {
+	switch {
+	case p.asksStatus(e):
+		c.Pass()
+		*p = unknown{}
+	case e.Business != p.business || !e.StateChanging:
+		return
+	case p.clientID != 0 && p.clientID == e.ClientID:
+		c.Inconclusive("the resend carries the same client order id, so that the venue can refuse it")
+		*p = unknown{}
+	default:
+		c.Fail(rule.Report{
+			Message:  fmt.Sprintf("The call that exchange %d left UNKNOWN with status %d was sent again without a look at its outcome.", p.at.Number, p.status),
+			Expected: "a query of the order or the history first",
+			Seen:     "the same " + e.Method + " " + e.Path + " again",
+		})
+		*p = unknown{}
+	}
+}

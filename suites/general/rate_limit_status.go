@@ -1,0 +1,60 @@
+package general
+
+import (
+	"fmt"
+	"strconv"
+
+	"github.com/mbxcheck/mbxcheck/suites/clause"
+	"github.com/mbxcheck/mbxcheck/suites/rule"
+	"github.com/mbxcheck/mbxcheck/suites/traffic"
+)
+
+var _ = rule.Register(rule.Rule{
+	ID:       "rate-limit-status",
+	Clauses:  []string{"G06"},
+	Party:    clause.Server,
+	Level:    clause.Must,
+	Editions: since2019,
+	Doc: rule.Doc{
+		Demands: "A broken request rate limit is answered with 429, and 429 with nothing else.",
+		Why:     "Clients back off on a 429 and on nothing else: a limit told by another status is run into again and again, a 429 for another reason stops a client that did no wrong.",
+		Mend:    "Answer -1003 (too many requests) and -1015 (too many orders) with 429, or 418 once the IP is banned, and use 429 for no other code.",
+		Reading: "Whether a limit was really broken does not show in a recording: others may share the IP, and not every limit has a header. Judged is that status and code agree. A 403 or 5XX with code -1003 is left undecided: it may be a firewall's or a queue's.",
+		Good:    `429 {"code":-1003,"msg":"Too many requests; ..."}`,
+		Bad:     `400 {"code":-1003,"msg":"Too many requests; ..."}`,
+	},
+	Check: func(c *rule.Case, f *traffic.Facts) {
+		limited := f.Code == rule.CodeTooManyRequests || f.Code == rule.CodeTooManyOrders
+		if f.Response.Status != 429 && !limited || !f.Answered() || f.Maker != traffic.MakerVenue {
+			return
+		}
+		judgeRateLimitStatus(c, f, limited)
+	},
+	Plant: func(c *rule.Conversation) {
+		rule.ReplaceInBody(c.WithStatus(429), "-1003", "-1121")
+		rule.ReplaceInBody(c.WithStatus(429), "Too many requests; please use the websocket for live updates.", "Invalid symbol.")
+	},
+})
+
+func judgeRateLimitStatus(c *rule.Case, f *traffic.Facts, limited bool) {
+	switch status := f.Response.Status; {
+	case status == 429 && limited, status == 418 && limited:
+		c.Pass()
+	case status == 429 && f.Code == 0:
+		c.Inconclusive("the 429 carries no code")
+	case status == 429:
+		c.Fail(rule.Report{
+			Expected: "code -1003 or -1015 with status 429",
+			Seen:     fmt.Sprintf("code %d with status 429", f.Code),
+			Pointer:  "/code",
+		})
+	case status == 403 || status >= 500 || f.Code == rule.CodeTooManyOrders:
+		c.Inconclusive("a firewall, a queue or an order limit may use another status")
+	case f.Family == traffic.FamilyAPI || f.Family == traffic.FamilySAPI:
+		c.Fail(rule.Report{
+			Expected: "status 429, or 418 during a ban, with code -1003",
+			Seen:     "status " + strconv.Itoa(status),
+			Pointer:  "/status",
+		})
+	}
+}

@@ -1,0 +1,116 @@
+package general
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/mbxcheck/mbxcheck/schemas"
+	"github.com/mbxcheck/mbxcheck/suites/clause"
+	"github.com/mbxcheck/mbxcheck/suites/rule"
+	"github.com/mbxcheck/mbxcheck/suites/traffic"
+)
+
+var _ = rule.Register(rule.Rule{
+	ID:       "retry-after-meaning",
+	Clauses:  []string{"L14"},
+	Party:    clause.Server,
+	Level:    clause.Must,
+	Editions: since2019,
+	Doc: rule.Doc{
+		Demands: "Retry-After says how long to wait: on a 429 until requests are safe again, on a 418 until the ban is over.",
+		Why:     "A client that believes a wrong figure either comes back into the ban, which makes it longer, or stays out of the market for nothing.",
+		Mend:    "On a 418 send what is left of the ban, falling by one each second and in step with the instant in the message; on a 429 no more than the window of the limit that was broken.",
+		Reading: "The document has 418 and 429 swapped in this sentence; read literally, a 429 would name the end of a ban that does not exist. Later editions put it right, and recorded bans bear it out (720 s left, then 437 s left 283 s later). Compared are Date plus the value, 2 s of tolerance beside the second that a Date is wide. The longest windows are one day for orders (code -1015) and five minutes for requests. A ban that is made longer during its course is no fault.",
+		Good:    "418 with Retry-After: 120 and \"IP banned until\" 120 s after Date",
+		Bad:     "418 with Retry-After: 5 and \"IP banned until\" 120 s after Date",
+	},
+	Scope: rule.PerIP,
+	New: func() rule.Probe {
+		var b banned
+		var end traffic.Span // of the ban, as the 418 before this one told it
+		return rule.Probe{Response: func(c *rule.Case, e *rule.Event) {
+			first := b.hear(e)
+			if e.Maker != traffic.MakerVenue || e.RetryAfterSec < 0 {
+				return
+			}
+			switch e.Status {
+			case 429:
+				judgeWindow(c, e)
+			case 418:
+				now := endTold(e)
+				judgeBanEnd(c, e, now)
+				if !first && end.Known() && now.Known() {
+					judgeCountdown(c, end, now)
+				}
+				end = now
+			}
+		}}
+	},
+	Plant: func(c *rule.Conversation) {
+		c.WithStatus(429).Response.Header.Set("Retry-After", "4000")
+		c.Drop(c.Last())
+	},
+})
+
+// endTold is when the wait ends by the venue's own clock, as wide as the Date,
+// or by the client's where the recorder kept the arrival.
+func endTold(e *rule.Event) traffic.Span {
+	wait := min(time.Duration(min(e.RetryAfterSec, 1<<30))*time.Second, longestWait)
+	if !e.Date.IsZero() {
+		return traffic.Span{Earliest: e.Date.Add(wait), Latest: e.Date.Add(traffic.DateWidth + wait)}
+	}
+	return e.Received.Shift(wait)
+}
+
+func judgeBanEnd(c *rule.Case, e *rule.Event, end traffic.Span) {
+	switch {
+	case e.BannedUntil.IsZero():
+		return
+	case e.Date.IsZero():
+		c.Inconclusive("without Date the two clocks cannot be compared")
+	case e.BannedUntil.Before(end.Earliest.Add(-banTolerance)) || e.BannedUntil.After(end.Latest.Add(banTolerance)):
+		c.Fail(rule.Report{
+			Message:  "Retry-After and the message disagree about the end of the ban.",
+			Expected: fmt.Sprintf("about %d, the ban lasting until %s", int64(e.BannedUntil.Sub(e.Date)/time.Second), clock(e.BannedUntil)),
+			Seen:     fmt.Sprintf("Retry-After: %d", e.RetryAfterSec),
+			Pointer:  "/header/Retry-After",
+		})
+	default:
+		c.Pass()
+	}
+}
+
+// judgeCountdown holds two answers of one ban against each other.
+func judgeCountdown(c *rule.Case, before, now traffic.Span) {
+	if now.Latest.Before(before.Earliest.Add(-banTolerance)) {
+		c.Fail(rule.Report{
+			Message:  "The ban ends earlier than an answer before said.",
+			Expected: "an end at " + clock(before.Earliest) + " or later",
+			Seen:     "an end at " + clock(now.Latest),
+			Pointer:  "/header/Retry-After",
+		})
+		return
+	}
+	c.Pass()
+}
+
+// longestRequestWindow is the window of RAW_REQUESTS, the longest of the
+// request limits.
+const longestRequestWindow = 5 * time.Minute
+
+func judgeWindow(c *rule.Case, e *rule.Event) {
+	window := 24 * time.Hour
+	if e.Code == rule.CodeTooManyRequests && e.Family == traffic.FamilyAPI {
+		window = longestRequestWindow
+	}
+	if time.Duration(min(e.RetryAfterSec, int64(schemas.MaxBan/time.Second)+1))*time.Second > window {
+		c.Fail(rule.Report{
+			Message:  "Retry-After on a 429 is longer than the window of any limit it can stand for.",
+			Expected: fmt.Sprintf("%d s at the most", int64(window/time.Second)),
+			Seen:     fmt.Sprintf("Retry-After: %d", e.RetryAfterSec),
+			Pointer:  "/header/Retry-After",
+		})
+		return
+	}
+	c.Pass()
+}

@@ -1,0 +1,115 @@
+package general
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/mbxcheck/mbxcheck/suites/rule"
+	"github.com/mbxcheck/mbxcheck/suites/traffic"
+)
+
+// earliness is how much before its end a wait may be left: timers and the
+// clocks of recorders are that coarse. Real clients overshoot by 1 to 230 ms.
+const earliness = 50 * time.Millisecond
+
+// longestWait bounds Retry-After before it is added to an instant: ten years
+// is beyond any promise here and keeps the sum in range.
+const longestWait = 10 * 365 * 24 * time.Hour
+
+// wait is a time in which a client must be silent.
+type wait struct {
+	began  traffic.Span // when the refusal arrived
+	end    traffic.Span
+	at     traffic.Position
+	orders uint64 // the API key whose orders alone are refused, 0 for all requests
+	status int
+}
+
+// silenceAfter makes the probe for a status that tells a client to be silent:
+// 429 and 418 differ in nothing else.
+func silenceAfter(status int) rule.Probe {
+	var all, orders wait
+	return rule.Probe{
+		Request: func(c *rule.Case, e *rule.Event) {
+			all.judge(c, e)
+			if orders.at.Number != 0 && placesOrder(e) && e.APIKey == orders.orders {
+				orders.judge(c, e)
+			}
+		},
+		Response: func(c *rule.Case, e *rule.Event) {
+			if e.Status != status || e.Maker == traffic.MakerIntermediary {
+				return
+			}
+			w := &all
+			if e.OrderLimited() {
+				w = &orders
+			}
+			if next := waitOf(e); w.at.Number == 0 || !next.end.Before(w.end) {
+				*w = next
+			}
+		},
+	}
+}
+
+func placesOrder(e *rule.Event) bool { return e.Endpoint != nil && e.Endpoint.OrderCount > 0 }
+
+// waitOf reads how long a refusal forbids to send. Retry-After counts from the
+// response's arrival (RFC 9110 section 10.2.3).
+func waitOf(e *rule.Event) wait {
+	w := wait{began: e.Received, at: e.At, orders: e.APIKey, status: e.Status}
+	switch {
+	case e.RetryAfterSec >= 0 && e.Received.Known():
+		w.end = e.Received.Shift(min(time.Duration(min(e.RetryAfterSec, 1<<30))*time.Second, longestWait))
+		if !e.BannedUntil.IsZero() && e.BannedUntil.Before(w.end.Earliest) && e.BannedUntil.After(e.Received.Earliest) {
+			w.end.Earliest = e.BannedUntil
+		}
+	case !e.BannedUntil.IsZero():
+		w.end = traffic.Exactly(e.BannedUntil)
+	case e.Status == 429 && e.Received.Known():
+		w.end = nextMinute(e)
+	}
+	return w
+}
+
+// nextMinute is when the venue's minute ends after a 429 without Retry-After
+// (ambiguity A34). The Date tells how much of it was left, one second wide;
+// counting that from the arrival leaves the two clocks' skew out of it.
+func nextMinute(e *rule.Event) traffic.Span {
+	if e.Date.IsZero() {
+		return traffic.Exactly(e.Received.Earliest.Truncate(time.Minute).Add(time.Minute))
+	}
+	left := e.Date.Truncate(time.Minute).Add(time.Minute).Sub(e.Date)
+	return traffic.Span{
+		Earliest: e.Received.Earliest.Add(left - traffic.DateWidth),
+		Latest:   e.Received.Latest.Add(left),
+	}
+}
+
+// judge says whether a request kept the wait; the wait is over once one did.
+func (w *wait) judge(c *rule.Case, e *rule.Event) {
+	switch {
+	case w.at.Number == 0 || e.At.Number == w.at.Number:
+		return
+	case !e.Sent.Known() || !w.began.Known() || !w.end.Known():
+		c.Inconclusive("the recording does not say when a request was sent or how long the wait lasts")
+		*w = wait{}
+	case e.Sent.Before(w.began):
+		return // it was on the wire when the refusal arrived
+	case !e.Sent.Earliest.Before(w.end.Latest.Add(-earliness)):
+		c.Pass()
+		*w = wait{}
+	case !e.Sent.Latest.Before(w.end.Earliest.Add(-earliness)):
+		c.Inconclusive("the clock is too coarse to tell whether the wait was over")
+	case !w.began.Before(e.Sent):
+		c.Inconclusive("the request may have been on the wire when the refusal arrived")
+	default:
+		c.Fail(rule.Report{
+			Message:  fmt.Sprintf("A request was sent although the %d of exchange %d had told the client to be silent.", w.status, w.at.Number),
+			Expected: "silence until " + clock(w.end.Earliest),
+			Seen:     fmt.Sprintf("a request at %s, %s too early", clock(e.Sent.Latest), w.end.Earliest.Sub(e.Sent.Latest).Round(time.Millisecond)),
+		})
+	}
+}
+
+// clock writes an instant as reports do, RFC 3339 in UTC to the millisecond.
+func clock(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05.000Z") }

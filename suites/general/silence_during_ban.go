@@ -1,0 +1,31 @@
+package general
+
+import (
+	"time"
+
+	"github.com/mbxcheck/mbxcheck/suites/clause"
+	"github.com/mbxcheck/mbxcheck/suites/rule"
+)
+
+var _ = rule.Register(rule.Rule{
+	ID:       "silence-during-ban",
+	Clauses:  []string{"L08b"},
+	Party:    clause.Client,
+	Level:    clause.Must,
+	Editions: since2019,
+	Doc: rule.Doc{
+		Demands: "After a 418 the client sends nothing until the ban is over.",
+		Why:     "Every request during a ban counts as another offence: the next ban is longer, up to 3 days for the whole IP.",
+		Mend:    "On a 418, stop every request of the IP, other processes included, until Retry-After has passed (or the instant in the message, if that is later).",
+		Reading: "The document's Retry-After sentence has 418 and 429 swapped, as later editions mend: on a 418 the field says when the ban is over. Where the field and the message disagree, a request fails only if it comes before both. Without either the end is unknown and nothing is judged.",
+		Good:    "418 with Retry-After: 120 at 10:00:00, the next request at 10:02:00",
+		Bad:     "418 with Retry-After: 120 at 10:00:00, the next request at 10:00:05",
+	},
+	Scope: rule.PerIP,
+	New:   func() rule.Probe { return silenceAfter(418) },
+	Plant: func(c *rule.Conversation) {
+		banned := c.WithStatus(418)
+		c.Last().Sent = banned.Received.Shift(30 * time.Second)
+		c.Last().Received = banned.Received.Shift(31 * time.Second)
+	},
+})

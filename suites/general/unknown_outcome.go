@@ -1,0 +1,85 @@
+package general
+
+import (
+	"strings"
+
+	"github.com/mbxcheck/mbxcheck/suites/rule"
+	"github.com/mbxcheck/mbxcheck/suites/traffic"
+)
+
+// unknownKept bounds the calls of unknown outcome followed for one key; a
+// client with more of them at once is not trading but failing.
+const unknownKept = 8
+
+// unknown is a state-changing call whose answer left its outcome UNKNOWN.
+type unknown struct {
+	at       traffic.Position // Number 0: none
+	received traffic.Span
+	business uint64
+	clientID uint64
+	orderRef uint64
+	symbol   uint64
+	family   traffic.Family
+	status   int
+}
+
+// unknowns remembers the last calls of unknown outcome.
+type unknowns struct {
+	kept [unknownKept]unknown
+	n    int
+}
+
+func (u *unknowns) add(e *rule.Event) {
+	u.kept[u.n%unknownKept] = unknown{e.At, e.Received, e.Business, e.ClientID, e.OrderRef, e.Symbol, e.Family, e.Status}
+	u.n++
+}
+
+// pending returns the calls still remembered; those with Number 0 are settled.
+func (u *unknowns) pending() []unknown { return u.kept[:min(u.n, unknownKept)] }
+
+// changesState reports a call that a resend could carry out twice: not a test
+// order, which changes nothing, and not a listen key, which may be renewed at
+// will.
+func changesState(e *rule.Event) bool {
+	return e.StateChanging && e.Family != traffic.FamilyOther &&
+		!strings.HasSuffix(e.Path, "/test") && !strings.HasSuffix(e.Path, "/userDataStream")
+}
+
+// before reports whether the answer surely arrived before a request was
+// sent. Recordings without instants of their own keep exchanges in the order in which
+// they completed, one after the other.
+func (u *unknown) before(e *rule.Event) bool {
+	return u.at.Number != 0 && u.at.Number != e.At.Number && (!e.Exact || u.received.Before(e.Sent))
+}
+
+// asksStatus reports a request whose answer tells what became of the call: a
+// read of the order itself, of open orders, trades or a history of the same
+// family and symbol, or a cancel of the order, which fails when there is none.
+func (u *unknown) asksStatus(e *rule.Event) bool {
+	if e.Family != u.family && e.Family != traffic.FamilySAPI && u.family != traffic.FamilySAPI {
+		return false
+	}
+	if e.Symbol != 0 && u.symbol != 0 && e.Symbol != u.symbol {
+		return false
+	}
+	name := strings.TrimSuffix(e.Path[strings.LastIndexByte(e.Path, '/')+1:], ".html")
+	if name == "order" {
+		return e.OrderRef != 0 && (e.OrderRef == u.clientID || e.OrderRef == u.orderRef) &&
+			(e.Method == "GET" || e.Method == "DELETE" && e.Business != u.business)
+	}
+	if e.Method == "DELETE" {
+		return name == "openOrders"
+	}
+	return e.Method == "GET" && isHistory(name)
+}
+
+// isHistory reports the last path segment of a call that lists orders, trades,
+// withdrawals or transfers.
+func isHistory(name string) bool {
+	switch name {
+	case "openOrders", "allOrders", "orderList", "allOrderList", "openOrderList", "myTrades",
+		"withdrawHistory", "history", "loan", "repay", "transfer", "userAssetDribbletLog", "dribblet":
+		return true
+	}
+	return false
+}

@@ -1,0 +1,85 @@
+package general
+
+import (
+	"fmt"
+	"strconv"
+
+	"github.com/mbxcheck/mbxcheck/suites/clause"
+	"github.com/mbxcheck/mbxcheck/suites/rule"
+)
+
+var _ = rule.Register(rule.Rule{
+	ID:       "used-weight-per-minute",
+	Clauses:  []string{"L07c"},
+	Party:    clause.Server,
+	Level:    clause.Must,
+	Editions: since2019,
+	Doc: rule.Doc{
+		Demands: "The used weight counts the current minute: it never falls inside one and starts anew with the next.",
+		Why:     "A counter that falls at random tells a client that it may go on when it may not; one that never falls stops it for good.",
+		Mend:    "Count by the calendar minute of the clock that writes Date, and in one place for all back ends.",
+		Reading: "\"The current minute\" is the venue's calendar minute, 2 s of tolerance at its turn (recordings show 15 at 15:09:59 and 1 at 15:10:00). A fall fails between two answers of one minute, the second request sent after the first answer arrived. A counter that never falls fails when over two turns of the minute each step is exactly the request's own weight.",
+		Good:    "X-MBX-USED-WEIGHT: 15 at 15:09:59, 1 at 15:10:02",
+		Bad:     "X-MBX-USED-WEIGHT: 15 at 15:09:20, 3 at 15:09:30",
+	},
+	Scope: rule.PerIP,
+	New: func() rule.Probe {
+		var s stepper
+		var turns int64 // turns of the minute survived by exact steps
+		return rule.Probe{Response: func(c *rule.Case, e *rule.Event) {
+			st, ok := s.next(e)
+			if !ok {
+				return
+			}
+			exact := st.own > 0 && st.next-st.prev == st.own && e.Success()
+			if st.minutes == 0 {
+				judgeFall(c, st)
+				if !exact {
+					turns = 0
+				}
+				return
+			}
+			if turns += st.minutes; !exact || st.minutes < 0 {
+				turns = 0
+			}
+			judgeTurn(c, st, turns)
+		}}
+	},
+	Plant: func(c *rule.Conversation) {
+		c.Exchanges[1].Response.Header.Set("X-MBX-USED-WEIGHT", "1")
+		c.Exchanges[0].Response.Header.Set("X-MBX-USED-WEIGHT", "500")
+	},
+})
+
+func judgeFall(c *rule.Case, st step) {
+	switch {
+	case st.next >= st.prev && st.sameMinute && st.sequential:
+		c.Pass()
+	case st.next >= st.prev:
+		return
+	case !st.sameMinute || !st.sequential:
+		c.Inconclusive("the requests overlap, or stand at the turn of the minute")
+	default:
+		c.Fail(rule.Report{
+			Message:  "The used weight fell inside a minute.",
+			Expected: fmt.Sprintf("%d or more", st.prev),
+			Seen:     strconv.FormatInt(st.next, 10),
+			Pointer:  "/header/X-MBX-USED-WEIGHT",
+		})
+	}
+}
+
+// judgeTurn judges a step over one or more turns of the minute.
+func judgeTurn(c *rule.Case, st step, turns int64) {
+	switch {
+	case st.next < st.prev:
+		c.Pass()
+	case turns >= 2:
+		c.Fail(rule.Report{
+			Message:  fmt.Sprintf("The used weight did not start anew over %d turns of the minute.", turns),
+			Expected: fmt.Sprintf("about %d", st.own),
+			Seen:     fmt.Sprintf("%d, exactly %d more than the minute before", st.next, st.own),
+			Pointer:  "/header/X-MBX-USED-WEIGHT",
+		})
+	}
+}

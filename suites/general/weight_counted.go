@@ -1,0 +1,50 @@
+package general
+
+import (
+	"fmt"
+	"strconv"
+
+	"github.com/mbxcheck/mbxcheck/suites/clause"
+	"github.com/mbxcheck/mbxcheck/suites/rule"
+)
+
+var _ = rule.Register(rule.Rule{
+	ID:       "weight-counted",
+	Clauses:  []string{"L05"},
+	Party:    clause.Server,
+	Level:    clause.Must,
+	Editions: since2019,
+	Doc: rule.Doc{
+		Demands: "Each request adds its route's weight to the used weight of its IP.",
+		Why:     "A client steers by the counter: if it grows too little, the client runs into the limit unwarned.",
+		Mend:    "Count every request with the weight of its route, heavier for several symbols and large limits.",
+		Reading: "Weights changed over the years: the row for the response's Date counts, and where none is published nothing is judged. Judged are two answers to one IP inside one minute, the second request sent after the first answer arrived. A larger step is no fault: others may share the IP.",
+		Good:    "X-MBX-USED-WEIGHT: 10, then GET /api/v1/depth?limit=1000 with X-MBX-USED-WEIGHT: 20",
+		Bad:     "X-MBX-USED-WEIGHT: 10, then GET /api/v1/depth?limit=1000 with X-MBX-USED-WEIGHT: 11",
+	},
+	Scope: rule.PerIP,
+	New: func() rule.Probe {
+		var s stepper
+		return rule.Probe{Response: func(c *rule.Case, e *rule.Event) {
+			st, ok := s.next(e)
+			if !ok || st.own <= 0 || !e.Success() || st.minutes != 0 || st.next < st.prev {
+				return
+			}
+			switch {
+			case !st.sameMinute || !st.sequential:
+				c.Inconclusive("the requests overlap, or stand at the turn of the minute")
+			case st.next-st.prev < st.own:
+				c.Fail(rule.Report{
+					Expected: fmt.Sprintf("a used weight of %d or more: %d before and %d for this request", st.prev+st.own, st.prev, st.own),
+					Seen:     strconv.FormatInt(st.next, 10),
+					Pointer:  "/header/X-MBX-USED-WEIGHT",
+				})
+			default:
+				c.Pass()
+			}
+		}}
+	},
+	Plant: func(c *rule.Conversation) {
+		c.Last().Response.Header.Set("X-MBX-USED-WEIGHT", "11")
+	},
+})
