@@ -2,7 +2,6 @@
 package exvcr
 
 import (
-	"bytes"
 	"encoding/binary"
 	"io"
 	"iter"
@@ -25,8 +24,8 @@ var Format = format.Format{
 // sniff looks for a name that only ExVCR gives to a part of a message: pairs
 // of request and response are everybody's.
 func sniff(head []byte) (bool, string) {
-	keys, object := jsonitems.Keys(head)
-	if object || !bytes.HasPrefix(bytes.TrimSpace(head), []byte("[")) {
+	keys, root := jsonitems.Keys(head)
+	if root != '[' {
 		return false, ""
 	}
 	if len(keys) == 0 {

@@ -80,8 +80,12 @@ func (b *Builder) Finish() *traffic.Exchange {
 
 func (b *Builder) finishRequestBody() {
 	x := &b.X
-	if len(x.Request.Body) == 0 && contentLength(x.Request.Header) > 0 {
-		x.Gaps |= traffic.GapRequestBody
+	if len(x.Request.Body) == 0 {
+		x.Request.Body = nil // on the wire an empty one is none
+		if contentLength(x.Request.Header) > 0 {
+			x.Gaps |= traffic.GapRequestBody
+		}
+		return
 	}
 	body, outcome := b.codec.decode(x.Request.Header, x.Request.Body, &b.codec.request)
 	x.Request.Body = body

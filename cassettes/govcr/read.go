@@ -129,6 +129,9 @@ func fillRequest(x *traffic.Exchange, v yamlitems.Value) error {
 	if _, absolute := format.Authority(r.URL); !absolute {
 		// Recorded in a server, where net/http moves the field out of the header.
 		if host, _ := v.Get("host").Text(); host != "" {
+			if len(r.Header) == 0 {
+				x.Gaps |= traffic.GapRequestHeader // which the field added would hide
+			}
 			if _, has := r.Header.Get("Host"); !has {
 				r.Header = append(r.Header, traffic.Field{Name: "Host", Value: host})
 			}

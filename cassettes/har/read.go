@@ -25,8 +25,8 @@ var Format = format.Format{
 
 // sniff looks for the log and for one of the names that HAR 1.2 puts there.
 func sniff(head []byte) (bool, string) {
-	keys, object := jsonitems.Keys(head)
-	if !object {
+	keys, root := jsonitems.Keys(head)
+	if root != '{' {
 		return false, ""
 	}
 	inLog := false

@@ -25,8 +25,8 @@ var Format = format.Format{
 
 // sniff demands that the first line holds our names only, and a message.
 func sniff(head []byte) (bool, string) {
-	keys, object := jsonitems.Keys(head)
-	if !object {
+	keys, root := jsonitems.Keys(head)
+	if root != '{' {
 		return false, ""
 	}
 	message, foreign := false, ""
@@ -75,7 +75,7 @@ func read(r io.Reader, file string) iter.Seq2[*traffic.Exchange, error] {
 				}
 				continue
 			}
-			if len(bytes.TrimSpace(text)) == 0 {
+			if text = bytes.TrimSpace(text); len(text) == 0 {
 				continue
 			}
 			rd.ResetLine(text, lines.n)
@@ -301,8 +301,10 @@ func (rd *reader) readRequest() error {
 			r.URL, err = rd.text("a string in url")
 		case "headers":
 			_, err = rd.Fields(rd.b, &r.Header, &rd.scratch, "header fields")
-		case "body", "body_base64":
-			r.Body, err = rd.body(&rd.request, len(name) > len("body"))
+		case "body":
+			r.Body, err = rd.body(r.Body, &rd.request, false)
+		case "body_base64":
+			r.Body, err = rd.body(r.Body, &rd.request, true)
 		default:
 			err = rd.unknown(name)
 		}
@@ -318,8 +320,10 @@ func (rd *reader) readResponse() error {
 			r.Status, err = rd.Status()
 		case "headers":
 			_, err = rd.Fields(rd.b, &r.Header, &rd.scratch, "header fields")
-		case "body", "body_base64":
-			r.Body, err = rd.body(&rd.response, len(name) > len("body"))
+		case "body":
+			r.Body, err = rd.body(r.Body, &rd.response, false)
+		case "body_base64":
+			r.Body, err = rd.body(r.Body, &rd.response, true)
 		default:
 			err = rd.unknown(name)
 		}
@@ -331,8 +335,12 @@ func (rd *reader) readResponse() error {
 	return err
 }
 
-// body reads a body into its memory; null is none.
-func (rd *reader) body(to *[]byte, base64 bool) ([]byte, error) {
+// body reads a body into the memory kept for it; null is none. had is the body
+// read before, of which there may not be two.
+func (rd *reader) body(had []byte, to *[]byte, base64 bool) ([]byte, error) {
+	if had != nil {
+		return nil, rd.errorf("body or body_base64", "both")
+	}
 	if *to == nil {
 		*to = make([]byte, 0, 512) // so that an empty body isn't nil
 	}

@@ -271,6 +271,9 @@ func (d *Reader) fieldOfList(b *format.Builder, h *traffic.Header, scratch *[]by
 			}
 			return d.Wrong("a pair of a name and a value")
 		})
+		if err == nil && n != 2 {
+			return d.errorf("a pair of a name and a value", "a shorter list")
+		}
 	} else {
 		err = d.Object(what, func(key []byte) error {
 			switch string(key) {
@@ -312,9 +315,9 @@ func (d *Reader) Recover(depth int) error {
 	for d.dec.StackDepth() > depth {
 		if k := d.dec.PeekKind(); k == '}' || k == ']' {
 			if _, err := d.dec.ReadToken(); err != nil {
-				return err
+				return d.broken(err)
 			}
-		} else if err := d.dec.SkipValue(); err != nil {
+		} else if err := d.Skip(); err != nil {
 			return err
 		}
 	}
@@ -348,30 +351,33 @@ func (d *Reader) errorf(expected, found string) *format.Error {
 // Broken reports whether err says that the stream is at fault, so that nothing
 // can be read behind it.
 func Broken(err error) bool {
-	var syntax *jsontext.SyntacticError
-	return errors.As(err, &syntax) || errors.Is(err, errStream)
+	var b *brokenError
+	return errors.As(err, &b)
 }
 
-var errStream = errors.New("cannot be read further")
+// brokenError is a fault of the stream or its JSON.
+type brokenError struct{ error }
+
+func (e *brokenError) Unwrap() error { return e.error }
 
 // broken wraps the decoder's error with file and line.
 func (d *Reader) broken(err error) error {
 	if err == nil {
 		return nil
 	}
-	e := &format.Error{File: d.file, Line: d.Line(), Err: err}
 	var syntax *jsontext.SyntacticError
 	switch {
 	case d.src.err != nil:
-		e.Err = d.src.err
+		err = d.src.err
 	case errors.Is(err, io.ErrUnexpectedEOF), err == io.EOF:
-		e.Err = fmt.Errorf("the file ends in the middle: %w", io.ErrUnexpectedEOF)
+		err = errEnds
 	case errors.As(err, &syntax):
-		e.Err = fmt.Errorf("not JSON: %w", syntax.Err)
+		err = fmt.Errorf("not JSON: %w", syntax.Err)
 	}
-	e.Err = fmt.Errorf("%w (%w)", e.Err, errStream)
-	return e
+	return &format.Error{File: d.file, Line: d.Line(), Err: &brokenError{err}}
 }
+
+var errEnds = fmt.Errorf("it ends in the middle: %w", io.ErrUnexpectedEOF)
 
 func excerpt(b []byte) string {
 	const enough = 40

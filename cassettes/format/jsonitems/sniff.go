@@ -17,16 +17,13 @@ type Key struct {
 const maxSniffDepth = 4
 
 // Keys lists the names in the first value of a JSON text that may break off
-// anywhere, down to a few levels. It reports whether the value is an object.
-func Keys(head []byte) (keys []Key, object bool) {
+// anywhere, down to a few levels, and the value's own kind.
+func Keys(head []byte) (keys []Key, root jsontext.Kind) {
 	head = bytes.TrimPrefix(head, []byte("\ufeff"))
 	d := jsontext.NewDecoder(bytes.NewReader(head), options...)
-	object = d.PeekKind() == '{'
-	if !object && d.PeekKind() != '[' {
-		return nil, false
-	}
+	root = d.PeekKind()
 	walkKeys(d, "", 0, &keys)
-	return keys, object
+	return keys, root
 }
 
 // walkKeys reads one value and reports whether the text goes on behind it.

@@ -1,0 +1,210 @@
+// Package formattest is what the tests of all formats share: golden files of
+// what is read from the samples in testdata, samples cut at every byte, and a
+// fuzzer.
+package formattest
+
+import (
+	"bytes"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+	"testing/iotest"
+	"time"
+
+	"github.com/mbxcheck/mbxcheck/cassettes/format"
+	"github.com/mbxcheck/mbxcheck/suites/traffic"
+)
+
+var update = flag.Bool("update", false, "rewrite the golden files")
+
+// Samples returns the files in testdata that are no golden files.
+func Samples(t testing.TB) []string {
+	t.Helper()
+	all, err := filepath.Glob("testdata/*.*")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var samples []string
+	for _, path := range all {
+		if filepath.Ext(path) != ".golden" {
+			samples = append(samples, path)
+		}
+	}
+	if len(samples) == 0 {
+		t.Fatal("no samples")
+	}
+	return samples
+}
+
+// Golden reads each sample and compares what comes out with the file of that
+// name and .golden. It reads as a file, as a stream, and as a stream that
+// comes byte by byte: all must say the same.
+func Golden(t *testing.T, f format.Format) {
+	for _, path := range Samples(t) {
+		t.Run(filepath.Base(path), func(t *testing.T) {
+			text, err := os.ReadFile(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if is, missing := f.Sniff(text[:min(len(text), format.SniffLen)]); !is {
+				t.Errorf("not recognised; missing: %q", missing)
+			}
+			got := dump(f, bytes.NewReader(text))
+			if stream := dump(f, io.MultiReader(bytes.NewReader(text))); stream != got {
+				t.Errorf("read as a stream:\n%s\nread as a file:\n%s", stream, got)
+			}
+			if slow := dump(f, iotest.OneByteReader(bytes.NewReader(text))); slow != got {
+				t.Errorf("read byte by byte:\n%s\nread at once:\n%s", slow, got)
+			}
+			golden := path + ".golden"
+			if *update {
+				if err := os.WriteFile(golden, []byte(got), 0o644); err != nil {
+					t.Fatal(err)
+				}
+			}
+			want, err := os.ReadFile(golden)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got != string(want) {
+				t.Errorf("got:\n%s\nwant:\n%s", got, want)
+			}
+		})
+	}
+}
+
+func dump(f format.Format, r io.Reader) string {
+	var out strings.Builder
+	for x, err := range f.Read(r, "sample") {
+		if err != nil {
+			fmt.Fprintf(&out, "error: %v\n\n", err)
+			continue
+		}
+		Dump(&out, x)
+	}
+	return out.String()
+}
+
+// Dump writes an exchange for people to compare.
+func Dump(w io.Writer, x *traffic.Exchange) {
+	fmt.Fprintf(w, "%d. line %d\n", x.At.Number, x.At.Line)
+	for _, span := range []struct {
+		name string
+		traffic.Span
+	}{{"sent", x.Sent}, {"received", x.Received}} {
+		switch {
+		case span.Exact():
+			fmt.Fprintf(w, "%s %s\n", span.name, span.Earliest.UTC().Format(time.RFC3339Nano))
+		case span.Known():
+			fmt.Fprintf(w, "%s %s .. %s\n", span.name, span.Earliest.UTC().Format(time.RFC3339Nano), span.Latest.UTC().Format(time.RFC3339Nano))
+		}
+	}
+	if x.Duration != 0 {
+		fmt.Fprintln(w, "duration", x.Duration)
+	}
+	if x.Client != "" {
+		fmt.Fprintln(w, "client", x.Client)
+	}
+	if x.CompleteHistory {
+		fmt.Fprintln(w, "complete history")
+	}
+	fmt.Fprintln(w, ">", x.Request.Method, x.Request.URL)
+	message(w, ">", x.Request.Header, x.Request.Body)
+	fmt.Fprintln(w, "<", x.Response.Status)
+	message(w, "<", x.Response.Header, x.Response.Body)
+	for _, g := range gaps {
+		if x.Gaps.Has(g.gap) {
+			fmt.Fprintln(w, "gap:", g.name)
+		}
+	}
+	fmt.Fprintln(w)
+}
+
+func message(w io.Writer, mark string, h traffic.Header, body []byte) {
+	for _, f := range h {
+		fmt.Fprintf(w, "%s %s: %s\n", mark, f.Name, f.Value)
+	}
+	if body != nil {
+		fmt.Fprintf(w, "%s %s\n", mark, strconv.Quote(string(body)))
+	}
+}
+
+var gaps = []struct {
+	name string
+	gap  traffic.Gap
+}{
+	{"request header", traffic.GapRequestHeader}, {"request body", traffic.GapRequestBody},
+	{"status", traffic.GapStatus}, {"response header", traffic.GapResponseHeader},
+	{"response body", traffic.GapResponseBody}, {"truncated", traffic.GapTruncated},
+	{"undecoded", traffic.GapUndecoded}, {"host", traffic.GapHost},
+	{"filtered", traffic.GapFiltered}, {"response", traffic.GapResponse},
+}
+
+// Cut reads each sample cut at every byte: the cut ones may give errors and
+// fewer exchanges, never more, and never exchanges without a target.
+func Cut(t *testing.T, f format.Format) {
+	for _, path := range Samples(t) {
+		text, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		all, _ := count(t, f, text)
+		for n := range text {
+			f.Sniff(text[:n])
+			got, failed := count(t, f, text[:n])
+			if got > all {
+				t.Errorf("%s cut to %d bytes: %d exchanges, whole: %d", path, n, got, all)
+			}
+			if n > 0 && got == 0 && !failed && len(bytes.TrimSpace(text[:n])) > 3 && all > 0 && n > len(text)/2 {
+				t.Errorf("%s cut to %d bytes: neither an exchange nor an error", path, n)
+			}
+		}
+	}
+}
+
+func count(t *testing.T, f format.Format, text []byte) (exchanges int, failed bool) {
+	t.Helper()
+	last := 0
+	for x, err := range f.Read(bytes.NewReader(text), "sample") {
+		switch {
+		case err != nil && x != nil:
+			t.Fatal("an exchange and an error")
+		case err != nil:
+			failed = true
+			if _, ok := err.(*format.Error); !ok {
+				t.Fatalf("%T: %v", err, err)
+			}
+			continue
+		case x.Request.URL == "" || x.Request.Method == "":
+			t.Fatalf("no target: %+v", x)
+		case x.At.Number <= last || x.At.Line == 0:
+			t.Fatalf("position %+v behind number %d", x.At, last)
+		}
+		last = x.At.Number
+		exchanges++
+	}
+	return exchanges, failed
+}
+
+// Fuzz reads whatever the fuzzer comes up with, starting from the samples.
+func Fuzz(f *testing.F, format format.Format) {
+	for _, path := range Samples(f) {
+		text, err := os.ReadFile(path)
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(text)
+	}
+	f.Fuzz(func(t *testing.T, text []byte) {
+		format.Sniff(text)
+		n, _ := count(t, format, text)
+		if n > len(text) {
+			t.Errorf("%d exchanges in %d bytes", n, len(text))
+		}
+	})
+}

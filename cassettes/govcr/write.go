@@ -1,0 +1,211 @@
+package govcr
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"iter"
+	"net/http"
+	"net/url"
+	"sort"
+	"strconv"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"go.yaml.in/yaml/v3"
+
+	"github.com/mbxcheck/mbxcheck/cassettes/format"
+	"github.com/mbxcheck/mbxcheck/suites/traffic"
+)
+
+// interaction and its parts have the names and the order of go-vcr v3.
+type interaction struct {
+	ID       int      `yaml:"id"`
+	Request  request  `yaml:"request"`
+	Response response `yaml:"response"`
+}
+
+type request struct {
+	Proto            string     `yaml:"proto"`
+	ProtoMajor       int        `yaml:"proto_major"`
+	ProtoMinor       int        `yaml:"proto_minor"`
+	ContentLength    int64      `yaml:"content_length"`
+	TransferEncoding []string   `yaml:"transfer_encoding"`
+	Trailer          fields     `yaml:"trailer"`
+	Host             string     `yaml:"host"`
+	RemoteAddr       string     `yaml:"remote_addr"`
+	RequestURI       string     `yaml:"request_uri"`
+	Body             text       `yaml:"body"`
+	Form             url.Values `yaml:"form"`
+	Headers          fields     `yaml:"headers"`
+	URL              string     `yaml:"url"`
+	Method           string     `yaml:"method"`
+}
+
+type response struct {
+	Proto            string        `yaml:"proto"`
+	ProtoMajor       int           `yaml:"proto_major"`
+	ProtoMinor       int           `yaml:"proto_minor"`
+	TransferEncoding []string      `yaml:"transfer_encoding"`
+	Trailer          fields        `yaml:"trailer"`
+	ContentLength    int64         `yaml:"content_length"`
+	Uncompressed     bool          `yaml:"uncompressed"`
+	Body             text          `yaml:"body"`
+	Headers          fields        `yaml:"headers"`
+	Status           string        `yaml:"status"`
+	Code             int           `yaml:"code"`
+	Duration         time.Duration `yaml:"duration"`
+}
+
+// Write writes the exchanges as a cassette of go-vcr v3 (version: 2), which
+// go-vcr v3 and v4 replay. API keys, signatures, listen keys and cookies are
+// masked. Field names are put into Go's canonical form and sorted, as go-vcr
+// keeps them in a map; bodies are written decoded. What a cassette has no place
+// for is lost: gaps, CompleteHistory, and instants that are only bounded.
+func Write(w io.Writer, exchanges iter.Seq[*traffic.Exchange]) error {
+	out := bufio.NewWriter(w)
+	out.WriteString("---\nversion: 2\n")
+	n := 0
+	for x := range exchanges {
+		if n == 0 {
+			out.WriteString("interactions:\n")
+		}
+		entry, err := yaml.Marshal([]interaction{interactionOf(n, x)})
+		if err != nil {
+			return fmt.Errorf("exchange %d: %w", n+1, err)
+		}
+		if _, err := out.Write(entry); err != nil {
+			return err
+		}
+		n++
+	}
+	if n == 0 {
+		out.WriteString("interactions: []\n")
+	}
+	return out.Flush()
+}
+
+func interactionOf(id int, x *traffic.Exchange) interaction {
+	return interaction{ID: id, Request: requestOf(x), Response: responseOf(x)}
+}
+
+func requestOf(x *traffic.Exchange) request {
+	body := format.MaskBody(x.Request.Body)
+	r := request{
+		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
+		ContentLength: int64(len(body)),
+		Body:          text(body),
+		Form:          formOf(x, body),
+		Headers:       fieldsOf(x.Request.Header),
+		URL:           format.MaskURL(x.Request.URL),
+		Method:        x.Request.Method,
+	}
+	r.Host, _ = x.Request.Header.Get("Host")
+	if host, ok := format.Authority(x.Request.URL); ok {
+		r.Host = host
+	}
+	if x.Sent.Exact() {
+		r.Headers[SentAtHeader] = []string{x.Sent.Earliest.UTC().Format(time.RFC3339Nano)}
+	}
+	if x.Client != "" {
+		r.Headers[ClientHeader] = []string{x.Client}
+	}
+	return r
+}
+
+// formOf parses a form body, as go-vcr does.
+func formOf(x *traffic.Exchange, body []byte) url.Values {
+	kind, _ := x.Request.Header.Get("Content-Type")
+	if !strings.HasPrefix(strings.ToLower(kind), "application/x-www-form-urlencoded") {
+		return url.Values{}
+	}
+	values, _ := url.ParseQuery(string(body))
+	return values
+}
+
+func responseOf(x *traffic.Exchange) response {
+	body := format.MaskBody(x.Response.Body)
+	r := response{
+		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
+		ContentLength: int64(len(body)),
+		Body:          text(body),
+		Headers:       fieldsOf(x.Response.Header),
+		Code:          x.Response.Status,
+		Duration:      durationOf(x),
+	}
+	if r.Code != 0 {
+		r.Status = strings.TrimSpace(strconv.Itoa(r.Code) + " " + http.StatusText(r.Code))
+	}
+	if _, coded := r.Headers["Content-Encoding"]; coded && !x.Gaps.Has(traffic.GapUndecoded) {
+		// The body stands here decoded: say so as net/http's transport does.
+		delete(r.Headers, "Content-Encoding")
+		delete(r.Headers, "Content-Length")
+		r.Uncompressed, r.ContentLength = true, -1
+	}
+	return r
+}
+
+// durationOf is the time between the two instants, which are kept exactly, or
+// what was recorded as such.
+func durationOf(x *traffic.Exchange) time.Duration {
+	if x.Sent.Exact() && x.Received.Exact() {
+		return x.Received.Earliest.Sub(x.Sent.Earliest)
+	}
+	return x.Duration
+}
+
+// fields is an http.Header that a writer need not clone.
+type fields map[string][]string
+
+func fieldsOf(h traffic.Header) fields {
+	f := fields{}
+	for _, line := range h {
+		name := http.CanonicalHeaderKey(line.Name)
+		f[name] = append(f[name], format.MaskField(name, line.Value))
+	}
+	return f
+}
+
+// MarshalYAML writes every value by the rule for text.
+func (f fields) MarshalYAML() (any, error) {
+	names := make([]string, 0, len(f))
+	for name := range f {
+		names = append(names, name)
+	}
+	sort.Strings(names)
+	m := &yaml.Node{Kind: yaml.MappingNode}
+	for _, name := range names {
+		list := &yaml.Node{Kind: yaml.SequenceNode}
+		for _, value := range f[name] {
+			list.Content = append(list.Content, scalar(value))
+		}
+		key := scalar(name)
+		key.Style = 0 // names look better plain, and are quoted where they must
+		m.Content = append(m.Content, key, list)
+	}
+	return m, nil
+}
+
+// text is a body.
+type text string
+
+// MarshalYAML writes text quoted in one of the two styles that keep every
+// character: block scalars don't keep some that begin with blanks.
+func (t text) MarshalYAML() (any, error) { return scalar(string(t)), nil }
+
+func scalar(s string) *yaml.Node {
+	n := new(yaml.Node)
+	if !utf8.ValidString(s) {
+		n.SetString(s) // as !!binary
+		return n
+	}
+	n.Kind, n.Tag, n.Value, n.Style = yaml.ScalarNode, "!!str", s, yaml.SingleQuotedStyle
+	for _, c := range s {
+		if c < ' ' || c > '~' {
+			n.Style = yaml.DoubleQuotedStyle
+			break
+		}
+	}
+	return n
+}

@@ -1,0 +1,132 @@
+package ndjson
+
+import (
+	"bufio"
+	"encoding/base64"
+	"io"
+	"iter"
+	"time"
+	"unicode/utf8"
+
+	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/mbxcheck/mbxcheck/cassettes/format"
+	"github.com/mbxcheck/mbxcheck/suites/traffic"
+)
+
+// Write writes the exchanges, one a line. API keys, signatures, listen keys and
+// cookies are masked; all else comes back from Format.Read as it was.
+func Write(w io.Writer, exchanges iter.Seq[*traffic.Exchange]) error {
+	out := bufio.NewWriter(w)
+	l := line{enc: jsontext.NewEncoder(out, jsontext.AllowInvalidUTF8(true), jsontext.AllowDuplicateNames(true))}
+	for x := range exchanges {
+		l.exchange(x)
+		if l.err != nil {
+			return l.err
+		}
+	}
+	return out.Flush()
+}
+
+// line writes tokens until the first error.
+type line struct {
+	enc *jsontext.Encoder
+	err error
+}
+
+func (l *line) put(tokens ...jsontext.Token) {
+	for _, t := range tokens {
+		if l.err == nil {
+			l.err = l.enc.WriteToken(t)
+		}
+	}
+}
+
+func (l *line) text(name, value string) { l.put(jsontext.String(name), jsontext.String(value)) }
+
+func (l *line) exchange(x *traffic.Exchange) {
+	l.put(jsontext.BeginObject)
+	l.span("sent", x.Sent)
+	l.span("received", x.Received)
+	if x.Duration > 0 {
+		l.put(jsontext.String("duration_ms"), jsontext.Float(float64(x.Duration)/float64(time.Millisecond)))
+	}
+	if x.Client != "" {
+		l.text("client", x.Client)
+	}
+	if x.CompleteHistory {
+		l.put(jsontext.String("complete_history"), jsontext.True)
+	}
+	l.put(jsontext.String("request"), jsontext.BeginObject)
+	l.text("method", x.Request.Method)
+	l.text("url", format.MaskURL(x.Request.URL))
+	l.header(x.Request.Header)
+	if len(x.Request.Body) > 0 {
+		l.body(x.Request.Body)
+	}
+	l.put(jsontext.EndObject)
+	if !x.Gaps.Has(traffic.GapResponse) {
+		l.response(x)
+	}
+	l.gaps(x.Gaps)
+	l.put(jsontext.EndObject)
+}
+
+func (l *line) response(x *traffic.Exchange) {
+	l.put(jsontext.String("response"), jsontext.BeginObject)
+	if x.Response.Status != 0 {
+		l.put(jsontext.String("status"), jsontext.Int(int64(x.Response.Status)))
+	}
+	l.header(x.Response.Header)
+	if len(x.Response.Body) > 0 || !x.Gaps.Has(traffic.GapResponseBody) {
+		l.body(x.Response.Body)
+	}
+	l.put(jsontext.EndObject)
+}
+
+func (l *line) span(name string, s traffic.Span) {
+	switch {
+	case !s.Known():
+	case s.Exact():
+		l.text(name, s.Earliest.UTC().Format(time.RFC3339Nano))
+	default:
+		l.put(jsontext.String(name), jsontext.BeginArray,
+			jsontext.String(s.Earliest.UTC().Format(time.RFC3339Nano)),
+			jsontext.String(s.Latest.UTC().Format(time.RFC3339Nano)), jsontext.EndArray)
+	}
+}
+
+// header writes pairs: they keep order and repeated names.
+func (l *line) header(h traffic.Header) {
+	if len(h) == 0 {
+		return
+	}
+	l.put(jsontext.String("headers"), jsontext.BeginArray)
+	for _, f := range h {
+		l.put(jsontext.BeginArray, jsontext.String(f.Name), jsontext.String(format.MaskField(f.Name, f.Value)), jsontext.EndArray)
+	}
+	l.put(jsontext.EndArray)
+}
+
+func (l *line) body(b []byte) {
+	b = format.MaskBody(b)
+	if utf8.Valid(b) {
+		l.text("body", string(b))
+		return
+	}
+	l.text("body_base64", base64.StdEncoding.EncodeToString(b))
+}
+
+func (l *line) gaps(g traffic.Gap) {
+	g &^= traffic.GapResponse // shown by the absent response
+	if g == 0 {
+		return
+	}
+	l.put(jsontext.String("gaps"), jsontext.BeginArray)
+	for _, name := range gapNames {
+		if g.Has(name.gap) {
+			l.put(jsontext.String(name.name))
+		}
+	}
+	l.put(jsontext.EndArray)
+}
