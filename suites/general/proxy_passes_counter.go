@@ -14,7 +14,7 @@ var _ = rule.Register(rule.Rule{
 	Doc: rule.Doc{
 		Demands: "A proxy passes the used weight on unchanged and does not answer with stored responses.",
 		Why:     "Clients pace themselves by the counter: one that is missing, rewritten or stale leads them past the limit into a ban of the proxy's address, for everybody behind it.",
-		Mend:    "Forward X-MBX-USED-WEIGHT and the fields named after it, and switch caching off; nothing of the venue's is cacheable but what the proxy's owner declares so.",
+		Mend:    "Forward X-MBX-USED-WEIGHT, and the fields whose names begin like it, as they come, and switch caching off.",
 		Reading: "The sentence asks for the field on every request; a proxy that takes it away makes it untrue. A proxy that declares a budget of its own is not bound by this.",
 		Good:    "X-MBX-USED-WEIGHT: 17 on both sides of the proxy",
 		Bad:     "X-MBX-USED-WEIGHT: 17 from the venue, and no such field, or yesterday's response, for the client",

@@ -1,0 +1,46 @@
+package general
+
+import (
+	"encoding/json"
+
+	"github.com/mbxcheck/mbxcheck/schemas"
+	"github.com/mbxcheck/mbxcheck/suites/rule"
+	"github.com/mbxcheck/mbxcheck/suites/traffic"
+)
+
+// isExchangeInfo picks the endpoints whose replies list the rate limits.
+func isExchangeInfo(ep *schemas.Endpoint) bool {
+	return ep.Path == "/api/v1/exchangeInfo" || ep.Path == "/api/v3/exchangeInfo"
+}
+
+// maxRateLimits bounds, in bytes, the rateLimits array that is read as a whole:
+// the venue's has under 500.
+const maxRateLimits = 64 << 10
+
+// rateLimitsOf returns the rateLimits array of a reply that answers with data,
+// nil where there is none to judge. Missing says that the reply should have one.
+func rateLimitsOf(f *traffic.Facts) (array []byte, missing bool) {
+	if !f.Success() || !f.BodySeen() || !f.Body.JSON() || f.Body.Kind != traffic.KindObject || rule.IsError(f) {
+		return nil, false
+	}
+	v := f.Body.Capture(traffic.CaptureRateLimits)
+	if v.Kind != traffic.KindArray {
+		return nil, true
+	}
+	return v.Raw, false
+}
+
+// limitTypesIn returns the rateLimitType of each element of a rateLimits array,
+// "" for an element without one. The array is known to be JSON.
+func limitTypesIn(array []byte) []string {
+	var rows []any
+	if json.Unmarshal(array, &rows) != nil {
+		return nil
+	}
+	types := make([]string, len(rows))
+	for i, row := range rows {
+		object, _ := row.(map[string]any)
+		types[i], _ = object["rateLimitType"].(string)
+	}
+	return types
+}
