@@ -1,0 +1,159 @@
+package traffic
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"strings"
+	"testing"
+
+	"github.com/go-json-experiment/json/jsontext"
+)
+
+var klinePlan = mustPlan(
+	[]OrderQuery{{Array: "$", Key: "[0]", Strict: true}, {Array: "$", Key: "[6]", Strict: true}},
+	[]TimeQuery{{Path: "$[*][0]"}, {Path: "$[*][6]"}})
+
+var orderPlan = mustPlan(
+	[]OrderQuery{{Array: "$", Key: "orderId", Strict: true, GroupBySymbol: true}},
+	[]TimeQuery{{Path: "$[*].time"}, {Path: "$..transactTime"}, {Path: "$.updateTime", Sentinels: []int64{0}}})
+
+func scan(plan *Plan, body string) *Body {
+	b := new(Body)
+	ScanBody(b, []byte(body), plan)
+	return b
+}
+
+func TestFaults(t *testing.T) {
+	for _, tc := range []struct {
+		body   string
+		fault  Fault
+		offset int
+		kind   Kind
+	}{
+		{`{}`, FaultNone, 0, KindObject},
+		{`[]`, FaultNone, 0, KindArray},
+		{"\xef\xbb\xbf{}", FaultNone, 0, KindObject},
+		{` [1, -2.5e+3, "a\u00e9\n", true, false, null, {"a":{}}] `, FaultNone, 0, KindArray},
+		{`"scalar"`, FaultNone, 0, KindString},
+		{``, FaultEmpty, 0, KindNone},
+		{" \r\n\t", FaultEmpty, 0, KindNone},
+		{`<html></html>`, FaultSyntax, 0, KindNone},
+		{`{"a":1`, FaultTruncated, 6, KindNone},
+		{`{"a":"x`, FaultTruncated, 7, KindNone},
+		{`[1,`, FaultTruncated, 3, KindNone},
+		{`[1,]`, FaultSyntax, 3, KindNone},
+		{`{"a":1,}`, FaultSyntax, 7, KindNone},
+		{`{} {}`, FaultTrailing, 3, KindObject},
+		{`[01]`, FaultSyntax, 2, KindNone},
+		{"[\"a\tb\"]", FaultSyntax, 3, KindNone},
+		{strings.Repeat("[", MaxBodyDepth+1), FaultDepth, MaxBodyDepth + 1, KindNone},
+	} {
+		b := scan(DefaultPlan, tc.body)
+		if b.Fault != tc.fault || b.Offset != tc.offset || (tc.fault == FaultNone && b.Kind != tc.kind) {
+			t.Errorf("%.40q: expected fault %d at %d, kind %s; found %d at %d, %s", tc.body, tc.fault, tc.offset, tc.kind, b.Fault, b.Offset, b.Kind)
+		}
+	}
+}
+
+func TestOrder(t *testing.T) {
+	b := scan(klinePlan, `[[1563616800000,"1","1","1","1","1",1563616859999],[1563616800000,"1","1","1","1","1",1563616859998]]`)
+	for i, want := range []struct {
+		row        int
+		prev, next int64
+	}{{1, 1563616800000, 1563616800000}, {1, 1563616859999, 1563616859998}} {
+		o := b.Orders[i]
+		if o.Inversions != 1 || o.Row != want.row || o.Prev != want.prev || o.Next != want.next {
+			t.Errorf("order %d: expected one inversion %+v, found %+v", i, want, o)
+		}
+	}
+}
+
+func TestOrderComparesWithinASymbol(t *testing.T) {
+	b := scan(orderPlan, `[{"symbol":"B","orderId":9},{"orderId":5,"symbol":"A"},{"symbol":"B","orderId":8},{"symbol":"A","orderId":6},{"symbol":"A"}]`)
+	o := b.Orders[0]
+	if o.Rows != 5 || o.Compared != 2 || o.Inversions != 1 || o.Row != 2 || o.Unreadable != 1 {
+		t.Errorf("expected 5 rows, 2 compared, one inversion at row 2, one unreadable; found %+v", o)
+	}
+}
+
+func TestTimes(t *testing.T) {
+	for _, tc := range []struct {
+		value   string
+		unit    Unit
+		pointer string
+	}{
+		{`1563616800000`, UnitMilliseconds, ""},
+		{`1563616800`, UnitSeconds, "/0/time"},
+		{`1563616800000000`, UnitMicroseconds, "/0/time"},
+		{`1563616800000000000`, UnitNanoseconds, "/0/time"},
+		{`1563616800.5`, UnitFraction, "/0/time"},
+		{`"1563616800000"`, UnitDigits, "/0/time"},
+		{`"2019-07-20 10:00:00"`, UnitDateString, "/0/time"},
+		{`true`, UnitOtherKind, "/0/time"},
+		{`123456789`, UnitUnknown, ""},
+		{`null`, UnitSentinel, ""},
+	} {
+		f := scan(orderPlan, `[{"time":`+tc.value+`}]`).Times[0]
+		if f.Count != 1 {
+			t.Errorf("%s: expected one value, found %d", tc.value, f.Count)
+		}
+		if f.Pointer != tc.pointer || f.Bad > 0 && f.Unit != tc.unit {
+			t.Errorf("%s: expected %s at %q, found %s at %q", tc.value, tc.unit, tc.pointer, f.Unit, f.Pointer)
+		}
+	}
+	if f := scan(orderPlan, `{"a":{"transactTime":1563616800},"updateTime":0}`); f.Times[1].Pointer != "/a/transactTime" || f.Times[2].Sentinels != 1 {
+		t.Errorf("expected a bad time at /a/transactTime and a sentinel, found %+v", f.Times)
+	}
+}
+
+func TestPlanRefusesBadPaths(t *testing.T) {
+	for _, path := range []string{"", "rows", "$[x]", "$[-1]", "$[1", "$.", "$x"} {
+		if _, err := NewPlan(nil, []TimeQuery{{Path: path}}); err == nil {
+			t.Errorf("path %q: expected an error, found none", path)
+		}
+	}
+}
+
+// FuzzBodyAgainstLibrary holds the scanner against jsontext: the two must agree
+// on what is JSON, whatever the bytes.
+func FuzzBodyAgainstLibrary(f *testing.F) {
+	for _, seed := range []string{
+		`{}`, `[]`, `{"code":-1121,"msg":"Invalid symbol."}`, `[[1563616800000,"1"]]`, `"\ud800"`, `[1e5,-0,0.1]`,
+		`{"a":[{"b":null}]}`, `[1,]`, `{"a"}`, "\xef\xbb\xbf[]", `{"a":1}{`, "[\"\x7f\"]", `-`, `[1.]`, `nul`, `{"\u0061":1}`,
+	} {
+		f.Add([]byte(seed))
+	}
+	f.Fuzz(func(t *testing.T, data []byte) {
+		var b Body
+		ScanBody(&b, data, orderPlan)
+		if b.Fault == FaultDepth {
+			return
+		}
+		mine := b.JSON()
+		theirs := validByLibrary(bytes.TrimPrefix(data, []byte("\xef\xbb\xbf")))
+		if mine != theirs {
+			t.Fatalf("%q: the scanner says %v (fault %d at %d), the library %v", data, mine, b.Fault, b.Offset, theirs)
+		}
+	})
+}
+
+func validByLibrary(data []byte) bool {
+	d := jsontext.NewDecoder(bytes.NewReader(data), jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
+	if _, err := d.ReadValue(); err != nil {
+		return false
+	}
+	_, err := d.ReadToken()
+	return errors.Is(err, io.EOF)
+}
+
+func BenchmarkScanKlines(b *testing.B) {
+	row := `[1563616800000,"9919.97000000","9920.00000000","9919.00000000","9919.98000000","10438.37000000",1563616859999,"36.31825436",2338,"4847.44000000","16.87297134","0"]`
+	body := []byte("[" + strings.Repeat(row+",", 499) + row + "]")
+	var out Body
+	b.SetBytes(int64(len(body)))
+	b.ReportAllocs()
+	for b.Loop() {
+		ScanBody(&out, body, klinePlan)
+	}
+}

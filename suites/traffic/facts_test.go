@@ -1,0 +1,168 @@
+package traffic
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+)
+
+func at(s string) time.Time {
+	t, err := time.Parse(time.RFC3339Nano, s)
+	if err != nil {
+		panic(err)
+	}
+	return t
+}
+
+func TestURLParts(t *testing.T) {
+	for _, tc := range []struct{ url, scheme, host, port, path, query string }{
+		{"https://api.binance.com/api/v1/ping", "https", "api.binance.com", "", "/api/v1/ping", ""},
+		{"http://user:pw@API.Binance.com:8080/api/v1/time?a=b#f", "http", "api.binance.com", "8080", "/api/v1/time", "a=b"},
+		{"https://[::1]:443/x?", "https", "[::1]", "443", "/x", ""},
+		{"/api/v1/ping?x=1", "", "", "", "/api/v1/ping", "x=1"},
+		{"https://api.binance.com", "https", "api.binance.com", "", "", ""},
+		{"https://api.binance.com?x=/y", "https", "api.binance.com", "", "", "x=/y"},
+	} {
+		var f Facts
+		f.ScanRequest(&Exchange{Request: Request{Method: "GET", URL: tc.url}})
+		got := [5]string{f.Scheme, f.Host, f.Port, f.Path, f.Query}
+		if want := [5]string{tc.scheme, tc.host, tc.port, tc.path, tc.query}; got != want {
+			t.Errorf("%s: expected %q, found %q", tc.url, want, got)
+		}
+	}
+}
+
+func TestFingerprints(t *testing.T) {
+	scan := func(method, url, body string) (uint64, uint64) {
+		var f Facts
+		f.ScanRequest(&Exchange{Request: Request{Method: method, URL: url, Body: []byte(body)}})
+		return f.Logical, f.Business
+	}
+	const base = "https://x/api/v3/order?"
+	l1, b1 := scan("POST", base+"symbol=A&side=BUY&newClientOrderId=1&timestamp=1&signature=2", "")
+	l2, b2 := scan("POST", base+"side=BUY&newClientOrderId=1", "symbol=A&timestamp=9&signature=8")
+	l3, b3 := scan("POST", base+"symbol=A&side=BUY&newClientOrderId=2", "")
+	l4, b4 := scan("POST", base+"symbol=B&side=BUY&newClientOrderId=1", "")
+	if l1 != l2 || b1 != b2 {
+		t.Error("expected order, place and signing to make no difference")
+	}
+	if l1 == l3 || b1 != b3 {
+		t.Error("expected the client's id to make a logical difference, no business one")
+	}
+	if l1 == l4 || b1 == b4 {
+		t.Error("expected another symbol to make a difference")
+	}
+}
+
+func TestParseDateAgreesWithTheLibrary(t *testing.T) {
+	for _, v := range []string{
+		"Sun, 06 Nov 1994 08:49:37 GMT", "Sunday, 06-Nov-94 08:49:37 GMT", "Sun Nov  6 08:49:37 1994",
+		"", "yesterday", "Sun, 06 Nov 1994 25:49:37 GMT", "Sun, 06 Foo 1994 08:49:37 GMT", "Sun, 06 Nov 1994 08:49:37 CET",
+	} {
+		got, ok := ParseDate(v)
+		want, err := http.ParseTime(v)
+		if ok != (err == nil) || ok && !got.Equal(want) {
+			t.Errorf("%q: expected %v, %v; found %v, %v", v, want, err, got, ok)
+		}
+	}
+}
+
+func TestResolve(t *testing.T) {
+	date := at("2019-07-20T10:00:00Z")
+	for _, tc := range []struct {
+		name           string
+		sent, received Span
+		date           time.Time
+		duration       time.Duration
+		claim          time.Time
+		wantSent       Span
+		wantReceived   Span
+	}{
+		{name: "the recorder's own instants stand", sent: Exactly(date), received: Exactly(date.Add(time.Second)), date: date.Add(time.Hour),
+			wantSent: Exactly(date), wantReceived: Exactly(date.Add(time.Second))},
+		{name: "a duration gives the other end", sent: Exactly(date), duration: time.Second,
+			wantSent: Exactly(date), wantReceived: Exactly(date.Add(time.Second))},
+		{name: "a Date is one second wide", date: date, duration: 100 * time.Millisecond,
+			wantSent:     Span{date.Add(-100 * time.Millisecond), date.Add(time.Second)},
+			wantReceived: Span{date, date.Add(1100 * time.Millisecond)}},
+		{name: "without a duration the longest flight bounds", date: date,
+			wantSent: Span{date.Add(-LongestFlight), date.Add(time.Second)}, wantReceived: Span{date, date.Add(time.Second + LongestFlight)}},
+		{name: "an accepted timestamp narrows", date: date, claim: date,
+			wantSent: Span{date.Add(-time.Second), date.Add(time.Second)}, wantReceived: Span{date, date.Add(time.Second + LongestFlight)}},
+		{name: "an edited timestamp does not", date: date, claim: date.Add(-time.Hour),
+			wantSent: Span{date.Add(-LongestFlight), date.Add(time.Second)}, wantReceived: Span{date, date.Add(time.Second + LongestFlight)}},
+		{name: "no evidence, no bounds"},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			sent, received := resolve(tc.sent, tc.received, tc.date, tc.duration, tc.claim)
+			if sent != tc.wantSent || received != tc.wantReceived {
+				t.Errorf("expected %v %v, found %v %v", tc.wantSent, tc.wantReceived, sent, received)
+			}
+		})
+	}
+}
+
+func TestMaker(t *testing.T) {
+	for _, tc := range []struct {
+		name   string
+		status int
+		header Header
+		body   string
+		want   Maker
+	}{
+		{"JSON behind a CDN is the venue's", 200, Header{{"Via", "1.1 x (CloudFront)"}, {"X-Cache", "Miss from cloudfront"}}, `{}`, MakerVenue},
+		{"a firewall's page", 403, Header{{"Content-Type", "text/html"}, {"Server", "CloudFront"}}, `<html>`, MakerIntermediary},
+		{"an HTML error page", 404, Header{{"Content-Type", "text/html; charset=utf-8"}}, `<html>`, MakerIntermediary},
+		{"an HTML page with the venue's field", 429, Header{{"Content-Type", "text/html"}, {"X-MBX-USED-WEIGHT", "1"}}, `<html>`, MakerVenue},
+		{"JSON served as HTML in 2017", 200, Header{{"Content-Type", "text/html"}}, `[]`, MakerVenue},
+		{"an empty 504", 504, nil, ``, MakerUnknown},
+		{"an HTML page with status 200", 200, Header{{"Content-Type", "text/html"}}, `<html>`, MakerVenue},
+	} {
+		x := &Exchange{Request: Request{Method: "GET", URL: "https://api.binance.com/api/v1/ping"},
+			Response: Response{Status: tc.status, Header: tc.header, Body: []byte(tc.body)}}
+		var f Facts
+		f.ScanRequest(x)
+		f.ScanResponse(DefaultPlan)
+		if f.Maker != tc.want {
+			t.Errorf("%s: expected %s, found %s", tc.name, tc.want, f.Maker)
+		}
+	}
+}
+
+func TestMask(t *testing.T) {
+	key := strings.Repeat("aB3", 22)
+	for _, tc := range []struct{ in, want string }{
+		{"nothing to hide", "nothing to hide"},
+		{"/api/v3/order?symbol=BTCUSDT&signature=0123456789abcdef&timestamp=1563616800000", "/api/v3/order?symbol=BTCUSDT&signature=0123…&timestamp=1563616800000"},
+		{"X-MBX-APIKEY: " + key, "X-MBX-APIKEY: aB3a…"},
+		{`{"listenKey": "` + key + `"}`, `{"listenKey": "aB3a…"}`},
+		{"uuid d8b9187d-7df8-4546-ad04-ad01742d8447", "uuid d8b9187d-7df8-4546-ad04-ad01742d8447"},
+	} {
+		if got := Mask(tc.in); got != tc.want {
+			t.Errorf("%q: expected %q, found %q", tc.in, tc.want, got)
+		}
+	}
+}
+
+func FuzzMaskHidesEverySecret(f *testing.F) {
+	f.Add("before ", " after")
+	f.Add(`{"listenKey":"`, `"}`)
+	secret := strings.Repeat("Zq9", 22)[:64]
+	f.Fuzz(func(t *testing.T, before, after string) {
+		if got := Mask(before + secret + after); strings.Contains(got, secret[8:]) {
+			t.Errorf("%q: expected the secret to be hidden", got)
+		}
+	})
+}
+
+func TestBannedUntil(t *testing.T) {
+	x := &Exchange{Request: Request{Method: "GET", URL: "/api/v1/ping"}, Response: Response{Status: 418,
+		Body: []byte(`{"code":-1003,"msg":"Way too many requests; IP banned until 1513693008350."}`)}}
+	var f Facts
+	f.ScanRequest(x)
+	f.ScanResponse(DefaultPlan)
+	if want := time.UnixMilli(1513693008350).UTC(); !f.BannedUntil.Equal(want) {
+		t.Errorf("expected %v, found %v", want, f.BannedUntil)
+	}
+}
