@@ -50,9 +50,6 @@ func (c *Case) Inconclusive(why string) {
 // Fail says that the rule was broken: the evidence leaves no other reading.
 func (c *Case) Fail(r Report) {
 	c.tally.Failed++
-	if c.limit > 0 && len(c.tally.Findings) >= c.limit {
-		return
-	}
 	rule := c.tally.Rule
 	if r.Message == "" {
 		r.Message = rule.Doc.Demands
@@ -65,10 +62,10 @@ func (c *Case) Fail(r Report) {
 	if r.At.Number != 0 {
 		w.File, w.Line, w.Exchange = r.At.File, r.At.Line, r.At.Number
 	}
-	c.tally.Findings = append(c.tally.Findings, Finding{
+	c.tally.keep(Finding{
 		Rule: rule, Message: traffic.Mask(r.Message), Expected: traffic.Mask(r.Expected),
 		Seen: traffic.Mask(r.Seen), Hint: traffic.Mask(r.Hint), At: w,
-	})
+	}, c.limit)
 }
 
 // where copies what must outlive the exchange.

@@ -183,11 +183,35 @@ func (t *RuleTally) merge(o *RuleTally, limit int) {
 	if len(o.Findings) == 0 {
 		return
 	}
-	t.Findings = append(t.Findings, o.Findings...)
-	sortFindings(t.Findings)
+	for _, f := range o.Findings {
+		t.keep(f, limit)
+	}
+}
+
+// keep puts a finding in its place by position and drops the last one beyond
+// the limit: which findings are kept does not depend on the order in which
+// files are judged. The place is nearly always the last.
+func (t *RuleTally) keep(f Finding, limit int) {
+	at := len(t.Findings)
+	for at > 0 && f.before(&t.Findings[at-1]) {
+		at--
+	}
+	if limit > 0 && at >= limit {
+		return
+	}
+	t.Findings = slices.Insert(t.Findings, at, f)
 	if limit > 0 && len(t.Findings) > limit {
 		t.Findings = t.Findings[:limit]
 	}
+}
+
+// before orders findings of one rule by where they fall.
+func (f *Finding) before(o *Finding) bool {
+	return cmp.Or(
+		cmp.Compare(f.At.File, o.At.File),
+		cmp.Compare(f.At.Exchange, o.At.Exchange),
+		cmp.Compare(f.At.Pointer, o.At.Pointer),
+		cmp.Compare(f.Seen, o.Seen)) < 0
 }
 
 // maxDoubts bounds the reasons told apart for one rule; reasons are constants
@@ -201,13 +225,4 @@ func (t *RuleTally) doubt(why string, n int64) {
 	if _, ok := t.Doubts[why]; ok || len(t.Doubts) < maxDoubts {
 		t.Doubts[why] += n
 	}
-}
-
-func sortFindings(fs []Finding) {
-	slices.SortStableFunc(fs, func(a, b Finding) int {
-		return cmp.Or(
-			cmp.Compare(a.At.File, b.At.File),
-			cmp.Compare(a.At.Exchange, b.At.Exchange),
-			cmp.Compare(a.At.Pointer, b.At.Pointer))
-	})
 }

@@ -1,0 +1,209 @@
+package general
+
+import (
+	"fmt"
+	"io/fs"
+	"math/rand/v2"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/mbxcheck/mbxcheck/suites/clause"
+	"github.com/mbxcheck/mbxcheck/suites/rule"
+	"github.com/mbxcheck/mbxcheck/suites/traffic"
+)
+
+func edition(tb testing.TB) clause.Edition {
+	e, ok := clause.EditionByID(clause.DefaultEdition)
+	if !ok {
+		tb.Fatalf("edition %s: expected it to exist", clause.DefaultEdition)
+	}
+	return e
+}
+
+// busyClient is n exchanges of a client at four a second: public data and a
+// signed order, with the header fields that a real venue behind its CDN sends.
+func busyClient(n int, exact bool) []*traffic.Exchange {
+	calls := []struct{ method, url, body string }{
+		{"GET", "https://api.binance.com/api/v1/ping", `{}`},
+		{"GET", "https://api.binance.com/api/v1/time", `{"serverTime":1563616810050}`},
+		{"GET", "https://api.binance.com/api/v3/ticker/price?symbol=LTCBTC", `{"symbol":"LTCBTC","price":"4.00000200"}`},
+		{"POST", "https://api.binance.com/api/v3/order?symbol=LTCBTC&side=BUY&type=LIMIT&timeInForce=GTC&quantity=1&price=0.1&recvWindow=5000&timestamp=1563616810000&signature=c8db56825ae71d6d79447849e617115f4a920fa2acdcab2b053c4b2838bd6b71",
+			`{"symbol":"LTCBTC","orderId":28,"clientOrderId":"6gCrw2kRUAF9CvJDGP16IP","transactTime":1563616810050}`},
+	}
+	xs := make([]*traffic.Exchange, n)
+	at, used := time.Date(2019, 7, 20, 10, 0, 0, 0, time.UTC), 0
+	for i := range xs {
+		call := calls[i%len(calls)]
+		if used++; at.Second() == 0 && at.Nanosecond() == 0 {
+			used = 1
+		}
+		x := &traffic.Exchange{At: traffic.Position{File: "bench.har", Line: i + 1, Number: i + 1}}
+		x.Request = traffic.Request{Method: call.method, URL: call.url, Header: traffic.Header{
+			{Name: "Host", Value: "api.binance.com"}, {Name: "User-Agent", Value: "client/1.0"},
+			{Name: "X-MBX-APIKEY", Value: strings.Repeat("k", 64)}, {Name: "Accept", Value: "application/json"},
+		}}
+		x.Response = traffic.Response{Status: 200, Body: []byte(call.body), Header: traffic.Header{
+			{Name: "Content-Type", Value: "application/json;charset=UTF-8"}, {Name: "Date", Value: at.Format("Mon, 02 Jan 2006 15:04:05 GMT")},
+			{Name: "Server", Value: "nginx"}, {Name: "Vary", Value: "Accept-Encoding"},
+			{Name: "X-MBX-UUID", Value: "d8b9187d-7df8-4546-ad04-ad01742d8447"}, {Name: "X-MBX-USED-WEIGHT", Value: fmt.Sprint(used)},
+			{Name: "Strict-Transport-Security", Value: "max-age=31536000"}, {Name: "X-Cache", Value: "Miss from cloudfront"},
+			{Name: "Via", Value: "1.1 x.cloudfront.net (CloudFront)"}, {Name: "Cache-Control", Value: "no-cache"},
+		}}
+		if exact {
+			x.Sent, x.Received = traffic.Exactly(at), traffic.Exactly(at.Add(50*time.Millisecond))
+		}
+		xs[i], at = x, at.Add(250*time.Millisecond)
+	}
+	return xs
+}
+
+// warm is how many exchanges bring the engine to its steady state: its window
+// is full then.
+const warm = 4000
+
+func TestObserveAllocatesNothing(t *testing.T) {
+	const perRun, runs = 4, 200
+	for _, exact := range []bool{true, false} {
+		t.Run(fmt.Sprintf("exact=%v", exact), func(t *testing.T) {
+			e := rule.NewEngine(rule.All(clause.DefaultEdition), rule.Options{Edition: edition(t), Hosts: rule.DefaultHosts()})
+			xs := busyClient(warm+perRun*(runs+1), exact)
+			e.Begin()
+			for _, x := range xs[:warm] {
+				e.Observe(x)
+			}
+			at := warm
+			n := testing.AllocsPerRun(runs, func() {
+				for _, x := range xs[at : at+perRun] {
+					e.Observe(x)
+				}
+				at += perRun
+			})
+			if n != 0 {
+				t.Errorf("expected no allocation for %d exchanges, found %v", perRun, n)
+			}
+			for _, r := range e.Tally().Rules {
+				if r.Failed > 0 || r.Error != "" {
+					t.Errorf("%s: expected clean traffic to stay clean, found %d failures %s %+v", r.Rule.ID, r.Failed, r.Error, r.Findings[:min(1, len(r.Findings))])
+				}
+			}
+		})
+	}
+}
+
+// BenchmarkObserve is the engine's whole share of an exchange: reading URL,
+// header and body, and all rules.
+func BenchmarkObserve(b *testing.B) {
+	for _, exact := range []bool{true, false} {
+		b.Run(fmt.Sprintf("exact=%v", exact), func(b *testing.B) {
+			benchmarkEngine(b, rule.All(clause.DefaultEdition), exact)
+		})
+	}
+}
+
+// BenchmarkScanOnly is the same without a rule: what reading alone costs. The
+// difference is the rules' share.
+func BenchmarkScanOnly(b *testing.B) { benchmarkEngine(b, nil, true) }
+
+func benchmarkEngine(b *testing.B, rules []*rule.Rule, exact bool) {
+	e := rule.NewEngine(rules, rule.Options{Edition: edition(b), Hosts: rule.DefaultHosts(), MaxFindings: 1})
+	xs := busyClient(2*warm, exact)
+	b.ReportAllocs()
+	for i := 0; b.Loop(); i++ {
+		if i%len(xs) == 0 {
+			e.Begin()
+		}
+		e.Observe(xs[i%len(xs)])
+	}
+}
+
+// all reads every case of every rule.
+func all(tb testing.TB) []*rule.Conversation {
+	files, err := fs.Glob(Cases, "testdata/*/*.txt")
+	if err != nil {
+		tb.Fatal(err)
+	}
+	var cs []*rule.Conversation
+	for _, file := range files {
+		text, err := fs.ReadFile(Cases, file)
+		if err != nil {
+			tb.Fatal(err)
+		}
+		c, err := rule.ParseConversation(file, string(text))
+		if err != nil {
+			tb.Fatal(err)
+		}
+		cs = append(cs, c)
+	}
+	return cs
+}
+
+// The law of shards: recordings judged by any number of engines, in any order,
+// merge to the same tally.
+func TestShardsMergeToTheSameTally(t *testing.T) {
+	rules, cases := rule.All(clause.DefaultEdition), all(t)
+	whole := judgeAll(t, rules, [][]*rule.Conversation{cases})
+	for seed := range uint64(20) {
+		r := rand.New(rand.NewPCG(seed, 1))
+		shuffled := slices.Clone(cases)
+		r.Shuffle(len(shuffled), func(i, j int) { shuffled[i], shuffled[j] = shuffled[j], shuffled[i] })
+		shards := make([][]*rule.Conversation, 1+r.IntN(7))
+		for i, c := range shuffled {
+			shards[i%len(shards)] = append(shards[i%len(shards)], c)
+		}
+		if got := judgeAll(t, rules, shards); !reflect.DeepEqual(got, whole) {
+			t.Fatalf("seed %d, %d shards: expected the tally of one pass, found another", seed, len(shards))
+		}
+	}
+}
+
+func judgeAll(tb testing.TB, rules []*rule.Rule, shards [][]*rule.Conversation) *rule.Tally {
+	var sum *rule.Tally
+	for _, shard := range shards {
+		e := rule.NewEngine(rules, rule.Options{Edition: edition(tb), MaxFindings: 3})
+		for _, c := range shard {
+			e.Begin()
+			for _, x := range c.Exchanges {
+				e.Observe(x)
+			}
+			e.End()
+		}
+		if sum == nil {
+			sum = e.Tally()
+			continue
+		}
+		sum.Merge(e.Tally())
+	}
+	return sum
+}
+
+// Exact instants put exchanges in order, whatever order they are recorded in.
+func TestRecordedOrderDoesNotMatterForExactInstants(t *testing.T) {
+	rules := rule.All(clause.DefaultEdition)
+	for _, c := range all(t) {
+		if !c.Exchanges[0].Sent.Known() {
+			continue
+		}
+		want := verdicts(rule.Judge(rules, edition(t), c))
+		for seed := range uint64(5) {
+			r := rand.New(rand.NewPCG(seed, 2))
+			r.Shuffle(len(c.Exchanges), func(i, j int) {
+				c.Exchanges[i], c.Exchanges[j] = c.Exchanges[j], c.Exchanges[i]
+			})
+			if got := verdicts(rule.Judge(rules, edition(t), c)); got != want {
+				t.Errorf("%s: shuffled, expected\n%s\nfound\n%s", c.Exchanges[0].At.File, want, got)
+			}
+		}
+	}
+}
+
+func verdicts(t *rule.Tally) string {
+	var b strings.Builder
+	for i := range t.Rules {
+		r := &t.Rules[i]
+		fmt.Fprintf(&b, "%s %s %d/%d/%d\n", r.Rule.ID, r.Verdict(), r.Passed, r.Failed, r.Inconclusive)
+	}
+	return b.String()
+}
