@@ -1,0 +1,151 @@
+package general
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/mbxcheck/mbxcheck/schemas"
+	"github.com/mbxcheck/mbxcheck/suites/clause"
+	"github.com/mbxcheck/mbxcheck/suites/rule"
+	"github.com/mbxcheck/mbxcheck/suites/traffic"
+)
+
+var _ = rule.Register(rule.Rule{
+	ID:       "ms-request-times",
+	Clauses:  []string{"G04b"},
+	Party:    clause.Client,
+	Level:    clause.Must,
+	Editions: since2019,
+	Doc: rule.Doc{
+		Demands: "Time parameters of requests are integers in milliseconds since 1970.",
+		Why:     "The venue takes seconds for a day in January 1970: a history asked for by startTime comes from its very beginning, and a signed order is refused with -1021.",
+		Mend:    "Multiply seconds by 1000, divide microseconds and nanoseconds, and send the integer: 13 digits.",
+		Reading: "\"Fields\" is taken to cover parameters: startTime, endTime and timestamp, and recvWindow is a duration. 0 asks for the beginning of time and is no violation; other numbers that are no instant in any unit, and words that a recorder may have put there, are inconclusive. A timestamp more than 60 s from the response's Date was edited by a recorder or sent to test the refusal, and says nothing. Since 2024-12-17 the venue takes microseconds too.",
+		Good:    "GET /api/v1/klines?symbol=BTCUSDT&interval=1m&startTime=1563616800000",
+		Bad:     "GET /api/v1/klines?symbol=BTCUSDT&interval=1m&startTime=1563616800",
+	},
+	Check: func(c *rule.Case, f *traffic.Facts) {
+		if f.Family == traffic.FamilyOther {
+			return
+		}
+		for i := range f.Params {
+			if p := &f.Params[i]; isTimeParam(c.Endpoint, f, p.Name) {
+				judgeTimeParam(c, f, p)
+			}
+		}
+	},
+	Plant: func(c *rule.Conversation) {
+		x := c.Last()
+		x.Request.URL = strings.Replace(x.Request.URL, "startTime=1563616800000", "startTime=1563616800", 1)
+	},
+})
+
+// isTimeParam reports whether the endpoint takes an instant by this name. The
+// catalogue does not list timestamp for every endpoint that is signed, and
+// lists nothing for endpoints that it does not know.
+func isTimeParam(ep *schemas.Endpoint, f *traffic.Facts, name string) bool {
+	switch name {
+	case "startTime", "endTime", "timestamp":
+	default:
+		return false
+	}
+	if ep == nil {
+		return true
+	}
+	if p := ep.Param(name); p != nil {
+		return p.Ms
+	}
+	if name != "timestamp" {
+		return false
+	}
+	_, signed := f.Param("signature")
+	return signed
+}
+
+func judgeTimeParam(c *rule.Case, f *traffic.Facts, p *traffic.Param) {
+	unit, n := paramUnit(p.Value)
+	switch {
+	case unit == traffic.UnitMilliseconds:
+		c.Pass()
+	case unit == traffic.UnitSentinel:
+	case unit == traffic.UnitOtherKind:
+		c.Inconclusive("the value is no time, and may be a recorder's placeholder")
+	case unit == traffic.UnitUnknown:
+		c.Inconclusive("the number is no instant of this century in any unit")
+	case unit == traffic.UnitMicroseconds && (f.Era.IsZero() || !f.Era.Before(microsecondsFrom)):
+		c.Inconclusive("since 2024-12-17 the venue takes microseconds too")
+	case p.Name == "timestamp" && !isGenuine(f, unit, n):
+		c.Inconclusive("the timestamp is more than 60 s from the response's Date: edited, or sent to test the refusal")
+	default:
+		c.Fail(rule.Report{
+			Message:  fmt.Sprintf("The parameter %s is in another form than milliseconds: %s.", p.Name, unit),
+			Expected: "an integer in milliseconds, such as 1563616800000",
+			Seen:     fmt.Sprintf("%.40s (%s)", p.Value, unit),
+			Pointer:  paramPointer(p),
+		})
+	}
+}
+
+// paramUnit tells the unit of a parameter's value, and the number of an
+// integer. UnitSentinel stands for nothing and for zero.
+func paramUnit(v string) (traffic.Unit, int64) {
+	if v == "" || v == "0" {
+		return traffic.UnitSentinel, 0
+	}
+	if v[0] != '-' && (v[0] < '0' || v[0] > '9') || len(v) > 40 {
+		if traffic.IsDateString(v) {
+			return traffic.UnitDateString, 0
+		}
+		return traffic.UnitOtherKind, 0
+	}
+	n, err := strconv.ParseInt(v, 10, 64)
+	if err == nil {
+		return traffic.UnitOf(n), n
+	}
+	if traffic.IsDateString(v) {
+		return traffic.UnitDateString, 0
+	}
+	if x, err := strconv.ParseFloat(v, 64); err == nil && x >= 1e9 && x < 1e19 && strings.ContainsAny(v, ".eE") {
+		return traffic.UnitFraction, int64(x)
+	}
+	return traffic.UnitOtherKind, 0
+}
+
+// genuineSkew is how far a client's clock strays from the venue's: recorded
+// skews lie between -2.3 and +0.8 s, and what strays by more than a minute was
+// edited.
+const genuineSkew = time.Minute
+
+// isGenuine reports whether a timestamp, taken in its own unit, is the instant
+// of its request. Where no Date was recorded nothing speaks against it.
+func isGenuine(f *traffic.Facts, unit traffic.Unit, n int64) bool {
+	if f.Era.IsZero() {
+		return true
+	}
+	if unit == traffic.UnitFraction {
+		unit = traffic.UnitOf(n)
+	}
+	var t time.Time
+	switch unit {
+	case traffic.UnitSeconds:
+		t = time.Unix(n, 0)
+	case traffic.UnitMilliseconds:
+		t = time.UnixMilli(n)
+	case traffic.UnitMicroseconds:
+		t = time.UnixMicro(n)
+	case traffic.UnitNanoseconds:
+		t = time.Unix(0, n)
+	default:
+		return true // a date in words is nobody's frozen clock
+	}
+	return t.Sub(f.Era).Abs() <= genuineSkew
+}
+
+func paramPointer(p *traffic.Param) string {
+	if p.Place == traffic.InBody {
+		return "/body/" + p.Name
+	}
+	return "/query/" + p.Name
+}
