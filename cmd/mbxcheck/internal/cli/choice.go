@@ -1,0 +1,79 @@
+package cli
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/mbxcheck/mbxcheck/cmd/mbxcheck/internal/nearest"
+)
+
+// choice is a flag with one of a few values.
+type choice struct {
+	value string
+	from  []string
+	shown string // the type's name in help
+}
+
+func (c *choice) String() string { return c.value }
+func (c *choice) Type() string   { return c.shown }
+
+// Set takes one of the values.
+func (c *choice) Set(s string) error {
+	if slices.Contains(c.from, s) {
+		c.value = s
+		return nil
+	}
+	return notOneOf(s, c.from)
+}
+
+// notOneOf says what was expected, and what was probably meant.
+func notOneOf(s string, from []string) error {
+	text := "expected " + list(from)
+	if meant := nearest.To(s, from); meant != "" {
+		text += fmt.Sprintf("; did you mean %s?", meant)
+	}
+	return fmt.Errorf("%s", text)
+}
+
+// list is "a", "a or b", "a, b or c".
+func list(words []string) string {
+	if len(words) < 2 {
+		return strings.Join(words, "")
+	}
+	last := len(words) - 1
+	return strings.Join(words[:last], ", ") + " or " + words[last]
+}
+
+// addChoice declares a flag with a few values, which the shell completes.
+func addChoice(cmd *cobra.Command, name, value string, from []string, help string) *choice {
+	c := &choice{value: value, from: from, shown: strings.Join(from, "|")}
+	cmd.Flags().Var(c, name, help)
+	complete(cmd, name, cobra.FixedCompletions(from, cobra.ShellCompDirectiveNoFileComp))
+	return c
+}
+
+// complete registers the completion of a flag's values. It fails only for a
+// flag that was not declared.
+func complete(cmd *cobra.Command, flag string, f cobra.CompletionFunc) {
+	if err := cmd.RegisterFlagCompletionFunc(flag, f); err != nil {
+		panic(err)
+	}
+}
+
+// completeList completes the last of several comma separated values.
+func completeList(values func() []string) cobra.CompletionFunc {
+	return func(cmd *cobra.Command, args []string, word string) ([]string, cobra.ShellCompDirective) {
+		done := ""
+		if i := strings.LastIndexByte(word, ','); i >= 0 {
+			done = word[:i+1]
+		}
+		var out []string
+		for _, v := range values() {
+			out = append(out, done+v)
+		}
+		return out, cobra.ShellCompDirectiveNoFileComp | cobra.ShellCompDirectiveNoSpace
+	}
+}

@@ -1,0 +1,106 @@
+package cli
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/mbxcheck/mbxcheck/cassettes"
+	"github.com/mbxcheck/mbxcheck/suites/rule"
+)
+
+// exitTable is the table of exit codes; README.md holds the same.
+const exitTable = `Exit codes:
+  0    conformant
+  1    violations of the level --fail-on, or of a stronger one
+  2    wrong usage, or input that could not be read
+  4    nothing exercised: no traffic of the hosts, or no occasion for any rule
+  6    mbxcheck itself failed: a check broke, or a report could not be written
+  130  interrupted
+Where several apply, the first of 6, 2, 1, 4 counts; all findings are reported
+whatever it is. If the reader of a pipe goes away (| head), mbxcheck ends
+quietly by SIGPIPE, as other tools do.`
+
+// conclude turns an outcome into an exit code. faults are those of mbxcheck
+// itself, unreadable counts inputs.
+func (t *traffic) conclude(tally *rule.Tally, faults []error) error {
+	exercised, violated := int64(0), false
+	for i := range tally.Rules {
+		r := &tally.Rules[i]
+		exercised += r.Exercised()
+		violated = violated || t.violates(r)
+		if r.Error != "" {
+			faults = append(faults, fmt.Errorf("rule %s: %s\nThis is a fault of mbxcheck; please report it at %s.", r.Rule.ID, r.Error, issues))
+		}
+	}
+	switch {
+	case len(faults) > 0:
+		return broken(errors.Join(faults...))
+	case len(tally.Errors) > 0:
+		return &exit{code: exitUsage, err: errors.New("not everything could be read; what could be read was judged"), hint: " "}
+	case violated:
+		return &exit{code: exitViolations}
+	case exercised == 0:
+		return nothingExercised(tally)
+	}
+	return nil
+}
+
+// nothingExercised says why, and which hosts may have been meant.
+func nothingExercised(t *rule.Tally) error {
+	e := &exit{code: exitNotExercised}
+	switch {
+	case t.Traffic.Exchanges > 0:
+		e.err = fmt.Errorf("nothing exercised: the traffic (%s) held no occasion for any of the rules", exchanges(t.Traffic.Exchanges))
+	case t.Traffic.Skipped > 0:
+		e.err = errors.New("nothing exercised: all traffic is of other hosts")
+		e.hint = hostHint(t.LeftOut)
+	case t.Traffic.Files > 0:
+		e.err = errors.New("nothing exercised: the recordings hold no exchange")
+	default:
+		e.err = fmt.Errorf("nothing exercised: no recording found; %d files are of no format known", t.Traffic.Unrecognised)
+		e.hint = "The formats known:" + formatsRead(recordingFormats())
+	}
+	return e
+}
+
+func recordingFormats() []string {
+	var names []string
+	for _, f := range cassettes.Formats() {
+		names = append(names, f.Name)
+	}
+	return names
+}
+
+// hostHint names the hosts left out with the most exchanges, those with paths
+// of the API first.
+func hostHint(leftOut map[string]*rule.HostCount) string {
+	const few = 3
+	hosts := slices.SortedFunc(maps.Keys(leftOut), func(a, b string) int {
+		x, y := leftOut[a], leftOut[b]
+		return cmp.Or(cmp.Compare(y.API, x.API), cmp.Compare(y.Exchanges, x.Exchanges), cmp.Compare(a, b))
+	})
+	var lines []string
+	for _, h := range hosts[:min(few, len(hosts))] {
+		n := leftOut[h]
+		line := exchanges(n.Exchanges) + " of " + cmp.Or(strings.ToValidUTF8(h, "?"), "an unknown host") + " left out"
+		if h != "" && n.API > 0 {
+			line += "; to judge them: --host " + h
+		}
+		lines = append(lines, "  "+line)
+	}
+	if more := len(hosts) - few; more > 0 {
+		lines = append(lines, fmt.Sprintf("  and those of %d more hosts", more))
+	}
+	return strings.Join(lines, "\n")
+}
+
+func exchanges(n int64) string {
+	if n == 1 {
+		return "1 exchange"
+	}
+	return fmt.Sprintf("%d exchanges", n)
+}

@@ -1,0 +1,137 @@
+package cli
+
+import (
+	"bufio"
+	"fmt"
+	"os"
+	"strings"
+
+	"github.com/mbxcheck/mbxcheck/cmd/mbxcheck/internal/judge"
+	"github.com/mbxcheck/mbxcheck/cmd/mbxcheck/internal/output"
+	"github.com/mbxcheck/mbxcheck/reports"
+)
+
+// destination is one report and where it goes.
+type destination struct {
+	format reports.Format
+	file   string // output.Stdout for standard output
+	out    *output.File
+}
+
+// destinations reads --format and -o. Whatever goes to files, one report goes
+// to standard output: the text report unless another format is asked there.
+func destinations(formats []string, file string) ([]*destination, error) {
+	var all []*destination
+	var first *destination // the one without a file
+	taken := map[string]string{}
+	for _, f := range formats {
+		name, target, named := strings.Cut(f, "=")
+		format, ok := reports.ByName(name)
+		if !ok {
+			return nil, usage("", "--format %s: %v", f, notOneOf(name, formatNames()))
+		}
+		if named && target == "" {
+			return nil, usage("", "--format %s: expected a file behind the equals sign, found none", f)
+		}
+		d := &destination{format: format, file: target}
+		if !named || target == output.Stdout {
+			if first != nil {
+				return nil, usage(fmt.Sprintf("Give one a file: --format %s --format %s=FILE.", first.format.Name, name),
+					"two reports (%s and %s) for standard output", first.format.Name, name)
+			}
+			first, d.file = d, output.Stdout
+		} else if other := taken[target]; other != "" {
+			return nil, usage("", "two reports (%s and %s) for the file %s", other, name, target)
+		}
+		taken[target] = name
+		all = append(all, d)
+	}
+	if first == nil {
+		text, _ := reports.ByName("text")
+		first = &destination{format: text, file: output.Stdout}
+		all = append(all, first)
+	}
+	if file != "" {
+		if other := taken[file]; other != "" && file != output.Stdout {
+			return nil, usage("", "two reports (%s and %s) for the file %s", other, first.format.Name, file)
+		}
+		first.file = file
+	}
+	return all, nil
+}
+
+func formatNames() []string {
+	var names []string
+	for _, f := range reports.Formats() {
+		names = append(names, f.Name)
+	}
+	return names
+}
+
+// open creates the files before any traffic is read: who waits ten minutes for
+// a report wants to hear of a misspelt directory at once. No recording is
+// written over.
+func open(all []*destination, sources []judge.Source) error {
+	for _, d := range all {
+		if d.file == output.Stdout {
+			continue
+		}
+		info, err := os.Stat(d.file)
+		for _, s := range sources {
+			if err == nil && info.Mode().IsRegular() && s.Info != nil && os.SameFile(info, s.Info) {
+				return usage("", "the report would be written over the recording %s", s.Path)
+			}
+		}
+		if d.out, err = output.Create(d.file); err != nil {
+			return broken(fmt.Errorf("the %s report could not be written: %w", d.format.Name, err))
+		}
+	}
+	return nil
+}
+
+func discard(all []*destination) {
+	for _, d := range all {
+		if d.out != nil {
+			d.out.Discard()
+		}
+	}
+}
+
+// write writes every report, the files before standard output: whoever reads
+// that through head must not lose them. It returns all that went wrong.
+func (a *app) write(all []*destination, r *reports.Report, color string) []error {
+	var errs []error
+	for _, d := range all {
+		if d.out == nil {
+			continue
+		}
+		own := *r
+		own.Color = color == "always"
+		w := bufio.NewWriter(d.out)
+		err := d.format.Write(w, &own)
+		if err == nil {
+			err = w.Flush()
+		}
+		if err == nil {
+			err = d.out.Commit()
+		}
+		if err != nil {
+			errs = append(errs, fmt.Errorf("the %s report could not be written: %w", d.format.Name, err))
+		}
+	}
+	for _, d := range all {
+		if d.out != nil {
+			continue
+		}
+		own := *r
+		if fd, is := terminal(a.raw); is {
+			own.Width = columns(fd)
+		}
+		own.Color = a.colored(color)
+		w := bufio.NewWriter(a.out)
+		if d.format.Write(w, &own) == nil {
+			w.Flush() // a.out remembers what went wrong, Run says it
+		}
+	}
+	return errs
+}

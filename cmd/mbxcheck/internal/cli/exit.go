@@ -1,0 +1,51 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+)
+
+// The exit codes, as lint's help and README.md list them. 3 is kept for
+// commands that drive a target which does not start.
+const (
+	exitConformant   = 0
+	exitViolations   = 1
+	exitUsage        = 2 // wrong usage, or input that could not be read
+	exitNotExercised = 4
+	exitBroken       = 6   // mbxcheck itself
+	exitInterrupted  = 130 // 128 + SIGINT, as shells count
+)
+
+// exit ends a command with a code. Its error is nil when all is said already.
+type exit struct {
+	code int
+	err  error
+	hint string // what to do next, a line of its own
+}
+
+func (e *exit) Error() string {
+	if e.err == nil {
+		return fmt.Sprintf("exit %d", e.code)
+	}
+	return e.err.Error()
+}
+
+func (e *exit) Unwrap() error { return e.err }
+
+// usage is a usage error with what to do next.
+func usage(hint, format string, args ...any) error {
+	return &exit{code: exitUsage, err: fmt.Errorf(format, args...), hint: hint}
+}
+
+// broken says that mbxcheck failed, not the traffic.
+func broken(err error) error { return &exit{code: exitBroken, err: err} }
+
+// asExit finds the code of an error; what names none is a usage error, since
+// only cobra and pflag make such.
+func asExit(err error) *exit {
+	var e *exit
+	if errors.As(err, &e) {
+		return e
+	}
+	return &exit{code: exitUsage, err: err}
+}

@@ -1,0 +1,135 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/mbxcheck/mbxcheck/cmd/mbxcheck/internal/judge"
+	"github.com/mbxcheck/mbxcheck/cmd/mbxcheck/internal/output"
+	"github.com/mbxcheck/mbxcheck/cmd/mbxcheck/internal/progress"
+	"github.com/mbxcheck/mbxcheck/reports"
+	"github.com/mbxcheck/mbxcheck/suites/rule"
+)
+
+// defaultMaxFindings is how many findings of one rule are kept: more of the
+// same tell nobody anything new, and they bound what a report grows to.
+const defaultMaxFindings = 100
+
+// lint holds the flags of the command.
+type lint struct {
+	*app
+	traffic
+	formats     []string
+	output      string
+	maxFindings int
+	color       *choice
+}
+
+func (a *app) lintCommand() *cobra.Command {
+	l := &lint{app: a}
+	cmd := &cobra.Command{
+		Use:     "lint PATH...",
+		GroupID: "judge",
+		Short:   "Judge recorded traffic",
+		Long: `Lint reads recorded HTTP traffic and judges it by every clause of the document
+that a recording can show.
+
+A PATH is a recording, a directory to search for recordings, or - for standard
+input. The format is found by content, whatever the file is called:` + formatsRead(recordingFormats()) + `.
+
+The text report goes to standard output unless another --format is asked there;
+every other report goes to its own file, which appears whole or not at all.
+
+` + exitTable,
+		Example: `  mbxcheck lint trades.har
+  mbxcheck lint --party client testdata/cassettes
+  mbxcheck lint --host '*.binance.us' --fail-on should us.yaml
+  mbxcheck lint --run L08,'retry-*' --skip retry-after-present bans.har
+  mbxcheck lint --format github --format sarif=mbxcheck.sarif testdata
+  zcat log.ndjson.gz | mbxcheck lint --format json -o report.json -`,
+		Args: pathArgs,
+		RunE: func(cmd *cobra.Command, args []string) error { return l.run(cmd.Context(), args) },
+	}
+	l.traffic.flags(cmd)
+	f := cmd.Flags()
+	f.StringArrayVar(&l.formats, "format", nil, "write a report: `NAME` to standard output or NAME=FILE, the name being "+list(formatNames())+"; repeatable (default text)")
+	f.StringVarP(&l.output, "output", "o", "", "write the report for standard output to `FILE` instead")
+	f.IntVar(&l.maxFindings, "max-findings", defaultMaxFindings, "show at most `N` findings of a rule, 0 for all; counts are always complete")
+	l.color = addColor(cmd)
+	complete(cmd, "format", cobra.FixedCompletions(formatNames(), cobra.ShellCompDirectiveNoFileComp|cobra.ShellCompDirectiveNoSpace))
+	complete(cmd, "max-findings", cobra.NoFileCompletions)
+	return cmd
+}
+
+// run is the command.
+func (l *lint) run(ctx context.Context, paths []string) error {
+	began := time.Now()
+	o, err := l.options()
+	if err != nil {
+		return err
+	}
+	all, err := destinations(l.formats, l.output)
+	if err != nil {
+		return err
+	}
+	sources := judge.Find(paths)
+	defer discard(all)
+	if err := open(all, sources); err != nil {
+		return err
+	}
+	found, err := l.judge(ctx, sources, o)
+	if err != nil {
+		return err
+	}
+	r := &reports.Report{Tally: found.Tally, Version: version(), Elapsed: time.Since(began)}
+	faults := append(found.Broken, l.write(all, r, l.color.value)...)
+	l.tellErrors(all, found.Tally)
+	return l.conclude(found.Tally, faults)
+}
+
+// options turns the flags into what the pass needs.
+func (l *lint) options() (judge.Options, error) {
+	j, err := l.judged()
+	if err != nil {
+		return judge.Options{}, err
+	}
+	if l.maxFindings < 0 {
+		return judge.Options{}, usage("", "--max-findings %d: expected a number, 0 for all", l.maxFindings)
+	}
+	return judge.Options{
+		Rules: j.rules, Stdin: l.in, Meter: &judge.Meter{},
+		Engine: rule.Options{Edition: j.edition, Hosts: j.hosts, MaxFindings: l.maxFindings},
+	}, nil
+}
+
+// judge makes the pass, with a bar on a terminal.
+func (l *lint) judge(ctx context.Context, sources []judge.Source, o judge.Options) (*judge.Outcome, error) {
+	var bar *progress.Bar
+	if fd, is := terminal(l.err); is {
+		bar = progress.Start(l.err, func() int { return columns(fd) }, o.Meter.State)
+	}
+	found, err := judge.Traffic(ctx, sources, o)
+	bar.Stop()
+	if errors.Is(err, context.Canceled) {
+		s := o.Meter.State()
+		return nil, &exit{code: exitInterrupted, err: fmt.Errorf("interrupted after %d of %d files and %s; no report was written", s.Files, s.TotalFiles, exchanges(s.Exchanges))}
+	}
+	return found, err
+}
+
+// tellErrors says on standard error which input could not be read, unless the
+// text report said it on standard output.
+func (l *lint) tellErrors(all []*destination, t *rule.Tally) {
+	for _, d := range all {
+		if d.format.Name == "text" && d.file == output.Stdout {
+			return
+		}
+	}
+	for _, err := range t.Errors {
+		fmt.Fprintf(l.err, "mbxcheck: %v\n", err)
+	}
+}

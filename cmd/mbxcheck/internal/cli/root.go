@@ -1,0 +1,227 @@
+// Package cli is mbxcheck's command line: flags, what goes to which stream, and
+// exit codes. What the commands do is done by the packages that they call.
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"runtime/debug"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+	"golang.org/x/term"
+
+	"github.com/mbxcheck/mbxcheck/cmd/mbxcheck/internal/nearest"
+	"github.com/mbxcheck/mbxcheck/cmd/mbxcheck/internal/output"
+)
+
+// issues is where faults of mbxcheck are told.
+const issues = "https://github.com/mbxcheck/mbxcheck/issues"
+
+// Streams are the standard streams of a run.
+type Streams struct {
+	In       io.Reader
+	Out, Err io.Writer
+}
+
+// app is one run of the program.
+type app struct {
+	in  io.Reader
+	raw io.Writer // standard output itself, to ask whether it is a terminal
+	out *output.Sticky
+	err io.Writer
+}
+
+// Run runs the command line and returns the exit code. It ends early when the
+// context does.
+func Run(ctx context.Context, args []string, s Streams) (code int) {
+	a := &app{in: s.In, raw: s.Out, out: &output.Sticky{W: s.Out}, err: s.Err}
+	defer func() {
+		if v := recover(); v != nil {
+			fmt.Fprintf(a.err, "mbxcheck: internal error: %v\nThis is a fault of mbxcheck; please report it with what follows at %s\n%s", v, issues, debug.Stack())
+			code = exitBroken
+		}
+	}()
+	root := a.root()
+	root.SetArgs(args)
+	cmd, err := root.ExecuteContextC(ctx)
+	if err != nil {
+		code = a.fail(root, cmd, args, err)
+	}
+	if a.out.Err != nil && code != exitInterrupted {
+		fmt.Fprintf(a.err, "mbxcheck: standard output could not be written: %v\n", cause(a.out.Err))
+		return exitBroken
+	}
+	return code
+}
+
+// cause takes "write /dev/stdout" off an error that says so already.
+func cause(err error) error {
+	var p *fs.PathError
+	if errors.As(err, &p) {
+		return p.Err
+	}
+	return err
+}
+
+// fail says what went wrong, and what to do next.
+func (a *app) fail(root, cmd *cobra.Command, args []string, err error) int {
+	if _, _, unknown := root.Find(args); unknown != nil && len(args) > 0 {
+		err = unknownCommand(root, args)
+		cmd = root
+	}
+	e := asExit(err)
+	if e.err == nil {
+		return e.code
+	}
+	fmt.Fprintf(a.err, "mbxcheck: %v\n", e.err)
+	if e.code == exitUsage && e.hint == "" {
+		e.hint = fmt.Sprintf("Run '%s --help' for flags and examples.", cmd.CommandPath())
+	}
+	if e.hint != "" {
+		fmt.Fprintln(a.err, e.hint)
+	}
+	return e.code
+}
+
+// unknownCommand says which command may have been meant; people try "mbxcheck
+// FILE".
+func unknownCommand(root *cobra.Command, args []string) error {
+	word := args[0]
+	for _, arg := range args {
+		if !strings.HasPrefix(arg, "-") {
+			word = arg
+			break
+		}
+	}
+	var names []string
+	for _, c := range root.Commands() {
+		if c.IsAvailableCommand() {
+			names = append(names, c.Name())
+		}
+	}
+	if _, err := os.Stat(word); err == nil {
+		return usage(fmt.Sprintf("To judge the recording: mbxcheck lint %s", word), "unknown command %q", word)
+	}
+	if name := nearest.To(word, names); name != "" {
+		return usage(fmt.Sprintf("Did you mean 'mbxcheck %s'?", name), "unknown command %q", word)
+	}
+	return usage("The commands: "+strings.Join(names, ", ")+".", "unknown command %q", word)
+}
+
+func (a *app) root() *cobra.Command {
+	root := &cobra.Command{
+		Use:   "mbxcheck",
+		Short: "Judge Binance REST traffic by the venue's own document",
+		Long: `mbxcheck judges HTTP traffic of the Binance REST API by the "General API
+Information" document: each clause is a rule, and each finding says which
+clause was broken, where, and how to mend it.`,
+		Example: `  mbxcheck lint trades.har            judge a recording
+  mbxcheck lint testdata/cassettes    judge every recording below a directory
+  mbxcheck explain back-off-after-429 read what a rule wants`,
+		SilenceErrors: true, SilenceUsage: true,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			cmd.SetOut(a.err)
+			cmd.Help()
+			return &exit{code: exitUsage}
+		},
+	}
+	root.SetIn(a.in)
+	root.SetOut(a.out)
+	root.SetErr(a.err)
+	root.SetFlagErrorFunc(flagError)
+	root.SetUsageTemplate(usageTemplate)
+	root.AddGroup(
+		&cobra.Group{ID: "judge", Title: "Judge traffic:"},
+		&cobra.Group{ID: "read", Title: "Read the rules:"},
+		&cobra.Group{ID: "about", Title: "About mbxcheck:"},
+	)
+	root.SetHelpCommandGroupID("about")
+	root.SetCompletionCommandGroupID("about")
+	root.AddCommand(a.lintCommand(), a.verifyCommand(), a.selftestCommand(), a.versionCommand())
+	root.SetHelpCommand(helpCommand(root))
+	return root
+}
+
+// helpCommand is cobra's, but an unknown topic is an error.
+func helpCommand(root *cobra.Command) *cobra.Command {
+	return &cobra.Command{
+		Use: "help [COMMAND]", Short: "Help about a command", GroupID: "about",
+		Example: "  mbxcheck help lint",
+		RunE: func(cmd *cobra.Command, args []string) error {
+			about, rest, err := root.Find(args)
+			if err != nil || len(rest) > 0 {
+				return unknownCommand(root, args)
+			}
+			about.InitDefaultHelpFlag()
+			return about.Help()
+		},
+	}
+}
+
+// flagError names the flag that may have been meant.
+func flagError(cmd *cobra.Command, err error) error {
+	var unknown *pflag.NotExistError
+	if !errors.As(err, &unknown) {
+		return usage("", "%v", err)
+	}
+	var names []string
+	cmd.Flags().VisitAll(func(f *pflag.Flag) { names = append(names, f.Name) })
+	if name := nearest.To(unknown.GetSpecifiedName(), names); name != "" {
+		return usage(fmt.Sprintf("Did you mean --%s? 'mbxcheck %s --help' lists the flags.", name, cmd.Name()), "%v", err)
+	}
+	return usage("", "%v", err)
+}
+
+// noArgs refuses arguments.
+func noArgs(cmd *cobra.Command, args []string) error {
+	if len(args) > 0 {
+		return usage("", "%s takes no arguments, found %q", cmd.Name(), args[0])
+	}
+	return nil
+}
+
+// usageTemplate is cobra's with examples first, since they are what people
+// look for, and flags wrapped to 80 columns.
+const usageTemplate = `{{if .HasExample}}Examples:
+{{.Example}}
+
+{{end}}Usage:{{if .Runnable}}{{if .HasParent}}
+  {{.UseLine}}{{end}}{{end}}{{if .HasAvailableSubCommands}}
+  {{.CommandPath}} COMMAND [flags]{{end}}{{if .HasAvailableSubCommands}}{{$cmds := .Commands}}{{range $group := .Groups}}
+
+{{.Title}}{{range $cmds}}{{if (and (eq .GroupID $group.ID) (or .IsAvailableCommand (eq .Name "help")))}}
+  {{rpad .Name .NamePadding}} {{.Short}}{{end}}{{end}}{{end}}{{if not .AllChildCommandsHaveGroup}}{{if eq (len .Groups) 0}}
+
+Commands:{{range $cmds}}{{if .IsAvailableCommand}}
+  {{rpad .Name .NamePadding}} {{.Short}}{{end}}{{end}}{{end}}{{end}}{{end}}{{if .HasAvailableLocalFlags}}
+
+Flags:
+{{.LocalFlags.FlagUsagesWrapped 80 | trimTrailingWhitespaces}}{{end}}{{if .HasAvailableSubCommands}}
+
+Run '{{.CommandPath}} COMMAND --help' for more.{{end}}
+`
+
+// terminal returns the file descriptor of a stream that is a terminal which
+// understands escapes.
+func terminal(stream any) (fd int, is bool) {
+	f, ok := stream.(*os.File)
+	if !ok || os.Getenv("TERM") == "dumb" {
+		return 0, false
+	}
+	fd = int(f.Fd())
+	return fd, term.IsTerminal(fd)
+}
+
+// columns is the width of a terminal, 80 when it does not say.
+func columns(fd int) int {
+	if w, _, err := term.GetSize(fd); err == nil && w > 0 {
+		return w
+	}
+	return 80
+}

@@ -1,0 +1,118 @@
+package cli
+
+import (
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/mbxcheck/mbxcheck/cmd/mbxcheck/internal/nearest"
+	"github.com/mbxcheck/mbxcheck/suites/clause"
+	"github.com/mbxcheck/mbxcheck/suites/rule"
+)
+
+// selection is which rules a run is about.
+type selection struct {
+	party     string // a clause.Party, or "all"
+	run, skip []string
+}
+
+var parties = []string{string(clause.Client), string(clause.Server), string(clause.Proxy), "all"}
+
+// of picks from the rules of an edition. A pattern that matches nothing is an
+// error: a typing error must not turn a check off.
+func (s selection) of(rules []*rule.Rule) ([]*rule.Rule, error) {
+	kept, err := picked(rules, "--run", s.run)
+	if err != nil {
+		return nil, err
+	}
+	if len(s.run) == 0 {
+		kept = rules
+	}
+	dropped, err := picked(rules, "--skip", s.skip)
+	if err != nil {
+		return nil, err
+	}
+	kept = slices.DeleteFunc(slices.Clone(kept), func(r *rule.Rule) bool {
+		return slices.Contains(dropped, r) || s.party != "all" && string(r.Party) != s.party
+	})
+	if len(kept) == 0 {
+		return nil, usage("'mbxcheck rules' lists them with the party that each binds.", "--run, --skip and --party leave no rule to judge by")
+	}
+	return kept, nil
+}
+
+// selected reports whether any flag picks among the rules.
+func (t *traffic) selected() bool {
+	return t.party.value != "all" || len(t.selection.run)+len(t.selection.skip) > 0
+}
+
+// picked returns the rules that any of the patterns matches, in their order.
+func picked(rules []*rule.Rule, flag string, patterns []string) ([]*rule.Rule, error) {
+	matched := map[*rule.Rule]bool{}
+	for _, p := range patterns {
+		if _, err := path.Match(p, ""); err != nil {
+			return nil, usage("", "%s %s: expected a rule, a clause or a glob such as 'retry-*', found a pattern that does not close", flag, p)
+		}
+		any := false
+		for _, r := range rules {
+			if matches(p, r) {
+				matched[r], any = true, true
+			}
+		}
+		if !any {
+			return nil, noRule(rules, flag, p)
+		}
+	}
+	return slices.DeleteFunc(slices.Clone(rules), func(r *rule.Rule) bool { return !matched[r] }), nil
+}
+
+// matches reports whether a pattern names a rule or a clause that it judges.
+func matches(pattern string, r *rule.Rule) bool {
+	if ok, _ := path.Match(pattern, r.ID); ok {
+		return true
+	}
+	return slices.ContainsFunc(r.Clauses, func(id string) bool {
+		ok, _ := path.Match(pattern, id)
+		return ok || strings.EqualFold(pattern, id)
+	})
+}
+
+// noRule says why a pattern matched nothing, and what was probably meant.
+func noRule(rules []*rule.Rule, flag, pattern string) error {
+	if c, ok := clause.ByID(strings.ToUpper(pattern)); ok && c.Unchecked != "" {
+		return usage("", "%s %s: the clause has no rule: %s", flag, pattern, c.Unchecked)
+	}
+	hint := "'mbxcheck rules' lists them."
+	if meant := nearest.To(pattern, names(rules)); meant != "" {
+		hint = "Did you mean " + meant + "? " + hint
+	}
+	return usage(hint, "%s %s: no rule or clause is called so", flag, pattern)
+}
+
+// names lists the IDs of the rules and of their clauses, each once.
+func names(rules []*rule.Rule) []string {
+	var ids []string
+	for _, r := range rules {
+		ids = append(ids, r.ID)
+	}
+	for _, r := range rules {
+		for _, c := range r.Clauses {
+			if !slices.Contains(ids, c) {
+				ids = append(ids, c)
+			}
+		}
+	}
+	return ids
+}
+
+// described is names with what the shell shows beside a completion.
+func described(rules []*rule.Rule) []string {
+	var out []string
+	for _, r := range rules {
+		out = append(out, r.ID+"\t"+r.Doc.Demands)
+	}
+	for _, c := range clause.All() {
+		out = append(out, c.ID+"\t"+c.Claim)
+	}
+	return out
+}

@@ -1,0 +1,79 @@
+package cli
+
+import (
+	"context"
+	"errors"
+
+	"github.com/spf13/cobra"
+
+	"github.com/mbxcheck/mbxcheck/suites"
+	"github.com/mbxcheck/mbxcheck/suites/clause"
+)
+
+// verify holds the flags of the command.
+type verify struct {
+	*app
+	traffic
+	junit, json string
+	verbose     bool
+	color       *choice
+}
+
+func (a *app) verifyCommand() *cobra.Command {
+	v := &verify{app: a}
+	cmd := &cobra.Command{
+		Use:     "verify PATH...",
+		GroupID: "judge",
+		Short:   "Judge recorded traffic as Ginkgo specs",
+		Long: `Verify judges like lint and tells it as a Ginkgo suite does: a container for each
+clause, a spec for each rule, and Ginkgo's own reports. It is for those whose
+tools read these; lint says more about each finding.
+
+` + exitTable,
+		Example: `  mbxcheck verify testdata/cassettes
+  mbxcheck verify --party server --junit-report verify.xml session.har
+  mbxcheck verify -v --run L08 bans.har`,
+		Args: pathArgs,
+		RunE: func(cmd *cobra.Command, args []string) error { return v.run(cmd.Context(), args) },
+	}
+	v.traffic.flags(cmd)
+	f := cmd.Flags()
+	f.StringVar(&v.junit, "junit-report", "", "write Ginkgo's JUnit report to `FILE`")
+	f.StringVar(&v.json, "json-report", "", "write Ginkgo's JSON report to `FILE`")
+	f.BoolVarP(&v.verbose, "verbose", "v", false, "name the specs that pass or are skipped, too")
+	v.color = addColor(cmd)
+	return cmd
+}
+
+func (v *verify) run(ctx context.Context, paths []string) error {
+	j, err := v.judged()
+	if err != nil {
+		return err
+	}
+	cfg := suites.Config{
+		Paths: paths, Hosts: v.hosts, Edition: v.edition, FailOn: clause.Level(v.failOn.value),
+		Output: v.out, Color: v.colored(v.color.value), Verbose: v.verbose, JUnit: v.junit, JSON: v.json,
+	}
+	if v.failOn.value == "none" {
+		cfg.FailOn = "" // the specs know no such level; the exit code is ours
+	}
+	if v.selected() {
+		for _, r := range j.rules {
+			cfg.Rules = append(cfg.Rules, r.ID)
+		}
+	}
+	outcome, err := suites.Run(cfg)
+	switch {
+	case err != nil:
+		return broken(err)
+	case ctx.Err() != nil:
+		return &exit{code: exitInterrupted, err: errors.New("interrupted")}
+	case outcome.Tally == nil:
+		return broken(errors.New("the specs did not run"))
+	}
+	err = v.conclude(outcome.Tally, nil)
+	if err == nil && !outcome.Passed && v.failOn.value != "none" {
+		return broken(errors.New("the suite failed though no rule did: a report could not be written"))
+	}
+	return err
+}

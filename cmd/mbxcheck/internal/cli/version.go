@@ -1,0 +1,39 @@
+package cli
+
+import (
+	"fmt"
+	"runtime"
+	"runtime/debug"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/mbxcheck/mbxcheck/suites/clause"
+)
+
+func (a *app) versionCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:     "version",
+		GroupID: "about",
+		Short:   "Say which mbxcheck this is",
+		Example: "  mbxcheck version",
+		Args:    noArgs,
+		RunE: func(*cobra.Command, []string) error {
+			fmt.Fprintf(a.out, "mbxcheck %s\n%s %s/%s\n", version(), runtime.Version(), runtime.GOOS, runtime.GOARCH)
+			for _, e := range clause.Editions() {
+				fmt.Fprintf(a.out, "edition %s, %s to %s\n", e.ID, e.From, e.To)
+			}
+			return nil
+		},
+	}
+}
+
+// version is what the Go tool wrote into the binary: a tag, a pseudo-version
+// of a commit, or "devel" when it was built outside a repository.
+func version() string {
+	info, ok := debug.ReadBuildInfo()
+	if !ok || info.Main.Version == "" {
+		return "devel"
+	}
+	return strings.Trim(info.Main.Version, "()")
+}

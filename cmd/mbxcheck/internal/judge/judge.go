@@ -1,0 +1,259 @@
+// Package judge makes one pass over recordings: it finds the files, reads them
+// on all cores, each core with an engine of its own, and merges the tallies.
+// What comes out does not depend on how many cores there were.
+//
+// It knows files, engines and tallies. It must not know flags, reports or exit
+// codes.
+package judge
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"runtime"
+	"runtime/debug"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+
+	"github.com/mbxcheck/mbxcheck/cassettes"
+	"github.com/mbxcheck/mbxcheck/suites/rule"
+)
+
+// Options say what to judge and how.
+type Options struct {
+	Rules   []*rule.Rule
+	Engine  rule.Options
+	Stdin   io.Reader // read for the path "-"
+	Workers int       // 0 for one a core
+	Meter   *Meter    // counts while the pass runs; nil if nobody looks
+}
+
+// Outcome is what a pass found.
+type Outcome struct {
+	// Tally holds the verdicts, the counts, and in Errors what could not be
+	// read, in the order of the files.
+	Tally *rule.Tally
+
+	// Broken are the faults of mbxcheck itself: a reader that panicked.
+	Broken []error
+}
+
+// maxErrors bounds the errors kept of one file: the first ones tell what is
+// wrong with it, and a log of a million bad lines must not fill the memory.
+const maxErrors = 10
+
+// Source is one file to read.
+type Source struct {
+	cassettes.File
+	Info fs.FileInfo // nil for standard input and for what can't be read
+	err  error       // why it can't be read, found while walking
+}
+
+// result is what reading one source gave.
+type result struct {
+	index  int
+	errors []error
+	broken error
+}
+
+// Traffic judges the sources. The error is the context's, when it ended before
+// the pass did; the tally is lost then.
+func Traffic(ctx context.Context, sources []Source, o Options) (*Outcome, error) {
+	if o.Meter == nil {
+		o.Meter = &Meter{}
+	}
+	o.Meter.start(sources)
+	workers := o.Workers
+	if workers <= 0 {
+		workers = runtime.GOMAXPROCS(0)
+	}
+	workers = max(1, min(workers, len(sources)))
+
+	p := &pass{ctx: ctx, o: o, sources: sources}
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		var all sync.WaitGroup
+		for range workers {
+			all.Go(p.work)
+		}
+		all.Wait()
+	}()
+	select {
+	case <-done:
+	case <-ctx.Done(): // a reader may hang on standard input: don't wait for it
+	}
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	return p.outcome(), nil
+}
+
+// Find lists what paths stand for (files, directories and "-"), each file once,
+// sorted by name: reports are in the order of names, and so is what a bound on
+// findings keeps.
+func Find(paths []string) []Source {
+	var sources []Source
+	seen := map[string]bool{}
+	for f, err := range cassettes.Files(paths) {
+		key := f.Path
+		if key != cassettes.StandardInput {
+			key = filepath.Clean(key)
+		}
+		if seen[key] {
+			continue
+		}
+		seen[key] = true
+		s := Source{File: f, err: err}
+		if f.Path != cassettes.StandardInput && err == nil {
+			s.Info, s.err = os.Stat(f.Path)
+		}
+		sources = append(sources, s)
+	}
+	slices.SortStableFunc(sources, func(a, b Source) int { return strings.Compare(a.Path, b.Path) })
+	return sources
+}
+
+// pass is one pass in progress. Workers take the next source until none is
+// left, and merge what they have at the end.
+type pass struct {
+	ctx     context.Context
+	o       Options
+	sources []Source
+	next    atomic.Int64
+
+	mu      sync.Mutex
+	tally   *rule.Tally
+	results []result
+}
+
+func (p *pass) work() {
+	w := &worker{p: p}
+	w.renew()
+	sum := w.engine.Take()
+	var results []result
+	for p.ctx.Err() == nil {
+		i := int(p.next.Add(1)) - 1
+		if i >= len(p.sources) {
+			break
+		}
+		r := w.read(&p.sources[i])
+		sum.Merge(w.engine.Take())
+		if r.broken != nil {
+			w.renew() // whatever state it was left in
+		}
+		if r.index = i; r.errors != nil || r.broken != nil {
+			results = append(results, r)
+		}
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.results = append(p.results, results...)
+	if p.tally == nil {
+		p.tally = sum
+	} else {
+		p.tally.Merge(sum)
+	}
+}
+
+func (p *pass) outcome() *Outcome {
+	o := &Outcome{Tally: p.tally}
+	slices.SortFunc(p.results, func(a, b result) int { return a.index - b.index })
+	for _, r := range p.results {
+		o.Tally.Errors = append(o.Tally.Errors, r.errors...)
+		if r.broken != nil {
+			o.Broken = append(o.Broken, r.broken)
+		}
+	}
+	return o
+}
+
+// worker reads one source after the other into its engine.
+type worker struct {
+	p      *pass
+	engine *rule.Engine
+}
+
+func (w *worker) renew() { w.engine = rule.NewEngine(w.p.o.Rules, w.p.o.Engine) }
+
+// read judges one source. A panic in a reader is that source's outcome, and
+// the others are judged all the same.
+func (w *worker) read(s *Source) (r result) {
+	defer func() {
+		if v := recover(); v != nil {
+			r.broken = fmt.Errorf("%s: reading it panicked: %v\n%s", s.Path, v, debug.Stack())
+		}
+	}()
+	m := w.p.o.Meter
+	defer m.files.Add(1)
+	traffic := &w.engine.Tally().Traffic
+	if s.err != nil {
+		traffic.Unreadable++
+		r.errors = append(r.errors, s.err)
+		return r
+	}
+	in, err := w.open(s)
+	if err != nil {
+		traffic.Unreadable++
+		r.errors = append(r.errors, err)
+		return r
+	}
+	defer in.Close()
+	rec, err := cassettes.OpenReader(&counted{r: in, bytes: &m.bytes}, s.Path)
+	switch {
+	case errors.Is(err, cassettes.ErrUnrecognised) && !s.Named:
+		traffic.Unrecognised++
+		return r
+	case err != nil:
+		traffic.Unreadable++
+		r.errors = append(r.errors, err)
+		return r
+	}
+	r.errors = w.exchanges(rec)
+	return r
+}
+
+func (w *worker) open(s *Source) (io.ReadCloser, error) {
+	if s.Path == cassettes.StandardInput {
+		return io.NopCloser(w.p.o.Stdin), nil
+	}
+	return os.Open(s.Path)
+}
+
+// exchanges feeds the engine, and returns the first errors and how many more
+// there were.
+func (w *worker) exchanges(rec *cassettes.Recording) []error {
+	const look = 64 // exchanges between two looks at the context, which takes a lock
+	var errs []error
+	bad, n := 0, 0
+	m := w.p.o.Meter
+	w.engine.Begin()
+	for x, err := range rec.Exchanges() {
+		if n++; n%look == 0 {
+			m.exchanges.Add(look)
+			if w.p.ctx.Err() != nil {
+				return errs
+			}
+		}
+		if err == nil {
+			w.engine.Observe(x)
+			continue
+		}
+		if bad++; bad <= maxErrors {
+			errs = append(errs, err)
+		}
+	}
+	m.exchanges.Add(int64(n % look))
+	w.engine.End()
+	w.engine.Tally().Traffic.Unreadable += int64(bad)
+	if bad > maxErrors {
+		errs = append(errs, fmt.Errorf("%s: %d more entries that could not be read", rec.File, bad-maxErrors))
+	}
+	return errs
+}

@@ -1,0 +1,23 @@
+package nearest
+
+import "testing"
+
+func TestTo(t *testing.T) {
+	ids := []string{"ascending", "back-off-after-429", "retry-after-present", "G03", "L08"}
+	for _, c := range []struct{ word, want string }{
+		{"ascendign", "ascending"},
+		{"Ascending", "ascending"},
+		{"back-off-after-492", "back-off-after-429"},
+		{"back-of", "back-off-after-429"},
+		{"retry", "retry-after-present"},
+		{"429", "back-off-after-429"},
+		{"g3", "G03"},
+		{"l8", "L08"},
+		{"sorted-by-moonlight", ""},
+		{"", ""},
+	} {
+		if got := To(c.word, ids); got != c.want {
+			t.Errorf("To(%q) = %q, want %q", c.word, got, c.want)
+		}
+	}
+}
