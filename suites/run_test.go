@@ -1,0 +1,332 @@
+package suites_test
+
+import (
+	"encoding/json"
+	"encoding/xml"
+	"errors"
+	"fmt"
+	"io/fs"
+	"maps"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/onsi/ginkgo/v2/types"
+
+	"github.com/mbxcheck/mbxcheck/cassettes/ndjson"
+	"github.com/mbxcheck/mbxcheck/suites"
+	"github.com/mbxcheck/mbxcheck/suites/clause"
+	"github.com/mbxcheck/mbxcheck/suites/general"
+	"github.com/mbxcheck/mbxcheck/suites/rule"
+	"github.com/mbxcheck/mbxcheck/suites/traffic"
+)
+
+// configVariable holds the Config, as JSON, with which this program plays the
+// part of one that calls Run: Ginkgo runs once in a process.
+const configVariable = "SUITES_TEST_CONFIG"
+
+func TestMain(m *testing.M) {
+	if text, ok := os.LookupEnv(configVariable); ok {
+		os.Exit(program(text))
+	}
+	os.Exit(m.Run())
+}
+
+// program runs the specs, twice where asked to, and exits 1 for a failure and
+// 2 for an error.
+func program(text string) int {
+	var cfg suites.Config
+	if err := json.Unmarshal([]byte(text), &cfg); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 2
+	}
+	out, err := suites.Run(cfg)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 2
+	}
+	if _, err := suites.Run(cfg); !errors.Is(err, suites.ErrRanBefore) {
+		fmt.Fprintf(os.Stderr, "expected %v of a second Run, found %v\n", suites.ErrRanBefore, err)
+		return 2
+	}
+	if !out.Passed {
+		return 1
+	}
+	return 0
+}
+
+// ran is what a program came to.
+type ran struct {
+	code           int
+	stdout, stderr string
+}
+
+func runSpecs(t *testing.T, cfg suites.Config) ran {
+	t.Helper()
+	text, err := json.Marshal(cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var r ran
+	cmd := exec.Command(os.Args[0])
+	cmd.Env = append(os.Environ(), configVariable+"="+string(text))
+	var out, errs strings.Builder
+	cmd.Stdout, cmd.Stderr = &out, &errs
+	if err := cmd.Run(); err != nil {
+		var exit *exec.ExitError
+		if !errors.As(err, &exit) {
+			t.Fatal(err)
+		}
+		r.code = exit.ExitCode()
+	}
+	r.stdout, r.stderr = out.String(), errs.String()
+	return r
+}
+
+// conversation reads one of the rules' own cases.
+func conversation(t *testing.T, file string) []*traffic.Exchange {
+	t.Helper()
+	text, err := fs.ReadFile(general.Cases, "testdata/"+file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, err := rule.ParseConversation(file, string(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c.Exchanges
+}
+
+// record writes rules' cases as a recording.
+func record(t *testing.T, cases ...string) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "session.ndjson")
+	f, err := os.Create(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	var exchanges []*traffic.Exchange
+	for _, file := range cases {
+		exchanges = append(exchanges, conversation(t, file)...)
+	}
+	if err := ndjson.Write(f, slices.Values(exchanges)); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+func TestRunPassesOnTrafficThatKeepsTheDocument(t *testing.T) {
+	dir := t.TempDir()
+	cfg := suites.Config{
+		Paths: []string{record(t, "ascending/good.txt")},
+		JUnit: filepath.Join(dir, "junit.xml"),
+		JSON:  filepath.Join(dir, "report.json"),
+	}
+	r := runSpecs(t, cfg)
+	if r.code != 0 {
+		t.Fatalf("expected exit code 0, found %d\n%s%s", r.code, r.stdout, r.stderr)
+	}
+	states := statesOf(t, cfg.JSON)
+	want := map[string]types.SpecState{
+		"ascending": types.SpecStatePassed, "back-off-after-429": types.SpecStateSkipped, "reads the recordings": types.SpecStatePassed,
+	}
+	for name, state := range want {
+		if states[name] != state {
+			t.Errorf("%s: expected %s, found %s", name, state, states[name])
+		}
+	}
+	for _, rule := range rule.All(clause.DefaultEdition) {
+		if _, ok := states[rule.ID]; !ok {
+			t.Errorf("expected a spec for the rule %s, found none", rule.ID)
+		}
+	}
+	if strings.Contains(r.stdout, "\x1b[") {
+		t.Error("expected no colours unless they are asked for")
+	}
+	junit(t, cfg.JUnit, 0)
+}
+
+func TestRunFailsTheRulesThatWereBroken(t *testing.T) {
+	dir := t.TempDir()
+	cfg := suites.Config{
+		Paths: []string{record(t, "ascending/bad-klines-newest-first.txt")},
+		JUnit: filepath.Join(dir, "junit.xml"),
+		JSON:  filepath.Join(dir, "report.json"),
+	}
+	r := runSpecs(t, cfg)
+	if r.code != 1 {
+		t.Fatalf("expected exit code 1, found %d\n%s%s", r.code, r.stdout, r.stderr)
+	}
+	var failed []string
+	for name, state := range statesOf(t, cfg.JSON) {
+		if state.Is(types.SpecStateFailureStates) {
+			failed = append(failed, name)
+		}
+	}
+	if !slices.Equal(failed, []string{"ascending"}) {
+		t.Errorf("expected ascending to fail and nothing else, found %q", failed)
+	}
+	clause, _ := clause.ByID("G03")
+	for _, part := range []string{clause.Words(), "expected: ", "seen: ", "hint: ", "ascending.go:", filepath.Base(cfg.Paths[0])} {
+		if !strings.Contains(strings.ReplaceAll(r.stdout, `\"`, `"`), part) {
+			t.Errorf("expected the console to tell %q, found\n%s", part, r.stdout)
+		}
+	}
+	junit(t, cfg.JUnit, 1)
+}
+
+// TestRunFollowsTheDocument holds the order of specs to that of the clauses and
+// their places to the rules' own.
+func TestRunFollowsTheDocument(t *testing.T) {
+	cfg := suites.Config{Paths: []string{record(t, "ascending/good.txt")}, JSON: filepath.Join(t.TempDir(), "report.json")}
+	if r := runSpecs(t, cfg); r.code != 0 {
+		t.Fatalf("expected exit code 0, found %d\n%s%s", r.code, r.stdout, r.stderr)
+	}
+	var ids []string
+	files := map[string]string{}
+	for _, s := range specsOf(t, cfg.JSON) {
+		id, _, isRule := strings.Cut(s.LeafNodeText, ": ")
+		if isRule {
+			ids = append(ids, id)
+			files[id] = fmt.Sprintf("%s:%d", s.LeafNodeLocation.FileName, s.LeafNodeLocation.LineNumber)
+		}
+	}
+	var want []string
+	for _, r := range rule.All(clause.DefaultEdition) {
+		want = append(want, r.ID)
+		if at := fmt.Sprintf("%s:%d", r.File, r.Line); files[r.ID] != at {
+			t.Errorf("%s: expected the spec at %s, found it at %s", r.ID, at, files[r.ID])
+		}
+	}
+	if !slices.Equal(ids, want) {
+		t.Errorf("expected the specs in the order\n%q, found\n%q", want, ids)
+	}
+}
+
+func TestRunRefuses(t *testing.T) {
+	good := record(t, "ascending/good.txt")
+	for name, c := range map[string]struct {
+		cfg  suites.Config
+		code int
+		says string
+	}{
+		"no paths":           {suites.Config{}, 2, "at least one path"},
+		"unknown edition":    {suites.Config{Paths: []string{good}, Edition: "1999"}, 2, clause.DefaultEdition},
+		"unknown rule":       {suites.Config{Paths: []string{good}, Rules: []string{"descending"}}, 2, "descending"},
+		"unknown level":      {suites.Config{Paths: []string{good}, FailOn: "shall"}, 2, "shall"},
+		"bad host":           {suites.Config{Paths: []string{good}, Hosts: []string{"https://x"}}, 2, "https://x"},
+		"bad filter":         {suites.Config{Paths: []string{good}, Labels: "(server"}, 2, "(server"},
+		"report not to make": {suites.Config{Paths: []string{good}, JUnit: filepath.Join(good, "x.xml")}, 2, "x.xml"},
+		"filter of nothing":  {suites.Config{Paths: []string{good}, Labels: "nobody"}, 1, ""},
+		"no such recording":  {suites.Config{Paths: []string{good + "x"}}, 1, "no such file"},
+		"no recording":       {suites.Config{Paths: []string{"run_test.go"}}, 1, "run_test.go"},
+		"other hosts":        {suites.Config{Paths: []string{good}, Hosts: []string{"example.com"}}, 1, "other hosts (api.binance.com)"},
+		"unreadable, and a filter that leaves its spec out": {suites.Config{Paths: []string{good, good + "x"}, Labels: "G03"}, 1, "no such file"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := runSpecs(t, c.cfg)
+			if r.code != c.code || !strings.Contains(r.stdout+r.stderr, c.says) {
+				t.Errorf("expected exit code %d and %q, found %d and\n%s%s", c.code, c.says, r.code, r.stdout, r.stderr)
+			}
+		})
+	}
+}
+
+// TestRunKeepsTheTerminalSafe puts escape sequences and Ginkgo's colour tags
+// where a report quotes the recording.
+func TestRunKeepsTheTerminalSafe(t *testing.T) {
+	exchanges := conversation(t, "ascending/bad-klines-newest-first.txt")
+	for _, x := range exchanges {
+		x.At.File = ""
+		x.Request.URL += "&x=\x1b[2J"
+	}
+	dir := filepath.Join(t.TempDir(), "a\x1b[31mb{{red}}")
+	if err := os.Mkdir(dir, 0o777); err != nil {
+		t.Skipf("the file system takes no such name: %v", err)
+	}
+	path := filepath.Join(dir, "session.ndjson")
+	f, err := os.Create(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	if err := ndjson.Write(f, slices.Values(exchanges)); err != nil {
+		t.Fatal(err)
+	}
+	r := runSpecs(t, suites.Config{Paths: []string{path}})
+	if r.code != 1 || strings.Contains(r.stdout, "\x1b") || !strings.Contains(r.stdout, `a\x1b[31mb{ {red}}`) {
+		t.Errorf("expected exit code 1 and escapes spelled out, found %d and\n%q", r.code, r.stdout)
+	}
+}
+
+func specsOf(t *testing.T, file string) types.SpecReports {
+	t.Helper()
+	data, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var reports []types.Report
+	if err := json.Unmarshal(data, &reports); err != nil {
+		t.Fatal(err)
+	}
+	if len(reports) != 1 {
+		t.Fatalf("%s: expected one report, found %d", file, len(reports))
+	}
+	return reports[0].SpecReports.WithLeafNodeType(types.NodeTypeIt)
+}
+
+// statesOf returns what the JSON report says of each spec, by the rule's ID.
+func statesOf(t *testing.T, file string) map[string]types.SpecState {
+	t.Helper()
+	states := map[string]types.SpecState{}
+	for _, s := range specsOf(t, file) {
+		id, _, _ := strings.Cut(s.LeafNodeText, ": ")
+		states[id] = s.State
+	}
+	return states
+}
+
+// junit demands a JUnit report with so many failures, each with an element that
+// says what is wrong.
+func junit(t *testing.T, file string, failures int) {
+	t.Helper()
+	data, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var report struct {
+		Suites []struct {
+			Failures int `xml:"failures,attr"`
+			Cases    []struct {
+				Name    string  `xml:"name,attr"`
+				Failure *string `xml:"failure"`
+			} `xml:"testcase"`
+		} `xml:"testsuite"`
+	}
+	if err := xml.Unmarshal(data, &report); err != nil {
+		t.Fatal(err)
+	}
+	elements := map[string]string{}
+	for _, s := range report.Suites {
+		if s.Failures != failures {
+			t.Errorf("expected failures=%d, found %d", failures, s.Failures)
+		}
+		for _, c := range s.Cases {
+			if c.Failure != nil {
+				elements[c.Name] = *c.Failure
+			}
+		}
+	}
+	if len(elements) != failures {
+		t.Errorf("expected %d failure elements, found %q", failures, slices.Sorted(maps.Keys(elements)))
+	}
+	for name, text := range elements {
+		if !strings.Contains(text, "violation") {
+			t.Errorf("%s: expected the findings in the failure element, found %q", name, text)
+		}
+	}
+}

@@ -1,0 +1,155 @@
+package suites
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/mbxcheck/mbxcheck/suites/clause"
+	"github.com/mbxcheck/mbxcheck/suites/rule"
+	"github.com/mbxcheck/mbxcheck/suites/traffic"
+)
+
+// violations tells what a rule found: the rule, the document's own words, and
+// each finding. It allocates freely: a rule is broken seldom, and told once.
+func violations(t *rule.RuleTally) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s\n", count(t.Failed, "violation"))
+	b.WriteString(heading(t.Rule))
+	for _, f := range t.Findings {
+		b.WriteString("\n" + finding(f))
+	}
+	if more := t.Failed - int64(len(t.Findings)); more > 0 {
+		fmt.Fprintf(&b, "\n… and %d more\n", more)
+	}
+	fmt.Fprintf(&b, "\nrule: %s:%d", t.Rule.File, t.Rule.Line)
+	return b.String()
+}
+
+// heading names a rule and quotes its clauses.
+func heading(r *rule.Rule) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "of %s (%s, %s): %s\n", r.ID, r.Party, r.Level, r.Doc.Demands)
+	for _, id := range r.Clauses {
+		if c, ok := clause.ByID(id); ok {
+			fmt.Fprintf(&b, "%s %q\n", id, c.Words())
+		}
+	}
+	return b.String()
+}
+
+// finding tells one violation; empty parts are left out.
+func finding(f rule.Finding) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s\n", place(f.At))
+	for _, part := range [...]struct{ name, text string }{
+		{"", f.Message}, {"expected: ", f.Expected}, {"seen: ", f.Seen}, {"hint: ", f.Hint},
+	} {
+		if part.text != "" {
+			fmt.Fprintf(&b, "  %s%s\n", part.name, printable(part.text))
+		}
+	}
+	return b.String()
+}
+
+// place says where a finding falls: file, line and exchange, the request, the
+// answer's status and the part at fault.
+func place(w rule.Where) string {
+	var b strings.Builder
+	if w.File != "" {
+		b.WriteString(printable(w.File))
+		if w.Line > 0 {
+			fmt.Fprintf(&b, ":%d", w.Line)
+		}
+		b.WriteString(": ")
+	}
+	fmt.Fprintf(&b, "exchange %d, %s %s", w.Exchange, printable(w.Method), printable(w.Path))
+	if w.Status != 0 {
+		fmt.Fprintf(&b, ", status %d", w.Status)
+	}
+	if w.Pointer != "" {
+		fmt.Fprintf(&b, ", at %s", printable(w.Pointer))
+	}
+	if !w.Time.IsZero() {
+		fmt.Fprintf(&b, ", %s", w.Time.UTC().Format("2006-01-02T15:04:05.000Z"))
+	}
+	return b.String()
+}
+
+// undecided says why a rule neither passed nor failed.
+func undecided(t *rule.RuleTally) string {
+	if t.Verdict() == rule.NotExercised {
+		if t.Rule.NotHere != "" {
+			return "not exercised: " + t.Rule.NotHere
+		}
+		return "not exercised: the traffic held no occasion"
+	}
+	var reasons []string
+	for _, why := range slices.Sorted(maps.Keys(t.Doubts)) {
+		reasons = append(reasons, fmt.Sprintf("%s (%s)", why, count(t.Doubts[why], "occasion")))
+	}
+	return "inconclusive: " + strings.Join(reasons, "; ")
+}
+
+// readingProblems says what of the recordings could not be read or judged, ""
+// when nothing is wrong.
+func readingProblems(t *rule.Tally) string {
+	var lines []string
+	for _, err := range t.Errors[:min(len(t.Errors), maxFindings)] {
+		lines = append(lines, printable(traffic.Mask(err.Error())))
+	}
+	if more := len(t.Errors) - maxFindings; more > 0 {
+		lines = append(lines, fmt.Sprintf("… and %d more", more))
+	}
+	if t.Traffic.Exchanges == 0 {
+		lines = append(lines, "no exchange was judged: "+nothingJudged(t))
+	}
+	return strings.Join(lines, "\n")
+}
+
+func nothingJudged(t *rule.Tally) string {
+	switch {
+	case t.Traffic.Skipped > 0:
+		var hosts []string
+		for _, name := range slices.Sorted(maps.Keys(t.LeftOut)) {
+			hosts = append(hosts, printable(name))
+		}
+		const enough = 5
+		if more := len(hosts) - enough; more > 0 {
+			hosts = append(hosts[:enough], fmt.Sprintf("%d more", more))
+		}
+		return fmt.Sprintf("all %d are of other hosts (%s); say which to judge", t.Traffic.Skipped, strings.Join(hosts, ", "))
+	case t.Traffic.Files == 0:
+		return fmt.Sprintf("no recording was found (%s in another format)", count(t.Traffic.Unrecognised, "file"))
+	}
+	return fmt.Sprintf("%s held none", count(t.Traffic.Files, "recording"))
+}
+
+func count(n int64, what string) string {
+	if n == 1 {
+		return "1 " + what
+	}
+	return fmt.Sprintf("%d %ss", n, what)
+}
+
+// printable takes the bite out of text that a recording brought along: control
+// characters, which would steer a terminal, are written as escapes, and "{{",
+// which begins Ginkgo's colour tags, is pulled apart.
+func printable(s string) string {
+	safe := func(r rune) bool { return strconv.IsPrint(r) || r == '\n' }
+	if strings.IndexFunc(s, func(r rune) bool { return !safe(r) }) >= 0 {
+		var b strings.Builder
+		for _, r := range s {
+			if safe(r) {
+				b.WriteRune(r)
+				continue
+			}
+			quoted := strconv.QuoteRune(r)
+			b.WriteString(quoted[1 : len(quoted)-1])
+		}
+		s = b.String()
+	}
+	return strings.ReplaceAll(s, "{{", "{ {")
+}
