@@ -36,7 +36,6 @@ type Engine struct {
 	// endpoint of Index i-1, 0 standing for unknown ones.
 	byEndpoint [][]int
 	plans      []*traffic.Plan // by the same index
-	probes     []int           // indexes of the rules with probes
 
 	facts traffic.Facts
 	event Event
@@ -56,7 +55,7 @@ func NewEngine(rules []*Rule, opts Options) *Engine {
 	for i, r := range rules {
 		e.tally.Rules[i].Rule = r
 		if r.New != nil {
-			e.probes = append(e.probes, i)
+			e.scopes[r.Scope].rules = append(e.scopes[r.Scope].rules, i)
 		}
 	}
 	n := len(schemas.Endpoints()) + 1
@@ -113,7 +112,7 @@ func (e *Engine) Observe(x *traffic.Exchange) {
 	}
 	f.ScanResponse(e.plans[slot])
 	e.check(f, ep, e.byEndpoint[slot])
-	if len(e.probes) > 0 {
+	if e.sequences() {
 		e.sequence(f, ep)
 	}
 }
@@ -242,42 +241,45 @@ func (e *Engine) cut() {
 	}
 }
 
-// deliver lets every probe of the event's scopes hear one half of it.
+// sequences reports whether any rule hears sequences.
+func (e *Engine) sequences() bool {
+	return len(e.scopes[PerIP].rules)+len(e.scopes[PerKey].rules) > 0
+}
+
+// deliver lets the probes of the event's scopes hear one half of it.
 func (e *Engine) deliver(ev *Event, isRequest bool) {
 	if !isRequest && !ev.Answered {
 		return
 	}
 	e.c.facts, e.c.event, e.c.Endpoint = nil, ev, ev.Endpoint
-	for done := 0; done < len(e.probes); {
-		done = e.deliverFrom(ev, isRequest, done)
+	for i, key := range [...]uint64{PerIP: ev.scopeIP, PerKey: ev.scopeKey} {
+		if len(e.scopes[i].rules) == 0 {
+			continue
+		}
+		who := e.scopes[i].of(key, &e.tally)
+		list := who.responses
+		if isRequest {
+			list = who.requests
+		}
+		for done := 0; done < len(list); {
+			done = e.deliverFrom(ev, list, done)
+		}
 	}
 }
 
-func (e *Engine) deliverFrom(ev *Event, isRequest bool, from int) (done int) {
+func (e *Engine) deliverFrom(ev *Event, list []ear, from int) (done int) {
 	defer func() {
 		if p := recover(); p != nil {
 			e.blame(p)
 			done++
 		}
 	}()
-	byScope := [2][]Probe{
-		PerIP:  e.scopes[PerIP].of(ev.scopeIP, e),
-		PerKey: e.scopes[PerKey].of(ev.scopeKey, e),
-	}
-	for done = from; done < len(e.probes); done++ {
-		e.now = e.probes[done]
+	for done = from; done < len(list); done++ {
+		e.now = list[done].rule
 		t := &e.tally.Rules[e.now]
-		if t.Error != "" {
-			continue
-		}
-		p := &byScope[t.Rule.Scope][done]
-		hear := p.Response
-		if isRequest {
-			hear = p.Request
-		}
-		if hear != nil {
+		if t.Error == "" {
 			e.c.tally = t
-			hear(&e.c, ev)
+			list[done].hear(&e.c, ev)
 		}
 	}
 	return done

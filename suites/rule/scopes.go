@@ -5,11 +5,21 @@ package rule
 // never violated. At about 3 KB a scope the bound costs 100 MB at the most.
 const maxScopes = 32768
 
-// scopes holds one set of probes for each scope key.
+// ear is one half of a probe: the rule it belongs to and what hears.
+type ear struct {
+	rule int // index in the tally
+	hear func(*Case, *Event)
+}
+
+// ears are the probes of one scope key, by the half of an exchange they hear.
+type ears struct{ requests, responses []ear }
+
+// scopes holds the ears of each key of one Scope.
 type scopes struct {
-	byKey   map[uint64][]Probe
+	rules   []int // indexes of the rules with probes of this scope
+	byKey   map[uint64]*ears
 	lastKey uint64
-	last    []Probe
+	last    *ears
 }
 
 func (s *scopes) reset() {
@@ -17,22 +27,33 @@ func (s *scopes) reset() {
 	s.last = nil
 }
 
-// of returns the probes of a key, one for each of the engine's probe rules.
-func (s *scopes) of(key uint64, e *Engine) []Probe {
+// of returns the ears of a key; probes are made when a key is first met.
+func (s *scopes) of(key uint64, tally *Tally) *ears {
 	if s.last != nil && s.lastKey == key {
 		return s.last
 	}
-	probes, ok := s.byKey[key]
-	if !ok {
-		probes = make([]Probe, len(e.probes))
-		for i, at := range e.probes {
-			probes[i] = e.tally.Rules[at].Rule.New()
-		}
+	e := s.byKey[key]
+	if e == nil {
+		e = s.open(tally)
 		if s.byKey == nil || len(s.byKey) >= maxScopes {
-			s.byKey = make(map[uint64][]Probe)
+			s.byKey = make(map[uint64]*ears)
 		}
-		s.byKey[key] = probes
+		s.byKey[key] = e
 	}
-	s.lastKey, s.last = key, probes
-	return probes
+	s.lastKey, s.last = key, e
+	return e
+}
+
+func (s *scopes) open(tally *Tally) *ears {
+	e := new(ears)
+	for _, i := range s.rules {
+		p := tally.Rules[i].Rule.New()
+		if p.Request != nil {
+			e.requests = append(e.requests, ear{i, p.Request})
+		}
+		if p.Response != nil {
+			e.responses = append(e.responses, ear{i, p.Response})
+		}
+	}
+	return e
 }

@@ -102,8 +102,8 @@ func (f *Facts) ScanResponse(plan *Plan) {
 	x := f.Exchange
 	f.UsedWeight, f.UsedWeight1m, f.RetryAfterSec = -1, -1, -1
 	ScanBody(&f.Body, x.Response.Body, plan)
-	f.scanHeader(x.Response.Header)
-	f.Maker = makerOf(&x.Response, &f.Body, x.Gaps)
+	marks := f.scanHeader(x.Response.Header)
+	f.Maker = makerOf(&x.Response, marks, &f.Body, x.Gaps)
 	if code, ok := f.Body.Capture(CaptureCode).Int(); ok {
 		f.Code = code
 	}
@@ -204,34 +204,64 @@ func looksLikeForm(body []byte) bool {
 	return false
 }
 
-func (f *Facts) scanHeader(h Header) {
+// scanHeader reads what rules ask of the response's header in one pass. Names
+// are told apart by length and first letter before they are compared.
+func (f *Facts) scanHeader(h Header) (m marks) {
 	for i := range h {
 		name, value := h[i].Name, h[i].Value
 		if len(name) < 3 {
 			continue
 		}
 		switch name[0] | 0x20 {
+		case 'x':
+			f.scanVenueField(name, value, &m)
 		case 'd':
-			if strings.EqualFold(name, "Date") && f.Date.IsZero() {
+			if len(name) == len("Date") && strings.EqualFold(name, "Date") && f.Date.IsZero() {
 				f.Date, _ = ParseDate(value)
 			}
 		case 'r':
-			if strings.EqualFold(name, "Retry-After") && !f.HasRetryAfter {
-				f.HasRetryAfter, f.RetryAfter = true, value
-				f.RetryAfterSec = decimal(value)
-			}
-		case 'x':
-			switch {
-			case strings.EqualFold(name, "X-MBX-USED-WEIGHT"):
-				f.UsedWeight = decimal(value)
-			case strings.EqualFold(name, "X-MBX-USED-WEIGHT-1M"):
-				f.UsedWeight1m = decimal(value)
-			case strings.EqualFold(name, "X-Cache"):
-				f.CacheHit = f.CacheHit || hasPrefixFold(value, "hit")
+			if len(name) == len("Retry-After") && strings.EqualFold(name, "Retry-After") && !f.HasRetryAfter {
+				f.HasRetryAfter, f.RetryAfter, f.RetryAfterSec = true, value, decimal(value)
 			}
 		case 'a':
-			f.CacheHit = f.CacheHit || strings.EqualFold(name, "Age") && decimal(value) > 0
+			f.CacheHit = f.CacheHit || len(name) == 3 && strings.EqualFold(name, "Age") && decimal(value) > 0
+		case 'v':
+			m.cdn = m.cdn || len(name) == 3 && strings.EqualFold(name, "Via")
+		case 'c':
+			switch {
+			case len(name) == len("Content-Type") && strings.EqualFold(name, "Content-Type"):
+				m.html = hasPrefixFold(value, "text/html")
+			case len(name) == len("CF-Ray") && strings.EqualFold(name, "CF-Ray"):
+				m.cdn = true
+			}
+		case 's':
+			if len(name) == len("Server") && strings.EqualFold(name, "Server") {
+				m.cdn = m.cdn || hasPrefixFold(value, "cloudfront") || hasPrefixFold(value, "cloudflare") ||
+					hasPrefixFold(value, "awselb")
+			}
 		}
+	}
+	return m
+}
+
+// scanVenueField reads a field whose name begins with X.
+func (f *Facts) scanVenueField(name, value string, m *marks) {
+	switch {
+	case len(name) > 6 && name[5] == '-' && hasPrefixFold(name, "x-mbx-"):
+		m.venue = true
+		switch {
+		case len(name) == len("X-MBX-USED-WEIGHT") && strings.EqualFold(name, "X-MBX-USED-WEIGHT"):
+			f.UsedWeight = decimal(value)
+		case len(name) == len("X-MBX-USED-WEIGHT-1M") && strings.EqualFold(name, "X-MBX-USED-WEIGHT-1M"):
+			f.UsedWeight1m = decimal(value)
+		}
+	case len(name) == len("X-Cache") && strings.EqualFold(name, "X-Cache"):
+		m.cdn = true
+		f.CacheHit = f.CacheHit || hasPrefixFold(value, "hit")
+	case hasPrefixFold(name, "x-amz-cf-"):
+		m.cdn = true
+	case hasPrefixFold(name, "x-sapi-used-"):
+		m.venue = true
 	}
 }
 

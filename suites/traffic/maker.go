@@ -26,11 +26,10 @@ func (m Maker) String() string {
 // and bears a CDN's marks, or is an HTML error page, is an intermediary's. An
 // HTML page with a success status and no such mark is the venue's: nothing in
 // between has a reason to claim success.
-func makerOf(r *Response, b *Body, gaps Gap) Maker {
+func makerOf(r *Response, marks marks, b *Body, gaps Gap) Maker {
 	if r.Status == 0 || gaps.Has(GapResponse) {
 		return MakerUnknown
 	}
-	marks := readMarks(r.Header)
 	if marks.venue {
 		return MakerVenue
 	}
@@ -48,40 +47,9 @@ func makerOf(r *Response, b *Body, gaps Gap) Maker {
 	return MakerUnknown
 }
 
+// marks are the traces that whoever made or passed on a response left in its
+// header.
 type marks struct{ venue, cdn, html bool }
-
-func readMarks(h Header) (m marks) {
-	for i := range h {
-		name, value := h[i].Name, h[i].Value
-		if len(name) < 3 {
-			continue
-		}
-		switch name[0] | 0x20 {
-		case 'x':
-			switch {
-			case hasPrefixFold(name, "x-mbx-"), hasPrefixFold(name, "x-sapi-used-"):
-				m.venue = true
-			case strings.EqualFold(name, "X-Cache"), hasPrefixFold(name, "x-amz-cf-"):
-				m.cdn = true
-			}
-		case 'v':
-			m.cdn = m.cdn || strings.EqualFold(name, "Via")
-		case 'c':
-			switch {
-			case strings.EqualFold(name, "Content-Type"):
-				m.html = hasPrefixFold(value, "text/html")
-			case strings.EqualFold(name, "CF-Ray"):
-				m.cdn = true
-			}
-		case 's':
-			if strings.EqualFold(name, "Server") {
-				m.cdn = m.cdn || hasPrefixFold(value, "cloudfront") || hasPrefixFold(value, "cloudflare") ||
-					hasPrefixFold(value, "awselb")
-			}
-		}
-	}
-	return m
-}
 
 func hasPrefixFold(s, prefix string) bool {
 	return len(s) >= len(prefix) && strings.EqualFold(s[:len(prefix)], prefix)
