@@ -103,7 +103,7 @@ func (rd *reader) parse(text []byte, line int) (Value, error) {
 		doc.Content[0].Kind != yaml.SequenceNode || len(doc.Content[0].Content) != 1 {
 		return Value{}, &format.Error{File: rd.file, Line: line, Expected: "one item of a list", Found: "something else"}
 	}
-	return Value{file: rd.file, base: line - 1, node: doc.Content[0].Content[0]}, nil
+	return Value{file: rd.file, base: line - 1, dash: line, node: doc.Content[0].Content[0]}, nil
 }
 
 // whole parses the whole file and yields the items behind those already

@@ -30,6 +30,7 @@ type lexer struct {
 	text  []byte
 	keys  []Key
 	root  int  // the column of the root mapping's keys, -1 before the first
+	flows bool // the root is in flow style
 	block int  // the column of the key that holds a block scalar, -1 outside one
 	quote byte // the open quote, 0 outside
 	depth int  // open flow collections
@@ -141,8 +142,8 @@ func (l *lexer) flow(b []byte) {
 	for len(b) > 0 {
 		switch c := b[0]; {
 		case c == '{' || c == '[':
-			if l.root < 0 && l.depth == 0 {
-				l.root = 0
+			if l.root < 0 {
+				l.root, l.flows = 0, true
 			}
 			l.depth++
 			mayBeKey = true
@@ -157,7 +158,7 @@ func (l *lexer) flow(b []byte) {
 			name, rest, ok := cutName(b)
 			if mayBeKey = false; ok {
 				rest = bytes.TrimLeft(rest, " \t")
-				l.add(name, l.depth == 1 && l.rootIsFlow(), flowScalar(rest))
+				l.add(name, l.flows && l.depth == 1, flowScalar(rest))
 				b = rest
 				continue
 			}
@@ -171,11 +172,6 @@ func (l *lexer) flow(b []byte) {
 		}
 		b = b[1:]
 	}
-}
-
-// rootIsFlow reports whether no key in block style came before.
-func (l *lexer) rootIsFlow() bool {
-	return l.root == 0 && (len(l.keys) == 0 || l.keys[0].Root)
 }
 
 func flowScalar(b []byte) []byte {

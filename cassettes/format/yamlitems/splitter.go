@@ -106,9 +106,9 @@ func (s *splitter) take(line []byte) (ends bool) {
 	case s.begins > 0:
 		return true
 	}
-	// The list has ended, or what the key holds is no list in block style, or
-	// the indentation is such that only a parser can tell.
-	s.odd = s.odd || s.dash < 0 || column > 0 || isDash(content)
+	// The list has ended (or was null), or what the key holds is no list in
+	// block style, or the indentation is such that only a parser can tell.
+	s.odd = s.odd || column > 0 || isDash(content)
 	s.inList = false
 	s.preamble(line)
 	return false

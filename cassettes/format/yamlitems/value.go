@@ -18,6 +18,7 @@ import (
 type Value struct {
 	file string
 	base int // what to add to the node's line
+	dash int // the line of an item's dash, where it is known
 	node *yaml.Node
 }
 
@@ -25,6 +26,9 @@ type Value struct {
 func (v Value) Line() int {
 	if v.node == nil {
 		return 0
+	}
+	if v.dash > 0 {
+		return v.dash
 	}
 	return v.base + v.node.Line
 }
@@ -46,7 +50,7 @@ func (v Value) at(n *yaml.Node) Value {
 	if n.Kind == yaml.AliasNode {
 		n = n.Alias
 	}
-	return Value{v.file, v.base, n}
+	return Value{file: v.file, base: v.base, node: n}
 }
 
 // Get returns what the key of a mapping holds.

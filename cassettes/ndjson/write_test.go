@@ -1,0 +1,157 @@
+package ndjson
+
+import (
+	"bytes"
+	"os"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/xeipuuv/gojsonschema"
+
+	"github.com/mbxcheck/mbxcheck/suites/traffic"
+)
+
+func readAll(t *testing.T, text []byte) (all []*traffic.Exchange) {
+	t.Helper()
+	for x, err := range Format.Read(bytes.NewReader(text), "lines") {
+		if err != nil {
+			t.Fatalf("%v in\n%s", err, text)
+		}
+		all = append(all, x.Clone())
+	}
+	return all
+}
+
+func conversation() []*traffic.Exchange {
+	at := time.Date(2019, 7, 20, 10, 0, 0, 5, time.UTC)
+	header := traffic.Header{{Name: "Set-X", Value: "1"}, {Name: "Accept", Value: "*/*"}, {Name: "set-x", Value: "2"}}
+	return []*traffic.Exchange{
+		{
+			Request:  traffic.Request{Method: "GET", URL: "https://api.binance.com/api/v1/time", Header: header, Body: []byte{}},
+			Response: traffic.Response{Status: 200, Header: header, Body: []byte("{\"é\": \"\\u0001\"}\n")},
+			Sent:     traffic.Exactly(at), Received: traffic.Exactly(at.Add(7)), Duration: 7,
+			Client: "203.0.113.7", CompleteHistory: true,
+		},
+		{
+			Request:  traffic.Request{Method: "POST", URL: "https://api.binance.com/api/v3/order", Header: header, Body: []byte("symbol=LTCBTC")},
+			Response: traffic.Response{Header: traffic.Header{}, Body: []byte{}},
+			Sent:     traffic.Span{Earliest: at, Latest: at.Add(time.Second)}, Gaps: traffic.GapResponse | traffic.GapFiltered,
+		},
+		{
+			Request:  traffic.Request{Method: "GET", URL: "https://api.binance.com/x", Header: header, Body: []byte{}},
+			Response: traffic.Response{Status: 200, Header: header, Body: []byte("\x1b\xff\x00")},
+			Gaps:     traffic.GapUndecoded | traffic.GapTruncated, Duration: 1234567,
+		},
+		{
+			Request:  traffic.Request{Method: "GET", URL: "https://api.binance.com/x", Header: traffic.Header{}, Body: []byte{}},
+			Response: traffic.Response{Header: header, Body: []byte{}},
+			Gaps:     traffic.GapResponseBody | traffic.GapRequestHeader | traffic.GapStatus,
+		},
+	}
+}
+
+func TestWrite(t *testing.T) {
+	var out bytes.Buffer
+	want := conversation()
+	if err := Write(&out, slices.Values(want)); err != nil {
+		t.Fatal(err)
+	}
+	got := readAll(t, out.Bytes())
+	if len(got) != len(want) {
+		t.Fatalf("%d exchanges, want %d", len(got), len(want))
+	}
+	for i := range want {
+		want[i].At = got[i].At
+		want[i].Request.Body, got[i].Request.Body = append([]byte{}, want[i].Request.Body...), append([]byte{}, got[i].Request.Body...)
+		want[i].Response.Body, got[i].Response.Body = append([]byte{}, want[i].Response.Body...), append([]byte{}, got[i].Response.Body...)
+		if !reflect.DeepEqual(got[i], want[i]) {
+			t.Errorf("%d: got\n%+v\nwant\n%+v", i, got[i], want[i])
+		}
+	}
+}
+
+// TestWriteMasks looks for secrets in what is written.
+func TestWriteMasks(t *testing.T) {
+	const secret = "vmPUZE6mv9SD5VNHk4HlWFsOr6aKE2zvsw0MuIgwCIPy6utIco14y7Ju91duEh8A"
+	x := &traffic.Exchange{
+		Request: traffic.Request{Method: "PUT", URL: "https://api.binance.com/x?a=b&listenKey=" + secret + "&signature=" + secret,
+			Header: traffic.Header{{Name: "x-mbx-apikey", Value: secret}, {Name: "Cookie", Value: secret}},
+			Body:   []byte("signature=" + secret + "&a=b")},
+		Response: traffic.Response{Status: 200, Header: traffic.Header{{Name: "Set-Cookie", Value: secret}}, Body: []byte(`{"listenKey":"` + secret + `"}`)},
+	}
+	var out bytes.Buffer
+	if err := Write(&out, slices.Values([]*traffic.Exchange{x})); err != nil {
+		t.Fatal(err)
+	}
+	if strings.Contains(out.String(), secret) {
+		t.Errorf("holds the secret: %s", out.String())
+	}
+	got := readAll(t, out.Bytes())[0]
+	if len(got.Response.Body) != len(x.Response.Body) || len(got.Request.Body) != len(x.Request.Body) || len(got.Request.URL) != len(x.Request.URL) {
+		t.Errorf("a mask changes a length: %s", out.String())
+	}
+	if !bytes.HasPrefix(x.Response.Body, []byte(`{"listenKey":"vm`)) {
+		t.Error("masking changed the exchange itself")
+	}
+}
+
+// TestSchema holds reader and schema to each other, line by line.
+func TestSchema(t *testing.T) {
+	text, err := os.ReadFile("../../schemas/exchange.schema.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	schema, err := gojsonschema.NewSchema(gojsonschema.NewBytesLoader(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var written bytes.Buffer
+	if err := Write(&written, slices.Values(conversation())); err != nil {
+		t.Fatal(err)
+	}
+	sample, err := os.ReadFile("testdata/sample.ndjson")
+	if err != nil {
+		t.Fatal(err)
+	}
+	lines := append(strings.Split(written.String(), "\n"), strings.Split(string(sample), "\n")...)
+	lines = append(lines,
+		`{"request":{"method":"GET","url":"x","body":"","body_base64":""}}`,
+		`{"request":{"method":"GET","url":"x"},"response":{"status":1000}}`,
+		`{"request":{"method":"GET","url":"x"},"response":{"status":200.5}}`,
+		`{"request":{"method":"GET","url":"x","headers":[["a"]]}}`,
+		`{"request":{"method":"GET","url":"x","headers":[["a","b","c"]]}}`,
+		`{"request":{"method":"GET","url":"x","headers":{"a":{}}}}`,
+		`{"request":{"method":"GET","url":"x"},"duration_ms":-1}`,
+		`{"request":{"method":"GET","url":"x"},"sent":"yesterday"}`,
+		`{"request":{"method":"GET","url":"x"},"sent":["2019-07-20T10:00:00Z"]}`,
+		`{"request":{"method":"GET","url":"x","_mine":{"a":[]}},"_mine":1,"response":null,"sent":null}`,
+		`{"request":{"method":"","url":"x"}}`,
+		`{}`,
+	)
+	good, bad := 0, 0
+	for _, line := range lines {
+		if strings.TrimSpace(line) == "" {
+			continue
+		}
+		result, err := schema.Validate(gojsonschema.NewStringLoader(line))
+		valid := err == nil && result.Valid()
+		read := true
+		for _, err := range Format.Read(strings.NewReader(line), "line") {
+			read = err == nil
+		}
+		if valid != read {
+			t.Errorf("the schema says %v, the reader %v: %s", valid, read, line)
+		}
+		if read {
+			good++
+		} else {
+			bad++
+		}
+	}
+	if good < 5 || bad < 5 {
+		t.Errorf("%d good lines and %d bad ones prove little", good, bad)
+	}
+}
