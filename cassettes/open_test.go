@@ -1,0 +1,392 @@
+package cassettes
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/mbxcheck/mbxcheck/cassettes/format"
+)
+
+// TestSniffersExclude gives every sample to every sniffer: one says yes.
+func TestSniffersExclude(t *testing.T) {
+	folders := map[string]string{
+		"go-vcr": "govcr", "HAR": "har", "NDJSON": "ndjson", "Ruby VCR": "rubyvcr", "vcrpy": "vcrpy", "ExVCR": "exvcr",
+	}
+	for _, of := range Formats() {
+		samples, err := filepath.Glob(folders[of.Name] + "/testdata/*")
+		if err != nil || len(samples) == 0 {
+			t.Fatalf("%s has no samples: %v", of.Name, err)
+		}
+		for _, path := range samples {
+			if filepath.Ext(path) == ".golden" || filepath.Base(path) == "fuzz" {
+				continue
+			}
+			text, err := os.ReadFile(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, f := range Formats() {
+				is, missing := f.Sniff(text[:min(len(text), format.SniffLen)])
+				if is != (f.Name == of.Name) {
+					t.Errorf("%s: %s says %v (missing %s)", path, f.Name, is, missing)
+				}
+			}
+		}
+	}
+}
+
+func TestRecognise(t *testing.T) {
+	for _, c := range []struct{ text, want string }{
+		{"interactions:\n- request:\n    body: null\n    headers: {}\n    method: GET\n    uri: http://x/\n", "vcrpy"},
+		{"version: 1\ninteractions:\n- request:\n    method: GET\n    uri: http://x/\n", "vcrpy"},
+		{"interactions:\n- request:\n    method: GET\n    url: http://x/\nversion: 1\n", "go-vcr"},
+		{"interactions:\n- request: {method: GET, url: 'http://x/'}\nversion: 2\n", "go-vcr"},
+		{"# by hand\r\n---\r\n\"version\": 2\r\n\"interactions\":\r\n  - response:\r\n      code: 200\r\n", "go-vcr"},
+		{"\ufeffinteractions: []\nversion: 1\n", "vcrpy"},
+		{"version: 1\ninteractions: []\n", "go-vcr"},
+		{"---\nrecorded_with: VCR 6\nhttp_interactions: []\n", "Ruby VCR"},
+		{"%YAML 1.1\n--- # c\n'http_interactions':\n- request:\n", "Ruby VCR"},
+		{`{"version": 1, "interactions": [{"request": {"uri": "http://x/"}}]}`, "vcrpy"},
+		{`{"http_interactions": []}`, "Ruby VCR"},
+		{`{"log": {"entries": [`, "HAR"},
+		{"\ufeff\r\n {\"comment\": \"x\", \"log\": {\"pages\": [{\"id\": {}}],", "HAR"},
+		{"\n\n{\"_x\": 1, \"response\": {\"body\": \"{\\\"log\\\":{\\\"entries\\\":[]}}", "NDJSON"},
+		{`[{"response": {"type": "ok"}, "request": {}}]`, "ExVCR"},
+		{"body: |\n  interactions:\n  - request:\n      url: x\n", ""},
+		{"request:\n  method: GET\n  uri: x\nresponse:\n  status: 200\n", ""},
+		{"{\n \"request\": {\"method\": \"GET\", \"url\": \"/x\"},\n \"response\": {\"status\": 200}\n}", ""},
+		{`{"id": "x", "request": {"method": "GET", "urlPath": "/x"}, "response": {}}`, ""},
+		{`{"log": "x", "entries": []}`, ""},
+		{`{"log": {"level": "info"}}`, ""},
+		{`[{"request": {"path": "/"}, "response": {"code": 1}}]`, ""},
+		{`{"routes": {"/api/v1/ping": {"GET": [{"data": null}]}}}`, ""},
+		{`{"code":-1121,"msg":"Invalid symbol."}`, ""},
+		{"[]", ""}, {"null", ""}, {"-", ""}, {"<html>", ""}, {"MIT License\n\nCopyright", ""}, {"\x1f\x8b\x08", ""},
+		{"interactions", ""}, {"\x00\x01\x02", ""},
+	} {
+		rec, err := OpenReader(strings.NewReader(c.text), "x")
+		got := ""
+		if err == nil {
+			got = rec.Format
+		} else if !errors.Is(err, ErrUnrecognised) {
+			t.Errorf("%q: %v", c.text, err)
+		}
+		if got != c.want {
+			t.Errorf("%q: got %q, want %q (%v)", c.text, got, c.want, err)
+		}
+	}
+}
+
+// TestUnrecognisedSaysNearest looks at what a person is told.
+func TestUnrecognisedSaysNearest(t *testing.T) {
+	for text, parts := range map[string][]string{
+		"":                                  {"x:1: ", "the file is empty"},
+		"request:\n  uri: x\n":              {"go-vcr, which lacks \"interactions:\"", "Ruby VCR, which lacks \"http_interactions:\""},
+		`{"routes":{}}`:                     {`HAR, which lacks "log"`, `NDJSON, which lacks "request"`},
+		`{"request":{"url":"x"},"extra":1}`: {`NDJSON, which lacks names of its own only (it has "extra")`},
+		"<html><body>":                      {`it begins with "<html><body>"`, "go-vcr (YAML", "ExVCR (a JSON array"},
+	} {
+		_, err := OpenReader(strings.NewReader(text), "x")
+		for _, part := range parts {
+			if err == nil || !strings.Contains(err.Error(), part) {
+				t.Errorf("%q: %v lacks %q", text, err, part)
+			}
+		}
+		var e *format.Error
+		if !errors.As(err, &e) {
+			t.Errorf("%q: %T", text, err)
+		}
+	}
+}
+
+const (
+	sample     = "ndjson/testdata/sample.ndjson"
+	oneLine    = `{"request":{"method":"GET","url":"https://api.binance.com/api/v1/ping"}}` + "\n"
+	noCassette = "MIT License\n"
+)
+
+func numbers(t *testing.T, rec *Recording) (n int) {
+	t.Helper()
+	for x := range rec.Exchanges() {
+		if x != nil {
+			n++
+			if x.At.File != rec.File {
+				t.Errorf("file %q, want %q", x.At.File, rec.File)
+			}
+		}
+	}
+	return n
+}
+
+func TestOpen(t *testing.T) {
+	rec, err := Open(sample)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n := numbers(t, rec); n != 5 || rec.Format != "NDJSON" {
+		t.Errorf("%d exchanges of %s", n, rec.Format)
+	}
+	if err := rec.Close(); err != nil {
+		t.Error(err)
+	}
+	if _, err := Open("testdata/none"); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("a file that isn't there: %v", err)
+	}
+	if _, err := Open(t.TempDir()); err == nil {
+		t.Error("opened a directory")
+	}
+	if _, err := OpenReader(failing{}, "x"); err == nil || errors.Is(err, ErrUnrecognised) {
+		t.Errorf("a stream that fails: %v", err)
+	}
+}
+
+type failing struct{}
+
+func (failing) Read([]byte) (int, error) { return 0, errors.New("the disk is gone") }
+
+// TestOpenStdin reads "-".
+func TestOpenStdin(t *testing.T) {
+	f, err := os.Open(sample)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	stdin := os.Stdin
+	os.Stdin = f
+	defer func() { os.Stdin = stdin }()
+	rec, err := Open("-")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n := numbers(t, rec); n != 5 || rec.File != "-" {
+		t.Errorf("%d exchanges of %q", n, rec.File)
+	}
+}
+
+// TestOpenFIFO reads a named FIFO, as process substitution gives.
+func TestOpenFIFO(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "fifo")
+	if err := syscall.Mkfifo(path, 0o600); err != nil {
+		t.Skip("no FIFOs here: ", err)
+	}
+	go func() {
+		w, err := os.OpenFile(path, os.O_WRONLY, 0)
+		if err != nil {
+			return
+		}
+		defer w.Close()
+		for range 3 {
+			io.WriteString(w, oneLine)
+		}
+	}()
+	rec, err := Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer rec.Close()
+	if n := numbers(t, rec); n != 3 {
+		t.Errorf("%d exchanges", n)
+	}
+}
+
+// tree makes files, and links for texts that begin with "->".
+func tree(t *testing.T, files map[string]string) string {
+	t.Helper()
+	root := t.TempDir()
+	for name, text := range files {
+		path := filepath.Join(root, name)
+		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		var err error
+		if to, ok := strings.CutPrefix(text, "->"); ok {
+			err = os.Symlink(to, path)
+		} else {
+			err = os.WriteFile(path, []byte(text), 0o644)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	return root
+}
+
+func TestFiles(t *testing.T) {
+	root := tree(t, map[string]string{
+		"b/2.json": oneLine, "b/10.json": oneLine, "a.txt": noCassette, "c": oneLine,
+		".git/x": oneLine, "b/.hidden/x": oneLine, "b/.file": noCassette,
+		"b/loop": "->..", "b/self": "->self", "d/link": "->../c", "b/dangling": "->nowhere", "empty": "",
+	})
+	if err := syscall.Mkfifo(filepath.Join(root, "fifo"), 0o600); err != nil {
+		t.Log("no FIFOs here: ", err)
+	}
+	var got []string
+	for f, err := range Files([]string{root, filepath.Join(root, "c"), "-", filepath.Join(root, "nowhere"), filepath.Join(root, "b", "loop")}) {
+		name := f.Path
+		if rel, e := filepath.Rel(root, f.Path); e == nil {
+			name = rel
+		}
+		switch {
+		case err != nil:
+			name += " fails"
+		case f.Named:
+			name += " named"
+		}
+		got = append(got, name)
+		if len(got) > 100 {
+			t.Fatal("the walk goes in a circle")
+		}
+	}
+	below := func(prefix string) []string {
+		var list []string
+		for _, name := range []string{"a.txt", "b/.file", "b/10.json", "b/2.json", "b/dangling fails", "b/self fails", "c", "d/link", "empty"} {
+			list = append(list, prefix+name)
+		}
+		return list
+	}
+	want := append(below(""), "c named", "- named", "nowhere named fails")
+	want[len(want)-1] = "nowhere fails"
+	want = append(want, below("b/loop/")...)
+	if !slices.Equal(got, want) {
+		t.Errorf("got\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
+	}
+}
+
+func TestFilesStops(t *testing.T) {
+	root := tree(t, map[string]string{"a": "", "b/c": "", "d": ""})
+	for stop := 1; stop <= 4; stop++ {
+		n := 0
+		for range Files([]string{root, root}) {
+			if n++; n == stop {
+				break
+			}
+		}
+		if n != stop {
+			t.Errorf("%d files, want %d", n, stop)
+		}
+	}
+}
+
+// TestDirectory reads a directory as callers do.
+func TestDirectory(t *testing.T) {
+	root := tree(t, map[string]string{"a/LICENSE": noCassette, "a/one": oneLine, "b.yml": "http_interactions:\n- request: {\n", "empty": ""})
+	var read, passed, broken int
+	for f, err := range Files([]string{root}) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		rec, err := f.Open()
+		if errors.Is(err, ErrUnrecognised) && !f.Named {
+			passed++
+			continue
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, err := range rec.Exchanges() {
+			if err != nil {
+				broken++
+			} else {
+				read++
+			}
+		}
+		rec.Close()
+	}
+	if read != 1 || passed != 2 || broken != 1 {
+		t.Errorf("read %d, passed by %d, broken %d", read, passed, broken)
+	}
+}
+
+// TestExchangesStop holds that readers yield nothing after they were told to
+// stop, at every exchange.
+func TestExchangesStop(t *testing.T) {
+	for _, path := range []string{
+		"govcr/testdata/v3.yaml", "govcr/testdata/broken.yaml", "govcr/testdata/anchors.yaml", "har/testdata/browser.har",
+		"rubyvcr/testdata/cassette.yml", "vcrpy/testdata/cassette.yaml", "exvcr/testdata/cassette.json", sample,
+	} {
+		for stop := 1; ; stop++ {
+			rec, err := Open(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			n := 0
+			for range rec.Exchanges() {
+				if n++; n == stop {
+					break
+				}
+			}
+			rec.Close()
+			if n < stop {
+				break
+			}
+		}
+	}
+}
+
+// entries writes a recording of n exchanges in a format.
+func entries(w io.Writer, name string, n int) {
+	body := strings.Repeat(`[1563616800000,\"0.03\",\"1.0\"],`, 60)
+	at := time.Date(2019, 7, 20, 10, 0, 0, 0, time.UTC)
+	switch name {
+	case "HAR":
+		io.WriteString(w, `{"log":{"version":"1.2","entries":[`)
+		for i := range n {
+			if i > 0 {
+				io.WriteString(w, ",\n")
+			}
+			fmt.Fprintf(w, `{"startedDateTime":%q,"time":12.5,"request":{"method":"GET","url":"https://api.binance.com/api/v1/klines?symbol=LTCBTC&n=%d","headers":[{"name":"Accept","value":"*/*"}],"queryString":[]},"response":{"status":200,"headers":[{"name":"Date","value":"Sat, 20 Jul 2019 10:00:00 GMT"},{"name":"X-MBX-USED-WEIGHT","value":"%d"}],"content":{"size":1,"mimeType":"application/json","text":"[%s[]]"}}}`,
+				at.Add(time.Duration(i)*time.Millisecond).Format(time.RFC3339Nano), i, i, body)
+		}
+		io.WriteString(w, "]}}")
+	case "NDJSON":
+		for i := range n {
+			fmt.Fprintf(w, `{"sent":%q,"request":{"method":"GET","url":"https://api.binance.com/api/v1/klines?symbol=LTCBTC&n=%d","headers":{"Accept":"*/*"}},"response":{"status":200,"headers":{"Date":"Sat, 20 Jul 2019 10:00:00 GMT","X-MBX-USED-WEIGHT":"%d"},"body":"[%s[]]"}}`+"\n",
+				at.Add(time.Duration(i)*time.Millisecond).Format(time.RFC3339Nano), i, i, body)
+		}
+	case "go-vcr":
+		io.WriteString(w, "version: 2\ninteractions:\n")
+		for i := range n {
+			fmt.Fprintf(w, "- id: %d\n  request:\n    proto: HTTP/1.1\n    host: api.binance.com\n    body: \"\"\n    form: {}\n    headers:\n      Accept:\n      - '*/*'\n    url: https://api.binance.com/api/v1/klines?symbol=LTCBTC&n=%d\n    method: GET\n  response:\n    proto: HTTP/2.0\n    body: '[%s[]]'\n    headers:\n      Date:\n      - Sat, 20 Jul 2019 10:00:00 GMT\n      X-Mbx-Used-Weight:\n      - \"%d\"\n    status: 200 OK\n    code: 200\n    duration: 12.5ms\n",
+				i, i, strings.ReplaceAll(body, `\"`, `"`), i)
+		}
+	}
+}
+
+// BenchmarkRead prints MB/s and allocations for a thousand exchanges of some
+// 2 kB each.
+func BenchmarkRead(b *testing.B) {
+	for _, name := range []string{"HAR", "NDJSON", "go-vcr"} {
+		b.Run(name, func(b *testing.B) {
+			const n = 1000
+			var text strings.Builder
+			entries(&text, name, n)
+			b.SetBytes(int64(text.Len()))
+			b.ReportAllocs()
+			for b.Loop() {
+				rec, err := OpenReader(strings.NewReader(text.String()), name)
+				if err != nil {
+					b.Fatal(err)
+				}
+				got := 0
+				for _, err := range rec.Exchanges() {
+					if err != nil {
+						b.Fatal(err)
+					}
+					got++
+				}
+				if got != n {
+					b.Fatalf("%d exchanges", got)
+				}
+			}
+		})
+	}
+}
