@@ -1,0 +1,73 @@
+package general
+
+import (
+	"github.com/mbxcheck/mbxcheck/schemas"
+	"github.com/mbxcheck/mbxcheck/suites/clause"
+	"github.com/mbxcheck/mbxcheck/suites/rule"
+	"github.com/mbxcheck/mbxcheck/suites/traffic"
+)
+
+var _ = rule.Register(rule.Rule{
+	ID:       "used-weight-header",
+	Clauses:  []string{"L07a"},
+	Party:    clause.Server,
+	Level:    clause.Must,
+	Editions: since2019,
+	Doc: rule.Doc{
+		Demands: "Every response of /api carries X-MBX-USED-WEIGHT, a whole number.",
+		Why:     "The counter is all that a client sees of the limit before it hits it: without it, the first sign of trouble is a 429, and the second a ban.",
+		Mend:    "Send the IP's used weight of the minute with every response, errors included; a proxy must let the field pass.",
+		Reading: "The sentence says \"every request\", but a server computes the value: the response is meant. The vendor's page has the sentence for /api only, so /wapi and /sapi are left out, as are 403, 404 and 451, which the edge makes. Recorded errors (400, 401) carry the field. A response with only X-MBX-USED-WEIGHT-1M is judged by used-weight-legacy-name.",
+		Good:    "200 with X-MBX-USED-WEIGHT: 17",
+		Bad:     "200 without it, or with X-MBX-USED-WEIGHT: n/a",
+	},
+	Check: checkUsedWeight,
+	Plant: func(c *rule.Conversation) {
+		c.Last().Response.Header.Del(schemas.WeightHeader)
+	},
+})
+
+func checkUsedWeight(c *rule.Case, f *traffic.Facts) {
+	if !countsWeight(f) {
+		return
+	}
+	if f.UsedWeight >= 0 {
+		c.Pass()
+		return
+	}
+	value, sent := f.Response.Header.Get(schemas.WeightHeader)
+	switch {
+	case sent:
+		failUsedWeight(c, "X-MBX-USED-WEIGHT: "+shown(value))
+	case f.UsedWeight1m >= 0: // told by used-weight-legacy-name
+	case !f.HeadersSeen():
+		c.Inconclusive("the response's header fields were not recorded")
+	case f.Maker != traffic.MakerVenue || !f.Success() && !bearsEnvelope(f):
+		c.Inconclusive("it is unknown who made the response")
+	case f.Era.Before(schemas.WeightHeaderFrom):
+		c.Inconclusive("the recording is older than the field")
+	default:
+		failUsedWeight(c, "no such field")
+	}
+}
+
+func failUsedWeight(c *rule.Case, seen string) {
+	c.Fail(rule.Report{
+		Expected: "X-MBX-USED-WEIGHT with a whole number, 0 or more",
+		Seen:     seen,
+		Pointer:  "/header/X-MBX-USED-WEIGHT",
+	})
+}
+
+// countsWeight reports a response that must tell the used weight: one of /api
+// to a call, not to a browser's preflight, and none that the venue's edge makes.
+func countsWeight(f *traffic.Facts) bool {
+	if f.Family != traffic.FamilyAPI || !f.Answered() || f.Request.Method == "OPTIONS" || f.Maker == traffic.MakerIntermediary {
+		return false
+	}
+	switch f.Response.Status {
+	case 403, 404, 451:
+		return false
+	}
+	return true
+}
