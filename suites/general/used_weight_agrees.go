@@ -1,0 +1,46 @@
+package general
+
+import (
+	"strconv"
+
+	"github.com/mbxcheck/mbxcheck/schemas"
+	"github.com/mbxcheck/mbxcheck/suites/clause"
+	"github.com/mbxcheck/mbxcheck/suites/rule"
+	"github.com/mbxcheck/mbxcheck/suites/traffic"
+)
+
+var _ = rule.Register(rule.Rule{
+	ID:       "used-weight-agrees",
+	Clauses:  []string{"L07a"},
+	Party:    clause.Server,
+	Level:    clause.Should,
+	Editions: since2019,
+	Doc: rule.Doc{
+		Demands: "X-MBX-USED-WEIGHT and X-MBX-USED-WEIGHT-1M, where both are sent, have one value.",
+		Why:     "Both count the minute. Where they differ, old clients and new ones pace themselves by different counters, and one of them is wrong.",
+		Mend:    "Write both fields from the same counter at the same instant; a proxy that sets one of them must set both.",
+		Reading: "The suffix names the interval, one minute, which is the interval of the bare name too. In every recording the two are equal.",
+		Good:    "X-MBX-USED-WEIGHT: 17 and X-MBX-USED-WEIGHT-1M: 17",
+		Bad:     "X-MBX-USED-WEIGHT: 17 and X-MBX-USED-WEIGHT-1M: 1200",
+	},
+	Check: func(c *rule.Case, f *traffic.Facts) {
+		if f.Family != traffic.FamilyAPI || f.UsedWeight < 0 {
+			return
+		}
+		suffixed, sent := f.Response.Header.Get(schemas.WeightHeaderSuffixed)
+		switch {
+		case !sent:
+		case f.UsedWeight1m == f.UsedWeight:
+			c.Pass()
+		default:
+			c.Fail(rule.Report{
+				Expected: "X-MBX-USED-WEIGHT-1M: " + strconv.FormatInt(f.UsedWeight, 10) + ", as in X-MBX-USED-WEIGHT",
+				Seen:     "X-MBX-USED-WEIGHT-1M: " + shown(suffixed),
+				Pointer:  "/header/X-MBX-USED-WEIGHT-1M",
+			})
+		}
+	},
+	Plant: func(c *rule.Conversation) {
+		c.Last().Response.Header.Set(schemas.WeightHeaderSuffixed, "1200")
+	},
+})
