@@ -1,0 +1,178 @@
+package general
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/mbxcheck/mbxcheck/schemas"
+	"github.com/mbxcheck/mbxcheck/suites/clause"
+	"github.com/mbxcheck/mbxcheck/suites/rule"
+	"github.com/mbxcheck/mbxcheck/suites/traffic"
+)
+
+var _ = rule.Register(rule.Rule{
+	ID:       "malformed-gets-4xx",
+	Clauses:  []string{"G05"},
+	Party:    clause.Server,
+	Level:    clause.Must,
+	Editions: since2019,
+	Doc: rule.Doc{
+		Demands: "A malformed request is answered with a 4XX.",
+		Why:     "A client that forgets a parameter and is told success goes on with data that nobody asked for; told 5XX, it waits for the venue to mend what is its own mistake, or looks for an order that never was.",
+		Mend:    "Check the parameters first and refuse with 400 and a code from -1100 on; a mock must not answer what the venue would refuse.",
+		Reading: "Only what is malformed beyond doubt is judged: a route of trading or market data that has needed symbol (interval, side, type) in every edition, sent without it or with it empty, or a limit, startTime or endTime that is no integer. Keys, signatures, balances and values are not looked at. /wapi is left out, since its refusals came with 200. 418 and 429 have clauses of their own, and 502, 503, 504 and codes of overload say that the venue failed before it read the request.",
+		Good:    `GET /api/v1/depth answered 400 with {"code":-1102,"msg":"Mandatory parameter 'symbol' was not sent, was empty/null, or malformed."}`,
+		Bad:     "GET /api/v1/depth answered 200 with an order book",
+	},
+	Only: func(ep *schemas.Endpoint) bool { return len(neededBy(ep)) > 0 },
+	Check: func(c *rule.Case, f *traffic.Facts) {
+		if !f.Answered() || f.Response.Status == 418 || f.Response.Status == 429 {
+			return
+		}
+		if what, p := malformed(c.Endpoint, f); what != "" {
+			judgeMalformed(c, f, what, p)
+		}
+	},
+	Plant: func(c *rule.Conversation) {
+		x := c.Last()
+		x.Response.Status, x.Response.Body = 200, []byte(`{"lastUpdateId":1,"bids":[],"asks":[]}`)
+	},
+})
+
+// neededBy lists the parameters that a route has needed in every edition known.
+func neededBy(ep *schemas.Endpoint) []string {
+	rest, ok := strings.CutPrefix(ep.Path, "/api/v3/")
+	if !ok {
+		if rest, ok = strings.CutPrefix(ep.Path, "/api/v1/"); !ok {
+			return nil
+		}
+	}
+	switch rest {
+	case "depth", "trades", "historicalTrades", "aggTrades", "allOrders", "myTrades":
+		return symbolOnly
+	case "klines":
+		return klinesNeed
+	case "order":
+		if ep.Method == "POST" {
+			return orderNeeds
+		}
+		return symbolOnly
+	case "order/test":
+		return orderNeeds
+	}
+	return nil
+}
+
+var (
+	symbolOnly = []string{"symbol"}
+	klinesNeed = []string{"symbol", "interval"}
+	orderNeeds = []string{"symbol", "side", "type"}
+)
+
+// What is wrong with a malformed request.
+const (
+	wrongAbsent   = "is not there"
+	wrongEmpty    = "is empty"
+	wrongNoNumber = "is no integer"
+)
+
+// malformed returns what is provably wrong with a request, "" for nothing, and
+// the parameter it is wrong with; of one that is not there the name alone.
+func malformed(ep *schemas.Endpoint, f *traffic.Facts) (string, traffic.Param) {
+	for i := range f.Params {
+		if p := f.Params[i]; noInteger(p) {
+			return wrongNoNumber, p
+		}
+	}
+	for _, name := range neededBy(ep) {
+		v, ok := f.Param(name)
+		switch {
+		case !ok && keepsParams(f):
+			return wrongAbsent, traffic.Param{Name: name}
+		case ok && v == "" && !f.Gaps.Has(traffic.GapFiltered):
+			return wrongEmpty, traffic.Param{Name: name}
+		}
+	}
+	return "", traffic.Param{}
+}
+
+// noInteger reports a limit in words or with a fraction, and a time with a
+// fraction or as a date. Recorders put words in the place of times, but not of
+// a limit.
+func noInteger(p traffic.Param) bool {
+	switch p.Name {
+	case "limit":
+		return !isPlaceholder(p.Value) && !isInteger(p.Value)
+	case "startTime", "endTime":
+		unit, _ := paramUnit(p.Value)
+		return unit == traffic.UnitFraction || unit == traffic.UnitDateString
+	}
+	return false
+}
+
+func isInteger(v string) bool {
+	v = strings.TrimPrefix(v, "-")
+	for i := range len(v) {
+		if v[i] < '0' || v[i] > '9' {
+			return false
+		}
+	}
+	return v != ""
+}
+
+// keepsParams reports whether the recording shows every parameter that was
+// sent, so that the absence of one is evidence. Recorders that keep no instants
+// of their own are known to drop whole queries and to filter names; a body that
+// is no form may hold the parameters in another coding.
+func keepsParams(f *traffic.Facts) bool {
+	if f.Gaps&(traffic.GapFiltered|traffic.GapRequestBody) != 0 {
+		return false
+	}
+	if f.Query == "" && !f.Exact {
+		return false
+	}
+	if f.Request.Method == "GET" {
+		return true
+	}
+	if len(f.Request.Body) > 0 {
+		return f.BodyIsForm
+	}
+	v, coded := f.Request.Header.Get("Content-Type")
+	length, told := f.Request.Header.Get("Content-Length")
+	return told && length == "0" || !told && (!coded || !strings.Contains(v, "form"))
+}
+
+func judgeMalformed(c *rule.Case, f *traffic.Facts, what string, p traffic.Param) {
+	switch status := f.Response.Status; {
+	case f.Maker == traffic.MakerIntermediary:
+		return
+	case status/100 == 4:
+		c.Pass()
+	case status/100 == 2 && rule.IsError(f):
+		return // told as an error, by a status that error-on-2xx judges
+	case f.Maker != traffic.MakerVenue:
+		c.Inconclusive("it is unknown who made the response")
+	case status/100 == 2 && what == wrongAbsent && f.Gaps.Has(traffic.GapHost):
+		c.Inconclusive("the recorder replaced parts of the URL")
+	case status > 500 || status == 500 && isServerSide(f.Code):
+		c.Inconclusive("the venue may have failed before it read the request")
+	case status/100 == 2 || status == 500:
+		c.Fail(rule.Report{
+			Message:  fmt.Sprintf("A malformed request was answered with %d: its parameter %s %s.", status, p.Name, what),
+			Expected: "a 4XX",
+			Seen:     fmt.Sprintf("%d for a request whose %s %s", status, p.Name, what),
+			Pointer:  "/status",
+		})
+	}
+}
+
+// isServerSide reports a code that says nothing about the request: the venue
+// could not carry it out, or does not know whether it did. -1000 is used for
+// both sides.
+func isServerSide(code int64) bool {
+	switch code {
+	case -1001, -1006, rule.CodeTimeout, -1008, -1016:
+		return true
+	}
+	return false
+}
