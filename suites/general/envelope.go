@@ -1,0 +1,155 @@
+package general
+
+import (
+	"bytes"
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/xeipuuv/gojsonschema"
+
+	"github.com/mbxcheck/mbxcheck/schemas"
+	"github.com/mbxcheck/mbxcheck/suites/rule"
+	"github.com/mbxcheck/mbxcheck/suites/traffic"
+)
+
+// Error payloads are judged in two steps. A look at the members that every scan
+// captures says yes to almost all of them and costs nothing; what it does not
+// say yes to is judged, and explained, by the JSON Schema, which has the last
+// word. A fuzz test holds that the look never says yes where the schema says no.
+
+// isErrorEnvelope reports {code, msg} as G11 shows it.
+func isErrorEnvelope(b *traffic.Body) bool {
+	_, isInt := b.Capture(traffic.CaptureCode).Int()
+	return b.Kind == traffic.KindObject && isInt && b.Capture(traffic.CaptureMsg).Kind == traffic.KindString &&
+		b.Capture(traffic.CaptureSuccess).Kind == traffic.KindNone
+}
+
+// isWAPIErrorEnvelope reports {success: false, msg} as G12 shows it.
+func isWAPIErrorEnvelope(b *traffic.Body) bool {
+	return b.Kind == traffic.KindObject && saysFailed(b) && b.Capture(traffic.CaptureMsg).Kind == traffic.KindString
+}
+
+func saysFailed(b *traffic.Body) bool {
+	v := b.Capture(traffic.CaptureSuccess)
+	return v.Kind == traffic.KindBool && string(v.Raw) == "false"
+}
+
+var (
+	errorEnvelope     = sync.OnceValues(func() (*gojsonschema.Schema, error) { return compileSchema(schemas.ErrorEnvelope) })
+	wapiErrorEnvelope = sync.OnceValues(func() (*gojsonschema.Schema, error) { return compileSchema(schemas.WAPIErrorEnvelope) })
+)
+
+func compileSchema(name string) (*gojsonschema.Schema, error) {
+	data, err := schemas.Schema(name)
+	if err != nil {
+		return nil, err
+	}
+	return gojsonschema.NewSchema(gojsonschema.NewBytesLoader(data))
+}
+
+// maxEnvelope bounds the error payloads that the schema is asked about: it
+// builds the whole value in memory, and the longest payload recorded has 400
+// bytes.
+const maxEnvelope = 64 << 10
+
+// breach is what is wrong with an error payload.
+type breach struct {
+	what    string // "code is a string and no integer"
+	pointer string
+}
+
+// breachOf judges a payload by a schema. It returns false when the payload keeps
+// it, or when the schema cannot read it and why says so.
+func breachOf(schema func() (*gojsonschema.Schema, error), body []byte) (b breach, broken bool, why string) {
+	if len(body) > maxEnvelope {
+		return breach{}, false, "the payload is too large to be judged"
+	}
+	s, err := schema()
+	if err != nil {
+		panic(fmt.Sprintf("the project's own schema is broken: %v", err)) // a test compiles it
+	}
+	result, err := s.Validate(gojsonschema.NewBytesLoader(bytes.TrimPrefix(body, []byte("\xef\xbb\xbf"))))
+	if err != nil {
+		return breach{}, false, "the schema cannot read the payload"
+	}
+	if result.Valid() {
+		return breach{}, false, ""
+	}
+	var all []breach
+	for _, e := range result.Errors() {
+		all = append(all, describe(e))
+	}
+	return slices.MinFunc(all, func(a, b breach) int { return cmp.Compare(a.pointer, b.pointer) }), true, ""
+}
+
+func describe(e gojsonschema.ResultError) breach {
+	field := e.Field()
+	pointer := "/" + strings.ReplaceAll(field, ".", "/")
+	if field == gojsonschema.STRING_CONTEXT_ROOT || field == "(root)" {
+		field, pointer = "the payload", ""
+	}
+	d := e.Details()
+	switch e.Type() {
+	case "required":
+		return breach{fmt.Sprintf("%v is not there", d["property"]), fmt.Sprintf("%s/%v", pointer, d["property"])}
+	case "invalid_type":
+		return breach{fmt.Sprintf("%s is of type %v, not %v", field, d["given"], d["expected"]), pointer}
+	case "number_not":
+		return breach{field + " false is the mark of another family", pointer}
+	case "enum":
+		return breach{field + " is not " + fmt.Sprint(d["allowed"]), pointer}
+	}
+	return breach{e.Description(), pointer}
+}
+
+// judgeEnvelope asks the schema about a payload that the look at its members
+// did not say yes to. note is added to the message.
+func judgeEnvelope(c *rule.Case, f *traffic.Facts, schema func() (*gojsonschema.Schema, error), expected, note string) {
+	b, broken, why := breachOf(schema, f.Response.Body)
+	switch {
+	case why != "":
+		c.Inconclusive(why)
+	case !broken:
+		c.Pass()
+	default:
+		r := rule.Report{
+			Message:  fmt.Sprintf("The error payload is not the document's: %s.%s", b.what, note),
+			Expected: expected, Seen: excerpt(f.Response.Body), Pointer: b.pointer,
+		}
+		if b.pointer == "/msg" && f.Body.Capture(traffic.CaptureMessage).Kind != traffic.KindNone {
+			r.Message = fmt.Sprintf("The error payload is not the document's: its text is named message, not msg.%s", note)
+		}
+		c.Fail(r)
+	}
+}
+
+// knowsItself reports whether an error payload shows that the venue made it: by
+// a member of either family's payload, or a field that only the venue sends.
+// Gateways answer in JSON too.
+func knowsItself(f *traffic.Facts) bool {
+	b := &f.Body
+	if b.Capture(traffic.CaptureCode).Kind != traffic.KindNone || b.Capture(traffic.CaptureMsg).Kind != traffic.KindNone ||
+		b.Capture(traffic.CaptureSuccess).Kind != traffic.KindNone || f.Weight() >= 0 {
+		return true
+	}
+	for i := range f.Response.Header {
+		if name := f.Response.Header[i].Name; len(name) > 6 && strings.EqualFold(name[:6], "X-MBX-") {
+			return true
+		}
+	}
+	return false
+}
+
+// errorCode returns the code of an error payload: an object with an integer
+// code and a msg that says a request failed, by its status or by itself.
+func errorCode(f *traffic.Facts) (int64, bool) {
+	code, isInt := f.Body.Capture(traffic.CaptureCode).Int()
+	if !isInt || f.Body.Kind != traffic.KindObject || !f.BodySeen() || !f.Body.JSON() ||
+		f.Body.Capture(traffic.CaptureMsg).Kind != traffic.KindString {
+		return 0, false
+	}
+	return code, f.Response.Status >= 400 || rule.IsError(f)
+}

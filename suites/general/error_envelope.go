@@ -1,0 +1,54 @@
+package general
+
+import (
+	"strings"
+
+	"github.com/mbxcheck/mbxcheck/suites/clause"
+	"github.com/mbxcheck/mbxcheck/suites/rule"
+	"github.com/mbxcheck/mbxcheck/suites/traffic"
+)
+
+var _ = rule.Register(rule.Rule{
+	ID:       "error-envelope",
+	Clauses:  []string{"G11"},
+	Party:    clause.Server,
+	Level:    clause.Must,
+	Editions: since2019,
+	Doc: rule.Doc{
+		Demands: "An error of /api or /sapi is an object with an integer code and a string msg.",
+		Why:     "Clients decide by code whether to retry, to wait or to stop. A code in quotes, or under another name, decodes to 0: the error looks like none, and the order like placed.",
+		Mend:    `Send {"code":-1121,"msg":"Invalid symbol."}: code as a number, the text as msg, both at the top, and no success beside them.`,
+		Reading: "The document names /api/v1 and /sapi/v1/margin. /api/v3 and the rest of /sapi are held to it as well, since the venue's pages say it of any endpoint and its recorded answers keep it; findings there say that the reading is extended. It holds for 418 and 429 too. Further members are allowed, the sign of the code is negative-code's, pages are json-body's. JSON that bears none of these members and no field of the venue's may be a gateway's and is inconclusive.",
+		Good:    `400 with {"code":-1121,"msg":"Invalid symbol."}`,
+		Bad:     `400 with {"code":"-1121","message":"Invalid symbol."}`,
+	},
+	Check: func(c *rule.Case, f *traffic.Facts) {
+		if f.Response.Status < 400 || !f.Answered() || f.Family != traffic.FamilyAPI && f.Family != traffic.FamilySAPI {
+			return
+		}
+		switch {
+		case !f.BodySeen():
+			c.Inconclusive("the response's body was not recorded whole")
+		case !f.Body.JSON() || !isContainer(f.Body.Kind):
+			return
+		case isErrorEnvelope(&f.Body):
+			c.Pass()
+		case !knowsItself(f):
+			c.Inconclusive("nothing shows that the venue made the payload")
+		default:
+			judgeEnvelope(c, f, errorEnvelope, `{"code": an integer, "msg": a string}`, extendedNote(f))
+		}
+	},
+	Plant: func(c *rule.Conversation) {
+		rule.ReplaceInBody(c.Last(), `"msg"`, `"message"`)
+	},
+})
+
+// extendedNote says of routes that the sentence does not name that it is read
+// to cover them.
+func extendedNote(f *traffic.Facts) string {
+	if strings.HasPrefix(f.Path, "/api/v1/") || strings.HasPrefix(f.Path, "/sapi/v1/margin/") {
+		return ""
+	}
+	return " (Extended reading: the document names /api/v1 and /sapi/v1/margin only.)"
+}
