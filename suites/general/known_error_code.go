@@ -1,0 +1,66 @@
+package general
+
+import (
+	"fmt"
+
+	"github.com/mbxcheck/mbxcheck/schemas"
+	"github.com/mbxcheck/mbxcheck/suites/clause"
+	"github.com/mbxcheck/mbxcheck/suites/rule"
+	"github.com/mbxcheck/mbxcheck/suites/traffic"
+)
+
+var _ = rule.Register(rule.Rule{
+	ID:       "known-error-code",
+	Clauses:  []string{"G13"},
+	Party:    clause.Server,
+	Level:    clause.Info,
+	Editions: since2019,
+	Doc: rule.Doc{
+		Demands: "Error codes and messages are those of the error document.",
+		Why:     "Clients switch on codes, and often on messages. One that nobody documented falls through to the default branch, which is seldom the right one.",
+		Mend:    "In a mock, send the documented code with its message; in a client, treat unknown codes by the status, and never decide by the message.",
+		Reading: "The list is that of the error document with what was added later. The document itself says that messages may vary, and newer codes exist, so that both are told, not held against anybody. Where no message is documented any fits; a full stop at the end makes no difference.",
+		Good:    `{"code":-1121,"msg":"Invalid symbol."}`,
+		Bad:     `{"code":-1121,"msg":"No such market"}`,
+	},
+	Check: func(c *rule.Case, f *traffic.Facts) {
+		code, is := errorCode(f)
+		if !is || f.Family == traffic.FamilyOther {
+			return
+		}
+		info, known := schemas.ErrorCode(code)
+		if !known {
+			c.Fail(rule.Report{
+				Message:  fmt.Sprintf("The code %d is not in the error document.", code),
+				Expected: "a documented code", Seen: excerpt(f.Response.Body), Pointer: "/code",
+			})
+			return
+		}
+		msg := f.Body.Capture(traffic.CaptureMsg).Text()
+		switch {
+		case info.MessageFits(msg):
+			c.Pass()
+		case isPlaceholder(msg):
+			c.Inconclusive("the message looks like a recorder's placeholder")
+		default:
+			c.Fail(rule.Report{
+				Message:  fmt.Sprintf("The message is not one of those documented for code %d, %s.", code, info.Name),
+				Expected: documented(info.Messages), Seen: fmt.Sprintf("%.200q", traffic.Mask(msg)), Pointer: "/msg",
+			})
+		}
+	},
+	Plant: func(c *rule.Conversation) {
+		rule.ReplaceInBody(c.Last(), "Invalid symbol.", "No such market")
+	},
+})
+
+// documented shows the first of a code's messages and how many more there are.
+func documented(messages []string) string {
+	switch len(messages) {
+	case 0:
+		return "a message of the matching engine or a filter"
+	case 1:
+		return messages[0]
+	}
+	return fmt.Sprintf("%s (or one of %d others)", messages[0], len(messages)-1)
+}
