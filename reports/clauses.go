@@ -36,10 +36,9 @@ func (c *ClauseTally) Exercised() int64 { return c.Passed + c.Failed }
 // default one if it names none), in document order. The rules' tallies are
 // shared with t.
 func Clauses(t *rule.Tally) []ClauseTally {
-	edition := cmp.Or(t.Edition, clause.DefaultEdition)
 	var all []ClauseTally
 	for _, c := range clause.All() {
-		if !slices.Contains(c.Editions, edition) {
+		if !slices.Contains(c.Editions, edition(t)) {
 			continue
 		}
 		ct := ClauseTally{Clause: c}

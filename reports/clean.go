@@ -53,8 +53,8 @@ func shows(s string) bool {
 	return true
 }
 
-// maxShown bounds a value where people read it; a body seen in place of a
-// number may be as long as a body gets. The machine formats keep it whole.
+// maxShown bounds a value where people read it: a body seen in place of a
+// number may be as long as a body gets. Only JSON keeps it whole.
 const maxShown = 300
 
 // shown is clean for people: no longer than maxShown characters.

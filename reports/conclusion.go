@@ -18,11 +18,11 @@ func binds(l clause.Level) bool { return rule.Severity(l) >= rule.Severity(claus
 type counts struct {
 	verdict map[rule.Verdict]int64
 	failed  map[clause.Level]int64
-	errors  int // input that could not be read
+	errors  int64 // files and entries that could not be read
 }
 
 func count(t *rule.Tally) counts {
-	c := counts{map[rule.Verdict]int64{}, map[clause.Level]int64{}, len(t.Errors)}
+	c := counts{map[rule.Verdict]int64{}, map[clause.Level]int64{}, max(int64(len(t.Errors)), t.Traffic.Unreadable)}
 	for i := range t.Rules {
 		v := t.Rules[i].Verdict()
 		c.verdict[v]++
@@ -108,7 +108,7 @@ func (c counts) parts() []string {
 	add(c.verdict[rule.Inconclusive], "inconclusive", "inconclusive")
 	add(c.verdict[rule.NotExercised], "not exercised", "not exercised")
 	add(c.verdict[rule.Broken], "check broke", "checks broke")
-	add(int64(c.errors), "input error", "input errors")
+	add(c.errors, "input error", "input errors")
 	return parts
 }
 

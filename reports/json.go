@@ -95,7 +95,7 @@ type jsonError struct {
 func writeJSON(w io.Writer, r *Report) error {
 	t := r.Tally
 	doc := jsonReport{
-		Schema: jsonSchema, Tool: jsonTool{r.tool(), r.version()}, Edition: t.Edition,
+		Schema: jsonSchema, Tool: jsonTool{r.tool(), r.version()}, Edition: edition(t),
 		Traffic: jsonTraffic{
 			Files: t.Traffic.Files, Exchanges: t.Traffic.Exchanges, Skipped: t.Traffic.Skipped,
 			Unreadable: t.Traffic.Unreadable, Unrecognised: t.Traffic.Unrecognised,

@@ -1,5 +1,159 @@
 package reports
 
-import "io"
+import (
+	"bytes"
+	"encoding/xml"
+	"fmt"
+	"io"
+	"strings"
 
-func writeJUnit(w io.Writer, r *Report) error { return nil }
+	"github.com/mbxcheck/mbxcheck/suites/rule"
+)
+
+// JUnit XML knows passed, failed, skipped and broken. One test case is one
+// rule, named by its ID in a class named by its main clause:
+//
+//   - pass: a bare test case
+//   - fail: a failure for must and should. A rule of level may or info breaks
+//     nothing, so it must not turn a build red: it is skipped with the word
+//     "remark", its findings in system-out
+//   - inconclusive, not exercised: skipped, with the reason
+//   - error: an error
+//
+// Input that could not be read is an error of one more test case, "input",
+// which is absent when everything was read.
+
+type junitSuites struct {
+	XMLName xml.Name `xml:"testsuites"`
+	Name    string   `xml:"name,attr"`
+	junitCounts
+	Suite junitSuite `xml:"testsuite"`
+}
+
+type junitCounts struct {
+	Tests    int `xml:"tests,attr"`
+	Failures int `xml:"failures,attr"`
+	Errors   int `xml:"errors,attr"`
+	Skipped  int `xml:"skipped,attr"`
+}
+
+type junitSuite struct {
+	Name string `xml:"name,attr"`
+	junitCounts
+	Properties []junitProperty `xml:"properties>property"`
+	Cases      []junitCase     `xml:"testcase"`
+}
+
+type junitProperty struct {
+	Name  string `xml:"name,attr"`
+	Value string `xml:"value,attr"`
+}
+
+type junitCase struct {
+	Name      string      `xml:"name,attr"`
+	Class     string      `xml:"classname,attr"`
+	Skipped   *junitSkip  `xml:"skipped"`
+	Error     *junitFault `xml:"error"`
+	Failure   *junitFault `xml:"failure"`
+	SystemOut *junitText  `xml:"system-out"`
+}
+
+type junitSkip struct {
+	Message string `xml:"message,attr"`
+}
+
+type junitFault struct {
+	Message string `xml:"message,attr"`
+	Type    string `xml:"type,attr"`
+	Text    string `xml:",cdata"`
+}
+
+type junitText struct {
+	Text string `xml:",cdata"`
+}
+
+func writeJUnit(w io.Writer, r *Report) error {
+	suite := junitSuite{Name: r.tool(), Properties: []junitProperty{
+		{"version", r.version()}, {"edition", edition(r.Tally)},
+		{"files", fmt.Sprint(r.Tally.Traffic.Files)}, {"exchanges", fmt.Sprint(r.Tally.Traffic.Exchanges)},
+	}}
+	for i := range r.Tally.Rules {
+		suite.add(junitRule(r.tool(), &r.Tally.Rules[i]))
+	}
+	if inputs := inputErrors(r.Tally); len(inputs) > 0 {
+		suite.add(junitInput(r.tool(), inputs))
+	}
+	var b bytes.Buffer
+	b.WriteString(xml.Header)
+	e := xml.NewEncoder(&b)
+	e.Indent("", "  ")
+	if err := e.Encode(junitSuites{Name: r.tool(), junitCounts: suite.junitCounts, Suite: suite}); err != nil {
+		return fmt.Errorf("reports: %w", err)
+	}
+	b.WriteByte('\n')
+	_, err := w.Write(b.Bytes())
+	return err
+}
+
+func (s *junitSuite) add(c junitCase) {
+	s.Cases = append(s.Cases, c)
+	s.Tests++
+	switch {
+	case c.Failure != nil:
+		s.Failures++
+	case c.Error != nil:
+		s.Errors++
+	case c.Skipped != nil:
+		s.Skipped++
+	}
+}
+
+func junitRule(tool string, t *rule.RuleTally) junitCase {
+	c := junitCase{Name: t.Rule.ID, Class: tool}
+	if len(t.Rule.Clauses) > 0 {
+		c.Class += "." + t.Rule.Clauses[0]
+	}
+	headline := fmt.Sprintf("%s failed: %s", tallied(t), clean(t.Rule.Doc.Demands))
+	switch t.Verdict() {
+	case rule.Fail:
+		if binds(t.Rule.Level) {
+			c.Failure = &junitFault{headline, string(t.Rule.Level), junitFindings(t)}
+		} else {
+			c.Skipped = &junitSkip{fmt.Sprintf("remark (%s), breaks nothing: %s", t.Rule.Level, headline)}
+			c.SystemOut = &junitText{junitFindings(t)}
+		}
+	case rule.Broken:
+		c.Error = &junitFault{shown(t.Error), "error", junitFindings(t)}
+	case rule.Inconclusive:
+		c.Skipped = &junitSkip{"inconclusive: " + reasons(t)}
+	case rule.NotExercised:
+		c.Skipped = &junitSkip{joined(": ", "not exercised", clean(t.Rule.NotHere))}
+	}
+	return c
+}
+
+// junitFindings lists a rule's findings, set off by empty lines.
+func junitFindings(t *rule.RuleTally) string {
+	var b strings.Builder
+	for i := range t.Findings {
+		f := &t.Findings[i]
+		fmt.Fprintf(&b, "\n%s  %s\n", position(f), exchangeLine(f))
+		for _, l := range lines(f) {
+			fmt.Fprintf(&b, "  %s\n", l)
+		}
+	}
+	if more := t.Failed - int64(len(t.Findings)); more > 0 {
+		fmt.Fprintf(&b, "\nand %s more\n", grouped(more))
+	}
+	return b.String()
+}
+
+func junitInput(tool string, inputs []inputError) junitCase {
+	var b strings.Builder
+	b.WriteByte('\n')
+	for _, e := range inputs {
+		fmt.Fprintln(&b, shown(e.String()))
+	}
+	message := plural(int64(len(inputs)), "file or entry could not be read", "files or entries could not be read")
+	return junitCase{Name: "input", Class: tool + ".input", Error: &junitFault{message, "input", b.String()}}
+}

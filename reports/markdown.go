@@ -1,5 +1,187 @@
 package reports
 
-import "io"
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"strings"
 
-func writeMarkdown(w io.Writer, r *Report) error { return nil }
+	"github.com/mbxcheck/mbxcheck/suites/rule"
+)
+
+// writeMarkdown writes GitHub-flavoured Markdown. Data of recordings stands in
+// code spans only, where nothing is markup, mentions nobody and links nowhere.
+func writeMarkdown(w io.Writer, r *Report) error {
+	b := bufio.NewWriter(w)
+	c := conclude(r.Tally)
+	sign := "?"
+	switch c.outcome {
+	case conformant:
+		sign = "✓"
+	case broken:
+		sign = "✗"
+	}
+	fmt.Fprintf(b, "### %s %s: %s\n\n", sign, prose(r.tool()), c.headline)
+	if len(c.parts) > 0 {
+		fmt.Fprintf(b, "%s.\n", strings.Join(c.parts, ", "))
+	}
+	fmt.Fprintf(b, "%s. Edition %s.\n", strings.Join(trafficParts(r.Tally), ", "), prose(edition(r.Tally)))
+	markdownFailures(b, r.Tally)
+	markdownFaults(b, r.Tally)
+	markdownClauses(b, r.Tally)
+	return b.Flush()
+}
+
+func markdownFailures(b *bufio.Writer, t *rule.Tally) {
+	failed := failedRules(t)
+	if len(failed) == 0 {
+		return
+	}
+	b.WriteString("\n| | Rule | Clauses | Party | Level | Failed | Demands |\n|-|-|-|-|-|-:|-|\n")
+	for _, i := range failed {
+		r := t.Rules[i].Rule
+		fmt.Fprintf(b, "| %s | `%s` | %s | %s | %s | %s | %s |\n", mark(rule.Fail, r.Level), r.ID, clauseIDs(r),
+			r.Party, r.Level, tallied(&t.Rules[i]), cell(prose(clean(r.Doc.Demands))))
+	}
+	for _, i := range failed {
+		markdownRule(b, &t.Rules[i])
+	}
+}
+
+func markdownRule(b *bufio.Writer, t *rule.RuleTally) {
+	fmt.Fprintf(b, "\n<details><summary><code>%s</code>: %s failed</summary>\n\n", t.Rule.ID, tallied(t))
+	for i := range t.Findings {
+		f := &t.Findings[i]
+		fmt.Fprintf(b, "- %s  \n", codeSpan(position(f)+"  "+exchangeLine(f)))
+		fmt.Fprintf(b, "  %s\n", prose(shown(message(f))))
+		for _, member := range [...]struct{ name, value string }{
+			{"expected", f.Expected}, {"seen", f.Seen}, {"at", f.At.Pointer},
+		} {
+			if member.value != "" {
+				fmt.Fprintf(b, "  - %s: %s\n", member.name, codeSpan(shown(member.value)))
+			}
+		}
+		if f.Hint != "" && f.Hint != t.Rule.Doc.Mend {
+			fmt.Fprintf(b, "  - mend: %s\n", prose(shown(f.Hint)))
+		}
+	}
+	if more := t.Failed - int64(len(t.Findings)); more > 0 {
+		fmt.Fprintf(b, "- and %s more\n", grouped(more))
+	}
+	if t.Rule.Doc.Mend != "" {
+		fmt.Fprintf(b, "\n**Mend:** %s\n", prose(clean(t.Rule.Doc.Mend)))
+	}
+	b.WriteString("\n</details>\n")
+}
+
+// markdownFaults lists what could not be judged: checks that broke and input
+// that could not be read.
+func markdownFaults(b *bufio.Writer, t *rule.Tally) {
+	var items []string
+	for i := range t.Rules {
+		if t.Rules[i].Error != "" {
+			items = append(items, fmt.Sprintf("- `%s`: %s\n", t.Rules[i].Rule.ID, codeSpan(shown(t.Rules[i].Error))))
+		}
+	}
+	for i, e := range inputErrors(t) {
+		if i == maxInputErrors {
+			items = append(items, fmt.Sprintf("- and %s more\n", grouped(int64(len(t.Errors)-i))))
+			break
+		}
+		items = append(items, "- "+codeSpan(shown(e.String()))+"\n")
+	}
+	if len(items) > 0 {
+		fmt.Fprintf(b, "\n**Could not be judged:**\n\n%s", strings.Join(items, ""))
+	}
+}
+
+func markdownClauses(b *bufio.Writer, t *rule.Tally) {
+	b.WriteString("\n<details><summary>All clauses</summary>\n\n| | Clause | Claim | |\n|-|-|-|-|\n")
+	for _, c := range Clauses(t) {
+		fmt.Fprintf(b, "| %s | %s | %s | %s |\n", mark(c.Verdict, c.Level), c.Clause.ID, cell(prose(clean(c.Clause.Claim))), c.standing())
+	}
+	b.WriteString("\n</details>\n")
+	var why []string
+	for i := range t.Rules {
+		if text := reasons(&t.Rules[i]); text != "" {
+			why = append(why, fmt.Sprintf("- `%s`: %s\n", t.Rules[i].Rule.ID, prose(text)))
+		}
+	}
+	if len(why) > 0 {
+		fmt.Fprintf(b, "\n<details><summary>Why inconclusive</summary>\n\n%s\n</details>\n", strings.Join(why, ""))
+	}
+}
+
+// codeSpan writes clean text as a code span, whatever it holds: its fence is
+// longer than any run of backticks in it (CommonMark 0.31 section 6.1).
+func codeSpan(s string) string {
+	longest, run := 0, 0
+	for i := range len(s) {
+		if run++; s[i] != '`' {
+			run = 0
+		}
+		longest = max(longest, run)
+	}
+	fence := strings.Repeat("`", longest+1)
+	if longest > 0 || strings.HasPrefix(s, " ") || s == "" {
+		s = " " + s + " " // one space at both ends is stripped
+	}
+	return fence + s + fence
+}
+
+// prose writes clean text with every word that could be markup, a link, a
+// mention or a reference in a code span. What the text marks as `code` stays
+// that.
+func prose(s string) string {
+	parts := strings.Split(s, "`")
+	if len(parts)%2 == 0 { // a backtick without its other
+		parts = []string{s}
+	}
+	for i, part := range parts {
+		if i%2 == 1 {
+			parts[i] = codeSpan(part)
+			continue
+		}
+		words := strings.Split(part, " ")
+		for j, word := range words {
+			if !plainWord(word) || i == 0 && j == 0 && startsList(word) {
+				words[j] = codeWord(word)
+			}
+		}
+		parts[i] = strings.Join(words, " ")
+	}
+	return strings.Join(parts, "")
+}
+
+// codeWord puts a word in a code span, but leaves the punctuation of the
+// sentence around it outside.
+func codeWord(word string) string {
+	core := strings.TrimRight(word, ",.;:")
+	if core == "" {
+		return word
+	}
+	return codeSpan(core) + word[len(core):]
+}
+
+// startsList reports a word that begins an ordered list at the start of a line.
+func startsList(word string) bool {
+	digits := strings.TrimLeft(word, "0123456789")
+	return digits != word && (digits == "." || digits == ")")
+}
+
+// plainWord reports a word that Markdown leaves alone: letters, digits and the
+// punctuation of sentences, a colon only behind it.
+func plainWord(word string) bool {
+	body := strings.TrimSuffix(word, ":")
+	if strings.Contains(body, "www.") || body == "" && word != "" || body != "" && strings.Trim(body, "-") == "" {
+		return false
+	}
+	return !strings.ContainsFunc(body, func(r rune) bool {
+		letter := 'a' <= r|0x20 && r|0x20 <= 'z' || '0' <= r && r <= '9'
+		return r < 0x80 && !letter && !strings.ContainsRune(`.,;()'"?%/-`, r)
+	})
+}
+
+// cell makes a line fit for a table's cell: a pipe ends it even inside a code
+// span (GFM section 4.10).
+func cell(s string) string { return strings.ReplaceAll(s, "|", `\|`) }

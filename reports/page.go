@@ -77,6 +77,9 @@ func (p *page) item(indent int, leadStyle style, lead string, s style, text stri
 
 // list writes parts with commas, broken only between parts.
 func (p *page) list(indent int, s style, parts []string) {
+	if len(parts) == 0 {
+		return
+	}
 	for _, l := range fold(parts, ", ", p.width-indent) {
 		p.line(strings.Repeat(" ", indent), p.paint(s, l))
 	}

@@ -3,13 +3,16 @@ package reports
 import (
 	"cmp"
 	"errors"
+	"fmt"
 	"io"
 	"io/fs"
 	"regexp"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
+	"github.com/mbxcheck/mbxcheck/suites/clause"
 	"github.com/mbxcheck/mbxcheck/suites/rule"
 )
 
@@ -61,6 +64,9 @@ func ByName(name string) (Format, bool) {
 func (r *Report) tool() string    { return cmp.Or(clean(r.Tool), "mbxcheck") }
 func (r *Report) version() string { return cmp.Or(clean(r.Version), "unknown") }
 
+// edition is the one that a tally was held against.
+func edition(t *rule.Tally) string { return cmp.Or(clean(t.Edition), clause.DefaultEdition) }
+
 // placed is a finding with the index of its rule in the tally.
 type placed struct {
 	*rule.Finding
@@ -91,6 +97,36 @@ func message(f *rule.Finding) string {
 	return cmp.Or(clean(f.Message), clean(f.Rule.Doc.Demands), f.Rule.ID)
 }
 
+// lines say a finding in full, a line a member; the message comes first.
+func lines(f *rule.Finding) []string {
+	all := []string{shown(message(f))}
+	for _, member := range [...]struct{ name, value string }{
+		{"Expected: ", f.Expected}, {"Seen: ", f.Seen}, {"At: ", f.At.Pointer}, {"Mend: ", f.Hint},
+	} {
+		if member.value != "" {
+			all = append(all, member.name+shown(member.value))
+		}
+	}
+	return all
+}
+
+// clauseIDs is "L08, L14".
+func clauseIDs(r *rule.Rule) string { return strings.Join(r.Clauses, ", ") }
+
+// tallied says how many occasions of a rule failed: "2 of 814".
+func tallied(t *rule.RuleTally) string {
+	return grouped(t.Failed) + " of " + grouped(t.Exercised())
+}
+
+// reasons is a rule's doubts on one line: "the clock is too coarse (3)".
+func reasons(t *rule.RuleTally) string {
+	var parts []string
+	for _, d := range doubts(t) {
+		parts = append(parts, fmt.Sprintf("%s (%s)", d.why, grouped(d.count)))
+	}
+	return strings.Join(parts, "; ")
+}
+
 // instant writes a time as the JSON report does: UTC, to the millisecond. It
 // returns "" for an unknown one, and for years that RFC 3339 cannot write,
 // which a recording's numbers may name.
@@ -107,6 +143,15 @@ type inputError struct {
 	file    string // "" when the error does not say
 	line    int    // 0 when the error does not say
 	message string // without file and line
+}
+
+// String is FILE:LINE: MESSAGE, without what is unknown.
+func (e inputError) String() string {
+	file := e.file
+	if e.line > 0 {
+		file += ":" + strconv.Itoa(e.line)
+	}
+	return joined(": ", file, e.message)
 }
 
 // located matches how errors about recordings begin: FILE:LINE: or FILE: byte

@@ -1,5 +1,302 @@
 package reports
 
-import "io"
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"io"
+	"net/url"
+	"path"
+	"path/filepath"
+	"strings"
 
-func writeSARIF(w io.Writer, r *Report) error { return nil }
+	"github.com/mbxcheck/mbxcheck/suites/clause"
+	"github.com/mbxcheck/mbxcheck/suites/rule"
+)
+
+// SARIF 2.1.0 plus Errata 01, OASIS. Section numbers below are the standard's.
+
+const sarifSchema = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
+
+type sarifLog struct {
+	Schema  string     `json:"$schema"`
+	Version string     `json:"version"`
+	Runs    []sarifRun `json:"runs"`
+}
+
+type sarifRun struct {
+	Tool        sarifTool         `json:"tool"`
+	Invocations []sarifInvocation `json:"invocations"`
+	Results     []sarifResult     `json:"results"`
+	ColumnKind  string            `json:"columnKind"`
+	Properties  sarifRunBag       `json:"properties"`
+}
+
+// sarifRunBag says what results cannot: which rules passed and which had no
+// occasion. Results of other kinds than fail would do, but code scanning takes
+// each for an alert.
+type sarifRunBag struct {
+	Edition  string            `json:"edition"`
+	Verdicts map[string]string `json:"verdicts"`
+}
+
+type sarifTool struct {
+	Driver sarifDriver `json:"driver"`
+}
+
+type sarifDriver struct {
+	Name    string      `json:"name"`
+	Version string      `json:"version"`
+	Rules   []sarifRule `json:"rules"`
+}
+
+type sarifRule struct {
+	ID            string             `json:"id"`
+	Name          string             `json:"name"`
+	Short         sarifText          `json:"shortDescription"`
+	Full          sarifText          `json:"fullDescription"`
+	Help          sarifText          `json:"help"`
+	Configuration sarifConfiguration `json:"defaultConfiguration"`
+	Properties    sarifRuleBag       `json:"properties"`
+}
+
+type sarifConfiguration struct {
+	Level string `json:"level"`
+}
+
+type sarifRuleBag struct {
+	Clauses []string `json:"clauses"`
+	Party   string   `json:"party"`
+	Level   string   `json:"level"`
+	Tags    []string `json:"tags"`
+}
+
+type sarifText struct {
+	Text     string `json:"text"`
+	Markdown string `json:"markdown,omitempty"`
+}
+
+type sarifInvocation struct {
+	Successful    bool                `json:"executionSuccessful"`
+	Notifications []sarifNotification `json:"toolExecutionNotifications,omitempty"`
+}
+
+type sarifNotification struct {
+	Level     string          `json:"level"`
+	Message   sarifText       `json:"message"`
+	Rule      *sarifReference `json:"associatedRule,omitempty"`
+	Locations []sarifLocation `json:"locations,omitempty"`
+}
+
+type sarifReference struct {
+	ID    string `json:"id"`
+	Index int    `json:"index"`
+}
+
+type sarifResult struct {
+	RuleID       string            `json:"ruleId"`
+	RuleIndex    int               `json:"ruleIndex"`
+	Level        string            `json:"level"`
+	Message      sarifText         `json:"message"`
+	Locations    []sarifLocation   `json:"locations"`
+	Fingerprints map[string]string `json:"partialFingerprints"`
+}
+
+type sarifLocation struct {
+	Physical sarifPhysical  `json:"physicalLocation"`
+	Logical  []sarifLogical `json:"logicalLocations,omitempty"`
+}
+
+type sarifPhysical struct {
+	Artifact sarifArtifact `json:"artifactLocation"`
+	Region   *sarifRegion  `json:"region,omitempty"`
+}
+
+type sarifArtifact struct {
+	URI string `json:"uri"`
+}
+
+type sarifRegion struct {
+	StartLine int `json:"startLine"`
+}
+
+// sarifLogical names the exchange inside the file.
+type sarifLogical struct {
+	Name string `json:"fullyQualifiedName"`
+}
+
+func writeSARIF(w io.Writer, r *Report) error {
+	t := r.Tally
+	run := sarifRun{
+		Tool:        sarifTool{sarifDriver{r.tool(), r.version(), []sarifRule{}}},
+		Invocations: []sarifInvocation{sarifRunOf(t)},
+		Results:     []sarifResult{},
+		ColumnKind:  "unicodeCodePoints",
+		Properties:  sarifRunBag{edition(t), map[string]string{}},
+	}
+	for i := range t.Rules {
+		run.Tool.Driver.Rules = append(run.Tool.Driver.Rules, sarifRuleOf(t.Rules[i].Rule))
+		run.Properties.Verdicts[t.Rules[i].Rule.ID] = t.Rules[i].Verdict().String()
+	}
+	seen := map[string]int{}
+	for _, f := range findings(t) {
+		run.Results = append(run.Results, sarifResultOf(f, seen))
+	}
+	return encodeJSON(w, sarifLog{sarifSchema, "2.1.0", []sarifRun{run}})
+}
+
+// sarifRunOf tells how the run itself went. It succeeded only if everything
+// could be judged.
+func sarifRunOf(t *rule.Tally) sarifInvocation {
+	inv := sarifInvocation{}
+	for i := range t.Rules {
+		if r := &t.Rules[i]; r.Error != "" {
+			inv.Notifications = append(inv.Notifications, sarifNotification{
+				Level: "error", Message: sarifMessage(shown(r.Error)), Rule: &sarifReference{r.Rule.ID, i},
+			})
+		}
+	}
+	for _, e := range inputErrors(t) {
+		n := sarifNotification{Level: "error", Message: sarifMessage(shown(e.message))}
+		if e.file != "" {
+			n.Locations = []sarifLocation{{Physical: sarifPlace(e.file, e.line)}}
+		}
+		inv.Notifications = append(inv.Notifications, n)
+	}
+	inv.Successful = len(inv.Notifications) == 0
+	return inv
+}
+
+// sarifLevel is a level as SARIF grades it (section 3.27.10).
+func sarifLevel(l clause.Level) string {
+	switch l {
+	case clause.Must:
+		return "error"
+	case clause.Should:
+		return "warning"
+	}
+	return "note"
+}
+
+func sarifRuleOf(r *rule.Rule) sarifRule {
+	demands := clean(r.Doc.Demands)
+	s := sarifRule{
+		ID: r.ID, Name: pascal(r.ID), Configuration: sarifConfiguration{sarifLevel(r.Level)},
+		Short:      sarifMessage(demands),
+		Full:       sarifMessage(joined(" ", demands, clean(r.Doc.Why))),
+		Help:       sarifHelp(r),
+		Properties: sarifRuleBag{append([]string{}, r.Clauses...), string(r.Party), string(r.Level), nil},
+	}
+	s.Properties.Tags = append([]string{string(r.Party), string(r.Level)}, r.Clauses...)
+	return s
+}
+
+// sarifHelp is the rule's explanation, as text and as markdown.
+func sarifHelp(r *rule.Rule) sarifText {
+	var text, markdown []string
+	for _, part := range docParts(r) {
+		text = append(text, part.title+": "+clean(part.text))
+		if part.code {
+			markdown = append(markdown, "**"+part.title+":** "+codeSpan(clean(part.text)))
+		} else {
+			markdown = append(markdown, "**"+part.title+":** "+prose(clean(part.text)))
+		}
+	}
+	m := sarifMessage(strings.Join(text, "\n\n"))
+	m.Markdown = sarifBraces.Replace(strings.Join(markdown, "\n\n"))
+	return m
+}
+
+// pascal writes an ID as the standard wants names (section 3.49.7):
+// back-off-after-429 is BackOffAfter429.
+func pascal(id string) string {
+	var b strings.Builder
+	for _, word := range strings.Split(id, "-") {
+		if word != "" {
+			b.WriteString(strings.ToUpper(word[:1]) + word[1:])
+		}
+	}
+	return b.String()
+}
+
+// In messages braces mark placeholders, so that literal ones are doubled
+// (section 3.11.5), and [text](target) is a link (section 3.11.6), which data
+// must not make.
+var (
+	sarifBraces = strings.NewReplacer("{", "{{", "}", "}}")
+	sarifPlain  = strings.NewReplacer("{", "{{", "}", "}}", "](", "] (")
+)
+
+func sarifMessage(text string) sarifText { return sarifText{Text: sarifPlain.Replace(text)} }
+
+func sarifResultOf(f placed, seen map[string]int) sarifResult {
+	place := sarifLocation{Physical: sarifPlace(f.At.File, f.At.Line)}
+	if x := exchangeLine(f.Finding); x != "" {
+		place.Logical = []sarifLogical{{x}}
+	}
+	return sarifResult{
+		RuleID: f.Rule.ID, RuleIndex: f.rule, Level: sarifLevel(f.Rule.Level),
+		Message: sarifMessage(strings.Join(lines(f.Finding), "\n")), Locations: []sarifLocation{place},
+		Fingerprints: map[string]string{"mbxcheckFinding/v1": fingerprint(f.Finding, seen)},
+	}
+}
+
+func sarifPlace(file string, line int) sarifPhysical {
+	p := sarifPhysical{Artifact: sarifArtifact{fileURI(file)}}
+	if line > 0 {
+		p.Region = &sarifRegion{line}
+	}
+	return p
+}
+
+// fileURI is the file as a URI reference (RFC 3986): relative where it was
+// named so. Standard input stays "-".
+func fileURI(file string) string {
+	absolute := filepath.IsAbs(file)
+	file = path.Clean(filepath.ToSlash(strings.ToValidUTF8(file, "\ufffd")))
+	segments := strings.Split(file, "/")
+	for i, s := range segments {
+		// A colon in the first segment would make a scheme of it.
+		segments[i] = strings.ReplaceAll(url.PathEscape(s), ":", "%3A")
+	}
+	uri := strings.Join(segments, "/")
+	switch {
+	case absolute && strings.HasPrefix(uri, "/"):
+		return "file://" + uri
+	case absolute:
+		return "file:///" + uri
+	}
+	return uri
+}
+
+// fingerprint tells findings apart from run to run. It holds what a finding is
+// about, and neither its line, exchange or instant, which move when a
+// recording is edited, nor numbers, which change when it is made anew. Findings
+// that are alike in all that are numbered in the order of the file; seen counts
+// them.
+func fingerprint(f *rule.Finding, seen map[string]int) string {
+	what := strings.Join([]string{
+		f.Rule.ID, path.Base(filepath.ToSlash(f.At.File)), f.At.Method, f.At.Path, fmt.Sprint(f.At.Status),
+		unnumbered(f.At.Pointer), unnumbered(f.Message), unnumbered(f.Expected), unnumbered(f.Seen),
+	}, "\x00")
+	sum := sha256.Sum256([]byte(what))
+	key := hex.EncodeToString(sum[:16])
+	seen[key]++
+	return fmt.Sprintf("%s:%d", key, seen[key])
+}
+
+// unnumbered writes each run of digits as one 0.
+func unnumbered(s string) string {
+	var b strings.Builder
+	inDigits := false
+	for i := range len(s) {
+		digit := '0' <= s[i] && s[i] <= '9'
+		if !digit {
+			b.WriteByte(s[i])
+		} else if !inDigits {
+			b.WriteByte('0')
+		}
+		inDigits = digit
+	}
+	return b.String()
+}

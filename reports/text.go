@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -22,7 +23,7 @@ func writeText(w io.Writer, r *Report) error {
 	if r.Version != "" {
 		head += " " + clean(r.Version)
 	}
-	p.line(p.paint(bold, head), p.paint(faint, " · edition "+clean(r.Tally.Edition)))
+	p.line(p.paint(bold, head), p.paint(faint, " · edition "+edition(r.Tally)))
 	textFindings(p, r.Tally)
 	textClauses(p, r.Tally)
 	textDoubts(p, r.Tally)
@@ -50,8 +51,7 @@ func textFindings(p *page, t *rule.Tally) {
 func textRule(p *page, t *rule.RuleTally) {
 	r := t.Rule
 	s := shade(rule.Fail, r.Level)
-	decided := fmt.Sprintf("failed %s of %s", grouped(t.Failed), grouped(t.Exercised()))
-	facts := strings.Join([]string{string(r.Level), string(r.Party), strings.Join(r.Clauses, ", "), decided}, " · ")
+	facts := joined(" · ", string(r.Level), string(r.Party), clauseIDs(r), "failed "+tallied(t))
 	p.line(p.paint(s, mark(rule.Fail, r.Level)), " ", p.paint(bold, r.ID), "  ", p.paint(faint, facts))
 	if r.Doc.Demands != "" {
 		p.para(2, plainly, clean(r.Doc.Demands))
@@ -104,27 +104,20 @@ func position(f *rule.Finding) string {
 // exchangeLine is the exchange of a finding in short: number, method, path,
 // status, instant.
 func exchangeLine(f *rule.Finding) string {
-	var parts []string
+	number, status := "", ""
 	if f.At.Exchange > 0 {
-		parts = append(parts, "#"+strconv.Itoa(f.At.Exchange))
+		number = "#" + strconv.Itoa(f.At.Exchange)
 	}
-	parts = append(parts, shown(f.At.Method), shown(f.At.Path))
 	if f.At.Status > 0 {
-		parts = append(parts, "→ "+strconv.Itoa(f.At.Status))
+		status = "→ " + strconv.Itoa(f.At.Status)
 	}
-	parts = append(parts, instant(f.At.Time))
-	return joined(parts, " ")
+	request := joined(" ", shown(f.At.Method), shown(f.At.Path), status)
+	return joined("  ", number, request, instant(f.At.Time))
 }
 
 // joined joins what is not empty.
-func joined(parts []string, sep string) string {
-	var kept []string
-	for _, p := range parts {
-		if p != "" {
-			kept = append(kept, p)
-		}
-	}
-	return strings.Join(kept, sep)
+func joined(sep string, parts ...string) string {
+	return strings.Join(slices.DeleteFunc(parts, func(p string) bool { return p == "" }), sep)
 }
 
 // idColumn is the columns of a clause ID and the space behind it.
@@ -198,12 +191,12 @@ func textInputErrors(p *page, t *rule.Tally) {
 		return
 	}
 	p.heading("Input that could not be read")
-	for i, err := range t.Errors {
+	for i, e := range inputErrors(t) {
 		if i == maxInputErrors {
 			p.para(2, faint, fmt.Sprintf("and %s more", grouped(int64(len(t.Errors)-i))))
 			break
 		}
-		p.item(0, red, "! ", plainly, shown(err.Error()))
+		p.item(0, red, "! ", plainly, shown(e.String()))
 	}
 }
 

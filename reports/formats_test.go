@@ -1,0 +1,216 @@
+package reports
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"slices"
+	"testing"
+
+	"github.com/mbxcheck/mbxcheck/suites/clause"
+	"github.com/mbxcheck/mbxcheck/suites/rule"
+)
+
+func TestFormatsAreNamed(t *testing.T) {
+	var names []string
+	for _, f := range Formats() {
+		names = append(names, f.Name)
+		if got, ok := ByName(f.Name); !ok || got.Name != f.Name || f.Summary == "" {
+			t.Errorf("%s: found %q, %v, summary %q", f.Name, got.Name, ok, f.Summary)
+		}
+	}
+	if want := []string{"text", "json", "junit", "sarif", "markdown", "github"}; !slices.Equal(names, want) {
+		t.Errorf("expected %q, found %q", want, names)
+	}
+	if _, ok := ByName("html"); ok {
+		t.Error("ByName finds a format that is none")
+	}
+}
+
+var goldenNames = map[string]string{
+	"json": "json", "junit": "junit.xml", "sarif": "sarif", "markdown": "md", "github": "github.txt",
+}
+
+func TestGolden(t *testing.T) {
+	for format, ext := range goldenNames {
+		golden(t, "sample."+ext, written(t, format, sampleReport()))
+		golden(t, "passing."+ext, written(t, format, &Report{Tally: passingTally(), Version: "0.1.0"}))
+	}
+}
+
+// Machine formats hold nothing of the clock or the terminal.
+func TestElapsedAndColourAreForPeople(t *testing.T) {
+	for format := range goldenNames {
+		r := sampleReport()
+		want := written(t, format, r)
+		r.Elapsed, r.Color, r.Width = 0, true, 200
+		if !bytes.Equal(want, written(t, format, r)) {
+			t.Errorf("%s: the time taken, the colour or the width changes the output", format)
+		}
+	}
+}
+
+// errFull is what the failing writer says.
+var errFull = errors.New("no space left on device")
+
+// full takes so many bytes and fails then.
+type full struct{ left int }
+
+func (f *full) Write(p []byte) (int, error) {
+	if len(p) <= f.left {
+		f.left -= len(p)
+		return len(p), nil
+	}
+	n := f.left
+	f.left = 0
+	return n, errFull
+}
+
+// smallTally keeps what is written at every byte offset small.
+func smallTally() *rule.Tally {
+	all := sampleTally()
+	small := &rule.Tally{Edition: all.Edition, Errors: all.Errors[:1]}
+	for i := range all.Rules {
+		if r := all.Rules[i].Rule; r == once || r == broke || r == weight {
+			small.Rules = append(small.Rules, all.Rules[i])
+		}
+	}
+	return small
+}
+
+// writers are all functions of the package that write.
+func writers() map[string]func(io.Writer) error {
+	all := map[string]func(io.Writer) error{
+		"explain": func(w io.Writer) error { return Explain(w, backsOff, Style{}) },
+		"explain clause": func(w io.Writer) error {
+			c, _ := clause.ByID("L08")
+			return ExplainClause(w, c, sampleRules(), Style{})
+		},
+	}
+	r := &Report{Tally: smallTally()}
+	for _, f := range Formats() {
+		all[f.Name] = func(w io.Writer) error { return f.Write(w, r) }
+	}
+	for _, format := range RuleFormats() {
+		all["rules as "+format] = func(w io.Writer) error { return WriteRules(w, sampleRules()[:2], format, Style{}) }
+	}
+	return all
+}
+
+// A disk that is full, from whatever byte on, never passes unnoticed.
+func TestFailingWriterComesBack(t *testing.T) {
+	for name, write := range writers() {
+		var whole bytes.Buffer
+		if err := write(&whole); err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		if whole.Len() == 0 {
+			t.Errorf("%s: nothing is written", name)
+		}
+		for room := range whole.Len() {
+			if err := write(&full{room}); !errors.Is(err, errFull) {
+				t.Errorf("%s: room for %d of %d bytes: expected %v, found %v", name, room, whole.Len(), errFull, err)
+				break
+			}
+		}
+		if err := write(&full{whole.Len()}); err != nil {
+			t.Errorf("%s: room for everything: %v", name, err)
+		}
+	}
+}
+
+// The order of findings is that of the recordings, however the tally came
+// about.
+func TestFindingsAreInOrder(t *testing.T) {
+	tally := sampleTally()
+	want := written(t, "json", &Report{Tally: tally})
+	for i := range tally.Rules {
+		slices.Reverse(tally.Rules[i].Findings)
+	}
+	if got := written(t, "json", &Report{Tally: tally}); !bytes.Equal(want, got) {
+		t.Error("the order in the tally shows")
+	}
+	var last placed
+	for i, f := range findings(tally) {
+		if i > 0 && (f.At.File < last.At.File || f.At.File == last.At.File && f.At.Exchange < last.At.Exchange) {
+			t.Errorf("%s exchange %d follows %s exchange %d", f.At.File, f.At.Exchange, last.At.File, last.At.Exchange)
+		}
+		last = f
+	}
+}
+
+func TestConclusions(t *testing.T) {
+	only := func(fill func(*rule.RuleTally)) *rule.Tally {
+		tally := emptyTally()
+		for i := range tally.Rules {
+			fill(&tally.Rules[i])
+		}
+		return tally
+	}
+	unread := passingTally()
+	unread.Errors = []error{errFull}
+	for _, c := range []struct {
+		name  string
+		tally *rule.Tally
+		want  outcome
+		text  string
+	}{
+		{"sample", sampleTally(), broken, "3 rules failed (2 must, 1 should): 2 rules passed, 1 remark, 1 inconclusive, 1 not exercised, 1 check broke, 2 input errors"},
+		{"passing", passingTally(), conformant, "conformant: 3 rules passed, 1 inconclusive, 5 not exercised"},
+		{"no traffic", emptyTally(), undecided, "nothing judged: the traffic held no occasion for any rule"},
+		{"no rules", &rule.Tally{}, undecided, "nothing judged: the traffic held no occasion for any rule"},
+		{"unreadable", unread, undecided, "nothing failed, but not everything could be judged: 3 rules passed, 1 inconclusive, 5 not exercised, 1 input error"},
+		{"broken", only(func(r *rule.RuleTally) {
+			if r.Rule == broke {
+				r.Error = "index out of range"
+			} else {
+				r.Passed = 1
+			}
+		}), undecided, "nothing failed, but not everything could be judged: 8 rules passed, 1 check broke"},
+		{"remark", only(func(r *rule.RuleTally) {
+			if r.Passed = 1; r.Rule == sortedToo {
+				r.Failed = 1
+			}
+		}), conformant, "conformant: 8 rules passed, 1 remark"},
+		{"remark alone", only(func(r *rule.RuleTally) {
+			if r.Rule == sortedToo {
+				r.Failed = 1
+			}
+		}), undecided, "nothing failed, and no rule passed: 1 remark, 8 not exercised"},
+		{"undecided", only(func(r *rule.RuleTally) { r.Inconclusive = 1 }), undecided, "nothing failed, and no rule passed: 9 inconclusive"},
+		{"should", only(func(r *rule.RuleTally) {
+			if r.Passed = 1; r.Rule == once {
+				r.Failed = 1
+			}
+		}), broken, "1 rule failed (1 should): 8 rules passed"},
+	} {
+		got := conclude(c.tally)
+		if got.outcome != c.want || got.String() != c.text {
+			t.Errorf("%s: expected %d %q, found %d %q", c.name, c.want, c.text, got.outcome, got)
+		}
+	}
+}
+
+func TestInputErrorsAreLocated(t *testing.T) {
+	tally := &rule.Tally{}
+	_, missing := openMissing()
+	tally.Errors = []error{
+		errors.New("a dir/b.yaml:17: expected a mapping, found 3: 4"),
+		errors.New(`C:\rec\a.har:2: expected }`),
+		errors.New("cut.har: byte 4096: expected an entry"),
+		errors.New("nothing known"),
+		missing,
+		errors.New(""),
+	}
+	want := []inputError{
+		{"a dir/b.yaml", 17, "expected a mapping, found 3: 4"},
+		{`C:\rec\a.har`, 2, "expected }"},
+		{"cut.har", 0, "byte 4096: expected an entry"},
+		{"", 0, "nothing known"},
+		{"no/such.har", 0, missing.Error()},
+		{"", 0, "unknown error"},
+	}
+	if got := inputErrors(tally); !slices.Equal(got, want) {
+		t.Errorf("expected %q, found %q", want, got)
+	}
+}
