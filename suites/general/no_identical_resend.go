@@ -56,7 +56,7 @@ func newIdenticalResend() rule.Probe {
 			}
 		},
 		Response: func(_ *rule.Case, e *rule.Event) {
-			if e.Status/100 == 4 && e.Maker != traffic.MakerIntermediary && mustMeetAgain(e.Code) {
+			if e.Status/100 == 4 && e.Family != traffic.FamilyOther && e.Maker != traffic.MakerIntermediary && mustMeetAgain(e.Code) {
 				kept[n%refusalsKept] = refusal{logical: e.Logical, received: e.Received, at: e.At, code: e.Code}
 				n++
 			}

@@ -47,10 +47,15 @@ func (c *Case) Inconclusive(why string) {
 	c.tally.doubt(why, 1)
 }
 
-// Fail says that the rule was broken: the evidence leaves no other reading.
+// Fail says that the rule was broken: the evidence leaves no other reading. On
+// the hosts of lookalikes it is inconclusive, but for rules of level info.
 func (c *Case) Fail(r Report) {
-	c.tally.Failed++
 	rule := c.tally.Rule
+	if rule.Level != clause.Info && isLookalike(c.host()) {
+		c.Inconclusive("the host is another venue's, which only looks alike")
+		return
+	}
+	c.tally.Failed++
 	if r.Message == "" {
 		r.Message = rule.Doc.Demands
 	}
@@ -66,6 +71,13 @@ func (c *Case) Fail(r Report) {
 		Rule: rule, Message: traffic.Mask(r.Message), Expected: traffic.Mask(r.Expected),
 		Seen: traffic.Mask(r.Seen), Hint: traffic.Mask(r.Hint), At: w,
 	}, c.limit)
+}
+
+func (c *Case) host() string {
+	if c.event != nil {
+		return c.event.Host
+	}
+	return c.facts.Host
 }
 
 // where copies what must outlive the exchange.

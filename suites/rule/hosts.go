@@ -92,3 +92,19 @@ func venueOf(host string) string {
 	}
 	return host
 }
+
+// lookalikes are venues of the same owner or manner whose APIs share paths with
+// the document but which it does not describe: Binance DEX and JEX. Their lists
+// really descend and their weights have other names. A user who asks for every
+// host gets their traffic read, and no violations of a document that is not
+// theirs.
+var lookalikes = []string{"*.binance.org", "jex.com", "*.jex.com"}
+
+func isLookalike(host string) bool {
+	for _, p := range lookalikes {
+		if globMatch(p, host) {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,56 @@
+package rule
+
+import (
+	"testing"
+
+	"github.com/mbxcheck/mbxcheck/suites/traffic"
+)
+
+func factsOf(url string) *traffic.Facts {
+	var f traffic.Facts
+	f.ScanRequest(&traffic.Exchange{Request: traffic.Request{Method: "GET", URL: url}})
+	return &f
+}
+
+func TestHosts(t *testing.T) {
+	for _, tc := range []struct {
+		pattern, url string
+		want         bool
+	}{
+		{"*", "http://anything:1/", true},
+		{"api.binance.com", "https://API.binance.com/api/v1/ping", true},
+		{"api.binance.com", "https://api.binance.us/api/v1/ping", false},
+		{"*.binance.us", "https://api.binance.us/api/v1/ping", true},
+		{"*.binance.us", "https://binance.us/api/v1/ping", false},
+		{"127.0.0.1:8080", "http://127.0.0.1:8080/api/v1/ping", true},
+		{"127.0.0.1:8080", "http://127.0.0.1:8081/api/v1/ping", false},
+		{"127.0.0.1", "http://127.0.0.1:8081/api/v1/ping", true},
+		{"api*.binance.*", "https://api3.binance.com/", true},
+		{"api.binance.com", "/api/v1/ping", true},
+		{"api.binance.com", "/index.html", false},
+	} {
+		h, err := NewHosts([]string{tc.pattern})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := h.match(factsOf(tc.url)); got != tc.want {
+			t.Errorf("%s on %s: expected %v, found %v", tc.pattern, tc.url, tc.want, got)
+		}
+	}
+	for _, bad := range []string{"", "https://api.binance.com", "api.binance.com/api", "a b"} {
+		if _, err := NewHosts([]string{bad}); err == nil {
+			t.Errorf("pattern %q: expected an error, found none", bad)
+		}
+	}
+}
+
+func TestVenueOf(t *testing.T) {
+	for host, want := range map[string]string{
+		"api.binance.com": "binance.com", "api1.binance.com": "binance.com", "api.binance.us": "binance.us",
+		"www.binance.com": "www.binance.com", "apiary.example": "apiary.example", "": "", "api": "api", "api1": "api1",
+	} {
+		if got := venueOf(host); got != want {
+			t.Errorf("%q: expected %q, found %q", host, want, got)
+		}
+	}
+}
