@@ -1,10 +1,13 @@
 package suites_test
 
 import (
+	"bufio"
+	"context"
 	"encoding/json"
 	"encoding/xml"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"maps"
 	"os"
@@ -12,7 +15,9 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
+	"time"
 
 	"github.com/onsi/ginkgo/v2/types"
 
@@ -27,6 +32,9 @@ import (
 // configVariable holds the Config, as JSON, with which this program plays the
 // part of one that calls Run: Ginkgo runs once in a process.
 const configVariable = "SUITES_TEST_CONFIG"
+
+// terminateVariable has that program send itself SIGTERM behind Run.
+const terminateVariable = "SUITES_TEST_TERMINATE"
 
 func TestMain(m *testing.M) {
 	if text, ok := os.LookupEnv(configVariable); ok {
@@ -52,6 +60,13 @@ func program(text string) int {
 		fmt.Fprintf(os.Stderr, "expected %v of a second Run, found %v\n", suites.ErrRanBefore, err)
 		return 2
 	}
+	if _, ok := os.LookupEnv(terminateVariable); ok {
+		if err := syscall.Kill(os.Getpid(), syscall.SIGTERM); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			return 2
+		}
+		select {} // until the signal arrives, or the parent's deadline
+	}
 	if !out.Passed {
 		return 1
 	}
@@ -66,13 +81,8 @@ type ran struct {
 
 func runSpecs(t *testing.T, cfg suites.Config) ran {
 	t.Helper()
-	text, err := json.Marshal(cfg)
-	if err != nil {
-		t.Fatal(err)
-	}
 	var r ran
-	cmd := exec.Command(os.Args[0])
-	cmd.Env = append(os.Environ(), configVariable+"="+string(text))
+	cmd := command(t, cfg)
 	var out, errs strings.Builder
 	cmd.Stdout, cmd.Stderr = &out, &errs
 	if err := cmd.Run(); err != nil {
@@ -84,6 +94,20 @@ func runSpecs(t *testing.T, cfg suites.Config) ran {
 	}
 	r.stdout, r.stderr = out.String(), errs.String()
 	return r
+}
+
+// command is this program as one that calls Run.
+func command(t *testing.T, cfg suites.Config) *exec.Cmd {
+	t.Helper()
+	text, err := json.Marshal(cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute) // longer than any of them takes
+	t.Cleanup(cancel)
+	cmd := exec.CommandContext(ctx, os.Args[0])
+	cmd.Env = append(os.Environ(), configVariable+"="+string(text))
+	return cmd
 }
 
 // conversation reads one of the rules' own cases.
@@ -204,6 +228,90 @@ func TestRunFollowsTheDocument(t *testing.T) {
 	}
 	if !slices.Equal(ids, want) {
 		t.Errorf("expected the specs in the order\n%q, found\n%q", want, ids)
+	}
+}
+
+// TestRunFailsEachRuleThatTheViolationsBreak runs over the project's own
+// recording of violations, whose text says which rules it breaks.
+func TestRunFailsEachRuleThatTheViolationsBreak(t *testing.T) {
+	const text = "../cmd/mbxcheck/internal/recorded/violations.txt"
+	data, err := os.ReadFile(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, err := rule.ParseConversation(text, string(data))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, failOn := range []clause.Level{clause.Info, clause.Should, clause.Must} {
+		want := map[string]bool{}
+		for _, r := range rule.All(clause.DefaultEdition) {
+			if rule.Severity(r.Level) >= rule.Severity(failOn) && slices.ContainsFunc(c.Wants, func(w rule.Want) bool { return w.Rule == r.ID }) {
+				want[r.ID] = true
+			}
+		}
+		cfg := suites.Config{Paths: []string{"../cassettes/recorded/violations.yaml"}, FailOn: failOn, JSON: filepath.Join(t.TempDir(), "report.json")}
+		if r := runSpecs(t, cfg); r.code != 1 {
+			t.Fatalf("expected exit code 1, found %d\n%s%s", r.code, r.stdout, r.stderr)
+		}
+		failed := map[string]bool{}
+		for name, state := range statesOf(t, cfg.JSON) {
+			if state.Is(types.SpecStateFailureStates) {
+				failed[name] = true
+			}
+		}
+		if !maps.Equal(failed, want) {
+			t.Errorf("failing on %s: expected these rules to fail\n%q, found\n%q", failOn, slices.Sorted(maps.Keys(want)), slices.Sorted(maps.Keys(failed)))
+		}
+	}
+}
+
+// TestRunStopsReadingWhenInterrupted interrupts a run over a recording without
+// an end.
+func TestRunStopsReadingWhenInterrupted(t *testing.T) {
+	cmd := command(t, suites.Config{Paths: []string{"-"}})
+	in, err := cmd.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	go func() { // until the program closes its end
+		for {
+			if _, err := io.WriteString(in, `{"request":{"method":"GET","url":"https://api.binance.com/api/v1/ping"}}`+"\n"); err != nil {
+				return
+			}
+		}
+	}()
+	var told strings.Builder
+	lines := bufio.NewScanner(out)
+	for lines.Scan() {
+		told.WriteString(lines.Text() + "\n")
+		if strings.HasPrefix(lines.Text(), "Will run") { // by now Ginkgo catches signals
+			if err := cmd.Process.Signal(os.Interrupt); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	err = cmd.Wait()
+	if cmd.ProcessState.ExitCode() != 1 || !strings.Contains(told.String(), "Interrupted by User") {
+		t.Errorf("expected exit code 1 of an interrupted run, found %v and\n%s", err, told.String())
+	}
+}
+
+// TestRunGivesSignalsBack ends a program by SIGTERM after its run.
+func TestRunGivesSignalsBack(t *testing.T) {
+	cmd := command(t, suites.Config{Paths: []string{record(t, "ascending/good.txt")}})
+	cmd.Env = append(cmd.Env, terminateVariable+"=1")
+	out, err := cmd.CombinedOutput()
+	status, ok := cmd.ProcessState.Sys().(syscall.WaitStatus)
+	if !ok || !status.Signaled() || status.Signal() != syscall.SIGTERM {
+		t.Errorf("expected the program to end by SIGTERM, found %v and\n%s", err, out)
 	}
 }
 

@@ -1,0 +1,274 @@
+package suites_test
+
+import (
+	"fmt"
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/mbxcheck/mbxcheck/suites/clause"
+	"github.com/mbxcheck/mbxcheck/suites/rule"
+)
+
+const module = "github.com/mbxcheck/mbxcheck"
+
+// room is a folder, with all below it that has no room of its own, and the
+// folders of this module that its programs may import. Tests may import more:
+// nothing depends on them.
+type room struct {
+	dir string
+	may []string // "x" is x alone, "x/..." also what is below, "..." everything
+	why string
+}
+
+var house = []room{
+	{"suites/traffic", nil, "exchanges are what everything else stands on"},
+	{"suites/clause", nil, "the document stands for itself"},
+	{"schemas", nil, "the catalogue and the schemas are data"},
+	{"suites/rule", []string{"suites/traffic", "suites/clause", "schemas"}, "the engine must not know any one rule, recording format or report"},
+	{"suites/general", []string{"suites/rule", "suites/traffic", "suites/clause", "schemas"}, "a rule judges facts, wherever they were recorded and whoever reports them"},
+	{"suites/venue", []string{"suites/traffic", "suites/clause", "schemas"}, "the reference exchange is judged by the rules and must not know them"},
+	{"suites/certify", []string{"suites/venue", "suites/general", "suites/rule", "suites/traffic", "suites/clause", "schemas", "cassettes/..."}, "a scenario drives somebody and feeds the engine; who reports is not its business"},
+	{"suites", []string{"suites/...", "schemas", "cassettes/...", "reports"}, "the specs show everything but the command line"},
+	{"cassettes/format", []string{"cassettes/format/...", "suites/traffic"}, "what formats share must not know any one of them"},
+	{"cassettes", []string{"cassettes/...", "suites/traffic"}, "a recording is read whoever judges it"},
+	{"reports", []string{"suites/rule", "suites/clause", "schemas"}, "a report reads tallies, never traffic"},
+	{"cmd", []string{"..."}, "the command line puts everything together"},
+}
+
+// formatRooms: one recording format must not know another, only package
+// cassettes knows them all.
+const formatRooms = "cassettes/"
+
+// roomOf returns the room that a folder belongs to: the one with the longest
+// name.
+func roomOf(dir string) (room, bool) {
+	best, found := room{}, false
+	for _, r := range house {
+		if (dir == r.dir || strings.HasPrefix(dir, r.dir+"/")) && len(r.dir) >= len(best.dir) {
+			best, found = r, true
+		}
+	}
+	return best, found
+}
+
+// trespass says why a program in a folder may not import a package, "" if it
+// may.
+func trespass(dir, imported string, isTest bool) string {
+	if dir != "suites" && (within(imported, "github.com/onsi/ginkgo") || within(imported, "github.com/onsi/gomega")) {
+		return fmt.Sprintf("%s imports %s: only package suites may, for the engine is not Ginkgo and no other package's users shall have to link it", dir, imported)
+	}
+	target, ours := strings.CutPrefix(imported, module+"/")
+	if !ours || isTest {
+		return ""
+	}
+	r, ok := roomOf(dir)
+	if !ok {
+		return fmt.Sprintf("%s is no room of the house: give it a place in DESIGN and in this test", dir)
+	}
+	if anotherFormat(dir, target) {
+		return fmt.Sprintf("%s imports %s: one recording format must not know another", dir, target)
+	}
+	if dir == target || slices.ContainsFunc(r.may, func(pattern string) bool { return matches(pattern, target) }) {
+		return ""
+	}
+	return fmt.Sprintf("%s imports %s: of this module it may import %s, for %s", dir, target, allowed(r.may), r.why)
+}
+
+// anotherFormat reports whether both are folders of recording formats, and not
+// the same one.
+func anotherFormat(dir, target string) bool {
+	from, isFormat := strings.CutPrefix(dir, formatRooms)
+	to, toFormat := strings.CutPrefix(target, formatRooms)
+	from, _, _ = strings.Cut(from, "/")
+	to, _, _ = strings.Cut(to, "/")
+	return isFormat && toFormat && from != to && to != "format" && from != "format"
+}
+
+func within(imported, base string) bool {
+	return imported == base || strings.HasPrefix(imported, base+"/")
+}
+
+func matches(pattern, target string) bool {
+	base, deep := strings.CutSuffix(pattern, "...")
+	if !deep {
+		return pattern == target
+	}
+	base = strings.TrimSuffix(base, "/")
+	return base == "" || within(target, base)
+}
+
+func allowed(may []string) string {
+	if len(may) == 0 {
+		return "nothing"
+	}
+	return strings.Join(may, ", ")
+}
+
+// source is a Go file of the module, as far as its imports.
+type source struct {
+	file    string // slashed, from the module's root
+	pkg     string
+	imports map[string]int // import path to line
+}
+
+func sources(t *testing.T) []source {
+	t.Helper()
+	var all []source
+	err := filepath.WalkDir(moduleRoot, func(p string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		name := d.Name()
+		if d.IsDir() && (name == "testdata" || strings.HasPrefix(name, ".") && name != "..") {
+			return fs.SkipDir
+		}
+		if d.IsDir() || path.Ext(name) != ".go" {
+			return nil
+		}
+		s, err := parse(p)
+		all = append(all, s)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return all
+}
+
+func parse(p string) (source, error) {
+	fset := token.NewFileSet()
+	f, err := parser.ParseFile(fset, p, nil, parser.ImportsOnly)
+	if err != nil {
+		return source{}, err
+	}
+	rel, err := filepath.Rel(moduleRoot, p)
+	if err != nil {
+		return source{}, err
+	}
+	s := source{file: filepath.ToSlash(rel), pkg: f.Name.Name, imports: map[string]int{}}
+	for _, i := range f.Imports {
+		imported, err := strconv.Unquote(i.Path.Value)
+		if err != nil {
+			return source{}, err
+		}
+		s.imports[imported] = fset.Position(i.Pos()).Line
+	}
+	return s, nil
+}
+
+func TestImportsKeepTheirDirection(t *testing.T) {
+	seen := 0
+	for _, s := range sources(t) {
+		dir, isTest := path.Dir(s.file), strings.HasSuffix(s.file, "_test.go")
+		for imported, line := range s.imports {
+			seen++
+			if why := trespass(dir, imported, isTest); why != "" {
+				t.Errorf("%s:%d: %s", s.file, line, why)
+			}
+		}
+	}
+	if seen == 0 {
+		t.Error("expected imports, found none: the test looks in the wrong place")
+	}
+}
+
+// TestTrespassIsNoticed proves that the test above can fail.
+func TestTrespassIsNoticed(t *testing.T) {
+	for _, c := range []struct {
+		dir, imported string
+		allowed       bool
+	}{
+		{"suites/traffic", "strings", true},
+		{"suites/traffic", module + "/schemas", false},
+		{"suites/clause", module + "/suites/traffic", false},
+		{"schemas", module + "/suites/clause", false},
+		{"suites/rule", module + "/suites/traffic", true},
+		{"suites/rule", module + "/suites/general", false},
+		{"suites/general", module + "/suites/rule", true},
+		{"suites/general", module + "/cassettes", false},
+		{"suites/general", "github.com/onsi/gomega", false},
+		{"suites/certify", module + "/suites/venue", true},
+		{"suites/certify", module + "/reports", false},
+		{"suites", "github.com/onsi/ginkgo/v2", true},
+		{"suites", module + "/cassettes", true},
+		{"suites", module + "/cmd/mbxcheck", false},
+		{"cassettes", module + "/cassettes/har", true},
+		{"cassettes", module + "/suites/rule", false},
+		{"cassettes/har", module + "/cassettes/format/jsonitems", true},
+		{"cassettes/har", module + "/cassettes/govcr", false},
+		{"cassettes/format", module + "/cassettes/har", false},
+		{"reports", module + "/suites/rule", true},
+		{"reports", module + "/suites/traffic", false},
+		{"reports", "github.com/onsi/gomega/format", false},
+		{"cmd/mbxcheck", module + "/reports", true},
+		{"cmd/mbxcheck", "github.com/onsi/ginkgo/v2/types", false},
+		{"attic", module + "/schemas", false},
+	} {
+		why := trespass(c.dir, c.imported, false)
+		if (why == "") != c.allowed {
+			t.Errorf("%s imports %s: expected it to be allowed: %t, found %q", c.dir, c.imported, c.allowed, why)
+		}
+	}
+	if trespass("reports", "github.com/onsi/gomega", true) == "" {
+		t.Error("expected a test outside suites that imports Gomega to be noticed")
+	}
+}
+
+func TestTopLevelHoldsTheHouseOnly(t *testing.T) {
+	entries, err := os.ReadDir(moduleRoot)
+	if err != nil {
+		t.Fatal(err)
+	}
+	rooms := strings.Fields("go.mod go.sum suites schemas cassettes cmd reports Makefile README.md")
+	ignored := ignoredNames(t)
+	for _, e := range entries {
+		name := e.Name()
+		made := slices.ContainsFunc(ignored, func(pattern string) bool { ok, _ := path.Match(pattern, name); return ok })
+		if !strings.HasPrefix(name, ".") && !slices.Contains(rooms, name) && !made {
+			t.Errorf("%s: the top level holds nothing but %s and dotfiles", name, strings.Join(rooms, ", "))
+		}
+	}
+}
+
+// ignoredNames are the names that .gitignore has for what builds make.
+func ignoredNames(t *testing.T) []string {
+	t.Helper()
+	data, err := os.ReadFile(filepath.Join(moduleRoot, ".gitignore"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var names []string
+	for _, line := range strings.Fields(string(data)) {
+		names = append(names, strings.Trim(line, "/"))
+	}
+	return names
+}
+
+func TestPackagesAreNamedForWhatTheyHold(t *testing.T) {
+	for _, s := range sources(t) {
+		for _, name := range []string{s.pkg, path.Base(path.Dir(s.file))} {
+			if slices.Contains([]string{"util", "utils", "common", "helper", "helpers", "misc"}, strings.TrimSuffix(name, "_test")) {
+				t.Errorf("%s: a package named %s holds anything: name it for what it holds", s.file, name)
+			}
+		}
+	}
+}
+
+func TestEachRuleHasItsFile(t *testing.T) {
+	for _, e := range clause.Editions() {
+		for _, r := range rule.All(e.ID) {
+			want := strings.ReplaceAll(r.ID, "-", "_") + ".go"
+			if got := path.Base(r.File); got != want {
+				t.Errorf("%s:%d: expected the rule %s in a file of its own, %s, found it in %s", r.File, r.Line, r.ID, want, got)
+			}
+		}
+	}
+}
