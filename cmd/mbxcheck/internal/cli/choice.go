@@ -48,8 +48,8 @@ func list(words []string) string {
 }
 
 // addChoice declares a flag with a few values, which the shell completes.
-func addChoice(cmd *cobra.Command, name, value string, from []string, help string) *choice {
-	c := &choice{value: value, from: from, shown: strings.Join(from, "|")}
+func addChoice(cmd *cobra.Command, name, value string, from []string, shown, help string) *choice {
+	c := &choice{value: value, from: from, shown: shown}
 	cmd.Flags().Var(c, name, help)
 	complete(cmd, name, cobra.FixedCompletions(from, cobra.ShellCompDirectiveNoFileComp))
 	return c

@@ -40,7 +40,7 @@ func (t *traffic) conclude(tally *rule.Tally, faults []error) error {
 	case len(faults) > 0:
 		return broken(errors.Join(faults...))
 	case len(tally.Errors) > 0:
-		return &exit{code: exitUsage, err: errors.New("not everything could be read; what could be read was judged"), hint: " "}
+		return &exit{code: exitUsage, err: errors.New("not everything could be read; what could be was judged")}
 	case violated:
 		return &exit{code: exitViolations}
 	case exercised == 0:
@@ -62,17 +62,17 @@ func nothingExercised(t *rule.Tally) error {
 		e.err = errors.New("nothing exercised: the recordings hold no exchange")
 	default:
 		e.err = fmt.Errorf("nothing exercised: no recording found; %d files are of no format known", t.Traffic.Unrecognised)
-		e.hint = "The formats known:" + formatsRead(recordingFormats())
+		e.hint = "The formats known: " + recordingFormats() + "."
 	}
 	return e
 }
 
-func recordingFormats() []string {
+func recordingFormats() string {
 	var names []string
 	for _, f := range cassettes.Formats() {
 		names = append(names, f.Name)
 	}
-	return names
+	return strings.Join(names, ", ")
 }
 
 // hostHint names the hosts left out with the most exchanges, those with paths

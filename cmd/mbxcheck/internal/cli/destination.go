@@ -18,6 +18,10 @@ type destination struct {
 	out    *output.File
 }
 
+func (d *destination) isTextOnStdout() bool {
+	return d.format.Name == "text" && d.file == output.Stdout
+}
+
 // destinations reads --format and -o. Whatever goes to files, one report goes
 // to standard output: the text report unless another format is asked there.
 func destinations(formats []string, file string) ([]*destination, error) {

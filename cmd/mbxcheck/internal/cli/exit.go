@@ -20,7 +20,8 @@ const (
 type exit struct {
 	code int
 	err  error
-	hint string // what to do next, a line of its own
+	hint string // what to do next, in lines of its own
+	help bool   // point to the command's help where there is no hint
 }
 
 func (e *exit) Error() string {
@@ -32,9 +33,9 @@ func (e *exit) Error() string {
 
 func (e *exit) Unwrap() error { return e.err }
 
-// usage is a usage error with what to do next.
+// usage is a usage error with what to do next; "" points to the help.
 func usage(hint, format string, args ...any) error {
-	return &exit{code: exitUsage, err: fmt.Errorf(format, args...), hint: hint}
+	return &exit{code: exitUsage, err: fmt.Errorf(format, args...), hint: hint, help: true}
 }
 
 // broken says that mbxcheck failed, not the traffic.
@@ -47,5 +48,5 @@ func asExit(err error) *exit {
 	if errors.As(err, &e) {
 		return e
 	}
-	return &exit{code: exitUsage, err: err}
+	return &exit{code: exitUsage, err: err, help: true}
 }

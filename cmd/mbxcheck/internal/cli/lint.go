@@ -4,12 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/mbxcheck/mbxcheck/cmd/mbxcheck/internal/judge"
-	"github.com/mbxcheck/mbxcheck/cmd/mbxcheck/internal/output"
 	"github.com/mbxcheck/mbxcheck/cmd/mbxcheck/internal/progress"
 	"github.com/mbxcheck/mbxcheck/reports"
 	"github.com/mbxcheck/mbxcheck/suites/rule"
@@ -39,7 +39,8 @@ func (a *app) lintCommand() *cobra.Command {
 that a recording can show.
 
 A PATH is a recording, a directory to search for recordings, or - for standard
-input. The format is found by content, whatever the file is called:` + formatsRead(recordingFormats()) + `.
+input. The format is found by content, whatever the file is called. Known are
+` + recordingFormats() + `.
 
 The text report goes to standard output unless another --format is asked there;
 every other report goes to its own file, which appears whole or not at all.
@@ -86,8 +87,16 @@ func (l *lint) run(ctx context.Context, paths []string) error {
 		return err
 	}
 	r := &reports.Report{Tally: found.Tally, Version: version(), Elapsed: time.Since(began)}
-	faults := append(found.Broken, l.write(all, r, l.color.value)...)
-	l.tellErrors(all, found.Tally)
+	wanted := slices.Clone(all)
+	if found.Tally.Traffic.Exchanges == 0 {
+		// A table of what was not exercised tells a person nothing; what
+		// follows on standard error does.
+		wanted = slices.DeleteFunc(wanted, (*destination).isTextOnStdout)
+	}
+	faults := append(found.Broken, l.write(wanted, r, l.color.value)...)
+	if !slices.ContainsFunc(wanted, (*destination).isTextOnStdout) {
+		l.tellErrors(found.Tally)
+	}
 	return l.conclude(found.Tally, faults)
 }
 
@@ -121,14 +130,8 @@ func (l *lint) judge(ctx context.Context, sources []judge.Source, o judge.Option
 	return found, err
 }
 
-// tellErrors says on standard error which input could not be read, unless the
-// text report said it on standard output.
-func (l *lint) tellErrors(all []*destination, t *rule.Tally) {
-	for _, d := range all {
-		if d.format.Name == "text" && d.file == output.Stdout {
-			return
-		}
-	}
+// tellErrors says on standard error which input could not be read.
+func (l *lint) tellErrors(t *rule.Tally) {
 	for _, err := range t.Errors {
 		fmt.Fprintf(l.err, "mbxcheck: %v\n", err)
 	}

@@ -80,7 +80,7 @@ func (a *app) fail(root, cmd *cobra.Command, args []string, err error) int {
 		return e.code
 	}
 	fmt.Fprintf(a.err, "mbxcheck: %v\n", e.err)
-	if e.code == exitUsage && e.hint == "" {
+	if e.help && e.hint == "" {
 		e.hint = fmt.Sprintf("Run '%s --help' for flags and examples.", cmd.CommandPath())
 	}
 	if e.hint != "" {
@@ -143,8 +143,13 @@ clause was broken, where, and how to mend it.`,
 	)
 	root.SetHelpCommandGroupID("about")
 	root.SetCompletionCommandGroupID("about")
-	root.AddCommand(a.lintCommand(), a.verifyCommand(), a.selftestCommand(), a.versionCommand())
+	root.AddCommand(a.lintCommand(), a.verifyCommand(), a.rulesCommand(), a.explainCommand(), a.selftestCommand(), a.versionCommand())
 	root.SetHelpCommand(helpCommand(root))
+	root.InitDefaultCompletionCmd()
+	if c, _, err := root.Find([]string{"completion"}); err == nil {
+		c.Short = "Write a completion script for your shell"
+		c.Example = "  source <(mbxcheck completion bash)"
+	}
 	return root
 }
 

@@ -2,7 +2,6 @@ package cli
 
 import (
 	"fmt"
-	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -18,7 +17,7 @@ type traffic struct {
 	selection selection
 	party     *choice
 	failOn    *choice
-	edition   string
+	edition   *choice
 }
 
 // failLevels are the values of --fail-on, strongest first; info never fails.
@@ -29,17 +28,20 @@ func (t *traffic) flags(cmd *cobra.Command) {
 	f := cmd.Flags()
 	f.SortFlags = false
 	f.StringArrayVar(&t.hosts, "host", nil, "judge the traffic of hosts like `PATTERN`, where * stands for anything; repeatable (default api.binance.com and its numbered siblings)")
-	t.party = addChoice(cmd, "party", "all", parties, "judge only the rules that bind this party")
+	t.party = addChoice(cmd, "party", "all", parties, "PARTY", "judge only the rules that bind client, server, proxy or all")
 	f.StringSliceVar(&t.selection.run, "run", nil, "judge only these `RULES`: rule IDs, clause IDs or globs, separated by commas; repeatable")
 	f.StringSliceVar(&t.selection.skip, "skip", nil, "leave these `RULES` out")
-	t.failOn = addChoice(cmd, "fail-on", string(clause.Must), failLevels, "exit with 1 for a violation of this level or a stronger one")
-	f.StringVar(&t.edition, "edition", clause.DefaultEdition, "hold against this `EDITION` of the document")
+	t.failOn = addChoice(cmd, "fail-on", string(clause.Must), failLevels, "LEVEL", "exit with 1 for violations of must, of should and stronger, of may and stronger, or none")
+	t.edition = addEdition(cmd)
 
-	rules := completeList(func() []string { return described(rule.All(t.edition)) })
+	rules := completeList(func() []string { return described(rule.All(t.edition.value)) })
 	complete(cmd, "run", rules)
 	complete(cmd, "skip", rules)
-	complete(cmd, "edition", cobra.FixedCompletions(editionIDs(), cobra.ShellCompDirectiveNoFileComp))
 	complete(cmd, "host", cobra.NoFileCompletions)
+}
+
+func addEdition(cmd *cobra.Command) *choice {
+	return addChoice(cmd, "edition", clause.DefaultEdition, editionIDs(), "ID", "the edition of the document: "+list(editionIDs()))
 }
 
 func editionIDs() []string {
@@ -59,10 +61,7 @@ type judged struct {
 
 func (t *traffic) judged() (judged, error) {
 	var j judged
-	var ok bool
-	if j.edition, ok = clause.EditionByID(t.edition); !ok {
-		return j, usage("", "--edition %s: %v", t.edition, notOneOf(t.edition, editionIDs()))
-	}
+	j.edition, _ = clause.EditionByID(t.edition.value)
 	j.hosts = rule.DefaultHosts()
 	if len(t.hosts) > 0 {
 		var err error
@@ -89,21 +88,4 @@ func pathArgs(cmd *cobra.Command, args []string) error {
 			"%s needs at least one PATH: a recording or a directory", cmd.Name())
 	}
 	return nil
-}
-
-// formatsRead names the recording formats, a few to a line.
-func formatsRead(names []string) string {
-	const aLine = 75
-	lines, used := []string{""}, 0
-	for i, n := range names {
-		if i < len(names)-1 {
-			n += ","
-		}
-		if used+len(n) > aLine {
-			lines, used = append(lines, ""), 0
-		}
-		lines[len(lines)-1] += " " + n
-		used += len(n) + 1
-	}
-	return strings.Join(lines, "\n")
 }

@@ -1,0 +1,113 @@
+package cli
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/mbxcheck/mbxcheck/cmd/mbxcheck/internal/nearest"
+	"github.com/mbxcheck/mbxcheck/reports"
+	"github.com/mbxcheck/mbxcheck/suites/clause"
+	"github.com/mbxcheck/mbxcheck/suites/rule"
+)
+
+func (a *app) rulesCommand() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:     "rules",
+		GroupID: "read",
+		Short:   "List the rules",
+		Long: `Rules lists every rule in the order of the document: the clauses that it judges,
+its level, whom it binds, and what it judges by: one exchange, or a sequence.
+Rules that take a pair of recordings or a live party are listed too.`,
+		Example: `  mbxcheck rules
+  mbxcheck rules --format json | jq -r '.[].id'`,
+		Args: noArgs,
+	}
+	format := addChoice(cmd, "format", "text", reports.RuleFormats(), "FORMAT", "write the list as text, json or markdown")
+	edition := addEdition(cmd)
+	color := addColor(cmd)
+	cmd.RunE = func(*cobra.Command, []string) error {
+		// What fails is standard output, which Run looks after.
+		reports.WriteRules(a.out, rule.All(edition.value), format.value, a.style(color.value))
+		return nil
+	}
+	return cmd
+}
+
+func (a *app) explainCommand() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:     "explain ID...",
+		GroupID: "read",
+		Short:   "Explain a rule or a clause",
+		Long: `Explain says what a rule demands and in whose words, how the document is read
+where it is ambiguous, why the rule matters, and how to mend what breaks it.
+For a clause it says what shows that it holds, and which rules judge it.`,
+		Example: `  mbxcheck explain back-off-after-429
+  mbxcheck explain L08`,
+	}
+	edition := addEdition(cmd)
+	color := addColor(cmd)
+	cmd.Args = func(_ *cobra.Command, args []string) error {
+		if len(args) == 0 {
+			return usage("'mbxcheck rules' lists the rules with their clauses.", "explain needs the ID of a rule or a clause")
+		}
+		return nil
+	}
+	cmd.ValidArgsFunction = func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
+		return described(rule.All(edition.value)), cobra.ShellCompDirectiveNoFileComp
+	}
+	cmd.RunE = func(_ *cobra.Command, args []string) error {
+		return a.explain(args, rule.All(edition.value), a.style(color.value))
+	}
+	return cmd
+}
+
+// explain writes the pages, after it has found them all.
+func (a *app) explain(ids []string, rules []*rule.Rule, s reports.Style) error {
+	var pages []func()
+	for _, id := range ids {
+		c, isClause := clauseCalled(id)
+		i := slices.IndexFunc(rules, func(r *rule.Rule) bool { return strings.EqualFold(r.ID, id) })
+		switch {
+		case i >= 0:
+			pages = append(pages, func() { reports.Explain(a.out, rules[i], s) })
+		case isClause:
+			pages = append(pages, func() { reports.ExplainClause(a.out, c, rules, s) })
+		default:
+			return noPage(rules, id)
+		}
+	}
+	for i, page := range pages {
+		if i > 0 {
+			a.out.Write([]byte("\n"))
+		}
+		page() // what fails is standard output, which Run looks after
+	}
+	return nil
+}
+
+// clauseCalled finds a clause whatever the letters' case.
+func clauseCalled(id string) (clause.Clause, bool) {
+	all := clause.All()
+	i := slices.IndexFunc(all, func(c clause.Clause) bool { return strings.EqualFold(c.ID, id) })
+	if i < 0 {
+		return clause.Clause{}, false
+	}
+	return all[i], true
+}
+
+// noPage names the nearest ID.
+func noPage(rules []*rule.Rule, id string) error {
+	ids := names(rules)
+	for _, c := range clause.All() {
+		if !slices.Contains(ids, c.ID) {
+			ids = append(ids, c.ID)
+		}
+	}
+	hint := "'mbxcheck rules' lists the rules with their clauses."
+	if meant := nearest.To(id, ids); meant != "" {
+		hint = "Did you mean " + meant + "? " + hint
+	}
+	return usage(hint, "no rule or clause is called %q", id)
+}

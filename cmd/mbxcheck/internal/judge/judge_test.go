@@ -1,0 +1,198 @@
+package judge
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/mbxcheck/mbxcheck/reports"
+	"github.com/mbxcheck/mbxcheck/suites/clause"
+	_ "github.com/mbxcheck/mbxcheck/suites/general"
+	"github.com/mbxcheck/mbxcheck/suites/rule"
+	"github.com/mbxcheck/mbxcheck/suites/traffic"
+)
+
+const recorded = "../../../../cassettes/recorded"
+
+func options(workers, maxFindings int) Options {
+	edition, _ := clause.EditionByID(clause.DefaultEdition)
+	return Options{
+		Rules: rule.All(edition.ID), Workers: workers, Stdin: strings.NewReader(""),
+		Engine: rule.Options{Edition: edition, Hosts: rule.DefaultHosts(), MaxFindings: maxFindings},
+	}
+}
+
+// library makes a directory of many files, some of them broken.
+func library(t *testing.T) string {
+	dir := t.TempDir()
+	for _, name := range []string{"conformant", "violations"} {
+		data, err := os.ReadFile(filepath.Join(recorded, name+".yaml"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i := range 4 {
+			write(t, filepath.Join(dir, fmt.Sprintf("%02d-%s.yaml", i, name)), string(data))
+			if i == 0 {
+				write(t, filepath.Join(dir, fmt.Sprintf("%02d-cut-%s.yaml", i, name)), string(data[:len(data)*2/3]))
+			}
+		}
+	}
+	write(t, filepath.Join(dir, "LICENCE"), "Do what you like.\n")
+	write(t, filepath.Join(dir, "us.ndjson"), strings.Repeat(`{"request":{"method":"GET","url":"https://api.binance.us/api/v1/ping"}}`+"\n", 7)+
+		`{"request":{"method":"GET","url":"https://example.com/"}}`+"\n")
+	write(t, filepath.Join(dir, "bad.ndjson"), `{"request":{"method":"GET","url":"https://api.binance.com/api/v1/ping"}}`+"\n"+strings.Repeat("{\"request\": 5}\n", 25))
+	return dir
+}
+
+func write(t *testing.T, file, text string) {
+	t.Helper()
+	if err := os.WriteFile(file, []byte(text), 0o666); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TestAnyNumberOfWorkers: reports hold the same bytes however the work was
+// divided.
+func TestAnyNumberOfWorkers(t *testing.T) {
+	dir := library(t)
+	for _, maxFindings := range []int{0, 1, 5} {
+		want := ""
+		for _, workers := range []int{1, 2, 3, 16} {
+			for range 2 {
+				got := report(t, Find([]string{dir}), options(workers, maxFindings))
+				if want == "" {
+					want = got
+				}
+				if got != want {
+					t.Fatalf("max-findings %d: %d workers do not report what one does:\n%s\n%s", maxFindings, workers, got, want)
+				}
+			}
+		}
+		if !strings.Contains(want, `"back-off-after-429"`) {
+			t.Fatal("expected findings in the report")
+		}
+	}
+}
+
+func report(t *testing.T, sources []Source, o Options) string {
+	t.Helper()
+	found, err := Traffic(context.Background(), sources, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	json, _ := reports.ByName("json")
+	var b bytes.Buffer
+	if err := json.Write(&b, &reports.Report{Tally: found.Tally}); err != nil {
+		t.Fatal(err)
+	}
+	return b.String()
+}
+
+func TestCounts(t *testing.T) {
+	dir := library(t)
+	found, err := Traffic(context.Background(), Find([]string{dir}), options(0, 100))
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := found.Tally.Traffic
+	if got.Unrecognised != 1 || got.Skipped != 8 {
+		t.Errorf("expected 1 file that is no recording and 8 exchanges of other hosts, found %+v", got)
+	}
+	if got.Unreadable < 25 || len(found.Tally.Errors) >= 25 {
+		t.Errorf("expected 25 bad lines counted and their errors bounded, found %d and %d", got.Unreadable, len(found.Tally.Errors))
+	}
+	us := found.Tally.LeftOut["api.binance.us"]
+	if us == nil || us.Exchanges != 7 || us.API != 7 {
+		t.Errorf("expected 7 exchanges of api.binance.us left out, found %+v", us)
+	}
+	if other := found.Tally.LeftOut["example.com"]; other == nil || other.API != 0 {
+		t.Errorf("expected an exchange of example.com outside the API, found %+v", other)
+	}
+}
+
+func TestEachFileOnce(t *testing.T) {
+	dir := library(t)
+	one := filepath.Join(dir, "00-violations.yaml")
+	if n := len(Find([]string{one, dir + "/./00-violations.yaml", one})); n != 1 {
+		t.Errorf("expected one source, found %d", n)
+	}
+	if all, twice := len(Find([]string{dir})), len(Find([]string{one, dir})); all != twice {
+		t.Errorf("expected %d sources, found %d", all, twice)
+	}
+}
+
+// TestRuleThatPanics: the rule is broken, and every other verdict stands.
+func TestRuleThatPanics(t *testing.T) {
+	o := options(3, 100)
+	broken := *o.Rules[0]
+	broken.ID, broken.Only, broken.New = "panics", nil, nil
+	broken.Check = func(*rule.Case, *traffic.Facts) { panic("planted") }
+	o.Rules = append([]*rule.Rule{&broken}, o.Rules...)
+	found, err := Traffic(context.Background(), Find([]string{recorded}), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if v := found.Tally.Rules[0].Verdict(); v != rule.Broken || !strings.Contains(found.Tally.Rules[0].Error, "conformant.yaml:4") {
+		t.Errorf("expected a broken rule with the first file's line, found %v: %s", v, found.Tally.Rules[0].Error)
+	}
+	want, err := Traffic(context.Background(), Find([]string{recorded}), options(1, 100))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range want.Tally.Rules {
+		if got := &found.Tally.Rules[i+1]; got.Passed != want.Tally.Rules[i].Passed || got.Failed != want.Tally.Rules[i].Failed {
+			t.Errorf("%s: expected its counts untouched", got.Rule.ID)
+		}
+	}
+}
+
+type panicking struct{}
+
+func (panicking) Read([]byte) (int, error) { panic("planted") }
+
+// TestReaderThatPanics: the file is broken, and the others are judged.
+func TestReaderThatPanics(t *testing.T) {
+	o := options(1, 100)
+	o.Stdin = panicking{}
+	found, err := Traffic(context.Background(), Find([]string{"-", recorded}), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(found.Broken) != 1 || !strings.Contains(found.Broken[0].Error(), "planted") {
+		t.Errorf("expected one fault, found %v", found.Broken)
+	}
+	if found.Tally.Traffic.Files != 2 {
+		t.Errorf("expected the two other files judged, found %d", found.Tally.Traffic.Files)
+	}
+}
+
+// TestInterrupt: a pass ends although standard input never does.
+func TestInterrupt(t *testing.T) {
+	r, w := io.Pipe()
+	defer w.Close()
+	ctx, cancel := context.WithCancel(context.Background())
+	o := options(2, 100)
+	o.Stdin = r
+	go func() {
+		w.Write([]byte(`{"request":`)) // returns when somebody reads
+		cancel()
+	}()
+	if _, err := Traffic(ctx, Find([]string{"-"}), o); err != context.Canceled {
+		t.Errorf("expected %v, found %v", context.Canceled, err)
+	}
+}
+
+// BenchmarkTraffic says what the pass costs around parsing and judging.
+func BenchmarkTraffic(b *testing.B) {
+	sources := Find([]string{recorded})
+	for b.Loop() {
+		if _, err := Traffic(context.Background(), sources, options(0, 100)); err != nil {
+			b.Fatal(err)
+		}
+	}
+}

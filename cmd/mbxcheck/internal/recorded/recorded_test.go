@@ -1,0 +1,100 @@
+package recorded
+
+import (
+	"bytes"
+	"flag"
+	"os"
+	"path/filepath"
+	"slices"
+	"testing"
+
+	"github.com/mbxcheck/mbxcheck/cassettes"
+	"github.com/mbxcheck/mbxcheck/suites/clause"
+	_ "github.com/mbxcheck/mbxcheck/suites/general"
+	"github.com/mbxcheck/mbxcheck/suites/rule"
+)
+
+var update = flag.Bool("update", false, "write the cassettes anew")
+
+// dir is where the cassettes lie.
+const dir = "../../../../cassettes/recorded"
+
+func TestCassettesAreCurrent(t *testing.T) {
+	for _, name := range Names {
+		c, err := Conversation(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		want, err := Cassette(c)
+		if err != nil {
+			t.Fatal(err)
+		}
+		file := filepath.Join(dir, name+".yaml")
+		if *update {
+			if err := os.MkdirAll(dir, 0o777); err != nil {
+				t.Fatal(err)
+			}
+			if err := os.WriteFile(file, want, 0o666); err != nil {
+				t.Fatal(err)
+			}
+		}
+		got, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !bytes.Equal(got, want) {
+			t.Errorf("%s is not what %s.txt makes; write it with: make cassettes", file, name)
+		}
+	}
+}
+
+// TestFindings judges each cassette as a user does, and holds the findings
+// against the conversation, which says what must be found.
+func TestFindings(t *testing.T) {
+	for _, name := range Names {
+		t.Run(name, func(t *testing.T) {
+			c, err := Conversation(name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			tally := judge(t, filepath.Join(dir, name+".yaml"))
+			wants := slices.Clone(c.Wants)
+			for i := range tally.Rules {
+				r := &tally.Rules[i]
+				t.Logf("%-16s %-26s %d passed, %d failed, %d inconclusive %v", r.Verdict(), r.Rule.ID, r.Passed, r.Failed, r.Inconclusive, r.Doubts)
+				for _, f := range r.Findings {
+					at := slices.IndexFunc(wants, func(w rule.Want) bool {
+						return w.Rule == f.Rule.ID && w.Exchange == f.At.Exchange && (w.Pointer == "" || w.Pointer == f.At.Pointer)
+					})
+					if at < 0 {
+						t.Errorf("exchange %d %s: not wanted: %s: %s (expected %s, saw %s)", f.At.Exchange, f.At.Pointer, f.Rule.ID, f.Message, f.Expected, f.Seen)
+						continue
+					}
+					wants = slices.Delete(wants, at, at+1)
+				}
+			}
+			for _, w := range wants {
+				t.Errorf("%s.txt:%d: expected a finding of %s at exchange %d %s, found none", name, w.Line, w.Rule, w.Exchange, w.Pointer)
+			}
+		})
+	}
+}
+
+func judge(t *testing.T, file string) *rule.Tally {
+	edition, _ := clause.EditionByID(clause.DefaultEdition)
+	e := rule.NewEngine(rule.All(edition.ID), rule.Options{Edition: edition, Hosts: rule.DefaultHosts()})
+	rec, err := cassettes.Open(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer rec.Close()
+	e.Begin()
+	for x, err := range rec.Exchanges() {
+		if err != nil {
+			t.Fatal(err)
+		}
+		e.Observe(x)
+	}
+	e.End()
+	return e.Tally()
+}
