@@ -103,8 +103,8 @@ type sarifResult struct {
 }
 
 type sarifLocation struct {
-	Physical sarifPhysical  `json:"physicalLocation"`
-	Logical  []sarifLogical `json:"logicalLocations,omitempty"`
+	Physical sarifPhysical `json:"physicalLocation"`
+	Message  *sarifText    `json:"message,omitempty"` // the exchange
 }
 
 type sarifPhysical struct {
@@ -118,11 +118,6 @@ type sarifArtifact struct {
 
 type sarifRegion struct {
 	StartLine int `json:"startLine"`
-}
-
-// sarifLogical names the exchange inside the file.
-type sarifLogical struct {
-	Name string `json:"fullyQualifiedName"`
 }
 
 func writeSARIF(w io.Writer, r *Report) error {
@@ -191,10 +186,17 @@ func sarifRuleOf(r *rule.Rule) sarifRule {
 	return s
 }
 
-// sarifHelp is the rule's explanation, as text and as markdown.
+// sarifHelp is the rule's explanation and the document's words, as text and as
+// markdown.
 func sarifHelp(r *rule.Rule) sarifText {
+	parts := docParts(r)
+	for _, id := range r.Clauses {
+		if c, ok := clause.ByID(id); ok {
+			parts = append(parts, docPart{"The document, " + id, "“" + c.Words() + "”", false})
+		}
+	}
 	var text, markdown []string
-	for _, part := range docParts(r) {
+	for _, part := range parts {
 		text = append(text, part.title+": "+clean(part.text))
 		if part.code {
 			markdown = append(markdown, "**"+part.title+":** "+codeSpan(clean(part.text)))
@@ -232,7 +234,8 @@ func sarifMessage(text string) sarifText { return sarifText{Text: sarifPlain.Rep
 func sarifResultOf(f placed, seen map[string]int) sarifResult {
 	place := sarifLocation{Physical: sarifPlace(f.At.File, f.At.Line)}
 	if x := exchangeLine(f.Finding); x != "" {
-		place.Logical = []sarifLogical{{x}}
+		m := sarifMessage(x)
+		place.Message = &m
 	}
 	return sarifResult{
 		RuleID: f.Rule.ID, RuleIndex: f.rule, Level: sarifLevel(f.Rule.Level),
