@@ -53,6 +53,8 @@ func judgeRetryAfterPresent(c *rule.Case, f *traffic.Facts) {
 		c.Inconclusive("the response's header fields were not recorded")
 	case f.Maker != traffic.MakerVenue || !bearsEnvelope(f) && f.Weight() < 0:
 		c.Inconclusive("it is unknown who made the response")
+	case f.Response.Status == 429 && f.Code == 0 && !f.BodySeen():
+		c.Inconclusive("the body was not recorded, which would tell an order limit's refusal apart")
 	case f.Era.Before(schemas.RetryAfterFrom):
 		c.Inconclusive("the recording is older than the field")
 	default:

@@ -42,6 +42,8 @@ func checkRetryAfterSeconds(c *rule.Case, f *traffic.Facts) {
 		c.Pass()
 	case f.Maker != traffic.MakerVenue:
 		c.Inconclusive("it is unknown who made the response")
+	case f.RetryAfterSec > 0 && !f.BodySeen() && !waitsDiffer(f) && traffic.UnitOf(f.RetryAfterSec) == traffic.UnitUnknown:
+		c.Inconclusive("the body was not recorded, which would tell how long the wait is")
 	case f.RetryAfter != "" && isPlaceholder(f.RetryAfter):
 		c.Inconclusive("the recorder put a placeholder in the value's place")
 	default:
