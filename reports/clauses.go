@@ -2,7 +2,6 @@ package reports
 
 import (
 	"cmp"
-	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -26,11 +25,10 @@ type ClauseTally struct {
 	// clause told by an info rule is not one broken.
 	Level clause.Level
 
-	Passed, Failed, Inconclusive int64 // occasions, summed over the rules
+	// Occasions, summed over the rules. Told are those that broke a rule of
+	// level may or info, which breaks nothing of the clause.
+	Passed, Failed, Told, Inconclusive int64
 }
-
-// Exercised is how many occasions the rules decided.
-func (c *ClauseTally) Exercised() int64 { return c.Passed + c.Failed }
 
 // Clauses sums a tally up by clause: all clauses of the tally's edition (of the
 // default one if it names none), in document order. The rules' tallies are
@@ -60,7 +58,11 @@ func telling(v rule.Verdict) int {
 func (c *ClauseTally) add(t *rule.RuleTally) {
 	c.Rules = append(c.Rules, t)
 	c.Passed += t.Passed
-	c.Failed += t.Failed
+	if binds(t.Rule.Level) {
+		c.Failed += t.Failed
+	} else {
+		c.Told += t.Failed
+	}
 	c.Inconclusive += t.Inconclusive
 	v := t.Verdict()
 	if telling(v) > telling(c.Verdict) {
@@ -77,11 +79,10 @@ func (c *ClauseTally) standing() string {
 	case rule.Pass:
 		return grouped(c.Passed) + " passed"
 	case rule.Fail:
-		verb := "failed"
 		if !binds(c.Level) {
-			verb = "told"
+			return grouped(c.Told) + " told"
 		}
-		return fmt.Sprintf("%s of %s %s", grouped(c.Failed), grouped(c.Exercised()), verb)
+		return grouped(c.Failed) + " failed"
 	case rule.Inconclusive:
 		return grouped(c.Inconclusive) + " inconclusive"
 	case rule.Broken:

@@ -39,7 +39,7 @@ var hostile = []string{
 	"` ``` ```` `code``` @everyone #1 www.evil.example https://evil.example",
 	"{0} {{1}} {\"code\":-1121} ${{ secrets.TOKEN }}",
 	"\xff\xfe\xc0\xaf\xed\xa0\x80 \ufffe \uffff \u202egnp.exe \u2028 \u2066 \u200b \ufeff \U000e0041",
-	"100%0A%0D,:%", "~", "~2/a~", "not/a/pointer", "-", "--- ", "1. one", "    code", "\t", "",
+	"100%0A%0D,:%", "~", "~2/a~", "not/a/pointer", "-", "--- ", "1. one", "    code", "\t", " ", "",
 	"../../a b/ü%20?#[]:@&=+$,;.har", "C:\\rec\\a.har", "https://evil.example/a.har", "//evil.example/share",
 	"交易所 混合 ｆｕｌｌ 🎌 e\u0301", strings.Repeat("long ", 2000), strings.Repeat("x", 5000),
 }

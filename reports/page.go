@@ -65,13 +65,16 @@ func (p *page) para(indent int, s style, text string) { p.item(indent, plainly, 
 // item is para with a lead in front of the first line, which the other lines
 // hang under.
 func (p *page) item(indent int, leadStyle style, lead string, s style, text string) {
-	in := columns(lead)
-	for i, l := range wrap(text, p.width-indent-in) {
-		head := strings.Repeat(" ", indent+in)
-		if i == 0 {
-			head = strings.Repeat(" ", indent) + p.paint(leadStyle, lead)
+	hang := indent + columns(lead)
+	for i, l := range wrap(text, p.width-hang) {
+		switch {
+		case i > 0:
+			p.line(strings.Repeat(" ", hang), p.paint(s, l))
+		case l == "":
+			p.line(strings.Repeat(" ", indent), p.paint(leadStyle, strings.TrimRight(lead, " ")))
+		default:
+			p.line(strings.Repeat(" ", indent), p.paint(leadStyle, lead), p.paint(s, l))
 		}
-		p.line(strings.TrimRight(head+p.paint(s, l), " "))
 	}
 }
 

@@ -52,7 +52,13 @@ func textRule(p *page, t *rule.RuleTally) {
 	r := t.Rule
 	s := shade(rule.Fail, r.Level)
 	facts := joined(" · ", string(r.Level), string(r.Party), clauseIDs(r), "failed "+tallied(t))
-	p.line(p.paint(s, mark(rule.Fail, r.Level)), " ", p.paint(bold, r.ID), "  ", p.paint(faint, facts))
+	sign := p.paint(s, mark(rule.Fail, r.Level))
+	if columns(r.ID)+columns(facts)+4 <= p.width {
+		p.line(sign, " ", p.paint(bold, r.ID), "  ", p.paint(faint, facts))
+	} else {
+		p.line(sign, " ", p.paint(bold, r.ID))
+		p.para(2, faint, facts)
+	}
 	if r.Doc.Demands != "" {
 		p.para(2, plainly, clean(r.Doc.Demands))
 	}
