@@ -33,7 +33,7 @@ func (t *traffic) conclude(tally *rule.Tally, faults []error) error {
 		exercised += r.Exercised()
 		violated = violated || t.violates(r)
 		if r.Error != "" {
-			faults = append(faults, fmt.Errorf("rule %s: %s\nThis is a fault of mbxcheck; please report it at %s.", r.Rule.ID, r.Error, issues))
+			faults = append(faults, fault(fmt.Errorf("rule %s: %s", r.Rule.ID, r.Error)))
 		}
 	}
 	switch {
@@ -47,6 +47,11 @@ func (t *traffic) conclude(tally *rule.Tally, faults []error) error {
 		return nothingExercised(tally)
 	}
 	return nil
+}
+
+// fault asks to report what should not happen.
+func fault(err error) error {
+	return fmt.Errorf("%w\nThis is a fault of mbxcheck; please report it at %s", err, issues)
 }
 
 // nothingExercised says why, and which hosts may have been meant.

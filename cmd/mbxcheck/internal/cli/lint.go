@@ -93,7 +93,10 @@ func (l *lint) run(ctx context.Context, paths []string) error {
 		// follows on standard error does.
 		wanted = slices.DeleteFunc(wanted, (*destination).isTextOnStdout)
 	}
-	faults := append(found.Broken, l.write(wanted, r, l.color.value)...)
+	faults := l.write(wanted, r, l.color.value)
+	for _, err := range found.Broken {
+		faults = append(faults, fault(err))
+	}
 	if !slices.ContainsFunc(wanted, (*destination).isTextOnStdout) {
 		l.tellErrors(found.Tally)
 	}

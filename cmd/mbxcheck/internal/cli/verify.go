@@ -25,9 +25,9 @@ func (a *app) verifyCommand() *cobra.Command {
 		Use:     "verify PATH...",
 		GroupID: "judge",
 		Short:   "Judge recorded traffic as Ginkgo specs",
-		Long: `Verify judges like lint and tells it as a Ginkgo suite does: a container for each
-clause, a spec for each rule, and Ginkgo's own reports. It is for those whose
-tools read these; lint says more about each finding.
+		Long: `Verify judges like lint and tells it as a Ginkgo suite does: a container for
+each clause, a spec for each rule, and Ginkgo's own reports. It is for those
+whose tools read these; lint says more about each finding.
 
 ` + exitTable,
 		Example: `  mbxcheck verify testdata/cassettes

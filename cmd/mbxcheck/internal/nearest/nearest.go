@@ -7,11 +7,16 @@ import "strings"
 // third of the word it is another word.
 func maxDistance(word string) int { return max(1, len(word)/3) }
 
-// To returns the candidate nearest to word, letter case aside: one that it
-// begins or that begins like it, or one a few letters away. It returns "" when
-// none is near. Of equally near ones the first is taken.
+// To returns the candidate nearest to word, letter case aside: one that begins
+// with it, else one a few letters away, else one that holds it. It returns ""
+// when none is near. Of equally near ones the first is taken.
 func To(word string, candidates []string) string {
 	word = strings.ToLower(word)
+	for _, c := range candidates {
+		if len(word) > 1 && strings.HasPrefix(strings.ToLower(c), word) {
+			return c
+		}
+	}
 	best, at := "", maxDistance(word)+1
 	for _, c := range candidates {
 		if d := distance(word, strings.ToLower(c)); d < at {

@@ -3,13 +3,14 @@ package nearest
 import "testing"
 
 func TestTo(t *testing.T) {
-	ids := []string{"ascending", "back-off-after-429", "retry-after-present", "G03", "L08"}
+	ids := []string{"ascending", "back-off-after-429", "retry-after-present", "G03", "G07", "L07a", "L07b", "L08"}
 	for _, c := range []struct{ word, want string }{
 		{"ascendign", "ascending"},
 		{"Ascending", "ascending"},
 		{"back-off-after-492", "back-off-after-429"},
 		{"back-of", "back-off-after-429"},
 		{"retry", "retry-after-present"},
+		{"L07", "L07a"},
 		{"429", "back-off-after-429"},
 		{"g3", "G03"},
 		{"l8", "L08"},

@@ -1,0 +1,403 @@
+package cli
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"flag"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/spf13/cobra"
+
+	"github.com/mbxcheck/mbxcheck/suites/clause"
+	"github.com/mbxcheck/mbxcheck/suites/rule"
+)
+
+var update = flag.Bool("update", false, "write the golden files anew")
+
+const (
+	recorded   = "../../../../cassettes/recorded"
+	conformant = recorded + "/conformant.yaml"
+	violations = recorded + "/violations.yaml"
+)
+
+// outcome of a run of the program.
+type outcome struct {
+	code     int
+	out, err string
+}
+
+// mbxcheck runs the program in this process; stdin may be "".
+func mbxcheck(stdin string, args ...string) outcome {
+	var out, err bytes.Buffer
+	code := Run(context.Background(), args, Streams{strings.NewReader(stdin), &out, &err})
+	return outcome{code, out.String(), err.String()}
+}
+
+// expect fails the test unless the run ended with the code and each of the
+// texts stands in what it wrote.
+func (o outcome) expect(t *testing.T, code int, texts ...string) {
+	t.Helper()
+	if o.code != code {
+		t.Errorf("expected exit code %d, found %d\n%s%s", code, o.code, o.out, o.err)
+	}
+	for _, text := range texts {
+		if !strings.Contains(o.out+o.err, text) {
+			t.Errorf("expected %q, found:\n%s%s", text, o.out, o.err)
+		}
+	}
+	if strings.Contains(o.err, "Usage:") && code != exitUsage {
+		t.Errorf("expected no usage in:\n%s", o.err)
+	}
+}
+
+// file writes a file for a test and returns its name.
+func file(t *testing.T, name, text string) string {
+	t.Helper()
+	name = filepath.Join(t.TempDir(), name)
+	if err := os.WriteFile(name, []byte(text), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	return name
+}
+
+const ping = `{"request":{"method":"GET","url":"https://api.binance.com/api/v1/ping"},"response":{"status":200,"body":"{}"}}` + "\n"
+
+func TestExitCodes(t *testing.T) {
+	empty := t.TempDir()
+	us := file(t, "us.ndjson", strings.ReplaceAll(strings.Repeat(ping, 3), "binance.com", "binance.us"))
+	web := file(t, "web.ndjson", strings.ReplaceAll(ping, "api.binance.com/api", "example.com/v2"))
+	for _, c := range []struct {
+		name string
+		args []string
+		code int
+		want []string
+	}{
+		{"conformant", []string{"lint", conformant}, 0, []string{"conformant"}},
+		{"violations", []string{"lint", recorded}, 1, []string{"back-off-after-429", "violations.yaml:"}},
+		{"fails on none", []string{"lint", "--fail-on", "none", violations}, 0, []string{"back-off-after-429"}},
+		{"should is below must", []string{"lint", "--run", "no-identical-resend", violations}, 0, []string{"no-identical-resend"}},
+		{"should counts if asked", []string{"lint", "--run", "no-identical-resend", "--fail-on", "should", violations}, 1, nil},
+		{"info never fails", []string{"lint", "--run", "base-endpoint", "--fail-on", "may", violations}, 0, []string{"base-endpoint"}},
+		{"skipped", []string{"lint", "--run", "L08*", "--skip", "L08,L08b", violations}, 2, []string{"leave no rule"}},
+		{"of another party", []string{"lint", "--run", "L08", "--party", "server", violations}, 2, []string{"leave no rule"}},
+		{"a party's", []string{"lint", "--party", "client", conformant}, 0, nil},
+		{"other hosts", []string{"lint", us}, 4, []string{"3 exchanges of api.binance.us left out", "--host api.binance.us"}},
+		{"those hosts", []string{"lint", "--host", "*.binance.us", us}, 0, nil},
+		{"no venue at all", []string{"lint", web}, 4, []string{"1 exchange of example.com left out\n"}},
+		{"no occasion", []string{"lint", "--run", "retry-after-present", file(t, "x", ping)}, 4, []string{"1 exchange", "no occasion"}},
+		{"empty directory", []string{"lint", empty}, 4, []string{"no recording found"}},
+		{"no recordings in it", []string{"lint", "testdata"}, 4, []string{"no recording found", "HAR"}},
+		{"help", []string{"help", "lint"}, 0, []string{"Exit codes:"}},
+		{"version", []string{"version"}, 0, []string{"mbxcheck ", "2019-seed"}},
+		{"rules", []string{"rules"}, 0, []string{"back-off-after-429"}},
+		{"explain a rule", []string{"explain", "Back-Off-After-429"}, 0, []string{"Why it matters"}},
+		{"explain clauses", []string{"explain", "g03", "L07d"}, 0, []string{"G03", "L07d"}},
+	} {
+		t.Run(c.name, func(t *testing.T) { mbxcheck("", c.args...).expect(t, c.code, c.want...) })
+	}
+}
+
+func TestWrongUsage(t *testing.T) {
+	for _, c := range []struct {
+		args []string
+		want []string
+	}{
+		{[]string{}, []string{"Usage:", "lint"}},
+		{[]string{"lnt", conformant}, []string{`unknown command "lnt"`, "mbxcheck lint"}},
+		{[]string{"--party", "client", "lnt"}, []string{"unknown"}},
+		{[]string{conformant}, []string{"mbxcheck lint " + conformant}},
+		{[]string{"frobnicate"}, []string{"explain, lint, rules"}},
+		{[]string{"help", "frobnicate"}, []string{`unknown command "frobnicate"`}},
+		{[]string{"lint"}, []string{"at least one PATH", "For example"}},
+		{[]string{"lint", "--fial-on", "must", "x"}, []string{"Did you mean --fail-on?"}},
+		{[]string{"lint", "-x", "x"}, []string{"unknown shorthand", "mbxcheck lint --help"}},
+		{[]string{"lint", "--fail-on", "mist", "x"}, []string{"expected must, should, may or none; did you mean must?"}},
+		{[]string{"lint", "--party", "", "x"}, []string{"expected client, server, proxy or all"}},
+		{[]string{"lint", "--edition", "2019", "x"}, []string{"expected 2019-seed"}},
+		{[]string{"lint", "--format", "jsn", "x"}, []string{"did you mean json?"}},
+		{[]string{"lint", "--format", "json=", "x"}, []string{"expected a file"}},
+		{[]string{"lint", "--format", "json", "--format", "sarif", "x"}, []string{"two reports (json and sarif) for standard output", "sarif=FILE"}},
+		{[]string{"lint", "--format", "json=a", "--format", "sarif=a", "x"}, []string{"two reports"}},
+		{[]string{"lint", "--format", "json=a", "-o", "a", "x"}, []string{"two reports"}},
+		{[]string{"lint", "--run", "back-off-after-492", "x"}, []string{"Did you mean back-off-after-429?"}},
+		{[]string{"lint", "--skip", "L99", "x"}, []string{"--skip L99"}},
+		{[]string{"lint", "--run", "zzz*", "x"}, []string{"--run zzz*"}},
+		{[]string{"lint", "--run", "[", "x"}, []string{"does not close"}},
+		{[]string{"lint", "--run", "", "x"}, nil},
+		{[]string{"lint", "--host", "https://api.binance.com/", "x"}, []string{"expected a host name"}},
+		{[]string{"lint", "--max-findings", "-1", "x"}, []string{"0 for all"}},
+		{[]string{"lint", "--max-findings", "many", "x"}, []string{"--max-findings"}},
+		{[]string{"lint", "--color", "x"}, []string{"--color"}},
+		{[]string{"explain"}, []string{"needs the ID"}},
+		{[]string{"explain", "ascendign"}, []string{"Did you mean ascending?"}},
+		{[]string{"explain", "L07"}, []string{"Did you mean L07a?"}},
+		{[]string{"rules", "ascending"}, []string{"no arguments"}},
+		{[]string{"rules", "--format", "xml"}, []string{"text, json or markdown"}},
+		{[]string{"verify"}, []string{"at least one PATH"}},
+		{[]string{"selftest", "now"}, []string{"no arguments"}},
+	} {
+		t.Run(strings.Join(c.args, " "), func(t *testing.T) {
+			o := mbxcheck("", c.args...)
+			o.expect(t, exitUsage, c.want...)
+			if o.out != "" {
+				t.Errorf("expected nothing on standard output, found:\n%s", o.out)
+			}
+			if n := strings.Count(o.err, "\n"); len(c.args) > 0 && (n == 0 || n > 3) {
+				t.Errorf("expected one to three lines, found:\n%s", o.err)
+			}
+		})
+	}
+}
+
+func TestBadInput(t *testing.T) {
+	secret := file(t, "secret.har", "{}")
+	if err := os.Chmod(secret, 0); err != nil {
+		t.Fatal(err)
+	}
+	_, denied := os.Open(secret)
+	for _, c := range []struct {
+		name, path string
+		want       string
+		skip       bool
+	}{
+		{"missing", filepath.Join(t.TempDir(), "nix.har"), "nix.har: no such file", false},
+		{"empty", file(t, "empty.har", ""), "the file is empty", false},
+		{"garbage", file(t, "garbage", "\x00\xff\x1f\x8bnot a recording\x1b[31m"), "no recording format", false},
+		{"cut", file(t, "cut.har", `{"log":{"version":"1.2","entries":[{"request":{"method":"GET",`), "cut.har:1", false},
+		{"bad line", file(t, "bad.ndjson", ping+`{"request":17}`+"\n"+ping), "bad.ndjson:2", false},
+		{"denied", secret, "permission denied", denied == nil}, // root reads everything
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			if c.skip {
+				t.Skip("this user may read every file")
+			}
+			mbxcheck("", "lint", c.path).expect(t, exitUsage, c.want)
+			// Beside a good file its findings are shown, and the error counts more.
+			mbxcheck("", "lint", c.path, violations).expect(t, exitUsage, "back-off-after-429", filepath.Base(c.path))
+			o := mbxcheck("", "lint", "--format", "json", c.path, violations)
+			o.expect(t, exitUsage, filepath.Base(c.path))
+			if !strings.Contains(o.err, filepath.Base(c.path)) || !json.Valid([]byte(o.out)) {
+				t.Errorf("expected JSON on one stream and the error on the other, found:\n%s\n%s", o.out, o.err)
+			}
+			if strings.Contains(o.err, "\x1b") {
+				t.Errorf("expected no escapes of the file's, found %q", o.err)
+			}
+		})
+	}
+}
+
+func TestStandardInput(t *testing.T) {
+	mbxcheck(strings.Repeat(ping, 3), "lint", "-").expect(t, 0, "3 exchanges", "1 file")
+	cassette, err := os.ReadFile(violations)
+	if err != nil {
+		t.Fatal(err)
+	}
+	mbxcheck(string(cassette), "lint", "-").expect(t, exitViolations, "-:")
+	mbxcheck("", "lint", "-").expect(t, exitUsage, "empty")
+}
+
+func TestReportsToFiles(t *testing.T) {
+	dir := t.TempDir()
+	at := func(name string) string { return filepath.Join(dir, name) }
+	mbxcheck("", "lint", violations, "--format", "json="+at("a.json"), "--format", "sarif="+at("a.sarif"),
+		"--format", "junit="+at("a.xml"), "--format", "markdown="+at("a.md"), "--format", "github", "-o", at("a.txt")).expect(t, exitViolations)
+	for name, want := range map[string]string{
+		"a.json": `"mbxcheck-report/1"`, "a.sarif": `"2.1.0"`, "a.xml": "<testsuite", "a.md": "back-off-after-429", "a.txt": "::error",
+	} {
+		data, err := os.ReadFile(at(name))
+		if err != nil || !strings.Contains(string(data), want) {
+			t.Errorf("%s: expected %q, found %q, %v", name, want, data, err)
+		}
+	}
+	entries, _ := os.ReadDir(dir)
+	if len(entries) != 5 {
+		t.Errorf("expected 5 files, found %v", entries)
+	}
+
+	one := mbxcheck("", "lint", violations, "--format", "json="+at("b.json"))
+	one.expect(t, exitViolations, "✗ back-off-after-429") // the text report stays
+	mbxcheck("", "lint", violations, "--format", "json", "-o", at("c.json")).expect(t, exitViolations)
+	b, _ := os.ReadFile(at("b.json"))
+	if c, _ := os.ReadFile(at("c.json")); !bytes.Equal(b, c) {
+		t.Errorf("expected the same report from -o FILE and NAME=FILE")
+	}
+	if o := mbxcheck("", "lint", violations, "--format", "json=-"); o.out != string(b) {
+		t.Errorf("expected the same report on standard output, found %q", o.out)
+	}
+}
+
+func TestReportsThatCannotBeWritten(t *testing.T) {
+	missing := filepath.Join(t.TempDir(), "missing", "report")
+	mbxcheck("", "lint", violations, "-o", missing).expect(t, exitBroken, "text report could not be written", missing)
+	full, err := os.OpenFile("/dev/full", os.O_WRONLY, 0)
+	if err != nil {
+		t.Skip("no device that is always full: ", err)
+	}
+	defer full.Close()
+	mbxcheck("", "lint", conformant, "-o", "/dev/full").expect(t, exitBroken, "no space left")
+	mbxcheck("", "lint", conformant, "--format", "json=/dev/full").expect(t, exitBroken, "json report", "conformant")
+	for _, args := range [][]string{
+		{"lint", conformant}, {"lint", violations, "--format", "sarif"}, {"rules"}, {"explain", "G03"}, {"version"}, {"help", "lint"}, {"lint", "--help"}, {"completion", "bash"},
+	} {
+		var errs bytes.Buffer
+		code := Run(context.Background(), args, Streams{strings.NewReader(""), full, &errs})
+		outcome{code, "", errs.String()}.expect(t, exitBroken, "standard output could not be written: no space left")
+	}
+}
+
+// TestNoRecordingIsOverwritten: a slip of the pen must not cost a recording.
+func TestNoRecordingIsOverwritten(t *testing.T) {
+	name := file(t, "x.ndjson", ping)
+	mbxcheck("", "lint", name, "-o", name).expect(t, exitUsage, "over the recording")
+	mbxcheck("", "lint", filepath.Dir(name), "--format", "json="+name).expect(t, exitUsage, "over the recording")
+	if data, _ := os.ReadFile(name); string(data) != ping {
+		t.Errorf("expected the recording untouched, found %q", data)
+	}
+}
+
+func TestColor(t *testing.T) {
+	t.Setenv("NO_COLOR", "1")
+	if o := mbxcheck("", "lint", violations, "--color", "always"); !strings.Contains(o.out, "\x1b[") {
+		t.Error("expected colours: the flag outweighs NO_COLOR")
+	}
+	t.Setenv("NO_COLOR", "")
+	for _, when := range []string{"auto", "never"} {
+		if o := mbxcheck("", "lint", violations, "--color", when); strings.Contains(o.out, "\x1b") {
+			t.Errorf("%s: expected no colours in a pipe", when)
+		}
+	}
+}
+
+func TestMaxFindings(t *testing.T) {
+	for n, want := range map[string]int{"0": 2, "1": 1, "100": 2} {
+		o := mbxcheck("", "lint", "--run", "back-off-after-429", "--max-findings", n, "--format", "json", violations)
+		var report struct {
+			Rules    []struct{ Failed int }
+			Findings []any
+		}
+		if err := json.Unmarshal([]byte(o.out), &report); err != nil {
+			t.Fatal(err)
+		}
+		if len(report.Findings) != want || report.Rules[0].Failed != 2 {
+			t.Errorf("--max-findings %s: expected %d of 2, found %d of %d", n, want, len(report.Findings), report.Rules[0].Failed)
+		}
+	}
+}
+
+// TestNoSecrets: what the reports show of keys and signatures is masked.
+func TestNoSecrets(t *testing.T) {
+	key := strings.Repeat("k3yMaterial", 6)
+	text := `{"request":{"method":"GET","url":"https://api.binance.com/api/v1/klines?symbol=BTCUSDT&interval=1m&startTime=1563616800&signature=` + key + `","headers":{"X-MBX-APIKEY":"` + key + `"}},"response":{"status":200,"headers":{"Date":"Sat, 20 Jul 2019 10:00:00 GMT"},"body":"{\"listenKey\":\"` + key + `\"}"}}` + "\n"
+	for _, format := range formatNames() {
+		o := mbxcheck(text, "lint", "--format", format, "--fail-on", "none", "-")
+		if strings.Contains(o.out+o.err, key) {
+			t.Errorf("%s: expected no key, found:\n%s", format, o.out)
+		}
+	}
+}
+
+// TestConclude holds the order of the codes, whatever else is the case.
+func TestConclude(t *testing.T) {
+	must := &rule.Rule{ID: "m", Level: clause.Must}
+	failed := rule.RuleTally{Rule: must, Failed: 1}
+	broke := rule.RuleTally{Rule: must, Error: "planted"}
+	for _, c := range []struct {
+		name   string
+		rules  []rule.RuleTally
+		errors []error
+		faults []error
+		code   int
+	}{
+		{"a fault", []rule.RuleTally{failed}, []error{os.ErrNotExist}, []error{os.ErrClosed}, exitBroken},
+		{"a broken rule", []rule.RuleTally{failed, broke}, []error{os.ErrNotExist}, nil, exitBroken},
+		{"unreadable", []rule.RuleTally{failed}, []error{os.ErrNotExist}, nil, exitUsage},
+		{"violated", []rule.RuleTally{failed}, nil, nil, exitViolations},
+		{"inconclusive", []rule.RuleTally{{Rule: must, Inconclusive: 1}}, nil, nil, exitNotExercised},
+		{"passed", []rule.RuleTally{{Rule: must, Passed: 1}}, nil, nil, exitConformant},
+	} {
+		f := traffic{failOn: &choice{value: "must"}}
+		code := exitConformant
+		if err := f.conclude(&rule.Tally{Rules: c.rules, Errors: c.errors}, c.faults); err != nil {
+			code = asExit(err).code
+		}
+		if code != c.code {
+			t.Errorf("%s: expected %d, found %d", c.name, c.code, code)
+		}
+	}
+}
+
+// TestHelp holds what every command's help must have, and the texts of two.
+func TestHelp(t *testing.T) {
+	a := &app{}
+	var each func(*cobra.Command)
+	each = func(cmd *cobra.Command) {
+		for _, sub := range cmd.Commands() {
+			each(sub)
+		}
+		if cmd.Short == "" || !cmd.HasExample() && cmd.Parent().Name() != "completion" {
+			t.Errorf("%s: expected a summary and an example", cmd.CommandPath())
+		}
+		text := mbxcheck("", append(strings.Fields(cmd.CommandPath())[1:], "--help")...)
+		text.expect(t, 0)
+		for line := range strings.Lines(text.out) {
+			if n := len([]rune(line)) - 1; n > 80 && cmd.Parent() != nil && cmd.Parent().Name() != "completion" && cmd.Name() != "completion" {
+				t.Errorf("%s: expected 80 columns at most, found %d: %s", cmd.CommandPath(), n, line)
+			}
+		}
+	}
+	each(a.root())
+	for _, name := range []string{"", "lint"} {
+		got := mbxcheck("", strings.Fields(name+" --help")...).out
+		golden(t, filepath.Join("testdata", strings.TrimSuffix("help-"+name, "-")+".txt"), got)
+	}
+}
+
+func golden(t *testing.T, file, got string) {
+	t.Helper()
+	if *update {
+		if err := os.MkdirAll(filepath.Dir(file), 0o777); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(file, []byte(got), 0o666); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got != string(want) {
+		t.Errorf("%s: expected\n%s\nfound\n%s", file, want, got)
+	}
+}
+
+func TestCompletion(t *testing.T) {
+	for _, c := range []struct {
+		args []string
+		want string
+	}{
+		{[]string{"explain", ""}, "back-off-after-429\t"},
+		{[]string{"explain", ""}, "\nL07d\t"},
+		{[]string{"lint", "--run", "G03,asc"}, "G03,ascending\t"},
+		{[]string{"lint", "--format", ""}, "sarif"},
+		{[]string{"lint", "--fail-on", ""}, "should"},
+		{[]string{"lint", "--party", ""}, "proxy"},
+		{[]string{"verify", "--edition", ""}, "2019-seed"},
+		{[]string{"lin"}, "lint\tJudge recorded traffic"},
+	} {
+		mbxcheck("", append([]string{"__complete"}, c.args...)...).expect(t, 0, c.want)
+	}
+	for _, shell := range []string{"bash", "zsh", "fish", "powershell"} {
+		mbxcheck("", "completion", shell).expect(t, 0, "mbxcheck")
+	}
+}
+
+func TestPanicAsksForAReport(t *testing.T) {
+	var out, errs bytes.Buffer
+	code := Run(context.Background(), []string{"lint", "-"}, Streams{nil, &out, &errs})
+	outcome{code, out.String(), errs.String()}.expect(t, exitBroken, "issues")
+}

@@ -1,0 +1,156 @@
+package main
+
+import (
+	"bytes"
+	"errors"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+)
+
+// asMain, in the environment, makes the test binary the program itself: what
+// happens to processes (signals, pipes, terminals) is tested on one.
+const asMain = "MBXCHECK_TEST_AS_MAIN"
+
+func TestMain(m *testing.M) {
+	if os.Getenv(asMain) != "" {
+		os.Exit(run())
+	}
+	os.Exit(m.Run())
+}
+
+const recorded = "../../cassettes/recorded"
+
+func command(t *testing.T, args ...string) *exec.Cmd {
+	t.Helper()
+	exe, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command(exe, args...)
+	cmd.Env = append(os.Environ(), asMain+"=1")
+	return cmd
+}
+
+// code returns how a command ended.
+func code(t *testing.T, err error) int {
+	t.Helper()
+	var exit *exec.ExitError
+	switch {
+	case err == nil:
+		return 0
+	case errors.As(err, &exit):
+		return exit.ExitCode()
+	}
+	t.Fatal(err)
+	return -1
+}
+
+func TestProcessExitCodes(t *testing.T) {
+	for _, c := range []struct {
+		args []string
+		want int
+	}{
+		{[]string{"lint", recorded + "/conformant.yaml"}, 0},
+		{[]string{"lint", recorded}, 1},
+		{[]string{"lint"}, 2},
+		{[]string{"lint", t.TempDir()}, 4},
+		{[]string{"lint", recorded, "-o", "/nowhere/at/all"}, 6},
+	} {
+		if got := code(t, command(t, c.args...).Run()); got != c.want {
+			t.Errorf("%v: expected exit code %d, found %d", c.args, c.want, got)
+		}
+	}
+}
+
+func TestVerify(t *testing.T) {
+	dir := t.TempDir()
+	junit, report := filepath.Join(dir, "junit.xml"), filepath.Join(dir, "report.json")
+	out, err := command(t, "verify", "--junit-report", junit, "--json-report", report, recorded).CombinedOutput()
+	if code(t, err) != 1 || !bytes.Contains(out, []byte("back-off-after-429")) {
+		t.Errorf("expected exit code 1 and the rule, found %v:\n%s", err, out)
+	}
+	for file, want := range map[string]string{junit: "<testsuite", report: "SuiteDescription"} {
+		if data, err := os.ReadFile(file); err != nil || !bytes.Contains(data, []byte(want)) {
+			t.Errorf("%s: expected %q, found %v", filepath.Base(file), want, err)
+		}
+	}
+	for want, args := range map[int][]string{
+		0: {"verify", recorded + "/conformant.yaml"},
+		1: {"verify", "--party", "client", "--skip", "L08", recorded},
+		2: {"verify", filepath.Join(dir, "nix")},
+		4: {"verify", "--host", "nowhere.example", recorded},
+		6: {"verify", "--junit-report", filepath.Join(dir, "no", "x.xml"), recorded},
+	} {
+		if out, err := command(t, args...).CombinedOutput(); code(t, err) != want {
+			t.Errorf("%v: expected exit code %d, found %v:\n%s", args, want, err, out)
+		}
+	}
+}
+
+// TestInterrupt sends the signal while the program reads a pipe that has more
+// to give. What is written first exceeds what a pipe holds, so that by then
+// the program reads, and listens for signals.
+func TestInterrupt(t *testing.T) {
+	for _, out := range []string{"-", filepath.Join(t.TempDir(), "report.txt")} {
+		cmd := command(t, "lint", "-o", out, "-")
+		stdin, err := cmd.StdinPipe()
+		if err != nil {
+			t.Fatal(err)
+		}
+		var stdout, stderr bytes.Buffer
+		cmd.Stdout, cmd.Stderr = &stdout, &stderr
+		if err := cmd.Start(); err != nil {
+			t.Fatal(err)
+		}
+		line := `{"request":{"method":"GET","url":"https://api.binance.com/api/v1/ping"}}` + "\n"
+		if _, err := stdin.Write([]byte(strings.Repeat(line, 1<<20/len(line)))); err != nil {
+			t.Fatal(err)
+		}
+		if err := cmd.Process.Signal(os.Interrupt); err != nil {
+			t.Fatal(err)
+		}
+		if got := code(t, cmd.Wait()); got != 130 || !strings.Contains(stderr.String(), "interrupted after 0 of 1 files") || stdout.Len() > 0 {
+			t.Errorf("expected exit code 130, a message and no report, found %d:\n%s%s", got, stdout.String(), stderr.String())
+		}
+		if entries, _ := os.ReadDir(filepath.Dir(out)); out != "-" && len(entries) > 0 {
+			t.Errorf("expected no file left, found %v", entries)
+		}
+	}
+}
+
+// TestReaderGoesAway: "| head" ends the program quietly, as other tools.
+func TestReaderGoesAway(t *testing.T) {
+	r, w, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Close()
+	cmd := command(t, "lint", recorded)
+	var stderr bytes.Buffer
+	cmd.Stdout, cmd.Stderr = w, &stderr
+	err = cmd.Run()
+	w.Close()
+	var exit *exec.ExitError
+	if !errors.As(err, &exit) || exit.Sys().(syscall.WaitStatus).Signal() != syscall.SIGPIPE || stderr.Len() > 0 {
+		t.Errorf("expected SIGPIPE and silence, found %v:\n%s", err, stderr.String())
+	}
+}
+
+// BenchmarkStartToFinish says how long a user waits for a small cassette.
+func BenchmarkStartToFinish(b *testing.B) {
+	exe, err := os.Executable()
+	if err != nil {
+		b.Fatal(err)
+	}
+	for b.Loop() {
+		cmd := exec.Command(exe, "lint", recorded+"/conformant.yaml")
+		cmd.Env = append(os.Environ(), asMain+"=1")
+		if err := cmd.Run(); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
