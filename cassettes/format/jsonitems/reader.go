@@ -104,7 +104,8 @@ func (d *Reader) Object(what string, member func(name []byte) error) error {
 	return d.broken(err)
 }
 
-// Array walks the array that comes next; element must read its value.
+// Array walks the array that comes next: element is called before each element,
+// and may read it or leave it.
 func (d *Reader) Array(what string, element func() error) error {
 	if err := d.open('[', what); err != nil {
 		return err
@@ -114,8 +115,14 @@ func (d *Reader) Array(what string, element func() error) error {
 			_, err := d.dec.ReadToken()
 			return d.broken(err)
 		}
+		before := d.dec.InputOffset()
 		if err := element(); err != nil {
 			return err
+		}
+		if d.dec.InputOffset() == before {
+			if err := d.Skip(); err != nil {
+				return err
+			}
 		}
 	}
 	_, err := d.dec.ReadToken()
