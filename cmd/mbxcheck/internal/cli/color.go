@@ -17,7 +17,7 @@ func addColor(cmd *cobra.Command) *choice {
 // outweighs NO_COLOR (no-color.org), which counts if it is not empty.
 func (a *app) colored(color string) bool {
 	_, is := terminal(a.raw)
-	return color == "always" || color == "auto" && is && os.Getenv("NO_COLOR") == ""
+	return color == "always" || color == "auto" && is && !dumb() && os.Getenv("NO_COLOR") == ""
 }
 
 // style is how pages for a person are laid out on standard output: as wide as

@@ -121,7 +121,7 @@ func (l *lint) options() (judge.Options, error) {
 // judge makes the pass, with a bar on a terminal.
 func (l *lint) judge(ctx context.Context, sources []judge.Source, o judge.Options) (*judge.Outcome, error) {
 	var bar *progress.Bar
-	if fd, is := terminal(l.err); is {
+	if fd, is := terminal(l.err); is && !dumb() {
 		bar = progress.Start(l.err, func() int { return columns(fd) }, o.Meter.State)
 	}
 	found, err := judge.Traffic(ctx, sources, o)

@@ -212,16 +212,18 @@ Flags:
 Run '{{.CommandPath}} COMMAND --help' for more.{{end}}
 `
 
-// terminal returns the file descriptor of a stream that is a terminal which
-// understands escapes.
+// terminal returns the file descriptor of a stream that is a terminal.
 func terminal(stream any) (fd int, is bool) {
 	f, ok := stream.(*os.File)
-	if !ok || os.Getenv("TERM") == "dumb" {
+	if !ok {
 		return 0, false
 	}
 	fd = int(f.Fd())
 	return fd, term.IsTerminal(fd)
 }
+
+// dumb reports whether terminals understand no escapes.
+func dumb() bool { return os.Getenv("TERM") == "dumb" }
 
 // columns is the width of a terminal, 80 when it does not say.
 func columns(fd int) int {
