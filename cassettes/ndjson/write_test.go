@@ -129,8 +129,12 @@ func TestSchema(t *testing.T) {
 		`{"request":{"method":"GET","url":"x"},"sent":["2019-07-20T10:00:00Z"]}`,
 		`{"request":{"method":"GET","url":"x","_mine":{"a":[]}},"_mine":1,"response":null,"sent":null}`,
 		`{"request":{"method":"","url":"x"}}`,
+		`{"request":{"method":"GET","url":"x"},"gaps":["headers"]}`,
 		`{}`,
 	)
+	for _, gap := range Gaps() {
+		lines = append(lines, `{"request":{"method":"GET","url":"x"},"gaps":["`+gap+`"]}`)
+	}
 	good, bad := 0, 0
 	for _, line := range lines {
 		if strings.TrimSpace(line) == "" {
