@@ -2,6 +2,7 @@ package general
 
 import (
 	"fmt"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -15,6 +16,8 @@ type change struct {
 	name string
 	do   func(*traffic.Exchange)
 }
+
+var signing = regexp.MustCompile(`&?\b(timestamp|signature|recvWindow)=[^&]*`)
 
 // losses are what recorders lose, each noted as its gap.
 var losses = []change{
@@ -35,6 +38,11 @@ var losses = []change{
 	}},
 	{"the request body", func(x *traffic.Exchange) {
 		x.Request.Body, x.Gaps = nil, x.Gaps|traffic.GapRequestBody
+	}},
+	{"signing parameters", func(x *traffic.Exchange) {
+		x.Request.URL = signing.ReplaceAllString(x.Request.URL, "")
+		x.Request.Body = signing.ReplaceAll(x.Request.Body, nil)
+		x.Gaps |= traffic.GapFiltered
 	}},
 	{"the host", func(x *traffic.Exchange) {
 		x.Request.URL = strings.Replace(x.Request.URL, "api.binance.com", "[host]", 1)
