@@ -111,20 +111,8 @@ func pick(edition clause.Edition, ids []string) ([]*rule.Rule, error) {
 			}
 		}
 		if !found {
-			return nil, noRule(edition, id)
+			return nil, fmt.Errorf("%q: expected the ID of a rule of edition %s, such as ascending, or of its clause, such as G03", id, edition.ID)
 		}
 	}
 	return slices.DeleteFunc(all, func(r *rule.Rule) bool { return !wanted[r] }), nil
-}
-
-// noRule says why an ID names no rule.
-func noRule(edition clause.Edition, id string) error {
-	c, ok := clause.ByID(id)
-	switch {
-	case !ok:
-		return fmt.Errorf("%q: expected the ID of a rule, such as ascending, or of a clause, such as G03", id)
-	case c.Unchecked != "":
-		return fmt.Errorf("clause %s has no rule. %s", id, c.Unchecked)
-	}
-	return fmt.Errorf("clause %s has no rule in edition %s", id, edition.ID)
 }

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"encoding/xml"
 	"errors"
+	"flag"
 	"fmt"
 	"io"
 	"io/fs"
@@ -19,6 +20,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/onsi/ginkgo/v2"
 	"github.com/onsi/ginkgo/v2/types"
 
 	"github.com/mbxcheck/mbxcheck/cassettes/ndjson"
@@ -33,12 +35,22 @@ import (
 // part of one that calls Run: Ginkgo runs once in a process.
 const configVariable = "SUITES_TEST_CONFIG"
 
+// embedVariable has that program call Register, twice, instead.
+const embedVariable = "SUITES_TEST_EMBED"
+
 // terminateVariable has that program send itself SIGTERM behind Run.
 const terminateVariable = "SUITES_TEST_TERMINATE"
 
 func TestMain(m *testing.M) {
 	if text, ok := os.LookupEnv(configVariable); ok {
 		os.Exit(program(text))
+	}
+	flag.Parse()
+	if run := flag.Lookup("test.run"); len(trafficFlag) > 0 && run.Value.String() == "" {
+		// Whoever brings traffic asks about it, not about this package.
+		if err := run.Value.Set("^TestDocument$"); err != nil {
+			panic(err)
+		}
 	}
 	os.Exit(m.Run())
 }
@@ -50,6 +62,9 @@ func program(text string) int {
 	if err := json.Unmarshal([]byte(text), &cfg); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		return 2
+	}
+	if _, ok := os.LookupEnv(embedVariable); ok {
+		return embed(cfg)
 	}
 	out, err := suites.Run(cfg)
 	if err != nil {
@@ -72,6 +87,30 @@ func program(text string) int {
 	}
 	return 0
 }
+
+// embed is a suite of somebody else's, with a BeforeSuite and specs of its own,
+// in which the document's specs stand twice.
+func embed(cfg suites.Config) int {
+	ginkgo.BeforeSuite(func() {})
+	for _, name := range []string{"morning", "evening"} {
+		ginkgo.Describe(name, func() {
+			ginkgo.It("has a spec of its own", func() {})
+			if err := suites.Register(cfg); err != nil {
+				panic(err)
+			}
+		})
+	}
+	_, reporter := ginkgo.GinkgoConfiguration()
+	reporter.JSONReport = cfg.JSON
+	if !ginkgo.RunSpecs(silent{}, "somebody else's", reporter) {
+		return 1
+	}
+	return 0
+}
+
+type silent struct{}
+
+func (silent) Fail() {}
 
 // ran is what a program came to.
 type ran struct {
@@ -210,14 +249,24 @@ func TestRunFollowsTheDocument(t *testing.T) {
 	if r := runSpecs(t, cfg); r.code != 0 {
 		t.Fatalf("expected exit code 0, found %d\n%s%s", r.code, r.stdout, r.stderr)
 	}
-	var ids []string
+	var ids, clauses []string
 	files := map[string]string{}
 	for _, s := range specsOf(t, cfg.JSON) {
+		if c := s.ContainerHierarchyTexts[len(s.ContainerHierarchyTexts)-1]; len(s.ContainerHierarchyTexts) > 1 {
+			clauses = append(clauses, c)
+		}
 		id, _, isRule := strings.Cut(s.LeafNodeText, ": ")
 		if isRule {
 			ids = append(ids, id)
 			files[id] = fmt.Sprintf("%s:%d", s.LeafNodeLocation.FileName, s.LeafNodeLocation.LineNumber)
 		}
+	}
+	var titles []string
+	for _, c := range clause.All() {
+		titles = append(titles, c.ID+" "+c.Claim)
+	}
+	if got := slices.Compact(clauses); !slices.Equal(got, titles) {
+		t.Errorf("expected a container for each clause, in the order\n%q, found\n%q", titles, got)
 	}
 	var want []string
 	for _, r := range rule.All(clause.DefaultEdition) {
@@ -254,14 +303,14 @@ func TestRunFailsEachRuleThatTheViolationsBreak(t *testing.T) {
 		if r := runSpecs(t, cfg); r.code != 1 {
 			t.Fatalf("expected exit code 1, found %d\n%s%s", r.code, r.stdout, r.stderr)
 		}
-		failed := map[string]bool{}
 		for name, state := range statesOf(t, cfg.JSON) {
-			if state.Is(types.SpecStateFailureStates) {
-				failed[name] = true
+			failed := state.Is(types.SpecStateFailureStates)
+			switch {
+			case failed && !want[name]:
+				t.Errorf("failing on %s: %s failed, which %s does not want", failOn, name, text)
+			case !failed && want[name]:
+				t.Errorf("failing on %s: expected %s to fail, as %s wants, found it %s", failOn, name, text, state)
 			}
-		}
-		if !maps.Equal(failed, want) {
-			t.Errorf("failing on %s: expected these rules to fail\n%q, found\n%q", failOn, slices.Sorted(maps.Keys(want)), slices.Sorted(maps.Keys(failed)))
 		}
 	}
 }
@@ -302,6 +351,43 @@ func TestRunStopsReadingWhenInterrupted(t *testing.T) {
 	if cmd.ProcessState.ExitCode() != 1 || !strings.Contains(told.String(), "Interrupted by User") {
 		t.Errorf("expected exit code 1 of an interrupted run, found %v and\n%s", err, told.String())
 	}
+}
+
+func TestRegisterStandsBesideOtherSpecs(t *testing.T) {
+	cfg := suites.Config{Paths: []string{record(t, "ascending/good.txt")}, Rules: []string{"G03"}, JSON: filepath.Join(t.TempDir(), "report.json")}
+	cmd := command(t, cfg)
+	cmd.Env = append(cmd.Env, embedVariable+"=1")
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	times := map[string]int{}
+	for _, s := range specsOf(t, cfg.JSON) {
+		if s.State == types.SpecStatePassed {
+			id, _, _ := strings.Cut(s.LeafNodeText, ": ")
+			times[id]++
+		}
+	}
+	if want := map[string]int{"has a spec of its own": 2, "reads the recordings": 2, "ascending": 2}; !maps.Equal(times, want) {
+		t.Errorf("expected these specs to pass %v, found %v", want, times)
+	}
+}
+
+// TestRunTellsViolationsThatFailNothing fails on musts, over a recording that
+// breaks rules of weaker levels too.
+func TestRunTellsViolationsThatFailNothing(t *testing.T) {
+	cfg := suites.Config{
+		Paths: []string{"../cassettes/recorded/violations.yaml"},
+		Rules: []string{"no-identical-resend"},
+		JSON:  filepath.Join(t.TempDir(), "report.json"),
+	}
+	r := runSpecs(t, cfg)
+	if r.code != 0 {
+		t.Errorf("expected exit code 0, found %d", r.code)
+	}
+	if state := statesOf(t, cfg.JSON)["no-identical-resend"]; state != types.SpecStateSkipped {
+		t.Errorf("expected the spec to be skipped, not passed, found it %s", state)
+	}
+	demand(t, r.stdout, "violations that fail nothing", "1 violation", "seen: ")
 }
 
 // TestRunGivesSignalsBack ends a program by SIGTERM after its run.

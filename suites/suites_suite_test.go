@@ -97,7 +97,7 @@ func ownRecordings(t *testing.T) []string {
 		t.Fatal(err)
 	}
 	if len(paths) == 0 {
-		t.Skip("no recordings: expected cassettes/recorded/conformant*")
+		t.Fatal("expected recordings cassettes/recorded/conformant*, found none")
 	}
 	return paths
 }

@@ -138,6 +138,7 @@ func count(n int64, what string) string {
 // characters, which would steer a terminal, are written as escapes, and "{{",
 // which begins Ginkgo's colour tags, is pulled apart.
 func printable(s string) string {
+	s = strings.ToValidUTF8(s, "\ufffd")
 	safe := func(r rune) bool { return strconv.IsPrint(r) || r == '\n' }
 	if strings.IndexFunc(s, func(r rune) bool { return !safe(r) }) >= 0 {
 		var b strings.Builder
@@ -151,5 +152,13 @@ func printable(s string) string {
 		}
 		s = b.String()
 	}
-	return strings.ReplaceAll(s, "{{", "{ {")
+	return apart(s)
+}
+
+// apart puts a space between braces, also where three or more meet.
+func apart(s string) string {
+	for strings.Contains(s, "{{") {
+		s = strings.ReplaceAll(s, "{{", "{ {")
+	}
+	return s
 }

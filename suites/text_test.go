@@ -1,0 +1,102 @@
+package suites
+
+import (
+	"errors"
+	"strings"
+	"testing"
+
+	"github.com/mbxcheck/mbxcheck/suites/clause"
+	"github.com/mbxcheck/mbxcheck/suites/rule"
+)
+
+func TestPrintable(t *testing.T) {
+	for in, want := range map[string]string{
+		"plain":           "plain",
+		"two\nlines":      "two\nlines",
+		"Grüße, 世界":       "Grüße, 世界",
+		"\x1b[2Jgone":     `\x1b[2Jgone`,
+		"back\b and \x00": `back\b and \x00`,
+		"\u202eright":     `\u202eright`,
+		"{{red}}":         "{ {red}}",
+		"{{{red}}":        "{ { {red}}",
+		"broken \xff":     "broken \ufffd",
+	} {
+		got := printable(in)
+		if got != want {
+			t.Errorf("%q: expected %q, found %q", in, want, got)
+		}
+		if strings.Contains(got, "{{") {
+			t.Errorf("%q: expected no colour tag, found %q", in, got)
+		}
+	}
+}
+
+func TestReadingProblems(t *testing.T) {
+	many := make([]error, maxFindings+2)
+	for i := range many {
+		many[i] = errors.New("a.yaml:1: broken")
+	}
+	other := map[string]*rule.HostCount{}
+	for _, host := range strings.Fields("a b c d e f g") {
+		other[host+".example"] = &rule.HostCount{Exchanges: 1}
+	}
+	for _, c := range []struct {
+		tally rule.Tally
+		want  string
+	}{
+		{rule.Tally{Traffic: rule.Traffic{Files: 1, Exchanges: 1}}, ""},
+		{rule.Tally{Traffic: rule.Traffic{Files: 1}}, "1 recording held none"},
+		{rule.Tally{Traffic: rule.Traffic{Unrecognised: 2}}, "no recording was found (2 files in another format)"},
+		{rule.Tally{Traffic: rule.Traffic{Files: 1, Skipped: 7}, LeftOut: other}, "e.example, 2 more); say which"},
+		{rule.Tally{Traffic: rule.Traffic{Files: 1, Exchanges: 1}, Errors: many}, "… and 2 more"},
+		{rule.Tally{Traffic: rule.Traffic{Exchanges: 1}, Errors: []error{errors.New("signature=0123456789abcdef")}}, "signature=0123…"},
+	} {
+		got := readingProblems(&c.tally)
+		if !strings.Contains(got, c.want) || c.want == "" && got != "" {
+			t.Errorf("expected %q, found %q", c.want, got)
+		}
+	}
+}
+
+func TestViolationsSayHowManyMore(t *testing.T) {
+	r := rule.All(clause.DefaultEdition)[0]
+	text := violations(&rule.RuleTally{Rule: r, Failed: 3, Findings: []rule.Finding{{Rule: r, Message: "m", At: rule.Where{Exchange: 1}}}})
+	for _, part := range []string{"3 violations", "… and 2 more", r.File} {
+		if !strings.Contains(text, part) {
+			t.Errorf("expected %q in\n%s", part, text)
+		}
+	}
+}
+
+// TestBrokenCheckMatchesNothing has a check break: neither To nor NotTo passes.
+func TestBrokenCheckMatchesNothing(t *testing.T) {
+	m := conform{ids: []string{"G03"}, observe: func(_ any, rules []*rule.Rule, _ clause.Edition) (*rule.Tally, error) {
+		return &rule.Tally{Rules: []rule.RuleTally{{Rule: rules[0], Passed: 1, Error: "index out of range"}}}, nil
+	}}
+	if ok, err := m.Match(nil); ok || err == nil || !strings.Contains(err.Error(), "index out of range") {
+		t.Errorf("expected the error of the check, found %t, %v", ok, err)
+	}
+}
+
+// TestBindingTakesRulesAsStrongAsTheirClause: G03 must, and has rules that only
+// advise.
+func TestBindingTakesRulesAsStrongAsTheirClause(t *testing.T) {
+	edition, err := editionOf("")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range clause.All() {
+		rules, err := binding(edition, []string{c.ID})
+		if err != nil {
+			t.Errorf("%s: %v", c.ID, err)
+			continue
+		}
+		if len(rules) == 0 {
+			t.Errorf("%s: expected a rule, found none", c.ID)
+		}
+	}
+	rules, err := binding(edition, []string{"G03", "ascending"})
+	if err != nil || len(rules) != 1 || rules[0].ID != "ascending" {
+		t.Errorf("expected ascending alone, found %v, %v", rules, err)
+	}
+}
