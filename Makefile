@@ -1,0 +1,28 @@
+.DEFAULT_GOAL := help
+.PHONY: help build test lint bench docs cassettes check
+
+help: ## Say what there is to make
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+build: ## Build bin/mbxcheck
+	go build -o bin/mbxcheck ./cmd/mbxcheck
+
+test: ## Run all tests, and the rules' self-test
+	go test ./...
+	go run ./cmd/mbxcheck selftest
+
+lint: ## Judge the shipped recordings, the conformant one strictly
+	go run ./cmd/mbxcheck lint --fail-on should cassettes/recorded/conformant.yaml
+	go run ./cmd/mbxcheck lint --fail-on none cassettes/recorded
+
+bench: ## Run all benchmarks
+	go test -run '^$$' -bench . -benchmem ./...
+
+docs: ## Write the tables of README.md and the golden help texts anew
+	go test ./cmd/mbxcheck/internal/cli -run 'TestReadme|TestHelp' -update
+
+cassettes: ## Write the shipped recordings anew from their conversations
+	go generate ./cmd/mbxcheck/internal/recorded
+
+check: ## Run all that is run before a change is taken
+	.ci/run
