@@ -16,7 +16,8 @@
 // several times or hold several values divided by commas. Test programs run in
 // their package's directory, so that a relative path is looked for below the
 // module's root first, from where these commands are typed, and then below this
-// directory. Without --traffic the project's own recordings are judged.
+// directory. --fail-on=should has violations of weaker levels than must fail,
+// too. Without --traffic the project's own recordings are judged.
 //
 // # In a suite or a program of one's own
 //
@@ -27,7 +28,7 @@
 //
 //	Expect(response).To(suites.HaveErrorEnvelope())
 //	Expect(body).To(suites.BeAscendingBy("openTime"))
-//	Expect("testdata/session.yaml").To(suites.HonourRetryAfter())
+//	Expect("testdata/client.yaml").To(suites.HonourRetryAfter())
 //	Expect(exchanges).To(suites.ConformTo("G03"))
 //
 // # What a verdict becomes

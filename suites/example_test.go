@@ -107,10 +107,10 @@ func ExampleCarryRetryAfter() {
 
 // What recorders wrote while a client was under test.
 func ExampleHonourRetryAfter() {
-	expect("testdata/session.yaml").To(suites.HonourRetryAfter())
+	expect("testdata/client.yaml").To(suites.HonourRetryAfter())
 }
 
 func ExampleConformTo() {
-	expect("testdata/session.har").To(suites.ConformTo("G03"))
-	expect("testdata/session.har").To(suites.ConformTo("back-off-after-429"))
+	expect("testdata/client.har").To(suites.ConformTo("G03"))
+	expect("testdata/client.har").To(suites.ConformTo("back-off-after-429"))
 }

@@ -166,7 +166,7 @@ func conversation(t *testing.T, file string) []*traffic.Exchange {
 // record writes rules' cases as a recording.
 func record(t *testing.T, cases ...string) string {
 	t.Helper()
-	path := filepath.Join(t.TempDir(), "session.ndjson")
+	path := filepath.Join(t.TempDir(), "client.ndjson")
 	f, err := os.Create(path)
 	if err != nil {
 		t.Fatal(err)
@@ -442,7 +442,7 @@ func TestRunKeepsTheTerminalSafe(t *testing.T) {
 	if err := os.Mkdir(dir, 0o777); err != nil {
 		t.Skipf("the file system takes no such name: %v", err)
 	}
-	path := filepath.Join(dir, "session.ndjson")
+	path := filepath.Join(dir, "client.ndjson")
 	f, err := os.Create(path)
 	if err != nil {
 		t.Fatal(err)
