@@ -65,6 +65,9 @@ func (c *ClauseTally) add(t *rule.RuleTally) {
 	}
 	c.Inconclusive += t.Inconclusive
 	v := t.Verdict()
+	if t.Failed > 0 {
+		v = rule.Fail // also of a check that broke later: what it found stands
+	}
 	if telling(v) > telling(c.Verdict) {
 		c.Verdict = v
 	}

@@ -14,7 +14,8 @@ import (
 // "may" and "info" are told and break nothing.
 func binds(l clause.Level) bool { return rule.Severity(l) >= rule.Severity(clause.Should) }
 
-// counts are the rules of a tally by verdict, and the failed ones by level.
+// counts are the rules of a tally by verdict, and those with failures by level.
+// A rule that failed before its check broke is in both: what it found stands.
 type counts struct {
 	verdict map[rule.Verdict]int64
 	failed  map[clause.Level]int64
@@ -24,21 +25,20 @@ type counts struct {
 func count(t *rule.Tally) counts {
 	c := counts{map[rule.Verdict]int64{}, map[clause.Level]int64{}, max(int64(len(t.Errors)), t.Traffic.Unreadable)}
 	for i := range t.Rules {
-		v := t.Rules[i].Verdict()
-		c.verdict[v]++
-		if v == rule.Fail {
+		c.verdict[t.Rules[i].Verdict()]++
+		if t.Rules[i].Failed > 0 {
 			c.failed[t.Rules[i].Rule.Level]++
 		}
 	}
 	return c
 }
 
-// failedRules returns the indexes of the rules that failed, the strongest
+// failedRules returns the indexes of the rules with failures, the strongest
 // level first.
 func failedRules(t *rule.Tally) []int {
 	var failed []int
 	for i := range t.Rules {
-		if t.Rules[i].Verdict() == rule.Fail {
+		if t.Rules[i].Failed > 0 {
 			failed = append(failed, i)
 		}
 	}

@@ -66,12 +66,13 @@ func (f *full) Write(p []byte) (int, error) {
 	return n, errFull
 }
 
-// smallTally keeps what is written at every byte offset small.
+// smallTally keeps what is written, at every byte offset, small: of an edition
+// without clauses.
 func smallTally() *rule.Tally {
 	all := sampleTally()
-	small := &rule.Tally{Edition: all.Edition, Errors: all.Errors[:1]}
+	small := &rule.Tally{Edition: "none", Errors: all.Errors[:1]}
 	for i := range all.Rules {
-		if r := all.Rules[i].Rule; r == once || r == broke || r == weight {
+		if r := all.Rules[i].Rule; r == once || r == weight {
 			small.Rules = append(small.Rules, all.Rules[i])
 		}
 	}
@@ -167,6 +168,11 @@ func TestConclusions(t *testing.T) {
 				r.Passed = 1
 			}
 		}), undecided, "nothing failed, but not everything could be judged: 8 rules passed, 1 check broke"},
+		{"failed, then broken", only(func(r *rule.RuleTally) {
+			if r.Passed = 1; r.Rule == broke {
+				r.Failed, r.Error = 2, "index out of range"
+			}
+		}), broken, "1 rule failed (1 must): 8 rules passed, 1 check broke"},
 		{"remark", only(func(r *rule.RuleTally) {
 			if r.Passed = 1; r.Rule == sortedToo {
 				r.Failed = 1
@@ -213,4 +219,37 @@ func TestInputErrorsAreLocated(t *testing.T) {
 	if got := inputErrors(tally); !slices.Equal(got, want) {
 		t.Errorf("expected %q, found %q", want, got)
 	}
+}
+
+// BenchmarkFormats prints what a report of 10,000 findings costs.
+func BenchmarkFormats(b *testing.B) {
+	tally := sampleTally()
+	for i := range tally.Rules {
+		r := &tally.Rules[i]
+		for n := 0; r.Rule == sorted && len(r.Findings) < 10_000; n++ {
+			f := r.Findings[0]
+			f.At.Exchange, f.At.Line = 100+n, 1000+9*n
+			r.Findings = append(r.Findings, f)
+		}
+	}
+	for _, f := range Formats() {
+		b.Run(f.Name, func(b *testing.B) {
+			var size counter
+			for b.Loop() {
+				size = 0
+				if err := f.Write(&size, &Report{Tally: tally}); err != nil {
+					b.Fatal(err)
+				}
+			}
+			b.SetBytes(int64(size))
+		})
+	}
+}
+
+// counter counts what is written to it.
+type counter int64
+
+func (c *counter) Write(p []byte) (int, error) {
+	*c += counter(len(p))
+	return len(p), nil
 }

@@ -208,6 +208,12 @@ func TestMarkdownProse(t *testing.T) {
 	}
 }
 
+func TestMarkdownCellsHoldNoBars(t *testing.T) {
+	if got, want := cell(prose("either a|b or ||")), "either `a\\|b` or `\\|\\|`"; got != want {
+		t.Errorf("expected %q, found %q", want, got)
+	}
+}
+
 func TestClausesSumUp(t *testing.T) {
 	all := Clauses(sampleTally())
 	if len(all) != len(clause.All()) {
@@ -238,7 +244,7 @@ func TestClausesSumUp(t *testing.T) {
 // Two rules on one clause, verdict by verdict.
 func TestClauseVerdicts(t *testing.T) {
 	none, pass, doubt, fail := rule.RuleTally{}, rule.RuleTally{Passed: 1}, rule.RuleTally{Inconclusive: 1}, rule.RuleTally{Failed: 1}
-	wrong := rule.RuleTally{Error: "x"}
+	wrong, failedFirst := rule.RuleTally{Error: "x"}, rule.RuleTally{Error: "x", Failed: 1}
 	for _, c := range []struct {
 		must, info rule.RuleTally
 		want       rule.Verdict
@@ -252,6 +258,7 @@ func TestClauseVerdicts(t *testing.T) {
 		{fail, fail, rule.Fail, clause.Must},
 		{wrong, pass, rule.Broken, ""},
 		{fail, wrong, rule.Fail, clause.Must},
+		{failedFirst, pass, rule.Fail, clause.Must},
 	} {
 		c.must.Rule, c.info.Rule = sorted, sortedToo
 		for _, rules := range [][]rule.RuleTally{{c.must, c.info}, {c.info, c.must}} {
