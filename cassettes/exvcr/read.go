@@ -215,6 +215,7 @@ func (rd *reader) complete() error {
 	if len(rd.query) > 0 && !strings.Contains(x.Request.URL, "?") {
 		x.Request.URL += "?" + rd.query.Encode()
 	}
+	x.Gaps |= traffic.GapLibraryFields // ExVCR stands before the adapter
 	switch {
 	case rd.failed || !rd.hasResponse:
 		x.Gaps |= traffic.GapResponse

@@ -46,6 +46,7 @@ var gapNames = []struct {
 	{"host", traffic.GapHost},
 	{"filtered", traffic.GapFiltered},
 	{"response", traffic.GapResponse},
+	{"library-fields", traffic.GapLibraryFields},
 }
 
 // Gaps returns the words that may stand in gaps.

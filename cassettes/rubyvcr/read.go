@@ -78,6 +78,7 @@ func fill(b *format.Builder, item yamlitems.Value) error {
 		return err
 	}
 	x.Request.Body, _ = body(request.Get("body"))
+	x.Gaps |= traffic.GapLibraryFields // VCR hooks the library before it adds its own
 	response := item.Get("response")
 	if !response.Present() {
 		x.Gaps |= traffic.GapResponse

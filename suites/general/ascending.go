@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/mbxcheck/mbxcheck/schemas"
 	"github.com/mbxcheck/mbxcheck/suites/clause"
@@ -23,7 +22,7 @@ var _ = rule.Register(rule.Rule{
 		Demands: "Rows with an age run oldest first, newest last.",
 		Why:     "A client that takes the last row for the newest draws its chart upside down and trades on the oldest price.",
 		Mend:    "Sort the rows by the key, oldest first, before they are sent; a proxy or a mock must not reverse them.",
-		Reading: "The sentence names no key and stands against lists that have no age. It is enforced for the lists whose key is known to ascend (aggTrades, trades, historicalTrades, klines, myTrades, allOrders); ids must rise, times may repeat, and ids of orders compare within one symbol. Tickers, balances and order books have no age. Lists of past orders from before 2023-12-04, when the venue mended their order, and lists with aggregate trades that the venue has invalidated are inconclusive where they do not ascend.",
+		Reading: "The sentence names no key and stands against lists that have no age. It is enforced for the lists whose key is known to ascend (aggTrades, trades, historicalTrades, klines, myTrades, allOrders); ids must rise, times may repeat, and ids of orders compare within one symbol. Tickers, balances and order books have no age. Lists with aggregate trades that the venue has invalidated are inconclusive where they do not ascend.",
 		Good:    `GET /api/v1/trades answered [{"id":1,...},{"id":2,...}]`,
 		Bad:     `GET /api/v1/trades answered [{"id":2,...},{"id":1,...}]`,
 	},
@@ -63,8 +62,6 @@ func checkOrder(status schemas.OrderStatus) func(*rule.Case, *traffic.Facts) {
 
 func judgeOrder(c *rule.Case, f *traffic.Facts, spec *schemas.Order, o *traffic.OrderFact) {
 	switch {
-	case o.Inversions > 0 && beforeMend(c.Endpoint, f):
-		c.Inconclusive("before 2023-12-04 the venue's own order lists did not always ascend")
 	case o.Inversions > 0 && hasInvalidated(c.Endpoint, f.Response.Body):
 		c.Inconclusive("the list holds aggregate trades that the venue has invalidated, which stand anywhere")
 	case o.Inversions > 0:
@@ -79,16 +76,6 @@ func judgeOrder(c *rule.Case, f *traffic.Facts, spec *schemas.Order, o *traffic.
 	case o.Rows > 1:
 		c.Inconclusive("the rows' key is missing, not an integer, or of different symbols")
 	}
-}
-
-// ordersMended is when the venue's change log says that lists of orders are
-// returned ascending from then on. No recording from before proves a direction.
-var ordersMended = time.Date(2023, 12, 4, 0, 0, 0, 0, time.UTC)
-
-// beforeMend reports a list of past orders that is, or may be, older than the
-// venue's own mend.
-func beforeMend(ep *schemas.Endpoint, f *traffic.Facts) bool {
-	return strings.HasSuffix(ep.Path, "/allOrders") && f.Era.Before(ordersMended)
 }
 
 // hasInvalidated reports aggregate trades that the venue has taken back: since

@@ -52,7 +52,7 @@ func checkFormBody(c *rule.Case, f *traffic.Facts) {
 		failFormBody(c, "a body that is "+formOf(held), "/body/"+shown(firstMember(f.Request.Body)))
 	case typed:
 		failFormBody(c, "Content-Type: "+shown(contentType), "/header/Content-Type")
-	case held == holdsForm && !sentFields(f.Request.Header):
+	case held == holdsForm && f.Gaps.Has(traffic.GapLibraryFields):
 		c.Inconclusive("the recorder kept only fields that the application set, and Content-Type may have been added behind it")
 	default:
 		failFormBody(c, formOf(held)+" without a Content-Type", "/header/Content-Type")
@@ -83,25 +83,6 @@ func mayHoldParameters(f *traffic.Facts) bool {
 	switch f.Request.Method {
 	case "POST", "PUT", "DELETE":
 		return f.Family != traffic.FamilyOther && !f.Gaps.Has(traffic.GapRequestBody)
-	}
-	return false
-}
-
-// sentFields reports whether the fields are those of the message as sent, and
-// not only what the application handed to its HTTP library: libraries add
-// Content-Type along with these.
-func sentFields(h traffic.Header) bool {
-	for i := range h {
-		switch name := h[i].Name; len(name) {
-		case len("Host"):
-			if strings.EqualFold(name, "Host") {
-				return true
-			}
-		case len("Content-Length"):
-			if strings.EqualFold(name, "Content-Length") {
-				return true
-			}
-		}
 	}
 	return false
 }

@@ -152,7 +152,7 @@ var gapNames = map[string]traffic.Gap{
 	"request-headers": traffic.GapRequestHeader, "request-body": traffic.GapRequestBody,
 	"response-headers": traffic.GapResponseHeader, "response-body": traffic.GapResponseBody,
 	"truncated": traffic.GapTruncated, "undecoded": traffic.GapUndecoded, "host": traffic.GapHost,
-	"filtered": traffic.GapFiltered, "status": traffic.GapStatus,
+	"filtered": traffic.GapFiltered, "status": traffic.GapStatus, "library-fields": traffic.GapLibraryFields,
 }
 
 func (p *conversationParser) settings(words []string, at time.Duration) (settings, error) {

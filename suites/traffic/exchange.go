@@ -87,6 +87,10 @@ const (
 	// GapResponse: the exchange has no response (a connection error, or a
 	// recording cut short).
 	GapResponse
+	// GapLibraryFields: the recorder stands before the client's HTTP library
+	// and kept only the request fields that the application set; the library
+	// may have added others, Content-Type among them.
+	GapLibraryFields
 )
 
 // Has reports whether all of what is in g.
