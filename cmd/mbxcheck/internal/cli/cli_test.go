@@ -396,6 +396,10 @@ func TestCompletion(t *testing.T) {
 	}
 }
 
+func TestSelftest(t *testing.T) {
+	mbxcheck("", "selftest").expect(t, exitConformant, "plants", "deafened, 0 problems")
+}
+
 func TestPanicAsksForAReport(t *testing.T) {
 	var out, errs bytes.Buffer
 	code := Run(context.Background(), []string{"lint", "-"}, Streams{nil, &out, &errs})

@@ -1,8 +1,12 @@
 package cli
 
 import (
+	"context"
 	"errors"
 	"fmt"
+	"runtime"
+	"slices"
+	"sync"
 
 	"github.com/spf13/cobra"
 
@@ -16,30 +20,72 @@ func (a *app) selftestCommand() *cobra.Command {
 		Use:     "selftest",
 		GroupID: "about",
 		Short:   "Prove that every rule can fail, and keeps silent when it should",
-		Long: `Selftest runs every rule over its own cases, good and bad. Then it plants into a
-good case the smallest change that breaks the rule: the rule must notice, and no
-other may. Every clause must have a rule, or a written reason why it has none.
+		Long: `Selftest runs every rule over its own cases, good and bad. Then it plants into
+a good case the smallest change that breaks the rule: the rule must notice, and
+no other may. Every clause must have a rule, or a written reason why it has
+none. In the end it deafens each rule in turn, and must notice that itself.
 
 It exits with 6 when anything is wrong, for then mbxcheck is.`,
 		Example: "  mbxcheck selftest",
 		Args:    noArgs,
-		RunE:    func(*cobra.Command, []string) error { return a.selftest() },
+		RunE:    func(cmd *cobra.Command, _ []string) error { return a.selftest(cmd.Context()) },
 	}
 }
 
-func (a *app) selftest() error {
+func (a *app) selftest(ctx context.Context) error {
 	problems := 0
 	for _, edition := range clause.Editions() {
 		s := rule.SelfTest{Rules: rule.All(edition.ID), Cases: general.Cases, Edition: edition}
 		found := s.Run()
+		deaf := 0
+		if len(found) == 0 { // a problem of its own would pass for notice
+			deaf, found = deafened(ctx, s)
+		}
+		if ctx.Err() != nil {
+			return &exit{code: exitInterrupted, err: errors.New("interrupted")}
+		}
 		for _, p := range found {
 			fmt.Fprintln(a.out, p)
 		}
 		problems += len(found)
-		fmt.Fprintf(a.out, "%s: %d rules, %d cases, %d plants, %d problems\n", edition.ID, len(s.Rules), s.CasesRun, s.PlantsRun, len(found))
+		fmt.Fprintf(a.out, "%s: %d rules, %d cases, %d plants, %d deafened, %d problems\n",
+			edition.ID, len(s.Rules), s.CasesRun, s.PlantsRun, deaf, len(found))
 	}
 	if problems > 0 {
 		return &exit{code: exitBroken, err: errors.New("the self-test failed"), hint: "Please report it at " + issues + "."}
 	}
 	return nil
+}
+
+// deafened deafens each rule of a self-test that found nothing, and returns how
+// many, and the rules whose deafness it does not notice.
+func deafened(ctx context.Context, s rule.SelfTest) (int, []rule.Problem) {
+	rules := slices.DeleteFunc(slices.Clone(s.Rules), func(r *rule.Rule) bool { return r.NotHere != "" })
+	unnoticed := make([]bool, len(rules))
+	next := make(chan int)
+	var workers sync.WaitGroup
+	for range runtime.GOMAXPROCS(0) {
+		workers.Go(func() {
+			for i := range next {
+				id := rules[i].ID
+				deaf := rule.SelfTest{Rules: rule.Deafen(s.Rules, id), Cases: s.Cases, Edition: s.Edition}
+				unnoticed[i] = !slices.ContainsFunc(deaf.Run(), func(p rule.Problem) bool { return p.Rule == id })
+			}
+		})
+	}
+	for i := range rules {
+		if ctx.Err() != nil {
+			break
+		}
+		next <- i
+	}
+	close(next)
+	workers.Wait()
+	var problems []rule.Problem
+	for i, is := range unnoticed {
+		if is {
+			problems = append(problems, rule.Problem{Rule: rules[i].ID, Text: "expected the self-test to notice that the rule is deaf, it did not"})
+		}
+	}
+	return len(rules), problems
 }
