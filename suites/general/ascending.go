@@ -26,6 +26,7 @@ var _ = rule.Register(rule.Rule{
 		Good:    `GET /api/v1/trades answered [{"id":1,...},{"id":2,...}]`,
 		Bad:     `GET /api/v1/trades answered [{"id":2,...},{"id":1,...}]`,
 	},
+	On:    rule.OnSuccess | rule.OnToldError,
 	Only:  hasOrder(schemas.Enforce),
 	Check: checkOrder(schemas.Enforce),
 	Plant: func(c *rule.Conversation) {

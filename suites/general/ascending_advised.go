@@ -20,6 +20,7 @@ var _ = rule.Register(rule.Rule{
 		Good:    `GET /wapi/v3/depositHistory.html answered {"depositList":[{"insertTime":1563600000000,...},{"insertTime":1563610000000,...}],"success":true}`,
 		Bad:     `GET /wapi/v3/depositHistory.html answered {"depositList":[{"insertTime":1563610000000,...},{"insertTime":1563600000000,...}],"success":true}`,
 	},
+	On:    rule.OnSuccess | rule.OnToldError,
 	Only:  hasOrder(schemas.Advise),
 	Check: checkOrder(schemas.Advise),
 	Plant: func(c *rule.Conversation) {

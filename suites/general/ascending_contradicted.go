@@ -20,6 +20,7 @@ var _ = rule.Register(rule.Rule{
 		Good:    `GET /sapi/v1/margin/loan answered {"rows":[{"timestamp":1563600000000,...},{"timestamp":1563610000000,...}],"total":2}`,
 		Bad:     `GET /sapi/v1/margin/loan answered {"rows":[{"timestamp":1563610000000,...},{"timestamp":1563600000000,...}],"total":2}`,
 	},
+	On:    rule.OnSuccess | rule.OnToldError,
 	Only:  hasOrder(schemas.Contradicted),
 	Check: checkOrder(schemas.Contradicted),
 	Plant: func(c *rule.Conversation) {

@@ -27,15 +27,17 @@ var _ = rule.Register(rule.Rule{
 		var u unknowns
 		stream := false
 		return rule.Probe{
-			Request: func(c *rule.Case, e *rule.Event) {
+			Request: func(_ *rule.Case, e *rule.Event) {
 				stream = stream || strings.HasSuffix(e.Path, "/userDataStream")
+			},
+			Next: func(c *rule.Case, e *rule.Event) {
 				for i := range u.pending() {
 					if p := &u.kept[i]; p.before(e) {
 						judgeConfirmation(c, e, p, stream)
 					}
 				}
 			},
-			Response: func(_ *rule.Case, e *rule.Event) {
+			Trouble: func(_ *rule.Case, e *rule.Event) {
 				if e.Status/100 == 5 && changesState(e) && e.Symbol != 0 {
 					u.add(e)
 				}

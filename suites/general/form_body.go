@@ -22,6 +22,7 @@ var _ = rule.Register(rule.Rule{
 		Good:    "POST with Content-Type: application/x-www-form-urlencoded and the body symbol=LTCBTC&side=BUY",
 		Bad:     `POST with Content-Type: application/json and the body {"symbol":"LTCBTC","side":"BUY"}`,
 	},
+	On:    rule.OnDocumented,
 	Check: checkFormBody,
 	Plant: func(c *rule.Conversation) {
 		c.Last().Request.Header.Set("Content-Type", "application/json")

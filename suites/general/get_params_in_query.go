@@ -20,6 +20,7 @@ var _ = rule.Register(rule.Rule{
 		Good:    "GET /api/v1/depth?symbol=BTCUSDT&limit=5 without a body",
 		Bad:     `GET /api/v1/depth with the body symbol=BTCUSDT&limit=5, or {"symbol":"BTCUSDT"}`,
 	},
+	On:    rule.OnDocumented,
 	Check: checkGetParams,
 	Plant: func(c *rule.Conversation) {
 		c.Last().Request.Body = []byte("limit=5")

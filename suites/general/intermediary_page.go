@@ -23,6 +23,7 @@ var _ = rule.Register(rule.Rule{
 		Good:    `404 with {"code":-1121,"msg":"Invalid symbol."}`,
 		Bad:     "403 with <html>… and Server: CloudFront",
 	},
+	On: rule.OnDocumented,
 	Check: func(c *rule.Case, f *traffic.Facts) {
 		switch {
 		case !owesBody(f) || !f.BodySeen():

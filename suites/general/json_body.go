@@ -26,6 +26,7 @@ var _ = rule.Register(rule.Rule{
 		Good:    "GET /api/v1/ping answered 200 with {}",
 		Bad:     "GET /api/v1/ping answered 200 with pong",
 	},
+	On: rule.OnDocumented,
 	Check: func(c *rule.Case, f *traffic.Facts) {
 		if !owesBody(f) {
 			return

@@ -23,6 +23,7 @@ var _ = rule.Register(rule.Rule{
 		Good:    `{"code":-1121,"msg":"Invalid symbol."}`,
 		Bad:     `{"code":-1121,"msg":"No such market"}`,
 	},
+	On: rule.OnDocumented | rule.OnToldError | rule.OnRefusal | rule.OnFailure,
 	Check: func(c *rule.Case, f *traffic.Facts) {
 		code, is := errorCode(f)
 		if !is || f.Family == traffic.FamilyOther {

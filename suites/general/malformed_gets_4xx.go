@@ -24,6 +24,7 @@ var _ = rule.Register(rule.Rule{
 		Good:    `GET /api/v1/depth answered 400 with {"code":-1102,"msg":"Mandatory parameter 'symbol' was not sent, was empty/null, or malformed."}`,
 		Bad:     "GET /api/v1/depth answered 200 with an order book",
 	},
+	On:   rule.OnAPI | rule.OnSAPI,
 	Only: func(ep *schemas.Endpoint) bool { return len(neededBy(ep)) > 0 },
 	Check: func(c *rule.Case, f *traffic.Facts) {
 		if !f.Answered() || f.Response.Status == 418 || f.Response.Status == 429 {

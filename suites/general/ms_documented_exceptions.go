@@ -19,6 +19,7 @@ var _ = rule.Register(rule.Rule{
 		Good:    `GET /sapi/v1/margin/transfer answered {"rows":[{"timestamp":1563616800000,...}],"total":1}`,
 		Bad:     `GET /sapi/v1/margin/transfer answered {"rows":[{"timestamp":1563616800,...}],"total":1}`,
 	},
+	On:    rule.OnSuccess | rule.OnToldError,
 	Only:  hasTimes(true),
 	Check: checkTimes(true),
 	Plant: func(c *rule.Conversation) {

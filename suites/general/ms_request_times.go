@@ -26,6 +26,7 @@ var _ = rule.Register(rule.Rule{
 		Good:    "GET /api/v1/klines?symbol=BTCUSDT&interval=1m&startTime=1563616800000",
 		Bad:     "GET /api/v1/klines?symbol=BTCUSDT&interval=1m&startTime=1563616800",
 	},
+	On: rule.OnDocumented,
 	Check: func(c *rule.Case, f *traffic.Facts) {
 		if f.Family == traffic.FamilyOther {
 			return

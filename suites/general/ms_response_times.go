@@ -26,6 +26,7 @@ var _ = rule.Register(rule.Rule{
 		Good:    `{"serverTime":1563616810000}`,
 		Bad:     `{"serverTime":1563616810}`,
 	},
+	On:    rule.OnSuccess | rule.OnToldError,
 	Only:  hasTimes(false),
 	Check: checkTimes(false),
 	Plant: func(c *rule.Conversation) {

@@ -22,6 +22,7 @@ var _ = rule.Register(rule.Rule{
 		Good:    `400 with {"code":-1121,"msg":"Invalid symbol."}`,
 		Bad:     `400 with {"code":1121,"msg":"Invalid symbol."}`,
 	},
+	On: rule.OnAPI | rule.OnSAPI | rule.OnToldError | rule.OnRefusal | rule.OnFailure,
 	Check: func(c *rule.Case, f *traffic.Facts) {
 		if f.Family != traffic.FamilyAPI && f.Family != traffic.FamilySAPI {
 			return

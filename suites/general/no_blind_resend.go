@@ -37,14 +37,14 @@ var _ = rule.Register(rule.Rule{
 func resendProbe(apply func(*rule.Event) bool) rule.Probe {
 	var u unknowns
 	return rule.Probe{
-		Request: func(c *rule.Case, e *rule.Event) {
+		Next: func(c *rule.Case, e *rule.Event) {
 			for i := range u.pending() {
 				if p := &u.kept[i]; p.before(e) {
 					judgeResend(c, e, p)
 				}
 			}
 		},
-		Response: func(_ *rule.Case, e *rule.Event) {
+		Trouble: func(_ *rule.Case, e *rule.Event) {
 			if e.Status/100 == 5 && changesState(e) && apply(e) {
 				u.add(e)
 			}

@@ -20,6 +20,7 @@ var _ = rule.Register(rule.Rule{
 		Good:    "POST /api/v3/order?symbol=LTCBTC&side=BUY with the body quantity=1&price=0.1",
 		Bad:     "POST /api/v3/order?symbol=LTCBTC&quantity=1 with the body quantity=2&price=0.1",
 	},
+	On: rule.OnDocumented,
 	Check: func(c *rule.Case, f *traffic.Facts) {
 		if !f.BodyIsForm || !mayHoldParameters(f) || heldBy(f) != holdsForm || len(f.Params) == 0 || f.Params[0].Place != traffic.InQuery {
 			return

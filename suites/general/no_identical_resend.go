@@ -48,14 +48,14 @@ func newIdenticalResend() rule.Probe {
 	var kept [refusalsKept]refusal
 	n := 0
 	return rule.Probe{
-		Request: func(c *rule.Case, e *rule.Event) {
+		Next: func(c *rule.Case, e *rule.Event) {
 			for i := range min(n, refusalsKept) {
 				if r := &kept[i]; r.at.Number != 0 && r.at.Number != e.At.Number {
 					r.judge(c, e)
 				}
 			}
 		},
-		Response: func(_ *rule.Case, e *rule.Event) {
+		Trouble: func(_ *rule.Case, e *rule.Event) {
 			if e.Status/100 == 4 && e.Family != traffic.FamilyOther && e.Maker != traffic.MakerIntermediary && mustMeetAgain(e.Code) {
 				kept[n%refusalsKept] = refusal{logical: e.Logical, received: e.Received, at: e.At, code: e.Code}
 				n++

@@ -22,6 +22,7 @@ var _ = rule.Register(rule.Rule{
 		Good:    `"rateLimitType":"ORDERS"`,
 		Bad:     `"rateLimitType":"ORDER"`,
 	},
+	On:    rule.OnAPI | rule.OnSuccess | rule.OnToldError,
 	Only:  isExchangeInfo,
 	Check: checkLimitNames,
 	Plant: func(c *rule.Conversation) {

@@ -23,6 +23,7 @@ var _ = rule.Register(rule.Rule{
 		Good:    `429 {"code":-1003,"msg":"Too many requests; ..."}`,
 		Bad:     `400 {"code":-1003,"msg":"Too many requests; ..."}`,
 	},
+	On: rule.OnToldError | rule.OnRefusal | rule.OnFailure,
 	Check: func(c *rule.Case, f *traffic.Facts) {
 		limited := f.Code == rule.CodeTooManyRequests || f.Code == rule.CodeTooManyOrders
 		if f.Response.Status != 429 && !limited || !f.Answered() || f.Maker != traffic.MakerVenue {

@@ -20,6 +20,7 @@ var _ = rule.Register(rule.Rule{
 		Good:    `429 with Retry-After: 7 and {"code":-1015,...}`,
 		Bad:     `429 without Retry-After and with {"code":-1015,...}`,
 	},
+	On: rule.OnRefusal,
 	Check: func(c *rule.Case, f *traffic.Facts) {
 		if isOrderLimit(f) {
 			judgeRetryAfterPresent(c, f)

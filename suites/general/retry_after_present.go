@@ -21,6 +21,7 @@ var _ = rule.Register(rule.Rule{
 		Good:    "429 with Retry-After: 12",
 		Bad:     "429 without Retry-After",
 	},
+	On: rule.OnRefusal,
 	Check: func(c *rule.Case, f *traffic.Facts) {
 		if isRefusal(f) && !isOrderLimit(f) {
 			judgeRetryAfterPresent(c, f)

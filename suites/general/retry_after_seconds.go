@@ -26,6 +26,7 @@ var _ = rule.Register(rule.Rule{
 		Good:    "418 with Retry-After: 120",
 		Bad:     "418 with Retry-After: Sat, 20 Jul 2019 10:02:00 GMT",
 	},
+	On:    rule.OnRefusal,
 	Check: checkRetryAfterSeconds,
 	Plant: func(c *rule.Conversation) {
 		c.WithStatus(429).Response.Header.Set("Retry-After", "12s")

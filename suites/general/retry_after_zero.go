@@ -20,6 +20,7 @@ var _ = rule.Register(rule.Rule{
 		Good:    "429 with Retry-After: 1",
 		Bad:     "429 with Retry-After: 0",
 	},
+	On: rule.OnRefusal,
 	Check: func(c *rule.Case, f *traffic.Facts) {
 		switch {
 		case !isRefusal(f) || f.Response.Status != 429 || f.Maker != traffic.MakerVenue:

@@ -23,6 +23,7 @@ var _ = rule.Register(rule.Rule{
 		Good:    `503 with {"code":-1001,"msg":"Internal error; unable to process your request. Please try again."}`,
 		Bad:     `500 with {"code":-1121,"msg":"Invalid symbol."}`,
 	},
+	On: rule.OnDocumented | rule.OnFailure,
 	Check: func(c *rule.Case, f *traffic.Facts) {
 		if f.Response.Status/100 != 5 || f.Code == 0 || !f.BodySeen() || !f.Body.JSON() || f.Family == traffic.FamilyOther {
 			return

@@ -30,13 +30,13 @@ type wait struct {
 func silenceAfter(status int) rule.Probe {
 	var all, orders wait
 	return rule.Probe{
-		Request: func(c *rule.Case, e *rule.Event) {
+		Next: func(c *rule.Case, e *rule.Event) {
 			all.judge(c, e)
 			if orders.at.Number != 0 && placesOrder(e) && e.APIKey == orders.orders {
 				orders.judge(c, e)
 			}
 		},
-		Response: func(c *rule.Case, e *rule.Event) {
+		Trouble: func(c *rule.Case, e *rule.Event) {
 			if e.Status != status || e.Maker == traffic.MakerIntermediary {
 				return
 			}

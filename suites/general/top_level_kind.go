@@ -23,6 +23,7 @@ var _ = rule.Register(rule.Rule{
 		Good:    "GET /api/v1/klines answered [[1563616800000,...]]",
 		Bad:     `GET /api/v1/klines answered {"klines":[[1563616800000,...]]}`,
 	},
+	On:   rule.OnSuccess | rule.OnToldError,
 	Only: func(ep *schemas.Endpoint) bool { return ep.Top != 0 },
 	Check: func(c *rule.Case, f *traffic.Facts) {
 		if !f.Success() || !f.BodySeen() || !f.Body.JSON() || !isContainer(f.Body.Kind) {

@@ -23,6 +23,7 @@ var _ = rule.Register(rule.Rule{
 		Good:    "X-MBX-USED-WEIGHT: 17 and X-MBX-USED-WEIGHT-1M: 17",
 		Bad:     "X-MBX-USED-WEIGHT: 17 and X-MBX-USED-WEIGHT-1M: 1200",
 	},
+	On: rule.OnAPI,
 	Check: func(c *rule.Case, f *traffic.Facts) {
 		if f.Family != traffic.FamilyAPI || f.UsedWeight < 0 {
 			return

@@ -23,6 +23,7 @@ var _ = rule.Register(rule.Rule{
 		Good:    "GET /api/v1/ticker/24hr, of weight 40, answered with X-MBX-USED-WEIGHT: 40",
 		Bad:     "GET /api/v1/ticker/24hr, of weight 40, answered with X-MBX-USED-WEIGHT: 1",
 	},
+	On:    rule.OnAPI,
 	Check: checkCoversOwn,
 	Plant: func(c *rule.Conversation) {
 		c.Last().Response.Header.Set("X-MBX-USED-WEIGHT", "39")
@@ -34,7 +35,7 @@ func checkCoversOwn(c *rule.Case, f *traffic.Facts) {
 	if used < 0 || f.Family != traffic.FamilyAPI || f.CacheHit || isRefusal(f) {
 		return
 	}
-	own := rule.OwnWeight(f, c.Endpoint)
+	own := c.OwnWeight
 	switch {
 	case own < 0:
 	case used >= own:

@@ -21,6 +21,7 @@ var _ = rule.Register(rule.Rule{
 		Good:    "X-MBX-USED-WEIGHT: 17 and X-MBX-USED-WEIGHT-1M: 17",
 		Bad:     "X-MBX-USED-WEIGHT-1M: 17 alone",
 	},
+	On: rule.OnAPI,
 	Check: func(c *rule.Case, f *traffic.Facts) {
 		switch {
 		case f.Family != traffic.FamilyAPI || f.Weight() < 0:

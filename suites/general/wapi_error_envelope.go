@@ -20,6 +20,7 @@ var _ = rule.Register(rule.Rule{
 		Good:    `200 with {"success":false,"msg":"Invalid symbol."}`,
 		Bad:     `200 with {"success":"false","msg":"Invalid symbol."}`,
 	},
+	On: rule.OnWAPI,
 	Check: func(c *rule.Case, f *traffic.Facts) {
 		if f.Family != traffic.FamilyWAPI || !f.Answered() || !f.Success() && f.Response.Status < 400 {
 			return

@@ -22,6 +22,7 @@ var _ = rule.Register(rule.Rule{
 		Good:    `"rateLimits":[{"rateLimitType":"REQUESTS",...},{"rateLimitType":"ORDER",...}]`,
 		Bad:     `"rateLimits":[{"rateLimitType":"REQUEST_WEIGHT",...}]`,
 	},
+	On:    rule.OnWAPI,
 	Check: checkWAPILimits,
 	Plant: func(c *rule.Conversation) {
 		rule.ReplaceInBody(c.Last(), `"REQUESTS"`, `"REQUEST_WEIGHT"`)

@@ -23,6 +23,7 @@ var _ = rule.Register(rule.Rule{
 		Good:    "504 to POST /wapi/v3/withdraw.html",
 		Bad:     `200 with {"success":false,"msg":"Timeout waiting for response from backend server. ..."} to POST /wapi/v3/withdraw.html`,
 	},
+	On: rule.OnWAPI,
 	Check: func(c *rule.Case, f *traffic.Facts) {
 		if f.Family != traffic.FamilyWAPI || !f.Answered() || f.Maker == traffic.MakerIntermediary {
 			return

@@ -16,6 +16,10 @@ type Case struct {
 	Endpoint *schemas.Endpoint
 	Edition  clause.Edition
 
+	// OwnWeight is what the dated table says the request weighs, -1 where it
+	// does not say.
+	OwnWeight int64
+
 	// One of the two is set, for where.
 	facts *traffic.Facts
 	event *Event

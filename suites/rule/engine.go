@@ -32,9 +32,9 @@ type Engine struct {
 	opts  Options
 	tally Tally
 
-	// byEndpoint[i] are the indexes of the Check rules that listen to the
-	// endpoint of Index i-1, 0 standing for unknown ones.
-	byEndpoint [][]int
+	// byEndpoint[i][a] are the indexes of the Check rules that listen to
+	// answers of kind a of the endpoint that slotOf gives the index i.
+	byEndpoint [][len(answers)][]int
 	plans      []*traffic.Plan // by the same index
 
 	facts traffic.Facts
@@ -50,7 +50,7 @@ type Engine struct {
 
 // NewEngine makes an engine for the rules, which it judges in their order.
 func NewEngine(rules []*Rule, opts Options) *Engine {
-	e := &Engine{opts: opts, names: interner{}}
+	e := &Engine{opts: opts, names: interner{kept: map[string]string{}}}
 	e.tally = Tally{Edition: opts.Edition.ID, Rules: make([]RuleTally, len(rules)), limit: opts.MaxFindings}
 	for i, r := range rules {
 		e.tally.Rules[i].Rule = r
@@ -58,8 +58,8 @@ func NewEngine(rules []*Rule, opts Options) *Engine {
 			e.scopes[r.Scope].rules = append(e.scopes[r.Scope].rules, i)
 		}
 	}
-	n := len(schemas.Endpoints()) + 1
-	e.byEndpoint, e.plans = make([][]int, n), make([]*traffic.Plan, n)
+	n := len(schemas.Endpoints()) + len(occasionOfFamily)
+	e.byEndpoint, e.plans = make([][len(answers)][]int, n), make([]*traffic.Plan, n)
 	e.c.limit, e.c.Edition = opts.MaxFindings, opts.Edition
 	return e
 }
@@ -103,32 +103,47 @@ func (e *Engine) Observe(x *traffic.Exchange) {
 	}
 	e.tally.Traffic.Exchanges++
 	ep := schemas.Lookup(x.Request.Method, f.Path)
-	slot := 0
-	if ep != nil {
-		slot = ep.Index + 1
-	}
+	slot := slotOf(f, ep)
 	if e.plans[slot] == nil {
-		e.learn(slot, ep)
+		e.learn(slot, f.Family, ep)
 	}
 	f.ScanResponse(e.plans[slot])
-	e.check(f, ep, e.byEndpoint[slot])
+	e.c.OwnWeight = OwnWeight(f, ep)
+	e.check(f, ep, e.byEndpoint[slot][answerOf(f)])
 	if e.sequences() {
 		e.sequence(f, ep)
 	}
 }
 
+// slotOf is an endpoint's place in the engine's tables; unknown ones share a
+// place by family.
+func slotOf(f *traffic.Facts, ep *schemas.Endpoint) int {
+	if ep != nil {
+		return len(occasionOfFamily) + ep.Index
+	}
+	return int(f.Family)
+}
+
 // learn compiles, the first time an endpoint is met, what to read of its
-// bodies and which rules hear of it.
-func (e *Engine) learn(slot int, ep *schemas.Endpoint) {
+// bodies and which rules hear of its answers.
+func (e *Engine) learn(slot int, family traffic.Family, ep *schemas.Endpoint) {
 	e.plans[slot] = planOf(ep)
-	list := []int{}
+	for a := range answers {
+		e.byEndpoint[slot][a] = e.listeners(family, ep, a)
+	}
+}
+
+// listeners returns the indexes of the Check rules that hear of an endpoint's
+// answers of one kind.
+func (e *Engine) listeners(family traffic.Family, ep *schemas.Endpoint, answer int) []int {
+	var list []int
 	for i := range e.tally.Rules {
 		r := e.tally.Rules[i].Rule
-		if r.Check != nil && (r.Only == nil || ep != nil && r.Only(ep)) {
+		if r.Check != nil && r.On.hears(occasionOfFamily[family], answers[answer]) && (r.Only == nil || ep != nil && r.Only(ep)) {
 			list = append(list, i)
 		}
 	}
-	e.byEndpoint[slot] = list
+	return list
 }
 
 // planOf is the scan plan of an endpoint. A path the plan cannot follow is a
@@ -193,7 +208,8 @@ func (e *Engine) blame(p any) {
 
 // sequence hands the exchange to the rules that hear sequences, in time order.
 func (e *Engine) sequence(f *traffic.Facts, ep *schemas.Endpoint) {
-	e.event.fill(f, ep, e.names)
+	e.event.fill(f, ep, &e.names)
+	e.event.OwnWeight = e.c.OwnWeight
 	venue := traffic.Hash(venueOf(f.Host))
 	e.event.scopeIP = venue*31 + traffic.Hash(f.Client)
 	e.event.scopeKey = e.event.scopeIP*31 + f.APIKey
@@ -257,13 +273,25 @@ func (e *Engine) deliver(ev *Event, isRequest bool) {
 			continue
 		}
 		who := e.scopes[i].of(key, &e.tally)
-		list := who.responses
-		if isRequest {
-			list = who.requests
+		switch {
+		case isRequest:
+			e.deliverTo(ev, who.requests)
+			if who.troubled {
+				e.deliverTo(ev, who.next)
+			}
+		default:
+			e.deliverTo(ev, who.responses)
+			if ev.Status >= 400 {
+				who.troubled = true
+				e.deliverTo(ev, who.trouble)
+			}
 		}
-		for done := 0; done < len(list); {
-			done = e.deliverFrom(ev, list, done)
-		}
+	}
+}
+
+func (e *Engine) deliverTo(ev *Event, list []ear) {
+	for done := 0; done < len(list); {
+		done = e.deliverFrom(ev, list, done)
 	}
 }
 
@@ -286,20 +314,27 @@ func (e *Engine) deliverFrom(ev *Event, list []ear, from int) (done int) {
 }
 
 // interner keeps one copy of the strings that recordings repeat: file names,
-// methods, paths.
-type interner map[string]string
+// hosts, methods, paths.
+type interner struct {
+	kept map[string]string
+}
 
 // maxNames bounds the interner; a path with an id in every request must not
 // fill the memory. Beyond it a string is cloned each time.
 const maxNames = 4096
 
-func (n interner) of(s string) string {
-	if kept, ok := n[s]; ok {
+// of returns a lasting copy of s, last being the one it returned before in the
+// same place: neighbours in a recording mostly agree.
+func (n *interner) of(s, last string) string {
+	if s == last {
+		return last
+	}
+	if kept, ok := n.kept[s]; ok {
 		return kept
 	}
 	kept := strings.Clone(s)
-	if len(n) < maxNames {
-		n[kept] = kept
+	if len(n.kept) < maxNames {
+		n.kept[kept] = kept
 	}
 	return kept
 }

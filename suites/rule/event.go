@@ -64,21 +64,28 @@ const (
 )
 
 // fill copies what sequences need out of the facts.
-func (e *Event) fill(f *traffic.Facts, ep *schemas.Endpoint, names interner) {
-	path, method := names.of(f.Path), names.of(f.Request.Method)
+// e still holds the exchange before, whose names it mostly repeats.
+func (e *Event) fill(f *traffic.Facts, ep *schemas.Endpoint, names *interner) {
+	file, host := names.of(f.At.File, e.At.File), names.of(f.Host, e.Host)
+	path, method := "", ""
+	if ep != nil {
+		path, method = ep.Path, ep.Method
+	} else {
+		path, method = names.of(f.Path, e.Path), names.of(f.Request.Method, e.Method)
+	}
 	*e = Event{
-		At: f.At, Method: method, Path: path, Host: names.of(f.Host), Endpoint: ep, Family: f.Family,
+		At: f.At, Method: method, Path: path, Host: host, Endpoint: ep, Family: f.Family,
 		StateChanging:   method == "POST" || method == "PUT" || method == "DELETE",
 		CompleteHistory: f.CompleteHistory,
 		Logical:         f.Logical, Business: f.Business, ClientID: f.ClientID, Symbol: f.Symbol, APIKey: f.APIKey,
 		Sent: f.Sent, Received: f.Received, Exact: f.Exact, Date: f.Date, Era: f.Era,
 		Answered: f.Answered(), Status: f.Response.Status, Maker: f.Maker, Code: f.Code,
-		HeadersSeen: f.HeadersSeen(), UsedWeight: f.Weight(), OwnWeight: OwnWeight(f, ep),
+		HeadersSeen: f.HeadersSeen(), UsedWeight: f.Weight(),
 		HasRetryAfter: f.HasRetryAfter, RetryAfterSec: f.RetryAfterSec, BannedUntil: f.BannedUntil,
 		CacheHit: f.CacheHit, Empty: f.Body.Fault == traffic.FaultEmpty,
 		Succeeded: f.Success() && !IsError(f),
 	}
-	e.At.File = names.of(f.At.File)
+	e.At.File = file
 	_, e.HasSignature = f.Param("signature")
 	if ref, ok := f.FirstOf("origClientOrderId", "orderId"); ok {
 		e.OrderRef = traffic.Hash(ref)

@@ -18,14 +18,10 @@ func JudgeAs(rules []*Rule, edition clause.Edition, ep *schemas.Endpoint, x *tra
 		return nil, fmt.Errorf("endpoint %s: %w", ep.ID, err)
 	}
 	e := NewEngine(rules, Options{Edition: edition})
-	var listening []int
-	for i, r := range rules {
-		if r.Check != nil && (r.Only == nil || r.Only(ep)) {
-			listening = append(listening, i)
-		}
-	}
 	e.facts.ScanRequest(x)
 	e.facts.ScanResponse(plan)
+	e.c.OwnWeight = OwnWeight(&e.facts, ep)
+	listening := e.listeners(e.facts.Family, ep, answerOf(&e.facts))
 	e.tally.Traffic.Exchanges++
 	e.check(&e.facts, ep, listening)
 	return &e.tally, nil

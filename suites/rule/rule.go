@@ -29,6 +29,9 @@ type Rule struct {
 	// also those of endpoints that the catalogue does not know (nil).
 	Only func(*schemas.Endpoint) bool
 
+	// On narrows what a Check listens to; the zero value is every exchange.
+	On Occasion
+
 	// Check judges one exchange by itself, its bodies at hand.
 	Check func(*Case, *traffic.Facts)
 
@@ -73,11 +76,17 @@ const (
 	PerKey
 )
 
-// Probe hears a scope's requests and responses in time order. Either function
-// may be nil. A probe is used by one goroutine.
+// Probe hears a scope's requests and responses in time order. Any function may
+// be nil. A probe is used by one goroutine.
+//
+// Most sequence rules wait for a refusal or a failure and then watch what the
+// client does; Trouble and Next are for them, and cost nothing on clean
+// traffic.
 type Probe struct {
-	Request  func(*Case, *Event)
-	Response func(*Case, *Event)
+	Request  func(*Case, *Event) // every request
+	Response func(*Case, *Event) // every response
+	Trouble  func(*Case, *Event) // every response of status 400 or above
+	Next     func(*Case, *Event) // every request after the scope's first trouble
 }
 
 // Registry of rules: filled by package-level variables of the rules' files

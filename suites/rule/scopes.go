@@ -12,7 +12,10 @@ type ear struct {
 }
 
 // ears are the probes of one scope key, by the half of an exchange they hear.
-type ears struct{ requests, responses []ear }
+type ears struct {
+	requests, responses, trouble, next []ear
+	troubled                           bool // a response of status 400 or above was heard
+}
 
 // scopes holds the ears of each key of one Scope.
 type scopes struct {
@@ -48,11 +51,13 @@ func (s *scopes) open(tally *Tally) *ears {
 	e := new(ears)
 	for _, i := range s.rules {
 		p := tally.Rules[i].Rule.New()
-		if p.Request != nil {
-			e.requests = append(e.requests, ear{i, p.Request})
-		}
-		if p.Response != nil {
-			e.responses = append(e.responses, ear{i, p.Response})
+		for _, half := range []struct {
+			list *[]ear
+			hear func(*Case, *Event)
+		}{{&e.requests, p.Request}, {&e.responses, p.Response}, {&e.trouble, p.Trouble}, {&e.next, p.Next}} {
+			if half.hear != nil {
+				*half.list = append(*half.list, ear{i, half.hear})
+			}
 		}
 	}
 	return e

@@ -7,14 +7,16 @@ import "time"
 // covers 100 requests a second. At 400 bytes an event it costs half a megabyte.
 const windowSize = 1024
 
-// window puts the halves of exchanges with exact instants in time order: a heap
-// of moments over the events
-// that wait. It allocates no more once it has grown to its size.
+// window puts the halves of exchanges with exact instants in time order: a
+// sorted list of moments over the events that wait. Recordings are nearly in
+// order, so that a moment's place is near the end. It allocates no more once it
+// has grown to its size.
 type window struct {
 	events  []Event
 	free    []int32
-	moments []moment // a binary heap, earliest first
-	last    moment   // the one handed out last
+	moments []moment // sorted, from index first on
+	first   int
+	last    moment // the one handed out last
 	started bool
 }
 
@@ -31,10 +33,10 @@ func (m moment) before(o moment) bool {
 }
 
 func (w *window) reset() {
-	w.events, w.free, w.moments, w.started = w.events[:0], w.free[:0], w.moments[:0], false
+	w.events, w.free, w.moments, w.first, w.started = w.events[:0], w.free[:0], w.moments[:0], 0, false
 }
 
-func (w *window) empty() bool { return len(w.moments) == 0 }
+func (w *window) empty() bool { return w.first == len(w.moments) }
 func (w *window) full() bool  { return len(w.free) == 0 && len(w.events) == windowSize }
 
 // late reports whether t lies before what was already handed out.
@@ -52,13 +54,28 @@ func (w *window) add(ev *Event) {
 		w.events = append(w.events, *ev)
 	}
 	seq := 2 * int64(ev.At.Number)
-	w.push(moment{ev.Sent.Earliest.UnixNano(), seq, slot})
-	w.push(moment{ev.Received.Latest.UnixNano(), seq + 1, slot})
+	w.insert(moment{ev.Sent.Earliest.UnixNano(), seq, slot})
+	w.insert(moment{ev.Received.Latest.UnixNano(), seq + 1, slot})
+}
+
+func (w *window) insert(m moment) {
+	if w.first >= windowSize { // make room at the front, once for many
+		w.moments = w.moments[:copy(w.moments, w.moments[w.first:])]
+		w.first = 0
+	}
+	at := len(w.moments)
+	for at > w.first && m.before(w.moments[at-1]) {
+		at--
+	}
+	w.moments = append(w.moments, m)
+	copy(w.moments[at+1:], w.moments[at:])
+	w.moments[at] = m
 }
 
 // next returns the earliest half; it stays valid until release.
 func (w *window) next() (ev *Event, isRequest bool) {
-	m := w.pop()
+	m := w.moments[w.first]
+	w.first++
 	w.last, w.started = m, true
 	return &w.events[m.slot], m.seq%2 == 0
 }
@@ -68,43 +85,6 @@ func (w *window) release(isRequest bool) {
 	if !isRequest {
 		w.free = append(w.free, w.last.slot)
 	}
-}
-
-func (w *window) push(m moment) {
-	h := append(w.moments, m)
-	for i := len(h) - 1; i > 0; {
-		up := (i - 1) / 2
-		if !h[i].before(h[up]) {
-			break
-		}
-		h[i], h[up] = h[up], h[i]
-		i = up
-	}
-	w.moments = h
-}
-
-func (w *window) pop() moment {
-	h := w.moments
-	top := h[0]
-	n := len(h) - 1
-	h[0] = h[n]
-	h = h[:n]
-	for i := 0; ; {
-		child := 2*i + 1
-		if child >= n {
-			break
-		}
-		if child+1 < n && h[child+1].before(h[child]) {
-			child++
-		}
-		if !h[child].before(h[i]) {
-			break
-		}
-		h[i], h[child] = h[child], h[i]
-		i = child
-	}
-	w.moments = h
-	return top
 }
 
 const (
