@@ -122,7 +122,7 @@ func TestWrongUsage(t *testing.T) {
 		{[]string{"lint", "--format", "json=", "x"}, []string{"expected a file"}},
 		{[]string{"lint", "--format", "json", "--format", "sarif", "x"}, []string{"two reports (json and sarif) for standard output", "sarif=FILE"}},
 		{[]string{"lint", "--format", "json=a", "--format", "sarif=a", "x"}, []string{"two reports"}},
-		{[]string{"lint", "--format", "json=a", "-o", "a", "x"}, []string{"two reports"}},
+		{[]string{"lint", "--format", "json=a", "-o", "./a", "x"}, []string{"two reports"}},
 		{[]string{"lint", "--run", "back-off-after-492", "x"}, []string{"Did you mean back-off-after-429?"}},
 		{[]string{"lint", "--skip", "L99", "x"}, []string{"--skip L99"}},
 		{[]string{"lint", "--run", "zzz*", "x"}, []string{"--run zzz*"}},
@@ -187,6 +187,22 @@ func TestBadInput(t *testing.T) {
 				t.Errorf("expected no escapes of the file's, found %q", o.err)
 			}
 		})
+	}
+}
+
+// TestTerminalIsSafe: nothing that a file is called or holds reaches the
+// terminal as an escape.
+func TestTerminalIsSafe(t *testing.T) {
+	evil := "\x1b[2J\u202e\r"
+	host := strings.ReplaceAll(ping, "api.binance.com", `\u001bc.example`)
+	for _, args := range [][]string{
+		{"lint", evil}, {"lint", "--format", "json", evil}, {"lint", file(t, "evil\x1b[2J", "x")}, {"lint", file(t, "x", host)},
+		{evil}, {"explain", evil}, {"lint", "--run", evil, "x"}, {"lint", "--" + evil, "x"}, {"lint", "--party", evil, "x"}, {"lint", "x", "-o", t.TempDir() + "/" + evil + "/x"},
+	} {
+		o := mbxcheck("", args...)
+		if o.code == 0 || strings.ContainsAny(o.out+o.err, "\x1b\u202e\r") {
+			t.Errorf("%q: expected an error without escapes, found %d: %q", args, o.code, o.out+o.err)
+		}
 	}
 }
 

@@ -91,7 +91,7 @@ func hostHint(leftOut map[string]*rule.HostCount) string {
 	var lines []string
 	for _, h := range hosts[:min(few, len(hosts))] {
 		n := leftOut[h]
-		line := exchanges(n.Exchanges) + " of " + cmp.Or(strings.ToValidUTF8(h, "?"), "an unknown host") + " left out"
+		line := exchanges(n.Exchanges) + " of " + cmp.Or(h, "an unknown host") + " left out"
 		if h != "" && n.API > 0 {
 			line += "; to judge them: --host " + h
 		}

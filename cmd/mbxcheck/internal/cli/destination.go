@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"fmt"
 	"os"
+	"path/filepath"
 	"strings"
 
 	"github.com/mbxcheck/mbxcheck/cmd/mbxcheck/internal/judge"
@@ -44,10 +45,10 @@ func destinations(formats []string, file string) ([]*destination, error) {
 					"two reports (%s and %s) for standard output", first.format.Name, name)
 			}
 			first, d.file = d, output.Stdout
-		} else if other := taken[target]; other != "" {
+		} else if other := taken[filepath.Clean(target)]; other != "" {
 			return nil, usage("", "two reports (%s and %s) for the file %s", other, name, target)
 		}
-		taken[target] = name
+		taken[filepath.Clean(target)] = name
 		all = append(all, d)
 	}
 	if first == nil {
@@ -56,7 +57,7 @@ func destinations(formats []string, file string) ([]*destination, error) {
 		all = append(all, first)
 	}
 	if file != "" {
-		if other := taken[file]; other != "" && file != output.Stdout {
+		if other := taken[filepath.Clean(file)]; other != "" && file != output.Stdout {
 			return nil, usage("", "two reports (%s and %s) for the file %s", other, first.format.Name, file)
 		}
 		first.file = file

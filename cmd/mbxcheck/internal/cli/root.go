@@ -79,12 +79,12 @@ func (a *app) fail(root, cmd *cobra.Command, args []string, err error) int {
 	if e.err == nil {
 		return e.code
 	}
-	fmt.Fprintf(a.err, "mbxcheck: %v\n", e.err)
+	fmt.Fprintf(a.err, "mbxcheck: %s\n", plain(e.err.Error(), ownLayout))
 	if e.help && e.hint == "" {
 		e.hint = fmt.Sprintf("Run '%s --help' for flags and examples.", cmd.CommandPath())
 	}
 	if e.hint != "" {
-		fmt.Fprintln(a.err, e.hint)
+		fmt.Fprintln(a.err, plain(e.hint, ownLayout))
 	}
 	return e.code
 }
