@@ -49,8 +49,15 @@ var _ = rule.Register(rule.Rule{
 // is still served: the counter runs behind by a few requests.
 const counterLag = 50
 
+// lowestLimit is the lowest that was ever published; less needs no look at the
+// date.
+const lowestLimit = 1200
+
 func judgeLimit(c *rule.Case, e *rule.Event, limit int64) {
 	if limit == 0 {
+		if e.UsedWeight < lowestLimit {
+			return
+		}
 		if limit = publishedLimit(e); limit == 0 {
 			return
 		}

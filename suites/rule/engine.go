@@ -46,6 +46,28 @@ type Engine struct {
 	window window
 	scopes [2]scopes // by Scope
 	clock  fileClock
+	host   host
+}
+
+// host is what the engine knows of the host it met last.
+type host struct {
+	name, port string
+	gap, other bool // what else Hosts looks at
+	taken      bool
+	venue      uint64
+}
+
+// where looks a host up, once for all neighbours in a recording that share it.
+func (e *Engine) where(f *traffic.Facts) *host {
+	h := &e.host
+	gap, other := f.Gaps.Has(traffic.GapHost), f.Family == traffic.FamilyOther
+	if h.name != f.Host || h.port != f.Port || h.gap != gap || h.other != other || h.venue == 0 {
+		*h = host{
+			name: cloned(f.Host), port: cloned(f.Port), gap: gap, other: other,
+			taken: e.opts.Hosts.match(f), venue: traffic.Hash(venueOf(f.Host)),
+		}
+	}
+	return h
 }
 
 // NewEngine makes an engine for the rules, which it judges in their order.
@@ -97,7 +119,7 @@ func (e *Engine) End() {
 func (e *Engine) Observe(x *traffic.Exchange) {
 	f := &e.facts
 	f.ScanRequest(x)
-	if !e.opts.Hosts.match(f) {
+	if !e.where(f).taken {
 		e.tally.leaveOut(f)
 		return
 	}
@@ -210,8 +232,7 @@ func (e *Engine) blame(p any) {
 func (e *Engine) sequence(f *traffic.Facts, ep *schemas.Endpoint) {
 	e.event.fill(f, ep, &e.names)
 	e.event.OwnWeight = e.c.OwnWeight
-	venue := traffic.Hash(venueOf(f.Host))
-	e.event.scopeIP = venue*31 + traffic.Hash(f.Client)
+	e.event.scopeIP = e.host.venue*31 + traffic.Hash(f.Client)
 	e.event.scopeKey = e.event.scopeIP*31 + f.APIKey
 
 	if !f.Exact {
