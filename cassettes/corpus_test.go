@@ -19,6 +19,10 @@ var corpusFormats = map[string]string{
 	"Jim-na+crypto-expert-api":         "Ruby VCR",
 	"dvcrn+binance.ex":                 "ExVCR",
 	"iloveitaly+crypto-index-fund-bot": "vcrpy",
+	"FerrianTitus+alterra-agmc":        "Postman",
+	"ayatkyo+alterra-agmc":             "Postman",
+	"harisfi+alterra-agmc":             "Postman",
+	"ymanshur+alterra-agmc":            "Postman",
 }
 
 func TestCorpus(t *testing.T) {

@@ -10,6 +10,7 @@ import (
 	"github.com/mbxcheck/mbxcheck/cassettes/govcr"
 	"github.com/mbxcheck/mbxcheck/cassettes/har"
 	"github.com/mbxcheck/mbxcheck/cassettes/ndjson"
+	"github.com/mbxcheck/mbxcheck/cassettes/postman"
 	"github.com/mbxcheck/mbxcheck/cassettes/rubyvcr"
 	"github.com/mbxcheck/mbxcheck/cassettes/vcrpy"
 )
@@ -22,6 +23,7 @@ var formats = []format.Format{
 	rubyvcr.Format,
 	vcrpy.Format,
 	exvcr.Format,
+	postman.Format,
 }
 
 // Formats returns the formats that Open reads. The slice is the caller's.

@@ -20,6 +20,7 @@ import (
 func TestSniffersExclude(t *testing.T) {
 	folders := map[string]string{
 		"go-vcr": "govcr", "HAR": "har", "NDJSON": "ndjson", "Ruby VCR": "rubyvcr", "vcrpy": "vcrpy", "ExVCR": "exvcr",
+		"Postman": "postman",
 	}
 	for _, of := range Formats() {
 		samples, err := filepath.Glob(folders[of.Name] + "/testdata/*")
@@ -61,6 +62,9 @@ func TestRecognise(t *testing.T) {
 		{"\ufeff\r\n {\"comment\": \"x\", \"log\": {\"pages\": [{\"id\": {}}],", "HAR"},
 		{"\n\n{\"_x\": 1, \"response\": {\"body\": \"{\\\"log\\\":{\\\"entries\\\":[]}}", "NDJSON"},
 		{`[{"response": {"type": "ok"}, "request": {}}]`, "ExVCR"},
+		{`{"info": {"name": "x", "schema": "https://schema.getpostman.com/json/collection/v2.0.0/collection.json"}, "item": [`, "Postman"},
+		{`{"collection": {"info": {"_postman_id": "x"`, "Postman"},
+		{`{"openapi": "3.0.0", "info": {"title": "x"}, "paths": {}}`, ""},
 		{"body: |\n  interactions:\n  - request:\n      url: x\n", ""},
 		{"request:\n  method: GET\n  uri: x\nresponse:\n  status: 200\n", ""},
 		{"{\n \"request\": {\"method\": \"GET\", \"url\": \"/x\"},\n \"response\": {\"status\": 200}\n}", ""},

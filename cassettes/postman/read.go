@@ -1,0 +1,223 @@
+// Package postman reads the saved responses ("examples") of a Postman
+// collection, format 2.0 or 2.1, as Postman exports it or its API returns it.
+//
+// The request beside a response is the one of the request builder, before
+// variables were filled in and scripts ran: what stands in double braces,
+// and which parameters and fields were added, is not known. Items without a
+// saved response are templates and no exchanges.
+package postman
+
+import (
+	"fmt"
+	"io"
+	"iter"
+	"time"
+
+	"github.com/mbxcheck/mbxcheck/cassettes/format"
+	"github.com/mbxcheck/mbxcheck/cassettes/format/jsonitems"
+	"github.com/mbxcheck/mbxcheck/suites/traffic"
+)
+
+// Format is Postman's collection.
+var Format = format.Format{
+	Name:  "Postman",
+	Sniff: sniff,
+	Wants: `a JSON object with "schema" in "info", and "item"`,
+	Read:  read,
+}
+
+// sniff looks for one of the two names that Postman gives a collection, which
+// it writes first.
+func sniff(head []byte) (bool, string) {
+	keys, root := jsonitems.Keys(head)
+	if root != '{' {
+		return false, ""
+	}
+	info, item := false, false
+	for _, k := range keys {
+		switch k.Path {
+		case ".info._postman_id", ".info.schema", ".collection.info._postman_id", ".collection.info.schema":
+			return true, ""
+		case ".info":
+			info = k.Kind == '{'
+		case ".item":
+			item = k.Kind == '['
+		}
+	}
+	if info && item {
+		return false, `"schema" in its "info"`
+	}
+	return false, ""
+}
+
+func read(r io.Reader, file string) iter.Seq2[*traffic.Exchange, error] {
+	return func(yield func(*traffic.Exchange, error) bool) {
+		rd := reader{Reader: jsonitems.New(r, file), b: format.NewBuilder(file), yield: yield}
+		err := rd.collection("a JSON object")
+		if err == nil {
+			err = rd.End()
+		}
+		if err == nil && !rd.found {
+			err = &format.Error{File: file, Line: rd.Line(), Expected: `"item"`, Found: "none"}
+		}
+		if err != nil && err != errStopped {
+			yield(nil, err)
+		}
+	}
+}
+
+// errStopped says that the consumer wants no more.
+var errStopped = io.ErrClosedPipe
+
+// maxFolders bounds how deep folders stand in folders; people stop before ten.
+const maxFolders = 100
+
+type reader struct {
+	*jsonitems.Reader
+	b     *format.Builder
+	yield func(*traffic.Exchange, error) bool
+	found bool
+
+	original     request // of the response at hand
+	hasOriginal  bool
+	hasBody      bool
+	body         []byte // memory used again
+	milliseconds float64
+}
+
+// collection reads the whole document, or the member that Postman's API wraps
+// it in.
+func (rd *reader) collection(what string) error {
+	return rd.Object(what, func(name []byte) error {
+		rd.Renew()
+		switch {
+		case string(name) == "item":
+			rd.found = true
+			return rd.items(0)
+		case string(name) == "collection" && rd.Depth() == 1 && rd.Kind() == '{':
+			return rd.collection("a collection")
+		}
+		return nil
+	})
+}
+
+func (rd *reader) items(folders int) error {
+	if folders > maxFolders {
+		return &format.Error{File: rd.File(), Line: rd.Line(), Expected: fmt.Sprintf("at most %d folders in one another", maxFolders), Found: "more"}
+	}
+	return rd.Array("a list of items", func() error {
+		rd.Renew()
+		return rd.passing(func() error { return rd.item(folders) })
+	})
+}
+
+// passing reads something, and passes by what is broken in it.
+func (rd *reader) passing(read func() error) error {
+	depth := rd.Depth()
+	err := read()
+	if err == nil || err == errStopped || jsonitems.Broken(err) {
+		return err
+	}
+	if !rd.yield(nil, err) {
+		return errStopped
+	}
+	return rd.Recover(depth)
+}
+
+// item reads a folder, or a request with its saved responses. Postman writes
+// the request first; it stands in for a response that has none of its own.
+func (rd *reader) item(folders int) error {
+	var own request
+	hasOwn := false
+	return rd.Object("an item", func(name []byte) error {
+		rd.Renew()
+		switch string(name) {
+		case "item":
+			return rd.items(folders + 1)
+		case "request":
+			hasOwn = true
+			return rd.passing(func() error { return rd.readRequest(&own) })
+		case "response":
+			if rd.Kind() == 'n' {
+				return nil
+			}
+			return rd.Array("a list of responses", func() error {
+				rd.Renew()
+				return rd.one(own, hasOwn)
+			})
+		}
+		return nil
+	})
+}
+
+// one reads one saved response and yields its exchange.
+func (rd *reader) one(own request, hasOwn bool) error {
+	rd.original, rd.hasOriginal = own, hasOwn
+	rd.hasBody, rd.milliseconds = false, 0
+	line := rd.Line()
+	rd.b.Begin(line)
+	return rd.passing(func() error {
+		if err := rd.readResponse(); err != nil {
+			return err
+		}
+		missing := ""
+		switch {
+		case !rd.hasOriginal:
+			missing = `"originalRequest" in the response`
+		case rd.original.URL == "":
+			missing = `"url" in the request`
+		}
+		if missing != "" {
+			return &format.Error{File: rd.File(), Line: line, Expected: missing, Found: "none"}
+		}
+		if !rd.yield(rd.exchange(), nil) {
+			return errStopped
+		}
+		return nil
+	})
+}
+
+func (rd *reader) readResponse() error {
+	r := &rd.b.X.Response
+	return rd.Object("a saved response", func(name []byte) (err error) {
+		switch string(name) {
+		case "originalRequest":
+			if rd.Kind() == 'n' {
+				return nil
+			}
+			rd.original, rd.hasOriginal = request{}, true
+			err = rd.readRequest(&rd.original)
+		case "code":
+			r.Status, err = rd.Status()
+		case "header":
+			err = rd.fields(&r.Header)
+		case "body":
+			rd.body, rd.hasBody, err = rd.Text(rd.body[:0], "a body")
+		case "responseTime":
+			rd.milliseconds, _, err = rd.Number("a number of milliseconds")
+		}
+		return err
+	})
+}
+
+// maxMillis bounds the time of an exchange to a day: what claims more measured
+// something else.
+const maxMillis = 24 * 60 * 60 * 1000
+
+// exchange completes the exchange. What the builder's request lacks may have
+// been sent all the same: fields by Postman itself or its "auth", parameters by
+// a script.
+func (rd *reader) exchange() *traffic.Exchange {
+	x := &rd.b.X
+	x.Request = rd.original.Request
+	x.Gaps |= rd.original.gaps | traffic.GapLibraryFields | traffic.GapFiltered
+	if rd.milliseconds > 0 && rd.milliseconds < maxMillis {
+		x.Duration = time.Duration(rd.milliseconds * float64(time.Millisecond))
+	}
+	if rd.hasBody {
+		x.Response.Body = rd.body
+	} else {
+		x.Gaps |= traffic.GapResponseBody // of one without text Postman saves null
+	}
+	return rd.b.Finish()
+}
