@@ -82,7 +82,7 @@ func judgeTimes(c *rule.Case, f *traffic.Facts, spec *schemas.TimeField, t *traf
 func maybeNoTime(f *traffic.Facts, t *traffic.TimeFact) string {
 	switch t.Unit {
 	case traffic.UnitFraction:
-		if bytes.IndexAny(t.Raw, ".eE") < 0 {
+		if !bytes.ContainsAny(t.Raw, ".eE") {
 			return "the number is no instant of this century in any unit"
 		}
 	case traffic.UnitMicroseconds:

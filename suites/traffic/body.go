@@ -335,7 +335,6 @@ func (s *scanner) array(n *node) Kind {
 			return s.fail()
 		}
 		if s.data[s.pos] == ']' {
-			rows++
 			break
 		}
 		if s.data[s.pos] != ',' {

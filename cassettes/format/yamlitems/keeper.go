@@ -16,8 +16,6 @@ type keeper struct {
 
 	kept    []byte
 	tooLong bool
-	ended   bool
-	err     error
 	has     bool // the last parse of all found the list
 	ahead   []byte
 }
