@@ -69,9 +69,9 @@ type jsonFinding struct {
 	Rule string `json:"rule"`
 	jsonRuleHead
 	Message  string `json:"message"`
-	Expected string `json:"expected,omitempty"`
-	Seen     string `json:"seen,omitempty"`
-	Hint     string `json:"hint,omitempty"`
+	Expected string `json:"expected"`
+	Seen     string `json:"seen"`
+	Hint     string `json:"hint"`
 	At       jsonAt `json:"at"`
 }
 
@@ -122,7 +122,7 @@ func jsonHeadOf(r *rule.Rule) jsonRuleHead {
 func jsonRuleOf(t *rule.RuleTally) jsonRule {
 	j := jsonRule{
 		ID: t.Rule.ID, jsonRuleHead: jsonHeadOf(t.Rule), Verdict: t.Verdict().String(),
-		Exercised: t.Passed + t.Failed + t.Inconclusive,
+		Exercised: t.Exercised(),
 		Passed:    t.Passed, Failed: t.Failed, Inconclusive: t.Inconclusive, Error: t.Error,
 	}
 	for _, d := range doubts(t) {

@@ -115,7 +115,7 @@ func clauseIDs(r *rule.Rule) string { return strings.Join(r.Clauses, ", ") }
 
 // tallied says how many occasions of a rule failed: "2 of 814".
 func tallied(t *rule.RuleTally) string {
-	return grouped(t.Failed) + " of " + grouped(t.Exercised())
+	return grouped(t.Failed) + " of " + grouped(t.Decided())
 }
 
 // reasons is a rule's doubts on one line: "the clock is too coarse (3)".

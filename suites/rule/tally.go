@@ -62,8 +62,11 @@ type RuleTally struct {
 	Error        string           // why the check broke, "" if it did not
 }
 
-// Exercised is how many occasions the rule decided.
-func (t *RuleTally) Exercised() int64 { return t.Passed + t.Failed }
+// Decided is how many occasions came to a pass or a failure.
+func (t *RuleTally) Decided() int64 { return t.Passed + t.Failed }
+
+// Exercised is how many occasions the traffic held, undecided ones too.
+func (t *RuleTally) Exercised() int64 { return t.Decided() + t.Inconclusive }
 
 // Verdict sums the counts up. One failure fails; a pass needs an occasion that
 // was decided.

@@ -30,7 +30,7 @@ func (t *traffic) conclude(tally *rule.Tally, faults []error) error {
 	exercised, violated := int64(0), false
 	for i := range tally.Rules {
 		r := &tally.Rules[i]
-		exercised += r.Exercised()
+		exercised += r.Decided()
 		violated = violated || t.violates(r)
 		if r.Error != "" {
 			faults = append(faults, fault(fmt.Errorf("rule %s: %s", r.Rule.ID, r.Error)))
