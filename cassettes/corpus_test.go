@@ -19,6 +19,8 @@ var corpusFormats = map[string]string{
 	"Jim-na+crypto-expert-api":         "Ruby VCR",
 	"dvcrn+binance.ex":                 "ExVCR",
 	"iloveitaly+crypto-index-fund-bot": "vcrpy",
+	"mwlang+binance":                   "Crystal VCR",
+	"thrasher-corp+gocryptotrader":     "gocryptotrader mock",
 	"FerrianTitus+alterra-agmc":        "Postman",
 	"ayatkyo+alterra-agmc":             "Postman",
 	"harisfi+alterra-agmc":             "Postman",
@@ -67,7 +69,7 @@ func TestCorpus(t *testing.T) {
 		rec.Close()
 	}
 	t.Log(counts)
-	for _, name := range []string{"Ruby VCR", "vcrpy", "ExVCR"} {
+	for _, name := range []string{"Ruby VCR", "vcrpy", "ExVCR", "Crystal VCR", "gocryptotrader mock"} {
 		if counts[name] == 0 {
 			t.Errorf("no %s exchange in the corpus", name)
 		}
@@ -96,7 +98,10 @@ func plausible(t *testing.T, file string, x *traffic.Exchange) {
 	if x.Gaps.Has(traffic.GapResponse) {
 		return
 	}
-	if x.Response.Status < 200 || x.Response.Status > 599 {
+	if x.Gaps.Has(traffic.GapStatus) != (x.Response.Status == 0) {
+		t.Errorf("%s:%d: status %d, gaps %b", file, at.Line, x.Response.Status, x.Gaps)
+	}
+	if x.Response.Status != 0 && x.Response.Status < 200 || x.Response.Status > 599 {
 		t.Errorf("%s:%d: status %d", file, at.Line, x.Response.Status)
 	}
 	if x.Gaps.Has(traffic.GapUndecoded) || x.Gaps.Has(traffic.GapTruncated) {

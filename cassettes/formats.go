@@ -5,8 +5,10 @@
 package cassettes
 
 import (
+	"github.com/mbxcheck/mbxcheck/cassettes/crystalvcr"
 	"github.com/mbxcheck/mbxcheck/cassettes/exvcr"
 	"github.com/mbxcheck/mbxcheck/cassettes/format"
+	"github.com/mbxcheck/mbxcheck/cassettes/gctmock"
 	"github.com/mbxcheck/mbxcheck/cassettes/govcr"
 	"github.com/mbxcheck/mbxcheck/cassettes/har"
 	"github.com/mbxcheck/mbxcheck/cassettes/ndjson"
@@ -23,6 +25,8 @@ var formats = []format.Format{
 	rubyvcr.Format,
 	vcrpy.Format,
 	exvcr.Format,
+	crystalvcr.Format,
+	gctmock.Format,
 	postman.Format,
 }
 

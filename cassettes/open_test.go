@@ -20,6 +20,7 @@ import (
 func TestSniffersExclude(t *testing.T) {
 	folders := map[string]string{
 		"go-vcr": "govcr", "HAR": "har", "NDJSON": "ndjson", "Ruby VCR": "rubyvcr", "vcrpy": "vcrpy", "ExVCR": "exvcr",
+		"Crystal VCR": "crystalvcr", "gocryptotrader mock": "gctmock",
 		"Postman": "postman",
 	}
 	for _, of := range Formats() {
@@ -66,13 +67,17 @@ func TestRecognise(t *testing.T) {
 		{`{"collection": {"info": {"_postman_id": "x"`, "Postman"},
 		{`{"openapi": "3.0.0", "info": {"title": "x"}, "paths": {}}`, ""},
 		{"body: |\n  interactions:\n  - request:\n      url: x\n", ""},
-		{"request:\n  method: GET\n  uri: x\nresponse:\n  status: 200\n", ""},
+		{"request:\n  method: GET\n  uri: x\nresponse:\n  status: 200\n", "Crystal VCR"},
+		{"request:\n  method: GET\n  uri: x\nresponse:\n  status: 200\nname: x\n", ""},
+		{"request:\n  method: GET\n  url: x\nresponse:\n  status: 200\n", ""},
 		{"{\n \"request\": {\"method\": \"GET\", \"url\": \"/x\"},\n \"response\": {\"status\": 200}\n}", ""},
 		{`{"id": "x", "request": {"method": "GET", "urlPath": "/x"}, "response": {}}`, ""},
 		{`{"log": "x", "entries": []}`, ""},
 		{`{"log": {"level": "info"}}`, ""},
 		{`[{"request": {"path": "/"}, "response": {"code": 1}}]`, ""},
-		{`{"routes": {"/api/v1/ping": {"GET": [{"data": null}]}}}`, ""},
+		{`{"routes": {"/api/v1/ping": {"GET": [{"data": null}]}}}`, "gocryptotrader mock"},
+		{`{"routes": {"/api/v1/ping.html": {"POST": [`, "gocryptotrader mock"},
+		{`{"routes": {"/api/v1/ping": {"GET": {}}}}`, ""}, {`{"routes": {"/ping": ["GET"]}}`, ""},
 		{`{"code":-1121,"msg":"Invalid symbol."}`, ""},
 		{"[]", ""}, {"null", ""}, {"-", ""}, {"<html>", ""}, {"MIT License\n\nCopyright", ""}, {"\x1f\x8b\x08", ""},
 		{"interactions", ""}, {"\x00\x01\x02", ""},

@@ -163,6 +163,12 @@ func (d *Reader) Text(dst []byte, what string) ([]byte, bool, error) {
 	return dst, false, d.Wrong(what)
 }
 
+// Raw appends the value that comes next as it stands.
+func (d *Reader) Raw(dst []byte) ([]byte, error) {
+	raw, err := d.dec.ReadValue()
+	return append(dst, raw...), d.broken(err)
+}
+
 // Base64 undoes RFC 4648 base64, standard alphabet, in place.
 func (d *Reader) Base64(text []byte, line int, what string) ([]byte, error) {
 	n, err := base64.StdEncoding.Decode(text, text)

@@ -1,0 +1,178 @@
+// Package gctmock reads the mock files of gocryptotrader: requests by path and
+// method, each beside the JSON that answered it.
+//
+// The recorder keeps neither host, status nor the response's header fields. It
+// sorts the parameters of a query, writes what answered anew as indented JSON
+// with its members sorted, cuts a list at the top after five rows, and turns
+// objects and lists without members into null. Entries stand in the order of
+// their paths, not of time.
+package gctmock
+
+import (
+	"io"
+	"iter"
+	"strings"
+
+	"github.com/mbxcheck/mbxcheck/cassettes/format"
+	"github.com/mbxcheck/mbxcheck/cassettes/format/jsonitems"
+	"github.com/mbxcheck/mbxcheck/suites/traffic"
+)
+
+// Format is gocryptotrader's mock file.
+var Format = format.Format{
+	Name:  "gocryptotrader mock",
+	Sniff: sniff,
+	Wants: `a JSON object {"routes":{"/path":{"GET":[...]}}}`,
+	Read:  read,
+}
+
+// sniff looks for a list below a path and a method in capitals: "routes" by
+// itself is everybody's.
+func sniff(head []byte) (bool, string) {
+	keys, root := jsonitems.Keys(head)
+	if root != '{' {
+		return false, ""
+	}
+	routes := false
+	for _, k := range keys {
+		rest, below := strings.CutPrefix(k.Path, ".routes")
+		if below && rest == "" {
+			routes = k.Kind == '{'
+		}
+		if !below || !strings.HasPrefix(rest, "./") || k.Kind != '[' {
+			continue
+		}
+		method := rest[strings.LastIndexByte(rest, '.')+1:]
+		if method != "" && strings.Trim(method, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") == "" {
+			return true, ""
+		}
+	}
+	if routes {
+		return false, `a path with a list of a method's answers in "routes"`
+	}
+	return false, ""
+}
+
+func read(r io.Reader, file string) iter.Seq2[*traffic.Exchange, error] {
+	return func(yield func(*traffic.Exchange, error) bool) {
+		rd := reader{Reader: jsonitems.New(r, file), b: format.NewBuilder(file), yield: yield}
+		if err := rd.all(); err != nil && err != errStopped {
+			yield(nil, err)
+		}
+	}
+}
+
+// errStopped says that the consumer wants no more.
+var errStopped = io.ErrClosedPipe
+
+type reader struct {
+	*jsonitems.Reader
+	b     *format.Builder
+	yield func(*traffic.Exchange, error) bool
+
+	path, method  string
+	query         []byte
+	request, data []byte // memory used again
+	scratch       []byte
+}
+
+func (rd *reader) all() error {
+	found := false
+	line := rd.Line()
+	err := rd.Object("a JSON object", func(name []byte) error {
+		rd.Renew()
+		if string(name) != "routes" {
+			return nil
+		}
+		found = true
+		return rd.orBroken(func() error { return rd.Object("routes by path", rd.route) })
+	})
+	switch {
+	case err != nil:
+		return err
+	case !found:
+		return &format.Error{File: rd.File(), Line: line, Expected: `"routes"`, Found: "none"}
+	}
+	return rd.End()
+}
+
+func (rd *reader) route(name []byte) error {
+	rd.path = string(name)
+	return rd.orBroken(func() error { return rd.Object("answers by method", rd.answers) })
+}
+
+func (rd *reader) answers(name []byte) error {
+	rd.method = string(name)
+	return rd.orBroken(func() error { return rd.Array("a list of answers", rd.one) })
+}
+
+// orBroken reads a part, yields what is wrong with it and passes it by; only a
+// fault of the stream is returned.
+func (rd *reader) orBroken(part func() error) error {
+	depth := rd.Depth()
+	err := part()
+	if err == nil || err == errStopped || jsonitems.Broken(err) {
+		return err
+	}
+	if !rd.yield(nil, err) {
+		return errStopped
+	}
+	return rd.Recover(depth)
+}
+
+// one reads one entry and yields its exchange.
+func (rd *reader) one() error {
+	rd.Renew()
+	rd.b.Begin(rd.Line())
+	return rd.orBroken(func() error {
+		if err := rd.entry(); err != nil {
+			return err
+		}
+		if !rd.yield(rd.b.Finish(), nil) {
+			return errStopped
+		}
+		return nil
+	})
+}
+
+func (rd *reader) entry() error {
+	x := &rd.b.X
+	rd.query, rd.request, rd.data = rd.query[:0], rd.request[:0], rd.data[:0]
+	line := rd.Line()
+	err := rd.Object("an object with data and a query", func(name []byte) (err error) {
+		switch string(name) {
+		case "data":
+			if rd.Kind() != 'n' {
+				rd.data, err = rd.Raw(rd.data[:0])
+			}
+		case "queryString":
+			rd.query, _, err = rd.Text(rd.query[:0], "a query")
+		case "bodyParams":
+			rd.request, _, err = rd.Text(rd.request[:0], "the request's body")
+		case "headers":
+			_, err = rd.Fields(rd.b, &x.Request.Header, &rd.scratch, "header fields")
+		}
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	if rd.path == "" || rd.method == "" {
+		return &format.Error{File: rd.File(), Line: line, Expected: "a path and a method above the entry", Found: "none"}
+	}
+	rd.scratch = append(rd.scratch[:0], rd.path...)
+	if len(rd.query) > 0 {
+		rd.scratch = append(append(rd.scratch, '?'), rd.query...)
+	}
+	x.Request.Method, x.Request.URL = rd.method, rd.b.String(rd.scratch)
+	x.Request.Body = rd.request
+	// The recorder reads the request that the application made, before the
+	// library adds its own fields.
+	x.Gaps |= traffic.GapLibraryFields
+	if len(rd.data) == 0 {
+		x.Gaps |= traffic.GapResponseBody // null stands for {}, for [] and for nothing
+		return nil
+	}
+	x.Response.Body = rd.data
+	return nil
+}
