@@ -87,11 +87,11 @@ func TestResolve(t *testing.T) {
 			wantSent:     Span{date.Add(-100 * time.Millisecond), date.Add(time.Second)},
 			wantReceived: Span{date, date.Add(1100 * time.Millisecond)}},
 		{name: "without a duration the longest flight bounds", date: date,
-			wantSent: Span{date.Add(-LongestFlight), date.Add(time.Second)}, wantReceived: Span{date, date.Add(time.Second + LongestFlight)}},
+			wantSent: Span{date.Add(-LongestFlight), date.Add(time.Second)}, wantReceived: Span{date, date.Add(time.Second + LongestTransit)}},
 		{name: "an accepted timestamp narrows", date: date, claim: date,
-			wantSent: Span{date.Add(-time.Second), date.Add(time.Second)}, wantReceived: Span{date, date.Add(time.Second + LongestFlight)}},
+			wantSent: Span{date.Add(-time.Second), date.Add(time.Second)}, wantReceived: Span{date, date.Add(time.Second + LongestTransit)}},
 		{name: "an edited timestamp does not", date: date, claim: date.Add(-time.Hour),
-			wantSent: Span{date.Add(-LongestFlight), date.Add(time.Second)}, wantReceived: Span{date, date.Add(time.Second + LongestFlight)}},
+			wantSent: Span{date.Add(-LongestFlight), date.Add(time.Second)}, wantReceived: Span{date, date.Add(time.Second + LongestTransit)}},
 		{name: "no evidence, no bounds"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {

@@ -42,6 +42,12 @@ const (
 	// request after 10 s (its processing timeout, code -1007).
 	LongestFlight = 10 * time.Second
 
+	// LongestTransit bounds the time between a response's Date and its
+	// arrival where no duration was recorded: two losses of a packet, each
+	// waited for by TCP's initial timeout of 1 s, doubled (RFC 6298 section
+	// 2.1). Processing is over when Date is written.
+	LongestTransit = 3 * time.Second
+
 	// claimAhead and claimBehind are how far a signed timestamp may lie ahead
 	// of and behind the venue's clock in a request that the venue accepted:
 	// ahead by under 1 s, behind by no more than the default recvWindow.
@@ -123,8 +129,8 @@ func monthOf(s string) int {
 //
 // A recorder's own instants stand as they are. Without them the response's
 // Date bounds the instant at which the venue made the response (one second
-// wide), and the duration, or LongestFlight where none was kept, bounds the
-// rest. The clocks of client and venue are taken for one here: rules compare
+// wide), and the duration, or LongestFlight and LongestTransit where none was
+// kept, bound the rest. The clocks of client and venue are taken for one here: rules compare
 // spans of the same origin with each other, so a constant skew cancels out.
 // acceptedTimestamp is the signed timestamp of a request that the venue
 // accepted, zero otherwise: the venue would have refused it outside its
@@ -144,12 +150,12 @@ func resolve(sent, received Span, date time.Time, duration time.Duration, accept
 	case date.IsZero():
 		return Span{}, Span{}
 	}
-	flight := duration
-	if flight <= 0 {
-		flight = LongestFlight
+	flight, transit := duration, duration
+	if duration <= 0 {
+		flight, transit = LongestFlight, LongestTransit
 	}
 	sent = Span{date.Add(-flight), date.Add(DateWidth)}
-	received = Span{date, date.Add(DateWidth + flight)}
+	received = Span{date, date.Add(DateWidth + transit)}
 	if !acceptedTimestamp.IsZero() {
 		sent = sent.narrow(Span{acceptedTimestamp.Add(-claimAhead), acceptedTimestamp.Add(claimBehind)})
 	}
