@@ -93,8 +93,20 @@ func ExplainClause(w io.Writer, c clause.Clause, rules []*rule.Rule, s Style) er
 	for _, r := range rules {
 		p.item(4, plainly, r.ID+"  ", faint, joined(" · ", string(r.Level), string(r.Party)))
 		p.para(6, plainly, clean(r.Doc.Demands))
+		p.example("good ", green, r.Doc.Good)
+		p.example("bad  ", red, r.Doc.Bad)
+		p.example("mend ", plainly, r.Doc.Mend)
 	}
 	return p.w.Flush()
+}
+
+// example writes one of a rule's examples below its demand, on a page that
+// shows several rules.
+func (p *page) example(label string, s style, text string) {
+	if text == "" {
+		return
+	}
+	p.item(6, faint, label, s, clean(strings.ReplaceAll(text, "\n", " / ")))
 }
 
 // explainQuote writes a clause's words and where they stand.
