@@ -16,10 +16,11 @@ import (
 
 // Format is Crystal's cassette.
 var Format = format.Format{
-	Name:  "Crystal VCR",
-	Sniff: sniff,
-	Wants: `YAML with "request:" and "response:", a "uri:" in the request`,
-	Read:  read,
+	Name:    "Crystal VCR",
+	Sniff:   sniff,
+	Wants:   `YAML with "request:" and "response:", a "uri:" in the request`,
+	Records: format.RecordsMessages | format.RecordsReceived,
+	Read:    read,
 }
 
 // sniff wants a whole exchange, or what begins one and goes on: much YAML has
@@ -52,7 +53,7 @@ func sniff(head []byte) (bool, string) {
 
 func read(r io.Reader, file string) iter.Seq2[*traffic.Exchange, error] {
 	return func(yield func(*traffic.Exchange, error) bool) {
-		b := format.NewBuilder(file)
+		b := format.NewBuilder(file).Under(format.LimitsOf(r))
 		for doc, err := range yamlitems.Documents(r, file) {
 			b.Begin(max(doc.Line(), 1))
 			if err == nil {

@@ -15,10 +15,11 @@ import (
 
 // Format is ExVCR's cassette.
 var Format = format.Format{
-	Name:  "ExVCR",
-	Sniff: sniff,
-	Wants: `a JSON array of objects with "request" and "response"`,
-	Read:  read,
+	Name:    "ExVCR",
+	Sniff:   sniff,
+	Wants:   `a JSON array of objects with "request" and "response"`,
+	Records: format.RecordsMessages &^ format.RecordsLibraryFields,
+	Read:    read,
 }
 
 // sniff looks for a name that only ExVCR gives to a part of a message: pairs
@@ -49,7 +50,7 @@ func sniff(head []byte) (bool, string) {
 
 func read(r io.Reader, file string) iter.Seq2[*traffic.Exchange, error] {
 	return func(yield func(*traffic.Exchange, error) bool) {
-		rd := reader{Reader: jsonitems.New(r, file), b: format.NewBuilder(file), yield: yield}
+		rd := reader{Reader: jsonitems.New(r, file), b: format.NewBuilder(file).Under(format.LimitsOf(r)), yield: yield}
 		err := rd.Array("a JSON array", rd.one)
 		if err == nil {
 			err = rd.End()

@@ -13,6 +13,7 @@ import (
 
 	"github.com/andybalholm/brotli"
 	"github.com/go-json-experiment/json/jsontext"
+	"github.com/klauspost/compress/zstd"
 
 	"github.com/mbxcheck/mbxcheck/suites/traffic"
 )
@@ -20,6 +21,7 @@ import (
 // codec undoes content codings (RFC 9110 section 8.4), keeping decoders and
 // memory for the next body.
 type codec struct {
+	limit, ratio      int64     // see Limits
 	request, response [2][]byte // two each: one step's output is the next one's input
 
 	source  bytes.Reader
@@ -27,6 +29,7 @@ type codec struct {
 	zlib    io.ReadCloser
 	flate   io.ReadCloser
 	brotli  *brotli.Reader
+	zstd    *zstd.Decoder
 	through *bufio.Reader
 }
 
@@ -119,7 +122,9 @@ func (c *codec) undo(coding string, body, dst []byte) ([]byte, error) {
 		} else if err := c.brotli.Reset(&c.source); err != nil {
 			return nil, err
 		}
-		return readBounded(c.brotli, dst)
+		return c.readBounded(c.brotli, dst)
+	case "zstd":
+		return c.unzstd(dst)
 	}
 	return nil, errors.ErrUnsupported
 }
@@ -131,7 +136,7 @@ func (c *codec) gunzip(dst []byte) ([]byte, error) {
 	if err := c.gzip.Reset(c.buffered()); err != nil {
 		return nil, err
 	}
-	return readBounded(c.gzip, dst)
+	return c.readBounded(c.gzip, dst)
 }
 
 func (c *codec) inflateZlib(dst []byte) (_ []byte, err error) {
@@ -144,7 +149,7 @@ func (c *codec) inflateZlib(dst []byte) (_ []byte, err error) {
 		c.zlib = nil
 		return nil, err
 	}
-	return readBounded(c.zlib, dst)
+	return c.readBounded(c.zlib, dst)
 }
 
 // inflateRaw serves senders that leave the zlib wrapping out (RFC 9110 section
@@ -155,7 +160,7 @@ func (c *codec) inflateRaw(dst []byte) ([]byte, error) {
 	} else if err := c.flate.(flate.Resetter).Reset(c.buffered(), nil); err != nil {
 		return nil, err
 	}
-	return readBounded(c.flate, dst)
+	return c.readBounded(c.flate, dst)
 }
 
 // buffered gives the decoders a reader that they need not wrap anew.
@@ -167,8 +172,25 @@ func (c *codec) buffered() *bufio.Reader {
 	return c.through
 }
 
-// readBounded reads all of r behind dst, up to MaxBodyBytes.
-func readBounded(r io.Reader, dst []byte) ([]byte, error) {
+func (c *codec) unzstd(dst []byte) (_ []byte, err error) {
+	if c.zstd == nil {
+		// One goroutine, this one: bodies are short. RFC 9659 bounds the window
+		// of this content coding to 8 MiB.
+		c.zstd, err = zstd.NewReader(nil, zstd.WithDecoderConcurrency(1), zstd.WithDecoderLowmem(true), zstd.WithDecoderMaxWindow(8<<20))
+		if err != nil {
+			return nil, err
+		}
+	}
+	if err := c.zstd.Reset(&c.source); err != nil {
+		return nil, err
+	}
+	return c.readBounded(c.zstd, dst)
+}
+
+// readBounded reads all of r, which undoes the coding of c.source, behind dst,
+// up to the limits.
+func (c *codec) readBounded(r io.Reader, dst []byte) ([]byte, error) {
+	limit := min(c.limit, max(RatioFreeBodyBytes, c.ratio*c.source.Size()))
 	if cap(dst) == 0 {
 		dst = make([]byte, 0, 4096)
 	}
@@ -179,7 +201,7 @@ func readBounded(r io.Reader, dst []byte) ([]byte, error) {
 		n, err := r.Read(dst[len(dst):cap(dst)])
 		dst = dst[:len(dst)+n]
 		switch {
-		case len(dst) > MaxBodyBytes:
+		case int64(len(dst)) > limit:
 			return nil, errTooLong
 		case err == io.EOF:
 			return dst, nil

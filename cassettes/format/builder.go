@@ -25,7 +25,13 @@ type Builder struct {
 }
 
 // NewBuilder returns a Builder for the exchanges of the named file.
-func NewBuilder(file string) *Builder { return &Builder{file: file} }
+func NewBuilder(file string) *Builder { return (&Builder{file: file}).Under(DefaultLimits()) }
+
+// Under sets other limits than the default ones, and returns the Builder.
+func (b *Builder) Under(l Limits) *Builder {
+	b.codec.limit, b.codec.ratio = l.BodyBytes, l.Ratio
+	return b
+}
 
 // Begin starts the next exchange, whose entry stands on the given line.
 func (b *Builder) Begin(line int) {

@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/andybalholm/brotli"
+	"github.com/klauspost/compress/zstd"
 
 	"github.com/mbxcheck/mbxcheck/suites/traffic"
 )
@@ -30,6 +31,8 @@ func encode(t testing.TB, body string, codings ...string) []byte {
 			w, _ = flate.NewWriter(&out, 6)
 		case "br":
 			w = brotli.NewWriter(&out)
+		case "zstd":
+			w, _ = zstd.NewWriter(&out)
 		}
 		w.Write(text)
 		if err := w.Close(); err != nil {
@@ -76,7 +79,9 @@ func TestContentCodings(t *testing.T) {
 		{"stacked", encode(t, text, "gzip", "br"), "Content-Encoding: gzip, br", text, 0},
 		{"stacked, outer undone", encode(t, text, "gzip"), "Content-Encoding: gzip, br", "", traffic.GapUndecoded},
 		{"identity", []byte(text), "Content-Encoding: identity", text, 0},
-		{"unknown, still on", []byte{0x28, 0xb5, 0x2f, 0xfd, 0}, "Content-Encoding: zstd", "", traffic.GapUndecoded},
+		{"zstd", encode(t, text, "zstd"), "Content-Encoding: zstd", text, 0},
+		{"broken zstd", []byte{0x28, 0xb5, 0x2f, 0xfd, 0}, "Content-Encoding: zstd", "", traffic.GapUndecoded},
+		{"unknown, still on", []byte{0x28, 0xb5, 0x2f, 0xfd, 0}, "Content-Encoding: dcb", "", traffic.GapUndecoded},
 		{"unknown, undone", []byte(text), "Content-Encoding: zstd", text, 0},
 		{"cut gzip", cut, "Content-Encoding: gzip", "", traffic.GapUndecoded},
 		{"too many", encode(t, text, "gzip"), "Content-Encoding: gzip, gzip, gzip, gzip, gzip", "", traffic.GapUndecoded},

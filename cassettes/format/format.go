@@ -31,33 +31,25 @@ type Format struct {
 	// have begun with: the expected half of an error.
 	Wants string
 
+	// Records is what the format's usual recorder keeps of every exchange.
+	Records Records
+
+	// Note says what a format holds only where a certain recorder wrote it;
+	// "" for nothing.
+	Note string
+
 	// Read yields the exchanges of one recording in file order, streaming:
 	// never the whole file in memory. Each exchange is valid until the next
 	// is asked for. A broken entry is yielded as a nil exchange with an *Error;
 	// the reader goes on behind it if it can and ends otherwise. A broken
-	// entry counts in the Numbers of those after it.
+	// entry counts in the Numbers of those after it. LimitsOf(r) are the limits
+	// to read under.
 	Read func(r io.Reader, file string) iter.Seq2[*traffic.Exchange, error]
 }
 
 // SniffLen is how many bytes of a file Sniff sees: enough for the metadata that
 // HAR and cassette writers put before the first exchange.
 const SniffLen = 4096
-
-const (
-	// MaxEntryBytes bounds one entry (a request and its response, undecoded):
-	// the largest real one, an exchangeInfo reply of 2025, has 18 MB.
-	MaxEntryBytes = 64 << 20
-
-	// MaxBodyBytes bounds one decoded body, against decompression bombs.
-	MaxBodyBytes = 64 << 20
-
-	// MaxEntries bounds the exchanges of one file.
-	MaxEntries = 100_000_000
-
-	// MaxHeaderFields bounds the field lines of one message; servers refuse
-	// far fewer.
-	MaxHeaderFields = 1000
-)
 
 // Error says where a recording could not be read, what was expected there and
 // what was found.

@@ -20,10 +20,11 @@ import (
 
 // Format is gocryptotrader's mock file.
 var Format = format.Format{
-	Name:  "gocryptotrader mock",
-	Sniff: sniff,
-	Wants: `a JSON object {"routes":{"/path":{"GET":[...]}}}`,
-	Read:  read,
+	Name:    "gocryptotrader mock",
+	Sniff:   sniff,
+	Wants:   `a JSON object {"routes":{"/path":{"GET":[...]}}}`,
+	Records: format.RecordsRequestHeader | format.RecordsRequestBody | format.RecordsSigning | format.RecordsResponseBody,
+	Read:    read,
 }
 
 // sniff looks for a list below a path and a method in capitals: "routes" by
@@ -55,7 +56,7 @@ func sniff(head []byte) (bool, string) {
 
 func read(r io.Reader, file string) iter.Seq2[*traffic.Exchange, error] {
 	return func(yield func(*traffic.Exchange, error) bool) {
-		rd := reader{Reader: jsonitems.New(r, file), b: format.NewBuilder(file), yield: yield}
+		rd := reader{Reader: jsonitems.New(r, file), b: format.NewBuilder(file).Under(format.LimitsOf(r)), yield: yield}
 		if err := rd.all(); err != nil && err != errStopped {
 			yield(nil, err)
 		}

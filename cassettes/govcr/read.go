@@ -30,10 +30,12 @@ const (
 
 // Format is go-vcr's cassette.
 var Format = format.Format{
-	Name:  "go-vcr",
-	Sniff: sniff,
-	Wants: `YAML with "version:" and "interactions:"`,
-	Read:  read,
+	Name:    "go-vcr",
+	Sniff:   sniff,
+	Wants:   `YAML with "version:" and "interactions:"`,
+	Records: format.RecordsMessages | format.RecordsDuration,
+	Note:    "mbxcheck's own recorder adds the send time and the client",
+	Read:    read,
 }
 
 // sniff tells go-vcr from vcrpy, whose files have the same root keys: go-vcr
@@ -69,7 +71,7 @@ func sniff(head []byte) (bool, string) {
 
 func read(r io.Reader, file string) iter.Seq2[*traffic.Exchange, error] {
 	return func(yield func(*traffic.Exchange, error) bool) {
-		b := format.NewBuilder(file)
+		b := format.NewBuilder(file).Under(format.LimitsOf(r))
 		for item, err := range yamlitems.Read(r, file, "interactions") {
 			b.Begin(item.Line())
 			if err == nil {

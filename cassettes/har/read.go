@@ -17,10 +17,11 @@ import (
 
 // Format is HAR.
 var Format = format.Format{
-	Name:  "HAR",
-	Sniff: sniff,
-	Wants: `a JSON object "log" with "entries"`,
-	Read:  read,
+	Name:    "HAR",
+	Sniff:   sniff,
+	Wants:   `a JSON object "log" with "entries"`,
+	Records: format.RecordsMessages | format.RecordsSent | format.RecordsDuration,
+	Read:    read,
 }
 
 // sniff looks for the log and for one of the names that HAR 1.2 puts there.
@@ -47,7 +48,7 @@ func sniff(head []byte) (bool, string) {
 
 func read(r io.Reader, file string) iter.Seq2[*traffic.Exchange, error] {
 	return func(yield func(*traffic.Exchange, error) bool) {
-		rd := reader{Reader: jsonitems.New(r, file), b: format.NewBuilder(file), yield: yield}
+		rd := reader{Reader: jsonitems.New(r, file), b: format.NewBuilder(file).Under(format.LimitsOf(r)), yield: yield}
 		if err := rd.document(); err != nil && err != errStopped {
 			yield(nil, err)
 		}

@@ -17,10 +17,11 @@ import (
 
 // Format is mbxcheck's NDJSON.
 var Format = format.Format{
-	Name:  "NDJSON",
-	Sniff: sniff,
-	Wants: `a JSON object with "request" on each line`,
-	Read:  read,
+	Name:    "NDJSON",
+	Sniff:   sniff,
+	Wants:   `a JSON object with "request" on each line`,
+	Records: format.RecordsMessages | format.RecordsSent | format.RecordsReceived | format.RecordsDuration | format.RecordsClient,
+	Read:    read,
 }
 
 // sniff demands that the first line holds our names only, and a message.
@@ -61,8 +62,8 @@ func isOwn(name string) bool {
 
 func read(r io.Reader, file string) iter.Seq2[*traffic.Exchange, error] {
 	return func(yield func(*traffic.Exchange, error) bool) {
-		rd := reader{Reader: jsonitems.NewLines(file), b: format.NewBuilder(file)}
-		lines := lines{r: bufio.NewReaderSize(r, 64<<10)}
+		rd := reader{Reader: jsonitems.NewLines(file).Under(format.LimitsOf(r)), b: format.NewBuilder(file).Under(format.LimitsOf(r))}
+		lines := lines{r: bufio.NewReaderSize(r, 64<<10), limit: format.LimitsOf(r).EntryBytes}
 		for {
 			text, err := lines.next()
 			if err == io.EOF {
@@ -93,9 +94,10 @@ func read(r io.Reader, file string) iter.Seq2[*traffic.Exchange, error] {
 	}
 }
 
-// lines reads line by line, each up to format.MaxEntryBytes.
+// lines reads line by line, each up to the limit.
 type lines struct {
 	r      *bufio.Reader
+	limit  int64
 	n      int // of the line last read
 	long   []byte
 	failed bool // the stream is broken
@@ -108,7 +110,7 @@ func (l *lines) next() ([]byte, error) {
 		l.long = append(l.long[:0], line...)
 		for err == bufio.ErrBufferFull {
 			line, err = l.r.ReadSlice('\n')
-			if len(l.long) <= format.MaxEntryBytes {
+			if int64(len(l.long)) <= l.limit {
 				l.long = append(l.long, line...)
 			}
 		}
@@ -120,8 +122,8 @@ func (l *lines) next() ([]byte, error) {
 		return nil, err
 	case err == io.EOF && len(line) == 0:
 		return nil, io.EOF
-	case len(line) > format.MaxEntryBytes:
-		return nil, fmt.Errorf("it exceeds %d bytes", int64(format.MaxEntryBytes))
+	case int64(len(line)) > l.limit:
+		return nil, fmt.Errorf("it exceeds %d bytes", l.limit)
 	}
 	if l.n == 1 {
 		line = bytes.TrimPrefix(line, []byte("\ufeff"))

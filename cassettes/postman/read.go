@@ -20,10 +20,11 @@ import (
 
 // Format is Postman's collection.
 var Format = format.Format{
-	Name:  "Postman",
-	Sniff: sniff,
-	Wants: `a JSON object with "schema" in "info", and "item"`,
-	Read:  read,
+	Name:    "Postman",
+	Sniff:   sniff,
+	Wants:   `a JSON object with "schema" in "info", and "item"`,
+	Records: format.RecordsMessages&^(format.RecordsLibraryFields|format.RecordsSigning) | format.RecordsDuration,
+	Read:    read,
 }
 
 // sniff looks for one of the two names that Postman gives a collection, which
@@ -52,7 +53,7 @@ func sniff(head []byte) (bool, string) {
 
 func read(r io.Reader, file string) iter.Seq2[*traffic.Exchange, error] {
 	return func(yield func(*traffic.Exchange, error) bool) {
-		rd := reader{Reader: jsonitems.New(r, file), b: format.NewBuilder(file), yield: yield}
+		rd := reader{Reader: jsonitems.New(r, file), b: format.NewBuilder(file).Under(format.LimitsOf(r)), yield: yield}
 		err := rd.collection("a JSON object")
 		if err == nil {
 			err = rd.End()

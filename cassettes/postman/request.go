@@ -169,8 +169,8 @@ func (rd *reader) joined(with string) (string, error) {
 func (rd *reader) fields(h *traffic.Header) error {
 	add := func(name, value string) error {
 		switch {
-		case len(*h) == format.MaxHeaderFields:
-			return &format.Error{File: rd.File(), Line: rd.Line(), Expected: fmt.Sprintf("at most %d header fields", format.MaxHeaderFields), Found: "more"}
+		case int64(len(*h)) >= rd.Limits().HeaderFields:
+			return &format.Error{File: rd.File(), Line: rd.Line(), Expected: fmt.Sprintf("at most %d header fields", rd.Limits().HeaderFields), Found: "more"}
 		case name != "": // an empty row of the form
 			*h = append(*h, traffic.Field{Name: name, Value: value})
 		}

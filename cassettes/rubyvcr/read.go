@@ -14,10 +14,11 @@ import (
 
 // Format is Ruby VCR's cassette.
 var Format = format.Format{
-	Name:  "Ruby VCR",
-	Sniff: sniff,
-	Wants: `YAML with "http_interactions:"`,
-	Read:  read,
+	Name:    "Ruby VCR",
+	Sniff:   sniff,
+	Wants:   `YAML with "http_interactions:"`,
+	Records: format.RecordsMessages&^format.RecordsLibraryFields | format.RecordsReceived,
+	Read:    read,
 }
 
 const list = "http_interactions"
@@ -41,7 +42,7 @@ func sniff(head []byte) (bool, string) {
 
 func read(r io.Reader, file string) iter.Seq2[*traffic.Exchange, error] {
 	return func(yield func(*traffic.Exchange, error) bool) {
-		b := format.NewBuilder(file)
+		b := format.NewBuilder(file).Under(format.LimitsOf(r))
 		for item, err := range yamlitems.Read(r, file, list) {
 			b.Begin(item.Line())
 			if err == nil {

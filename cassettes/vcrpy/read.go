@@ -13,10 +13,11 @@ import (
 
 // Format is vcrpy's cassette.
 var Format = format.Format{
-	Name:  "vcrpy",
-	Sniff: sniff,
-	Wants: `YAML with "interactions:" whose requests have a "uri:"`,
-	Read:  read,
+	Name:    "vcrpy",
+	Sniff:   sniff,
+	Wants:   `YAML with "interactions:" whose requests have a "uri:"`,
+	Records: format.RecordsMessages,
+	Read:    read,
 }
 
 // sniff tells vcrpy from go-vcr, whose files have the same root keys: vcrpy
@@ -51,7 +52,7 @@ func sniff(head []byte) (bool, string) {
 
 func read(r io.Reader, file string) iter.Seq2[*traffic.Exchange, error] {
 	return func(yield func(*traffic.Exchange, error) bool) {
-		b := format.NewBuilder(file)
+		b := format.NewBuilder(file).Under(format.LimitsOf(r))
 		for item, err := range yamlitems.Read(r, file, "interactions") {
 			b.Begin(item.Line())
 			if err == nil {

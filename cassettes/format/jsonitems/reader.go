@@ -26,22 +26,34 @@ type Reader struct {
 	file string
 	line int // of the only line, when set by ResetLine
 	one  bytes.Buffer
+
+	limits format.Limits
 }
 
 // New returns a Reader of r, whose errors name file.
 func New(r io.Reader, file string) *Reader {
-	d := &Reader{file: file}
-	d.src = source{r: r, limit: format.MaxEntryBytes}
+	d := &Reader{file: file, limits: format.LimitsOf(r)}
+	d.src = source{r: r, allowance: d.limits.EntryBytes, limit: d.limits.EntryBytes}
 	d.dec = jsontext.NewDecoder(&d.src, options...)
 	return d
 }
 
 // NewLines returns a Reader that reads what ResetLine gives it.
 func NewLines(file string) *Reader {
-	d := &Reader{file: file}
+	d := &Reader{file: file, limits: format.DefaultLimits()}
 	d.dec = jsontext.NewDecoder(&d.one, options...)
 	return d
 }
+
+// Under sets other limits than the default ones, and returns the Reader. New
+// takes those of its stream.
+func (d *Reader) Under(l format.Limits) *Reader {
+	d.limits = l
+	return d
+}
+
+// Limits returns what the Reader reads under.
+func (d *Reader) Limits() format.Limits { return d.limits }
 
 // options: recorders are not JSON's teachers. Names that come twice and broken
 // UTF-8 are theirs, and are read as browsers read them.
@@ -56,8 +68,8 @@ func (d *Reader) ResetLine(text []byte, line int) {
 }
 
 // Renew gives the entry (or the member outside any entry) that begins here its
-// full allowance of MaxEntryBytes.
-func (d *Reader) Renew() { d.src.limit = d.dec.InputOffset() + format.MaxEntryBytes }
+// full allowance of bytes.
+func (d *Reader) Renew() { d.src.limit = d.dec.InputOffset() + d.limits.EntryBytes }
 
 // Kind returns the kind of the next value, or of the delimiter that ends the
 // object or array; 0 at the end or at an error, which the next read returns.
@@ -243,8 +255,8 @@ func (d *Reader) Fields(b *format.Builder, h *traffic.Header, scratch *[]byte, w
 
 // field adds one line with the value that comes next.
 func (d *Reader) field(b *format.Builder, h *traffic.Header, name string, scratch *[]byte, what string) (err error) {
-	if len(*h) == format.MaxHeaderFields {
-		return d.errorf(fmt.Sprintf("at most %d header fields", format.MaxHeaderFields), "more")
+	if int64(len(*h)) >= d.limits.HeaderFields {
+		return d.errorf(fmt.Sprintf("at most %d header fields", d.limits.HeaderFields), "more")
 	}
 	*scratch, err = d.Scalar((*scratch)[:0], what)
 	*h = append(*h, traffic.Field{Name: name, Value: b.String(*scratch)})
@@ -301,8 +313,8 @@ func (d *Reader) fieldOfList(b *format.Builder, h *traffic.Header, scratch *[]by
 	switch {
 	case err != nil:
 		return err
-	case len(*h) == format.MaxHeaderFields:
-		return d.errorf(fmt.Sprintf("at most %d header fields", format.MaxHeaderFields), "more")
+	case int64(len(*h)) >= d.limits.HeaderFields:
+		return d.errorf(fmt.Sprintf("at most %d header fields", d.limits.HeaderFields), "more")
 	case name == "":
 		return d.errorf("the name of a header field", "none")
 	}

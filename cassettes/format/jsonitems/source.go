@@ -4,8 +4,6 @@ import (
 	"bytes"
 	"fmt"
 	"io"
-
-	"github.com/mbxcheck/mbxcheck/cassettes/format"
 )
 
 // source feeds the decoder, counting lines and holding each entry to its
@@ -15,8 +13,10 @@ type source struct {
 	read     int64 // bytes handed out
 	limit    int64 // up to which the entry at hand may read
 	newlines int
-	err      error // what ended the stream, other than its end
-	started  bool
+
+	allowance int64 // what limit grows by
+	err       error // what ended the stream, other than its end
+	started   bool
 }
 
 // pieceLen bounds one read. Line counts the newlines that were read ahead for
@@ -36,7 +36,7 @@ func (s *source) Read(p []byte) (int, error) {
 	}
 	// The decoder reads up to a piece ahead, which belongs to the next entry.
 	if s.read > s.limit+pieceLen {
-		s.err = fmt.Errorf("one entry exceeds %d bytes", int64(format.MaxEntryBytes))
+		s.err = fmt.Errorf("one entry exceeds %d bytes", s.allowance)
 		return 0, s.err
 	}
 	n, err := s.r.Read(p[:min(len(p), pieceLen)])

@@ -20,7 +20,8 @@ import (
 // scalar may hold at the beginning of a line (YAML 1.2.2 section 9.1.4).
 func Documents(r io.Reader, file string) iter.Seq2[Value, error] {
 	return func(yield func(Value, error) bool) {
-		d := documents{s: &splitter{r: bufio.NewReaderSize(r, 64<<10)}, file: file}
+		limits := format.LimitsOf(r)
+		d := documents{s: &splitter{r: bufio.NewReaderSize(r, 64<<10), limit: limits.EntryBytes}, file: file, limits: limits}
 		if first, _ := d.s.r.Peek(3); string(first) == "\ufeff" {
 			d.s.r.Discard(3)
 		}
@@ -39,6 +40,7 @@ func Documents(r io.Reader, file string) iter.Seq2[Value, error] {
 type documents struct {
 	s      *splitter // only its lines
 	file   string
+	limits format.Limits
 	text   []byte
 	begins int // the line of text's first byte
 	over   bool
@@ -84,7 +86,7 @@ func (d *documents) gather() (end bool, err error) {
 		if d.begins == 0 {
 			d.begins = d.s.line
 		}
-		if d.over = d.over || len(d.text)+len(line) > format.MaxEntryBytes; !d.over {
+		if d.over = d.over || int64(len(d.text)+len(line)) > d.limits.EntryBytes; !d.over {
 			d.text = append(d.text, line...)
 		}
 	}
@@ -103,7 +105,7 @@ func (d *documents) blank() bool {
 
 func (d *documents) parse() (Value, error) {
 	if d.over {
-		err := fmt.Errorf("%w: more than %d bytes", errTooLong, int64(format.MaxEntryBytes))
+		err := fmt.Errorf("%w: more than %d bytes", errTooLong, d.limits.EntryBytes)
 		return Value{}, &format.Error{File: d.file, Line: d.begins, Expected: "a document that can be read", Err: err}
 	}
 	var doc yaml.Node
@@ -113,7 +115,7 @@ func (d *documents) parse() (Value, error) {
 	if doc.Kind != yaml.DocumentNode || len(doc.Content) != 1 {
 		return Value{}, nil
 	}
-	return Value{file: d.file, base: d.begins - 1, node: doc.Content[0]}, nil
+	return Value{limits: &d.limits, file: d.file, base: d.begins - 1, node: doc.Content[0]}, nil
 }
 
 // isMarker reports whether a line begins with "---" or "..." that stands alone.

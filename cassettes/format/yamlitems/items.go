@@ -4,7 +4,8 @@
 // YAML libraries offer no stream of events, and a document as a whole takes
 // some thirty times its size. So the text is cut by indentation into the items
 // of the list, which are parsed one at a time. What can't be cut (flow style,
-// anchors that span items) is parsed whole, up to a limit.
+// anchors that span items) is parsed whole, up to Limits.YAMLBytes, at some thirty
+// times that in memory.
 //
 // It must not know any one format.
 package yamlitems
@@ -23,17 +24,12 @@ import (
 	"github.com/mbxcheck/mbxcheck/cassettes/format"
 )
 
-// MaxWholeBytes bounds a document that must be parsed whole, at some thirty
-// times that in memory. Cassettes that need it are written by hand, or by
-// serializers that write all on one line, and have a few megabytes.
-const MaxWholeBytes = 64 << 20
-
 // Read yields the items of the list that the named key of the root mapping
 // holds. An item that is broken is yielded as an *format.Error, whose line is
 // the file's; reading goes on behind it.
 func Read(r io.Reader, file, key string) iter.Seq2[Value, error] {
 	return func(yield func(Value, error) bool) {
-		rd := reader{file: file, key: key, yield: yield}
+		rd := reader{file: file, key: key, yield: yield, limits: format.LimitsOf(r)}
 		rd.run(r)
 	}
 }
@@ -42,6 +38,7 @@ type reader struct {
 	file, key string
 	yield     func(Value, error) bool
 	yielded   int
+	limits    format.Limits
 	wholeBad  bool // the whole document was tried, and is broken as well
 }
 
@@ -103,7 +100,7 @@ func (rd *reader) parse(text []byte, line int) (Value, error) {
 		doc.Content[0].Kind != yaml.SequenceNode || len(doc.Content[0].Content) != 1 {
 		return Value{}, &format.Error{File: rd.file, Line: line, Expected: "one item of a list", Found: "something else"}
 	}
-	return Value{file: rd.file, base: line - 1, dash: line, node: doc.Content[0].Content[0]}, nil
+	return Value{limits: &rd.limits, file: rd.file, base: line - 1, dash: line, node: doc.Content[0].Content[0]}, nil
 }
 
 // whole parses the whole file and yields the items behind those already
@@ -137,7 +134,7 @@ func (rd *reader) documents(kept *keeper) (items []Value, err error) {
 		case err != nil:
 			return nil, yamlError(rd.file, 0, err)
 		}
-		list := (Value{file: rd.file, node: doc.Content[0]}).Get(rd.key)
+		list := (Value{limits: &rd.limits, file: rd.file, node: doc.Content[0]}).Get(rd.key)
 		kept.has = kept.has || list.IsList()
 		items = append(items, list.List()...)
 	}

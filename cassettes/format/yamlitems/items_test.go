@@ -155,11 +155,11 @@ func TestTooLongForWhole(t *testing.T) {
 	defer f.Close()
 	f.WriteString("top: &t x\nitems:\n- name: a\n- name: *t\n")
 	filler := "# " + strings.Repeat("x", 1<<16) + "\n"
-	for range MaxWholeBytes/len(filler) + 1 {
+	for range format.MaxYAMLBytes/len(filler) + 1 {
 		f.WriteString(filler)
 	}
 	f.WriteString("- name: c\n")
-	lines := 4 + MaxWholeBytes/len(filler) + 1 + 1
+	lines := 4 + format.MaxYAMLBytes/len(filler) + 1 + 1
 	want := fmt.Sprintf("3 a \"\"\nf:4: expected YAML: unknown anchor 't' referenced\n%d c \"\"", lines)
 	for _, r := range []io.Reader{f, stream{f}} {
 		f.Seek(0, io.SeekStart)

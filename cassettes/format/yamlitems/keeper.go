@@ -4,16 +4,19 @@ import (
 	"bytes"
 	"fmt"
 	"io"
+
+	"github.com/mbxcheck/mbxcheck/cassettes/format"
 )
 
 // keeper passes a stream on and can give all of it again, from its beginning,
 // once: a file is read anew, anything else is kept as it passes, up to
-// MaxWholeBytes.
+// Limits.YAMLBytes.
 type keeper struct {
 	r     io.Reader
 	start int64
 	file  io.ReadSeeker // if r can be read anew
 
+	limits  format.Limits
 	kept    []byte
 	tooLong bool
 	has     bool // the last parse of all found the list
@@ -21,7 +24,7 @@ type keeper struct {
 }
 
 func newKeeper(r io.Reader) *keeper {
-	k := &keeper{r: r}
+	k := &keeper{r: r, limits: format.LimitsOf(r)}
 	if f, ok := r.(io.ReadSeeker); ok {
 		if at, err := f.Seek(0, io.SeekCurrent); err == nil {
 			k.file, k.start = f, at
@@ -29,6 +32,9 @@ func newKeeper(r io.Reader) *keeper {
 	}
 	return k
 }
+
+// Limits are those of the stream.
+func (k *keeper) Limits() format.Limits { return k.limits }
 
 func (k *keeper) Read(p []byte) (int, error) {
 	if len(k.ahead) > 0 {
@@ -44,7 +50,7 @@ func (k *keeper) Read(p []byte) (int, error) {
 }
 
 func (k *keeper) keep(p []byte) {
-	if k.tooLong = k.tooLong || len(k.kept)+len(p) > MaxWholeBytes; k.tooLong {
+	if k.tooLong = k.tooLong || int64(len(k.kept)+len(p)) > k.limits.YAMLBytes; k.tooLong {
 		k.kept = nil
 		return
 	}
@@ -57,17 +63,17 @@ func (k *keeper) all() ([]byte, error) {
 		return k.reread()
 	}
 	if k.tooLong {
-		return nil, errWhole
+		return nil, k.errWhole()
 	}
 	passed := len(k.kept) - len(k.ahead)
-	rest, err := io.ReadAll(io.LimitReader(k.r, int64(MaxWholeBytes-len(k.kept)+1)))
+	rest, err := io.ReadAll(io.LimitReader(k.r, k.limits.YAMLBytes-int64(len(k.kept))+1))
 	k.ahead = append(bytes.Clone(k.ahead), rest...)
 	k.keep(rest)
 	if err != nil {
 		return nil, err
 	}
 	if k.tooLong {
-		return nil, errWhole
+		return nil, k.errWhole()
 	}
 	k.ahead = k.kept[passed:]
 	return k.kept, nil
@@ -81,17 +87,17 @@ func (k *keeper) reread() (text []byte, err error) {
 	if _, err = k.file.Seek(k.start, io.SeekStart); err != nil {
 		return nil, err
 	}
-	text, err = io.ReadAll(io.LimitReader(k.file, MaxWholeBytes+1))
+	text, err = io.ReadAll(io.LimitReader(k.file, k.limits.YAMLBytes+1))
 	if err != nil {
 		return nil, err
 	}
 	if _, err = k.file.Seek(at, io.SeekStart); err != nil {
 		return nil, err
 	}
-	if len(text) > MaxWholeBytes {
-		return nil, errWhole
+	if int64(len(text)) > k.limits.YAMLBytes {
+		return nil, k.errWhole()
 	}
 	return text, nil
 }
 
-var errWhole = fmt.Errorf("it has more than %d bytes", MaxWholeBytes)
+func (k *keeper) errWhole() error { return fmt.Errorf("it has more than %d bytes", k.limits.YAMLBytes) }

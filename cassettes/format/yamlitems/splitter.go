@@ -32,13 +32,14 @@ type splitter struct {
 	over   bool
 	held   []byte // a line read that belongs to what comes next
 	isHeld bool
+	limit  int64  // of bytes in an item
 	long   []byte // holds a line that exceeds r's buffer
 }
 
 var errTooLong = errors.New("the entry is too long")
 
 func newSplitter(r io.Reader, key string) *splitter {
-	s := &splitter{r: bufio.NewReaderSize(r, 64<<10), key: key, dash: -1}
+	s := &splitter{r: bufio.NewReaderSize(r, 64<<10), key: key, dash: -1, limit: format.LimitsOf(r).EntryBytes}
 	if first, _ := s.r.Peek(3); string(first) == "\ufeff" {
 		s.r.Discard(3)
 	}
@@ -48,7 +49,7 @@ func newSplitter(r io.Reader, key string) *splitter {
 // next returns the text of the next item, dash and indentation included, and
 // the line on which it begins. The text is valid until the next call. It
 // returns io.EOF at the end, and an error wrapping errTooLong in the place of
-// an item beyond format.MaxEntryBytes.
+// an item beyond the limit.
 func (s *splitter) next() ([]byte, int, error) {
 	s.item, s.begins, s.over = s.item[:0], 0, false
 	for {
@@ -72,7 +73,7 @@ func (s *splitter) end() ([]byte, int, error) {
 	case s.begins == 0:
 		return nil, s.line, io.EOF
 	case s.over:
-		return nil, s.begins, fmt.Errorf("%w: more than %d bytes", errTooLong, int64(format.MaxEntryBytes))
+		return nil, s.begins, fmt.Errorf("%w: more than %d bytes", errTooLong, s.limit)
 	}
 	return s.item, s.begins, nil
 }
@@ -131,7 +132,7 @@ func (s *splitter) preamble(line []byte) {
 
 // gather adds a line to the item, up to the limit.
 func (s *splitter) gather(line []byte) {
-	if s.over = s.over || len(s.item)+len(line) > format.MaxEntryBytes; !s.over {
+	if s.over = s.over || int64(len(s.item)+len(line)) > s.limit; !s.over {
 		s.item = append(s.item, line...)
 	}
 }
@@ -149,7 +150,7 @@ func (s *splitter) readLine() ([]byte, error) {
 		s.long = append(s.long[:0], line...)
 		for err == bufio.ErrBufferFull {
 			line, err = s.r.ReadSlice('\n')
-			if len(s.long) <= format.MaxEntryBytes {
+			if int64(len(s.long)) <= s.limit {
 				s.long = append(s.long, line...)
 			}
 		}

@@ -16,10 +16,11 @@ import (
 // Value is one that isn't there. Values live as long as the item is used;
 // their strings may be kept.
 type Value struct {
-	file string
-	base int // what to add to the node's line
-	dash int // the line of an item's dash, where it is known
-	node *yaml.Node
+	limits *format.Limits
+	file   string
+	base   int // what to add to the node's line
+	dash   int // the line of an item's dash, where it is known
+	node   *yaml.Node
 }
 
 // Line returns the file's line on which the value stands, 0 if it isn't there.
@@ -50,7 +51,7 @@ func (v Value) at(n *yaml.Node) Value {
 	if n.Kind == yaml.AliasNode {
 		n = n.Alias
 	}
-	return Value{file: v.file, base: v.base, node: n}
+	return Value{limits: v.limits, file: v.file, base: v.base, node: n}
 }
 
 // Get returns what the key of a mapping holds.
@@ -154,8 +155,8 @@ func (v Value) Fields(h *traffic.Header, what string) error {
 			if !ok && value.Present() {
 				return value.Wrong("the value of the header field " + strconv.Quote(name))
 			}
-			if len(*h) == format.MaxHeaderFields {
-				return value.Wrong(fmt.Sprintf("at most %d header fields", format.MaxHeaderFields))
+			if int64(len(*h)) >= v.limits.HeaderFields {
+				return value.Wrong(fmt.Sprintf("at most %d header fields", v.limits.HeaderFields))
 			}
 			*h = append(*h, traffic.Field{Name: name, Value: text})
 		}

@@ -1,0 +1,136 @@
+package format
+
+import (
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+)
+
+// The defaults of Limits; LimitList says of each why.
+const (
+	MaxEntryBytes     = 64 << 20
+	MaxBodyBytes      = 64 << 20
+	MaxEntries        = 100_000_000
+	MaxHeaderFields   = 1000
+	MaxYAMLBytes      = 64 << 20
+	MaxYAMLNodes      = 1_000_000
+	MaxRatio          = 200
+	MaxFileSeconds    = 3600
+	MaxDirectoryBytes = 16 << 20
+)
+
+// Beneath these sizes no ratio of decompression does harm, and short texts of
+// one letter compress beyond any honest ratio.
+const (
+	RatioFreeBytes     = 64 << 20 // of a file
+	RatioFreeBodyBytes = 8 << 20  // of a body
+)
+
+// Limits bound what is read from outside, so that no recording takes more
+// memory or time than it may. None of them is zero.
+type Limits struct {
+	EntryBytes     int64
+	BodyBytes      int64
+	Entries        int64
+	HeaderFields   int64
+	YAMLBytes      int64
+	YAMLNodes      int64
+	Ratio          int64
+	FileSeconds    int64
+	DirectoryBytes int64
+}
+
+// DefaultLimits returns the limits that hold where nobody sets others.
+func DefaultLimits() Limits {
+	return Limits{
+		EntryBytes: MaxEntryBytes, BodyBytes: MaxBodyBytes, Entries: MaxEntries, HeaderFields: MaxHeaderFields,
+		YAMLBytes: MaxYAMLBytes, YAMLNodes: MaxYAMLNodes, Ratio: MaxRatio, FileSeconds: MaxFileSeconds,
+		DirectoryBytes: MaxDirectoryBytes,
+	}
+}
+
+// Limit is one of Limits, as a person sets it.
+type Limit struct {
+	Name string
+	Doc  string // what it bounds, and why at its default
+	of   func(*Limits) *int64
+}
+
+// Default returns the limit's default.
+func (l Limit) Default() int64 {
+	d := DefaultLimits()
+	return *l.of(&d)
+}
+
+// LimitList lists all limits. The slice is the caller's.
+func LimitList() []Limit {
+	return []Limit{
+		{"entry-bytes", "bytes of one entry (a request and its response, as recorded): the largest real one, an exchangeInfo reply of 2025, has 18 MB",
+			func(l *Limits) *int64 { return &l.EntryBytes }},
+		{"body-bytes", "bytes of one body, decompressed; that reply again",
+			func(l *Limits) *int64 { return &l.BodyBytes }},
+		{"entries", "exchanges of one file: some 200 GB of them",
+			func(l *Limits) *int64 { return &l.Entries }},
+		{"header-fields", "header field lines of one message: servers refuse far fewer",
+			func(l *Limits) *int64 { return &l.HeaderFields }},
+		{"yaml-bytes", "bytes of a YAML document that must be read whole, being in flow style or using anchors: cassettes that do have a few megabytes",
+			func(l *Limits) *int64 { return &l.YAMLBytes }},
+		{"yaml-nodes", "nodes that one YAML item may stand for, at some 300 bytes of memory each: an entry has about fifty",
+			func(l *Limits) *int64 { return &l.YAMLNodes }},
+		{"ratio", "times that a file of more than 64 MiB, or a body of more than 8 MiB, may be larger than what it is decompressed from: traffic comes to 5 to 50, bombs to 1000 and more",
+			func(l *Limits) *int64 { return &l.Ratio }},
+		{"file-seconds", "seconds that reading one file may take: an hour is enough for 500 GB, and what takes longer is a pipe that nobody feeds",
+			func(l *Limits) *int64 { return &l.FileSeconds }},
+		{"directory-bytes", "bytes of a zip archive's directory, which is held in memory: some 200,000 members",
+			func(l *Limits) *int64 { return &l.DirectoryBytes }},
+	}
+}
+
+// maxLimit keeps limits where sums of them and times in nanoseconds fit 64 bits.
+const maxLimit = 1 << 60
+
+// Set sets one limit from NAME=VALUE, the value a positive number with K, M or G
+// (1024 times each) behind it or not.
+func (l *Limits) Set(s string) error {
+	name, value, ok := strings.Cut(s, "=")
+	if !ok {
+		return fmt.Errorf("%q: expected NAME=VALUE, such as entry-bytes=128M", s)
+	}
+	var names []string
+	for _, limit := range LimitList() {
+		if names = append(names, limit.Name); limit.Name != name {
+			continue
+		}
+		n, ok := quantity(value)
+		if !ok || name == "file-seconds" && n > 1e9 {
+			return fmt.Errorf("%s: expected a positive number, such as 500 or 128M, found %q", name, value)
+		}
+		*limit.of(l) = n
+		return nil
+	}
+	return fmt.Errorf("%q: expected one of %s", name, strings.Join(names, ", "))
+}
+
+func quantity(s string) (int64, bool) {
+	unit := int64(1)
+	if s != "" {
+		if i := strings.IndexByte("KMG", s[len(s)-1]); i >= 0 {
+			s, unit = s[:len(s)-1], 1<<(10*(i+1))
+		}
+	}
+	n, err := strconv.ParseInt(s, 10, 64)
+	if err != nil || n <= 0 || n > maxLimit/unit {
+		return 0, false
+	}
+	return n * unit, true
+}
+
+// LimitsOf returns the limits that a stream was opened with; the defaults for
+// one that has none.
+func LimitsOf(r io.Reader) Limits {
+	if l, ok := r.(interface{ Limits() Limits }); ok {
+		return l.Limits()
+	}
+	return DefaultLimits()
+}
