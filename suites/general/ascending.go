@@ -50,7 +50,7 @@ func hasOrder(status schemas.OrderStatus) func(*schemas.Endpoint) bool {
 // G03 differ in nothing else.
 func checkOrder(status schemas.OrderStatus) func(*rule.Case, *traffic.Facts) {
 	return func(c *rule.Case, f *traffic.Facts) {
-		if !f.Success() || !f.BodySeen() || !f.Body.JSON() || rule.IsError(f) {
+		if !rule.HasData(f) {
 			return
 		}
 		for i := range f.Body.Orders {

@@ -24,8 +24,6 @@ var _ = rule.Register(rule.Rule{
 	Scope: rule.PerIP,
 	New:   func() rule.Probe { return silenceAfter(429) },
 	Plant: func(c *rule.Conversation) {
-		refused := c.WithStatus(429)
-		c.Last().Sent = refused.Received.Shift(500 * time.Millisecond)
-		c.Last().Received = refused.Received.Shift(550 * time.Millisecond)
+		c.Move(c.Last(), c.WithStatus(429).Received.Earliest.Add(500*time.Millisecond))
 	},
 })

@@ -48,6 +48,11 @@ var losses = []change{
 		x.Request.URL = strings.Replace(x.Request.URL, "api.binance.com", "[host]", 1)
 		x.Gaps |= traffic.GapHost
 	}},
+	{"the status", func(x *traffic.Exchange) {
+		if !x.Gaps.Has(traffic.GapResponse) {
+			x.Response.Status, x.Gaps = 0, x.Gaps|traffic.GapStatus
+		}
+	}},
 	{"the response", func(x *traffic.Exchange) {
 		x.Response, x.Gaps = traffic.Response{}, x.Gaps|traffic.GapResponse
 	}},

@@ -22,13 +22,13 @@ var _ = rule.Register(rule.Rule{
 		Demands: "Time parameters of requests are integers in milliseconds since 1970.",
 		Why:     "The venue takes seconds for a day in January 1970: a history asked for by startTime comes from its very beginning, and a signed order is refused with -1021.",
 		Mend:    "Multiply seconds by 1000, divide microseconds and nanoseconds, and send the integer: 13 digits.",
-		Reading: "\"Fields\" is taken to cover parameters: startTime, endTime and timestamp, and recvWindow is a duration. 0 asks for the beginning of time and is no violation; other numbers that are no instant in any unit, and words that a recorder may have put there, are inconclusive. A timestamp more than 60 s from the response's Date was edited by a recorder or sent to test the refusal, and says nothing. Since 2024-12-17 the venue takes microseconds too.",
+		Reading: "\"Fields\" is taken to cover parameters: startTime, endTime and timestamp, and recvWindow is a duration. 0 asks for the beginning of time and is no violation; other numbers that are no instant in any unit, and words that a recorder may have put there, are inconclusive. A timestamp more than 60 s from the response's Date was edited by a recorder or sent to test the refusal, and says nothing. Since 2024-12-17 the venue takes microseconds too. The venue's futures APIs (/fapi, /dapi, /futures/data) have the same sentence in their own general information, and are judged where their host is asked for.",
 		Good:    "GET /api/v1/klines?symbol=BTCUSDT&interval=1m&startTime=1563616800000",
 		Bad:     "GET /api/v1/klines?symbol=BTCUSDT&interval=1m&startTime=1563616800",
 	},
-	On: rule.OnDocumented,
+	On: rule.OnDocumented | rule.OnOther,
 	Check: func(c *rule.Case, f *traffic.Facts) {
-		if f.Family == traffic.FamilyOther {
+		if f.Family == traffic.FamilyOther && !isFutures(f.Path) {
 			return
 		}
 		for i := range f.Params {
@@ -42,6 +42,11 @@ var _ = rule.Register(rule.Rule{
 		x.Request.URL = strings.Replace(x.Request.URL, "startTime=1563616800000", "startTime=1563616800", 1)
 	},
 })
+
+// isFutures reports a path of the venue's futures APIs.
+func isFutures(path string) bool {
+	return strings.HasPrefix(path, "/fapi/") || strings.HasPrefix(path, "/dapi/") || strings.HasPrefix(path, "/futures/data/")
+}
 
 // isTimeParam reports whether the endpoint takes an instant by this name. The
 // catalogue does not list timestamp for every endpoint that is signed, and

@@ -51,7 +51,7 @@ func hasTimes(exception bool) func(*schemas.Endpoint) bool {
 // exceptions; the two rules on G04a differ in nothing else.
 func checkTimes(exception bool) func(*rule.Case, *traffic.Facts) {
 	return func(c *rule.Case, f *traffic.Facts) {
-		if !f.Success() || !f.BodySeen() || !f.Body.JSON() || rule.IsError(f) {
+		if !rule.HasData(f) {
 			return
 		}
 		for i := range f.Body.Times {

@@ -20,12 +20,12 @@ const maxRateLimits = 64 << 10
 // rateLimitsOf returns the rateLimits array of a reply that answers with data,
 // nil where there is none to judge. Missing says that the reply should have one.
 func rateLimitsOf(f *traffic.Facts) (array []byte, missing bool) {
-	if !f.Success() || !f.BodySeen() || !f.Body.JSON() || f.Body.Kind != traffic.KindObject || rule.IsError(f) {
+	if f.Body.Kind != traffic.KindObject || !rule.HasData(f) {
 		return nil, false
 	}
 	v := f.Body.Capture(traffic.CaptureRateLimits)
 	if v.Kind != traffic.KindArray {
-		return nil, true
+		return nil, !f.Unlabelled() // without a status, it may be an error of another form
 	}
 	return v.Raw, false
 }

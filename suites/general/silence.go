@@ -21,7 +21,8 @@ type wait struct {
 	began  traffic.Span // when the refusal arrived
 	end    traffic.Span
 	at     traffic.Position
-	orders uint64 // the API key whose orders alone are refused, 0 for all requests
+	date   time.Time // of the refusal; zero when absent
+	orders uint64    // the API key whose orders alone are refused, 0 for all requests
 	status int
 }
 
@@ -56,7 +57,7 @@ func placesOrder(e *rule.Event) bool { return e.Endpoint != nil && e.Endpoint.Or
 // waitOf reads how long a refusal forbids to send. Retry-After counts from the
 // response's arrival (RFC 9110 section 10.2.3).
 func waitOf(e *rule.Event) wait {
-	w := wait{began: e.Received, at: e.At, orders: e.APIKey, status: e.Status}
+	w := wait{began: e.Received, at: e.At, date: e.Date, orders: e.APIKey, status: e.Status}
 	switch {
 	case e.RetryAfterSec >= 0 && e.Received.Known():
 		w.end = e.Received.Shift(min(time.Duration(min(e.RetryAfterSec, 1<<30))*time.Second, longestWait))
@@ -102,6 +103,8 @@ func (w *wait) judge(c *rule.Case, e *rule.Event) {
 		c.Inconclusive("the clock is too coarse to tell whether the wait was over")
 	case !w.began.Before(e.Sent):
 		c.Inconclusive("the request may have been on the wire when the refusal arrived")
+	case w.overByVenue(e):
+		c.Inconclusive("by the venue's clock the wait was over, by the recorder's it was not")
 	default:
 		c.Fail(rule.Report{
 			Message:  fmt.Sprintf("A request was sent although the %d of exchange %d had told the client to be silent.", w.status, w.at.Number),
@@ -109,6 +112,18 @@ func (w *wait) judge(c *rule.Case, e *rule.Event) {
 			Seen:     fmt.Sprintf("a request at %s, %s too early", clock(e.Sent.Latest), w.end.Earliest.Sub(e.Sent.Latest).Round(time.Millisecond)),
 		})
 	}
+}
+
+// overByVenue reports that the two Dates contradict the recorder's instants: by
+// them the request was sent after the wait was over. A clock that was set back
+// during the wait looks so.
+func (w *wait) overByVenue(e *rule.Event) bool {
+	if w.date.IsZero() || e.Date.IsZero() || !e.Exact {
+		return false
+	}
+	flight := e.Received.Latest.Sub(e.Sent.Earliest)
+	waited := e.Date.Add(-flight).Sub(w.date.Add(traffic.DateWidth))
+	return waited >= w.end.Earliest.Sub(w.began.Latest)-earliness
 }
 
 // clock writes an instant as reports do, RFC 3339 in UTC to the millisecond.

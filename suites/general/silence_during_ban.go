@@ -24,8 +24,7 @@ var _ = rule.Register(rule.Rule{
 	Scope: rule.PerIP,
 	New:   func() rule.Probe { return silenceAfter(418) },
 	Plant: func(c *rule.Conversation) {
-		banned := c.WithStatus(418)
-		c.Last().Sent = banned.Received.Shift(30 * time.Second)
-		c.Last().Received = banned.Received.Shift(31 * time.Second)
+		c.Last().Response.Header.Set("X-MBX-USED-WEIGHT", "1203")
+		c.Move(c.Last(), c.WithStatus(418).Received.Earliest.Add(30*time.Second))
 	},
 })

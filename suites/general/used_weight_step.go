@@ -16,7 +16,7 @@ type step struct {
 	prev, next int64 // the counter
 	own        int64 // what the second request weighs, -1 when unknown
 	sameMinute bool  // both Dates lie in one minute, away from its edges
-	sequential bool  // the second request surely was sent after the first answer
+	sequential bool  // the second request surely was sent after the first answer, by both clocks
 	minutes    int64 // turns of the minute between the two Dates
 }
 
@@ -41,7 +41,7 @@ func (s *stepper) next(e *rule.Event) (step, bool) {
 		st = step{
 			prev: s.weight, next: e.UsedWeight, own: e.OwnWeight,
 			sameMinute: sameMinute(s.date, e.Date),
-			sequential: s.received.Before(e.Sent),
+			sequential: s.received.Before(e.Sent) && !e.Date.Before(s.date),
 			minutes:    e.Date.Unix()/60 - s.date.Unix()/60,
 		}
 	}

@@ -372,6 +372,16 @@ func (c *Conversation) Resend(x *traffic.Exchange, sentAt time.Time) *traffic.Ex
 	return y
 }
 
+// Move sends an exchange at another instant, its answer taking as long as it
+// did.
+func (c *Conversation) Move(x *traffic.Exchange, sentAt time.Time) {
+	took := x.Received.Earliest.Sub(x.Sent.Earliest)
+	x.Sent, x.Received = traffic.Exactly(sentAt), traffic.Exactly(sentAt.Add(took))
+	x.Response.Header.Del("Date")
+	c.fill(x)
+	c.order()
+}
+
 // order numbers the exchanges anew in the order they were sent.
 func (c *Conversation) order() {
 	slices.SortStableFunc(c.Exchanges, func(a, b *traffic.Exchange) int {

@@ -245,7 +245,7 @@ func (e *Engine) sequence(f *traffic.Facts, ep *schemas.Endpoint) {
 		e.deliver(&e.event, false)
 		return
 	}
-	if e.window.late(e.event.Sent.Earliest) {
+	if e.window.late(e.event.Sent.Earliest) || e.clock.steps(&e.event) {
 		e.flush()
 		e.cut()
 		e.tally.Traffic.Cuts++

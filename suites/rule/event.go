@@ -109,6 +109,26 @@ func IsError(f *traffic.Facts) bool {
 	return isInt && f.Body.Capture(traffic.CaptureMsg).Kind != traffic.KindNone
 }
 
+// HasData reports whether the response answers with the data that was asked
+// for, and its body can be judged as such: recorded whole, JSON, and with a 2xx.
+//
+// Where the recorder kept no status, the body itself must tell. A list is data:
+// errors are objects. An object is data unless it bears code, msg or message,
+// one of which the error payloads of the venue and of what stands before it
+// have in common, or says success.
+func HasData(f *traffic.Facts) bool {
+	if !f.BodySeen() || !f.Body.JSON() || IsError(f) {
+		return false
+	}
+	if !f.Unlabelled() {
+		return f.Success()
+	}
+	b := &f.Body
+	return b.Kind == traffic.KindArray || b.Kind == traffic.KindObject && (b.Capture(traffic.CaptureSuccess).Kind == traffic.KindBool ||
+		b.Capture(traffic.CaptureCode).Kind == traffic.KindNone && b.Capture(traffic.CaptureMsg).Kind == traffic.KindNone &&
+			b.Capture(traffic.CaptureMessage).Kind == traffic.KindNone)
+}
+
 // OwnWeight is what the dated table says a request of /api weighs in its IP's
 // counter, -1 when the table or the date does not say. ep may be nil. It does
 // not allocate.

@@ -2,6 +2,7 @@ package rule
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/mbxcheck/mbxcheck/suites/traffic"
@@ -34,9 +35,10 @@ func DefaultHosts() Hosts {
 }
 
 // match reports whether the exchange is to be judged. Where the recorder put a
-// placeholder in the authority's place, or kept none, the path decides.
+// placeholder in the authority's place, or kept none, the path decides, unless
+// every host is asked for.
 func (h Hosts) match(f *traffic.Facts) bool {
-	if h.patterns == nil {
+	if h.patterns == nil || slices.Contains(h.patterns, "*") {
 		return true
 	}
 	if f.Host == "" || f.Gaps.Has(traffic.GapHost) {

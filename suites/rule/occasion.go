@@ -15,10 +15,10 @@ const (
 	OnSAPI
 	OnOther // any other path
 
-	// OnSuccess is a 2xx.
+	// OnSuccess is a 2xx, or a body whose status the recorder did not keep.
 	OnSuccess
-	// OnToldError is a 2xx whose body has a code or a success member, which
-	// may tell of an error.
+	// OnToldError is one of those whose body has a code or a success member,
+	// which may tell of an error.
 	OnToldError
 	// OnRefusal is a 4XX.
 	OnRefusal
@@ -46,14 +46,14 @@ var answers = [...]Occasion{OnSuccess, OnToldError, OnRefusal, OnFailure, OnSile
 // answerOf returns the index in answers of an exchange's answer.
 func answerOf(f *traffic.Facts) int {
 	switch status := f.Response.Status; {
-	case !f.Answered():
-		return 4
-	case status/100 == 2:
+	case status/100 == 2 && f.Answered() || f.Unlabelled() && f.BodySeen():
 		if f.Body.Capture(traffic.CaptureCode).Kind != traffic.KindNone ||
 			f.Body.Capture(traffic.CaptureSuccess).Kind != traffic.KindNone {
 			return 1
 		}
 		return 0
+	case !f.Answered():
+		return 4
 	case status/100 == 4:
 		return 2
 	case status >= 500:

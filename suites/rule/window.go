@@ -1,6 +1,10 @@
 package rule
 
-import "time"
+import (
+	"time"
+
+	"github.com/mbxcheck/mbxcheck/suites/traffic"
+)
 
 // windowSize is how many exchanges wait to be put in order: recorders write an
 // exchange when it completes, and no answer takes longer than 10 s, so this
@@ -97,10 +101,34 @@ const (
 	// cut: answers to requests in flight together arrive in any order, within
 	// the venue's processing timeout.
 	disorder = 10 * time.Second
+
+	// clockStep is how much a recorder's instants may fall behind the Dates
+	// from one exchange to the next: a Date is one second wide and an answer
+	// takes a while to arrive. More is a clock that was set back.
+	clockStep = 10 * time.Second
 )
 
-// fileClock follows the Dates of a recording that holds no instants of its own.
-type fileClock struct{ last time.Time }
+// fileClock follows the clocks of a recording: the Dates where it holds no
+// instants of its own, and how far its instants are from the Dates where it
+// does.
+type fileClock struct {
+	last time.Time
+	lead time.Duration
+}
+
+// steps reports whether the recorder's clock was set back between the event
+// before and this one: its instants then put what comes before what was. A
+// clock set forward keeps the order, and Dates that stand still while the clock
+// goes on are a mock's.
+func (c *fileClock) steps(ev *Event) bool {
+	if ev.Date.IsZero() || ev.CacheHit || ev.Maker != traffic.MakerVenue {
+		return false
+	}
+	lead, first := ev.Received.Latest.Sub(ev.Date), c.last.IsZero()
+	step := lead - c.lead
+	c.last, c.lead = ev.Date, lead
+	return !first && step < -clockStep
+}
 
 // jumps reports whether the event belongs to another episode than the one
 // before it.
