@@ -145,10 +145,17 @@ func (f *Facts) Success() bool { return f.Response.Status/100 == 2 }
 // Answered reports whether there is a response with a status.
 func (f *Facts) Answered() bool { return f.Response.Status != 0 && !f.Gaps.Has(GapResponse) }
 
+// Unlabelled reports a response of which the recorder kept everything but the
+// status, as gocryptotrader's does: what it answered can only be told from its
+// body.
+func (f *Facts) Unlabelled() bool {
+	return f.Response.Status == 0 && f.Gaps&(GapStatus|GapResponse) == GapStatus
+}
+
 // BodySeen reports whether the response body was recorded whole and decoded,
 // so that what is wrong with it is the sender's doing.
 func (f *Facts) BodySeen() bool {
-	return f.Answered() && f.Gaps&(GapResponseBody|GapTruncated|GapUndecoded) == 0
+	return (f.Answered() || f.Unlabelled()) && f.Gaps&(GapResponseBody|GapTruncated|GapUndecoded) == 0
 }
 
 // HeadersSeen reports whether the response's header fields were recorded, so
