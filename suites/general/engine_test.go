@@ -107,8 +107,43 @@ func BenchmarkObserve(b *testing.B) {
 // difference is the rules' share.
 func BenchmarkScanOnly(b *testing.B) { benchmarkEngine(b, nil, true) }
 
+// BenchmarkRulesShare is the difference of the two, measured in turns so that a
+// machine's changing speed falls on both alike.
+func BenchmarkRulesShare(b *testing.B) {
+	const turn = 1000
+	xs := busyClient(2*warm, true)
+	with, without := newEngine(b, rule.All(clause.DefaultEdition)), newEngine(b, nil)
+	var all, scan time.Duration
+	n := 0
+	for b.Loop() {
+		at := n % len(xs)
+		if at == 0 {
+			with.Begin()
+			without.Begin()
+		}
+		part := xs[at : at+turn]
+		start := time.Now()
+		for _, x := range part {
+			with.Observe(x)
+		}
+		all += time.Since(start)
+		start = time.Now()
+		for _, x := range part {
+			without.Observe(x)
+		}
+		scan += time.Since(start)
+		n += turn
+	}
+	b.ReportMetric(float64(all-scan)/float64(n), "rules-ns/exchange")
+	b.ReportMetric(float64(scan)/float64(n), "scan-ns/exchange")
+}
+
+func newEngine(tb testing.TB, rules []*rule.Rule) *rule.Engine {
+	return rule.NewEngine(rules, rule.Options{Edition: edition(tb), Hosts: rule.DefaultHosts(), MaxFindings: 1})
+}
+
 func benchmarkEngine(b *testing.B, rules []*rule.Rule, exact bool) {
-	e := rule.NewEngine(rules, rule.Options{Edition: edition(b), Hosts: rule.DefaultHosts(), MaxFindings: 1})
+	e := newEngine(b, rules)
 	xs := busyClient(2*warm, exact)
 	b.ReportAllocs()
 	for i := 0; b.Loop(); i++ {

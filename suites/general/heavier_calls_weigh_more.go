@@ -18,17 +18,16 @@ var _ = rule.Register(rule.Rule{
 		Demands: "A call on all symbols weighs at least what the same call on one symbol weighs.",
 		Why:     "Clients that plan their weight by the document's rule plan wrong where it does not hold.",
 		Mend:    "Give the call without a symbol the heavier weight.",
-		Reading: "Seen from the counter's steps: the lightest step of the call with a symbol, met at least twice so that it is no other client's, against the step of the call without one.",
+		Reading: "Seen from the counter's steps: the lightest rule.WeightStep of the call with a symbol, met at least twice so that it is no other client's, against the step of the call without one.",
 		Good:    "ticker/24hr?symbol=BTCUSDT adds 1, ticker/24hr adds 40",
 		Bad:     "ticker/24hr?symbol=BTCUSDT adds 5 each time, ticker/24hr adds 1",
 	},
 	Scope: rule.PerIP,
 	New: func() rule.Probe {
-		var s stepper
 		var lights [lightsKept]light
 		return rule.Probe{Response: func(c *rule.Case, e *rule.Event) {
-			st, ok := s.next(e)
-			if !ok || !st.sameMinute || !st.sequential || st.next < st.prev || !e.Success() || !bySymbol(e.Endpoint) {
+			st, ok := c.WeightStep()
+			if !ok || !st.SameMinute || !st.Sequential || st.Next < st.Prev || !e.Success() || !bySymbol(e.Endpoint) {
 				return
 			}
 			l := lightOf(&lights, e.Endpoint)
@@ -36,10 +35,10 @@ var _ = rule.Register(rule.Rule{
 				return
 			}
 			if e.Symbol != 0 {
-				l.see(st.next - st.prev)
+				l.see(st.Next - st.Prev)
 				return
 			}
-			l.compare(c, st.next-st.prev)
+			l.compare(c, st.Next-st.Prev)
 		}}
 	},
 	Plant: func(c *rule.Conversation) {
@@ -51,7 +50,7 @@ var _ = rule.Register(rule.Rule{
 // symbol are five in the edition.
 const lightsKept = 8
 
-// light is the lightest step seen of an endpoint's one-symbol call.
+// light is the lightest rule.WeightStep seen of an endpoint's one-symbol call.
 type light struct {
 	endpoint *schemas.Endpoint
 	weight   int64

@@ -24,22 +24,21 @@ var _ = rule.Register(rule.Rule{
 	},
 	Scope: rule.PerIP,
 	New: func() rule.Probe {
-		var s stepper
 		var turns int64 // turns of the minute survived by exact steps
 		return rule.Probe{Response: func(c *rule.Case, e *rule.Event) {
-			st, ok := s.next(e)
+			st, ok := c.WeightStep()
 			if !ok {
 				return
 			}
-			exact := st.own > 0 && st.next-st.prev == st.own && e.Success()
-			if st.minutes == 0 {
+			exact := st.Own > 0 && st.Next-st.Prev == st.Own && e.Success()
+			if st.Minutes == 0 {
 				judgeFall(c, st)
 				if !exact {
 					turns = 0
 				}
 				return
 			}
-			if turns += st.minutes; !exact || st.minutes < 0 {
+			if turns += st.Minutes; !exact || st.Minutes < 0 {
 				turns = 0
 			}
 			judgeTurn(c, st, turns)
@@ -51,34 +50,34 @@ var _ = rule.Register(rule.Rule{
 	},
 })
 
-func judgeFall(c *rule.Case, st step) {
+func judgeFall(c *rule.Case, st rule.WeightStep) {
 	switch {
-	case st.next >= st.prev && st.sameMinute && st.sequential:
+	case st.Next >= st.Prev && st.SameMinute && st.Sequential:
 		c.Pass()
-	case st.next >= st.prev:
+	case st.Next >= st.Prev:
 		return
-	case !st.sameMinute || !st.sequential:
+	case !st.SameMinute || !st.Sequential:
 		c.Inconclusive("the requests overlap, or stand at the turn of the minute")
 	default:
 		c.Fail(rule.Report{
 			Message:  "The used weight fell inside a minute.",
-			Expected: fmt.Sprintf("%d or more", st.prev),
-			Seen:     strconv.FormatInt(st.next, 10),
+			Expected: fmt.Sprintf("%d or more", st.Prev),
+			Seen:     strconv.FormatInt(st.Next, 10),
 			Pointer:  "/header/X-MBX-USED-WEIGHT",
 		})
 	}
 }
 
 // judgeTurn judges a step over one or more turns of the minute.
-func judgeTurn(c *rule.Case, st step, turns int64) {
+func judgeTurn(c *rule.Case, st rule.WeightStep, turns int64) {
 	switch {
-	case st.next < st.prev:
+	case st.Next < st.Prev:
 		c.Pass()
 	case turns >= 2:
 		c.Fail(rule.Report{
 			Message:  fmt.Sprintf("The used weight did not start anew over %d turns of the minute.", turns),
-			Expected: fmt.Sprintf("about %d", st.own),
-			Seen:     fmt.Sprintf("%d, exactly %d more than the minute before", st.next, st.own),
+			Expected: fmt.Sprintf("about %d", st.Own),
+			Seen:     fmt.Sprintf("%d, exactly %d more than the minute before", st.Next, st.Own),
 			Pointer:  "/header/X-MBX-USED-WEIGHT",
 		})
 	}

@@ -24,19 +24,18 @@ var _ = rule.Register(rule.Rule{
 	},
 	Scope: rule.PerIP,
 	New: func() rule.Probe {
-		var s stepper
 		return rule.Probe{Response: func(c *rule.Case, e *rule.Event) {
-			st, ok := s.next(e)
-			if !ok || st.own <= 0 || !e.Success() || st.minutes != 0 || st.next < st.prev {
+			st, ok := c.WeightStep()
+			if !ok || st.Own <= 0 || !e.Success() || st.Minutes != 0 || st.Next < st.Prev {
 				return
 			}
 			switch {
-			case !st.sameMinute || !st.sequential:
+			case !st.SameMinute || !st.Sequential:
 				c.Inconclusive("the requests overlap, or stand at the turn of the minute")
-			case st.next-st.prev < st.own:
+			case st.Next-st.Prev < st.Own:
 				c.Fail(rule.Report{
-					Expected: fmt.Sprintf("a used weight of %d or more: %d before and %d for this request", st.prev+st.own, st.prev, st.own),
-					Seen:     strconv.FormatInt(st.next, 10),
+					Expected: fmt.Sprintf("a used weight of %d or more: %d before and %d for this request", st.Prev+st.Own, st.Prev, st.Own),
+					Seen:     strconv.FormatInt(st.Next, 10),
 					Pointer:  "/header/X-MBX-USED-WEIGHT",
 				})
 			default:

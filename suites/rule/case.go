@@ -24,9 +24,17 @@ type Case struct {
 	facts *traffic.Facts
 	event *Event
 
+	step    WeightStep
+	hasStep bool
+
 	tally *RuleTally
 	limit int
 }
+
+// WeightStep returns what the used weight of a response shows beside that of
+// the answer before it to the same IP, for probes of scope PerIP; ok is false
+// where one of the two has no counter.
+func (c *Case) WeightStep() (step WeightStep, ok bool) { return c.step, c.hasStep }
 
 // Report is what a rule says of a violation; empty fields are filled in:
 // Message from the rule's Demands, Hint from its Mend.

@@ -230,13 +230,9 @@ func (e *Engine) blame(p any) {
 
 // sequence hands the exchange to the rules that hear sequences, in time order.
 func (e *Engine) sequence(f *traffic.Facts, ep *schemas.Endpoint) {
-	e.event.fill(f, ep, &e.names)
-	e.event.OwnWeight = e.c.OwnWeight
-	e.event.scopeIP = e.host.venue*31 + traffic.Hash(f.Client)
-	e.event.scopeKey = e.event.scopeIP*31 + f.APIKey
-
 	if !f.Exact {
 		e.flush()
+		e.fill(&e.event, f, ep)
 		if e.clock.jumps(&e.event) {
 			e.cut()
 			e.tally.Traffic.Cuts++
@@ -245,15 +241,25 @@ func (e *Engine) sequence(f *traffic.Facts, ep *schemas.Endpoint) {
 		e.deliver(&e.event, false)
 		return
 	}
-	if e.window.late(e.event.Sent.Earliest) || e.clock.steps(&e.event) {
+	if e.window.late(f.Sent.Earliest) || e.clock.steps(f) {
 		e.flush()
 		e.cut()
 		e.tally.Traffic.Cuts++
 	}
-	e.window.add(&e.event)
+	ev, slot := e.window.reserve()
+	e.fill(ev, f, ep)
+	e.window.add(ev, slot)
 	for e.window.full() {
 		e.deliverNext()
 	}
+}
+
+// fill makes an exchange an event, in place.
+func (e *Engine) fill(ev *Event, f *traffic.Facts, ep *schemas.Endpoint) {
+	ev.fill(f, ep, &e.names)
+	ev.OwnWeight = e.c.OwnWeight
+	ev.scopeIP = e.host.venue*31 + traffic.Hash(f.Client)
+	ev.scopeKey = ev.scopeIP*31 + f.APIKey
 }
 
 // flush delivers all that waits in the window.
@@ -301,6 +307,9 @@ func (e *Engine) deliver(ev *Event, isRequest bool) {
 				e.deliverTo(ev, who.next)
 			}
 		default:
+			if Scope(i) == PerIP {
+				e.c.step, e.c.hasStep = who.weights.next(ev)
+			}
 			e.deliverTo(ev, who.responses)
 			if ev.Status >= 400 {
 				who.troubled = true
@@ -337,26 +346,28 @@ func (e *Engine) deliverFrom(ev *Event, list []ear, from int) (done int) {
 // interner keeps one copy of the strings that recordings repeat: file names,
 // hosts, methods, paths.
 type interner struct {
-	kept map[string]string
+	kept                     map[string]string
+	file, host, path, method string // those of the exchange before
 }
 
 // maxNames bounds the interner; a path with an id in every request must not
 // fill the memory. Beyond it a string is cloned each time.
 const maxNames = 4096
 
-// of returns a lasting copy of s, last being the one it returned before in the
-// same place: neighbours in a recording mostly agree.
-func (n *interner) of(s, last string) string {
-	if s == last {
-		return last
+// of returns a lasting copy of s by way of last, the one it returned before in
+// the same place: neighbours in a recording mostly agree.
+func (n *interner) of(s string, last *string) string {
+	if s == *last {
+		return *last
 	}
-	if kept, ok := n.kept[s]; ok {
-		return kept
+	kept, ok := n.kept[s]
+	if !ok {
+		kept = strings.Clone(s)
+		if len(n.kept) < maxNames {
+			n.kept[kept] = kept
+		}
 	}
-	kept := strings.Clone(s)
-	if len(n.kept) < maxNames {
-		n.kept[kept] = kept
-	}
+	*last = kept
 	return kept
 }
 

@@ -64,14 +64,13 @@ const (
 )
 
 // fill copies what sequences need out of the facts.
-// e still holds the exchange before, whose names it mostly repeats.
 func (e *Event) fill(f *traffic.Facts, ep *schemas.Endpoint, names *interner) {
-	file, host := names.of(f.At.File, e.At.File), names.of(f.Host, e.Host)
+	file, host := names.of(f.At.File, &names.file), names.of(f.Host, &names.host)
 	path, method := "", ""
 	if ep != nil {
 		path, method = ep.Path, ep.Method
 	} else {
-		path, method = names.of(f.Path, e.Path), names.of(f.Request.Method, e.Method)
+		path, method = names.of(f.Path, &names.path), names.of(f.Request.Method, &names.method)
 	}
 	*e = Event{
 		At: f.At, Method: method, Path: path, Host: host, Endpoint: ep, Family: f.Family,

@@ -15,6 +15,7 @@ type ear struct {
 type ears struct {
 	requests, responses, trouble, next []ear
 	troubled                           bool // a response of status 400 or above was heard
+	weights                            stepper
 }
 
 // scopes holds the ears of each key of one Scope.

@@ -48,15 +48,20 @@ func (w *window) late(t time.Time) bool {
 	return w.started && t.UnixNano() < w.last.at
 }
 
-// add puts both halves of an event in; the window must not be full.
-func (w *window) add(ev *Event) {
-	slot := int32(len(w.events))
+// reserve returns the place of an event to be filled in and added; the window
+// must not be full.
+func (w *window) reserve() (ev *Event, slot int32) {
 	if n := len(w.free); n > 0 {
 		slot, w.free = w.free[n-1], w.free[:n-1]
-		w.events[slot] = *ev
 	} else {
-		w.events = append(w.events, *ev)
+		slot = int32(len(w.events))
+		w.events = append(w.events, Event{})
 	}
+	return &w.events[slot], slot
+}
+
+// add puts both halves of a reserved event in.
+func (w *window) add(ev *Event, slot int32) {
 	seq := 2 * int64(ev.At.Number)
 	w.insert(moment{ev.Sent.Earliest.UnixNano(), seq, slot})
 	w.insert(moment{ev.Received.Latest.UnixNano(), seq + 1, slot})
@@ -120,13 +125,13 @@ type fileClock struct {
 // before and this one: its instants then put what comes before what was. A
 // clock set forward keeps the order, and Dates that stand still while the clock
 // goes on are a mock's.
-func (c *fileClock) steps(ev *Event) bool {
-	if ev.Date.IsZero() || ev.CacheHit || ev.Maker != traffic.MakerVenue {
+func (c *fileClock) steps(f *traffic.Facts) bool {
+	if f.Date.IsZero() || f.CacheHit || f.Maker != traffic.MakerVenue {
 		return false
 	}
-	lead, first := ev.Received.Latest.Sub(ev.Date), c.last.IsZero()
+	lead, first := f.Received.Latest.Sub(f.Date), c.last.IsZero()
 	step := lead - c.lead
-	c.last, c.lead = ev.Date, lead
+	c.last, c.lead = f.Date, lead
 	return !first && step < -clockStep
 }
 

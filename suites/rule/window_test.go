@@ -17,7 +17,9 @@ func TestWindowOrders(t *testing.T) {
 		w.reset()
 		for i := range windowSize {
 			at := start.Add(time.Duration(r.IntN(1e9)))
-			w.add(&Event{At: traffic.Position{Number: i + 1}, Sent: traffic.Exactly(at), Received: traffic.Exactly(at.Add(time.Duration(r.IntN(1e9))))})
+			ev, slot := w.reserve()
+			*ev = Event{At: traffic.Position{Number: i + 1}, Sent: traffic.Exactly(at), Received: traffic.Exactly(at.Add(time.Duration(r.IntN(1e9))))}
+			w.add(ev, slot)
 		}
 		if !w.full() {
 			t.Fatal("expected a full window")

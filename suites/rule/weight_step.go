@@ -1,9 +1,8 @@
-package general
+package rule
 
 import (
 	"time"
 
-	"github.com/mbxcheck/mbxcheck/suites/rule"
 	"github.com/mbxcheck/mbxcheck/suites/traffic"
 )
 
@@ -11,13 +10,14 @@ import (
 // Date may disagree (ambiguity A20).
 const minuteEdge = 2 * time.Second
 
-// step is what two neighbouring answers to one IP show of its used weight.
-type step struct {
-	prev, next int64 // the counter
-	own        int64 // what the second request weighs, -1 when unknown
-	sameMinute bool  // both Dates lie in one minute, away from its edges
-	sequential bool  // the second request surely was sent after the first answer, by both clocks
-	minutes    int64 // turns of the minute between the two Dates
+// WeightStep is what two neighbouring answers to one IP show of its used
+// weight: the evidence that several rules on the counter share.
+type WeightStep struct {
+	Prev, Next int64 // the counter
+	Own        int64 // what the second request weighs, -1 when unknown
+	SameMinute bool  // both Dates lie in one minute, 2 s away from its edges
+	Sequential bool  // the second request surely was sent after the first answer, by both clocks
+	Minutes    int64 // turns of the minute between the two Dates
 }
 
 // stepper turns the answers of one IP into steps.
@@ -31,18 +31,18 @@ type stepper struct {
 // next returns the step from the last counted answer to this one. Only /api
 // has the counter, and what an intermediary answered from its store counts for
 // nothing.
-func (s *stepper) next(e *rule.Event) (step, bool) {
+func (s *stepper) next(e *Event) (WeightStep, bool) {
 	if e.Family != traffic.FamilyAPI || e.Maker != traffic.MakerVenue || e.UsedWeight < 0 || e.CacheHit || e.Date.IsZero() {
-		return step{}, false
+		return WeightStep{}, false
 	}
-	var st step
+	var st WeightStep
 	had := s.has
 	if had {
-		st = step{
-			prev: s.weight, next: e.UsedWeight, own: e.OwnWeight,
-			sameMinute: sameMinute(s.date, e.Date),
-			sequential: s.received.Before(e.Sent) && !e.Date.Before(s.date),
-			minutes:    e.Date.Unix()/60 - s.date.Unix()/60,
+		st = WeightStep{
+			Prev: s.weight, Next: e.UsedWeight, Own: e.OwnWeight,
+			SameMinute: sameMinute(s.date, e.Date),
+			Sequential: s.received.Before(e.Sent) && !e.Date.Before(s.date),
+			Minutes:    e.Date.Unix()/60 - s.date.Unix()/60,
 		}
 	}
 	s.has, s.weight, s.date = true, e.UsedWeight, e.Date
