@@ -2,8 +2,6 @@ package traffic
 
 import (
 	"bytes"
-	"encoding/binary"
-	"math/bits"
 	"strconv"
 )
 
@@ -177,13 +175,8 @@ func ScanBody(b *Body, data []byte, plan *Plan) {
 }
 
 func (s *scanner) space() {
-	for s.pos < len(s.data) {
-		switch s.data[s.pos] {
-		case ' ', '\t', '\n', '\r':
-			s.pos++
-		default:
-			return
-		}
+	if s.pos < len(s.data) && s.data[s.pos] <= ' ' {
+		s.pos = skipSpace(s.data, s.pos)
 	}
 }
 
@@ -203,6 +196,14 @@ func (s *scanner) fail() Kind {
 func (s *scanner) value(n *node) Kind {
 	if s.pos >= len(s.data) {
 		return s.fail()
+	}
+	if n == nil && s.maySkip() {
+		if end := SkipValue(s.data, s.pos); end >= 0 {
+			k := kindOf(s.data[s.pos])
+			s.pos = end
+			return k
+		}
+		// Something is wrong with it: read again, slowly, to say what and where.
 	}
 	start := s.pos
 	var k Kind
@@ -224,10 +225,33 @@ func (s *scanner) value(n *node) Kind {
 	default:
 		return s.fail()
 	}
-	if n != nil && k != KindNone {
+	if n != nil && k != KindNone && n.asks {
 		s.note(n, k, s.data[start:s.pos])
 	}
 	return k
+}
+
+// maySkip reports whether what nothing is asked of can be passed by: no name is
+// asked for at any depth, and MaxBodyDepth is out of reach.
+func (s *scanner) maySkip() bool {
+	return s.plan.anyName == nil && s.depth < MaxBodyDepth-maxSkipDepth
+}
+
+// kindOf tells the kind of a value by its first byte.
+func kindOf(c byte) Kind {
+	switch c {
+	case '"':
+		return KindString
+	case '{':
+		return KindObject
+	case '[':
+		return KindArray
+	case 't', 'f':
+		return KindBool
+	case 'n':
+		return KindNull
+	}
+	return KindNumber
 }
 
 func (s *scanner) literal(word string, k Kind) Kind {
@@ -298,12 +322,17 @@ func (s *scanner) object(n *node) Kind {
 
 func (s *scanner) member(n *node, name []byte) bool {
 	child := n.child(name)
+	if child == nil && s.plan.anyName == nil {
+		return s.value(nil) != KindNone
+	}
 	start := s.pos
 	s.push(step{name: name})
 	k := s.value(child)
 	if s.plan.anyName != nil && k != KindNone {
 		if i, ok := s.plan.anyName[string(name)]; ok {
-			s.noteTime(i, k, s.data[start:s.pos])
+			raw := s.data[start:s.pos]
+			number, isInt := Value{k, raw}.Int()
+			s.noteTime(i, k, raw, number, isInt)
 		}
 	}
 	s.n--
@@ -322,15 +351,20 @@ func (s *scanner) array(n *node) Kind {
 		if s.pos < len(s.data) && s.data[s.pos] == ']' && rows == 0 {
 			break
 		}
-		s.push(step{index: rows})
-		k := s.value(n.elem(rows))
-		s.n--
-		if k == KindNone {
+		if gap := n.gap(rows); gap > 0 && s.maySkip() {
+			end, passed := skipValues(s.data, s.pos, gap)
+			if end >= 0 {
+				s.pos, rows = end, rows+passed-1
+				goto delimiter
+			}
+		}
+		if !s.element(n.elem(rows), rows) {
 			return KindNone
 		}
 		if n != nil {
 			s.endRow(n.orders, rows)
 		}
+	delimiter:
 		if s.space(); s.pos >= len(s.data) {
 			return s.fail()
 		}
@@ -348,6 +382,16 @@ func (s *scanner) array(n *node) Kind {
 	return KindArray
 }
 
+func (s *scanner) element(n *node, index int) bool {
+	if n == nil && s.plan.anyName == nil {
+		return s.value(nil) != KindNone
+	}
+	s.push(step{index: index})
+	k := s.value(n)
+	s.n--
+	return k != KindNone
+}
+
 func (s *scanner) push(st step) {
 	if s.n < maxPath {
 		s.path[s.n] = st
@@ -357,7 +401,11 @@ func (s *scanner) push(st step) {
 
 // str reads a string, the position on its opening quote.
 func (s *scanner) str() Kind {
-	i := s.pos + 1
+	if end := skipString(s.data, s.pos); end >= 0 {
+		s.pos = end
+		return KindString
+	}
+	i := s.pos + 1 // something is wrong with it: see where
 	for {
 		i = plain(s.data, i)
 		if i >= len(s.data) {
@@ -377,26 +425,6 @@ func (s *scanner) str() Kind {
 			return s.fail()
 		}
 	}
-}
-
-// plain returns the index of the first byte at or behind i that is a quote, a
-// backslash or a control character, eight bytes at a time.
-func plain(data []byte, i int) int {
-	const ones, highs = 0x0101010101010101, 0x8080808080808080
-	for ; i+8 <= len(data); i += 8 {
-		w := binary.LittleEndian.Uint64(data[i:])
-		quote, slash := w^(ones*'"'), w^(ones*'\\')
-		hit := ((quote - ones) &^ quote) | ((slash - ones) &^ slash) | ((w - ones*0x20) &^ w)
-		if hit &= highs; hit != 0 {
-			return i + bits.TrailingZeros64(hit)>>3
-		}
-	}
-	for ; i < len(data); i++ {
-		if c := data[i]; c == '"' || c == '\\' || c < 0x20 {
-			return i
-		}
-	}
-	return i
 }
 
 // escape reads what follows a backslash and returns the index behind it, -1
@@ -424,6 +452,11 @@ func (s *scanner) escape(i int) int {
 
 // number reads a number (RFC 8259 section 6).
 func (s *scanner) number() Kind {
+	if end := skipNumber(s.data, s.pos); end >= 0 {
+		s.pos = end
+		return KindNumber
+	}
+	// Something is wrong with it: see where.
 	if s.data[s.pos] == '-' {
 		s.pos++
 	}
@@ -455,9 +488,7 @@ func (s *scanner) number() Kind {
 
 func (s *scanner) digits() bool {
 	start := s.pos
-	for s.pos < len(s.data) && s.data[s.pos]-'0' <= 9 {
-		s.pos++
-	}
+	s.pos = skipDigits(s.data, start)
 	return s.pos > start
 }
 
@@ -466,13 +497,19 @@ func (s *scanner) note(n *node, k Kind, raw []byte) {
 	if n.capture != 0 {
 		s.body.Captured[n.capture-1] = Value{k, raw}
 	}
-	if n.time != 0 {
-		s.noteTime(n.time-1, k, raw)
-	}
-	for _, i := range n.orderKeys {
-		r := &s.body.Orders[i].row
+	if n.time != 0 || len(n.orderKeys) > 0 {
+		number, isInt := int64(0), false
 		if k == KindNumber {
-			r.key, r.ok = parseInt(raw)
+			number, isInt = parseInt(raw)
+		}
+		if n.time != 0 {
+			s.noteTime(n.time-1, k, raw, number, isInt)
+		}
+		if k == KindNumber {
+			for _, i := range n.orderKeys {
+				r := &s.body.Orders[i].row
+				r.key, r.ok = number, isInt
+			}
 		}
 	}
 	if n.isSymbol && k == KindString {
@@ -545,6 +582,13 @@ func parseInt(raw []byte) (int64, bool) {
 		return n, err == nil
 	}
 	var n int64
+	for ; i+8 <= len(raw); i += 8 {
+		d, ok := eightDigits(raw[i:])
+		if !ok {
+			return 0, false
+		}
+		n = n*1e8 + int64(d)
+	}
 	for ; i < len(raw); i++ {
 		d := raw[i] - '0'
 		if d > 9 {

@@ -3,6 +3,7 @@ package traffic
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"io"
 	"strings"
 	"testing"
@@ -125,17 +126,68 @@ func FuzzBodyAgainstLibrary(f *testing.F) {
 		f.Add([]byte(seed))
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
-		var b Body
-		ScanBody(&b, data, orderPlan)
-		if b.Fault == FaultDepth {
-			return
-		}
-		mine := b.JSON()
 		theirs := validByLibrary(bytes.TrimPrefix(data, []byte("\xef\xbb\xbf")))
-		if mine != theirs {
-			t.Fatalf("%q: the scanner says %v (fault %d at %d), the library %v", data, mine, b.Fault, b.Offset, theirs)
+		var asked Body
+		ScanBody(&asked, data, orderPlan) // it asks for a name anywhere, so nothing is skipped
+		for _, plan := range []*Plan{orderPlan, klinePlan, DefaultPlan} {
+			var b Body
+			ScanBody(&b, data, plan)
+			if b.Fault == FaultDepth {
+				return
+			}
+			if b.JSON() != theirs {
+				t.Fatalf("%q: the scanner says %v (fault %d at %d), the library %v", data, !theirs, b.Fault, b.Offset, theirs)
+			}
+			if b.Fault != asked.Fault || b.Offset != asked.Offset || b.Kind != asked.Kind || b.Members != asked.Members {
+				t.Fatalf("%q: read, fault %d at %d in %d members; skipped, fault %d at %d in %d", data, asked.Fault, asked.Offset, asked.Members, b.Fault, b.Offset, b.Members)
+			}
 		}
 	})
+}
+
+// TestNamesAnywhereInRows: a name asked for at any depth is found in elements
+// that nothing else is asked of.
+func TestNamesAnywhereInRows(t *testing.T) {
+	plan := mustPlan(nil, []TimeQuery{{Path: "$[*][0]"}, {Path: "$..t"}})
+	b := scan(plan, `[[1563616800000,"a",{"t":1563616800}],[1563616800000,{"b":{"t":1563616800000}}]]`)
+	if b.Times[0].Good != 2 || b.Times[1].Count != 2 || b.Times[1].Pointer != "/0/2/t" {
+		t.Errorf("expected two good times of each, the first a bad one at /0/2/t; found %+v", b.Times)
+	}
+}
+
+func TestSkipValue(t *testing.T) {
+	for _, text := range []string{
+		`{}`, `[]`, `[ ]`, `{ }`, `"a\u00e9\"b"`, `-0.5e+10`, `0`, `true`, `null`, `false`, ` [1 , {"a" : [ ] , "b":{}} ] `,
+		"\n      \n[[[[1]]]]", `"12345678"`, `"1234567"`, `123456789012345678`,
+	} {
+		end := SkipValue([]byte(text+",x"), 0)
+		if want := len(strings.TrimRight(text, " ")); end != want {
+			t.Errorf("%q: expected its end at %d, found %d", text, want, end)
+		}
+	}
+	for _, text := range []string{``, ` `, `[`, `{`, `[1,]`, `{"a"}`, `{"a":}`, `{"a":1,}`, `01`, `1.`, `1e`, `-`, `tru`, `"a`, `"\x"`, `"\u12"`, "\"\n\"", `]`, `[1}`, `{"a":1]`, strings.Repeat("[", 66) + strings.Repeat("]", 66)} {
+		if end := SkipValue([]byte(text), 0); end != -1 {
+			t.Errorf("%q: expected no value, found one up to %d", text, end)
+		}
+	}
+}
+
+func TestEightDigits(t *testing.T) {
+	for n := uint64(1); n < 1e8; n = n*7 + 3 {
+		if got, ok := eightDigits(fmt.Appendf(nil, "%08d", n)); !ok || got != n {
+			t.Errorf("%08d: found %d, %v", n, got, ok)
+		}
+	}
+	for c := range 256 {
+		for i := range 8 {
+			text := []byte("12345678")
+			text[i] = byte(c)
+			_, ok := eightDigits(text)
+			if want := '0' <= c && c <= '9'; ok != want || (skipDigits(text, 0) == 8) != want {
+				t.Errorf("%q: expected %v", text, want)
+			}
+		}
+	}
 }
 
 func validByLibrary(data []byte) bool {

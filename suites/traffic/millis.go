@@ -66,10 +66,11 @@ type TimeFact struct {
 	Pointer   string // RFC 6901, of the first bad one
 }
 
-func (s *scanner) noteTime(i int, k Kind, raw []byte) {
+// noteTime takes a value with what it is as an integer, if it is one.
+func (s *scanner) noteTime(i int, k Kind, raw []byte, n int64, isInt bool) {
 	f := &s.body.Times[i]
 	f.Count++
-	u := timeUnit(k, raw, s.plan.times[i].Sentinels)
+	u := timeUnit(k, raw, n, isInt, s.plan.times[i].Sentinels)
 	switch u {
 	case UnitMilliseconds:
 		f.Good++
@@ -85,13 +86,12 @@ func (s *scanner) noteTime(i int, k Kind, raw []byte) {
 	}
 }
 
-func timeUnit(k Kind, raw []byte, sentinels []int64) Unit {
+func timeUnit(k Kind, raw []byte, n int64, isInt bool, sentinels []int64) Unit {
 	switch k {
 	case KindNull:
 		return UnitSentinel
 	case KindNumber:
-		n, ok := parseInt(raw)
-		if !ok {
+		if !isInt {
 			return UnitFraction
 		}
 		for _, s := range sentinels {

@@ -2,6 +2,8 @@ package traffic
 
 import (
 	"fmt"
+	"math"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -43,6 +45,9 @@ type node struct {
 	// orderKeys are the orders (of the array two levels up) whose key this is.
 	orderKeys []int
 	isSymbol  bool // the row's "symbol", for orders grouped by it
+	asks      bool // any of the four is set
+
+	gaps []int // for each index up to the last one asked for: how far to the next
 }
 
 type edge struct {
@@ -105,7 +110,34 @@ func NewPlan(orders []OrderQuery, times []TimeQuery) (*Plan, error) {
 		}
 		n.time = i + 1
 	}
+	p.root.settle()
 	return p, nil
+}
+
+// settle notes, when the plan is complete, which nodes ask anything of their
+// own values.
+func (n *node) settle() {
+	n.asks = n.capture != 0 || n.time != 0 || len(n.orderKeys) > 0 || n.isSymbol
+	for _, e := range n.index {
+		n.gaps = slices.Grow(n.gaps, e.index+1)[:max(len(n.gaps), e.index+1)]
+	}
+	next := 0
+	for i := len(n.gaps) - 1; i >= 0; i-- {
+		if next++; n.edgeAt(i) != nil {
+			next = 0
+		}
+		n.gaps[i] = next
+	}
+	for _, edges := range [][]edge{n.members, n.index} {
+		for _, e := range edges {
+			e.to.settle()
+		}
+	}
+	for _, every := range []*node{n.everyElem, n.everyMemb} {
+		if every != nil {
+			every.settle()
+		}
+	}
 }
 
 func (p *Plan) addOrder(i int, q OrderQuery) error {
@@ -208,15 +240,34 @@ func (n *node) child(name []byte) *node {
 	return n.everyMemb
 }
 
+// gap returns how many elements from the i-th on nothing is asked of.
+func (n *node) gap(i int) int {
+	switch {
+	case n == nil || n.everyElem != nil:
+		return 0
+	case i < len(n.gaps):
+		return n.gaps[i]
+	}
+	return math.MaxInt
+}
+
 // elem returns where the i-th element leads, nil for nowhere.
 func (n *node) elem(i int) *node {
 	if n == nil {
 		return nil
 	}
+	if e := n.edgeAt(i); e != nil {
+		return e
+	}
+	return n.everyElem
+}
+
+// edgeAt returns where the i-th element, asked for by its index, leads.
+func (n *node) edgeAt(i int) *node {
 	for j := range n.index {
 		if n.index[j].index == i {
 			return n.index[j].to
 		}
 	}
-	return n.everyElem
+	return nil
 }
