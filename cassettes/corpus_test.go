@@ -39,7 +39,7 @@ func TestCorpus(t *testing.T) {
 		rel, _ := filepath.Rel(corpusDir, f.Path)
 		repo, _, _ := strings.Cut(rel, string(filepath.Separator))
 		want := corpusFormats[repo]
-		rec, err := f.Open()
+		rec, err := Open(f.Path)
 		switch {
 		case errors.Is(err, ErrUnrecognised):
 			if want != "" && strings.Contains(rel, "cassette") && !emptyList(f.Path) {

@@ -1,41 +1,116 @@
 package cassettes
 
 import (
+	"errors"
 	"io/fs"
 	"iter"
 	"os"
 	"path/filepath"
 	"strings"
+
+	"github.com/mbxcheck/mbxcheck/cassettes/format"
 )
+
+// File is one file that may be a recording, or an archive of recordings, or a
+// member of a zip archive. Its methods are safe for concurrent use.
+type File struct {
+	Path string // "-" for standard input; ARCHIVE!MEMBER of a member
+
+	// Named says that the user named the file, and not a directory or an
+	// archive above it. A named file that isn't recognised is an error; beside
+	// cassettes in a directory lie licences and programs.
+	Named bool
+
+	// Info is of the file on disk; nil for standard input and for what can't
+	// be read. All members of an archive share the archive's.
+	Info fs.FileInfo
+
+	member *zipMember
+}
+
+// Size returns how many bytes of the disk the file takes, 0 if unknown.
+func (f File) Size() int64 {
+	switch {
+	case f.member != nil:
+		return int64(f.member.file.CompressedSize64)
+	case f.Info != nil && f.Info.Mode().IsRegular():
+		return f.Info.Size()
+	}
+	return 0
+}
+
+// Member returns, of a member of an archive, the archive's path and what the
+// member is called.
+func (f File) Member() (archive, member string, is bool) {
+	if f.member == nil {
+		return "", "", false
+	}
+	return f.member.of.path, f.Path[len(f.member.of.path)+len(memberMark):], true
+}
+
+// PassesBy reports an error of Recordings that is to be counted instead of
+// reported: something that nobody named is no recording.
+func (f File) PassesBy(err error) bool {
+	var m memberError
+	return errors.Is(err, ErrUnrecognised) && (!f.Named || errors.As(err, &m))
+}
 
 // Files yields the files that paths stand for: a path that is no directory is
 // itself; a directory is all regular files below it in lexical order, leaving
 // out directories whose names begin with a dot. Symbolic links below it are
 // followed to files and not to directories, so that no link leads in a circle.
-// What can't be read is yielded as an error beside its path, and the walk goes
+// A zip archive stands for its members, save hidden ones likewise. What can't be read is yielded as an error beside its path, and the walk goes
 // on.
-func Files(paths []string) iter.Seq2[File, error] {
+func Files(paths []string) iter.Seq2[File, error] { return Options{}.Files(paths) }
+
+// Files is like the function of that name, under other limits.
+func (o Options) Files(paths []string) iter.Seq2[File, error] {
 	return func(yield func(File, error) bool) {
+		w := walker{o.limits(), yield}
 		for _, path := range paths {
-			if !filesOf(path, yield) {
+			if !w.files(path) {
 				return
 			}
 		}
 	}
 }
 
-func filesOf(path string, yield func(File, error) bool) bool {
+type walker struct {
+	lim   format.Limits
+	yield func(File, error) bool
+}
+
+// file yields a file that is there, or its members.
+func (w walker) file(f File) bool {
+	if f.Info.Mode().IsRegular() && isZip(f.Path) {
+		members, err := listZip(f.Path, w.lim)
+		for _, m := range members {
+			if !w.yield(m, nil) {
+				return false
+			}
+		}
+		if err == nil {
+			return true
+		} // else opening it says why
+	}
+	return w.yield(f, nil)
+}
+
+func (w walker) files(path string) bool {
 	if path == StandardInput {
-		return yield(File{path, true}, nil)
+		return w.yield(File{Path: path, Named: true}, nil)
 	}
 	info, err := os.Stat(path)
-	if err != nil || !info.IsDir() {
-		return yield(File{path, true}, err)
+	if err != nil {
+		return w.yield(File{Path: path, Named: true}, once(err))
+	}
+	if !info.IsDir() {
+		return w.file(File{Path: path, Named: true, Info: info})
 	}
 	goOn := true
 	// The separator makes WalkDir enter a directory that is named by a link.
 	filepath.WalkDir(path+string(filepath.Separator), func(path string, d fs.DirEntry, err error) error {
-		goOn, err = visit(path, d, err, yield)
+		goOn, err = w.visit(path, d, err)
 		return err
 	})
 	return goOn
@@ -43,11 +118,11 @@ func filesOf(path string, yield func(File, error) bool) bool {
 
 // visit yields one entry of a walk, if it is for us, and says whether the
 // consumer wants more; the error steers the walk.
-func visit(path string, d fs.DirEntry, err error, yield func(File, error) bool) (goOn bool, steer error) {
+func (w walker) visit(path string, d fs.DirEntry, err error) (goOn bool, steer error) {
 	path = filepath.Clean(path)
 	switch {
 	case err != nil:
-		if !yield(File{Path: path}, err) {
+		if !w.yield(File{Path: path}, once(err)) {
 			return false, fs.SkipAll
 		}
 		if d != nil && d.IsDir() {
@@ -60,18 +135,17 @@ func visit(path string, d fs.DirEntry, err error, yield func(File, error) bool) 
 		}
 		return true, nil
 	}
-	mode := d.Type()
-	if mode&fs.ModeSymlink != 0 {
-		info, err := os.Stat(path)
-		if err != nil {
-			return next(yield(File{Path: path}, err))
-		}
-		mode = info.Mode()
+	info, err := d.Info()
+	if d.Type()&fs.ModeSymlink != 0 {
+		info, err = os.Stat(path)
 	}
-	if !mode.IsRegular() {
+	switch {
+	case err != nil:
+		return next(w.yield(File{Path: path}, once(err)))
+	case !info.Mode().IsRegular():
 		return true, nil // a FIFO would wait for its writer, a device may never end
 	}
-	return next(yield(File{Path: path}, nil))
+	return next(w.file(File{Path: path, Info: info}))
 }
 
 func next(goOn bool) (bool, error) {

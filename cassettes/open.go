@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"iter"
-	"os"
 	"strconv"
 	"strings"
 
@@ -26,56 +25,46 @@ type Recording struct {
 	File   string // as named, "-" for standard input
 	Format string // the format's name
 
-	read   func(io.Reader, string) iter.Seq2[*traffic.Exchange, error]
-	r      io.Reader
-	closer io.Closer
+	read    func(io.Reader, string) iter.Seq2[*traffic.Exchange, error]
+	r       io.Reader
+	limits  format.Limits
+	closers []io.Closer // the decoder's and the file's
 }
 
-// Open opens a file, or standard input for "-", and finds out its format. The
-// error is an *format.Error wrapping ErrUnrecognised if it is in none, and an
-// *fs.PathError if the file can't be opened. The caller closes the recording.
+// Open opens the recording in a file, plain or compressed, or in standard input
+// for "-", and finds out its format. The error is an *format.Error wrapping
+// ErrUnrecognised if it is in none, and wraps an *fs.PathError if the file
+// can't be opened. An archive is an error: File.Recordings reads such. The
+// caller closes the recording.
 func Open(path string) (*Recording, error) {
-	if path == StandardInput {
-		return OpenReader(os.Stdin, path)
-	}
-	f, err := os.Open(path)
+	in, err := Options{}.open(path)
 	if err != nil {
 		return nil, err
 	}
-	rec, err := OpenReader(f, path)
+	rec, err := OpenReader(in, path)
 	if err != nil {
-		f.Close()
+		in.Close()
 		return nil, err
 	}
-	rec.closer = f
+	rec.closers = append(rec.closers, in)
 	return rec, nil
 }
 
 // OpenReader is Open for a stream, which messages call name. The stream stays
 // the caller's to close. If it is an io.Seeker, it is taken to be one.
 func OpenReader(r io.Reader, name string) (*Recording, error) {
-	head := make([]byte, format.SniffLen)
-	n, err := io.ReadFull(r, head)
-	head = head[:n]
-	if err != nil && err != io.EOF && err != io.ErrUnexpectedEOF {
-		return nil, &format.Error{File: name, Line: 1, Expected: "a recording", Err: err}
-	}
-	f, err := recognise(head, name)
+	c, err := unpacker{format.LimitsOf(r)}.look(r, name)
 	if err != nil {
 		return nil, err
 	}
-	return &Recording{File: name, Format: f.Name, read: f.Read, r: rewind(r, head)}, nil
-}
-
-// rewind returns the stream as it was before head was read: the same file where
-// that works, since a reader may want to read a file twice.
-func rewind(r io.Reader, head []byte) io.Reader {
-	if s, ok := r.(io.Seeker); ok {
-		if _, err := s.Seek(-int64(len(head)), io.SeekCurrent); err == nil {
-			return r
-		}
+	if c.kind != noArchive {
+		c.close()
+		return nil, &format.Error{File: name, Line: 1, Expected: "one recording", Found: "an archive"}
 	}
-	return io.MultiReader(bytes.NewReader(head), r)
+	if c.closer != nil {
+		c.rec.closers = append(c.rec.closers, c.closer)
+	}
+	return c.rec, nil
 }
 
 // Exchanges yields the exchanges in the order of the file. Each is valid until
@@ -83,15 +72,31 @@ func rewind(r io.Reader, head []byte) io.Reader {
 // as a nil exchange and an *format.Error; those behind it follow if the format
 // allows. The stream can be read once.
 func (r *Recording) Exchanges() iter.Seq2[*traffic.Exchange, error] {
-	return r.read(r.r, r.File)
+	return func(yield func(*traffic.Exchange, error) bool) {
+		left := r.limits.Entries
+		for x, err := range r.read(r.r, r.File) {
+			if left--; left < 0 {
+				e := &format.Error{File: r.File, Expected: fmt.Sprintf("at most %d entries (limit entries)", r.limits.Entries), Found: "more"}
+				if x != nil {
+					e.Line = x.At.Line
+				}
+				yield(nil, e)
+				return
+			}
+			if !yield(x, err) {
+				return
+			}
+		}
+	}
 }
 
 // Close closes the file, if Open opened one.
 func (r *Recording) Close() error {
-	if r.closer == nil {
-		return nil
+	var errs []error
+	for _, c := range r.closers {
+		errs = append(errs, c.Close())
 	}
-	return r.closer.Close()
+	return errors.Join(errs...)
 }
 
 // recognise finds the format that a file begins like.
@@ -108,7 +113,10 @@ func recognise(head []byte, name string) (format.Format, error) {
 		all = append(all, f.Name+" ("+f.Wants+")")
 	}
 	e := &format.Error{File: name, Line: 1, Err: ErrUnrecognised}
+	other := otherCoding(head)
 	switch {
+	case other != "":
+		e.Err = fmt.Errorf("%w: it is compressed by %s; expected gzip, zstd, tar or zip, or it unpacked", ErrUnrecognised, other)
 	case len(head) == 0:
 		e.Err = fmt.Errorf("%w: the file is empty", ErrUnrecognised)
 	case len(near) > 0:
@@ -120,6 +128,19 @@ func recognise(head []byte, name string) (format.Format, error) {
 	return format.Format{}, e
 }
 
+// otherCoding names the compression, of those not read, that a file begins
+// with.
+func otherCoding(head []byte) string {
+	for _, c := range []struct{ name, magic string }{
+		{"xz", "\xfd7zXZ\x00"}, {"bzip2", "BZh"}, {"7-Zip", "7z\xbc\xaf\x27\x1c"}, {"lz4", "\x04\x22\x4d\x18"}, {"RAR", "Rar!\x1a\x07"},
+	} {
+		if bytes.HasPrefix(head, []byte(c.magic)) {
+			return c.name
+		}
+	}
+	return ""
+}
+
 // beginning quotes the first few characters; what stands there in a file of
 // another kind is no secret of the API's.
 func beginning(head []byte) string {
@@ -127,18 +148,3 @@ func beginning(head []byte) string {
 	head = bytes.TrimSpace(head)
 	return strconv.Quote(string(head[:min(len(head), enough)]))
 }
-
-// File is one file that may be a recording.
-type File struct {
-	Path string
-
-	// Named says that the user named the file, and not a directory above it. A
-	// named file that isn't recognised is an error; beside cassettes in a
-	// directory lie licences and programs.
-	Named bool
-}
-
-// Open opens the file. Of an unrecognised one it returns an error wrapping
-// ErrUnrecognised, which the caller counts instead of reporting it if the file
-// is not Named.
-func (f File) Open() (*Recording, error) { return Open(f.Path) }

@@ -293,7 +293,7 @@ func TestDirectory(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		rec, err := f.Open()
+		rec, err := Open(f.Path)
 		if errors.Is(err, ErrUnrecognised) && !f.Named {
 			passed++
 			continue

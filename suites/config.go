@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/mbxcheck/mbxcheck/cassettes/format"
 	"github.com/mbxcheck/mbxcheck/suites/clause"
 	_ "github.com/mbxcheck/mbxcheck/suites/general" // registers the rules
 	"github.com/mbxcheck/mbxcheck/suites/rule"
@@ -26,6 +27,10 @@ type Config struct {
 	// Edition is the ID of the document's edition; "" is
 	// clause.DefaultEdition.
 	Edition string
+
+	// Limits bound what is read; the zero Limits stand for
+	// format.DefaultLimits.
+	Limits format.Limits
 
 	// Rules are IDs of rules or of clauses; none stands for all.
 	Rules []string

@@ -84,9 +84,13 @@ func judgeCorpus(t *testing.T) (found []expectation, files int) {
 			continue
 		}
 		e := rule.NewEngine(rule.All(edition.ID), rule.Options{Edition: edition})
-		err := read(context.Background(), e, file)
+		rec, err := cassettes.Open(file.Path)
 		if errors.Is(err, cassettes.ErrUnrecognised) {
 			continue
+		}
+		if err == nil {
+			read(context.Background(), e, rec)
+			rec.Close()
 		}
 		tally := e.Tally()
 		for _, err := range append(tally.Errors, err) {

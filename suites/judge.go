@@ -2,9 +2,9 @@ package suites
 
 import (
 	"context"
-	"errors"
 
 	"github.com/mbxcheck/mbxcheck/cassettes"
+	"github.com/mbxcheck/mbxcheck/cassettes/format"
 	"github.com/mbxcheck/mbxcheck/suites/clause"
 	"github.com/mbxcheck/mbxcheck/suites/rule"
 )
@@ -18,6 +18,7 @@ type pass struct {
 	rules   []*rule.Rule
 	edition clause.Edition
 	hosts   rule.Hosts
+	limits  format.Limits
 }
 
 // over judges the recordings that paths stand for, in constant memory. What
@@ -26,40 +27,40 @@ type pass struct {
 func (p pass) over(ctx context.Context, paths []string) (*rule.Tally, error) {
 	e := rule.NewEngine(p.rules, rule.Options{Edition: p.edition, Hosts: p.hosts, MaxFindings: maxFindings})
 	t := e.Tally()
-	for file, err := range cassettes.Files(paths) {
-		if ctx.Err() != nil {
-			return t, context.Cause(ctx)
-		}
-		if err == nil {
-			err = read(ctx, e, file)
-		}
-		switch {
-		case err == nil:
-		case ctx.Err() != nil:
-			return t, context.Cause(ctx)
-		case errors.Is(err, cassettes.ErrUnrecognised) && !file.Named:
-			t.Traffic.Unrecognised++
-		default:
+	o := cassettes.Options{Limits: p.limits}
+	for file, err := range o.Files(paths) {
+		if err != nil {
 			t.Traffic.Unreadable++
 			t.Errors = append(t.Errors, err)
+			continue
+		}
+		for rec, err := range file.Recordings(o) {
+			switch {
+			case ctx.Err() != nil:
+			case err == nil:
+				read(ctx, e, rec)
+			case file.PassesBy(err):
+				t.Traffic.Unrecognised++
+			default:
+				t.Traffic.Unreadable++
+				t.Errors = append(t.Errors, err)
+			}
+			if ctx.Err() != nil {
+				return t, context.Cause(ctx)
+			}
 		}
 	}
 	return t, nil
 }
 
-// read judges one recording.
-func read(ctx context.Context, e *rule.Engine, file cassettes.File) error {
-	rec, err := file.Open()
-	if err != nil {
-		return err
-	}
-	defer rec.Close()
+// read judges one recording, up to the end of ctx.
+func read(ctx context.Context, e *rule.Engine, rec *cassettes.Recording) {
 	e.Begin()
 	defer e.End()
 	for x, err := range rec.Exchanges() {
 		switch {
 		case ctx.Err() != nil:
-			return ctx.Err()
+			return
 		case err != nil:
 			t := e.Tally()
 			t.Traffic.Unreadable++
@@ -68,5 +69,4 @@ func read(ctx context.Context, e *rule.Engine, file cassettes.File) error {
 			e.Observe(x)
 		}
 	}
-	return nil
 }

@@ -418,6 +418,10 @@ func TestSelftest(t *testing.T) {
 
 func TestPanicAsksForAReport(t *testing.T) {
 	var out, errs bytes.Buffer
-	code := Run(context.Background(), []string{"lint", "-"}, Streams{nil, &out, &errs})
+	code := Run(context.Background(), []string{"lint", "-"}, Streams{panicking{}, &out, &errs})
 	outcome{code, out.String(), errs.String()}.expect(t, exitBroken, "issues")
 }
+
+type panicking struct{}
+
+func (panicking) Read([]byte) (int, error) { panic("planted") }

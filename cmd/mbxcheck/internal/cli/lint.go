@@ -77,7 +77,7 @@ func (l *lint) run(ctx context.Context, paths []string) error {
 	if err != nil {
 		return err
 	}
-	sources := judge.Find(paths)
+	sources := judge.Find(paths, o.Limits)
 	defer discard(all)
 	if err := open(all, sources); err != nil {
 		return err

@@ -8,11 +8,8 @@ package judge
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
-	"io/fs"
-	"os"
 	"path/filepath"
 	"runtime"
 	"runtime/debug"
@@ -22,6 +19,7 @@ import (
 	"sync/atomic"
 
 	"github.com/mbxcheck/mbxcheck/cassettes"
+	"github.com/mbxcheck/mbxcheck/cassettes/format"
 	"github.com/mbxcheck/mbxcheck/suites/rule"
 )
 
@@ -29,9 +27,10 @@ import (
 type Options struct {
 	Rules   []*rule.Rule
 	Engine  rule.Options
-	Stdin   io.Reader // read for the path "-"
-	Workers int       // 0 for one a core
-	Meter   *Meter    // counts while the pass runs; nil if nobody looks
+	Stdin   io.Reader     // read for the path "-"
+	Limits  format.Limits // the zero Limits stand for format.DefaultLimits
+	Workers int           // 0 for one a core
+	Meter   *Meter        // counts while the pass runs; nil if nobody looks
 }
 
 // Outcome is what a pass found.
@@ -48,11 +47,10 @@ type Outcome struct {
 // wrong with it, and a log of a million bad lines must not fill the memory.
 const maxErrors = 10
 
-// Source is one file to read.
+// Source is one file to read, or one member of a zip archive.
 type Source struct {
 	cassettes.File
-	Info fs.FileInfo // nil for standard input and for what can't be read
-	err  error       // why it can't be read, found while walking
+	err error // why it can't be read, found while walking
 }
 
 // result is what reading one source gave.
@@ -97,24 +95,22 @@ func Traffic(ctx context.Context, sources []Source, o Options) (*Outcome, error)
 
 // Find lists what paths stand for (files, directories and "-"), each file once,
 // sorted by name: reports are in the order of names, and so is what a bound on
-// findings keeps.
-func Find(paths []string) []Source {
+// findings keeps. The members of a zip archive are listed, since they can be
+// read at random; a tar archive is one source.
+func Find(paths []string, limits format.Limits) []Source {
 	var sources []Source
 	seen := map[string]bool{}
-	for f, err := range cassettes.Files(paths) {
+	for f, err := range (cassettes.Options{Limits: limits}).Files(paths) {
 		key := f.Path
-		if key != cassettes.StandardInput {
+		if disk, member, is := f.Member(); is {
+			key = filepath.Clean(disk) + "\x00" + member
+		} else if key != cassettes.StandardInput {
 			key = filepath.Clean(key)
 		}
-		if seen[key] {
-			continue
+		if !seen[key] {
+			seen[key] = true
+			sources = append(sources, Source{f, err})
 		}
-		seen[key] = true
-		s := Source{File: f, err: err}
-		if f.Path != cassettes.StandardInput && err == nil {
-			s.Info, s.err = os.Stat(f.Path)
-		}
-		sources = append(sources, s)
 	}
 	slices.SortStableFunc(sources, func(a, b Source) int { return strings.Compare(a.Path, b.Path) })
 	return sources
@@ -190,7 +186,7 @@ func (w *worker) read(s *Source) (r result) {
 			r.broken = fmt.Errorf("%s: reading it panicked: %v\n%s", s.Path, v, debug.Stack())
 		}
 	}()
-	m := w.p.o.Meter
+	m, bad := w.p.o.Meter, 0
 	defer m.files.Add(1)
 	traffic := &w.engine.Tally().Traffic
 	if s.err != nil {
@@ -198,32 +194,26 @@ func (w *worker) read(s *Source) (r result) {
 		r.errors = append(r.errors, s.err)
 		return r
 	}
-	in, err := w.open(s)
-	if err != nil {
-		traffic.Unreadable++
-		r.errors = append(r.errors, err)
-		return r
+	for rec, err := range s.Recordings(cassettes.Options{Limits: w.p.o.Limits, Stdin: w.p.o.Stdin, Read: &m.bytes}) {
+		if w.p.ctx.Err() != nil {
+			break
+		}
+		switch {
+		case err == nil:
+			r.errors = append(r.errors, w.exchanges(rec)...)
+		case s.PassesBy(err):
+			traffic.Unrecognised++
+		default:
+			traffic.Unreadable++
+			if bad++; bad <= maxErrors {
+				r.errors = append(r.errors, err)
+			}
+		}
 	}
-	defer in.Close()
-	rec, err := cassettes.OpenReader(&counted{r: in, bytes: &m.bytes}, s.Path)
-	switch {
-	case errors.Is(err, cassettes.ErrUnrecognised) && !s.Named:
-		traffic.Unrecognised++
-		return r
-	case err != nil:
-		traffic.Unreadable++
-		r.errors = append(r.errors, err)
-		return r
+	if bad > maxErrors {
+		r.errors = append(r.errors, fmt.Errorf("%s: %d more members that could not be read", s.Path, bad-maxErrors))
 	}
-	r.errors = w.exchanges(rec)
 	return r
-}
-
-func (w *worker) open(s *Source) (io.ReadCloser, error) {
-	if s.Path == cassettes.StandardInput {
-		return io.NopCloser(w.p.o.Stdin), nil
-	}
-	return os.Open(s.Path)
 }
 
 // exchanges feeds the engine, and returns the first errors and how many more

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/mbxcheck/mbxcheck/cassettes/format"
 	"github.com/mbxcheck/mbxcheck/reports"
 	"github.com/mbxcheck/mbxcheck/suites/clause"
 	_ "github.com/mbxcheck/mbxcheck/suites/general"
@@ -64,7 +65,7 @@ func TestAnyNumberOfWorkers(t *testing.T) {
 		want := ""
 		for _, workers := range []int{1, 2, 3, 16} {
 			for range 2 {
-				got := report(t, Find([]string{dir}), options(workers, maxFindings))
+				got := report(t, Find([]string{dir}, format.Limits{}), options(workers, maxFindings))
 				if want == "" {
 					want = got
 				}
@@ -95,7 +96,7 @@ func report(t *testing.T, sources []Source, o Options) string {
 
 func TestCounts(t *testing.T) {
 	dir := library(t)
-	found, err := Traffic(context.Background(), Find([]string{dir}), options(0, 100))
+	found, err := Traffic(context.Background(), Find([]string{dir}, format.Limits{}), options(0, 100))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -118,10 +119,10 @@ func TestCounts(t *testing.T) {
 func TestEachFileOnce(t *testing.T) {
 	dir := library(t)
 	one := filepath.Join(dir, "00-violations.yaml")
-	if n := len(Find([]string{one, dir + "/./00-violations.yaml", one})); n != 1 {
+	if n := len(Find([]string{one, dir + "/./00-violations.yaml", one}, format.Limits{})); n != 1 {
 		t.Errorf("expected one source, found %d", n)
 	}
-	if all, twice := len(Find([]string{dir})), len(Find([]string{one, dir})); all != twice {
+	if all, twice := len(Find([]string{dir}, format.Limits{})), len(Find([]string{one, dir}, format.Limits{})); all != twice {
 		t.Errorf("expected %d sources, found %d", all, twice)
 	}
 }
@@ -133,14 +134,14 @@ func TestRuleThatPanics(t *testing.T) {
 	broken.ID, broken.Only, broken.New = "panics", nil, nil
 	broken.Check = func(*rule.Case, *traffic.Facts) { panic("planted") }
 	o.Rules = append([]*rule.Rule{&broken}, o.Rules...)
-	found, err := Traffic(context.Background(), Find([]string{recorded}), o)
+	found, err := Traffic(context.Background(), Find([]string{recorded}, format.Limits{}), o)
 	if err != nil {
 		t.Fatal(err)
 	}
 	if v := found.Tally.Rules[0].Verdict(); v != rule.Broken || !strings.Contains(found.Tally.Rules[0].Error, "conformant.yaml:4") {
 		t.Errorf("expected a broken rule with the first file's line, found %v: %s", v, found.Tally.Rules[0].Error)
 	}
-	want, err := Traffic(context.Background(), Find([]string{recorded}), options(1, 100))
+	want, err := Traffic(context.Background(), Find([]string{recorded}, format.Limits{}), options(1, 100))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -159,7 +160,7 @@ func (panicking) Read([]byte) (int, error) { panic("planted") }
 func TestReaderThatPanics(t *testing.T) {
 	o := options(1, 100)
 	o.Stdin = panicking{}
-	found, err := Traffic(context.Background(), Find([]string{"-", recorded}), o)
+	found, err := Traffic(context.Background(), Find([]string{"-", recorded}, format.Limits{}), o)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -182,14 +183,14 @@ func TestInterrupt(t *testing.T) {
 		w.Write([]byte(`{"request":`)) // returns when somebody reads
 		cancel()
 	}()
-	if _, err := Traffic(ctx, Find([]string{"-"}), o); err != context.Canceled {
+	if _, err := Traffic(ctx, Find([]string{"-"}, format.Limits{}), o); err != context.Canceled {
 		t.Errorf("expected %v, found %v", context.Canceled, err)
 	}
 }
 
 // BenchmarkTraffic says what the pass costs around parsing and judging.
 func BenchmarkTraffic(b *testing.B) {
-	sources := Find([]string{recorded})
+	sources := Find([]string{recorded}, format.Limits{})
 	for b.Loop() {
 		if _, err := Traffic(context.Background(), sources, options(0, 100)); err != nil {
 			b.Fatal(err)

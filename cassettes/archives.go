@@ -1,0 +1,311 @@
+package cassettes
+
+import (
+	"archive/tar"
+	"archive/zip"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"iter"
+	"os"
+	"strconv"
+	"strings"
+	"sync"
+
+	"github.com/klauspost/compress/flate"
+	"github.com/klauspost/compress/zstd"
+
+	"github.com/mbxcheck/mbxcheck/cassettes/format"
+)
+
+// memberMark stands between an archive's name and a member's. A member is
+// never written anywhere, so that its name, wherever it climbs, is a name only.
+const memberMark = "!"
+
+// memberError is an error about a member of an archive, which nobody named.
+type memberError struct{ error }
+
+func (e memberError) Unwrap() error { return e.error }
+
+var errNested = errors.New("an archive in an archive is not read: unpack the outer one")
+
+// Recordings yields the recordings that the file holds: itself, or the members
+// of the archive that it is, each an error where it can't be read. A recording
+// is valid until the next is asked for, and need not be closed.
+func (f File) Recordings(o Options) iter.Seq2[*Recording, error] {
+	return func(yield func(*Recording, error) bool) {
+		if f.member != nil {
+			rec, done, err := f.member.open(f.Path, o)
+			if err == nil {
+				defer done()
+			}
+			yield(rec, err)
+			return
+		}
+		in, err := o.open(f.Path)
+		if err != nil {
+			yield(nil, err)
+			return
+		}
+		defer in.Close()
+		c, err := unpacker{o.limits()}.look(in, f.Path)
+		if err != nil {
+			yield(nil, err)
+			return
+		}
+		defer c.close()
+		switch c.kind {
+		case noArchive:
+			yield(c.rec, nil)
+		case tarArchive:
+			unpacker{o.limits()}.tar(c.r, f.Path, yield)
+		case zipArchive:
+			yield(nil, f.whyNoZip(c, o))
+		}
+	}
+}
+
+// whyNoZip says why a zip archive comes here, where Files did not find its
+// members: it isn't sound, or is no file.
+func (f File) whyNoZip(c content, o Options) error {
+	if f.Path != StandardInput && c.closer == nil {
+		if _, err := listZip(f.Path, o.limits()); err != nil {
+			return err
+		}
+	}
+	return &format.Error{File: f.Path, Expected: "a zip archive as a file, since its directory stands at its end",
+		Found: "one that is piped or compressed"}
+}
+
+// hidden reports what Files leaves out below directories, too.
+func hidden(name string) bool {
+	for part := range strings.SplitSeq(name, "/") {
+		if strings.HasPrefix(part, ".") && part != "." && part != ".." {
+			return true
+		}
+	}
+	return false
+}
+
+// tar goes through an archive, which must be read from front to back.
+func (u unpacker) tar(r io.Reader, name string, yield func(*Recording, error) bool) {
+	names := names{}
+	in := &counting{r: r}
+	archive := tar.NewReader(in)
+	for {
+		h, err := archive.Next()
+		switch {
+		case err == io.EOF:
+			return
+		case err != nil && !errors.Is(err, tar.ErrInsecurePath):
+			yield(nil, &format.Error{File: name, Offset: in.n, Expected: "a tar archive", Err: ended(err)})
+			return
+		case h.Typeflag != tar.TypeReg || hidden(h.Name):
+			continue // directories, links and devices hold nothing
+		}
+		if !u.tarMember(archive, names.of(name, h.Name), h, yield) {
+			return
+		}
+	}
+}
+
+func (u unpacker) tarMember(r io.Reader, name string, h *tar.Header, yield func(*Recording, error) bool) (goOn bool) {
+	if isSparse(h) {
+		return yield(nil, memberError{&format.Error{File: name, Line: 1, Expected: "a member with all its bytes", Found: "a sparse one"}})
+	}
+	c, err := u.look(r, name)
+	if err != nil {
+		return yield(nil, memberError{err})
+	}
+	defer c.close()
+	if c.kind != noArchive {
+		return yield(nil, memberError{&format.Error{File: name, Line: 1, Err: errNested}})
+	}
+	return yield(c.rec, nil)
+}
+
+// isSparse reports a member of which few bytes stand for many zeros.
+func isSparse(h *tar.Header) bool {
+	if h.Typeflag == tar.TypeGNUSparse {
+		return true
+	}
+	for key := range h.PAXRecords {
+		if strings.HasPrefix(key, "GNU.sparse.") {
+			return true
+		}
+	}
+	return false
+}
+
+// names keeps members apart that an archive calls the same.
+type names map[string]int
+
+func (n names) of(archive, member string) string {
+	name := archive + memberMark + member
+	if n[name]++; n[name] > 1 {
+		return name + "#" + strconv.Itoa(n[name])
+	}
+	return name
+}
+
+// zipFile is a zip archive whose members are read at random, by several
+// workers. It is open while any of them is.
+type zipFile struct {
+	path string
+	info fs.FileInfo
+
+	mu    sync.Mutex
+	file  *os.File
+	users int
+}
+
+// zipMember is one member.
+type zipMember struct {
+	of   *zipFile
+	file *zip.File
+}
+
+// isZip reports whether a regular file begins as zip archives do.
+func isZip(path string) bool {
+	f, err := os.Open(path)
+	if err != nil {
+		return false
+	}
+	defer f.Close()
+	var head [4]byte
+	n, _ := io.ReadFull(f, head[:])
+	return archiveOf(head[:n]) == zipArchive
+}
+
+// listZip lists the members of a zip archive that may be recordings.
+func listZip(path string, lim format.Limits) ([]File, error) {
+	z := &zipFile{path: path}
+	if err := z.acquire(); err != nil {
+		return nil, err
+	}
+	defer z.release()
+	info, err := z.file.Stat()
+	if err != nil {
+		return nil, once(err)
+	}
+	z.info = info
+	d := &directory{zipFile: z, left: lim.DirectoryBytes}
+	r, err := zip.NewReader(d, info.Size())
+	if err != nil && !errors.Is(err, zip.ErrInsecurePath) {
+		return nil, &format.Error{File: path, Expected: "a zip archive", Err: err}
+	}
+	d.listed = true
+	decompressors(r)
+	names, members, packed := names{}, []File(nil), uint64(0)
+	for _, f := range r.File {
+		if packed += f.CompressedSize64; f.CompressedSize64 > uint64(info.Size()) || packed > uint64(info.Size()) {
+			return nil, &format.Error{File: path, Expected: "members that do not overlap", Found: "a zip bomb"}
+		}
+		if f.Mode().IsRegular() && !hidden(f.Name) {
+			members = append(members, File{Path: names.of(path, f.Name), Info: info, member: &zipMember{z, f}})
+		}
+	}
+	return members, nil
+}
+
+// directory is the archive while its directory is read, which is held in memory
+// whatever it claims.
+type directory struct {
+	*zipFile
+	left   int64
+	listed bool
+}
+
+func (d *directory) ReadAt(p []byte, at int64) (int, error) {
+	if !d.listed && d.left < int64(len(p)) {
+		return 0, errors.New("its directory is too long (limit directory-bytes)")
+	}
+	n, err := d.zipFile.ReadAt(p, at)
+	if !d.listed {
+		d.left -= int64(n)
+	}
+	return n, err
+}
+
+// ReadAt reads the file, which must be acquired.
+func (z *zipFile) ReadAt(p []byte, at int64) (int, error) { return z.file.ReadAt(p, at) }
+
+func (z *zipFile) acquire() error {
+	z.mu.Lock()
+	defer z.mu.Unlock()
+	if z.users == 0 {
+		f, err := os.Open(z.path)
+		if err != nil {
+			return once(err)
+		}
+		z.file = f
+	}
+	z.users++
+	return nil
+}
+
+func (z *zipFile) release() {
+	z.mu.Lock()
+	defer z.mu.Unlock()
+	if z.users--; z.users == 0 {
+		z.file.Close()
+	}
+}
+
+// open opens a member; done closes it.
+func (m *zipMember) open(name string, o Options) (rec *Recording, done func(), err error) {
+	if err := m.of.acquire(); err != nil {
+		return nil, nil, err
+	}
+	defer func() {
+		if err != nil {
+			err = memberError{err}
+			m.of.release()
+		}
+	}()
+	plain, err := m.plain(o)
+	if err != nil {
+		return nil, nil, &format.Error{File: name, Line: 1, Expected: "a member that can be read", Err: err}
+	}
+	c, err := unpacker{o.limits()}.look(plain, name)
+	if err == nil && c.kind != noArchive {
+		err = &format.Error{File: name, Line: 1, Err: errNested}
+		c.close()
+	}
+	if err != nil {
+		plain.Close()
+		return nil, nil, err
+	}
+	return c.rec, func() {
+		c.close()
+		plain.Close()
+		m.of.release()
+		o.count(int64(m.file.CompressedSize64))
+	}, nil
+}
+
+// plain opens the member's bytes, which count when they are done with.
+func (m *zipMember) plain(o Options) (*stream, error) {
+	const encrypted = 1 // APPNOTE 4.4.4
+	if m.file.Flags&encrypted != 0 {
+		return nil, errors.New("it is encrypted")
+	}
+	r, err := m.file.Open()
+	if errors.Is(err, zip.ErrAlgorithm) {
+		return nil, fmt.Errorf("compressed by method %d, which is not read", m.file.Method)
+	}
+	if err != nil {
+		return nil, ended(err)
+	}
+	packed := int64(m.file.CompressedSize64)
+	s := Options{Limits: o.Limits}.stream()
+	s.r, s.closer = &watched{r: r, name: "zip", in: func() int64 { return packed }, ratio: s.lim.Ratio}, r
+	return &s, nil
+}
+
+// decompressors are faster than the standard library's, and know zstd.
+func decompressors(r *zip.Reader) {
+	r.RegisterDecompressor(zip.Deflate, flate.NewReader)
+	r.RegisterDecompressor(zstd.ZipMethodWinZip, zstd.ZipDecompressor(zstd.WithDecoderLowmem(true), zstd.WithDecoderMaxWindow(maxWindowBytes)))
+}
