@@ -32,15 +32,14 @@ type Engine struct {
 	opts  Options
 	tally Tally
 
-	// byEndpoint[i][a] are the indexes of the Check rules that listen to
-	// answers of kind a of the endpoint that slotOf gives the index i.
-	byEndpoint [][len(answers)][]int
+	// byEndpoint[i][a] are the Check rules that listen to answers of kind a
+	// of the endpoint that slotOf gives the index i.
+	byEndpoint [][len(answers)][]listener
 	plans      []*traffic.Plan // by the same index
 
 	facts traffic.Facts
 	event Event
 	c     Case
-	now   int // index of the rule at work, to blame for a panic
 
 	names  interner
 	window window
@@ -81,7 +80,7 @@ func NewEngine(rules []*Rule, opts Options) *Engine {
 		}
 	}
 	n := len(schemas.Endpoints()) + len(occasionOfFamily)
-	e.byEndpoint, e.plans = make([][len(answers)][]int, n), make([]*traffic.Plan, n)
+	e.byEndpoint, e.plans = make([][len(answers)][]listener, n), make([]*traffic.Plan, n)
 	e.c.limit, e.c.Edition = opts.MaxFindings, opts.Edition
 	return e
 }
@@ -155,14 +154,20 @@ func (e *Engine) learn(slot int, family traffic.Family, ep *schemas.Endpoint) {
 	}
 }
 
-// listeners returns the indexes of the Check rules that hear of an endpoint's
-// answers of one kind.
-func (e *Engine) listeners(family traffic.Family, ep *schemas.Endpoint, answer int) []int {
-	var list []int
+// listener is a rule that judges exchanges by themselves.
+type listener struct {
+	rule  int // index in the tally
+	check func(*Case, *traffic.Facts)
+}
+
+// listeners returns the Check rules that hear of an endpoint's answers of one
+// kind, but for those that broke.
+func (e *Engine) listeners(family traffic.Family, ep *schemas.Endpoint, answer int) []listener {
+	var list []listener
 	for i := range e.tally.Rules {
 		r := e.tally.Rules[i].Rule
-		if r.Check != nil && r.On.hears(occasionOfFamily[family], answers[answer]) && (r.Only == nil || ep != nil && r.Only(ep)) {
-			list = append(list, i)
+		if r.Check != nil && e.tally.Rules[i].Error == "" && r.On.hears(occasionOfFamily[family], answers[answer]) && (r.Only == nil || ep != nil && r.Only(ep)) {
+			list = append(list, listener{i, r.Check})
 		}
 	}
 	return list
@@ -198,14 +203,14 @@ func compilePlan(ep *schemas.Endpoint) (*traffic.Plan, error) {
 
 // check runs the rules that judge an exchange by itself. A rule that panics is
 // marked broken and hears no more; the others go on.
-func (e *Engine) check(f *traffic.Facts, ep *schemas.Endpoint, rules []int) {
+func (e *Engine) check(f *traffic.Facts, ep *schemas.Endpoint, rules []listener) {
 	e.c.facts, e.c.event, e.c.Endpoint = f, nil, ep
 	for done := 0; done < len(rules); {
 		done = e.checkFrom(rules, done)
 	}
 }
 
-func (e *Engine) checkFrom(rules []int, from int) (done int) {
+func (e *Engine) checkFrom(rules []listener, from int) (done int) {
 	defer func() {
 		if p := recover(); p != nil {
 			e.blame(p)
@@ -213,19 +218,22 @@ func (e *Engine) checkFrom(rules []int, from int) (done int) {
 		}
 	}()
 	for done = from; done < len(rules); done++ {
-		e.now = rules[done]
-		t := &e.tally.Rules[e.now]
-		if t.Error == "" {
-			e.c.tally = t
-			t.Rule.Check(&e.c, e.c.facts)
-		}
+		e.c.tally = &e.tally.Rules[rules[done].rule]
+		rules[done].check(&e.c, e.c.facts)
 	}
 	return done
 }
 
+// blame marks the rule at work as broken, and takes it from all lists: they are
+// made anew when next they are needed.
 func (e *Engine) blame(p any) {
 	at := e.c.where()
-	e.tally.Rules[e.now].Error = traffic.Mask(fmt.Sprintf("the check broke at %s:%d (exchange %d): %v", at.File, at.Line, at.Exchange, p))
+	e.c.tally.Error = traffic.Mask(fmt.Sprintf("the check broke at %s:%d (exchange %d): %v", at.File, at.Line, at.Exchange, p))
+	clear(e.plans)
+	clear(e.byEndpoint)
+	for i := range e.scopes {
+		e.scopes[i].deafen(&e.tally)
+	}
 }
 
 // sequence hands the exchange to the rules that hear sequences, in time order.
@@ -333,12 +341,8 @@ func (e *Engine) deliverFrom(ev *Event, list []ear, from int) (done int) {
 		}
 	}()
 	for done = from; done < len(list); done++ {
-		e.now = list[done].rule
-		t := &e.tally.Rules[e.now]
-		if t.Error == "" {
-			e.c.tally = t
-			list[done].hear(&e.c, ev)
-		}
+		e.c.tally = &e.tally.Rules[list[done].rule]
+		list[done].hear(&e.c, ev)
 	}
 	return done
 }

@@ -48,9 +48,25 @@ func (s *scopes) of(key uint64, tally *Tally) *ears {
 	return e
 }
 
+// deafen stops the ears of the rules that broke.
+func (s *scopes) deafen(tally *Tally) {
+	for _, e := range s.byKey {
+		for _, list := range [][]ear{e.requests, e.responses, e.trouble, e.next} {
+			for i := range list {
+				if tally.Rules[list[i].rule].Error != "" {
+					list[i].hear = func(*Case, *Event) {}
+				}
+			}
+		}
+	}
+}
+
 func (s *scopes) open(tally *Tally) *ears {
 	e := new(ears)
 	for _, i := range s.rules {
+		if tally.Rules[i].Error != "" {
+			continue
+		}
 		p := tally.Rules[i].Rule.New()
 		for _, half := range []struct {
 			list *[]ear

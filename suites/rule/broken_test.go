@@ -1,0 +1,59 @@
+package rule
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/mbxcheck/mbxcheck/suites/clause"
+	"github.com/mbxcheck/mbxcheck/suites/traffic"
+)
+
+const twoPings = `>
+GET https://api.binance.com/api/v1/ping HTTP/1.1
+
+<
+HTTP/1.1 200 OK
+
+{}
+
+>
+GET https://api.binance.com/api/v1/time HTTP/1.1
+
+<
+HTTP/1.1 400 Bad Request
+
+{"code":-1000,"msg":"x"}
+`
+
+// A check that panics is an error of that rule alone: the others go on, and so
+// does the traffic.
+func TestABrokenRuleBreaksNoOther(t *testing.T) {
+	pass := func(c *Case, _ *traffic.Facts) { c.Pass() }
+	rules := []*Rule{
+		{ID: "first", Check: pass},
+		{ID: "broken-check", Check: func(*Case, *traffic.Facts) { panic("oh") }},
+		{ID: "second", Check: pass},
+		{ID: "broken-probe", New: func() Probe {
+			return Probe{Request: func(*Case, *Event) { panic("ah") }, Response: func(c *Case, _ *Event) { c.Pass() }}
+		}},
+		{ID: "probe", New: func() Probe { return Probe{Response: func(c *Case, _ *Event) { c.Pass() }} }},
+	}
+	c, err := ParseConversation("case", twoPings)
+	if err != nil {
+		t.Fatal(err)
+	}
+	edition, _ := clause.EditionByID(clause.DefaultEdition)
+	tally := Judge(rules, edition, c)
+	for i, want := range []struct {
+		verdict Verdict
+		passed  int64
+	}{{Pass, 2}, {Broken, 0}, {Pass, 2}, {Broken, 0}, {Pass, 2}} {
+		r := &tally.Rules[i]
+		if r.Verdict() != want.verdict || r.Passed != want.passed {
+			t.Errorf("%s: expected %s with %d passes, found %s with %d", r.Rule.ID, want.verdict, want.passed, r.Verdict(), r.Passed)
+		}
+		if want.verdict == Broken && !strings.Contains(r.Error, "case:1") {
+			t.Errorf("%s: expected the error to say where, found %q", r.Rule.ID, r.Error)
+		}
+	}
+}
