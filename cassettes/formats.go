@@ -5,6 +5,7 @@
 package cassettes
 
 import (
+	"github.com/mbxcheck/mbxcheck/cassettes/betamax"
 	"github.com/mbxcheck/mbxcheck/cassettes/crystalvcr"
 	"github.com/mbxcheck/mbxcheck/cassettes/exvcr"
 	"github.com/mbxcheck/mbxcheck/cassettes/format"
@@ -23,6 +24,7 @@ var formats = []format.Format{
 	har.Format,
 	ndjson.Format,
 	rubyvcr.Format,
+	betamax.Format,
 	vcrpy.Format,
 	exvcr.Format,
 	crystalvcr.Format,

@@ -20,7 +20,7 @@ import (
 func TestSniffersExclude(t *testing.T) {
 	folders := map[string]string{
 		"go-vcr": "govcr", "HAR": "har", "NDJSON": "ndjson", "Ruby VCR": "rubyvcr", "vcrpy": "vcrpy", "ExVCR": "exvcr",
-		"Crystal VCR": "crystalvcr", "gocryptotrader mock": "gctmock",
+		"Crystal VCR": "crystalvcr", "Betamax": "betamax", "gocryptotrader mock": "gctmock",
 		"Postman": "postman",
 	}
 	for _, of := range Formats() {
@@ -59,6 +59,8 @@ func TestRecognise(t *testing.T) {
 		{"%YAML 1.1\n--- # c\n'http_interactions':\n- request:\n", "Ruby VCR"},
 		{`{"version": 1, "interactions": [{"request": {"uri": "http://x/"}}]}`, "vcrpy"},
 		{`{"http_interactions": []}`, "Ruby VCR"},
+		{`{"http_interactions": [{"request": {"uri": "http://x/", "body": ""}}]}`, "Ruby VCR"},
+		{`{"http_interactions": [{"request": {"body": {"string"`, "Betamax"},
 		{`{"log": {"entries": [`, "HAR"},
 		{"\ufeff\r\n {\"comment\": \"x\", \"log\": {\"pages\": [{\"id\": {}}],", "HAR"},
 		{"\n\n{\"_x\": 1, \"response\": {\"body\": \"{\\\"log\\\":{\\\"entries\\\":[]}}", "NDJSON"},

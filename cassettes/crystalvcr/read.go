@@ -19,7 +19,7 @@ var Format = format.Format{
 	Name:    "Crystal VCR",
 	Sniff:   sniff,
 	Wants:   `YAML with "request:" and "response:", a "uri:" in the request`,
-	Records: format.RecordsMessages | format.RecordsReceived,
+	Records: format.RecordsMessages&^format.RecordsResponseHeader | format.RecordsReceived,
 	Read:    read,
 }
 

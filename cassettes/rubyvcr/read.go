@@ -1,5 +1,6 @@
 // Package rubyvcr reads the cassettes of Ruby's VCR gem, version 2 and later,
-// in YAML or in the JSON that its other serializer writes.
+// in YAML or in the JSON that its other serializer writes, and rVCR's for Rust,
+// which are the same.
 package rubyvcr
 
 import (
@@ -8,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/mbxcheck/mbxcheck/cassettes/format"
+	"github.com/mbxcheck/mbxcheck/cassettes/format/vcrjson"
 	"github.com/mbxcheck/mbxcheck/cassettes/format/yamlitems"
 	"github.com/mbxcheck/mbxcheck/suites/traffic"
 )
@@ -16,7 +18,7 @@ import (
 var Format = format.Format{
 	Name:    "Ruby VCR",
 	Sniff:   sniff,
-	Wants:   `YAML with "http_interactions:"`,
+	Wants:   `YAML or JSON with "http_interactions:"`,
 	Records: format.RecordsMessages&^format.RecordsLibraryFields | format.RecordsReceived,
 	Read:    read,
 }
@@ -24,6 +26,9 @@ var Format = format.Format{
 const list = "http_interactions"
 
 func sniff(head []byte) (bool, string) {
+	if vcrjson.FirstOfRequest(head, list) == "body" {
+		return false, "" // Betamax's
+	}
 	root := 0
 	for _, k := range yamlitems.Keys(head) {
 		if !k.Root {
@@ -41,6 +46,14 @@ func sniff(head []byte) (bool, string) {
 }
 
 func read(r io.Reader, file string) iter.Seq2[*traffic.Exchange, error] {
+	isJSON, r := vcrjson.Begins(r)
+	if isJSON {
+		return vcrjson.Cassette{List: list, Finish: finish}.Read(r, file)
+	}
+	return readYAML(r, file)
+}
+
+func readYAML(r io.Reader, file string) iter.Seq2[*traffic.Exchange, error] {
 	return func(yield func(*traffic.Exchange, error) bool) {
 		b := format.NewBuilder(file).Under(format.LimitsOf(r))
 		for item, err := range yamlitems.Read(r, file, list) {
@@ -88,7 +101,17 @@ func fill(b *format.Builder, item yamlitems.Value) error {
 	if err := fillResponse(x, response); err != nil {
 		return err
 	}
-	recordedAt(x, item.Get("recorded_at"))
+	at, _ := item.Get("recorded_at").Text()
+	recordedAt(x, at)
+	return nil
+}
+
+// finish does what fill does beside the messages.
+func finish(e *vcrjson.Entry) error {
+	e.X.Gaps |= traffic.GapLibraryFields
+	if !e.X.Gaps.Has(traffic.GapResponse) {
+		recordedAt(e.X, e.RecordedAt)
+	}
 	return nil
 }
 
@@ -127,11 +150,10 @@ func body(v yamlitems.Value) ([]byte, bool) {
 // recordedAt is when VCR made the entry, right behind the response, cut to the
 // second. The response's Date is the better evidence, since it is the venue's
 // own clock: where it stands, this is left alone.
-func recordedAt(x *traffic.Exchange, v yamlitems.Value) {
+func recordedAt(x *traffic.Exchange, s string) {
 	if _, dated := x.Response.Header.Get("Date"); dated {
 		return
 	}
-	s, _ := v.Text()
 	if at, ok := traffic.ParseDate(s); ok {
 		x.Received = traffic.Span{Earliest: at, Latest: at.Add(traffic.DateWidth)}
 	}

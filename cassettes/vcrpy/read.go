@@ -7,6 +7,7 @@ import (
 	"iter"
 
 	"github.com/mbxcheck/mbxcheck/cassettes/format"
+	"github.com/mbxcheck/mbxcheck/cassettes/format/vcrjson"
 	"github.com/mbxcheck/mbxcheck/cassettes/format/yamlitems"
 	"github.com/mbxcheck/mbxcheck/suites/traffic"
 )
@@ -15,7 +16,7 @@ import (
 var Format = format.Format{
 	Name:    "vcrpy",
 	Sniff:   sniff,
-	Wants:   `YAML with "interactions:" whose requests have a "uri:"`,
+	Wants:   `YAML or JSON with "interactions:" whose requests have a "uri:"`,
 	Records: format.RecordsMessages,
 	Read:    read,
 }
@@ -51,6 +52,14 @@ func sniff(head []byte) (bool, string) {
 }
 
 func read(r io.Reader, file string) iter.Seq2[*traffic.Exchange, error] {
+	isJSON, r := vcrjson.Begins(r)
+	if isJSON {
+		return vcrjson.Cassette{List: "interactions", Finish: finish}.Read(r, file)
+	}
+	return readYAML(r, file)
+}
+
+func readYAML(r io.Reader, file string) iter.Seq2[*traffic.Exchange, error] {
 	return func(yield func(*traffic.Exchange, error) bool) {
 		b := format.NewBuilder(file).Under(format.LimitsOf(r))
 		for item, err := range yamlitems.Read(r, file, "interactions") {
@@ -69,6 +78,14 @@ func read(r io.Reader, file string) iter.Seq2[*traffic.Exchange, error] {
 			}
 		}
 	}
+}
+
+// finish marks what fill marks: the body was a pickled Python object.
+func finish(e *vcrjson.Entry) error {
+	if e.RequestBody.Present && !e.RequestBody.Text {
+		e.X.Gaps |= traffic.GapRequestBody
+	}
+	return nil
 }
 
 func fill(b *format.Builder, item yamlitems.Value) error {
