@@ -74,8 +74,8 @@ func (f File) whyNoZip(c content, o Options) error {
 			return err
 		}
 	}
-	return &format.Error{File: f.Path, Expected: "a zip archive as a file, since its directory stands at its end",
-		Found: "one that is piped or compressed"}
+	return &format.Error{File: f.Path, Line: 1, Expected: "a zip archive by its file's name, since its directory stands at its end",
+		Found: "one in a stream"}
 }
 
 // hidden reports what Files leaves out below directories, too.

@@ -39,6 +39,14 @@ type jsonTraffic struct {
 	Unrecognised int64 `json:"unrecognised"`
 	Cuts         int64 `json:"cuts"`
 	Late         int64 `json:"late"`
+
+	Artefacts []jsonArtefact `json:"artefacts,omitempty"`
+}
+
+type jsonArtefact struct {
+	ID    string `json:"id"`
+	What  string `json:"what"`
+	Count int64  `json:"count"`
 }
 
 // jsonRuleHead is what rules and findings say of a rule alike.
@@ -102,6 +110,9 @@ func writeJSON(w io.Writer, r *Report) error {
 			Cuts: t.Traffic.Cuts, Late: t.Traffic.Late,
 		},
 		Rules: []jsonRule{}, Findings: []jsonFinding{}, Errors: []jsonError{},
+	}
+	for _, a := range artefacts(t) {
+		doc.Traffic.Artefacts = append(doc.Traffic.Artefacts, jsonArtefact{a.ID(), a.String(), a.count})
 	}
 	for i := range t.Rules {
 		doc.Rules = append(doc.Rules, jsonRuleOf(&t.Rules[i]))

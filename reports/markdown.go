@@ -26,6 +26,9 @@ func writeMarkdown(w io.Writer, r *Report) error {
 		fmt.Fprintf(b, "%s.\n", strings.Join(c.parts, ", "))
 	}
 	fmt.Fprintf(b, "%s. Edition %s.\n", strings.Join(trafficParts(r.Tally), ", "), prose(edition(r.Tally)))
+	if line := artefactLine(r.Tally); line != "" {
+		fmt.Fprintf(b, "Left by recorders: %s.\n", prose(line))
+	}
 	markdownFailures(b, r.Tally)
 	markdownFaults(b, r.Tally)
 	markdownClauses(b, r.Tally)

@@ -122,7 +122,8 @@ func finding(r *rule.Rule, message, expected, seen string, w rule.Where) rule.Fi
 // input errors.
 func sampleTally() *rule.Tally {
 	t := emptyTally()
-	t.Traffic = rule.Traffic{Files: 3, Exchanges: 12480, Skipped: 12, Unreadable: 2, Unrecognised: 1, Cuts: 4}
+	t.Traffic = rule.Traffic{Files: 3, Exchanges: 12480, Skipped: 12, Unreadable: 2, Unrecognised: 1, Cuts: 4,
+		Artefacts: rule.Artefacts{rule.NoTimestamp: 27, rule.StaleCoding: 1204}}
 	t.Errors = []error{
 		errors.New("recordings/broken.yaml:17: expected a mapping of interactions, found a sequence"),
 		errors.New("recordings/cut.har: byte 4096: expected the end of an entry, found the end of the file"),

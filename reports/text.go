@@ -29,6 +29,7 @@ func writeText(w io.Writer, r *Report) error {
 	textDoubts(p, r.Tally)
 	textBroken(p, r.Tally)
 	textInputErrors(p, r.Tally)
+	textArtefacts(p, r.Tally)
 	textConclusion(p, r)
 	return p.w.Flush()
 }

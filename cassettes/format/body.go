@@ -39,6 +39,7 @@ type outcome int
 const (
 	untouched   outcome = iota // no coding was on it
 	decoded                    // at least one was undone
+	undone                     // the recorder had undone what the header names
 	undecodable                // one could not be undone; the body is as recorded
 )
 
@@ -57,8 +58,11 @@ func (c *codec) decode(h traffic.Header, body []byte, scratch *[2][]byte) ([]byt
 	}
 	var stack [maxCodings]string
 	codings, ok := contentCodings(h, stack[:0])
-	if isText(body) {
-		return body, untouched // the common case: nothing is on it any more
+	if isText(body) { // the common case: nothing is on it any more
+		if len(codings) > 0 {
+			return body, undone
+		}
+		return body, untouched
 	}
 	if !ok {
 		return body, undecodable

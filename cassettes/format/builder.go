@@ -117,6 +117,8 @@ func (b *Builder) finishResponseBody() {
 	switch outcome {
 	case undecodable:
 		x.Gaps |= traffic.GapUndecoded
+	case undone:
+		x.CodingUndone = true
 	case untouched:
 		// A recorder that decoded the body may keep the Content-Length of the
 		// coded one, and for a body of a few bytes that is the larger: a

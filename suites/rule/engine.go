@@ -129,6 +129,7 @@ func (e *Engine) Observe(x *traffic.Exchange) {
 		e.learn(slot, f.Family, ep)
 	}
 	f.ScanResponse(e.plans[slot])
+	e.tally.Traffic.Artefacts.note(f)
 	e.c.OwnWeight = OwnWeight(f, ep)
 	e.check(f, ep, e.byEndpoint[slot][answerOf(f)])
 	if e.sequences() {

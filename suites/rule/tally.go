@@ -93,6 +93,10 @@ type Traffic struct {
 	Unrecognised int64 // files met in a directory that are no recording
 	Cuts         int64 // places where time jumps and sequences were cut
 	Late         int64 // exchanges too far out of order to be put in place
+
+	// Artefacts counts, of the exchanges judged, those that a recorder left
+	// its traces in.
+	Artefacts Artefacts
 }
 
 // Tally is the whole outcome of a pass over traffic.
@@ -171,6 +175,7 @@ func (t *Traffic) add(o *Traffic) {
 	t.Unrecognised += o.Unrecognised
 	t.Cuts += o.Cuts
 	t.Late += o.Late
+	t.Artefacts.add(&o.Artefacts)
 }
 
 func (t *RuleTally) merge(o *RuleTally, limit int) {

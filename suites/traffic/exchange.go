@@ -32,6 +32,10 @@ type Exchange struct {
 	// inconclusive or not exercised, never violated.
 	Gaps Gap
 
+	// CodingUndone says that the recorder undid the response's content coding
+	// and kept the field that names it.
+	CodingUndone bool
+
 	// CompleteHistory says that the recording starts with the client's first
 	// request ever and misses none, so that absence is evidence.
 	CompleteHistory bool

@@ -1,0 +1,65 @@
+package traffic
+
+import "time"
+
+// maxClockOff is how far an accepted timestamp may be from the response's Date:
+// the venue takes those within recvWindow, at most a minute, of its own clock.
+const maxClockOff = time.Minute
+
+// EditedDate reports whether somebody changed the Date or the timestamp after
+// recording: the venue accepted a signed timestamp more than a minute from the
+// Date of its answer.
+func (f *Facts) EditedDate() bool {
+	at := f.acceptedTimestamp()
+	if at.IsZero() || f.Date.IsZero() {
+		return false
+	}
+	return f.Date.Sub(at).Abs() > maxClockOff+DateWidth
+}
+
+// SigningLost reports what a recorder took out of a request that the venue
+// accepted as signed: a timestamp, a signature or an API key that is missing or
+// is none.
+func (f *Facts) SigningLost() (timestamp, signature, key bool) {
+	stamp, hasStamp := f.Param("timestamp")
+	sign, hasSign := f.Param("signature")
+	switch {
+	case hasStamp && hasSign:
+		timestamp, signature = decimal(stamp) < 0, isMask(sign)
+	case hasSign:
+		timestamp = true
+	case hasStamp:
+		// Who forgets to sign is refused.
+		timestamp, signature = decimal(stamp) < 0, f.Success() && f.Maker == MakerVenue && f.APIKey != 0
+	}
+	switch {
+	case f.APIKey != 0:
+		v, _ := f.Request.Header.Get("X-MBX-APIKEY")
+		key = isMask(v)
+	case hasSign && !f.Gaps.Has(GapRequestHeader):
+		key = f.Success() && f.Maker == MakerVenue
+	}
+	return timestamp, signature, key
+}
+
+// isMask tells what stands in a secret's place from keys and signatures, which
+// are long and of letters and digits that do not repeat ("%2B", "%2F" and "%3D"
+// of base64 among them).
+func isMask(v string) bool {
+	const shortest = 32 // a key has 64 characters, HMAC SHA256 has 64, RSA more
+	const mask = "masked"
+	if len(v) < shortest || v[:len(mask)] == mask {
+		return true
+	}
+	same := true
+	for i := range len(v) {
+		c := v[i]
+		same = same && c == v[0]
+		switch {
+		case '0' <= c && c <= '9', 'a' <= c|0x20 && c|0x20 <= 'z', c == '%', c == '+', c == '/', c == '=', c == '-', c == '_':
+		default:
+			return true
+		}
+	}
+	return same
+}
