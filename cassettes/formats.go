@@ -12,6 +12,7 @@ import (
 	"github.com/mbxcheck/mbxcheck/cassettes/gctmock"
 	"github.com/mbxcheck/mbxcheck/cassettes/govcr"
 	"github.com/mbxcheck/mbxcheck/cassettes/har"
+	"github.com/mbxcheck/mbxcheck/cassettes/mitmproxy"
 	"github.com/mbxcheck/mbxcheck/cassettes/ndjson"
 	"github.com/mbxcheck/mbxcheck/cassettes/postman"
 	"github.com/mbxcheck/mbxcheck/cassettes/rubyvcr"
@@ -30,6 +31,7 @@ var formats = []format.Format{
 	crystalvcr.Format,
 	gctmock.Format,
 	postman.Format,
+	mitmproxy.Format,
 }
 
 // Formats returns the formats that Open reads. The slice is the caller's.

@@ -21,10 +21,10 @@ func TestSniffersExclude(t *testing.T) {
 	folders := map[string]string{
 		"go-vcr": "govcr", "HAR": "har", "NDJSON": "ndjson", "Ruby VCR": "rubyvcr", "vcrpy": "vcrpy", "ExVCR": "exvcr",
 		"Crystal VCR": "crystalvcr", "Betamax": "betamax", "gocryptotrader mock": "gctmock",
-		"Postman": "postman",
+		"Postman": "postman", "mitmproxy": "mitmproxy",
 	}
 	for _, of := range Formats() {
-		samples, err := filepath.Glob(folders[of.Name] + "/testdata/*")
+		samples, err := filepath.Glob(folders[of.Name] + "/testdata/*.*")
 		if err != nil || len(samples) == 0 {
 			t.Fatalf("%s has no samples: %v", of.Name, err)
 		}
@@ -67,6 +67,10 @@ func TestRecognise(t *testing.T) {
 		{`[{"response": {"type": "ok"}, "request": {}}]`, "ExVCR"},
 		{`{"info": {"name": "x", "schema": "https://schema.getpostman.com/json/collection/v2.0.0/collection.json"}, "item": [`, "Postman"},
 		{`{"collection": {"info": {"_postman_id": "x"`, "Postman"},
+		{"2048:4:type;4:http;7:version;", "mitmproxy"},
+		{"900:7:version;2:21#4:type;", "mitmproxy"},
+		{"20:4:name;4:what;}", ""},
+		{"12:30:00 start", ""},
 		{`{"openapi": "3.0.0", "info": {"title": "x"}, "paths": {}}`, ""},
 		{"body: |\n  interactions:\n  - request:\n      url: x\n", ""},
 		{"request:\n  method: GET\n  uri: x\nresponse:\n  status: 200\n", "Crystal VCR"},
