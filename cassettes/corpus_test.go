@@ -22,6 +22,7 @@ var corpusFormats = map[string]string{
 	"mwlang+binance":                   "Crystal VCR",
 	"thrasher-corp+gocryptotrader":     "gocryptotrader mock",
 	"FerrianTitus+alterra-agmc":        "Postman",
+	"bmoscon+cryptofeed":               "cryptofeed",
 	"ayatkyo+alterra-agmc":             "Postman",
 	"harisfi+alterra-agmc":             "Postman",
 	"ymanshur+alterra-agmc":            "Postman",

@@ -7,6 +7,7 @@ package cassettes
 import (
 	"github.com/mbxcheck/mbxcheck/cassettes/betamax"
 	"github.com/mbxcheck/mbxcheck/cassettes/crystalvcr"
+	"github.com/mbxcheck/mbxcheck/cassettes/cryptofeed"
 	"github.com/mbxcheck/mbxcheck/cassettes/exvcr"
 	"github.com/mbxcheck/mbxcheck/cassettes/format"
 	"github.com/mbxcheck/mbxcheck/cassettes/gctmock"
@@ -14,6 +15,7 @@ import (
 	"github.com/mbxcheck/mbxcheck/cassettes/har"
 	"github.com/mbxcheck/mbxcheck/cassettes/mitmproxy"
 	"github.com/mbxcheck/mbxcheck/cassettes/ndjson"
+	"github.com/mbxcheck/mbxcheck/cassettes/phpvcr"
 	"github.com/mbxcheck/mbxcheck/cassettes/postman"
 	"github.com/mbxcheck/mbxcheck/cassettes/rubyvcr"
 	"github.com/mbxcheck/mbxcheck/cassettes/vcrpy"
@@ -28,10 +30,12 @@ var formats = []format.Format{
 	betamax.Format,
 	vcrpy.Format,
 	exvcr.Format,
+	phpvcr.Format,
 	crystalvcr.Format,
 	gctmock.Format,
 	postman.Format,
 	mitmproxy.Format,
+	cryptofeed.Format,
 }
 
 // Formats returns the formats that Open reads. The slice is the caller's.

@@ -20,8 +20,8 @@ import (
 func TestSniffersExclude(t *testing.T) {
 	folders := map[string]string{
 		"go-vcr": "govcr", "HAR": "har", "NDJSON": "ndjson", "Ruby VCR": "rubyvcr", "vcrpy": "vcrpy", "ExVCR": "exvcr",
-		"Crystal VCR": "crystalvcr", "Betamax": "betamax", "gocryptotrader mock": "gctmock",
-		"Postman": "postman", "mitmproxy": "mitmproxy",
+		"Crystal VCR": "crystalvcr", "PHP-VCR": "phpvcr", "Betamax": "betamax", "gocryptotrader mock": "gctmock",
+		"Postman": "postman", "mitmproxy": "mitmproxy", "cryptofeed": "cryptofeed",
 	}
 	for _, of := range Formats() {
 		samples, err := filepath.Glob(folders[of.Name] + "/testdata/*.*")
@@ -65,12 +65,18 @@ func TestRecognise(t *testing.T) {
 		{"\ufeff\r\n {\"comment\": \"x\", \"log\": {\"pages\": [{\"id\": {}}],", "HAR"},
 		{"\n\n{\"_x\": 1, \"response\": {\"body\": \"{\\\"log\\\":{\\\"entries\\\":[]}}", "NDJSON"},
 		{`[{"response": {"type": "ok"}, "request": {}}]`, "ExVCR"},
+		{`[{"request":{"method":"GET","url":"http:\/\/x\/"},"response":{"status":200`, "PHP-VCR"},
+		{"\n-\n    request:\n        method: GET\n        url: 'http://x/'\n    response:\n        status:\n            code: 200\n", "PHP-VCR"},
+		{"- name: x\n  request:\n    url: http://x/\n    method: GET\n  response:\n    status: 200\n", ""},
+		{"- request:\n    url: http://x/\n    method: GET\n", ""},
 		{`{"info": {"name": "x", "schema": "https://schema.getpostman.com/json/collection/v2.0.0/collection.json"}, "item": [`, "Postman"},
 		{`{"collection": {"info": {"_postman_id": "x"`, "Postman"},
 		{"2048:4:type;4:http;7:version;", "mitmproxy"},
 		{"900:7:version;2:21#4:type;", "mitmproxy"},
 		{"20:4:name;4:what;}", ""},
 		{"12:30:00 start", ""},
+		{"https://api.binance.com/api/v3/depth?symbol=LTCBTC -> 1563616800.1: {\"bids\":[", "cryptofeed"},
+		{"https://api.binance.com/api/v3/depth -> see there\n", ""},
 		{`{"openapi": "3.0.0", "info": {"title": "x"}, "paths": {}}`, ""},
 		{"body: |\n  interactions:\n  - request:\n      url: x\n", ""},
 		{"request:\n  method: GET\n  uri: x\nresponse:\n  status: 200\n", "Crystal VCR"},

@@ -1,0 +1,101 @@
+// Package lines is what the readers of line-by-line recordings share: lines of
+// any length up to the limit, with their numbers.
+//
+// It must not know any one format.
+package lines
+
+import (
+	"bufio"
+	"bytes"
+	"fmt"
+	"io"
+	"iter"
+
+	"github.com/mbxcheck/mbxcheck/cassettes/format"
+	"github.com/mbxcheck/mbxcheck/suites/traffic"
+)
+
+// Reader reads line by line. It is not safe for concurrent use.
+type Reader struct {
+	r      *bufio.Reader
+	file   string
+	limit  int64
+	n      int
+	long   []byte
+	failed bool
+}
+
+// New returns a Reader of r under its limits, whose errors name file.
+func New(r io.Reader, file string) *Reader {
+	return &Reader{r: bufio.NewReaderSize(r, 64<<10), file: file, limit: format.LimitsOf(r).EntryBytes}
+}
+
+// Number returns the 1-based number of the line last read.
+func (l *Reader) Number() int { return l.n }
+
+// Failed reports whether the stream itself is broken, so that nothing can be
+// read behind the error.
+func (l *Reader) Failed() bool { return l.failed }
+
+// Next returns the next line without what ends it, valid until the next call;
+// io.EOF behind the last one; and an *format.Error for a line beyond the limit,
+// which it passes by, and for a broken stream.
+func (l *Reader) Next() ([]byte, error) {
+	line, err := l.r.ReadSlice('\n')
+	l.n++
+	if err == bufio.ErrBufferFull {
+		l.long = append(l.long[:0], line...)
+		for err == bufio.ErrBufferFull {
+			line, err = l.r.ReadSlice('\n')
+			if int64(len(l.long)) <= l.limit {
+				l.long = append(l.long, line...)
+			}
+		}
+		line = l.long
+	}
+	switch {
+	case err != nil && err != io.EOF:
+		l.failed = true
+		return nil, l.error(err)
+	case err == io.EOF && len(line) == 0:
+		return nil, io.EOF
+	case int64(len(line)) > l.limit:
+		return nil, l.error(fmt.Errorf("it exceeds %d bytes", l.limit))
+	}
+	if l.n == 1 {
+		line = bytes.TrimPrefix(line, []byte("\ufeff"))
+	}
+	line = bytes.TrimSuffix(line, []byte{'\n'})
+	return bytes.TrimSuffix(line, []byte{'\r'}), nil
+}
+
+func (l *Reader) error(err error) error {
+	return &format.Error{File: l.file, Line: l.n, Expected: "a line", Err: err}
+}
+
+// Each yields what one makes of every line that isn't blank: an exchange, an
+// error, or neither for a line that holds no exchange.
+func Each(r io.Reader, file string, one func(text []byte, line int) (*traffic.Exchange, error)) iter.Seq2[*traffic.Exchange, error] {
+	return func(yield func(*traffic.Exchange, error) bool) {
+		l := New(r, file)
+		for {
+			text, err := l.Next()
+			if err == io.EOF {
+				return
+			}
+			var x *traffic.Exchange
+			if err == nil {
+				if text = bytes.TrimSpace(text); len(text) == 0 {
+					continue
+				}
+				x, err = one(text, l.n)
+			}
+			if x == nil && err == nil {
+				continue
+			}
+			if !yield(x, err) || l.failed {
+				return
+			}
+		}
+	}
+}

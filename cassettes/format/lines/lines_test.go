@@ -1,0 +1,67 @@
+package lines
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"testing"
+	"testing/iotest"
+
+	"github.com/mbxcheck/mbxcheck/cassettes/format"
+	"github.com/mbxcheck/mbxcheck/suites/traffic"
+)
+
+type limited struct{ io.Reader }
+
+// limit lies above the Reader's buffer, so that long lines are tried as well.
+const limit = 100_000
+
+func (limited) Limits() format.Limits {
+	l := format.DefaultLimits()
+	l.EntryBytes = limit
+	return l
+}
+
+func TestEach(t *testing.T) {
+	long, tooLong := strings.Repeat("a", limit-1), strings.Repeat("b", limit+1)
+	text := "\ufeffone\r\n\n \t\nskip\n" + long + "\n" + tooLong + "\nlast"
+	for name, r := range map[string]io.Reader{
+		"whole":      strings.NewReader(text),
+		"bytes":      iotest.OneByteReader(strings.NewReader(text)),
+		"data error": iotest.DataErrReader(strings.NewReader(text)),
+	} {
+		var got []string
+		for x, err := range Each(limited{r}, "f", func(text []byte, line int) (*traffic.Exchange, error) {
+			if string(text) == "skip" {
+				return nil, nil
+			}
+			return &traffic.Exchange{Client: string(text), At: traffic.Position{Line: line}}, nil
+		}) {
+			if err != nil {
+				got = append(got, err.Error())
+				continue
+			}
+			got = append(got, fmt.Sprint(x.At.Line, " ", len(x.Client), x.Client[:1]))
+		}
+		want := "1 3o|5 99999a|f:6: expected a line: it exceeds 100000 bytes|7 4l"
+		if s := strings.Join(got, "|"); s != want {
+			t.Errorf("%s: %s, want %s", name, s, want)
+		}
+	}
+}
+
+func TestBrokenStream(t *testing.T) {
+	broken := errors.New("broken")
+	r := io.MultiReader(strings.NewReader("one\ntw"), iotest.ErrReader(broken))
+	n := 0
+	for x, err := range Each(r, "f", func([]byte, int) (*traffic.Exchange, error) { return &traffic.Exchange{}, nil }) {
+		n++
+		if (x == nil) != (n == 2) || x == nil && !errors.Is(err, broken) {
+			t.Errorf("%d: %v, %v", n, x, err)
+		}
+	}
+	if n != 2 {
+		t.Errorf("%d yields", n)
+	}
+}
