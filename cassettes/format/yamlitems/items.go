@@ -25,7 +25,7 @@ import (
 )
 
 // Read yields the items of the list that the named key of the root mapping
-// holds. An item that is broken is yielded as an *format.Error, whose line is
+// holds, or for "" of the list that the root is. An item that is broken is yielded as an *format.Error, whose line is
 // the file's; reading goes on behind it.
 func Read(r io.Reader, file, key string) iter.Seq2[Value, error] {
 	return func(yield func(Value, error) bool) {
@@ -81,7 +81,11 @@ func (rd *reader) rest(kept *keeper) {
 	}
 	_, err := rd.documents(kept)
 	if err == nil {
-		err = &format.Error{File: rd.file, Line: 1, Expected: "a list " + rd.key + ":", Found: "none"}
+		what := "a list"
+		if rd.key != "" {
+			what += " " + rd.key + ":"
+		}
+		err = &format.Error{File: rd.file, Line: 1, Expected: what, Found: "none"}
 	}
 	rd.yield(Value{}, err)
 }
@@ -134,7 +138,10 @@ func (rd *reader) documents(kept *keeper) (items []Value, err error) {
 		case err != nil:
 			return nil, yamlError(rd.file, 0, err)
 		}
-		list := (Value{limits: &rd.limits, file: rd.file, node: doc.Content[0]}).Get(rd.key)
+		list := Value{limits: &rd.limits, file: rd.file, node: doc.Content[0]}
+		if rd.key != "" {
+			list = list.Get(rd.key)
+		}
 		kept.has = kept.has || list.IsList()
 		items = append(items, list.List()...)
 	}

@@ -11,7 +11,7 @@ import (
 )
 
 // splitter cuts a YAML stream into the items of a block list under a key of
-// the root mapping.
+// the root mapping, or of the root itself if the key is "".
 //
 // The cut is sound: everything that belongs to an item is indented deeper than
 // its dash (YAML 1.2.2 section 8.2.1), save for continuation lines of quoted
@@ -40,6 +40,7 @@ var errTooLong = errors.New("the entry is too long")
 
 func newSplitter(r io.Reader, key string) *splitter {
 	s := &splitter{r: bufio.NewReaderSize(r, 64<<10), key: key, dash: -1, limit: format.LimitsOf(r).EntryBytes}
+	s.inList = key == ""
 	if first, _ := s.r.Peek(3); string(first) == "\ufeff" {
 		s.r.Discard(3)
 	}
@@ -98,7 +99,7 @@ func (s *splitter) take(line []byte) (ends bool) {
 		if s.begins > 0 {
 			return true
 		}
-		s.dash, s.begins = column, s.line
+		s.dash, s.begins, s.found = column, s.line, true
 		s.gather(line)
 		return false
 	case s.begins > 0 && column > s.dash:
@@ -106,6 +107,11 @@ func (s *splitter) take(line []byte) (ends bool) {
 		return false
 	case s.begins > 0:
 		return true
+	case s.key == "":
+		// Between documents stand markers and directives; a root that is no list
+		// in block style is for the parser.
+		s.dash, s.odd = -1, s.odd || !standsAlone(content)
+		return false
 	}
 	// The list has ended (or was null), or what the key holds is no list in
 	// block style, or the indentation is such that only a parser can tell.
@@ -113,6 +119,16 @@ func (s *splitter) take(line []byte) (ends bool) {
 	s.inList = false
 	s.preamble(line)
 	return false
+}
+
+// standsAlone reports a directive, or a document marker with no content behind
+// it.
+func standsAlone(content []byte) bool {
+	if content[0] == '%' || string(content) == "..." {
+		return true
+	}
+	rest, ok := bytes.CutPrefix(content, []byte("---"))
+	return ok && (len(rest) == 0 || bytes.HasPrefix(bytes.TrimLeft(rest, " \t"), []byte("#")) && rest[0] <= ' ')
 }
 
 // preamble looks for the key in a line outside the list.
