@@ -42,6 +42,16 @@ func (b *Builder) Begin(line int) {
 	b.X.At = traffic.Position{File: b.file, Line: line, Number: b.number}
 }
 
+// Restart forgets what was filled in since Begin, for a reader that reads an
+// entry again.
+func (b *Builder) Restart() {
+	at := b.X.At
+	b.text = b.text[:0]
+	b.X.Reset()
+	b.X.Request.Body, b.X.Response.Body = nil, nil
+	b.X.At = at
+}
+
 // String returns p as a string that is valid until the next Begin, without
 // allocating for each: growing text leaves strings already handed out in the
 // old array, and nothing is written over before Begin.

@@ -47,8 +47,12 @@ func sniff(head []byte) (bool, string) {
 }
 
 func read(r io.Reader, file string) iter.Seq2[*traffic.Exchange, error] {
+	return readBy(jsonitems.New(r, file), r, file)
+}
+
+func readBy(items *jsonitems.Reader, r io.Reader, file string) iter.Seq2[*traffic.Exchange, error] {
 	return func(yield func(*traffic.Exchange, error) bool) {
-		rd := reader{Reader: jsonitems.New(r, file), b: format.NewBuilder(file).Under(format.LimitsOf(r)), yield: yield}
+		rd := reader{Reader: items, b: format.NewBuilder(file).Under(format.LimitsOf(r)), yield: yield}
 		if err := rd.document(); err != nil && err != errStopped {
 			yield(nil, err)
 		}
@@ -97,7 +101,7 @@ func (rd *reader) document() error {
 				return nil
 			}
 			rd.found = true
-			return rd.Array("an array in entries", rd.one)
+			return rd.Entries("an array in entries", rd.one)
 		})
 	})
 	if err != nil {
@@ -112,14 +116,9 @@ func (rd *reader) document() error {
 // one reads one entry and yields its exchange. A broken entry is passed by.
 func (rd *reader) one() error {
 	rd.Renew()
-	rd.entry = entry{params: rd.entry.params}
-	clear(rd.entry.params)
 	rd.b.Begin(rd.Line())
 	depth := rd.Depth()
-	err := rd.readEntry()
-	if err == nil {
-		err = rd.bodies()
-	}
+	err := rd.Entry(rd.readEntry)
 	switch {
 	case err != nil && jsonitems.Broken(err):
 		return err
@@ -144,8 +143,11 @@ func (rd *reader) one() error {
 }
 
 func (rd *reader) readEntry() error {
+	rd.b.Restart()
+	rd.entry = entry{params: rd.entry.params}
+	clear(rd.entry.params)
 	x := &rd.b.X
-	at, hasRequest := rd.Line(), false
+	at, hasRequest := x.At.Line, false
 	err := rd.Object("an entry", func(name []byte) (err error) {
 		switch string(name) {
 		case "startedDateTime":
@@ -182,14 +184,10 @@ func (rd *reader) readEntry() error {
 	case x.Request.Method == "":
 		return &format.Error{File: rd.File(), Line: at, Expected: `"method" in the request`, Found: "none"}
 	}
-	return nil
+	return rd.bodies()
 }
 
-func (rd *reader) text(what string) (string, error) {
-	var err error
-	rd.scratch, _, err = rd.Text(rd.scratch[:0], what)
-	return rd.b.String(rd.scratch), err
-}
+func (rd *reader) text(what string) (string, error) { return rd.String(rd.b, what) }
 
 func (rd *reader) readRequest() error {
 	r := &rd.b.X.Request

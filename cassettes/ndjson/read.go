@@ -61,9 +61,13 @@ func isOwn(name string) bool {
 }
 
 func read(r io.Reader, file string) iter.Seq2[*traffic.Exchange, error] {
+	return readBy(jsonitems.NewLines(file).Under(format.LimitsOf(r)), r, file)
+}
+
+func readBy(items *jsonitems.Reader, r io.Reader, file string) iter.Seq2[*traffic.Exchange, error] {
 	return func(yield func(*traffic.Exchange, error) bool) {
-		rd := reader{Reader: jsonitems.NewLines(file).Under(format.LimitsOf(r)), b: format.NewBuilder(file).Under(format.LimitsOf(r))}
-		lines := lines{r: bufio.NewReaderSize(r, 64<<10), limit: format.LimitsOf(r).EntryBytes}
+		rd := reader{Reader: items, b: format.NewBuilder(file).Under(format.LimitsOf(r))}
+		lines := lines{r: bufio.NewReaderSize(r, bufferLen), limit: format.LimitsOf(r).EntryBytes}
 		for {
 			text, err := lines.next()
 			if err == io.EOF {
@@ -81,7 +85,7 @@ func read(r io.Reader, file string) iter.Seq2[*traffic.Exchange, error] {
 			}
 			rd.ResetLine(text, lines.n)
 			rd.b.Begin(lines.n)
-			if err := rd.line(); err != nil {
+			if err := rd.Entry(rd.line); err != nil {
 				if !yield(nil, err) {
 					return
 				}
@@ -93,6 +97,10 @@ func read(r io.Reader, file string) iter.Seq2[*traffic.Exchange, error] {
 		}
 	}
 }
+
+// bufferLen is how much is read at once: large beside a line, since one that
+// goes beyond it is copied.
+const bufferLen = 256 << 10
 
 // lines reads line by line, each up to the limit.
 type lines struct {
@@ -139,6 +147,7 @@ type reader struct {
 }
 
 func (rd *reader) line() error {
+	rd.b.Restart()
 	x := &rd.b.X
 	hasResponse := false
 	err := rd.Object("an object", func(name []byte) (err error) {
@@ -200,11 +209,7 @@ func (rd *reader) unknown(name []byte) error {
 	return rd.errorf("a known name, or one that begins with _", fmt.Sprintf("%.40q", name))
 }
 
-func (rd *reader) text(what string) (string, error) {
-	var err error
-	rd.scratch, _, err = rd.Text(rd.scratch[:0], what)
-	return rd.b.String(rd.scratch), err
-}
+func (rd *reader) text(what string) (string, error) { return rd.String(rd.b, what) }
 
 // duration reads milliseconds; a day is beyond any exchange.
 func (rd *reader) duration() error {

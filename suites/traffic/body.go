@@ -407,7 +407,7 @@ func (s *scanner) str() Kind {
 	}
 	i := s.pos + 1 // something is wrong with it: see where
 	for {
-		i = plain(s.data, i)
+		i = SkipPlain(s.data, i)
 		if i >= len(s.data) {
 			s.pos = len(s.data)
 			return s.fail()

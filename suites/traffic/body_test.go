@@ -166,8 +166,18 @@ func TestSkipValue(t *testing.T) {
 		}
 	}
 	for _, text := range []string{``, ` `, `[`, `{`, `[1,]`, `{"a"}`, `{"a":}`, `{"a":1,}`, `01`, `1.`, `1e`, `-`, `tru`, `"a`, `"\x"`, `"\u12"`, "\"\n\"", `]`, `[1}`, `{"a":1]`, strings.Repeat("[", 66) + strings.Repeat("]", 66)} {
-		if end := SkipValue([]byte(text), 0); end != -1 {
+		if end := SkipValue([]byte(text), 0); end >= 0 {
 			t.Errorf("%q: expected no value, found one up to %d", text, end)
+		}
+	}
+}
+
+// TestSkipShort: a value cut anywhere is short, never broken, and never whole.
+func TestSkipShort(t *testing.T) {
+	const text = `{"a" : [1.5e-7, "\u00e9\n", true, false, null, {}, []], "b":-0}`
+	for n := range len(text) {
+		if end := SkipValue([]byte(text[:n]), 0); end != SkipShort {
+			t.Errorf("%q: expected %d, found %d", text[:n], SkipShort, end)
 		}
 	}
 }

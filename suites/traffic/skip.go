@@ -14,11 +14,20 @@ const (
 // level. What nests deeper is left to a reader with a stack.
 const maxSkipDepth = 64
 
+// What SkipValue and SkipString return in the place of an index.
+const (
+	// SkipBroken: what stands there breaks the grammar, or nests deeper than 64
+	// levels.
+	SkipBroken = -1
+	// SkipShort: the data ends within the value.
+	SkipShort = -2
+)
+
 // SkipValue returns the index behind the JSON value (RFC 8259) that begins at
-// or behind index i, white space passed over, or -1 if there is none: what
-// stands there breaks the grammar, ends early or nests deeper than 64 levels.
-// Strings may hold any bytes from 0x20 up, as in UTF-8 that is broken. It does
-// not allocate.
+// or behind index i, white space passed over, or SkipBroken or SkipShort, both
+// negative. A number that the data ends with is taken to end there. Strings may
+// hold any bytes from 0x20 up, as in UTF-8 that is broken. It does not
+// allocate.
 func SkipValue(data []byte, i int) int {
 	end, _ := skipValues(data, i, 1)
 	return end
@@ -32,7 +41,7 @@ func skipValues(data []byte, i, n int) (end, passed int) {
 	depth := 0
 value:
 	if i >= len(data) {
-		return -1, passed
+		return SkipShort, passed
 	}
 	switch c := data[i]; {
 	case c == '"':
@@ -41,14 +50,14 @@ value:
 		i = skipNumber(data, i)
 	case c == '{' || c == '[':
 		if i = skipSpace(data, i+1); i >= len(data) {
-			return -1, passed
+			return SkipShort, passed
 		}
 		if data[i] == c+2 { // in ASCII each bracket closes with the next but one
 			i++
 			break
 		}
 		if depth++; depth > maxSkipDepth {
-			return -1, passed
+			return SkipBroken, passed
 		}
 		if open <<= 1; c == '{' {
 			open |= 1
@@ -56,10 +65,10 @@ value:
 		}
 		goto value
 	case c <= ' ':
-		if i = skipSpace(data, i); i < len(data) && data[i] > ' ' {
+		if i = skipSpace(data, i); i >= len(data) || data[i] > ' ' {
 			goto value
 		}
-		return -1, passed
+		return SkipBroken, passed
 	default:
 		i = skipLiteral(data, i)
 	}
@@ -70,8 +79,11 @@ behind:
 		}
 	}
 delimiter:
-	if uint(i) >= uint(len(data)) {
-		return -1, passed
+	if i < 0 {
+		return i, passed
+	}
+	if i >= len(data) {
+		return SkipShort, passed
 	}
 	switch c := data[i]; {
 	case c == ',':
@@ -90,36 +102,50 @@ delimiter:
 		i = skipSpace(data, i)
 		goto delimiter
 	}
-	return -1, passed
+	return SkipBroken, passed
 name:
 	if i < len(data) && data[i] != '"' {
 		i = skipSpace(data, i)
 	}
 	if i = skipName(data, i); i < 0 {
-		return -1, passed
+		return i, passed
 	}
 	goto value
 }
 
 // skipName passes the member name that begins at i and the colon behind it.
 func skipName(data []byte, i int) int {
-	if i >= len(data) || data[i] != '"' {
-		return -1
+	switch {
+	case i >= len(data):
+		return SkipShort
+	case data[i] != '"':
+		return SkipBroken
 	}
 	if i = skipString(data, i); i < 0 {
-		return -1
+		return i
 	}
 	if i < len(data) && data[i] != ':' {
 		i = skipSpace(data, i)
 	}
-	if i >= len(data) || data[i] != ':' {
-		return -1
+	switch {
+	case i >= len(data):
+		return SkipShort
+	case data[i] != ':':
+		return SkipBroken
 	}
 	return i + 1
 }
 
-// skipSpace returns the index of what follows white space. Recordings are
-// indented by runs of spaces.
+// SkipSpace returns the index of what follows white space at i.
+func SkipSpace(data []byte, i int) int {
+	if i < len(data) && data[i] > ' ' {
+		return i
+	}
+	return skipSpace(data, i)
+}
+
+// skipSpace is SkipSpace where white space is likely. Recordings are indented
+// by runs of spaces.
 func skipSpace(data []byte, i int) int {
 	const spaces = ones * ' '
 	for i < len(data) && data[i] <= ' ' {
@@ -145,7 +171,7 @@ func skipSpace(data []byte, i int) int {
 }
 
 // skipString returns the index behind the string whose opening quote stands at
-// i, -1 if it is none.
+// i, or what SkipValue returns.
 func skipString(data []byte, i int) int {
 	i++
 	// Most strings are short and plain: no call for those.
@@ -159,18 +185,18 @@ func skipString(data []byte, i int) int {
 		i += 8
 	}
 	for {
-		if i = plain(data, i); i >= len(data) {
-			return -1
+		if i = SkipPlain(data, i); i >= len(data) {
+			return SkipShort
 		}
 		switch data[i] {
 		case '"':
 			return i + 1
 		case '\\':
 			if i = skipEscape(data, i); i < 0 {
-				return -1
+				return i
 			}
 		default:
-			return -1
+			return SkipBroken
 		}
 	}
 }
@@ -178,21 +204,24 @@ func skipString(data []byte, i int) int {
 // skipEscape returns the index behind the escape whose backslash stands at i.
 func skipEscape(data []byte, i int) int {
 	if i+1 >= len(data) {
-		return -1
+		return SkipShort
 	}
 	switch data[i+1] {
 	case '"', '\\', '/', 'b', 'f', 'n', 'r', 't':
 		return i + 2
 	case 'u':
-		if i+6 <= len(data) && isHex(data[i+2]) && isHex(data[i+3]) && isHex(data[i+4]) && isHex(data[i+5]) {
+		if i+6 > len(data) {
+			return SkipShort
+		}
+		if isHex(data[i+2]) && isHex(data[i+3]) && isHex(data[i+4]) && isHex(data[i+5]) {
 			return i + 6
 		}
 	}
-	return -1
+	return SkipBroken
 }
 
-// skipNumber returns the index behind the number that begins at i, -1 if it is
-// none.
+// skipNumber returns the index behind the number that begins at i, or what
+// SkipValue returns.
 func skipNumber(data []byte, i int) int {
 	if data[i] == '-' {
 		i++
@@ -200,12 +229,12 @@ func skipNumber(data []byte, i int) int {
 	start := i
 	i = skipDigits(data, i)
 	if i == start || i-start > 1 && data[start] == '0' {
-		return -1
+		return missing(data, i)
 	}
 	if i < len(data) && data[i] == '.' {
 		start = i + 1
 		if i = skipDigits(data, start); i == start {
-			return -1
+			return missing(data, i)
 		}
 	}
 	if i < len(data) && data[i]|0x20 == 'e' {
@@ -214,10 +243,18 @@ func skipNumber(data []byte, i int) int {
 		}
 		start = i
 		if i = skipDigits(data, start); i == start {
-			return -1
+			return missing(data, i)
 		}
 	}
 	return i
+}
+
+// missing says why something that had to stand at i does not.
+func missing(data []byte, i int) int {
+	if i >= len(data) {
+		return SkipShort
+	}
+	return SkipBroken
 }
 
 // skipDigits returns the index of the first byte at or behind i that is no
@@ -245,13 +282,15 @@ func skipLiteral(data []byte, i int) int {
 		return i + 4
 	case len(rest) >= 5 && string(rest[:5]) == "false":
 		return i + 5
+	case len(rest) < 5:
+		return SkipShort // or broken, which the data behind would tell
 	}
-	return -1
+	return SkipBroken
 }
 
-// plain returns the index of the first byte at or behind i that is a quote, a
+// SkipPlain returns the index of the first byte at or behind i that is a quote, a
 // backslash or a control character, eight bytes at a time.
-func plain(data []byte, i int) int {
+func SkipPlain(data []byte, i int) int {
 	for ; i+8 <= len(data); i += 8 {
 		if hit := special(binary.LittleEndian.Uint64(data[i : i+8])); hit != 0 {
 			return i + bits.TrailingZeros64(hit)>>3

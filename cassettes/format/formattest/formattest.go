@@ -8,6 +8,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"iter"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -162,6 +163,53 @@ func Cut(t *testing.T, f format.Format) {
 			}
 			if n > 0 && got == 0 && !failed && len(bytes.TrimSpace(text[:n])) > 3 && all > 0 && n > len(text)/2 {
 				t.Errorf("%s cut to %d bytes: neither an exchange nor an error", path, n)
+			}
+		}
+	}
+}
+
+// read is a format's Read, or another way to read the same.
+type read = func(io.Reader, string) iter.Seq2[*traffic.Exchange, error]
+
+// FuzzSame holds that two ways to read a format give the same exchanges and
+// errors on whatever the fuzzer comes up with, starting from the samples and
+// the texts given, however the text arrives.
+func FuzzSame(f *testing.F, fast, library read, more ...string) {
+	for _, path := range Samples(f) {
+		text, err := os.ReadFile(path)
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(text)
+	}
+	for _, text := range more {
+		f.Add([]byte(text))
+	}
+	f.Fuzz(func(t *testing.T, text []byte) { same(t, text, fast, library) })
+}
+
+func same(t *testing.T, text []byte, fast, library read) {
+	want := dump(format.Format{Read: library}, bytes.NewReader(text))
+	for name, r := range map[string]io.Reader{
+		"at once": bytes.NewReader(text), "by halves": iotest.HalfReader(bytes.NewReader(text)),
+	} {
+		if got := dump(format.Format{Read: fast}, r); got != want {
+			t.Errorf("%q read %s:\n%s\nby the library:\n%s", text, name, got, want)
+		}
+	}
+}
+
+// Same holds that two ways to read a format give the same for the samples, cut
+// at every byte.
+func Same(t *testing.T, fast, library read) {
+	for _, path := range Samples(t) {
+		text, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for n := range len(text) + 1 {
+			if same(t, text[:n], fast, library); t.Failed() {
+				return
 			}
 		}
 	}

@@ -12,6 +12,7 @@ import (
 	"fmt"
 	"io"
 	"strconv"
+	"unsafe"
 
 	"github.com/go-json-experiment/json/jsontext"
 
@@ -28,6 +29,13 @@ type Reader struct {
 	one  bytes.Buffer
 
 	limits format.Limits
+
+	library bool // and nothing else
+
+	fast  bool   // the cursor reads, and not the library
+	cur   cursor // over the window of a stream, or the text given to ResetLine
+	entry window
+	held  []byte // what strings of the entry at hand point to
 }
 
 // New returns a Reader of r, whose errors name file.
@@ -52,6 +60,13 @@ func (d *Reader) Under(l format.Limits) *Reader {
 	return d
 }
 
+// ByLibrary has the Reader do without the cursor, and returns it: what it reads
+// then is what it must read otherwise.
+func (d *Reader) ByLibrary() *Reader {
+	d.library = true
+	return d
+}
+
 // Limits returns what the Reader reads under.
 func (d *Reader) Limits() format.Limits { return d.limits }
 
@@ -61,24 +76,47 @@ var options = []jsontext.Options{jsontext.AllowDuplicateNames(true), jsontext.Al
 
 // ResetLine makes the Reader read one text that stands on the given line.
 func (d *Reader) ResetLine(text []byte, line int) {
-	d.one.Reset()
-	d.one.Write(text)
 	d.line = line
+	d.cur = cursor{data: text, last: true}
+	d.fast = true
+	if d.library {
+		d.slowLine()
+	}
+}
+
+// slowLine has the library read what ResetLine gave.
+func (d *Reader) slowLine() {
+	d.fast = false
+	d.one.Reset()
+	d.one.Write(d.cur.data)
 	d.dec.Reset(&d.one, options...)
 }
 
 // Renew gives the entry (or the member outside any entry) that begins here its
 // full allowance of bytes.
-func (d *Reader) Renew() { d.src.limit = d.dec.InputOffset() + d.limits.EntryBytes }
+func (d *Reader) Renew() {
+	if d.fast {
+		return
+	}
+	d.src.limit = d.dec.InputOffset() + d.limits.EntryBytes
+}
 
 // Kind returns the kind of the next value, or of the delimiter that ends the
 // object or array; 0 at the end or at an error, which the next read returns.
-func (d *Reader) Kind() jsontext.Kind { return d.dec.PeekKind() }
+func (d *Reader) Kind() jsontext.Kind {
+	if d.fast {
+		return d.cur.kind()
+	}
+	return d.dec.PeekKind()
+}
 
 // Line returns the line on which the next token begins.
 func (d *Reader) Line() int {
 	if d.line > 0 {
 		return d.line
+	}
+	if d.fast {
+		return d.lineAtCursor()
 	}
 	d.dec.PeekKind()
 	ahead := bytes.TrimLeft(d.dec.UnreadBuffer(), " \t\r\n,:")
@@ -88,12 +126,20 @@ func (d *Reader) Line() int {
 var newline = []byte{'\n'}
 
 // Depth returns how many objects and arrays are open.
-func (d *Reader) Depth() int { return d.dec.StackDepth() }
+func (d *Reader) Depth() int {
+	if d.fast {
+		return len(d.entry.levels)
+	}
+	return d.dec.StackDepth()
+}
 
 // Object walks the members of the object that comes next: member is called
 // with each name before its value, and may read the value or leave it. The
 // name is valid until the first read.
 func (d *Reader) Object(what string, member func(name []byte) error) error {
+	if d.fast {
+		return d.cur.object(member)
+	}
 	if err := d.open('{', what); err != nil {
 		return err
 	}
@@ -119,6 +165,9 @@ func (d *Reader) Object(what string, member func(name []byte) error) error {
 // Array walks the array that comes next: element is called before each element,
 // and may read it or leave it.
 func (d *Reader) Array(what string, element func() error) error {
+	if d.fast {
+		return d.cur.array(element)
+	}
 	if err := d.open('[', what); err != nil {
 		return err
 	}
@@ -161,8 +210,12 @@ func name(raw []byte) []byte {
 // Text appends the string that comes next to dst. It reports false for null,
 // and Wrong for anything else.
 func (d *Reader) Text(dst []byte, what string) ([]byte, bool, error) {
-	switch d.dec.PeekKind() {
+	switch d.Kind() {
 	case '"':
+		if d.fast {
+			dst, err := d.cur.text(dst)
+			return dst, true, err
+		}
 		raw, err := d.dec.ReadValue()
 		if err != nil {
 			return dst, false, d.broken(err)
@@ -181,6 +234,20 @@ func (d *Reader) Raw(dst []byte) ([]byte, error) {
 	return append(dst, raw...), d.broken(err)
 }
 
+// String reads the string that comes next, which is valid until the next entry
+// is read. Null is "".
+func (d *Reader) String(b *format.Builder, what string) (string, error) {
+	switch {
+	case !d.fast:
+		text, _, err := d.Text(d.held[:0], what)
+		d.held = text
+		return b.String(text), err
+	case d.cur.kind() == 'n':
+		return "", d.cur.skip()
+	}
+	return d.cur.view(&d.held)
+}
+
 // Base64 undoes RFC 4648 base64, standard alphabet, in place.
 func (d *Reader) Base64(text []byte, line int, what string) ([]byte, error) {
 	n, err := base64.StdEncoding.Decode(text, text)
@@ -193,8 +260,12 @@ func (d *Reader) Base64(text []byte, line int, what string) ([]byte, error) {
 // Number reads the number that comes next; false for null. Numbers in strings
 // are accepted: some exporters write them so.
 func (d *Reader) Number(what string) (float64, bool, error) {
-	switch d.dec.PeekKind() {
+	switch d.Kind() {
 	case '0', '"':
+		if d.fast {
+			n, err := d.cur.number()
+			return n, true, err
+		}
 		at := d.Line()
 		raw, err := d.dec.ReadValue()
 		if err != nil {
@@ -213,7 +284,10 @@ func (d *Reader) Number(what string) (float64, bool, error) {
 
 // Status reads the status code that comes next; 0 for null.
 func (d *Reader) Status() (int, error) {
-	at := d.Line()
+	at := 0
+	if !d.fast {
+		at = d.Line()
+	}
 	n, _, err := d.Number("a status code")
 	if err == nil && (n < 0 || n > 999 || n != float64(int(n))) {
 		return 0, &format.Error{File: d.file, Line: at, Expected: "a status code", Found: strconv.FormatFloat(n, 'g', -1, 64)}
@@ -223,8 +297,11 @@ func (d *Reader) Status() (int, error) {
 
 // Bool reads the boolean that comes next; null is false.
 func (d *Reader) Bool(what string) (bool, error) {
-	switch d.dec.PeekKind() {
+	switch kind := d.Kind(); kind {
 	case 't', 'f', 'n':
+		if d.fast {
+			return kind == 't', d.cur.skip()
+		}
 		t, err := d.dec.ReadToken()
 		return t.Kind() == 't', d.broken(err)
 	}
@@ -232,21 +309,26 @@ func (d *Reader) Bool(what string) (bool, error) {
 }
 
 // Skip reads past the next value.
-func (d *Reader) Skip() error { return d.broken(d.dec.SkipValue()) }
+func (d *Reader) Skip() error {
+	if d.fast {
+		return d.cur.skip()
+	}
+	return d.broken(d.dec.SkipValue())
+}
 
 // Fields appends header fields to h, in any shape recorders give them: an
 // object of names to values or lists of values, a list of pairs, or HAR's list
 // of {name, value}. It reports false for null.
 func (d *Reader) Fields(b *format.Builder, h *traffic.Header, scratch *[]byte, what string) (bool, error) {
-	switch d.dec.PeekKind() {
+	switch d.Kind() {
 	case 'n':
 		return false, d.Skip()
 	case '[':
 		return true, d.Array(what, func() error { return d.fieldOfList(b, h, scratch, what) })
 	}
 	return true, d.Object(what, func(key []byte) error {
-		name := b.String(key)
-		if d.dec.PeekKind() == '[' {
+		name := d.lasting(b, key)
+		if d.Kind() == '[' {
 			return d.Array(what, func() error { return d.field(b, h, name, scratch, what) })
 		}
 		return d.field(b, h, name, scratch, what)
@@ -258,16 +340,37 @@ func (d *Reader) field(b *format.Builder, h *traffic.Header, name string, scratc
 	if int64(len(*h)) >= d.limits.HeaderFields {
 		return d.errorf(fmt.Sprintf("at most %d header fields", d.limits.HeaderFields), "more")
 	}
-	*scratch, err = d.Scalar((*scratch)[:0], what)
-	*h = append(*h, traffic.Field{Name: name, Value: b.String(*scratch)})
+	value, err := d.scalarString(b, scratch, what)
+	*h = append(*h, traffic.Field{Name: name, Value: value})
 	return err
+}
+
+// lasting returns a name as a string that is valid as long as the entry.
+func (d *Reader) lasting(b *format.Builder, name []byte) string {
+	if d.fast {
+		return unsafe.String(unsafe.SliceData(name), len(name)) // the cursor's data stay
+	}
+	return b.String(name)
+}
+
+// scalarString is Scalar for a string that is valid as long as the entry.
+func (d *Reader) scalarString(b *format.Builder, scratch *[]byte, what string) (s string, err error) {
+	if d.fast && d.cur.kind() == '"' {
+		return d.cur.view(&d.held)
+	}
+	*scratch, err = d.Scalar((*scratch)[:0], what)
+	return b.String(*scratch), err
 }
 
 // Scalar appends a string as it is and a number, true or false as written:
 // hand-made recordings leave quotes out.
 func (d *Reader) Scalar(dst []byte, what string) ([]byte, error) {
-	switch d.dec.PeekKind() {
+	switch d.Kind() {
 	case '0', 't', 'f':
+		if d.fast {
+			raw, err := d.cur.scalar()
+			return append(dst, raw...), err
+		}
 		raw, err := d.dec.ReadValue()
 		return append(dst, raw...), d.broken(err)
 	}
@@ -279,12 +382,11 @@ func (d *Reader) Scalar(dst []byte, what string) ([]byte, error) {
 func (d *Reader) fieldOfList(b *format.Builder, h *traffic.Header, scratch *[]byte, what string) error {
 	var name, value string
 	put := func(to *string) (err error) {
-		*scratch, err = d.Scalar((*scratch)[:0], what)
-		*to = b.String(*scratch)
+		*to, err = d.scalarString(b, scratch, what)
 		return err
 	}
 	var err error
-	if d.dec.PeekKind() == '[' {
+	if d.Kind() == '[' {
 		n := 0
 		err = d.Array(what, func() error {
 			n++
@@ -324,6 +426,12 @@ func (d *Reader) fieldOfList(b *format.Builder, h *traffic.Header, scratch *[]by
 
 // End demands that nothing but white space follows.
 func (d *Reader) End() error {
+	if d.fast {
+		if d.cur.pos = traffic.SkipSpace(d.cur.data, d.cur.pos); d.cur.pos < len(d.cur.data) {
+			return errOdd
+		}
+		return nil
+	}
 	if d.dec.PeekKind() == 0 {
 		if _, err := d.dec.ReadToken(); err == io.EOF {
 			return nil
@@ -352,6 +460,9 @@ func (d *Reader) Recover(depth int) error {
 // Wrong says that what was expected and something else comes next. If the
 // stream is broken there, the error says that instead.
 func (d *Reader) Wrong(what string) error {
+	if d.fast {
+		return errOdd // the library will say it better
+	}
 	kind := d.dec.PeekKind()
 	if kind == 0 {
 		if _, err := d.dec.ReadToken(); err != nil {

@@ -17,6 +17,8 @@ type source struct {
 	allowance int64 // what limit grows by
 	err       error // what ended the stream, other than its end
 	started   bool
+
+	prefix, ahead []byte // to be handed out before anything is read
 }
 
 // pieceLen bounds one read. Line counts the newlines that were read ahead for
@@ -25,6 +27,19 @@ type source struct {
 const pieceLen = 64 << 10
 
 func (s *source) Read(p []byte) (int, error) {
+	if len(s.prefix) > 0 {
+		n := copy(p, s.prefix)
+		s.prefix = s.prefix[n:]
+		s.read += int64(n)
+		return n, nil
+	}
+	if len(s.ahead) > 0 && s.read <= s.limit+pieceLen {
+		n := copy(p[:min(len(p), pieceLen)], s.ahead)
+		s.ahead = s.ahead[n:]
+		s.read += int64(n)
+		s.newlines += bytes.Count(p[:n], newline)
+		return n, nil
+	}
 	if s.err != nil {
 		return 0, s.err
 	}
