@@ -110,7 +110,7 @@ func TestWrongUsage(t *testing.T) {
 		{[]string{"lnt", conformant}, []string{`unknown command "lnt"`, "mbxcheck lint"}},
 		{[]string{"--party", "client", "lnt"}, []string{"unknown"}},
 		{[]string{conformant}, []string{"mbxcheck lint " + conformant}},
-		{[]string{"frobnicate"}, []string{"explain, lint, rules"}},
+		{[]string{"frobnicate"}, []string{"explain, formats, lint"}},
 		{[]string{"help", "frobnicate"}, []string{`unknown command "frobnicate"`}},
 		{[]string{"lint"}, []string{"at least one PATH", "For example"}},
 		{[]string{"lint", "--fial-on", "must", "x"}, []string{"Did you mean --fail-on?"}},
@@ -425,3 +425,44 @@ func TestPanicAsksForAReport(t *testing.T) {
 type panicking struct{}
 
 func (panicking) Read([]byte) (int, error) { panic("planted") }
+
+// TestFormats: the list says what a format keeps, and what follows from it.
+func TestFormats(t *testing.T) {
+	mbxcheck("", "formats").expect(t, 0, "HAR\n", "keeps       send time", "can't show")
+	mbxcheck("", "formats", "--limits").expect(t, 0, "entry-bytes=64M\n")
+	for _, list := range [][]string{{"formats"}, {"formats", "--limits"}} {
+		o := mbxcheck("", append(list, "--format", "json")...)
+		o.expect(t, 0)
+		if !json.Valid([]byte(o.out)) {
+			t.Errorf("%v: expected JSON, found:\n%s", list, o.out)
+		}
+		for line := range strings.Lines(mbxcheck("", list...).out) {
+			if len([]rune(line)) > 81 {
+				t.Errorf("%v: expected 80 columns at most, found: %s", list, line)
+			}
+		}
+	}
+	rows, err := describeFormats("2019-seed")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, row := range rows {
+		if len(row.Shows) == 0 || len(row.Keeps)+len(row.KeepsNot) != len(records) {
+			t.Errorf("%s: expected a format that can show something, found %+v", row.Name, row)
+		}
+	}
+}
+
+// TestLimits: what is read is bounded as the flag says.
+func TestLimits(t *testing.T) {
+	two := file(t, "two.ndjson", ping+ping)
+	mbxcheck("", "lint", "--limit", "entries=1", two).expect(t, exitUsage, "at most 1 entries")
+	mbxcheck("", "lint", "--limit", "entry-bytes=50", two).expect(t, exitUsage, "50 bytes")
+	mbxcheck("", "lint", "--limit", "entry-bytes=1K", "--limit", "entries=2", two).expect(t, exitConformant)
+	for arg, want := range map[string]string{
+		"entries": "NAME=VALUE", "entries=0": "positive", "entries=x": "positive", "entries=99999999999G": "positive",
+		"entrys=1": "expected one of entry-bytes", "file-seconds=10G": "positive",
+	} {
+		mbxcheck("", "lint", "--limit", arg, two).expect(t, exitUsage, want)
+	}
+}

@@ -39,8 +39,9 @@ func (a *app) lintCommand() *cobra.Command {
 that a recording can show.
 
 A PATH is a recording, a directory to search for recordings, or - for standard
-input. The format is found by content, whatever the file is called. Known are
-` + recordingFormats() + `.
+input. The format is found by content, whatever the file is called; mbxcheck
+formats lists those known. Recordings may be compressed by gzip or zstd, and
+packed in tar or zip archives: a member is called ARCHIVE!MEMBER.
 
 The text report goes to standard output unless another --format is asked there;
 every other report goes to its own file, which appears whole or not at all.
@@ -113,7 +114,7 @@ func (l *lint) options() (judge.Options, error) {
 		return judge.Options{}, usage("", "--max-findings %d: expected a number, 0 for all", l.maxFindings)
 	}
 	return judge.Options{
-		Rules: j.rules, Stdin: l.in, Meter: &judge.Meter{},
+		Rules: j.rules, Stdin: l.in, Meter: &judge.Meter{}, Limits: l.limit.limits,
 		Engine: rule.Options{Edition: j.edition, Hosts: j.hosts, MaxFindings: l.maxFindings},
 	}, nil
 }

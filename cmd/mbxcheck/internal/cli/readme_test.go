@@ -6,7 +6,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/mbxcheck/mbxcheck/cassettes"
 	"github.com/mbxcheck/mbxcheck/reports"
 )
 
@@ -20,7 +19,7 @@ func TestReadme(t *testing.T) {
 	}
 	text := string(data)
 	for name, table := range map[string]string{
-		"formats": recordingTable(), "reports": reportTable(), "exit codes": codeTable(),
+		"formats": mbxcheck("", "formats", "--format", "markdown").out, "limits": mbxcheck("", "formats", "--limits", "--format", "markdown").out, "reports": reportTable(), "exit codes": codeTable(),
 		"rules": mbxcheck("", "rules", "--format", "markdown").out,
 	} {
 		text = between(t, text, name, table)
@@ -43,15 +42,6 @@ func between(t *testing.T, text, name, with string) string {
 		t.Fatalf("README.md: expected %s and %s", strings.TrimSpace(open), end)
 	}
 	return text[:i+len(open)] + "\n" + strings.TrimSpace(with) + "\n\n" + text[j:]
-}
-
-func recordingTable() string {
-	var b strings.Builder
-	b.WriteString("| Format | What it looks like |\n|-|-|\n")
-	for _, f := range cassettes.Formats() {
-		fmt.Fprintf(&b, "| %s | %s |\n", f.Name, f.Wants)
-	}
-	return b.String()
 }
 
 func reportTable() string {

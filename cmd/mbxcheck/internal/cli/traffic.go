@@ -18,6 +18,7 @@ type traffic struct {
 	party     *choice
 	failOn    *choice
 	edition   *choice
+	limit     *limitFlag
 }
 
 // failLevels are the values of --fail-on, strongest first; info never fails.
@@ -33,6 +34,7 @@ func (t *traffic) flags(cmd *cobra.Command) {
 	f.StringSliceVar(&t.selection.skip, "skip", nil, "leave these `RULES` out")
 	t.failOn = addChoice(cmd, "fail-on", string(clause.Must), failLevels, "LEVEL", "exit with 1 for violations of must, of should and stronger, of may and stronger, or none")
 	t.edition = addEdition(cmd)
+	t.limit = addLimit(cmd)
 
 	rules := completeList(func() []string { return described(rule.All(t.edition.value)) })
 	complete(cmd, "run", rules)
