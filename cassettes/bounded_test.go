@@ -68,6 +68,11 @@ func TestLongEntry(t *testing.T) {
 		"ExVCR":  endless(`[{"response":{"type":"ok","body":"`, `"}}]`),
 		"NDJSON": endless(`{"request":{"url":"`, `"}}`+"\n"),
 		"go-vcr": endless("version: 2\ninteractions:\n- request:\n    url: ", "\n"),
+
+		"Betamax":             endless(`{"http_interactions":[{"request":{"body":"`, `"}}]}`),
+		"Crystal VCR":         endless("request:\n  method: GET\n  uri: ", "\n"),
+		"gocryptotrader mock": endless(`{"routes":{"/api/v1/ping":{"GET":[{"data":"`, `"}]}}}`),
+		"PHP-VCR":             endless("-\n  request:\n    method: GET\n    url: ", "\n"),
 	} {
 		rec, err := OpenReader(r, "long")
 		if err != nil {

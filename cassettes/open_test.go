@@ -333,6 +333,8 @@ func TestExchangesStop(t *testing.T) {
 	for _, path := range []string{
 		"govcr/testdata/v3.yaml", "govcr/testdata/broken.yaml", "govcr/testdata/anchors.yaml", "har/testdata/browser.har",
 		"rubyvcr/testdata/cassette.yml", "vcrpy/testdata/cassette.yaml", "exvcr/testdata/cassette.json", sample,
+		"betamax/testdata/edges.json", "crystalvcr/testdata/documents.yml", "gctmock/testdata/broken.json",
+		"phpvcr/testdata/edges.yml", "phpvcr/testdata/dumped.json", "vcrpy/testdata/recorded.json",
 	} {
 		for stop := 1; ; stop++ {
 			rec, err := Open(path)
