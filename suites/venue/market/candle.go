@@ -1,0 +1,191 @@
+package market
+
+import (
+	"sync"
+	"time"
+
+	"github.com/mbxcheck/mbxcheck/suites/venue/amount"
+)
+
+// Candle is the aggregate of the trades of an interval.
+type Candle struct {
+	Open, High, Low, Close amount.Amount
+	Volume, Quote          amount.Amount
+	TakerBase, TakerQuote  amount.Amount // bought by takers
+	FirstID, LastID        int64
+	Count                  int64
+}
+
+func (c *Candle) add(t *Trade) {
+	c.merge(&Candle{
+		Open: t.Price, High: t.Price, Low: t.Price, Close: t.Price,
+		Volume: t.Qty, Quote: t.Quote, FirstID: t.ID, LastID: t.ID, Count: 1,
+	})
+	if !t.BuyerMaker {
+		c.TakerBase += t.Qty
+		c.TakerQuote += t.Quote
+	}
+}
+
+// merge adds what came behind.
+func (c *Candle) merge(next *Candle) {
+	switch {
+	case next.Count == 0:
+		return
+	case c.Count == 0:
+		*c = *next
+		return
+	}
+	c.High, c.Low, c.Close = max(c.High, next.High), min(c.Low, next.Low), next.Close
+	c.Volume += next.Volume
+	c.Quote += next.Quote
+	c.TakerBase += next.TakerBase
+	c.TakerQuote += next.TakerQuote
+	c.LastID = next.LastID
+	c.Count += next.Count
+}
+
+const (
+	hourMs = 60 * minuteMs
+	dayMs  = 24 * hourMs
+)
+
+// Range returns the aggregate of the trades from one time to another, both in
+// milliseconds and inclusive: whole days and hours from the cache, the ends by
+// trade.
+func (m *Market) Range(from, to int64) Candle {
+	var c Candle
+	from = max(from, firstMinute*minuteMs)
+	for from <= to {
+		switch {
+		case from%dayMs == 0 && from+dayMs-1 <= to:
+			c.merge(m.cache.of(from, dayMs, m.sumHours))
+			from += dayMs
+		case from%hourMs == 0 && from+hourMs-1 <= to:
+			c.merge(m.cache.of(from, hourMs, m.sumTrades))
+			from += hourMs
+		default:
+			end := min(to, from-from%hourMs+hourMs-1)
+			part := m.sumTrades(from, end)
+			c.merge(&part)
+			from = end + 1
+		}
+	}
+	return c
+}
+
+func (m *Market) sumTrades(from, to int64) Candle {
+	var c Candle
+	m.Between(from, to, func(t *Trade) bool {
+		c.add(t)
+		return true
+	})
+	return c
+}
+
+func (m *Market) sumHours(from, to int64) Candle {
+	var c Candle
+	for ; from < to; from += hourMs {
+		hour := m.sumTrades(from, from+hourMs-1)
+		c.merge(&hour)
+	}
+	return c
+}
+
+// cacheSize bounds the candles of whole hours and days that a market keeps:
+// twenty years of days, or half a year of hours; 2 MB.
+const cacheSize = 8192
+
+// cache keeps the candles of whole hours and days. Full, it starts anew.
+type cache struct {
+	mu   sync.Mutex
+	kept map[[2]int64]*Candle // by start and length
+}
+
+// of returns the candle that starts at a time, summing it up if need be;
+// outside the lock, so that two may do it at once and find the same.
+func (c *cache) of(start, length int64, sum func(from, to int64) Candle) *Candle {
+	key := [2]int64{start, length}
+	c.mu.Lock()
+	kept := c.kept[key]
+	c.mu.Unlock()
+	if kept != nil {
+		return kept
+	}
+	made := sum(start, start+length-1)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.kept == nil || len(c.kept) >= cacheSize {
+		c.kept = make(map[[2]int64]*Candle)
+	}
+	c.kept[key] = &made
+	return &made
+}
+
+// Interval is a length of candles, such as "1m" or "1M".
+type Interval struct {
+	Name   string
+	length int64 // milliseconds; 0 for months
+	offset int64 // of the first start after 1970
+}
+
+// intervals are those of the document's enumeration. Weeks begin on Monday;
+// 1970 began on a Thursday.
+var intervals = []Interval{
+	{"1m", minuteMs, 0}, {"3m", 3 * minuteMs, 0}, {"5m", 5 * minuteMs, 0}, {"15m", 15 * minuteMs, 0}, {"30m", 30 * minuteMs, 0},
+	{"1h", hourMs, 0}, {"2h", 2 * hourMs, 0}, {"4h", 4 * hourMs, 0}, {"6h", 6 * hourMs, 0}, {"8h", 8 * hourMs, 0}, {"12h", 12 * hourMs, 0},
+	{"1d", dayMs, 0}, {"3d", 3 * dayMs, 0}, {"1w", 7 * dayMs, 4 * dayMs}, {"1M", 0, 0},
+}
+
+// IntervalOf returns the interval of a name, and false for one outside the
+// enumeration.
+func IntervalOf(name string) (Interval, bool) {
+	for _, i := range intervals {
+		if i.Name == name {
+			return i, true
+		}
+	}
+	return Interval{}, false
+}
+
+// Start returns the start of the interval that a time lies in.
+func (i Interval) Start(ms int64) int64 {
+	if i.length == 0 {
+		t := time.UnixMilli(ms).UTC()
+		return time.Date(t.Year(), t.Month(), 1, 0, 0, 0, 0, time.UTC).UnixMilli()
+	}
+	into := (ms - i.offset) % i.length
+	if into < 0 {
+		into += i.length
+	}
+	return ms - into
+}
+
+// Next returns the start of the interval behind the one that starts at a time.
+func (i Interval) Next(start int64) int64 {
+	if i.length == 0 {
+		return time.UnixMilli(start).UTC().AddDate(0, 1, 0).UnixMilli()
+	}
+	return start + i.length
+}
+
+// Back returns the start of the n-th interval before the one that starts at a
+// time.
+func (i Interval) Back(start int64, n int) int64 {
+	if i.length == 0 {
+		return time.UnixMilli(start).UTC().AddDate(0, -n, 0).UnixMilli()
+	}
+	return start - int64(n)*i.length
+}
+
+// Candle returns the candle that starts at a time, of the trades made up to
+// now. An interval in which nothing was traded yet stands at the last price.
+func (m *Market) Candle(i Interval, start, now int64) Candle {
+	c := m.Range(start, min(i.Next(start)-1, now))
+	if c.Count == 0 {
+		if last, ok := m.LastAt(start); ok {
+			c = Candle{Open: last.Price, High: last.Price, Low: last.Price, Close: last.Price, FirstID: -1, LastID: -1}
+		}
+	}
+	return c
+}

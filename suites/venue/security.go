@@ -1,0 +1,156 @@
+package venue
+
+import (
+	"crypto/hmac"
+	"crypto/sha256"
+	"crypto/subtle"
+	"encoding/hex"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// checkParams refuses names that come twice in one place, and those that the
+// route doesn't read where the family minds. That a name comes once in each
+// place is no fault: the query's is used.
+func (c *Call) checkParams() {
+	read := 0
+	for i, p := range c.Params {
+		if slices.Contains(c.route.accepts, p.Name) {
+			read++
+		}
+		for _, q := range c.Params[:i] {
+			if q.Name == p.Name && q.InBody == p.InBody && p.Name != c.route.repeats {
+				c.refuse(errDuplicate)
+				return
+			}
+		}
+	}
+	switch {
+	case read == len(c.Params) || !c.route.strict:
+	case len(c.route.accepts) == 0:
+		c.refuse(badRequest(-1101, "Too many parameters; expected '0' and received '"+strconv.Itoa(len(c.Params))+"'."))
+	default:
+		c.refuse(badRequest(-1104, "Not all sent parameters were read; read '"+strconv.Itoa(read)+"' parameter(s) but was sent '"+strconv.Itoa(len(c.Params))+"'."))
+	}
+}
+
+// authorize finds whose key it is and, where the route asks for it, checks the
+// signature and when it was made.
+func (v *Venue) authorize(c *Call) {
+	if c.route.security == open {
+		return
+	}
+	c.account = v.accounts.byKey[c.APIKey]
+	switch {
+	case c.account != nil:
+	case isKey(c.APIKey):
+		c.refuse(errKey)
+	default:
+		c.refuse(errKeyFormat)
+	}
+	if c.refused() || c.route.security != signed {
+		return
+	}
+	signature := c.mandatory("signature")
+	timestamp := c.mandatoryInteger("timestamp")
+	window := c.integer("recvWindow")
+	if c.refused() {
+		return
+	}
+	if !isHex64(signature) {
+		c.refuse(illegal("signature", "^[A-Fa-f0-9]{64}$"))
+		return
+	}
+	checkTime(c, timestamp, window)
+	if !c.refused() && !c.signedBy(c.account.Secret, signature) {
+		c.refuse(errSignature)
+	}
+}
+
+const (
+	// defaultWindow is the document's recvWindow, in milliseconds.
+	defaultWindow = 5000
+	// maxWindow is the greatest recvWindow since maxWindowFrom.
+	maxWindow = 60000
+	// aheadMs is how far a timestamp may lie ahead of the venue's clock.
+	aheadMs = 1000
+)
+
+var maxWindowFrom = time.Date(2019, time.August, 15, 0, 0, 0, 0, time.UTC)
+
+// checkTime holds the request's timestamp against the venue's clock, as the
+// document gives the logic: less than a second ahead, and no more than the
+// window behind.
+func checkTime(c *Call, timestamp, window int64) {
+	now := c.At.UnixMilli()
+	if window < 0 {
+		window = defaultWindow
+	}
+	switch {
+	case window > maxWindow && !c.At.Before(maxWindowFrom):
+		c.refuse(badRequest(-1131, "recvWindow must be less than 60000."))
+	case timestamp >= now+aheadMs:
+		c.refuse(badRequest(-1021, "Timestamp for this request was "+strconv.FormatInt(timestamp-now, 10)+"ms ahead of the server's time."))
+	case now-timestamp > window:
+		c.refuse(errWindow)
+	}
+}
+
+// signedBy reports whether the signature is the HMAC SHA256 of the request's
+// parameters by the secret: query string and body as sent, one behind the other
+// without anything between, the signature itself left out.
+func (c *Call) signedBy(secret, signature string) bool {
+	mac := hmac.New(sha256.New, []byte(secret))
+	mac.Write([]byte(unsigned(c.Query)))
+	if c.Method != "GET" && isForm(c.ContentType) {
+		mac.Write([]byte(unsigned(string(c.Body))))
+	}
+	given, err := hex.DecodeString(signature)
+	return err == nil && subtle.ConstantTimeCompare(given, mac.Sum(nil)) == 1
+}
+
+// unsigned returns parameters without the signature, wherever it stands.
+func unsigned(params string) string {
+	const name = "signature="
+	for at := 0; ; {
+		i := strings.Index(params[at:], name)
+		if i < 0 {
+			return params
+		}
+		i += at
+		if i > 0 && params[i-1] != '&' {
+			at = i + len(name)
+			continue
+		}
+		rest := ""
+		if end := strings.IndexByte(params[i:], '&'); end >= 0 {
+			rest = params[i+end+1:]
+		}
+		if rest == "" {
+			return strings.TrimSuffix(params[:i], "&")
+		}
+		return params[:i] + rest
+	}
+}
+
+// isKey reports the form of the venue's keys: 64 letters and digits.
+func isKey(s string) bool {
+	for i := range len(s) {
+		ch := s[i]
+		if !(ch >= '0' && ch <= '9' || ch >= 'a' && ch <= 'z' || ch >= 'A' && ch <= 'Z') {
+			return false
+		}
+	}
+	return len(s) == 64
+}
+
+func isHex64(s string) bool {
+	for i := range len(s) {
+		if _, ok := unhex(s[i]); !ok {
+			return false
+		}
+	}
+	return len(s) == 64
+}
