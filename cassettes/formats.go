@@ -6,8 +6,8 @@ package cassettes
 
 import (
 	"github.com/mbxcheck/mbxcheck/cassettes/betamax"
-	"github.com/mbxcheck/mbxcheck/cassettes/crystalvcr"
 	"github.com/mbxcheck/mbxcheck/cassettes/cryptofeed"
+	"github.com/mbxcheck/mbxcheck/cassettes/crystalvcr"
 	"github.com/mbxcheck/mbxcheck/cassettes/exvcr"
 	"github.com/mbxcheck/mbxcheck/cassettes/format"
 	"github.com/mbxcheck/mbxcheck/cassettes/gctmock"
@@ -15,6 +15,7 @@ import (
 	"github.com/mbxcheck/mbxcheck/cassettes/har"
 	"github.com/mbxcheck/mbxcheck/cassettes/mitmproxy"
 	"github.com/mbxcheck/mbxcheck/cassettes/ndjson"
+	"github.com/mbxcheck/mbxcheck/cassettes/nginxlog"
 	"github.com/mbxcheck/mbxcheck/cassettes/phpvcr"
 	"github.com/mbxcheck/mbxcheck/cassettes/postman"
 	"github.com/mbxcheck/mbxcheck/cassettes/rubyvcr"
@@ -36,6 +37,7 @@ var formats = []format.Format{
 	postman.Format,
 	mitmproxy.Format,
 	cryptofeed.Format,
+	nginxlog.Format,
 }
 
 // Formats returns the formats that Open reads. The slice is the caller's.

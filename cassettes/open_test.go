@@ -21,7 +21,7 @@ func TestSniffersExclude(t *testing.T) {
 	folders := map[string]string{
 		"go-vcr": "govcr", "HAR": "har", "NDJSON": "ndjson", "Ruby VCR": "rubyvcr", "vcrpy": "vcrpy", "ExVCR": "exvcr",
 		"Crystal VCR": "crystalvcr", "PHP-VCR": "phpvcr", "Betamax": "betamax", "gocryptotrader mock": "gctmock",
-		"Postman": "postman", "mitmproxy": "mitmproxy", "cryptofeed": "cryptofeed",
+		"Postman": "postman", "mitmproxy": "mitmproxy", "cryptofeed": "cryptofeed", "nginx access log": "nginxlog",
 	}
 	for _, of := range Formats() {
 		samples, err := filepath.Glob(folders[of.Name] + "/testdata/*.*")
@@ -77,6 +77,8 @@ func TestRecognise(t *testing.T) {
 		{"12:30:00 start", ""},
 		{"https://api.binance.com/api/v3/depth?symbol=LTCBTC -> 1563616800.1: {\"bids\":[", "cryptofeed"},
 		{"https://api.binance.com/api/v3/depth -> see there\n", ""},
+		{`{"msec":"1563616800.123","status":"200","request_uri":"/api/v1/ping"}`, "nginx access log"},
+		{"203.0.113.7 - - [20/Jul/2019:10:00:00 +0000] \"GET / HTTP/1.1\" 200 5\n", "nginx access log"},
 		{`{"openapi": "3.0.0", "info": {"title": "x"}, "paths": {}}`, ""},
 		{"body: |\n  interactions:\n  - request:\n      url: x\n", ""},
 		{"request:\n  method: GET\n  uri: x\nresponse:\n  status: 200\n", "Crystal VCR"},
@@ -91,7 +93,7 @@ func TestRecognise(t *testing.T) {
 		{`{"routes": {"/api/v1/ping.html": {"POST": [`, "gocryptotrader mock"},
 		{`{"routes": {"/api/v1/ping": {"GET": {}}}}`, ""}, {`{"routes": {"/ping": ["GET"]}}`, ""},
 		{`{"code":-1121,"msg":"Invalid symbol."}`, ""},
-		{"[]", ""}, {"null", ""}, {"-", ""}, {"<html>", ""}, {"MIT License\n\nCopyright", ""}, {"\x1f\x8b\x08", ""},
+		{"[]", ""}, {"null", ""}, {"-", ""}, {"<html>", ""}, {"MIT License\n\nCopyright", ""},
 		{"interactions", ""}, {"\x00\x01\x02", ""},
 	} {
 		rec, err := OpenReader(strings.NewReader(c.text), "x")

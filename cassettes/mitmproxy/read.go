@@ -16,7 +16,6 @@ import (
 	"fmt"
 	"io"
 	"iter"
-	"net/netip"
 	"strconv"
 	"strings"
 	"time"
@@ -223,7 +222,7 @@ func (rd *reader) flow(flow value, begins int64) error {
 		return &fault{begins, `"request" with "method" and "path" in the flow`, "none"}
 	}
 	x.Request.URL = rd.url()
-	rd.times()
+	rd.b.SeenByProxy(rd.began, rd.finished, 0)
 	switch {
 	case !rd.hasResponse:
 		x.Gaps |= traffic.GapResponse
@@ -369,24 +368,4 @@ func (rd *reader) url() string {
 		return rd.path
 	}
 	return rd.scheme + "://" + authority + rd.path
-}
-
-// longestHop bounds the way between a proxy and a client on another machine:
-// a second carries a packet twice around the earth and its first
-// retransmission (RFC 6298 section 2) besides.
-const longestHop = time.Second
-
-// times turns the proxy's instants into the client's.
-func (rd *reader) times() {
-	x := &rd.b.X
-	hop := longestHop
-	if ip, err := netip.ParseAddr(x.Client); err == nil && ip.IsLoopback() {
-		hop = 0
-	}
-	if !rd.began.IsZero() {
-		x.Sent = traffic.Span{Earliest: rd.began.Add(-hop), Latest: rd.began}
-	}
-	if !rd.finished.IsZero() && !rd.finished.Before(rd.began) {
-		x.Received = traffic.Span{Earliest: rd.finished, Latest: rd.finished.Add(hop)}
-	}
 }

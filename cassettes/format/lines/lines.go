@@ -25,9 +25,13 @@ type Reader struct {
 	failed bool
 }
 
+// bufferLen is how much is read at once: large beside a line, since one that
+// goes beyond it is copied.
+const bufferLen = 256 << 10
+
 // New returns a Reader of r under its limits, whose errors name file.
 func New(r io.Reader, file string) *Reader {
-	return &Reader{r: bufio.NewReaderSize(r, 64<<10), file: file, limit: format.LimitsOf(r).EntryBytes}
+	return &Reader{r: bufio.NewReaderSize(r, bufferLen), file: file, limit: format.LimitsOf(r).EntryBytes}
 }
 
 // Number returns the 1-based number of the line last read.

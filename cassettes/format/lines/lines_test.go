@@ -15,7 +15,7 @@ import (
 type limited struct{ io.Reader }
 
 // limit lies above the Reader's buffer, so that long lines are tried as well.
-const limit = 100_000
+const limit = 300_000
 
 func (limited) Limits() format.Limits {
 	l := format.DefaultLimits()
@@ -44,7 +44,7 @@ func TestEach(t *testing.T) {
 			}
 			got = append(got, fmt.Sprint(x.At.Line, " ", len(x.Client), x.Client[:1]))
 		}
-		want := "1 3o|5 99999a|f:6: expected a line: it exceeds 100000 bytes|7 4l"
+		want := "1 3o|5 299999a|f:6: expected a line: it exceeds 300000 bytes|7 4l"
 		if s := strings.Join(got, "|"); s != want {
 			t.Errorf("%s: %s, want %s", name, s, want)
 		}
