@@ -14,7 +14,7 @@ const (
 	MaxEntries        = 100_000_000
 	MaxHeaderFields   = 1000
 	MaxYAMLBytes      = 64 << 20
-	MaxYAMLNodes      = 1_000_000
+	MaxYAMLSyntax     = 2 << 20
 	MaxRatio          = 200
 	MaxFileSeconds    = 3600
 	MaxDirectoryBytes = 16 << 20
@@ -35,7 +35,7 @@ type Limits struct {
 	Entries        int64
 	HeaderFields   int64
 	YAMLBytes      int64
-	YAMLNodes      int64
+	YAMLSyntax     int64
 	Ratio          int64
 	FileSeconds    int64
 	DirectoryBytes int64
@@ -45,7 +45,7 @@ type Limits struct {
 func DefaultLimits() Limits {
 	return Limits{
 		EntryBytes: MaxEntryBytes, BodyBytes: MaxBodyBytes, Entries: MaxEntries, HeaderFields: MaxHeaderFields,
-		YAMLBytes: MaxYAMLBytes, YAMLNodes: MaxYAMLNodes, Ratio: MaxRatio, FileSeconds: MaxFileSeconds,
+		YAMLBytes: MaxYAMLBytes, YAMLSyntax: MaxYAMLSyntax, Ratio: MaxRatio, FileSeconds: MaxFileSeconds,
 		DirectoryBytes: MaxDirectoryBytes,
 	}
 }
@@ -76,8 +76,8 @@ func LimitList() []Limit {
 			func(l *Limits) *int64 { return &l.HeaderFields }},
 		{"yaml-bytes", "bytes of a YAML document that must be read whole, being in flow style or using anchors: cassettes that do have a few megabytes",
 			func(l *Limits) *int64 { return &l.YAMLBytes }},
-		{"yaml-nodes", "nodes that one YAML item may stand for, at some 300 bytes of memory each: an entry has about fifty",
-			func(l *Limits) *int64 { return &l.YAMLNodes }},
+		{"yaml-syntax-bytes", "bytes of YAML beside quoted and block values that are parsed at once, an entry or a document read whole: each may take 150 bytes of memory; an entry has about a thousand",
+			func(l *Limits) *int64 { return &l.YAMLSyntax }},
 		{"ratio", "times that a file of more than 64 MiB, or a body of more than 8 MiB, may be larger than what it is decompressed from: traffic comes to 5 to 50, bombs to 1000 and more",
 			func(l *Limits) *int64 { return &l.Ratio }},
 		{"file-seconds", "seconds that reading one file may take: an hour is enough for 500 GB, and what takes longer is a pipe that nobody feeds",

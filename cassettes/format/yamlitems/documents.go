@@ -108,6 +108,9 @@ func (d *documents) parse() (Value, error) {
 		err := fmt.Errorf("%w: more than %d bytes", errTooLong, d.limits.EntryBytes)
 		return Value{}, &format.Error{File: d.file, Line: d.begins, Expected: "a document that can be read", Err: err}
 	}
+	if err := withinSyntax(d.text, d.limits.YAMLSyntax); err != nil {
+		return Value{}, yamlError(d.file, d.begins-1, err)
+	}
 	var doc yaml.Node
 	if err := unmarshal(d.text, &doc); err != nil {
 		return Value{}, yamlError(d.file, d.begins-1, err)

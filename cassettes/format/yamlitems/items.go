@@ -96,6 +96,9 @@ func (rd *reader) fail(line int, expected string, err error) bool {
 
 // parse reads one item, which stands alone as a list of one.
 func (rd *reader) parse(text []byte, line int) (Value, error) {
+	if err := withinSyntax(text, rd.limits.YAMLSyntax); err != nil {
+		return Value{}, yamlError(rd.file, line-1, err)
+	}
 	var doc yaml.Node
 	if err := unmarshal(text, &doc); err != nil {
 		return Value{}, yamlError(rd.file, line-1, err)
@@ -127,6 +130,9 @@ func (rd *reader) documents(kept *keeper) (items []Value, err error) {
 	text, err := kept.all()
 	if err != nil {
 		return nil, &format.Error{File: rd.file, Line: 1, Expected: "a list in block style, or a file short enough to be read whole", Err: err}
+	}
+	if err := withinSyntax(text, rd.limits.YAMLSyntax); err != nil {
+		return nil, yamlError(rd.file, 0, err)
 	}
 	dec := yaml.NewDecoder(bytes.NewReader(text))
 	kept.has = false
