@@ -97,6 +97,11 @@ func (u unpacker) tar(r io.Reader, name string, yield func(*Recording, error) bo
 		h, err := archive.Next()
 		switch {
 		case err == io.EOF:
+			// What follows is filling, but a decoder holds its checksum only
+			// at its own end.
+			if _, err := io.Copy(io.Discard, in); err != nil {
+				yield(nil, &format.Error{File: name, Offset: in.n, Expected: "the end", Err: err})
+			}
 			return
 		case err != nil && !errors.Is(err, tar.ErrInsecurePath):
 			yield(nil, &format.Error{File: name, Offset: in.n, Expected: "a tar archive", Err: ended(err)})
