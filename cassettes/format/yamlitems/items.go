@@ -40,6 +40,9 @@ type reader struct {
 	yielded   int
 	limits    format.Limits
 	wholeBad  bool // the whole document was tried, and is broken as well
+
+	block   block
+	library bool // it reads every item: what the block must agree with
 }
 
 func (rd *reader) run(r io.Reader) {
@@ -96,6 +99,11 @@ func (rd *reader) fail(line int, expected string, err error) bool {
 
 // parse reads one item, which stands alone as a list of one.
 func (rd *reader) parse(text []byte, line int) (Value, error) {
+	if !rd.library {
+		if n := rd.block.item(text); n != nil {
+			return Value{limits: &rd.limits, file: rd.file, base: line - 1, dash: line, node: n}, nil
+		}
+	}
 	if err := withinSyntax(text, rd.limits.YAMLSyntax); err != nil {
 		return Value{}, yamlError(rd.file, line-1, err)
 	}

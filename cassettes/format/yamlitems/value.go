@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"unsafe"
 
 	"go.yaml.in/yaml/v3"
 
@@ -13,8 +14,8 @@ import (
 )
 
 // Value is a place in a recording: an item, or what a key holds. The zero
-// Value is one that isn't there. Values live as long as the item is used;
-// their strings may be kept.
+// Value is one that isn't there. Values and the strings in them are valid until
+// the next item is read.
 type Value struct {
 	limits *format.Limits
 	file   string
@@ -89,7 +90,7 @@ func (v Value) List() []Value {
 	return list
 }
 
-// Bytes returns a scalar's text, undoing !!binary (YAML 1.1) and Ruby's
+// Bytes returns a scalar's text, which must not be written to, undoing !!binary (YAML 1.1) and Ruby's
 // !binary. It reports false for null and for what is no scalar.
 func (v Value) Bytes() ([]byte, bool) {
 	if !v.Present() || v.node.Kind != yaml.ScalarNode {
@@ -99,7 +100,10 @@ func (v Value) Bytes() ([]byte, bool) {
 	case "!!binary", "!binary", "tag:yaml.org,2002:binary":
 		return decodeBase64(v.node.Value)
 	}
-	return []byte(v.node.Value), true
+	if v.node.Value == "" {
+		return []byte{}, true // not nil, which is no body
+	}
+	return unsafe.Slice(unsafe.StringData(v.node.Value), len(v.node.Value)), true
 }
 
 // Base64 returns the bytes that a scalar holds in base64.
@@ -146,21 +150,31 @@ func (v Value) Fields(h *traffic.Header, what string) error {
 	}
 	for i := 0; i+1 < len(v.node.Content); i += 2 {
 		name, value := v.node.Content[i].Value, v.at(v.node.Content[i+1])
-		values := []Value{value}
-		if value.IsList() {
-			values = value.List()
+		if !value.IsList() {
+			if err := value.field(h, name); err != nil {
+				return err
+			}
+			continue
 		}
-		for _, value := range values {
-			text, ok := value.Text()
-			if !ok && value.Present() {
-				return value.Wrong("the value of the header field " + strconv.Quote(name))
+		for _, n := range value.node.Content {
+			if err := v.at(n).field(h, name); err != nil {
+				return err
 			}
-			if int64(len(*h)) >= v.limits.HeaderFields {
-				return value.Wrong(fmt.Sprintf("at most %d header fields", v.limits.HeaderFields))
-			}
-			*h = append(*h, traffic.Field{Name: name, Value: text})
 		}
 	}
+	return nil
+}
+
+// field appends one header field with the value v.
+func (v Value) field(h *traffic.Header, name string) error {
+	text, ok := v.Text()
+	if !ok && v.Present() {
+		return v.Wrong("the value of the header field " + strconv.Quote(name))
+	}
+	if int64(len(*h)) >= v.limits.HeaderFields {
+		return v.Wrong(fmt.Sprintf("at most %d header fields", v.limits.HeaderFields))
+	}
+	*h = append(*h, traffic.Field{Name: name, Value: text})
 	return nil
 }
 
