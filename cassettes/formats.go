@@ -20,6 +20,7 @@ import (
 	"github.com/mbxcheck/mbxcheck/cassettes/postman"
 	"github.com/mbxcheck/mbxcheck/cassettes/rubyvcr"
 	"github.com/mbxcheck/mbxcheck/cassettes/vcrpy"
+	"github.com/mbxcheck/mbxcheck/cassettes/wiremock"
 )
 
 // formats are tried in this order; their sniffers exclude one another.
@@ -38,6 +39,7 @@ var formats = []format.Format{
 	mitmproxy.Format,
 	cryptofeed.Format,
 	nginxlog.Format,
+	wiremock.Format,
 }
 
 // Formats returns the formats that Open reads. The slice is the caller's.

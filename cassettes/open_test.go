@@ -22,6 +22,7 @@ func TestSniffersExclude(t *testing.T) {
 		"go-vcr": "govcr", "HAR": "har", "NDJSON": "ndjson", "Ruby VCR": "rubyvcr", "vcrpy": "vcrpy", "ExVCR": "exvcr",
 		"Crystal VCR": "crystalvcr", "PHP-VCR": "phpvcr", "Betamax": "betamax", "gocryptotrader mock": "gctmock",
 		"Postman": "postman", "mitmproxy": "mitmproxy", "cryptofeed": "cryptofeed", "nginx access log": "nginxlog",
+		"WireMock": "wiremock",
 	}
 	for _, of := range Formats() {
 		samples, err := filepath.Glob(folders[of.Name] + "/testdata/*.*")
@@ -84,8 +85,11 @@ func TestRecognise(t *testing.T) {
 		{"request:\n  method: GET\n  uri: x\nresponse:\n  status: 200\n", "Crystal VCR"},
 		{"request:\n  method: GET\n  uri: x\nresponse:\n  status: 200\nname: x\n", ""},
 		{"request:\n  method: GET\n  url: x\nresponse:\n  status: 200\n", ""},
-		{"{\n \"request\": {\"method\": \"GET\", \"url\": \"/x\"},\n \"response\": {\"status\": 200}\n}", ""},
-		{`{"id": "x", "request": {"method": "GET", "urlPath": "/x"}, "response": {}}`, ""},
+		{"{\n \"request\": {\"method\": \"GET\", \"url\": \"/x\"},\n \"response\": {\"status\": 200}\n}", "WireMock"},
+		{`{"id": "x", "request": {"method": "GET", "urlPath": "/x"}, "response": {}}`, "WireMock"},
+		{`{"mappings": [], "meta": {"total": 0}}`, "WireMock"},
+		{`{"mappings": {"properties": {}}}`, ""},
+		{`{"request": {"method": "GET", "url": "/x"}, "response": {"status": 200}}`, "NDJSON"},
 		{`{"log": "x", "entries": []}`, ""},
 		{`{"log": {"level": "info"}}`, ""},
 		{`[{"request": {"path": "/"}, "response": {"code": 1}}]`, ""},

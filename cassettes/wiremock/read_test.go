@@ -1,0 +1,13 @@
+package wiremock
+
+import (
+	"testing"
+
+	"github.com/mbxcheck/mbxcheck/cassettes/format/formattest"
+)
+
+func TestRead(t *testing.T) { formattest.Golden(t, Format) }
+
+func TestReadCut(t *testing.T) { formattest.Cut(t, Format) }
+
+func FuzzRead(f *testing.F) { formattest.Fuzz(f, Format) }

@@ -1,0 +1,158 @@
+package wiremock
+
+import (
+	"net/url"
+	"strings"
+
+	"github.com/mbxcheck/mbxcheck/suites/traffic"
+)
+
+// stubMember reads one member of a stub.
+func (rd *reader) stubMember(name []byte) error {
+	switch string(name) {
+	case "request":
+		rd.entry.hasRequest = true
+		return rd.stubRequest()
+	case "response":
+		return rd.readResponse()
+	}
+	return nil
+}
+
+// stubRequest reads what a stub matches.
+func (rd *reader) stubRequest() error {
+	r, e := &rd.b.X.Request, &rd.entry
+	return rd.Object("a request", func(name []byte) (err error) {
+		switch string(name) {
+		case "method":
+			r.Method, err = rd.text("a method")
+		case "url":
+			if rd.Kind() == '"' {
+				e.target, err = rd.text("a URL")
+			}
+		case "urlPath":
+			if rd.Kind() == '"' {
+				e.path, err = rd.text("a path")
+			}
+		case "queryParameters":
+			err = rd.matchers("query parameters", func(name, value string, exact bool) error {
+				if !exact {
+					return nil
+				}
+				e.query = append(e.query, url.QueryEscape(name)+"="+url.QueryEscape(value))
+				return rd.tooMany(len(e.query))
+			})
+		case "headers":
+			err = rd.matchers("header fields", func(name, value string, exact bool) error {
+				if !exact || name == "" {
+					return nil
+				}
+				r.Header = append(r.Header, traffic.Field{Name: name, Value: value})
+				return rd.tooMany(len(r.Header))
+			})
+		case "bodyPatterns":
+			err = rd.bodyPatterns()
+		case "formParameters", "multipartPatterns":
+			e.unknownBody = e.unknownBody || rd.Kind() == '{' || rd.Kind() == '['
+		}
+		return err
+	})
+}
+
+// matchers walks an object of names to matchers. A matcher is exact if it is
+// {"equalTo": value} and heeds case.
+func (rd *reader) matchers(what string, each func(name, value string, exact bool) error) error {
+	if rd.Kind() == 'n' {
+		return nil
+	}
+	return rd.Object(what, func(key []byte) error {
+		name := rd.b.String(key)
+		if rd.Kind() != '{' {
+			return each(name, "", false)
+		}
+		var value string
+		exact := false
+		err := rd.Object("a matcher", func(operator []byte) (err error) {
+			if string(operator) == "equalTo" {
+				exact = true
+				rd.scratch, err = rd.Scalar(rd.scratch[:0], "a value")
+				value = rd.b.String(rd.scratch)
+			}
+			return err
+		})
+		if err != nil {
+			return err
+		}
+		return each(name, value, exact)
+	})
+}
+
+// bodyPatterns reads the body of a request where one pattern gives it whole.
+func (rd *reader) bodyPatterns() error {
+	if rd.Kind() == 'n' {
+		return nil
+	}
+	e := &rd.entry
+	return rd.Array("a list of patterns", func() error {
+		if e.hasBody {
+			e.unknownBody = true
+		}
+		return rd.Object("a pattern", func(operator []byte) (err error) {
+			switch string(operator) {
+			case "equalTo":
+				e.hasBody = true
+				rd.request, err = rd.Scalar(rd.request[:0], "a body")
+			case "equalToJson":
+				e.hasBody = true
+				if rd.Kind() == '"' {
+					rd.request, _, err = rd.Text(rd.request[:0], "a body")
+				} else {
+					rd.request, err = rd.Raw(rd.request[:0])
+				}
+			case "binaryEqualTo":
+				e.hasBody = true
+				rd.request, err = rd.base64(rd.request)
+			case "caseInsensitive", "ignoreArrayOrder", "ignoreExtraElements":
+			default:
+				e.unknownBody = true
+			}
+			return err
+		})
+	})
+}
+
+// served is the status that WireMock answers with where a stub names none.
+const served = 200
+
+// stub completes the exchange that a stub stands for.
+func (rd *reader) stub() (bool, error) {
+	x, e := &rd.b.X, &rd.entry
+	switch method := x.Request.Method; {
+	case !e.hasResponse:
+		return false, rd.lacking(`"response"`)
+	case e.target == "" && e.path == "" || method == "" || strings.EqualFold(method, "ANY") || e.proxied:
+		return false, nil // it answers many
+	}
+	x.Request.URL = e.target
+	if e.target == "" {
+		x.Request.URL = e.path
+		if len(e.query) > 0 {
+			x.Request.URL += "?" + strings.Join(e.query, "&")
+		}
+		x.Gaps |= traffic.GapFiltered // of the query only what decides is given
+	}
+	x.Gaps |= traffic.GapRequestHeader
+	switch method := strings.ToUpper(x.Request.Method); {
+	case e.unknownBody:
+		x.Gaps |= traffic.GapRequestBody
+	case e.hasBody:
+		x.Request.Body = rd.request
+	case method != "GET" && method != "HEAD":
+		x.Gaps |= traffic.GapRequestBody // not one that decides
+	}
+	if e.status == 0 {
+		e.status = served
+	}
+	rd.answer()
+	return true, nil
+}
