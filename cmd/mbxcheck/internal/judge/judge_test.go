@@ -1,7 +1,10 @@
 package judge
 
 import (
+	"archive/tar"
+	"archive/zip"
 	"bytes"
+	"compress/gzip"
 	"context"
 	"fmt"
 	"io"
@@ -44,10 +47,41 @@ func library(t *testing.T) string {
 		}
 	}
 	write(t, filepath.Join(dir, "LICENCE"), "Do what you like.\n")
+	archives(t, dir)
 	write(t, filepath.Join(dir, "us.ndjson"), strings.Repeat(`{"request":{"method":"GET","url":"https://api.binance.us/api/v1/ping"}}`+"\n", 7)+
 		`{"request":{"method":"GET","url":"https://example.com/"}}`+"\n")
 	write(t, filepath.Join(dir, "bad.ndjson"), `{"request":{"method":"GET","url":"https://api.binance.com/api/v1/ping"}}`+"\n"+strings.Repeat("{\"request\": 5}\n", 25))
 	return dir
+}
+
+// archives packs what is in dir so far, the zip with a member that is no
+// recording, one that is broken and two of the same name.
+func archives(t *testing.T, dir string) {
+	files, err := filepath.Glob(filepath.Join(dir, "*.yaml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var packed, tarred bytes.Buffer
+	z, compressed := zip.NewWriter(&packed), gzip.NewWriter(&tarred)
+	tape := tar.NewWriter(compressed)
+	for _, file := range append(files, files[0]) {
+		data, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		w, _ := z.Create("../" + filepath.Base(file))
+		w.Write(data)
+		tape.WriteHeader(&tar.Header{Name: filepath.Base(file), Size: int64(len(data))})
+		tape.Write(data)
+	}
+	w, _ := z.Create("LICENCE")
+	w.Write([]byte("Do what you like.\n"))
+	z.Close()
+	tape.Close()
+	compressed.Close()
+	write(t, filepath.Join(dir, "all.zip"), packed.String())
+	write(t, filepath.Join(dir, "all.tar.gz"), tarred.String())
+	write(t, filepath.Join(dir, "cut.tar.gz"), tarred.String()[:tarred.Len()/2])
 }
 
 func write(t *testing.T, file, text string) {
@@ -101,8 +135,8 @@ func TestCounts(t *testing.T) {
 		t.Fatal(err)
 	}
 	got := found.Tally.Traffic
-	if got.Unrecognised != 1 || got.Skipped != 8 {
-		t.Errorf("expected 1 file that is no recording and 8 exchanges of other hosts, found %+v", got)
+	if got.Unrecognised != 2 || got.Skipped != 8 {
+		t.Errorf("expected 2 files that are no recording and 8 exchanges of other hosts, found %+v", got)
 	}
 	if got.Unreadable < 25 || len(found.Tally.Errors) >= 25 {
 		t.Errorf("expected 25 bad lines counted and their errors bounded, found %d and %d", got.Unreadable, len(found.Tally.Errors))
