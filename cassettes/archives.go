@@ -49,7 +49,7 @@ func (f File) Recordings(o Options) iter.Seq2[*Recording, error] {
 			return
 		}
 		defer in.Close()
-		c, err := unpacker{o.limits()}.look(in, f.Path)
+		c, err := o.unpacker().look(in, f.Path)
 		if err != nil {
 			yield(nil, err)
 			return
@@ -59,7 +59,7 @@ func (f File) Recordings(o Options) iter.Seq2[*Recording, error] {
 		case noArchive:
 			yield(c.rec, nil)
 		case tarArchive:
-			unpacker{o.limits()}.tar(c.r, f.Path, yield)
+			o.unpacker().tar(c.r, f.Path, yield)
 		case zipArchive:
 			yield(nil, f.whyNoZip(c, o))
 		}
@@ -273,7 +273,7 @@ func (m *zipMember) open(name string, o Options) (rec *Recording, done func(), e
 	if err != nil {
 		return nil, nil, &format.Error{File: name, Line: 1, Expected: "a member that can be read", Err: err}
 	}
-	c, err := unpacker{o.limits()}.look(plain, name)
+	c, err := o.unpacker().look(plain, name)
 	if err == nil && c.kind != noArchive {
 		err = &format.Error{File: name, Line: 1, Err: errNested}
 		c.close()

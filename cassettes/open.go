@@ -53,7 +53,7 @@ func Open(path string) (*Recording, error) {
 // OpenReader is Open for a stream, which messages call name. The stream stays
 // the caller's to close. If it is an io.Seeker, it is taken to be one.
 func OpenReader(r io.Reader, name string) (*Recording, error) {
-	c, err := unpacker{format.LimitsOf(r)}.look(r, name)
+	c, err := unpacker{lim: format.LimitsOf(r)}.look(r, name)
 	if err != nil {
 		return nil, err
 	}

@@ -17,7 +17,10 @@ type Options struct {
 	Limits format.Limits // the zero Limits stand for format.DefaultLimits
 	Stdin  io.Reader     // what "-" stands for; nil for os.Stdin
 	Read   *atomic.Int64 // counts the bytes read, as they lie on disk; may be nil
+	As     *Target       // what every file is a bare response body of; nil for recordings
 }
+
+func (o Options) unpacker() unpacker { return unpacker{o.limits(), o.As} }
 
 func (o Options) limits() format.Limits {
 	if o.Limits == (format.Limits{}) {

@@ -17,6 +17,7 @@ import (
 // an archive of such.
 type unpacker struct {
 	lim format.Limits
+	as  *Target // what every recording is a bare body of; nil where formats are found out
 }
 
 // content is what was found: a recording, or an archive to go through.
@@ -68,13 +69,20 @@ func (u unpacker) look(r io.Reader, name string) (content, error) {
 		c.r = r
 		return c, nil
 	}
-	f, err := recognise(head, name)
+	f, err := u.format(head, name)
 	if err != nil {
 		c.close()
 		return content{}, err
 	}
 	c.rec = &Recording{File: name, Format: f.Name, read: f.Read, r: r, limits: u.lim}
 	return c, nil
+}
+
+func (u unpacker) format(head []byte, name string) (format.Format, error) {
+	if u.as != nil {
+		return u.as.format(), nil
+	}
+	return recognise(head, name)
 }
 
 // peek reads the beginning, and returns a stream that still has it.

@@ -1,0 +1,86 @@
+package cassettes
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"iter"
+	"math"
+	"strings"
+
+	"github.com/mbxcheck/mbxcheck/cassettes/format"
+	"github.com/mbxcheck/mbxcheck/suites/traffic"
+)
+
+// Target is the request that a bare response body answers.
+type Target struct {
+	Method string
+	URL    string // absolute, or from the path on
+}
+
+// baseEndpoint is where a request is taken to go to that names no host.
+const baseEndpoint = "https://api.binance.com"
+
+// ParseTarget reads a target such as "GET /api/v1/exchangeInfo".
+func ParseTarget(s string) (Target, error) {
+	method, url, _ := strings.Cut(s, " ")
+	absolute := strings.HasPrefix(url, "https://") || strings.HasPrefix(url, "http://")
+	if method == "" || strings.Trim(method, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") != "" ||
+		!absolute && !strings.HasPrefix(url, "/") || strings.ContainsAny(url, " \t\r\n") {
+		return Target{}, fmt.Errorf("%q: expected METHOD and a path or URL, such as 'GET /api/v1/exchangeInfo'", s)
+	}
+	return Target{method, url}, nil
+}
+
+// OpenBody opens a stream that is the bare body of a response, as curl saves
+// it: a recording of one exchange, of which the status, the header fields and
+// the instants were not recorded, and neither was any of the request but its
+// target, where parameters may have been left out.
+func OpenBody(r io.Reader, name string, of Target) *Recording {
+	f := of.format()
+	return &Recording{File: name, Format: f.Name, read: f.Read, r: r, limits: format.LimitsOf(r)}
+}
+
+// format is the format of the bodies of responses to the target.
+func (t Target) format() format.Format {
+	return format.Format{
+		Name:    "bare body",
+		Records: format.RecordsResponseBody,
+		Read: func(r io.Reader, file string) iter.Seq2[*traffic.Exchange, error] {
+			return func(yield func(*traffic.Exchange, error) bool) { yield(t.exchange(r, file)) }
+		},
+	}
+}
+
+// exchange reads the whole stream.
+func (t Target) exchange(r io.Reader, file string) (*traffic.Exchange, error) {
+	limits := format.LimitsOf(r)
+	body, err := io.ReadAll(io.LimitReader(r, limits.EntryBytes+1))
+	switch {
+	case err == nil && int64(len(body)) > limits.EntryBytes:
+		err = fmt.Errorf("it exceeds %d bytes (limit entry-bytes)", limits.EntryBytes)
+	case err == nil && len(body) == 0:
+		err = errors.New("the file is empty") // rather a download that failed than a response
+	}
+	if err != nil {
+		return nil, &format.Error{File: file, Line: 1, Expected: "the body of a response", Err: err}
+	}
+	b := format.NewBuilder(file).Under(limits)
+	b.Begin(1)
+	x := &b.X
+	x.Request.Method, x.Request.URL = t.Method, t.URL
+	x.Gaps |= traffic.GapFiltered
+	if strings.HasPrefix(t.URL, "/") {
+		x.Request.URL = baseEndpoint + t.URL
+		x.Gaps |= traffic.GapHost
+	}
+	if t.Method != "GET" && t.Method != "HEAD" {
+		x.Gaps |= traffic.GapRequestBody
+	}
+	x.Response.Body = body
+	b.Finish()
+	// Nothing tells how long the body was: JSON that breaks off was cut by
+	// whoever saved it.
+	b.Expect(math.MaxInt64)
+	return x, nil
+}
