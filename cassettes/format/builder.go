@@ -69,7 +69,7 @@ func (b *Builder) String(p []byte) string {
 // in the messages themselves.
 func (b *Builder) Finish() *traffic.Exchange {
 	x := &b.X
-	x.Request.Method = strings.ToUpper(x.Request.Method)
+	x.Request.Method = upperMethod(x.Request.Method)
 	if len(x.Request.Header) == 0 {
 		x.Gaps |= traffic.GapRequestHeader
 	}
@@ -92,6 +92,17 @@ func (b *Builder) Finish() *traffic.Exchange {
 	}
 	b.finishResponseBody()
 	return x
+}
+
+// upperMethod returns a method in upper case, without allocating for those of
+// the API: some recorders write them all in lower case.
+func upperMethod(m string) string {
+	for _, known := range [...]string{"GET", "POST", "PUT", "DELETE"} {
+		if strings.EqualFold(m, known) {
+			return known
+		}
+	}
+	return strings.ToUpper(m)
 }
 
 func (b *Builder) finishRequestBody() {
@@ -156,7 +167,10 @@ func mayHaveBody(x *traffic.Exchange) bool {
 }
 
 func contentLength(h traffic.Header) int64 {
-	v, _ := h.Get("Content-Length")
+	v, ok := h.Get("Content-Length")
+	if !ok {
+		return 0
+	}
 	n, err := strconv.ParseInt(strings.TrimSpace(v), 10, 64)
 	if err != nil {
 		return 0
@@ -176,7 +190,7 @@ func hostIsPlaceholder(x *traffic.Exchange) bool {
 	if strings.HasPrefix(host, "[") && strings.Contains(host, ":") {
 		return false // an IPv6 literal, RFC 3986 section 3.2.2
 	}
-	return host == "" || strings.ContainsAny(host, "[]{}<>*$ ") || strings.Contains(strings.ToUpper(host), "%7B")
+	return host == "" || strings.ContainsAny(host, "[]{}<>*$ ") || strings.Contains(host, "%7B") || strings.Contains(host, "%7b")
 }
 
 // Authority returns the authority of an absolute URL, as it stands there, or

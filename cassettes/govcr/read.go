@@ -210,8 +210,10 @@ func duration(x *traffic.Exchange, v yamlitems.Value) error {
 		return nil
 	}
 	d, err := time.ParseDuration(s)
-	if n, bare := v.Int(); err != nil && bare {
-		d, err = time.Duration(n), nil
+	if err != nil {
+		if n, bare := v.Int(); bare {
+			d, err = time.Duration(n), nil
+		}
 	}
 	if err != nil {
 		return v.Wrong("a duration such as 123.4ms")

@@ -173,3 +173,32 @@ func FuzzBlockAgainstLibrary(f *testing.F) {
 		same(t, &p, text)
 	})
 }
+
+// TestBlockOnCorpus compares the two on other people's recordings, where those
+// are at hand.
+func TestBlockOnCorpus(t *testing.T) {
+	const corpus = "../../../../shared/corpus"
+	if _, err := os.Stat(corpus); err != nil {
+		t.Skip("no corpus beside the repository: ", err)
+	}
+	var p block
+	taken, items := 0, 0
+	filepath.WalkDir(corpus, func(path string, d os.DirEntry, err error) error {
+		if err != nil || !d.Type().IsRegular() || !strings.HasPrefix(filepath.Ext(path), ".y") {
+			return err
+		}
+		for _, key := range []string{"interactions", "http_interactions"} {
+			for _, item := range itemsOf(t, path, key) {
+				items++
+				if same(t, &p, item) {
+					taken++
+				}
+			}
+		}
+		return nil
+	})
+	t.Logf("%d of %d items", taken, items)
+	if taken < items*9/10 {
+		t.Errorf("expected the block to take nine of ten items at least, found %d of %d", taken, items)
+	}
+}
