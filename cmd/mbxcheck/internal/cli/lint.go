@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/mbxcheck/mbxcheck/cassettes"
 	"github.com/mbxcheck/mbxcheck/cmd/mbxcheck/internal/judge"
 	"github.com/mbxcheck/mbxcheck/cmd/mbxcheck/internal/progress"
 	"github.com/mbxcheck/mbxcheck/reports"
@@ -23,6 +24,7 @@ const defaultMaxFindings = 100
 type lint struct {
 	*app
 	traffic
+	as          string
 	formats     []string
 	output      string
 	maxFindings int
@@ -41,7 +43,8 @@ that a recording can show.
 A PATH is a recording, a directory to search for recordings, or - for standard
 input. The format is found by content, whatever the file is called; mbxcheck
 formats lists those known. Recordings may be compressed by gzip or zstd, and
-packed in tar or zip archives: a member is called ARCHIVE!MEMBER.
+packed in tar or zip archives: a member is called ARCHIVE!MEMBER. With --as, a
+file is the bare body of a response, as curl saves it.
 
 The text report goes to standard output unless another --format is asked there;
 every other report goes to its own file, which appears whole or not at all.
@@ -50,6 +53,7 @@ every other report goes to its own file, which appears whole or not at all.
 		Example: `  mbxcheck lint trades.har
   mbxcheck lint --party client testdata/cassettes
   mbxcheck lint --host '*.binance.us' --fail-on should us.yaml
+  mbxcheck lint --as 'GET /api/v1/exchangeInfo' exchangeInfo.json
   mbxcheck lint --run L08,'retry-*' --skip retry-after-present bans.har
   mbxcheck lint --format github --format sarif=mbxcheck.sarif testdata
   zcat log.ndjson.gz | mbxcheck lint --format json -o report.json -`,
@@ -58,11 +62,13 @@ every other report goes to its own file, which appears whole or not at all.
 	}
 	l.traffic.flags(cmd)
 	f := cmd.Flags()
+	f.StringVar(&l.as, "as", "", "take each file for the bare body of the response to `REQUEST`, such as 'GET /api/v1/exchangeInfo'")
 	f.StringArrayVar(&l.formats, "format", nil, "write a report: `NAME` to standard output or NAME=FILE, the name being "+list(formatNames())+"; repeatable (default text)")
 	f.StringVarP(&l.output, "output", "o", "", "write the report for standard output to `FILE` instead")
 	f.IntVar(&l.maxFindings, "max-findings", defaultMaxFindings, "show at most `N` findings of a rule, 0 for all; counts are always complete")
 	l.color = addColor(cmd)
 	complete(cmd, "format", cobra.FixedCompletions(formatNames(), cobra.ShellCompDirectiveNoFileComp|cobra.ShellCompDirectiveNoSpace))
+	complete(cmd, "as", cobra.NoFileCompletions)
 	complete(cmd, "max-findings", cobra.NoFileCompletions)
 	return cmd
 }
@@ -113,8 +119,16 @@ func (l *lint) options() (judge.Options, error) {
 	if l.maxFindings < 0 {
 		return judge.Options{}, usage("", "--max-findings %d: expected a number, 0 for all", l.maxFindings)
 	}
+	var as *cassettes.Target
+	if l.as != "" {
+		target, err := cassettes.ParseTarget(l.as)
+		if err != nil {
+			return judge.Options{}, usage("", "--as %v", err)
+		}
+		as = &target
+	}
 	return judge.Options{
-		Rules: j.rules, Stdin: l.in, Meter: &judge.Meter{}, Limits: l.limit.limits,
+		Rules: j.rules, Stdin: l.in, Meter: &judge.Meter{}, Limits: l.limit.limits, As: as,
 		Engine: rule.Options{Edition: j.edition, Hosts: j.hosts, MaxFindings: l.maxFindings},
 	}, nil
 }

@@ -27,10 +27,11 @@ import (
 type Options struct {
 	Rules   []*rule.Rule
 	Engine  rule.Options
-	Stdin   io.Reader     // read for the path "-"
-	Limits  format.Limits // the zero Limits stand for format.DefaultLimits
-	Workers int           // 0 for one a core
-	Meter   *Meter        // counts while the pass runs; nil if nobody looks
+	Stdin   io.Reader         // read for the path "-"
+	Limits  format.Limits     // the zero Limits stand for format.DefaultLimits
+	As      *cassettes.Target // what every file is a bare response body of; nil for recordings
+	Workers int               // 0 for one a core
+	Meter   *Meter            // counts while the pass runs; nil if nobody looks
 }
 
 // Outcome is what a pass found.
@@ -73,7 +74,7 @@ func Traffic(ctx context.Context, sources []Source, o Options) (*Outcome, error)
 	}
 	workers = max(1, min(workers, len(sources)))
 
-	p := &pass{ctx: ctx, o: o, sources: sources}
+	p := &pass{ctx: ctx, o: o, sources: sources, coresLeft: workers < runtime.GOMAXPROCS(0)}
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
@@ -123,6 +124,8 @@ type pass struct {
 	o       Options
 	sources []Source
 	next    atomic.Int64
+
+	coresLeft bool // to read ahead on, beside a worker each
 
 	mu      sync.Mutex
 	tally   *rule.Tally
@@ -194,7 +197,7 @@ func (w *worker) read(s *Source) (r result) {
 		r.errors = append(r.errors, s.err)
 		return r
 	}
-	for rec, err := range s.Recordings(cassettes.Options{Limits: w.p.o.Limits, Stdin: w.p.o.Stdin, Read: &m.bytes}) {
+	for rec, err := range s.Recordings(cassettes.Options{Limits: w.p.o.Limits, Stdin: w.p.o.Stdin, Read: &m.bytes, As: w.p.o.As}) {
 		if w.p.ctx.Err() != nil {
 			break
 		}
@@ -224,7 +227,11 @@ func (w *worker) exchanges(rec *cassettes.Recording) []error {
 	bad, n := 0, 0
 	m := w.p.o.Meter
 	w.engine.Begin()
-	for x, err := range rec.Exchanges() {
+	exchanges := rec.Exchanges()
+	if w.p.coresLeft {
+		exchanges = ahead(exchanges)
+	}
+	for x, err := range exchanges {
 		if n++; n%look == 0 {
 			m.exchanges.Add(look)
 			if w.p.ctx.Err() != nil {
