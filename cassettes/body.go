@@ -15,11 +15,8 @@ import (
 // Target is the request that a bare response body answers.
 type Target struct {
 	Method string
-	URL    string // absolute, or from the path on
+	URL    string // absolute, or from the path on: then the host is unknown
 }
-
-// baseEndpoint is where a request is taken to go to that names no host.
-const baseEndpoint = "https://api.binance.com"
 
 // ParseTarget reads a target such as "GET /api/v1/exchangeInfo".
 func ParseTarget(s string) (Target, error) {
@@ -70,10 +67,6 @@ func (t Target) exchange(r io.Reader, file string) (*traffic.Exchange, error) {
 	x := &b.X
 	x.Request.Method, x.Request.URL = t.Method, t.URL
 	x.Gaps |= traffic.GapFiltered
-	if strings.HasPrefix(t.URL, "/") {
-		x.Request.URL = baseEndpoint + t.URL
-		x.Gaps |= traffic.GapHost
-	}
 	if t.Method != "GET" && t.Method != "HEAD" {
 		x.Gaps |= traffic.GapRequestBody
 	}
