@@ -1,11 +1,15 @@
 package venue
 
 import (
-	"encoding/binary"
+	"crypto/sha256"
 	"fmt"
+	"maps"
 	"math/rand/v2"
+	"slices"
+	"sync"
 
 	"github.com/mbxcheck/mbxcheck/suites/venue/amount"
+	"github.com/mbxcheck/mbxcheck/suites/venue/book"
 )
 
 // Account is somebody who trades on the venue.
@@ -19,7 +23,12 @@ type Account struct {
 // account is an Account at work.
 type account struct {
 	Account
-	index int
+	index        int
+	spot, margin *book.Wallet
+
+	mu      sync.Mutex // guards what follows
+	streams [2]stream  // of spot, of margin
+	records records
 }
 
 type accounts struct {
@@ -48,11 +57,6 @@ func newAccounts(list []Account, seed uint64) (*accounts, error) {
 		case all.byKey[a.Key] != nil:
 			return nil, fmt.Errorf("account %d (%s): expected a key of its own, found that of account %d", i+1, a.Name, all.byKey[a.Key].index+1)
 		}
-		for asset, n := range a.Balances {
-			if _, err := amount.Parse(n); err != nil {
-				return nil, fmt.Errorf("account %d (%s): balance of %s, %q: %w", i+1, a.Name, asset, n, err)
-			}
-		}
 		if a.Email == "" {
 			a.Email = fmt.Sprintf("account%d@venue.example", i+1)
 		}
@@ -66,25 +70,57 @@ func newAccounts(list []Account, seed uint64) (*accounts, error) {
 // demoAccounts are three accounts with keys made from the seed: a rich one, a
 // second that it can trade with and transfer to, and an empty one.
 func demoAccounts(seed uint64) []Account {
-	var key [32]byte
-	binary.LittleEndian.PutUint64(key[:], seed)
-	copy(key[8:], "demo accounts")
-	source := rand.NewChaCha8(key)
-	rich := map[string]string{"BTC": "10", "ETH": "200", "LTC": "300", "BNB": "500", "USDT": "100000"}
-	return []Account{
-		{Name: "alice", Email: "alice@venue.example", Key: token(source), Secret: token(source), Balances: rich},
-		{Name: "bob", Email: "bob@venue.example", Key: token(source), Secret: token(source), Balances: rich},
-		{Name: "carol", Email: "carol@venue.example", Key: token(source), Secret: token(source)},
+	list := []Account{{Name: "alice"}, {Name: "bob"}, {Name: "carol"}}
+	for i := range list {
+		a := &list[i]
+		a.Email = a.Name + "@venue.example"
+		a.Key, a.Secret = token(seed, "key of "+a.Name), token(seed, "secret of "+a.Name)
+		if a.Name != "carol" {
+			a.Balances = map[string]string{"BTC": "10", "ETH": "200", "LTC": "300", "BNB": "500", "USDT": "100000"}
+		}
 	}
+	return list
 }
 
-// token makes a key or secret in the venue's form.
-func token(source *rand.ChaCha8) string {
+// token makes 64 letters and digits, the form of the venue's keys, out of the
+// seed and what they are for. Nobody shall rely on their being secret.
+func token(seed uint64, purpose string) string {
 	const letters = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+	source := rand.NewChaCha8(sha256.Sum256(fmt.Appendf(nil, "%d %s", seed, purpose)))
 	r := rand.New(source)
 	b := make([]byte, 64)
 	for i := range b {
 		b[i] = letters[r.IntN(len(letters))]
 	}
 	return string(b)
+}
+
+// fund opens the accounts' wallets and pays in what they begin with, as
+// deposits made when the venue opened.
+func (v *Venue) fund() error {
+	for _, a := range v.accounts.list {
+		a.spot, a.margin = v.book.NewWallet(), v.book.NewWallet()
+		for _, asset := range slices.Sorted(maps.Keys(a.Balances)) {
+			n, err := amount.Parse(a.Balances[asset])
+			if err == nil {
+				err = v.book.Transfer(nil, a.spot, asset, n, v.opened)
+			}
+			if err != nil {
+				return fmt.Errorf("account %d (%s): balance of %s, %q: %w", a.index+1, a.Name, asset, a.Balances[asset], err)
+			}
+			r := record{id: v.nextID(), asset: asset, n: n, at: v.opened, address: depositAddress(a, asset)}
+			a.records.deposits = keep(a.records.deposits, r)
+		}
+	}
+	return nil
+}
+
+// byEmail returns the account of an address, or nil.
+func (a *accounts) byEmail(email string) *account {
+	for _, acc := range a.list {
+		if acc.Email == email {
+			return acc
+		}
+	}
+	return nil
 }

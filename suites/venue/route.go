@@ -30,6 +30,7 @@ type route struct {
 	strict  bool
 	repeats string // the one that may come more than once
 	orders  int64  // orders that it places
+	margin  bool   // it trades in the margin wallet
 }
 
 // methods are the routes of one path.
@@ -80,7 +81,7 @@ const signing = "recvWindow timestamp signature"
 // routeTable makes the routes by path.
 func routeTable() map[string]*methods {
 	table := map[string]*methods{}
-	for _, group := range [][]entry{publicRoutes} {
+	for _, group := range [][]entry{publicRoutes, tradingRoutes, streamRoutes, wapiRoutes, marginRoutes, capitalRoutes} {
 		for _, e := range group {
 			accepts := e.accepted()
 			for _, path := range strings.Fields(e.paths) {
@@ -102,6 +103,7 @@ func (e *entry) route(path string, accepts []string) *route {
 		security: e.security, handle: e.handle, accepts: accepts,
 	}
 	r.strict = r.family == schemas.API
+	r.margin = strings.HasPrefix(path, "/sapi/v1/margin/")
 	if r.endpoint != nil {
 		r.orders = int64(r.endpoint.OrderCount)
 		for _, p := range r.endpoint.Params {

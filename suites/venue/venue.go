@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/mbxcheck/mbxcheck/schemas"
+	"github.com/mbxcheck/mbxcheck/suites/venue/book"
 	"github.com/mbxcheck/mbxcheck/suites/venue/limits"
 	"github.com/mbxcheck/mbxcheck/suites/venue/market"
 )
@@ -56,16 +57,19 @@ type Config struct {
 
 // Venue is the reference exchange. It is safe for concurrent use.
 type Venue struct {
-	clock    func() time.Time
-	seed     uint64
-	counter  *limits.Counter
-	clientIP func(*http.Request) string
-	hooks    atomic.Pointer[Hooks]
-	markets  []*market.Market
-	routes   map[string]*methods
-	accounts *accounts
-	date     atomic.Pointer[dateText]
-	calls    sync.Pool // of *working
+	clock      func() time.Time
+	seed       uint64
+	counter    *limits.Counter
+	clientIP   func(*http.Request) string
+	hooks      atomic.Pointer[Hooks]
+	markets    []*market.Market
+	routes     map[string]*methods
+	accounts   *accounts
+	book       *book.Book
+	opened     int64 // when the venue was made, in milliseconds since 1970
+	lastRecord atomic.Int64
+	date       atomic.Pointer[dateText]
+	calls      sync.Pool // of *working
 }
 
 // working is what one request needs while it lasts.
@@ -92,6 +96,11 @@ func New(c Config) (*Venue, error) {
 	}
 	for i := range market.Symbols() {
 		v.markets = append(v.markets, market.New(&market.Symbols()[i], c.Seed))
+	}
+	v.book = book.NewBook(v.markets)
+	v.opened = v.clock().UnixMilli()
+	if err := v.fund(); err != nil {
+		return nil, err
 	}
 	v.routes = routeTable()
 	v.calls.New = func() any { return new(working) }

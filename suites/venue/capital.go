@@ -1,0 +1,242 @@
+package venue
+
+import (
+	"strconv"
+	"time"
+
+	"github.com/mbxcheck/mbxcheck/suites/venue/amount"
+	"github.com/mbxcheck/mbxcheck/suites/venue/market"
+)
+
+// capitalRoutes came after 2019, in place of /wapi: what clients of today call
+// beside /api/v3. The document does not describe them.
+var capitalRoutes = []entry{
+	{"GET", "/sapi/v1/system/status", open, (*Venue).systemStatus, ""},
+	{"GET", "/sapi/v1/capital/config/getall", signed, (*Venue).capitalConfig, ""},
+	{"POST", "/sapi/v1/capital/withdraw/apply", signed, (*Venue).capitalWithdraw, ""},
+	{"GET", "/sapi/v1/capital/withdraw/history", signed, (*Venue).capitalWithdrawals, ""},
+	{"GET", "/sapi/v1/capital/deposit/hisrec", signed, (*Venue).capitalDeposits, ""},
+	{"GET", "/sapi/v1/capital/deposit/address", signed, (*Venue).capitalAddress, ""},
+	{"GET", "/sapi/v1/asset/tradeFee", signed, (*Venue).assetTradeFee, ""},
+	{"GET", "/sapi/v1/asset/assetDetail", signed, (*Venue).assetDetail, ""},
+	{"GET", "/sapi/v1/asset/assetDividend", signed, (*Venue).noRows, ""},
+	{"GET", "/sapi/v1/account/status", signed, (*Venue).accountStatus, ""},
+	{"GET", "/sapi/v1/account/apiTradingStatus", signed, (*Venue).apiTradingStatus, ""},
+	{"GET", "/sapi/v1/account/apiRestrictions", signed, (*Venue).apiRestrictions, ""},
+}
+
+func (v *Venue) capitalConfig(c *Call) {
+	balances, _ := v.balances(c.account.spot, c.At)
+	w := &c.out
+	w.open('[')
+	for _, b := range balances {
+		w.open('{')
+		w.strAt("coin", b.Asset)
+		w.boolAt("depositAllEnable", true)
+		w.amountAt("free", b.Free)
+		w.amountAt("freeze", 0)
+		w.amountAt("ipoable", 0)
+		w.amountAt("ipoing", 0)
+		w.boolAt("isLegalMoney", false)
+		w.amountAt("locked", b.Locked)
+		w.strAt("name", b.Asset)
+		w.openAt("networkList", '[')
+		writeNetwork(w, b.Asset)
+		w.close(']')
+		w.amountAt("storage", 0)
+		w.boolAt("trading", true)
+		w.boolAt("withdrawAllEnable", true)
+		w.amountAt("withdrawing", 0)
+		w.close('}')
+	}
+	w.close(']')
+}
+
+// network is the chain on which an asset moves: its own, USDT on Ethereum's.
+func network(asset string) string {
+	if asset == "USDT" {
+		return "ETH"
+	}
+	return asset
+}
+
+func writeNetwork(w *writer, asset string) {
+	w.open('{')
+	w.strAt("addressRegex", "^0x[0-9a-f]{40}$")
+	w.strAt("coin", asset)
+	w.strAt("depositDesc", "")
+	w.boolAt("depositEnable", true)
+	w.boolAt("isDefault", true)
+	w.strAt("memoRegex", "")
+	w.intAt("minConfirm", 1)
+	w.strAt("name", network(asset))
+	w.strAt("network", network(asset))
+	w.boolAt("resetAddressStatus", false)
+	w.strAt("specialTips", "")
+	w.intAt("unLockConfirm", 0)
+	w.strAt("withdrawDesc", "")
+	w.boolAt("withdrawEnable", true)
+	w.amountAt("withdrawFee", withdrawalFee(asset))
+	w.amountAt("withdrawIntegerMultiple", 1)
+	w.amountAt("withdrawMax", 1_000_000*amount.One)
+	w.amountAt("withdrawMin", 2*withdrawalFee(asset))
+	w.boolAt("sameAddress", false)
+	w.close('}')
+}
+
+func (v *Venue) capitalWithdraw(c *Call) {
+	r := record{
+		asset: c.mandatory("coin"), address: c.mandatory("address"), tag: c.text("addressTag"),
+		clientID: c.text("withdrawOrderId"),
+	}
+	c.mandatory("amount")
+	r.n = c.decimal("amount")
+	if c.refused() {
+		return
+	}
+	id, why := v.withdraw(c, r)
+	if why != nil {
+		c.refuse(why)
+		return
+	}
+	c.out.open('{')
+	c.out.strAt("id", id)
+	c.out.close('}')
+}
+
+// dateTime is how these routes tell some times, whatever the document says of
+// milliseconds: clients of today cannot read them in another form.
+func dateTime(ms int64) string { return time.UnixMilli(ms).UTC().Format(time.DateTime) }
+
+func (v *Venue) capitalWithdrawals(c *Call) {
+	s, now := c.readSelection("coin"), c.At.UnixMilli()
+	s.limit = c.count("limit", 1000, 1000)
+	if c.refused() {
+		return
+	}
+	w := &c.out
+	w.open('[')
+	for _, r := range c.list(func(r *records) []record { return r.withdrawals }, s) {
+		w.open('{')
+		w.strAt("id", withdrawalID(&r))
+		w.amountAt("amount", r.n-withdrawalFee(r.asset))
+		w.amountAt("transactionFee", withdrawalFee(r.asset))
+		w.strAt("coin", r.asset)
+		w.intAt("status", withdrawalStatus(&r, now))
+		w.strAt("address", r.address)
+		w.strAt("addressTag", r.tag)
+		w.strAt("txId", transaction(&r))
+		w.strAt("applyTime", dateTime(r.at))
+		w.strAt("network", network(r.asset))
+		w.intAt("transferType", 0)
+		w.strAt("withdrawOrderId", r.clientID)
+		w.strAt("info", "")
+		w.intAt("confirmNo", 1)
+		w.intAt("walletType", 0)
+		w.strAt("txKey", "")
+		if now >= r.at+processingFor {
+			w.strAt("completeTime", dateTime(r.at+processingFor))
+		}
+		w.close('}')
+	}
+	w.close(']')
+}
+
+func (v *Venue) capitalDeposits(c *Call) {
+	s := c.readSelection("coin")
+	s.limit = c.count("limit", 1000, 1000)
+	if c.refused() {
+		return
+	}
+	w := &c.out
+	w.open('[')
+	for _, r := range c.list(func(r *records) []record { return r.deposits }, s) {
+		w.open('{')
+		w.strAt("id", strconv.FormatInt(r.id, 10))
+		w.amountAt("amount", r.n)
+		w.strAt("coin", r.asset)
+		w.strAt("network", network(r.asset))
+		w.intAt("status", 1)
+		w.strAt("address", r.address)
+		w.strAt("addressTag", "")
+		w.strAt("txId", transaction(&r))
+		w.intAt("insertTime", r.at)
+		w.intAt("transferType", 0)
+		w.strAt("confirmTimes", "1/1")
+		w.intAt("unlockConfirm", 0)
+		w.intAt("walletType", 0)
+		w.close('}')
+	}
+	w.close(']')
+}
+
+func (v *Venue) capitalAddress(c *Call) {
+	asset := c.assetNamed("coin")
+	if c.refused() {
+		return
+	}
+	c.out.open('{')
+	c.out.strAt("address", depositAddress(c.account, asset))
+	c.out.strAt("coin", asset)
+	c.out.strAt("tag", "")
+	c.out.strAt("url", "")
+	c.out.close('}')
+}
+
+func (v *Venue) assetTradeFee(c *Call) {
+	list := v.feeMarkets(c)
+	if c.refused() {
+		return
+	}
+	w := &c.out
+	w.open('[')
+	for _, m := range list {
+		w.open('{')
+		w.strAt("symbol", m.Name)
+		w.strAt("makerCommission", "0.001")
+		w.strAt("takerCommission", "0.001")
+		w.close('}')
+	}
+	w.close(']')
+}
+
+func (v *Venue) assetDetail(c *Call) {
+	c.out.open('{')
+	for _, asset := range market.Assets() {
+		writeAssetDetail(&c.out, asset)
+	}
+	c.out.close('}')
+}
+
+func (v *Venue) accountStatus(c *Call) {
+	c.out.open('{')
+	c.out.strAt("data", "Normal")
+	c.out.close('}')
+}
+
+func (v *Venue) apiTradingStatus(c *Call) {
+	c.out.open('{')
+	c.out.openAt("data", '{')
+	writeTradingStatus(c)
+	c.out.close('}')
+	c.out.close('}')
+}
+
+func (v *Venue) apiRestrictions(c *Call) {
+	w := &c.out
+	w.open('{')
+	w.boolAt("ipRestrict", false)
+	w.intAt("createTime", v.opened)
+	for _, name := range []string{
+		"enableReading", "enableSpotAndMarginTrading", "enableWithdrawals", "enableMargin",
+	} {
+		w.boolAt(name, true)
+	}
+	for _, name := range []string{
+		"enableInternalTransfer", "enableFutures", "permitsUniversalTransfer", "enableVanillaOptions",
+		"enablePortfolioMarginTrading", "enableFixApiTrade", "enableFixReadOnly",
+	} {
+		w.boolAt(name, false)
+	}
+	w.close('}')
+}

@@ -1,0 +1,165 @@
+package venue
+
+import (
+	"strconv"
+
+	"github.com/mbxcheck/mbxcheck/suites/venue/amount"
+	"github.com/mbxcheck/mbxcheck/suites/venue/book"
+	"github.com/mbxcheck/mbxcheck/suites/venue/market"
+)
+
+// record is one thing that happened to an account beside trading: a deposit, a
+// withdrawal, a transfer, a loan.
+type record struct {
+	id       int64
+	asset    string
+	n        amount.Amount
+	at       int64 // milliseconds since 1970
+	address  string
+	tag      string
+	clientID string // withdrawOrderId
+	kind     string
+	peer     string // the other account's email
+}
+
+// records are an account's, each list with the oldest first.
+type records struct {
+	deposits, withdrawals    []record
+	subTransfers             []record // between accounts
+	transfers, loans, repays []record // of the margin wallet
+	borrowed                 map[string]amount.Amount
+}
+
+// recordsKept bounds each list; the oldest are forgotten.
+const recordsKept = 1000
+
+func keep(list []record, r record) []record {
+	list = append(list, r)
+	if len(list) > recordsKept {
+		list = append([]record(nil), list[len(list)-recordsKept*3/4:]...)
+	}
+	return list
+}
+
+// nextID numbers records over all accounts.
+func (v *Venue) nextID() int64 { return 100_000_000 + v.lastRecord.Add(1) }
+
+// selection is which records are wanted.
+type selection struct {
+	asset      string
+	id         int64 // -1: any
+	start, end int64 // -1: open
+	limit      int
+}
+
+func (s *selection) of(list []record) []record {
+	var kept []record
+	for _, r := range list {
+		if (s.asset == "" || r.asset == s.asset) && (s.id < 0 || r.id == s.id) && r.at >= s.start && (s.end < 0 || r.at <= s.end) {
+			kept = append(kept, r)
+		}
+	}
+	if len(kept) > s.limit {
+		kept = kept[len(kept)-s.limit:]
+	}
+	return kept
+}
+
+// list returns copies of records of the caller's account.
+func (c *Call) list(of func(*records) []record, s selection) []record {
+	c.account.mu.Lock()
+	defer c.account.mu.Unlock()
+	return s.of(of(&c.account.records))
+}
+
+// isAsset reports whether the venue knows an asset.
+func isAsset(name string) bool {
+	for _, a := range market.Assets() {
+		if a == name {
+			return true
+		}
+	}
+	return false
+}
+
+// withdrawalFee is what the network takes of a withdrawal: half a thousandth of
+// a coin, ten of a dollar.
+func withdrawalFee(asset string) amount.Amount {
+	if asset == "USDT" {
+		return amount.One
+	}
+	return amount.One / 2000
+}
+
+// Withdrawals rest in processing for a minute and are complete then.
+const (
+	processing    = 4
+	completed     = 6
+	processingFor = 60_000 // milliseconds
+)
+
+func withdrawalStatus(r *record, now int64) int64 {
+	if now < r.at+processingFor {
+		return processing
+	}
+	return completed
+}
+
+// transaction is the ID of a record on its chain.
+func transaction(r *record) string { return "0x" + hash(r.asset+strconv.FormatInt(r.id, 10)) }
+
+// withdraw takes an amount out of the caller's wallet and out of the venue.
+func (v *Venue) withdraw(c *Call, r record) (id string, why *refusal) {
+	now := c.At.UnixMilli()
+	switch {
+	case !isAsset(r.asset):
+		return "", rejected(-4018, "The asset is not supported.")
+	case r.n <= withdrawalFee(r.asset):
+		return "", rejected(-4022, "The amount must be greater than the fee.")
+	}
+	if err := v.book.Transfer(c.account.spot, nil, r.asset, r.n, now); err != nil {
+		return "", rejected(-4026, "The user has insufficient balance available")
+	}
+	r.id, r.at = v.nextID(), now
+	c.account.mu.Lock()
+	defer c.account.mu.Unlock()
+	c.account.records.withdrawals = keep(c.account.records.withdrawals, r)
+	return withdrawalID(&r), nil
+}
+
+func withdrawalID(r *record) string { return hash("withdrawal" + strconv.FormatInt(r.id, 10))[:32] }
+
+// inBTC is what an amount of an asset is worth in BTC at the last price.
+func (v *Venue) inBTC(asset string, n amount.Amount, now int64) amount.Amount {
+	worth := amount.Amount(0)
+	if m := v.marketOf(asset + "BTC"); m != nil {
+		last, _ := m.LastAt(now)
+		worth, _ = n.Mul(last.Price)
+	} else if m := v.marketOf("BTC" + asset); m != nil {
+		last, _ := m.LastAt(now)
+		worth, _ = n.MulDiv(amount.One, last.Price)
+	} else if asset == "BTC" {
+		worth = n
+	}
+	return worth
+}
+
+// ofBTC is how much of an asset an amount of BTC is worth.
+func (v *Venue) ofBTC(asset string, btc amount.Amount, now int64) amount.Amount {
+	if one := v.inBTC(asset, amount.One, now); one > 0 && btc > 0 {
+		n, _ := btc.MulDiv(amount.One, one)
+		return n
+	}
+	return 0
+}
+
+// free is what a wallet has free of an asset.
+func (v *Venue) free(w *book.Wallet, asset string, now int64) amount.Amount {
+	list, _ := v.book.Balances(w, now)
+	for _, b := range list {
+		if b.Asset == asset {
+			return b.Free
+		}
+	}
+	return 0
+}
