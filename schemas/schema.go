@@ -17,6 +17,7 @@ const (
 	RateLimits        = "rate-limits"         // the rateLimits array of exchangeInfo (L01, L02)
 	Report            = "report"              // the project's JSON report
 	SARIF             = "sarif-2.1.0"         // SARIF 2.1.0, by OASIS
+	Scenario          = "scenario"            // faults that a test venue is to have
 )
 
 // Schema returns the bytes of a schema by its name, such as Report. The caller

@@ -1,0 +1,92 @@
+package fault
+
+import (
+	"encoding/json"
+	"io"
+	"net/http"
+)
+
+// Handler lets scenarios be set from outside:
+//
+//	GET    /scenarios      the library: names and summaries
+//	GET    /scenario       the scenario that is set, with its counts; null for none
+//	PUT    /scenario       sets the one in the body, in YAML or JSON,
+//	PUT    /scenario?name= or one of the library
+//	DELETE /scenario       takes it away
+//
+// It does not ask who calls: it is for loopback.
+func (in *Injector) Handler() http.Handler {
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /scenarios", in.list)
+	mux.HandleFunc("GET /scenario", in.show)
+	mux.HandleFunc("PUT /scenario", in.put)
+	mux.HandleFunc("DELETE /scenario", func(w http.ResponseWriter, r *http.Request) {
+		in.Set(nil)
+		in.show(w, r)
+	})
+	return mux
+}
+
+// state is what GET /scenario answers.
+type state struct {
+	Scenario *Scenario `json:"scenario"`
+	Calls    []int64   `json:"calls"` // of each fault's route, so far
+	Hits     []int64   `json:"hits"`  // of them failed by the fault
+}
+
+func (in *Injector) show(w http.ResponseWriter, _ *http.Request) {
+	s := state{Calls: []int64{}, Hits: []int64{}}
+	if r := in.active.Load(); r != nil {
+		s.Scenario = r.scenario
+		for i := range r.calls {
+			s.Calls = append(s.Calls, r.calls[i].Load())
+			s.Hits = append(s.Hits, r.hits[i].Load())
+		}
+	}
+	reply(w, http.StatusOK, s)
+}
+
+func (in *Injector) list(w http.ResponseWriter, _ *http.Request) {
+	list, err := Library()
+	if err != nil {
+		reply(w, http.StatusInternalServerError, map[string]string{"error": err.Error()})
+		return
+	}
+	type line struct {
+		Name    string `json:"name"`
+		Summary string `json:"summary"`
+	}
+	lines := []line{}
+	for _, s := range list {
+		lines = append(lines, line{s.Name, s.Summary})
+	}
+	reply(w, http.StatusOK, lines)
+}
+
+func (in *Injector) put(w http.ResponseWriter, r *http.Request) {
+	s, err := scenarioOf(w, r)
+	if err != nil {
+		reply(w, http.StatusBadRequest, map[string]string{"error": err.Error()})
+		return
+	}
+	in.Set(s)
+	in.show(w, r)
+}
+
+func scenarioOf(w http.ResponseWriter, r *http.Request) (*Scenario, error) {
+	if name := r.URL.Query().Get("name"); name != "" {
+		return Named(name)
+	}
+	// One byte more than a scenario may have, so that Parse sees the excess.
+	data, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxScenario+1))
+	if err != nil {
+		return nil, err
+	}
+	return Parse("scenario", data)
+}
+
+func reply(w http.ResponseWriter, status int, v any) {
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(status)
+	_ = json.NewEncoder(w).Encode(v) // the client may have gone
+}

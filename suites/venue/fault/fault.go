@@ -1,0 +1,311 @@
+// Package fault makes a venue fail on demand: a scenario says which call to
+// which route fails, how, and whether the request was carried out all the same,
+// which the client cannot know (the UNKNOWN of clauses G09 and G10).
+//
+//	s, err := fault.Parse("orders.yaml", data)
+//	in := fault.NewInjector()
+//	v, err := venue.New(venue.Config{Hooks: in.Hooks(), Clock: in.Clock(time.Now)})
+//	in.Attach(v)
+//	in.Set(s)
+//
+// The package must not know the rules, recordings or the command line.
+package fault
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/xeipuuv/gojsonschema"
+	"go.yaml.in/yaml/v3"
+
+	"github.com/mbxcheck/mbxcheck/schemas"
+)
+
+// Scenario is a set of faults. It is immutable once an Injector has it.
+type Scenario struct {
+	Name    string `yaml:"name" json:"name"`
+	Summary string `yaml:"summary" json:"summary,omitempty"`
+
+	// ClockSkew is how far the venue's clock is ahead of the true time.
+	ClockSkew Duration `yaml:"clock_skew" json:"clock_skew,omitempty"`
+
+	// Faults are looked at in their order; the first that takes a call decides
+	// what becomes of it.
+	Faults []Fault `yaml:"faults" json:"faults,omitempty"`
+}
+
+// Kind is what becomes of a call.
+type Kind string
+
+// The kinds of fault.
+const (
+	Status    Kind = "status"    // another answer, with Fault.Status
+	Reset     Kind = "reset"     // the connection is reset without an answer
+	Timeout   Kind = "timeout"   // no answer for Fault.Delay, then the connection is closed
+	Slow      Kind = "slow"      // the answer after Fault.Delay
+	Trickle   Kind = "trickle"   // the body byte by byte, Fault.Delay apart
+	Truncate  Kind = "truncate"  // half of the body that Content-Length tells of, then the connection is closed
+	Duplicate Kind = "duplicate" // carried out twice, as behind a proxy that sends again; the second answer is sent
+)
+
+// Fault says which calls fail and how.
+type Fault struct {
+	// Route is "METHOD PATH"; either may be *, and a path may end with one.
+	Route string `yaml:"route" json:"route"`
+
+	// Calls are the calls of the route that fail, counted from 1 while the
+	// scenario is set: "2", "2-4", "3-"; "" for all. Calls that a limit refuses
+	// and calls of paths that the venue doesn't have are not counted.
+	Calls Calls `yaml:"calls" json:"calls,omitzero"`
+
+	Do Kind `yaml:"do" json:"do"`
+
+	// Of status faults: what is sent. Without a body it is the one that the
+	// venue has for the status: for 403 the firewall's page.
+	Status  int               `yaml:"status" json:"status,omitempty"`
+	Body    *string           `yaml:"body" json:"body,omitempty"`
+	Headers map[string]string `yaml:"headers" json:"headers,omitempty"`
+
+	// CarriedOut says that the request has its effect although the answer does
+	// not tell: for status, reset and timeout. The other kinds always have it.
+	CarriedOut bool `yaml:"carried_out" json:"carried_out,omitempty"`
+
+	// Delay is how long a timeout lasts, how late a slow answer comes and how
+	// far the bytes of a trickle are apart; 0 for one minute, one second and
+	// 20 ms. A minute at the most.
+	Delay Duration `yaml:"delay" json:"delay,omitempty"`
+}
+
+// Duration is a time.Duration written as 250ms, -30s, 1m30s.
+type Duration time.Duration
+
+// MarshalText writes the duration as it is read.
+func (d Duration) MarshalText() ([]byte, error) { return []byte(time.Duration(d).String()), nil }
+
+// UnmarshalText reads a duration.
+func (d *Duration) UnmarshalText(text []byte) error {
+	v, err := time.ParseDuration(string(text))
+	if err != nil {
+		return fmt.Errorf("expected a duration such as 250ms or -30s, found %q", text)
+	}
+	*d = Duration(v)
+	return nil
+}
+
+// Calls is a range of calls, the first being 1. The zero value is all of them;
+// Last 0 is no end.
+type Calls struct{ First, Last int64 }
+
+func (c Calls) has(n int64) bool { return n >= c.First && (c.Last == 0 || n <= c.Last) }
+
+// IsZero reports the range of all calls.
+func (c Calls) IsZero() bool { return c == Calls{} }
+
+// MarshalText writes the range as it is read.
+func (c Calls) MarshalText() ([]byte, error) {
+	switch {
+	case c.IsZero():
+		return nil, nil
+	case c.Last == c.First:
+		return strconv.AppendInt(nil, c.First, 10), nil
+	case c.Last == 0:
+		return fmt.Appendf(nil, "%d-", c.First), nil
+	}
+	return fmt.Appendf(nil, "%d-%d", c.First, c.Last), nil
+}
+
+// UnmarshalText reads "2", "2-4", "3-" or "".
+func (c *Calls) UnmarshalText(text []byte) error {
+	*c = Calls{}
+	if len(text) == 0 {
+		return nil
+	}
+	first, last, ranged := strings.Cut(string(text), "-")
+	var err1, err2 error
+	c.First, err1 = strconv.ParseInt(first, 10, 32)
+	switch {
+	case !ranged:
+		c.Last = c.First
+	case last != "":
+		c.Last, err2 = strconv.ParseInt(last, 10, 32)
+	}
+	if err1 != nil || err2 != nil || c.First < 1 || c.Last != 0 && c.Last < c.First {
+		return fmt.Errorf("expected calls such as 2, 2-4 or 3-, counted from 1, found %q", text)
+	}
+	return nil
+}
+
+const (
+	// maxScenario bounds a scenario file: the longest of the library has under
+	// a kilobyte, and one with a page of its own some.
+	maxScenario = 64 << 10
+
+	// maxDelay bounds what one call may be kept waiting: a connection each.
+	maxDelay = time.Minute
+
+	// maxSkew bounds the clock skew: past it the year is another one, and the
+	// venue's data too.
+	maxSkew = 30 * 24 * time.Hour
+)
+
+// Parse reads a scenario, in YAML or JSON, and holds it against its schema
+// (schemas.Scenario). Errors name the file and, where it is known, the line.
+func Parse(file string, data []byte) (*Scenario, error) {
+	if len(data) > maxScenario {
+		return nil, fmt.Errorf("%s: expected a scenario of %d bytes at the most, found %d", file, maxScenario, len(data))
+	}
+	var doc yaml.Node
+	d := yaml.NewDecoder(bytes.NewReader(data))
+	switch err := d.Decode(&doc); {
+	case errors.Is(err, io.EOF):
+		return nil, fmt.Errorf("%s: expected a scenario, found an empty file", file)
+	case err != nil:
+		return nil, fmt.Errorf("%s: %w", file, err)
+	}
+	if err := d.Decode(new(yaml.Node)); !errors.Is(err, io.EOF) {
+		return nil, fmt.Errorf("%s: expected one document, found more", file)
+	}
+	if err := conforms(file, &doc); err != nil {
+		return nil, err
+	}
+	s := new(Scenario)
+	if err := doc.Decode(s); err != nil {
+		return nil, fmt.Errorf("%s: %w", file, err)
+	}
+	if err := s.valid(); err != nil {
+		return nil, fmt.Errorf("%s: %w", file, err)
+	}
+	return s, nil
+}
+
+// schema is compiled once; that it compiles is a test of the schemas.
+var schema = sync.OnceValues(func() (*gojsonschema.Schema, error) {
+	data, err := schemas.Schema(schemas.Scenario)
+	if err != nil {
+		return nil, err
+	}
+	return gojsonschema.NewSchema(gojsonschema.NewBytesLoader(data))
+})
+
+// conforms holds the document against the schema.
+func conforms(file string, doc *yaml.Node) error {
+	if hasAlias(doc) {
+		return fmt.Errorf("%s: expected a scenario without anchors and aliases", file)
+	}
+	var v any
+	if err := doc.Decode(&v); err != nil {
+		return fmt.Errorf("%s: %w", file, err)
+	}
+	data, err := json.Marshal(v)
+	if err != nil {
+		return fmt.Errorf("%s:%d: expected keys that are text: %w", file, doc.Line, err)
+	}
+	sch, err := schema()
+	if err != nil {
+		return err
+	}
+	result, err := sch.Validate(gojsonschema.NewBytesLoader(data))
+	if err != nil {
+		return fmt.Errorf("%s: %w", file, err)
+	}
+	if result.Valid() {
+		return nil
+	}
+	first := result.Errors()[0]
+	pointer := strings.TrimPrefix(first.Context().String("/"), "(root)")
+	return fmt.Errorf("%s:%d: %s: %s", file, lineOf(doc, pointer), strings.TrimPrefix(first.Field(), "(root)."), first.Description())
+}
+
+// hasAlias reports an alias, which would let a small file stand for a large
+// one.
+func hasAlias(n *yaml.Node) bool {
+	if n.Kind == yaml.AliasNode {
+		return true
+	}
+	for _, child := range n.Content {
+		if hasAlias(child) {
+			return true
+		}
+	}
+	return false
+}
+
+// lineOf is the line of the node that a JSON Pointer leads to, as far as it
+// leads.
+func lineOf(n *yaml.Node, pointer string) int {
+	if n.Kind == yaml.DocumentNode && len(n.Content) > 0 {
+		n = n.Content[0]
+	}
+	for _, name := range strings.Split(strings.TrimPrefix(pointer, "/"), "/") {
+		next := childOf(n, name)
+		if next == nil {
+			break
+		}
+		n = next
+	}
+	return n.Line
+}
+
+func childOf(n *yaml.Node, name string) *yaml.Node {
+	switch n.Kind {
+	case yaml.SequenceNode:
+		if i, err := strconv.Atoi(name); err == nil && i < len(n.Content) {
+			return n.Content[i]
+		}
+	case yaml.MappingNode:
+		for i := 0; i+1 < len(n.Content); i += 2 {
+			if n.Content[i].Value == name {
+				return n.Content[i+1]
+			}
+		}
+	}
+	return nil
+}
+
+// valid checks what the schema does not say.
+func (s *Scenario) valid() error {
+	if skew := time.Duration(s.ClockSkew).Abs(); skew > maxSkew {
+		return fmt.Errorf("clock_skew: expected %s at the most, found %s", maxSkew, skew)
+	}
+	for i := range s.Faults {
+		f := &s.Faults[i]
+		if err := f.valid(); err != nil {
+			return fmt.Errorf("fault %d (%s %s): %w", i+1, f.Do, f.Route, err)
+		}
+	}
+	return nil
+}
+
+func (f *Fault) valid() error {
+	answers := f.Status != 0 || f.Body != nil || f.Headers != nil
+	switch {
+	case f.Do == Status && f.Status == 0:
+		return errors.New("expected a status")
+	case f.Do != Status && answers:
+		return errors.New("status, body and headers are for do: status")
+	case f.CarriedOut && f.Do != Status && f.Do != Reset && f.Do != Timeout:
+		return errors.New("carried_out is for status, reset and timeout: the other kinds always carry out")
+	case f.Delay < 0 || time.Duration(f.Delay) > maxDelay:
+		return fmt.Errorf("expected a delay of 0 to %s, found %s", maxDelay, time.Duration(f.Delay))
+	case f.Delay != 0 && f.Do != Timeout && f.Do != Slow && f.Do != Trickle:
+		return errors.New("a delay is for timeout, slow and trickle")
+	}
+	return nil
+}
+
+// takes reports whether the fault is for a route.
+func (f *Fault) takes(method, path string) bool {
+	wantMethod, wantPath, _ := strings.Cut(f.Route, " ")
+	if wantMethod != "*" && wantMethod != method {
+		return false
+	}
+	head, open := strings.CutSuffix(wantPath, "*")
+	return path == head || open && strings.HasPrefix(path, head)
+}

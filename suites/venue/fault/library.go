@@ -1,0 +1,58 @@
+package fault
+
+import (
+	"embed"
+	"fmt"
+	"io/fs"
+	"slices"
+	"strings"
+	"sync"
+)
+
+//go:embed library/*.yaml
+var files embed.FS
+
+// library is read once; that every file of it parses is a test.
+var library = sync.OnceValues(func() ([]*Scenario, error) {
+	names, err := fs.Glob(files, "library/*.yaml")
+	if err != nil {
+		return nil, err
+	}
+	var list []*Scenario
+	for _, name := range names {
+		data, err := files.ReadFile(name)
+		if err != nil {
+			return nil, err
+		}
+		s, err := Parse(name, data)
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, s)
+	}
+	slices.SortFunc(list, func(a, b *Scenario) int { return strings.Compare(a.Name, b.Name) })
+	return list, nil
+})
+
+// Library returns the scenarios that come with the package, by name. The list
+// is the caller's, the scenarios are shared and read only.
+func Library() ([]*Scenario, error) {
+	list, err := library()
+	return slices.Clone(list), err
+}
+
+// Named returns a scenario of the library.
+func Named(name string) (*Scenario, error) {
+	list, err := library()
+	if err != nil {
+		return nil, err
+	}
+	var names []string
+	for _, s := range list {
+		if s.Name == name {
+			return s, nil
+		}
+		names = append(names, s.Name)
+	}
+	return nil, fmt.Errorf("scenario %q: expected one of %s", name, strings.Join(names, ", "))
+}
