@@ -65,25 +65,54 @@ type response struct {
 // for is lost: gaps, CompleteHistory, and instants that are only bounded.
 func Write(w io.Writer, exchanges iter.Seq[*traffic.Exchange]) error {
 	out := bufio.NewWriter(w)
-	out.WriteString("---\nversion: 2\n")
-	n := 0
+	cassette := NewWriter(out)
 	for x := range exchanges {
-		if n == 0 {
-			out.WriteString("interactions:\n")
-		}
-		entry, err := yaml.Marshal([]interaction{interactionOf(n, x)})
-		if err != nil {
-			return fmt.Errorf("exchange %d: %w", n+1, err)
-		}
-		if _, err := out.Write(entry); err != nil {
+		if err := cassette.Add(x); err != nil {
 			return err
 		}
-		n++
 	}
-	if n == 0 {
-		out.WriteString("interactions: []\n")
+	if err := cassette.Close(); err != nil {
+		return err
 	}
 	return out.Flush()
+}
+
+// Writer writes a cassette exchange by exchange, as Write does. Each is given
+// to the underlying writer in one piece, so that what was written is a cassette
+// up to the last whole exchange, however the process ends. It is not safe for
+// concurrent use.
+type Writer struct {
+	w io.Writer
+	n int
+}
+
+// NewWriter makes a writer, which writes nothing yet.
+func NewWriter(w io.Writer) *Writer { return &Writer{w: w} }
+
+const head = "---\nversion: 2\n"
+
+// Add writes an exchange, which it does not keep.
+func (c *Writer) Add(x *traffic.Exchange) error {
+	entry, err := yaml.Marshal([]interaction{interactionOf(c.n, x)})
+	if err != nil {
+		return fmt.Errorf("exchange %d: %w", c.n+1, err)
+	}
+	if c.n == 0 {
+		entry = append([]byte(head+"interactions:\n"), entry...)
+	}
+	c.n++
+	_, err = c.w.Write(entry)
+	return err
+}
+
+// Close finishes the cassette: one without exchanges says so. It does not close
+// the underlying writer.
+func (c *Writer) Close() error {
+	if c.n > 0 {
+		return nil
+	}
+	_, err := io.WriteString(c.w, head+"interactions: []\n")
+	return err
 }
 
 func interactionOf(id int, x *traffic.Exchange) interaction {

@@ -290,3 +290,30 @@ func FuzzWrite(f *testing.F) {
 		}
 	})
 }
+
+// TestWriterCutShort reads what is left of a cassette that ended early:
+// the exchanges before the cut, and no others.
+func TestWriterCutShort(t *testing.T) {
+	var out bytes.Buffer
+	w := NewWriter(&out)
+	var ends []int
+	for range 3 {
+		x := &traffic.Exchange{
+			Sent: traffic.Exactly(time.Unix(1563616800, 0)), Received: traffic.Exactly(time.Unix(1563616801, 0)),
+			Request:  traffic.Request{Method: "GET", URL: "https://api.binance.com/api/v1/ping"},
+			Response: traffic.Response{Status: 200, Body: []byte("{}")},
+		}
+		if err := w.Add(x); err != nil {
+			t.Fatal(err)
+		}
+		ends = append(ends, out.Len())
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	for i, end := range ends {
+		if got := len(readAll(t, out.Bytes()[:end])); got != i+1 {
+			t.Errorf("cut at %d: expected %d exchanges, found %d", end, i+1, got)
+		}
+	}
+}
