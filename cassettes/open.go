@@ -73,21 +73,32 @@ func OpenReader(r io.Reader, name string) (*Recording, error) {
 // allows. The stream can be read once.
 func (r *Recording) Exchanges() iter.Seq2[*traffic.Exchange, error] {
 	return func(yield func(*traffic.Exchange, error) bool) {
-		left := r.limits.Entries
+		left, broken := r.limits.Entries, r.limits.Broken
 		for x, err := range r.read(r.r, r.File) {
-			if left--; left < 0 {
-				e := &format.Error{File: r.File, Expected: fmt.Sprintf("at most %d entries (limit entries)", r.limits.Entries), Found: "more"}
-				if x != nil {
-					e.Line = x.At.Line
-				}
-				yield(nil, e)
-				return
+			if err != nil {
+				broken--
 			}
-			if !yield(x, err) {
+			switch left--; {
+			case left < 0:
+				yield(nil, r.tooMany("entries", r.limits.Entries, x))
+				return
+			case broken < 0:
+				yield(nil, r.tooMany("broken-entries", r.limits.Broken, x))
+				return
+			case !yield(x, err):
 				return
 			}
 		}
 	}
+}
+
+// tooMany says which limit reading ends at.
+func (r *Recording) tooMany(limit string, n int64, x *traffic.Exchange) error {
+	e := &format.Error{File: r.File, Expected: fmt.Sprintf("at most %d %s", n, limit), Found: "more (limit " + limit + ")"}
+	if x != nil {
+		e.Line = x.At.Line
+	}
+	return e
 }
 
 // Close closes the file, if Open opened one.

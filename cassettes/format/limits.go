@@ -13,6 +13,7 @@ const (
 	MaxBodyBytes      = 64 << 20
 	MaxEntries        = 100_000_000
 	MaxHeaderFields   = 1000
+	MaxBroken         = 100_000
 	MaxYAMLBytes      = 64 << 20
 	MaxYAMLSyntax     = 2 << 20
 	MaxRatio          = 200
@@ -34,6 +35,7 @@ type Limits struct {
 	BodyBytes      int64
 	Entries        int64
 	HeaderFields   int64
+	Broken         int64
 	YAMLBytes      int64
 	YAMLSyntax     int64
 	Ratio          int64
@@ -44,7 +46,7 @@ type Limits struct {
 // DefaultLimits returns the limits that hold where nobody sets others.
 func DefaultLimits() Limits {
 	return Limits{
-		EntryBytes: MaxEntryBytes, BodyBytes: MaxBodyBytes, Entries: MaxEntries, HeaderFields: MaxHeaderFields,
+		EntryBytes: MaxEntryBytes, BodyBytes: MaxBodyBytes, Entries: MaxEntries, HeaderFields: MaxHeaderFields, Broken: MaxBroken,
 		YAMLBytes: MaxYAMLBytes, YAMLSyntax: MaxYAMLSyntax, Ratio: MaxRatio, FileSeconds: MaxFileSeconds,
 		DirectoryBytes: MaxDirectoryBytes,
 	}
@@ -74,6 +76,8 @@ func LimitList() []Limit {
 			func(l *Limits) *int64 { return &l.Entries }},
 		{"header-fields", "header field lines of one message: servers refuse far fewer",
 			func(l *Limits) *int64 { return &l.HeaderFields }},
+		{"broken-entries", "entries of one file that can't be read, before reading it ends: it is no recording, or a hostile one",
+			func(l *Limits) *int64 { return &l.Broken }},
 		{"yaml-bytes", "bytes of a YAML document that must be read whole, being in flow style or using anchors: cassettes that do have a few megabytes",
 			func(l *Limits) *int64 { return &l.YAMLBytes }},
 		{"yaml-syntax-bytes", "bytes of YAML beside quoted and block values that are parsed at once, an entry or a document read whole: each may take 150 bytes of memory; an entry has about a thousand",
