@@ -213,7 +213,7 @@ func TestInputErrorsAreLocated(t *testing.T) {
 		{`C:\rec\a.har`, 2, "expected }"},
 		{"cut.har", 0, "byte 4096: expected an entry"},
 		{"", 0, "nothing known"},
-		{"no/such.har", 0, missing.Error()},
+		{"no/such.har", 0, "file does not exist"},
 		{"", 0, "unknown error"},
 	}
 	if got := inputErrors(tally); !slices.Equal(got, want) {

@@ -171,7 +171,7 @@ func inputErrors(t *rule.Tally) []inputError {
 			}
 			e.line, _ = strconv.Atoi(m[2])
 		} else if errors.As(err, &path) {
-			e.file = path.Path
+			e.file, e.message = path.Path, path.Err.Error()
 		}
 		e.file, e.message = clean(e.file), cmp.Or(clean(e.message), "unknown error")
 		all = append(all, e)
