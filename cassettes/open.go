@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"iter"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -112,16 +113,17 @@ func (r *Recording) Close() error {
 
 // recognise finds the format that a file begins like.
 func recognise(head []byte, name string) (format.Format, error) {
-	var near, all []string
+	var near []lack
+	var all []string
 	for _, f := range formats {
 		is, missing := f.Sniff(head)
 		if is {
 			return f, nil
 		}
 		if missing != "" {
-			near = append(near, f.Name+", which lacks "+missing)
+			near = append(near, lack{f.Name, missing})
 		}
-		all = append(all, f.Name+" ("+f.Wants+")")
+		all = append(all, f.Name)
 	}
 	e := &format.Error{File: name, Line: 1, Err: ErrUnrecognised}
 	other := otherCoding(head)
@@ -131,12 +133,34 @@ func recognise(head []byte, name string) (format.Format, error) {
 	case len(head) == 0:
 		e.Err = fmt.Errorf("%w: the file is empty", ErrUnrecognised)
 	case len(near) > 0:
-		e.Err = fmt.Errorf("%w; the nearest: %s", ErrUnrecognised, strings.Join(near, "; "))
+		e.Err = fmt.Errorf("%w; the nearest: %s", ErrUnrecognised, nearest(near, head))
 	default:
-		e.Err = fmt.Errorf("%w: it begins with %s; expected one of: %s",
-			ErrUnrecognised, beginning(head), strings.Join(all, "; "))
+		e.Err = fmt.Errorf("%w: it begins with %s; expected one of %s",
+			ErrUnrecognised, beginning(head), strings.Join(all, ", "))
 	}
 	return format.Format{}, e
+}
+
+// lack is a format that a file comes near, and what it lacks.
+type lack struct{ format, what string }
+
+// nearest names the formats that a file comes nearest. What lacks no more than
+// a part that only this format has, said in more words than a key at the top,
+// is nearer than what is of the same syntax and lacks the key; and who wrote
+// braces did not mean YAML.
+func nearest(all []lack, head []byte) string {
+	near := slices.DeleteFunc(slices.Clone(all), func(l lack) bool { return !strings.Contains(l.what, " ") })
+	if len(near) == 0 {
+		near = all
+		if head = bytes.TrimSpace(head); len(head) > 0 && head[0] == '{' {
+			near = slices.DeleteFunc(near, func(l lack) bool { return strings.HasSuffix(l.what, `:"`) })
+		}
+	}
+	var parts []string
+	for _, l := range near {
+		parts = append(parts, l.format+", which lacks "+l.what)
+	}
+	return strings.Join(parts, "; ")
 }
 
 // otherCoding names the compression, of those not read, that a file begins

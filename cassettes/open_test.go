@@ -117,10 +117,13 @@ func TestRecognise(t *testing.T) {
 func TestUnrecognisedSaysNearest(t *testing.T) {
 	for text, parts := range map[string][]string{
 		"":                                  {"x:1: ", "the file is empty"},
-		"request:\n  uri: x\n":              {"go-vcr, which lacks \"interactions:\"", "Ruby VCR, which lacks \"http_interactions:\""},
-		`{"routes":{}}`:                     {`HAR, which lacks "log"`, `NDJSON, which lacks "request"`},
+		"a: b\n":                            {"the nearest: go-vcr, which lacks \"interactions:\"; Ruby VCR, which lacks \"http_interactions:\""},
+		"request:\n  uri: x\n":              {"the nearest: Crystal VCR, which lacks \"method:\""},
+		`{"code":-1121}`:                    {`the nearest: HAR, which lacks "log"; NDJSON, which lacks "request"`},
+		`{"routes":{}}`:                     {`the nearest: gocryptotrader mock, which lacks a path`},
+		`{"log":{}}`:                        {`the nearest: HAR, which lacks "entries" in its "log"`},
 		`{"request":{"url":"x"},"extra":1}`: {`NDJSON, which lacks names of its own only (it has "extra")`},
-		"<html><body>":                      {`it begins with "<html><body>"`, "go-vcr (YAML", "ExVCR (a JSON array"},
+		"<html><body>":                      {`it begins with "<html><body>"`, "expected one of go-vcr, HAR, NDJSON"},
 	} {
 		_, err := OpenReader(strings.NewReader(text), "x")
 		for _, part := range parts {
