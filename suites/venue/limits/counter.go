@@ -3,6 +3,7 @@ package limits
 import (
 	"fmt"
 	"hash/maphash"
+	"strings"
 	"sync"
 	"time"
 )
@@ -21,7 +22,7 @@ type Rules struct {
 	FirstBan, LongestBan time.Duration
 
 	// Addresses bounds how many addresses are followed at once. Default
-	// 131072, which take 32 MB at the most (measured: 190 bytes each with
+	// 131072, which take 32 MB at the most (measured: 170 bytes each with
 	// their names). An address too many takes the place of one that has
 	// nothing to lose (its windows are over, its bans forgotten) or, where all
 	// have, of the least used of some.
@@ -96,13 +97,16 @@ type window struct {
 
 type shard struct {
 	mu   sync.Mutex
-	used map[string]*usage
-	_    [48]byte // keeps neighbours off one cache line
+	at   map[string]int32 // indexes into used
+	used []usage
+	hand int      // where evict looks next
+	_    [16]byte // keeps neighbours off one cache line
 }
 
 // usage is what one address has used.
 type usage struct {
-	counts [1 + Most]count
+	address string
+	counts  [1 + Most]count
 
 	// An address that was given a 429 shall wait until waitUntil; refused is
 	// how many it was given since, in that wait.
@@ -149,7 +153,7 @@ func New(r Rules) (*Counter, error) {
 		c.windows[1+i] = window{l.seconds(), l.Limit, kinds[l.Type]}
 	}
 	for i := range c.shards {
-		c.shards[i].used = map[string]*usage{}
+		c.shards[i].at = map[string]int32{}
 	}
 	return c, nil
 }
@@ -196,10 +200,11 @@ func (c *Counter) Refund(address string, now time.Time, weight int64) (used int6
 	sh := &c.shards[maphash.String(c.seed, address)%shards]
 	sh.mu.Lock()
 	defer sh.mu.Unlock()
-	u := sh.used[address]
-	if u == nil {
+	at, followed := sh.at[address]
+	if !followed {
 		return 0
 	}
+	u := &sh.used[at]
 	for i := range c.n {
 		w := &c.windows[i]
 		if w.kind == 'w' && int64(u.counts[i].window) == now.Unix()/w.seconds {
@@ -263,41 +268,41 @@ func (c *Counter) ban(u *usage, ms int64, o *Outcome) {
 
 // usageOf returns what an address has used, making room for it if need be.
 func (c *Counter) usageOf(sh *shard, address string, now time.Time) *usage {
-	u := sh.used[address]
-	if u == nil {
-		if len(sh.used) >= max(1, c.rules.Addresses/shards) {
-			c.evict(sh, now)
+	at, followed := sh.at[address]
+	if !followed {
+		address = strings.Clone(address) // it may be part of a larger text
+		if len(sh.used) < max(1, c.rules.Addresses/shards) {
+			at = int32(len(sh.used))
+			sh.used = append(sh.used, usage{})
+		} else {
+			at = c.evict(sh, now)
+			delete(sh.at, sh.used[at].address)
 		}
-		u = &usage{}
-		sh.used[string([]byte(address))] = u // a copy: the name may be part of a larger text
+		sh.used[at] = usage{address: address}
+		sh.at[address] = at
 	}
-	return u
+	return &sh.used[at]
 }
 
 // sample is how many addresses are looked at to find one that gives its place
-// up: enough that an address that is over is found while half of them are.
+// up: enough that one that is over is found while half of them are.
 const sample = 8
 
-// evict drops the addresses of a sample that have nothing to lose, or else the
-// one that has least.
-func (c *Counter) evict(sh *shard, now time.Time) {
-	var least string
-	leastLoss, seen, dropped := int64(-1), 0, false
-	for name, u := range sh.used { // in random order
-		if seen++; seen > sample {
+// evict chooses, of the next addresses in turn, the first that has nothing to
+// lose or else the one that has least.
+func (c *Counter) evict(sh *shard, now time.Time) int32 {
+	least, leastLoss := 0, int64(-1)
+	for range sample {
+		sh.hand = (sh.hand + 1) % len(sh.used)
+		loss := c.loss(&sh.used[sh.hand], now)
+		if leastLoss < 0 || loss < leastLoss {
+			least, leastLoss = sh.hand, loss
+		}
+		if loss == 0 {
 			break
 		}
-		loss := c.loss(u, now)
-		if loss == 0 {
-			delete(sh.used, name)
-			dropped = true
-		} else if leastLoss < 0 || loss < leastLoss {
-			least, leastLoss = name, loss
-		}
 	}
-	if !dropped {
-		delete(sh.used, least)
-	}
+	return int32(least)
 }
 
 // loss is what would be forgotten with an address: nothing where all its
@@ -320,7 +325,7 @@ func (c *Counter) Followed() int {
 	n := 0
 	for i := range c.shards {
 		c.shards[i].mu.Lock()
-		n += len(c.shards[i].used)
+		n += len(c.shards[i].at)
 		c.shards[i].mu.Unlock()
 	}
 	return n
