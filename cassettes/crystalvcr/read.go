@@ -20,6 +20,7 @@ var Format = format.Format{
 	Sniff:   sniff,
 	Wants:   `YAML with "request:" and "response:", a "uri:" in the request`,
 	Records: format.RecordsMessages&^format.RecordsResponseHeader | format.RecordsReceived,
+	Note:    "some programs add the response header",
 	Read:    read,
 }
 

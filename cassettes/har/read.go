@@ -21,6 +21,7 @@ var Format = format.Format{
 	Sniff:   sniff,
 	Wants:   `a JSON object "log" with "entries"`,
 	Records: format.RecordsMessages | format.RecordsSent | format.RecordsDuration,
+	Note:    "some proxies add the client",
 	Read:    read,
 }
 
