@@ -124,7 +124,7 @@ func (v *Venue) depth(c *Call) {
 	if limit < 0 {
 		limit = 100
 	}
-	update, bids, asks := m.Depth(c.At.UnixMilli(), int(limit))
+	update, bids, asks := v.book.Depth(m.Name, c.At.UnixMilli(), int(limit))
 	c.out.open('{')
 	c.out.intAt("lastUpdateId", update)
 	c.out.levelsAt("bids", bids)

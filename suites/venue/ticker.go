@@ -35,20 +35,20 @@ func (v *Venue) tickerPrice(c *Call) {
 func (v *Venue) bookTicker(c *Call) {
 	v.each(c, func(c *Call, m *market.Market) {
 		c.out.strAt("symbol", m.Name)
-		writeBest(c, m)
+		v.writeBest(c, m)
 	})
 }
 
-func writeBest(c *Call, m *market.Market) {
-	bid, ask := best(c, m)
+func (v *Venue) writeBest(c *Call, m *market.Market) {
+	bid, ask := v.best(c, m)
 	c.out.amountAt("bidPrice", bid.Price)
 	c.out.amountAt("bidQty", bid.Qty)
 	c.out.amountAt("askPrice", ask.Price)
 	c.out.amountAt("askQty", ask.Qty)
 }
 
-func best(c *Call, m *market.Market) (bid, ask market.Level) {
-	_, bids, asks := m.Depth(c.At.UnixMilli(), 1)
+func (v *Venue) best(c *Call, m *market.Market) (bid, ask market.Level) {
+	_, bids, asks := v.book.Depth(m.Name, c.At.UnixMilli(), 1)
 	if len(bids) > 0 {
 		bid = bids[0]
 	}
@@ -85,17 +85,17 @@ const day = 24 * 3600_000 // milliseconds
 func (v *Venue) ticker24hr(c *Call) {
 	v.each(c, func(c *Call, m *market.Market) {
 		now := c.At.UnixMilli()
-		writeTicker(c, m, now-day, now)
+		v.writeTicker(c, m, now-day, now)
 	})
 }
 
 // writeTicker writes the statistics of the trades behind one instant and up to
 // another.
-func writeTicker(c *Call, m *market.Market, open, close int64) {
+func (v *Venue) writeTicker(c *Call, m *market.Market, open, close int64) {
 	k := m.Range(open+1, close)
 	before, _ := m.LastAt(open)
 	last, _ := m.LastAt(close)
-	bid, ask := best(c, m)
+	bid, ask := v.best(c, m)
 	w := &c.out
 	w.strAt("symbol", m.Name)
 	w.amountAt("priceChange", k.Close-k.Open)

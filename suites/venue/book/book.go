@@ -43,6 +43,8 @@ type symbol struct {
 	// taken is what orders took of the public book of an update, by price.
 	update int64
 	taken  map[amount.Amount]amount.Amount
+
+	changes int64 // of the book by orders, so that its number tells them
 }
 
 // NewBook makes the books of some markets.

@@ -124,10 +124,11 @@ func (s *symbol) settle(o *order, now int64) {
 	switch {
 	case !o.open: // filled
 	case o.Type == Market || o.TIF != GTC:
-		s.end(o, Expired, now)
-		if o.Type == Market && o.Executed > 0 && (o.QuoteQty > 0 || o.left() == 0) {
-			o.Status = Filled
+		status := Expired
+		if o.QuoteQty > 0 && o.Executed > 0 {
+			status = Filled
 		}
+		s.end(o, status, now)
 	default:
 		s.rest(o)
 	}
@@ -135,6 +136,7 @@ func (s *symbol) settle(o *order, now int64) {
 
 // rest puts an order on its side of the book, behind those of the same price.
 func (s *symbol) rest(o *order) {
+	s.changes++
 	side := &s.asks
 	if o.isBuy() {
 		side = &s.bids
@@ -151,6 +153,7 @@ func (s *symbol) rest(o *order) {
 // fill trades a quantity of an order at a price with another order, or with
 // the public market when there is none. It returns the order's part.
 func (s *symbol) fill(o, other *order, price, qty amount.Amount, now int64, maker bool) Fill {
+	s.changes++
 	quote, _ := price.Mul(qty)
 	f := s.pay(o, price, qty, quote, now, maker)
 	if other != nil {
@@ -207,6 +210,7 @@ func (s *symbol) pay(o *order, price, qty, quote amount.Amount, now int64, maker
 
 // end closes an order: what is still reserved for it is free again.
 func (s *symbol) end(o *order, status string, now int64) {
+	s.changes++
 	asset := s.Base
 	if o.isBuy() {
 		asset = s.Quote
@@ -233,7 +237,7 @@ func (b *Book) Depth(name string, now int64, limit int) (update int64, bids, ask
 	if update != s.update {
 		s.update, s.taken = update, nil
 	}
-	return update, s.merged(bids, s.bids, true, limit), s.merged(asks, s.asks, false, limit)
+	return update + s.changes, s.merged(bids, s.bids, true, limit), s.merged(asks, s.asks, false, limit)
 }
 
 // merged puts orders among the levels of a side and cuts it at a limit.

@@ -17,14 +17,18 @@ type Candle struct {
 }
 
 func (c *Candle) add(t *Trade) {
-	c.merge(&Candle{
-		Open: t.Price, High: t.Price, Low: t.Price, Close: t.Price,
-		Volume: t.Qty, Quote: t.Quote, FirstID: t.ID, LastID: t.ID, Count: 1,
-	})
+	if c.Count == 0 {
+		c.Open, c.High, c.Low, c.FirstID = t.Price, t.Price, t.Price, t.ID
+	}
+	c.High, c.Low, c.Close = max(c.High, t.Price), min(c.Low, t.Price), t.Price
+	c.Volume += t.Qty
+	c.Quote += t.Quote
 	if !t.BuyerMaker {
 		c.TakerBase += t.Qty
 		c.TakerQuote += t.Quote
 	}
+	c.LastID = t.ID
+	c.Count++
 }
 
 // merge adds what came behind.

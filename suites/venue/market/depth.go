@@ -11,7 +11,7 @@ const depthMs = 1000
 // Depth returns the best levels of the order book at a time, bids from the
 // highest and asks from the lowest price, and its number, which grows with
 // time. The last price lies between the best bid and the best ask, or at one of
-// them. Few levels of the best come first whatever the limit.
+// them. The best levels are the same whatever the limit.
 func (m *Market) Depth(ms int64, limit int) (update int64, bids, asks []Level) {
 	last, ok := m.LastAt(ms)
 	if !ok {
@@ -42,7 +42,7 @@ func (m *Market) side(tick, step int64, random uint64, limit int) []Level {
 		if at < 1 || amount.Amount(at)*m.TickSize > m.MaxPrice {
 			break
 		}
-		levels = append(levels, Level{amount.Amount(at) * m.TickSize, m.quantity(r)})
+		levels = append(levels, Level{amount.Amount(at) * m.TickSize, amount.Amount(m.steps(r)) * m.StepSize})
 	}
 	return levels
 }

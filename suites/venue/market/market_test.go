@@ -186,8 +186,8 @@ func TestPricesWalk(t *testing.T) {
 			t.Errorf("expected a day's prices to move by less than 30 %%, found %s to %s", c.Low, c.High)
 		}
 		year := m.Range(noon-365*dayMs, noon-1)
-		if year.High < year.Low*105/100 || year.Low < m.base/2 || year.High > m.base*3/2 {
-			t.Errorf("expected a year's prices within half of %s, found %s to %s", m.base, year.Low, year.High)
+		if year.High < year.Low*105/100 || year.Low < m.Symbol.base/2 || year.High > m.Symbol.base*3/2 {
+			t.Errorf("expected a year's prices within half of %s, found %s to %s", m.Symbol.base, year.Low, year.High)
 		}
 	})
 }

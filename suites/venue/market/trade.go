@@ -34,13 +34,23 @@ const minuteMs = 60_000
 // and safe for concurrent use.
 type Market struct {
 	*Symbol
-	seed  uint64
-	cache *cache
+	seed     uint64
+	lattices [octaves]uint64 // seeds of the walk's octaves
+	base     int64           // price that the walk wanders about, in ticks
+	unit     int64           // worth of one step at one tick
+	cache    *cache
 }
 
 // New returns the market in a symbol as the seed has it.
 func New(s *Symbol, seed uint64) *Market {
-	return &Market{Symbol: s, seed: mix(seed ^ s.identity), cache: &cache{}}
+	m := &Market{
+		Symbol: s, seed: mix(seed ^ s.identity), cache: &cache{},
+		base: int64(s.base / s.TickSize), unit: int64(s.TickSize) * int64(s.StepSize) / int64(amount.One),
+	}
+	for k := range m.lattices {
+		m.lattices[k] = mix(m.seed + uint64(k)<<56)
+	}
+	return m
 }
 
 var firstMinute = Listed.Unix() / 60 // even, for it begins a day
@@ -56,9 +66,9 @@ type minute struct {
 	random      uint64
 }
 
-// minuteOf returns the minute and the price at its start, which the caller may
-// know from the minute before; 0 to have it computed.
-func (m *Market) minuteOf(number, open int64) minute {
+// minuteOf returns a minute, by a walk that may stand at its start from the
+// minute before.
+func (m *Market) minuteOf(number int64, w *walk) minute {
 	at := minute{number: number, random: mix(m.seed + uint64(number)*2)}
 	since := number - firstMinute
 	pair := since >> 1
@@ -70,17 +80,18 @@ func (m *Market) minuteOf(number, open int64) minute {
 		at.aggregate += int64(even) - 1
 	}
 	at.twin = int(at.random>>56) % (at.n - 1)
-	if at.open = open; open == 0 {
-		at.open = m.price(number)
-	}
-	at.close = m.price(number + 1)
+	at.open = m.price(number, w)
+	at.close = m.price(number+1, w)
 	return at
 }
 
 // price is where the walk stands at the start of a minute, in ticks.
-func (m *Market) price(number int64) int64 {
-	base := int64(m.base / m.TickSize)
-	return max(1, base+mulShift(base, wander(m.seed, number)))
+func (m *Market) price(number int64, w *walk) int64 {
+	if w.minute == number {
+		return w.price
+	}
+	w.price = max(1, m.base+mulShift(m.base, w.moveTo(number, &m.lattices)))
+	return w.price
 }
 
 // mulShift is a·w/walkScale for a walk w; prices in ticks keep it inside 64
@@ -89,7 +100,7 @@ func mulShift(a, w int64) int64 { return a * (w >> 8) / (walkScale >> 8) }
 
 // trades appends the minute's trades.
 func (m *Market) trades(list []Trade, at minute) []Trade {
-	slot := int64(minuteMs / at.n)
+	slot, tick := int64(minuteMs/at.n), int64(0)
 	var last Trade
 	for i := range at.n {
 		r := mix(at.random + uint64(i) + 1)
@@ -101,11 +112,12 @@ func (m *Market) trades(list []Trade, at minute) []Trade {
 			t.Time, t.Price, t.BuyerMaker = last.Time, last.Price, last.BuyerMaker
 		} else {
 			t.Time = at.number*minuteMs + int64(i)*slot + int64(r>>40)%slot
-			t.Price = amount.Amount(at.tick(i, r)) * m.TickSize
+			tick = at.tick(i, r)
+			t.Price = amount.Amount(tick) * m.TickSize
 			t.BuyerMaker = r&1 == 0
 		}
-		t.Qty = m.quantity(r)
-		t.Quote, _ = t.Price.Mul(t.Qty)
+		steps := m.steps(r)
+		t.Qty, t.Quote = amount.Amount(steps)*m.StepSize, amount.Amount(tick*steps*m.unit)
 		list, last = append(list, t), t
 	}
 	return list
@@ -125,11 +137,12 @@ func (at *minute) tick(i int, r uint64) int64 {
 	return max(1, line+int64(r>>8)%(2*reach+1)-reach)
 }
 
-// quantity is skewed as real ones are: mostly small, now and then large.
-func (m *Market) quantity(r uint64) amount.Amount {
+// steps is a quantity in steps, skewed as real ones are: mostly small, now and
+// then large.
+func (m *Market) steps(r uint64) int64 {
 	u := int64(r >> 20 & (1<<16 - 1))
 	skewed := u * u >> 16 * u >> 16 // u³ of 2^16
-	return amount.Amount(1+skewed*m.typical*4>>16) * m.StepSize
+	return 1 + skewed*m.typical*4>>16
 }
 
 // minutesBetween are the minutes that may hold trades from one time to
@@ -143,11 +156,9 @@ func minutesBetween(from, to int64) (first, last int64) {
 func (m *Market) Between(from, to int64, yield func(*Trade) bool) {
 	var room [most]Trade
 	first, last := minutesBetween(from, to)
-	open := int64(0)
+	var w walk
 	for n := first; n <= last; n++ {
-		at := m.minuteOf(n, open)
-		open = at.close
-		list := m.trades(room[:0], at)
+		list := m.trades(room[:0], m.minuteOf(n, &w))
 		for i := range list {
 			if t := &list[i]; t.Time >= from && t.Time <= to && !yield(t) {
 				return
@@ -161,7 +172,7 @@ func (m *Market) Between(from, to int64, yield func(*Trade) bool) {
 func (m *Market) LastAt(ms int64) (Trade, bool) {
 	var room [most]Trade
 	for n := ms / minuteMs; n >= firstMinute; n-- {
-		list := m.trades(room[:0], m.minuteOf(n, 0))
+		list := m.trades(room[:0], m.minuteOf(n, &walk{}))
 		for i := len(list) - 1; i >= 0; i-- {
 			if list[i].Time <= ms {
 				return list[i], true

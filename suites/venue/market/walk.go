@@ -31,17 +31,33 @@ var amplitudes = func() (a [octaves]int64) {
 	return a
 }()
 
-// wander is the walk at a minute: the sum of the octaves, each a straight line
-// between random heights 2^k minutes apart, in parts of walkScale.
-func wander(seed uint64, minute int64) int64 {
+// walk is where the price is at a minute and how to get to the next: the sum of
+// the octaves, each a straight line between random heights 2^k minutes apart.
+// Going on minute by minute is much cheaper than a jump. The zero walk stands
+// nowhere.
+type walk struct {
+	minute   int64 // 0: nowhere yet
+	price    int64 // there, in ticks
+	from, to [octaves]int64
+}
+
+// moveTo moves the walk to a minute and returns its height in parts of walkScale.
+// The lattices are the octaves' seeds.
+func (w *walk) moveTo(minute int64, lattices *[octaves]uint64) int64 {
+	next := minute == w.minute+1 && w.minute != 0
 	sum := int64(0)
 	for k := range octaves {
 		cell, in := minute>>k, minute&(1<<k-1)
-		lattice := mix(seed + uint64(k)<<56)
-		from, to := height(lattice, cell), height(lattice, cell+1)
-		at := from + (to-from)*in>>k
+		switch {
+		case !next:
+			w.from[k], w.to[k] = height(lattices[k], cell), height(lattices[k], cell+1)
+		case in == 0:
+			w.from[k], w.to[k] = w.to[k], height(lattices[k], cell+1)
+		}
+		at := w.from[k] + (w.to[k]-w.from[k])*in>>k
 		sum += amplitudes[k] * at >> 16
 	}
+	w.minute = minute
 	return sum
 }
 
