@@ -192,7 +192,7 @@ func FuzzSame(f *testing.F, fast, library read, more ...string) {
 func same(t *testing.T, text []byte, fast, library read) {
 	// The library words an error by how far it has read: half a character or all.
 	dump := func(by read, r io.Reader) string {
-		return invalidCharacter.ReplaceAllString(dump(format.Format{Read: by}, r), "$1")
+		return syntaxWording.ReplaceAllString(dump(format.Format{Read: by}, r), "$1")
 	}
 	want := dump(library, bytes.NewReader(text))
 	for name, r := range map[string]io.Reader{
@@ -204,7 +204,7 @@ func same(t *testing.T, text []byte, fast, library read) {
 	}
 }
 
-var invalidCharacter = regexp.MustCompile(`(invalid character) .*`)
+var syntaxWording = regexp.MustCompile(`(not JSON): .*`)
 
 // Same holds that two ways to read a format give the same for the samples, cut
 // at every byte.
