@@ -175,6 +175,66 @@ func (x *Exchange) Clone() *Exchange {
 	return &c
 }
 
+// CopyTo makes dst a copy of x that outlives the reader's next exchange, using
+// dst's slices again. The bytes that it points to are appended to text, which
+// is returned: as long as the caller keeps appending, and does not write over
+// it, all copies hold. It allocates only what has to grow. At.File is shared.
+func (x *Exchange) CopyTo(dst *Exchange, text []byte) []byte {
+	request, response := dst.Request.Header[:0], dst.Response.Header[:0]
+	*dst = *x
+	if size := x.textSize(); cap(text)-len(text) < size {
+		text = make([]byte, 0, max(size, 2*cap(text)))
+	}
+	text = keep(text, &dst.Client)
+	text = keep(text, &dst.Request.Method)
+	text = keep(text, &dst.Request.URL)
+	dst.Request.Header, text = x.Request.Header.copyTo(request, text)
+	dst.Response.Header, text = x.Response.Header.copyTo(response, text)
+	dst.Request.Body, text = keepBody(x.Request.Body, text)
+	dst.Response.Body, text = keepBody(x.Response.Body, text)
+	return text
+}
+
+// textSize is how many bytes CopyTo appends.
+func (x *Exchange) textSize() int {
+	n := len(x.Client) + len(x.Request.Method) + len(x.Request.URL) + len(x.Request.Body) + len(x.Response.Body)
+	for _, h := range [...]Header{x.Request.Header, x.Response.Header} {
+		for i := range h {
+			n += len(h[i].Name) + len(h[i].Value)
+		}
+	}
+	return n
+}
+
+func (h Header) copyTo(dst Header, text []byte) (Header, []byte) {
+	for i := range h {
+		dst = append(dst, h[i])
+		text = keep(text, &dst[i].Name)
+		text = keep(text, &dst[i].Value)
+	}
+	return dst, text
+}
+
+// keep appends a string to text, which has room, and makes it a view of that.
+func keep(text []byte, s *string) []byte {
+	if *s == "" {
+		return text
+	}
+	at := len(text)
+	text = append(text, *s...)
+	*s = viewString(text[at:])
+	return text
+}
+
+func keepBody(body, text []byte) (kept, _ []byte) {
+	if body == nil {
+		return nil, text
+	}
+	at := len(text)
+	text = append(text, body...)
+	return text[at:len(text):len(text)], text
+}
+
 func (h Header) clone() Header {
 	c := make(Header, len(h))
 	for i, f := range h {

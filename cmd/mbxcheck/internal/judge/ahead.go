@@ -1,0 +1,117 @@
+package judge
+
+import (
+	"fmt"
+	"iter"
+	"runtime/debug"
+
+	"github.com/mbxcheck/mbxcheck/suites/traffic"
+)
+
+const (
+	// batchExchanges and batchBytes bound a batch, whichever comes first: far
+	// more work than handing it over, and no more bytes than a core's own cache
+	// holds beside what else it works on.
+	batchExchanges = 128
+	batchBytes     = 256 << 10
+
+	// batches are how many there are: one being filled, one being judged, and
+	// between them enough to level out long exchanges and short ones.
+	batches = 4
+)
+
+// batch is a number of exchanges, copied out of the reader's memory, and the
+// errors among them.
+type batch struct {
+	entries [batchExchanges]struct {
+		x   traffic.Exchange
+		err error
+	}
+	n        int
+	text     []byte // what the exchanges point to
+	panicked any
+}
+
+// add takes what the reader yielded, and reports whether the batch is full.
+func (b *batch) add(x *traffic.Exchange, err error) (full bool) {
+	e := &b.entries[b.n]
+	b.n++
+	if e.err = err; err == nil {
+		b.text = x.CopyTo(&e.x, b.text)
+	}
+	return b.n == len(b.entries) || len(b.text) >= batchBytes
+}
+
+// renew empties the batch, and drops the memory that an uncommonly large
+// exchange needed.
+func (b *batch) renew() {
+	b.n = 0
+	if b.text = b.text[:0]; cap(b.text) > 4*batchBytes {
+		b.text = nil
+	}
+}
+
+// ahead yields what xs does, reading on meanwhile on a core of its own. It ends
+// when the reader has, even if the consumer wants no more; a panic of the
+// reader is the consumer's.
+func ahead(xs iter.Seq2[*traffic.Exchange, error]) iter.Seq2[*traffic.Exchange, error] {
+	return func(yield func(*traffic.Exchange, error) bool) {
+		full, free := make(chan *batch, batches), make(chan *batch, batches)
+		stop := make(chan struct{})
+		for range batches {
+			free <- &batch{text: make([]byte, 0, 2*batchBytes)}
+		}
+		go func() {
+			defer close(full)
+			fillBatches(xs, full, free, stop)
+		}()
+		defer func() {
+			close(stop)
+			for range full {
+			}
+		}()
+		for b := range full {
+			for i := range b.n {
+				e := &b.entries[i]
+				x := &e.x
+				if e.err != nil {
+					x = nil
+				}
+				if !yield(x, e.err) {
+					return
+				}
+			}
+			if b.panicked != nil {
+				panic(b.panicked)
+			}
+			b.renew()
+			free <- b
+		}
+	}
+}
+
+// fillBatches is the reader's side. The channels hold all batches there are, so
+// that sending never waits.
+func fillBatches(xs iter.Seq2[*traffic.Exchange, error], full chan<- *batch, free <-chan *batch, stop <-chan struct{}) {
+	b := <-free
+	defer func() {
+		if v := recover(); v != nil {
+			b.panicked = fmt.Sprintf("%v\n%s", v, debug.Stack())
+		}
+		if b != nil {
+			full <- b
+		}
+	}()
+	for x, err := range xs {
+		if !b.add(x, err) {
+			continue
+		}
+		full <- b
+		select {
+		case b = <-free:
+		case <-stop:
+			b = nil
+			return
+		}
+	}
+}

@@ -1,0 +1,125 @@
+package judge
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+	"math/rand/v2"
+	"reflect"
+	"runtime"
+	"strings"
+	"testing"
+
+	"github.com/mbxcheck/mbxcheck/cassettes/format"
+	"github.com/mbxcheck/mbxcheck/suites/traffic"
+)
+
+var errPlanted = errors.New("planted")
+
+// reusing yields n exchanges, of up to size bytes, and errors among them, in
+// memory that it writes over at once.
+func reusing(n, size int, seed uint64) iter.Seq2[*traffic.Exchange, error] {
+	return func(yield func(*traffic.Exchange, error) bool) {
+		r := rand.New(rand.NewPCG(seed, 3))
+		var x traffic.Exchange
+		for i := range n {
+			if r.IntN(10) == 0 {
+				if !yield(nil, fmt.Errorf("%w: %d", errPlanted, i)) {
+					return
+				}
+				continue
+			}
+			x.Reset()
+			x.At.Number = i
+			x.Request.Method = "GET"
+			x.Request.URL = fmt.Sprint("https://example.com/", i)
+			for range r.IntN(5) {
+				x.Response.Header = append(x.Response.Header, traffic.Field{Name: "X-N", Value: fmt.Sprint(i)})
+			}
+			x.Response.Body = append(x.Response.Body, strings.Repeat("x", r.IntN(size))...)
+			if !yield(&x, nil) {
+				return
+			}
+			for j := range x.Response.Body {
+				x.Response.Body[j] = '!'
+			}
+		}
+	}
+}
+
+// take lists up to n of what xs yields.
+func take(xs iter.Seq2[*traffic.Exchange, error], n int) (all []string) {
+	for x, err := range xs {
+		if err != nil {
+			all = append(all, err.Error())
+		} else {
+			all = append(all, fmt.Sprint(x.At.Number, x.Request.Method, x.Request.URL, x.Response.Header, string(x.Response.Body)))
+		}
+		if len(all) == n {
+			break
+		}
+	}
+	return all
+}
+
+// TestAheadYieldsTheSame, wherever the consumer stops.
+func TestAheadYieldsTheSame(t *testing.T) {
+	for seed := range uint64(2) {
+		for _, size := range []int{1, 100, 20_000} {
+			const n = 400
+			for _, stop := range []int{1, 2, batchExchanges, batchExchanges + 1, n / 2, n, n + 1} {
+				want, got := take(reusing(n, size, seed), stop), take(ahead(reusing(n, size, seed)), stop)
+				if !reflect.DeepEqual(got, want) {
+					t.Fatalf("seed %d, bodies up to %d bytes, %d taken: not the same", seed, size, stop)
+				}
+			}
+		}
+	}
+}
+
+func TestAheadOfNothing(t *testing.T) {
+	if got := take(ahead(reusing(0, 1, 0)), 1); got != nil {
+		t.Errorf("expected nothing, found %q", got)
+	}
+}
+
+// TestAheadPanics: what was read before a panic is yielded, and then it is the
+// consumer's.
+func TestAheadPanics(t *testing.T) {
+	xs := func(yield func(*traffic.Exchange, error) bool) {
+		yield(&traffic.Exchange{}, nil)
+		panic("planted")
+	}
+	n := 0
+	defer func() {
+		if v := fmt.Sprint(recover()); !strings.HasPrefix(v, "planted") || n != 1 {
+			t.Errorf("expected one exchange and the panic, found %d and %s", n, v)
+		}
+	}()
+	for range ahead(xs) {
+		n++
+	}
+}
+
+// TestCoresDoNotMatter is the law of reading ahead: the same outcome on one core
+// and on more, for one file and for many.
+func TestCoresDoNotMatter(t *testing.T) {
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(0))
+	sources := Find([]string{library(t)}, format.DefaultLimits())
+	for _, some := range [][]Source{sources, sources[:1], sources[len(sources)-1:]} {
+		var want *Outcome
+		for _, cores := range []int{1, 2, 5} {
+			runtime.GOMAXPROCS(cores)
+			got, err := Traffic(context.Background(), some, options(0, 3))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if want == nil {
+				want = got
+			} else if !reflect.DeepEqual(got, want) {
+				t.Errorf("%d files on %d cores: expected the outcome of one core, found another", len(some), cores)
+			}
+		}
+	}
+}
