@@ -284,10 +284,10 @@ func (v *Venue) klines(c *Call) {
 		}
 	}
 	c.out.open('[')
-	for at = max(at, interval.Start(market.Listed.UnixMilli())); at <= last && limit > 0; at, limit = interval.Next(at), limit-1 {
-		candle := m.Candle(interval, at, now)
-		writeKline(&c.out, &candle, at, interval.Next(at)-1)
-	}
+	at = max(at, interval.Start(market.Listed.UnixMilli()))
+	m.Candles(interval, at, last, now, limit, func(start int64, k *market.Candle) {
+		writeKline(&c.out, k, start, interval.Next(start)-1)
+	})
 	c.out.close(']')
 }
 

@@ -124,14 +124,10 @@ func unsigned(params string) string {
 			at = i + len(name)
 			continue
 		}
-		rest := ""
 		if end := strings.IndexByte(params[i:], '&'); end >= 0 {
-			rest = params[i+end+1:]
+			return params[:i] + params[i+end+1:]
 		}
-		if rest == "" {
-			return strings.TrimSuffix(params[:i], "&")
-		}
-		return params[:i] + rest
+		return strings.TrimSuffix(params[:i], "&")
 	}
 }
 

@@ -182,14 +182,47 @@ func (i Interval) Back(start int64, n int) int64 {
 	return start - int64(n)*i.length
 }
 
-// Candle returns the candle that starts at a time, of the trades made up to
-// now. An interval in which nothing was traded yet stands at the last price.
-func (m *Market) Candle(i Interval, start, now int64) Candle {
-	c := m.Range(start, min(i.Next(start)-1, now))
-	if c.Count == 0 {
-		if last, ok := m.LastAt(start); ok {
-			c = Candle{Open: last.Price, High: last.Price, Low: last.Price, Close: last.Price, FirstID: -1, LastID: -1}
-		}
+// Candles calls yield with the candles of the intervals from one start to the
+// last that begins no later than a time, of the trades made up to now; at the
+// most limit of them. An interval in which nothing was traded yet stands at the
+// last price.
+func (m *Market) Candles(i Interval, start, last, now int64, limit int, yield func(start int64, c *Candle)) {
+	if i.length > 0 && i.length < hourMs && limit > 0 {
+		m.shortCandles(i, start, min(last, start+int64(limit-1)*i.length), now, yield)
+		return
 	}
-	return c
+	for ; start <= last && limit > 0; start, limit = i.Next(start), limit-1 {
+		c := m.Range(start, min(i.Next(start)-1, now))
+		m.flush(start, &c, yield)
+	}
+}
+
+// shortCandles is Candles for intervals shorter than what the cache keeps: one
+// walk over the trades of all.
+func (m *Market) shortCandles(i Interval, start, last, now int64, yield func(int64, *Candle)) {
+	var c Candle
+	m.Between(start, min(i.Next(i.Start(last))-1, now), func(t *Trade) bool {
+		for ; t.Time >= start+i.length; start += i.length {
+			m.flush(start, &c, yield)
+			c = Candle{}
+		}
+		c.add(t)
+		return true
+	})
+	for ; start <= last; start += i.length {
+		m.flush(start, &c, yield)
+		c = Candle{}
+	}
+}
+
+// flush yields a candle, of the last price when there was no trade.
+func (m *Market) flush(start int64, c *Candle, yield func(int64, *Candle)) {
+	if c.Count == 0 {
+		last, ok := m.LastAt(start)
+		if !ok {
+			return
+		}
+		c = &Candle{Open: last.Price, High: last.Price, Low: last.Price, Close: last.Price, FirstID: -1, LastID: -1}
+	}
+	yield(start, c)
 }

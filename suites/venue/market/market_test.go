@@ -134,14 +134,42 @@ func TestIntervals(t *testing.T) {
 	}
 }
 
-// Days are candles of one sum with hours: the close of an hour is where the
-// next begins.
+// candle is the one that starts at a time.
+func (m *Market) candle(i Interval, start, now int64) (c Candle) {
+	m.Candles(i, start, start, now, 1, func(_ int64, k *Candle) { c = *k })
+	return c
+}
+
+// Candles are what their trades make them, of every interval, however many are
+// asked for.
+func TestCandlesAreTheirTrades(t *testing.T) {
+	each(t, func(t *testing.T, m *Market) {
+		now := noon + 1234
+		for _, i := range intervals {
+			const n = 4
+			at := i.Back(i.Start(now), n-1)
+			found := 0
+			m.Candles(i, at, now, now, n, func(start int64, c *Candle) {
+				want := m.Range(start, min(i.Next(start)-1, now))
+				if start != at || *c != want && want.Count > 0 {
+					t.Errorf("%s at %d: expected %+v at %d, found %+v", i.Name, start, want, at, *c)
+				}
+				at = i.Next(at)
+				found++
+			})
+			if found != n {
+				t.Errorf("%s: expected %d candles, found %d", i.Name, n, found)
+			}
+		}
+	})
+}
+
 func TestEmptyCandleStandsAtTheLastPrice(t *testing.T) {
 	m := New(Lookup("BTCUSDT"), 7)
 	i, _ := IntervalOf("1m")
 	for minute := noon; minute < noon+hourMs; minute += minuteMs {
 		before, _ := m.LastAt(minute - 1)
-		c := m.Candle(i, minute, minute-1)
+		c := m.candle(i, minute, minute-1)
 		if c.Count != 0 || c.Open != before.Price || c.Close != before.Price || c.Volume != 0 {
 			t.Fatalf("expected an empty candle at %s, found %+v", before.Price, c)
 		}
@@ -217,7 +245,7 @@ func BenchmarkMinuteCandle(b *testing.B) {
 	i, _ := IntervalOf("1m")
 	b.ReportAllocs()
 	for at := noon; b.Loop(); at -= minuteMs {
-		m.Candle(i, at, noon)
+		m.candle(i, at, noon)
 	}
 }
 
