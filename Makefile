@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help build test lint bench docs cassettes check
+.PHONY: help build test lint bench benchmarks docs cassettes check
 
 help: ## Say what there is to make
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -15,7 +15,10 @@ lint: ## Judge the shipped recordings, the conformant one strictly
 	go run ./cmd/mbxcheck lint --fail-on should cassettes/recorded/conformant.yaml
 	go run ./cmd/mbxcheck lint --fail-on none cassettes/recorded
 
-bench: ## Run all benchmarks
+bench: ## Measure reading of big recordings, beside other programs that are there
+	go run ./cmd/mbxcheck/internal/bench
+
+benchmarks: ## Run all benchmarks of packages
 	go test -run '^$$' -bench . -benchmem ./...
 
 docs: ## Write the tables of README.md and the golden help texts anew
