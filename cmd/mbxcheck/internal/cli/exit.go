@@ -5,12 +5,13 @@ import (
 	"fmt"
 )
 
-// The exit codes, as lint's help and README.md list them. 3 is kept for
-// commands that drive a target which does not start.
+// The exit codes, as lint's help and README.md list them; exitNoStart is for
+// commands that serve or drive a target, and stands in their help.
 const (
 	exitConformant   = 0
 	exitViolations   = 1
 	exitUsage        = 2 // wrong usage, or input that could not be read
+	exitNoStart      = 3
 	exitNotExercised = 4
 	exitBroken       = 6   // mbxcheck itself
 	exitInterrupted  = 130 // 128 + SIGINT, as shells count

@@ -138,12 +138,13 @@ clause was broken, where, and how to mend it.`,
 	root.SetUsageTemplate(usageTemplate)
 	root.AddGroup(
 		&cobra.Group{ID: "judge", Title: "Judge traffic:"},
+		&cobra.Group{ID: "live", Title: "Live traffic:"},
 		&cobra.Group{ID: "read", Title: "Read the rules:"},
 		&cobra.Group{ID: "about", Title: "About mbxcheck:"},
 	)
 	root.SetHelpCommandGroupID("about")
 	root.SetCompletionCommandGroupID("about")
-	root.AddCommand(a.lintCommand(), a.verifyCommand(), a.rulesCommand(), a.explainCommand(), a.formatsCommand(), a.selftestCommand(), a.versionCommand())
+	root.AddCommand(a.lintCommand(), a.verifyCommand(), a.serveCommand(), a.rulesCommand(), a.explainCommand(), a.formatsCommand(), a.selftestCommand(), a.versionCommand())
 	root.SetHelpCommand(helpCommand(root))
 	root.InitDefaultCompletionCmd()
 	if c, _, err := root.Find([]string{"completion"}); err == nil {

@@ -1,0 +1,189 @@
+package cli
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"os"
+	"os/signal"
+	"strings"
+	"syscall"
+
+	"github.com/spf13/cobra"
+
+	"github.com/mbxcheck/mbxcheck/cmd/mbxcheck/internal/nearest"
+	"github.com/mbxcheck/mbxcheck/cmd/mbxcheck/internal/serve"
+	"github.com/mbxcheck/mbxcheck/suites/venue"
+	faults "github.com/mbxcheck/mbxcheck/suites/venue/fault"
+	"github.com/mbxcheck/mbxcheck/suites/venue/liar"
+)
+
+// serving holds the flags of the command.
+type serving struct {
+	*app
+	o        serve.Options
+	limits   []string
+	scenario string
+	log      *choice
+}
+
+func (a *app) serveCommand() *cobra.Command {
+	s := &serving{app: a}
+	cmd := &cobra.Command{
+		Use:     "serve",
+		GroupID: "live",
+		Short:   "Run a venue on loopback that behaves as the document says",
+		Long: `Serve runs a reference exchange for clients to be pointed at: market data,
+limits and bans as the document has them, out of a seed. Its first line on
+standard output is a JSON object with the addresses and the demo accounts' keys;
+then it serves until a signal ends it, and exits with 0.
+
+A scenario makes calls fail on demand; --scenario list names those that come
+with mbxcheck, and the admin port takes others while the venue runs:
+GET, PUT and DELETE /scenario, GET /scenarios. It has /metrics as well. A liar
+is a venue that breaks a rule; --liar list names them.
+
+Exit codes: 0 ended by a signal, 2 wrong usage, 3 it could not start, for
+instance because the port is in use, 6 the recording could not be written.`,
+		Example: `  mbxcheck serve
+  mbxcheck serve --listen 127.0.0.1:8080 --limit REQUEST_WEIGHT=100/1m
+  mbxcheck serve --scenario order-unknown-done --record session.yaml
+  mbxcheck serve --liar descending-klines
+  mbxcheck serve --liar list`,
+		Args: noArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return s.run(cmd.Context()) },
+	}
+	s.flags(cmd)
+	return cmd
+}
+
+func (s *serving) flags(cmd *cobra.Command) {
+	f := cmd.Flags()
+	f.StringVar(&s.o.Listen, "listen", "127.0.0.1:0", "listen on the loopback `ADDRESS`; port 0 takes a free one")
+	f.StringVar(&s.o.Admin, "admin", "127.0.0.1:0", "take orders and show metrics on the loopback `ADDRESS`")
+	f.Uint64Var(&s.o.Seed, "seed", 1, "make market data and demo accounts out of `N`")
+	f.StringArrayVar(&s.limits, "limit", nil, "set a `LIMIT`, such as REQUEST_WEIGHT=100/1m; repeatable")
+	f.StringVar(&s.scenario, "scenario", "", "fail on demand by the scenario in `FILE`, or one of the library by its name, or list")
+	f.StringArrayVar(&s.o.Liars, "liar", nil, "break a rule by the liar `ID`, or list; repeatable")
+	f.StringVar(&s.o.Record, "record", "", "write every exchange to `FILE`, .yaml (go-vcr v3) or .ndjson, secrets masked")
+	f.StringVar(&s.o.ClientIPHeader, "client-ip-header", "", "count a request for the address in its field `NAME`, such as X-Forwarded-For")
+	f.BoolVar(&s.o.TLS, "tls", false, "serve with TLS; the certificate is in the first line")
+	s.log = addChoice(cmd, "log", "none", []string{"none", "text", "json"}, "FORMAT", "log every request on standard error as text or json")
+	complete(cmd, "liar", func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
+		return liarIDs(), cobra.ShellCompDirectiveNoFileComp
+	})
+}
+
+func liarIDs() []string {
+	var ids []string
+	for _, l := range liar.All() {
+		ids = append(ids, l.ID)
+	}
+	return ids
+}
+
+func (s *serving) run(ctx context.Context) error {
+	if listed, err := s.list(); listed || err != nil {
+		return err
+	}
+	if err := s.options(); err != nil {
+		return err
+	}
+	ctx, stop := signal.NotifyContext(ctx, syscall.SIGTERM)
+	defer stop()
+	server, err := serve.Start(s.o)
+	if errors.Is(err, serve.ErrNotLoopback) {
+		return usage("", "%v", err)
+	}
+	if err != nil {
+		return &exit{code: exitNoStart, err: fmt.Errorf("the venue could not start: %w", err)}
+	}
+	line, err := json.Marshal(server.Greeting)
+	if err != nil {
+		return errors.Join(broken(err), server.Close())
+	}
+	fmt.Fprintf(s.out, "%s\n", line)
+	if s.out.Err == nil { // nobody would know where it listens
+		<-ctx.Done()
+	}
+	stop() // a second signal ends the process at once
+	if err := server.Close(); err != nil {
+		return broken(fmt.Errorf("the recording %s is not whole: %w", s.o.Record, err))
+	}
+	return nil
+}
+
+// list writes the lists that are asked for in place of a scenario or a liar.
+func (s *serving) list() (bool, error) {
+	listed := false
+	if s.scenario == "list" {
+		list, err := faults.Library()
+		if err != nil {
+			return false, broken(err)
+		}
+		for _, sc := range list {
+			fmt.Fprintf(s.out, "%-26s %s\n", sc.Name, sc.Summary)
+		}
+		listed = true
+	}
+	for _, id := range s.o.Liars {
+		if id != "list" && id != "help" {
+			continue
+		}
+		for _, l := range liar.All() {
+			fmt.Fprintf(s.out, "%-26s %s (breaks %s)\n", l.ID, l.Lie, strings.Join(l.Breaks, ", "))
+		}
+		return true, nil
+	}
+	return listed, nil
+}
+
+// options turns the flags into what the venue needs.
+func (s *serving) options() error {
+	for _, text := range s.limits {
+		l, err := venue.ParseLimit(text)
+		if err != nil {
+			return usage("", "--limit: %v", err)
+		}
+		s.o.Limits = append(s.o.Limits, l)
+	}
+	for _, id := range s.o.Liars {
+		if _, ok := liar.Named(id); ok {
+			continue
+		}
+		hint := "'mbxcheck serve --liar list' lists them."
+		if meant := nearest.To(id, liarIDs()); meant != "" {
+			hint = "Did you mean " + meant + "? " + hint
+		}
+		return usage(hint, "--liar: no liar is called %q", id)
+	}
+	var err error
+	if s.scenario != "" {
+		if s.o.Scenario, err = scenarioOf(s.scenario); err != nil {
+			return usage("'mbxcheck serve --scenario list' lists those that come with mbxcheck.", "--scenario: %v", err)
+		}
+	}
+	switch s.log.value {
+	case "text":
+		s.o.Log = slog.New(slog.NewTextHandler(s.err, nil))
+	case "json":
+		s.o.Log = slog.New(slog.NewJSONHandler(s.err, nil))
+	}
+	return nil
+}
+
+// scenarioOf reads a file, or takes a name of the library where there is no
+// such file.
+func scenarioOf(name string) (*faults.Scenario, error) {
+	data, err := os.ReadFile(name)
+	if errors.Is(err, fs.ErrNotExist) && !strings.ContainsAny(name, `./\`) {
+		return faults.Named(name)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return faults.Parse(name, data)
+}

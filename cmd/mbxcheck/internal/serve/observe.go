@@ -1,0 +1,157 @@
+package serve
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"sync/atomic"
+	"time"
+
+	"github.com/mbxcheck/mbxcheck/suites/venue/fault"
+)
+
+// observer stands before the venue: it counts, logs and records, and changes
+// nothing.
+type observer struct {
+	next     http.Handler
+	log      *slog.Logger
+	record   *recording // nil for none
+	base     string     // URL of the venue, for requests that name no host
+	clientIP func(*http.Request) string
+	began    time.Time
+
+	inFlight atomic.Int64
+	bytes    atomic.Int64                // of bodies sent
+	byStatus [highestStatus]atomic.Int64 // 0: not answered
+}
+
+// highestStatus bounds the statuses that are counted (RFC 9110 section 15).
+const highestStatus = 600
+
+// ServeHTTP implements http.Handler.
+func (o *observer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	o.inFlight.Add(1)
+	s := seen{ResponseWriter: w, at: time.Now()}
+	if o.record != nil {
+		s.keeps = true
+		r.Body = &tee{ReadCloser: r.Body, into: &s.sent}
+	}
+	// Faults end a request by a panic, as net/http wants it.
+	defer o.done(&s, r)
+	o.next.ServeHTTP(&s, r)
+}
+
+// done notes what became of a request.
+func (o *observer) done(s *seen, r *http.Request) {
+	took := time.Since(s.at)
+	o.inFlight.Add(-1)
+	o.bytes.Add(s.length)
+	if s.status >= 0 && s.status < highestStatus {
+		o.byStatus[s.status].Add(1)
+	}
+	if o.log.Enabled(r.Context(), slog.LevelInfo) {
+		o.log.LogAttrs(r.Context(), slog.LevelInfo, "request",
+			slog.String("method", r.Method), slog.String("path", r.URL.Path), slog.Int("status", s.status),
+			slog.Int64("bytes", s.length), slog.Duration("took", took), slog.String("client", o.clientIP(r)))
+	}
+	if o.record != nil {
+		if err := o.record.add(o.exchange(s, r, took)); err != nil {
+			o.log.Error("the recording broke off", "error", err)
+		}
+	}
+}
+
+// total is how many requests have been seen to their end.
+func (o *observer) total() (n int64) {
+	for i := range o.byStatus {
+		n += o.byStatus[i].Load()
+	}
+	return n
+}
+
+// seen is a response as it is written.
+type seen struct {
+	http.ResponseWriter
+	at     time.Time
+	keeps  bool
+	sent   bytes.Buffer // the request's body, if kept
+	body   bytes.Buffer // the response's, if kept
+	status int          // 0 until it is written
+	length int64
+}
+
+// Unwrap lets http.ResponseController find the connection.
+func (s *seen) Unwrap() http.ResponseWriter { return s.ResponseWriter }
+
+// WriteHeader implements http.ResponseWriter.
+func (s *seen) WriteHeader(status int) {
+	if s.status == 0 {
+		s.status = status
+	}
+	s.ResponseWriter.WriteHeader(status)
+}
+
+// Write implements http.ResponseWriter.
+func (s *seen) Write(p []byte) (int, error) {
+	if s.status == 0 {
+		s.status = http.StatusOK
+	}
+	n, err := s.ResponseWriter.Write(p)
+	s.length += int64(n)
+	if s.keeps {
+		s.body.Write(p[:n])
+	}
+	return n, err
+}
+
+// maxKept bounds the request body that a recording keeps: the venue reads none
+// that is longer.
+const maxKept = 64 << 10
+
+// tee keeps what is read of a request's body.
+type tee struct {
+	io.ReadCloser
+	into *bytes.Buffer
+}
+
+func (t *tee) Read(p []byte) (int, error) {
+	n, err := t.ReadCloser.Read(p)
+	t.into.Write(p[:min(n, maxKept-t.into.Len())])
+	return n, err
+}
+
+// adminHandler is what the admin port answers: the scenarios, and counts for
+// Prometheus.
+func adminHandler(in *fault.Injector, o *observer) http.Handler {
+	mux := http.NewServeMux()
+	mux.Handle("/", in.Handler())
+	mux.HandleFunc("GET /metrics", func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "text/plain; version=0.0.4; charset=utf-8")
+		o.metrics(w, in.Injected())
+	})
+	return mux
+}
+
+// metrics writes the counts in Prometheus's text format, version 0.0.4.
+func (o *observer) metrics(w io.Writer, faults int64) {
+	family := func(name, kind, help string) { fmt.Fprintf(w, "# HELP %s %s\n# TYPE %s %s\n", name, help, name, kind) }
+	family("mbxcheck_requests_total", "counter", "Requests by the status they were answered with; 0 for none.")
+	for status := range o.byStatus {
+		if n := o.byStatus[status].Load(); n > 0 {
+			fmt.Fprintf(w, "mbxcheck_requests_total{status=\"%d\"} %d\n", status, n)
+		}
+	}
+	gauge := func(name, kind, help string, value int64) {
+		family(name, kind, help)
+		fmt.Fprintf(w, "%s %d\n", name, value)
+	}
+	gauge("mbxcheck_requests_in_flight", "gauge", "Requests being answered now.", o.inFlight.Load())
+	gauge("mbxcheck_response_body_bytes_total", "counter", "Bytes of response bodies sent.", o.bytes.Load())
+	gauge("mbxcheck_faults_total", "counter", "Calls that failed by a scenario.", faults)
+	if o.record != nil {
+		gauge("mbxcheck_recorded_exchanges_total", "counter", "Exchanges in the recording.", o.record.count())
+	}
+	gauge("mbxcheck_start_time_seconds", "gauge", "When the venue started, in seconds since 1970.", o.began.Unix())
+}

@@ -1,0 +1,145 @@
+package serve
+
+import (
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/mbxcheck/mbxcheck/cassettes/govcr"
+	"github.com/mbxcheck/mbxcheck/cassettes/ndjson"
+	"github.com/mbxcheck/mbxcheck/suites/traffic"
+)
+
+// recording is a file of exchanges in the order in which they ended. Each is
+// written whole and at once, so that the file is readable up to the last one
+// however the process ends. It is safe for concurrent use.
+type recording struct {
+	mu   sync.Mutex
+	file *os.File
+	put  func(*traffic.Exchange) error
+	end  func() error
+	n    int64
+	err  error // the first; nothing is written after it
+}
+
+// newRecording opens a file, whose ending says in which format it is written.
+// What it held before is lost.
+func newRecording(name string) (*recording, error) {
+	r := new(recording)
+	var start func(io.Writer)
+	switch ending := strings.ToLower(filepath.Ext(name)); ending {
+	case ".yaml", ".yml":
+		start = func(w io.Writer) {
+			c := govcr.NewWriter(w)
+			r.put, r.end = c.Add, c.Close
+		}
+	case ".ndjson", ".jsonl":
+		start = func(w io.Writer) {
+			r.put = func(x *traffic.Exchange) error { return ndjson.Write(w, slices.Values([]*traffic.Exchange{x})) }
+			r.end = func() error { return nil }
+		}
+	default:
+		return nil, fmt.Errorf("recording %s: expected a name that ends in .yaml (go-vcr v3) or .ndjson, found %q", name, ending)
+	}
+	var err error
+	if r.file, err = os.Create(name); err != nil {
+		return nil, err
+	}
+	start(r.file)
+	return r, nil
+}
+
+// add writes an exchange. After an error, which it returns once, it does
+// nothing.
+func (r *recording) add(x *traffic.Exchange) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.err != nil || r.file == nil {
+		return nil
+	}
+	if r.err = r.put(x); r.err == nil {
+		r.n++
+	}
+	return r.err
+}
+
+func (r *recording) count() int64 {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.n
+}
+
+// close completes the file, and returns the first error there was.
+func (r *recording) close() error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.err == nil {
+		r.err = r.end()
+	}
+	err := r.file.Close()
+	r.file = nil
+	if r.err != nil {
+		return r.err
+	}
+	return err
+}
+
+// exchange is what was seen of a request and its response. The instants are the
+// server's: when the request's header had arrived and when the response was
+// written, which on loopback are the client's but for the time that bytes take
+// through the machine.
+func (o *observer) exchange(s *seen, r *http.Request, took time.Duration) *traffic.Exchange {
+	host := o.base
+	if r.Host != "" {
+		scheme, _, _ := strings.Cut(o.base, "://")
+		host = scheme + "://" + r.Host
+	}
+	// Without the monotonic reading the two instants are as far apart as they
+	// are told to be.
+	sent := s.at.Round(0)
+	x := &traffic.Exchange{
+		Request:         traffic.Request{Method: r.Method, URL: host + r.URL.RequestURI(), Header: requestFields(r), Body: s.sent.Bytes()},
+		Client:          o.clientIP(r),
+		Sent:            traffic.Exactly(sent),
+		Received:        traffic.Exactly(sent.Add(took)),
+		Duration:        took,
+		CompleteHistory: true, // the venue's memory begins with the recording
+	}
+	if int64(s.sent.Len()) < r.ContentLength {
+		x.Gaps |= traffic.GapRequestBody // the venue refused it unread
+	}
+	if s.status == 0 {
+		x.Gaps |= traffic.GapResponse
+		return x
+	}
+	x.Response = traffic.Response{Status: s.status, Header: fieldsOf(s.Header()), Body: s.body.Bytes()}
+	return x
+}
+
+// requestFields are the fields that net/http keeps, and those that it takes
+// out of them.
+func requestFields(r *http.Request) traffic.Header {
+	list := traffic.Header{{Name: "Host", Value: r.Host}}
+	if r.ContentLength > 0 {
+		list = append(list, traffic.Field{Name: "Content-Length", Value: fmt.Sprint(r.ContentLength)})
+	}
+	return append(list, fieldsOf(r.Header)...)
+}
+
+// fieldsOf lists fields by name: their order is lost in net/http.
+func fieldsOf(h http.Header) traffic.Header {
+	var list traffic.Header
+	for name, values := range h {
+		for _, v := range values {
+			list = append(list, traffic.Field{Name: name, Value: v})
+		}
+	}
+	slices.SortStableFunc(list, func(a, b traffic.Field) int { return strings.Compare(a.Name, b.Name) })
+	return list
+}

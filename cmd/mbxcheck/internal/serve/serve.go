@@ -1,0 +1,249 @@
+// Package serve runs the reference exchange as a process does: listeners,
+// recording, metrics, logs and an orderly end. What the venue answers is
+// suites/venue's business.
+//
+// It must not know flags or exit codes.
+package serve
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/mbxcheck/mbxcheck/suites/clause"
+	"github.com/mbxcheck/mbxcheck/suites/venue"
+	"github.com/mbxcheck/mbxcheck/suites/venue/fault"
+	"github.com/mbxcheck/mbxcheck/suites/venue/liar"
+)
+
+// Options say which venue is served and where.
+type Options struct {
+	Listen, Admin  string // loopback addresses with a port, 0 for a free one
+	Seed           uint64
+	Limits         []venue.Limit   // in place of those of the same type and window; the rest are the defaults
+	Scenario       *fault.Scenario // to begin with; nil for none
+	Liars          []string        // IDs of suites/venue/liar
+	Record         string          // file for every exchange, "" for none
+	ClientIPHeader string          // request field that names the client's address, "" for the peer's
+	TLS            bool            // with a certificate made for the occasion
+	Log            *slog.Logger    // nil for silence
+}
+
+// Greeting is what scripts need to know of a server.
+type Greeting struct {
+	Listening   string    `json:"listening"` // URL of the venue, without a path
+	Admin       string    `json:"admin"`     // URL of the admin port
+	Seed        uint64    `json:"seed"`
+	Edition     string    `json:"edition"`
+	Certificate string    `json:"certificate,omitempty"` // in PEM, to be trusted by clients
+	Accounts    []Account `json:"accounts"`
+}
+
+// Account is a demo account that may trade. The names are those of the venue's
+// own tools.
+type Account struct {
+	APIKey    string `json:"apiKey"`
+	SecretKey string `json:"secretKey"`
+}
+
+// Server is a venue that listens.
+type Server struct {
+	Greeting Greeting
+
+	venue, admin     *http.Server
+	onVenue, onAdmin net.Listener
+	observer         *observer
+	log              *slog.Logger
+	closing          context.CancelFunc // lets go of requests that are kept waiting
+}
+
+const (
+	// What a client may take to send a request, against those who send a byte
+	// a minute: the venue's own patience is ten seconds.
+	headerTimeout = 10 * time.Second
+	readTimeout   = 30 * time.Second
+	idleTimeout   = 2 * time.Minute
+
+	// maxHeader bounds a request's header: the longest query documented is
+	// under two kilobytes.
+	maxHeader = 16 << 10
+
+	// patience is how long requests in progress may take when the server ends.
+	patience = 5 * time.Second
+)
+
+// ErrNotLoopback says that an address is not one of this machine's own.
+var ErrNotLoopback = errors.New("expected a loopback address such as 127.0.0.1:8080: the venue's demo keys are no secret, and it does as it is told")
+
+// Start makes a venue and listens. It fails without leaving anything behind.
+func Start(o Options) (s *Server, err error) {
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	in := fault.NewInjector()
+	v, err := newVenue(o, in)
+	if err != nil {
+		return nil, err
+	}
+	s = &Server{log: o.Log}
+	defer func() {
+		if err != nil {
+			s.release()
+		}
+	}()
+	if s.onVenue, err = listen(o.Listen); err != nil {
+		return s, err
+	}
+	if s.onAdmin, err = listen(o.Admin); err != nil {
+		return s, err
+	}
+	s.greet(o, v)
+	if o.TLS {
+		if err = s.secure(); err != nil {
+			return s, err
+		}
+	}
+	s.observer = &observer{next: v, log: o.Log, base: s.Greeting.Listening, clientIP: clientIP(o.ClientIPHeader), began: time.Now()}
+	if o.Record != "" {
+		if s.observer.record, err = newRecording(o.Record); err != nil {
+			return s, err
+		}
+	}
+	s.venue, s.admin = s.server(s.observer), s.server(adminHandler(in, s.observer))
+	in.Set(o.Scenario)
+	go s.venue.Serve(s.onVenue)
+	go s.admin.Serve(s.onAdmin)
+	s.log.Info("serving", "listening", s.Greeting.Listening, "admin", s.Greeting.Admin, "seed", o.Seed)
+	return s, nil
+}
+
+func newVenue(o Options, in *fault.Injector) (*venue.Venue, error) {
+	lies, err := liar.Hooks(o.Liars...)
+	if err != nil {
+		return nil, err
+	}
+	v, err := venue.New(venue.Config{
+		Clock: in.Clock(time.Now), Seed: o.Seed, Limits: venue.LimitRules{Limits: limitsWith(o.Limits)},
+		ClientIP: clientIP(o.ClientIPHeader),
+		// Faults come after lies: what a scenario says is what is sent.
+		Hooks: liar.Join(lies, in.Hooks()),
+	})
+	if err != nil {
+		return nil, err
+	}
+	in.Attach(v)
+	return v, nil
+}
+
+// limitsWith are the default limits, those of the same type and window
+// replaced.
+func limitsWith(set []venue.Limit) []venue.Limit {
+	list := venue.DefaultLimits()
+next:
+	for _, l := range set {
+		for i := range list {
+			if list[i].Type == l.Type && list[i].Num == l.Num && list[i].Unit == l.Unit {
+				list[i] = l
+				continue next
+			}
+		}
+		list = append(list, l)
+	}
+	return list
+}
+
+// clientIP is the address that a request counts for: the first that a field
+// names, where one is asked for and sent, else the peer's.
+func clientIP(field string) func(*http.Request) string {
+	return func(r *http.Request) string {
+		if field != "" {
+			name, _, _ := strings.Cut(r.Header.Get(field), ",")
+			if name = strings.TrimSpace(name); name != "" {
+				return name
+			}
+		}
+		if host, _, err := net.SplitHostPort(r.RemoteAddr); err == nil {
+			return host
+		}
+		return r.RemoteAddr
+	}
+}
+
+// listen opens a loopback port.
+func listen(address string) (net.Listener, error) {
+	host, _, err := net.SplitHostPort(address)
+	if err != nil {
+		return nil, fmt.Errorf("address %q: expected HOST:PORT, such as 127.0.0.1:8080: %w", address, err)
+	}
+	if ip := net.ParseIP(host); host != "localhost" && (ip == nil || !ip.IsLoopback()) {
+		return nil, fmt.Errorf("address %q: %w", address, ErrNotLoopback)
+	}
+	return net.Listen("tcp", address)
+}
+
+func (s *Server) greet(o Options, v *venue.Venue) {
+	s.Greeting = Greeting{
+		Listening: "http://" + s.onVenue.Addr().String(), Admin: "http://" + s.onAdmin.Addr().String(),
+		Seed: o.Seed, Edition: clause.Editions()[0].ID, Accounts: []Account{},
+	}
+	for _, a := range v.Accounts() {
+		s.Greeting.Accounts = append(s.Greeting.Accounts, Account{APIKey: a.Key, SecretKey: a.Secret})
+	}
+}
+
+// secure puts TLS on the venue's port.
+func (s *Server) secure() error {
+	pair, text, err := newCertificate(time.Now())
+	if err != nil {
+		return err
+	}
+	s.onVenue = tls.NewListener(s.onVenue, &tls.Config{Certificates: []tls.Certificate{pair}, MinVersion: tls.VersionTLS12})
+	s.Greeting.Listening = "https" + strings.TrimPrefix(s.Greeting.Listening, "http")
+	s.Greeting.Certificate = text
+	return nil
+}
+
+func (s *Server) server(h http.Handler) *http.Server {
+	ctx := context.Background()
+	if s.closing == nil {
+		ctx, s.closing = context.WithCancel(ctx)
+	}
+	return &http.Server{
+		Handler: h, ReadHeaderTimeout: headerTimeout, ReadTimeout: readTimeout, IdleTimeout: idleTimeout,
+		MaxHeaderBytes: maxHeader, ErrorLog: slog.NewLogLogger(s.log.Handler(), slog.LevelDebug),
+		BaseContext: func(net.Listener) context.Context { return ctx },
+	}
+}
+
+// release gives back what a start that failed had taken.
+func (s *Server) release() {
+	for _, l := range []net.Listener{s.onVenue, s.onAdmin} {
+		if l != nil {
+			l.Close()
+		}
+	}
+}
+
+// Close stops listening, lets requests in progress finish for some seconds, and
+// completes the recording. The error is that of the recording: it is not whole.
+func (s *Server) Close() error {
+	s.closing()
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	for _, server := range []*http.Server{s.venue, s.admin} {
+		if server.Shutdown(ctx) != nil {
+			server.Close()
+		}
+	}
+	s.log.Info("stopped", "requests", s.observer.total())
+	if s.observer.record == nil {
+		return nil
+	}
+	return s.observer.record.close()
+}
