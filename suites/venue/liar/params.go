@@ -18,21 +18,21 @@ var paramLiars = []Liar{
 		c.Params = slices.DeleteFunc(c.Params, func(p venue.Param) bool { return p.InBody })
 		return false
 	})},
-	{"no-mixing", "refuses parameters that stand partly in the query and partly in the body", []string{"mixed-accepted", "query-wins"}, before(func(c *venue.Call, a *venue.Answer) bool {
+	{"no-mixing", "refuses parameters of /api and /sapi that stand partly in the query and partly in the body", []string{"mixed-accepted", "query-wins"}, before(func(c *venue.Call, a *venue.Answer) bool {
 		inBody := 0
 		for _, p := range c.Params {
 			inBody += place(p)
 		}
-		if inBody == 0 || inBody == len(c.Params) {
+		if isWAPI(c) || inBody == 0 || inBody == len(c.Params) {
 			return false
 		}
 		a.Status, a.Body = 400, append(a.Body[:0], `{"code":-1101,"msg":"Too many parameters sent for this endpoint."}`...)
 		return true
 	})},
-	{"alphabetical-only", "refuses parameters that do not stand in the order of the alphabet", []string{"any-order-accepted"}, before(func(c *venue.Call, a *venue.Answer) bool {
+	{"alphabetical-only", "refuses parameters of /api and /sapi that do not stand in the order of the alphabet", []string{"any-order-accepted"}, before(func(c *venue.Call, a *venue.Answer) bool {
 		// The signature is sent last by every client.
 		sent := slices.DeleteFunc(slices.Clone(c.Params), func(p venue.Param) bool { return p.Name == "signature" })
-		if slices.IsSortedFunc(sent, func(p, q venue.Param) int { return strings.Compare(p.Name, q.Name) }) {
+		if isWAPI(c) || slices.IsSortedFunc(sent, func(p, q venue.Param) int { return strings.Compare(p.Name, q.Name) }) {
 			return false
 		}
 		a.Status, a.Body = 400, append(a.Body[:0], `{"code":-1022,"msg":"Signature for this request is not valid."}`...)

@@ -44,7 +44,7 @@ var weightLiars = []Liar{
 			return used + m.extra
 		})
 	}},
-	{"weight-per-key", "counts each API key by itself", []string{"weight-per-ip"}, func() venue.Hooks {
+	{"weight-per-key", "counts each API key by itself", []string{"weight-per-ip", "used-weight-per-minute"}, func() venue.Hooks {
 		return remembering(func(m *memory, c *venue.Call, used int64) int64 {
 			own := used - m.used
 			m.used = used

@@ -1,0 +1,109 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/json"
+	"io"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+)
+
+// startServe runs the command as a process and returns the venue's address.
+func startServe(t *testing.T, args ...string) (*exec.Cmd, string) {
+	t.Helper()
+	cmd := command(t, append([]string{"serve"}, args...)...)
+	stdout, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { cmd.Process.Kill() })
+	line, err := bufio.NewReader(stdout).ReadBytes('\n')
+	if err != nil {
+		t.Fatal(err)
+	}
+	var first struct{ Listening string }
+	if err := json.Unmarshal(line, &first); err != nil {
+		t.Fatalf("%v in %s", err, line)
+	}
+	return cmd, first.Listening
+}
+
+func getPing(t *testing.T, base string) {
+	t.Helper()
+	r, err := http.Get(base + "/api/v1/ping")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Body.Close()
+	if _, err := io.ReadAll(r.Body); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestServeEndsBySignal(t *testing.T) {
+	for _, signal := range []os.Signal{os.Interrupt, syscall.SIGTERM} {
+		cmd, base := startServe(t)
+		getPing(t, base)
+		if err := cmd.Process.Signal(signal); err != nil {
+			t.Fatal(err)
+		}
+		if got := code(t, cmd.Wait()); got != 0 {
+			t.Errorf("%v: expected exit code 0, found %d", signal, got)
+		}
+	}
+}
+
+// TestServeKilled: what a killed process recorded can be read, up to the last
+// whole exchange; so can what is left where the disk lost the end of it.
+func TestServeKilled(t *testing.T) {
+	for _, ending := range []string{"yaml", "ndjson"} {
+		name := filepath.Join(t.TempDir(), "session."+ending)
+		cmd, base := startServe(t, "--record", name)
+		// An exchange is recorded when its handler ends, which is before the
+		// next request of the connection is read: of four, three are there.
+		for range 4 {
+			getPing(t, base)
+		}
+		if err := cmd.Process.Kill(); err != nil {
+			t.Fatal(err)
+		}
+		cmd.Wait()
+		data, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		lint(t, name, 0, "exchanges judged")
+		got := bytes.Count(data, []byte("/api/v1/ping"))
+		if got < 3 || got > 4 {
+			t.Errorf("%s: expected 3 or 4 exchanges, found %d:\n%s", ending, got, data)
+		}
+		torn := filepath.Join(t.TempDir(), "torn."+ending)
+		if err := os.WriteFile(torn, data[:len(data)-len(data)/(2*got)], 0o666); err != nil {
+			t.Fatal(err)
+		}
+		lint(t, torn, tornCode[ending], "exchanges judged")
+	}
+}
+
+// tornCode is how lint ends on a recording whose last entry is torn: a line of
+// NDJSON can't be read any more, an item of YAML lacks what is missing, which
+// breaks no rule.
+var tornCode = map[string]int{"yaml": 0, "ndjson": 2}
+
+// lint judges a recording in a process of its own.
+func lint(t *testing.T, name string, want int, text string) {
+	t.Helper()
+	out, err := command(t, "lint", "--host", "127.0.0.1:*", "--party", "server", name).CombinedOutput()
+	if got := code(t, err); got != want || !strings.Contains(string(out), text) {
+		t.Errorf("%s: expected exit code %d and %q, found %d:\n%s", filepath.Base(name), want, text, got, out)
+	}
+}
