@@ -8,6 +8,7 @@ import (
 // window is the part of a stream that the cursor walks.
 type window struct {
 	buf     []byte // all of it; the cursor's data are its beginning
+	offset  int64  // of its beginning in the stream
 	levels  []byte // the brackets that are open around the entries
 	count   int    // entries read
 	from    int    // where the entry at hand begins, with the comma before it
@@ -69,11 +70,11 @@ func (d *Reader) slowElement(one func() error) (more bool, err error) {
 		_, err := d.dec.ReadToken()
 		return false, d.broken(err)
 	}
-	before := d.dec.InputOffset()
+	before := d.offset()
 	if err := one(); err != nil {
 		return false, err
 	}
-	if d.dec.InputOffset() == before {
+	if d.offset() == before {
 		return true, d.Skip()
 	}
 	return true, nil
@@ -159,6 +160,7 @@ func (d *Reader) slow() {
 		open = append(open, `""`...)
 		tokens++
 	}
+	d.base = w.offset + int64(w.from-len(open))
 	d.src.prefix, d.src.ahead, d.src.read = open, d.cur.data[w.from:], 0
 	d.dec.Reset(&d.src, options...)
 	for range tokens {
@@ -176,6 +178,7 @@ func (d *Reader) quicken() {
 		w.buf = append(w.buf[:0], unread...)
 		d.cur = cursor{data: w.buf}
 	}
+	w.offset = d.offset() - int64(d.cur.pos)
 	w.lines = d.src.newlines - bytes.Count(unread, newline)
 	w.counted = d.cur.pos
 	d.src.ahead, d.fast = nil, true
@@ -208,6 +211,7 @@ func (d *Reader) more() bool {
 		buf = make([]byte, size)
 	}
 	copy(buf, c.data[w.from:])
+	w.offset += int64(w.from)
 	c.pos, w.counted, w.from = c.pos-w.from, w.counted-w.from, 0
 	n := kept
 	for tries := 0; n < max(2*kept, 1) && !c.last; tries++ {

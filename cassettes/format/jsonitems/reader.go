@@ -35,6 +35,7 @@ type Reader struct {
 	fast  bool   // the cursor reads, and not the library
 	cur   cursor // over the window of a stream, or the text given to ResetLine
 	entry window
+	base  int64  // the stream's offset at which the library's began
 	held  []byte // what strings of the entry at hand point to
 }
 
@@ -125,6 +126,10 @@ func (d *Reader) Line() int {
 
 var newline = []byte{'\n'}
 
+// offset is how much of the stream the library has read, whatever else it was
+// told before.
+func (d *Reader) offset() int64 { return d.base + d.dec.InputOffset() }
+
 // Depth returns how many objects and arrays are open.
 func (d *Reader) Depth() int {
 	if d.fast {
@@ -148,11 +153,11 @@ func (d *Reader) Object(what string, member func(name []byte) error) error {
 		if err != nil {
 			return d.broken(err)
 		}
-		before := d.dec.InputOffset()
+		before := d.offset()
 		if err := member(name(raw)); err != nil {
 			return err
 		}
-		if d.dec.InputOffset() == before {
+		if d.offset() == before {
 			if err := d.Skip(); err != nil {
 				return err
 			}
@@ -176,11 +181,11 @@ func (d *Reader) Array(what string, element func() error) error {
 			_, err := d.dec.ReadToken()
 			return d.broken(err)
 		}
-		before := d.dec.InputOffset()
+		before := d.offset()
 		if err := element(); err != nil {
 			return err
 		}
-		if d.dec.InputOffset() == before {
+		if d.offset() == before {
 			if err := d.Skip(); err != nil {
 				return err
 			}
