@@ -2,12 +2,16 @@ package fault_test
 
 import (
 	"context"
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"io"
 	"net/http"
 	"net/http/httptest"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"syscall"
@@ -361,4 +365,54 @@ func FuzzParse(f *testing.F) {
 			t.Fatalf("expected %s, found %s (%v)", data, written, err)
 		}
 	})
+}
+
+// TestUnknownOutcome: after a 504 in the place of an answer the order stands or
+// does not, as the scenario says, and the client can find out.
+func TestUnknownOutcome(t *testing.T) {
+	for name, want := range map[string]int{
+		"order-unknown-done": 1, "order-unknown-not-done": 0, "order-reset-done": 1, "order-duplicate": 1,
+	} {
+		s := newServer(t)
+		sc, err := fault.Named(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		s.fault.Set(sc)
+		status, body := s.signed("POST", "symbol=BTCUSDT&side=BUY&type=LIMIT&timeInForce=GTC&quantity=0.01&price=5000&newClientOrderId=mine")
+		switch {
+		case name == "order-reset-done" && status != 0, strings.HasPrefix(name, "order-unknown") && (status != 504 || !strings.Contains(body, "-1007")):
+			t.Errorf("%s: found %d %s", name, status, body)
+		case name == "order-duplicate" && !strings.Contains(body, "-2010"): // the second is refused for its identifier
+			t.Errorf("%s: expected the answer to the second, found %d %s", name, status, body)
+		}
+		status, body = s.signed("GET", "symbol=BTCUSDT&origClientOrderId=mine")
+		if found := strings.Count(body, `"clientOrderId":"mine"`); found != want || (status == 200) != (want == 1) {
+			t.Errorf("%s: expected %d orders, found %d: %d %s", name, want, found, status, body)
+		}
+	}
+}
+
+// signed sends a signed request to the order's route; status 0 is no answer.
+func (s *server) signed(method, params string) (status int, body string) {
+	s.t.Helper()
+	account := s.venue.Accounts()[0]
+	params += "&timestamp=" + strconv.FormatInt(july2019.UnixMilli(), 10)
+	mac := hmac.New(sha256.New, []byte(account.Secret))
+	mac.Write([]byte(params))
+	r, err := http.NewRequest(method, s.URL+"/api/v3/order?"+params+"&signature="+hex.EncodeToString(mac.Sum(nil)), nil)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	r.Header.Set("X-MBX-APIKEY", account.Key)
+	got, err := (&http.Client{Transport: &http.Transport{DisableKeepAlives: true}}).Do(r)
+	if err != nil {
+		return 0, ""
+	}
+	defer got.Body.Close()
+	data, err := io.ReadAll(got.Body)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return got.StatusCode, string(data)
 }
