@@ -1,4 +1,5 @@
-// Package har reads HAR 1.2 (HTTP Archive) as browsers and proxies export it.
+// Package har reads HAR 1.2 (HTTP Archive) as browsers and proxies export it,
+// and writes it.
 //
 // An entry served out of the browser's cache went over no wire and is no
 // exchange: Read leaves it out.

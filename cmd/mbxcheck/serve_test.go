@@ -65,7 +65,7 @@ func TestServeEndsBySignal(t *testing.T) {
 // TestServeKilled: what a killed process recorded can be read, up to the last
 // whole exchange; so can what is left where the disk lost the end of it.
 func TestServeKilled(t *testing.T) {
-	for _, ending := range []string{"yaml", "ndjson"} {
+	for _, ending := range []string{"yaml", "ndjson", "har"} {
 		name := filepath.Join(t.TempDir(), "session."+ending)
 		cmd, base := startServe(t, "--record", name)
 		// An exchange is recorded when its handler ends, which is before the
@@ -94,10 +94,10 @@ func TestServeKilled(t *testing.T) {
 	}
 }
 
-// tornCode is how lint ends on a recording whose last entry is torn: a line of
-// NDJSON can't be read any more, an item of YAML lacks what is missing, which
-// breaks no rule.
-var tornCode = map[string]int{"yaml": 0, "ndjson": 2}
+// tornCode is how lint ends on a recording whose last entry is torn: JSON can't
+// be read any more there, an item of YAML lacks what is missing, which breaks
+// no rule.
+var tornCode = map[string]int{"yaml": 0, "ndjson": 2, "har": 2}
 
 // lint judges a recording in a process of its own.
 func lint(t *testing.T, name string, want int, text string) {

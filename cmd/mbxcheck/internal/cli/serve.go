@@ -68,7 +68,7 @@ func (s *serving) flags(cmd *cobra.Command) {
 	f.StringArrayVar(&s.limits, "limit", nil, "set a `LIMIT`, such as REQUEST_WEIGHT=100/1m; repeatable")
 	f.StringVar(&s.scenario, "scenario", "", "fail on demand by the scenario in `FILE`, or one of the library by its name, or list")
 	f.StringArrayVar(&s.o.Liars, "liar", nil, "break a rule by the liar `ID`, or list; repeatable")
-	f.StringVar(&s.o.Record, "record", "", "write every exchange to `FILE`, .yaml (go-vcr v3) or .ndjson, secrets masked")
+	f.StringVar(&s.o.Record, "record", "", "write every exchange to `FILE`, .yaml (go-vcr v3), .ndjson or .har, secrets masked")
 	f.StringVar(&s.o.ClientIPHeader, "client-ip-header", "", "count a request for the address in its field `NAME`, such as X-Forwarded-For")
 	f.BoolVar(&s.o.TLS, "tls", false, "serve with TLS; the certificate is in the first line")
 	s.log = addChoice(cmd, "log", "none", []string{"none", "text", "json"}, "FORMAT", "log every request on standard error as text or json")

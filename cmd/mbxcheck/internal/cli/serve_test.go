@@ -196,7 +196,7 @@ func TestServeTLS(t *testing.T) {
 // TestServeRecords reads what was recorded back: the honest venue breaks no
 // rule of its own.
 func TestServeRecords(t *testing.T) {
-	for _, ending := range []string{"yaml", "ndjson"} {
+	for _, ending := range []string{"yaml", "ndjson", "har"} {
 		t.Run(ending, func(t *testing.T) {
 			name := filepath.Join(t.TempDir(), "session."+ending)
 			s := startServe(t, "--record", name, "--limit", "REQUEST_WEIGHT=200/5m") // no window of requests is longer

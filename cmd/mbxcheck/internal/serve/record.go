@@ -1,8 +1,8 @@
 package serve
 
 import (
+	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/mbxcheck/mbxcheck/cassettes/govcr"
+	"github.com/mbxcheck/mbxcheck/cassettes/har"
 	"github.com/mbxcheck/mbxcheck/cassettes/ndjson"
 	"github.com/mbxcheck/mbxcheck/suites/traffic"
 )
@@ -31,28 +32,46 @@ type recording struct {
 // newRecording opens a file, whose ending says in which format it is written.
 // What it held before is lost.
 func newRecording(name string) (*recording, error) {
-	r := new(recording)
-	var start func(io.Writer)
-	switch ending := strings.ToLower(filepath.Ext(name)); ending {
-	case ".yaml", ".yml":
-		start = func(w io.Writer) {
-			c := govcr.NewWriter(w)
-			r.put, r.end = c.Add, c.Close
-		}
-	case ".ndjson", ".jsonl":
-		start = func(w io.Writer) {
-			r.put = func(x *traffic.Exchange) error { return ndjson.Write(w, slices.Values([]*traffic.Exchange{x})) }
-			r.end = func() error { return nil }
-		}
-	default:
-		return nil, fmt.Errorf("recording %s: expected a name that ends in .yaml (go-vcr v3) or .ndjson, found %q", name, ending)
+	ending := strings.ToLower(filepath.Ext(name))
+	begin := formats[ending]
+	if begin == nil {
+		return nil, fmt.Errorf("recording %s: expected a name that ends in .yaml (go-vcr v3), .ndjson or .har, found %q", name, ending)
 	}
-	var err error
-	if r.file, err = os.Create(name); err != nil {
+	file, err := os.Create(name)
+	if err != nil {
 		return nil, err
 	}
-	start(r.file)
+	r := &recording{file: file}
+	if err := begin(r); err != nil {
+		return nil, errors.Join(err, file.Close())
+	}
 	return r, nil
+}
+
+// formats begin a recording, by its name's ending.
+var formats = map[string]func(*recording) error{
+	".yaml": beginVCR, ".yml": beginVCR, ".ndjson": beginLines, ".jsonl": beginLines, ".har": beginHAR,
+}
+
+func beginVCR(r *recording) error {
+	c := govcr.NewWriter(r.file)
+	r.put, r.end = c.Add, c.Close
+	return nil
+}
+
+func beginLines(r *recording) error {
+	r.put = func(x *traffic.Exchange) error { return ndjson.Write(r.file, slices.Values([]*traffic.Exchange{x})) }
+	r.end = func() error { return nil }
+	return nil
+}
+
+func beginHAR(r *recording) error {
+	w, err := har.NewWriter(r.file)
+	if err != nil {
+		return err
+	}
+	r.put, r.end = w.Add, func() error { return nil }
+	return nil
 }
 
 // add writes an exchange. After an error, which it returns once, it does

@@ -1,0 +1,181 @@
+package har
+
+import (
+	"bytes"
+	"encoding/base64"
+	"encoding/json"
+	"io"
+	"maps"
+	"net/http"
+	"net/url"
+	"slices"
+	"time"
+	"unicode/utf8"
+
+	"github.com/mbxcheck/mbxcheck/cassettes/format"
+	"github.com/mbxcheck/mbxcheck/suites/traffic"
+)
+
+// Writer writes a HAR entry by entry. The file is a whole HAR after each, for
+// its end is written anew behind every entry, so that it is readable however
+// the process ends. It is not safe for concurrent use.
+//
+// API keys, signatures, listen keys and cookies are masked; bodies are written
+// decoded. What HAR has no place for is lost: gaps but that of the response,
+// CompleteHistory, and instants that are only bounded.
+type Writer struct {
+	w  io.WriterAt
+	at int64 // where the next entry goes
+	n  int
+}
+
+const (
+	head = `{"log":{"version":"1.2","creator":{"name":"mbxcheck","version":"1"},"entries":[` + "\n"
+	tail = "\n]}}\n"
+)
+
+// NewWriter begins a HAR in an empty file.
+func NewWriter(w io.WriterAt) (*Writer, error) {
+	out := &Writer{w: w, at: int64(len(head))}
+	_, err := w.WriteAt([]byte(head+tail), 0)
+	return out, err
+}
+
+// Add writes an exchange, which it does not keep.
+func (out *Writer) Add(x *traffic.Exchange) error {
+	var b bytes.Buffer
+	if out.n > 0 {
+		b.WriteString(",\n")
+	}
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(entryOf(x)); err != nil {
+		return err
+	}
+	b.Truncate(b.Len() - 1) // the encoder's newline
+	size := int64(b.Len())
+	b.WriteString(tail)
+	if _, err := out.w.WriteAt(b.Bytes(), out.at); err != nil {
+		return err
+	}
+	out.n++
+	out.at += size
+	return nil
+}
+
+// The members are those that HAR 1.2 asks for, and _clientIPAddress, which
+// proxies add.
+type entryJSON struct {
+	Started  string       `json:"startedDateTime"`
+	Time     float64      `json:"time"` // milliseconds
+	Client   string       `json:"_clientIPAddress,omitempty"`
+	Request  requestJSON  `json:"request"`
+	Response responseJSON `json:"response"`
+	Cache    struct{}     `json:"cache"`
+	Timings  timingsJSON  `json:"timings"`
+}
+
+type timingsJSON struct {
+	Send    float64 `json:"send"`
+	Wait    float64 `json:"wait"`
+	Receive float64 `json:"receive"`
+}
+
+type pair struct {
+	Name  string `json:"name"`
+	Value string `json:"value"`
+}
+
+// message is what requests and responses share. Cookies are among the fields.
+type message struct {
+	Version     string `json:"httpVersion"`
+	Cookies     []pair `json:"cookies"`
+	Headers     []pair `json:"headers"`
+	HeadersSize int    `json:"headersSize"` // -1: not known
+	BodySize    int    `json:"bodySize"`
+}
+
+type requestJSON struct {
+	Method string `json:"method"`
+	URL    string `json:"url"`
+	message
+	Query []pair    `json:"queryString"`
+	Post  *textJSON `json:"postData,omitempty"`
+}
+
+type responseJSON struct {
+	Status     int    `json:"status"` // 0: there was no answer
+	StatusText string `json:"statusText"`
+	message
+	Content  textJSON `json:"content"`
+	Redirect string   `json:"redirectURL"`
+}
+
+// textJSON is postData or content.
+type textJSON struct {
+	Size     int    `json:"size"`
+	MimeType string `json:"mimeType"`
+	Text     string `json:"text"`
+	Encoding string `json:"encoding,omitempty"`
+}
+
+func entryOf(x *traffic.Exchange) entryJSON {
+	took := x.Duration
+	if x.Sent.Exact() && x.Received.Exact() {
+		took = x.Received.Earliest.Sub(x.Sent.Earliest)
+	}
+	millis := float64(took) / float64(time.Millisecond)
+	e := entryJSON{
+		Time: millis, Client: x.Client, Timings: timingsJSON{Wait: millis},
+		Request:  requestJSON{Method: x.Request.Method, URL: format.MaskURL(x.Request.URL), message: messageOf(x.Request.Header)},
+		Response: responseJSON{message: messageOf(x.Response.Header)},
+	}
+	if x.Sent.Exact() {
+		e.Started = x.Sent.Earliest.UTC().Format(time.RFC3339Nano)
+	}
+	e.Request.Query = queryOf(e.Request.URL)
+	if len(x.Request.Body) > 0 {
+		post := textOf(x.Request.Body, x.Request.Header)
+		e.Request.Post, e.Request.BodySize = &post, post.Size
+	}
+	if !x.Gaps.Has(traffic.GapResponse) {
+		e.Response.Status, e.Response.StatusText = x.Response.Status, http.StatusText(x.Response.Status)
+		e.Response.Content = textOf(x.Response.Body, x.Response.Header)
+		e.Response.BodySize = e.Response.Content.Size
+	}
+	return e
+}
+
+func messageOf(h traffic.Header) message {
+	m := message{Version: "HTTP/1.1", Cookies: []pair{}, Headers: []pair{}, HeadersSize: -1}
+	for _, f := range h {
+		m.Headers = append(m.Headers, pair{f.Name, format.MaskField(f.Name, f.Value)})
+	}
+	return m
+}
+
+// queryOf lists the parameters of a URL, which is where they are read from.
+func queryOf(address string) []pair {
+	list := []pair{}
+	u, err := url.Parse(address)
+	if err != nil {
+		return list
+	}
+	query := u.Query()
+	for _, name := range slices.Sorted(maps.Keys(query)) {
+		for _, v := range query[name] {
+			list = append(list, pair{name, v})
+		}
+	}
+	return list
+}
+
+func textOf(body []byte, h traffic.Header) textJSON {
+	body = format.MaskBody(body)
+	t := textJSON{Size: len(body), Text: string(body)}
+	t.MimeType, _ = h.Get("Content-Type")
+	if !utf8.Valid(body) {
+		t.Text, t.Encoding = base64.StdEncoding.EncodeToString(body), "base64"
+	}
+	return t
+}
