@@ -1,8 +1,6 @@
 package book
 
 import (
-	"errors"
-
 	"github.com/mbxcheck/mbxcheck/suites/venue/amount"
 )
 
@@ -63,15 +61,21 @@ type Fill struct {
 	Time       int64
 }
 
-// Why an order or a cancel is rejected, in the matching engine's words.
-var (
-	ErrBalance   = errors.New("Account has insufficient balance for requested action.")
-	ErrDuplicate = errors.New("Duplicate order sent.")
-	ErrWouldTake = errors.New("Order would immediately match and take.")
-	ErrTrigger   = errors.New("Order would trigger immediately.")
-	ErrIceberg   = errors.New("IcebergQty exceeds QTY.")
-	ErrUnknown   = errors.New("Unknown order sent.")
-	ErrMismatch  = errors.New("Cancel order is invalid. Check origClOrdId and orderId.")
+// Rejection is why an order or a cancel is rejected, in the matching engine's
+// own words, which go to the client as they stand.
+type Rejection string
+
+func (r Rejection) Error() string { return string(r) }
+
+// The rejections.
+const (
+	ErrBalance   Rejection = "Account has insufficient balance for requested action."
+	ErrDuplicate Rejection = "Duplicate order sent."
+	ErrWouldTake Rejection = "Order would immediately match and take."
+	ErrTrigger   Rejection = "Order would trigger immediately."
+	ErrIceberg   Rejection = "IcebergQty exceeds QTY."
+	ErrUnknown   Rejection = "Unknown order sent."
+	ErrMismatch  Rejection = "Cancel order is invalid. Check origClOrdId and orderId."
 )
 
 // FilterError is the name of the filter that an order breaks.
