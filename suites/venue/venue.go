@@ -111,6 +111,9 @@ func New(c Config) (*Venue, error) {
 // SetHooks replaces the hooks for requests that come from now on.
 func (v *Venue) SetHooks(h Hooks) { v.hooks.Store(&h) }
 
+// Limits are what addresses are held to: read only.
+func (v *Venue) Limits() []Limit { return v.counter.Limits() }
+
 // Now is the venue's time.
 func (v *Venue) Now() time.Time { return v.clock() }
 
@@ -162,7 +165,10 @@ func (v *Venue) find(c *Call) {
 		c.Params, bodyOK = parseParams(c.Params, string(c.Body), true)
 		ok = ok && bodyOK
 	}
-	if !ok {
+	switch {
+	case c.tooLarge:
+		c.refuse(errTooLarge)
+	case !ok:
 		c.refuse(errEscapes)
 	}
 }
@@ -330,14 +336,7 @@ func (v *Venue) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		Address: v.clientIP(r), Params: c.Params[:0],
 	}
 	if r.ContentLength != 0 && r.Body != nil {
-		if !readBody(w, r, c) {
-			*a = Answer{Header: a.Header[:0], Body: a.Body[:0]}
-			c.At = v.clock()
-			errTooLarge.write(a, "")
-			v.addFields(c, a)
-			send(w, a)
-			return
-		}
+		c.tooLarge = !readBody(w, r, c)
 	}
 	v.Do(c, a)
 	if hooks := v.hooks.Load(); hooks.Send != nil && hooks.Send(w, c, a) {

@@ -1,7 +1,6 @@
 package market
 
 import (
-	"sync"
 	"time"
 
 	"github.com/mbxcheck/mbxcheck/suites/venue/amount"
@@ -31,99 +30,47 @@ func (c *Candle) add(t *Trade) {
 	c.Count++
 }
 
-// merge adds what came behind.
-func (c *Candle) merge(next *Candle) {
-	switch {
-	case next.Count == 0:
-		return
-	case c.Count == 0:
-		*c = *next
-		return
-	}
-	c.High, c.Low, c.Close = max(c.High, next.High), min(c.Low, next.Low), next.Close
-	c.Volume += next.Volume
-	c.Quote += next.Quote
-	c.TakerBase += next.TakerBase
-	c.TakerQuote += next.TakerQuote
-	c.LastID = next.LastID
-	c.Count += next.Count
-}
-
 const (
 	hourMs = 60 * minuteMs
 	dayMs  = 24 * hourMs
 )
 
 // Range returns the aggregate of the trades from one time to another, both in
-// milliseconds and inclusive: whole days and hours from the cache, the ends by
-// trade.
+// milliseconds and inclusive: of whole blocks as their shapes have it, of the
+// ends by trade.
 func (m *Market) Range(from, to int64) Candle {
 	var c Candle
-	from = max(from, firstMinute*minuteMs)
-	for from <= to {
-		switch {
-		case from%dayMs == 0 && from+dayMs-1 <= to:
-			c.merge(m.cache.of(from, dayMs, m.sumHours))
-			from += dayMs
-		case from%hourMs == 0 && from+hourMs-1 <= to:
-			c.merge(m.cache.of(from, hourMs, m.sumTrades))
-			from += hourMs
-		default:
-			end := min(to, from-from%hourMs+hourMs-1)
-			part := m.sumTrades(from, end)
-			c.merge(&part)
-			from = end + 1
+	var w walk
+	for n := max(0, blockOf(from)); n <= blockOf(to); n++ {
+		b := m.block(n, &w)
+		if from <= b.start() && b.start()+blockMs-1 <= to {
+			m.addBlock(&c, &b)
+			continue
+		}
+		for i := range b.parts {
+			if at := b.start() + b.parts[i].after; at >= from && at <= to {
+				t := m.trade(&b, i)
+				c.add(&t)
+			}
 		}
 	}
 	return c
 }
 
-func (m *Market) sumTrades(from, to int64) Candle {
-	var c Candle
-	m.Between(from, to, func(t *Trade) bool {
-		c.add(t)
-		return true
-	})
-	return c
-}
-
-func (m *Market) sumHours(from, to int64) Candle {
-	var c Candle
-	for ; from < to; from += hourMs {
-		hour := m.sumTrades(from, from+hourMs-1)
-		c.merge(&hour)
+// addBlock adds all trades of a block.
+func (m *Market) addBlock(c *Candle, b *block) {
+	price := func(ticks int64) amount.Amount { return amount.Amount(b.price+ticks) * m.TickSize }
+	high, low := price(b.high), price(b.low)
+	if c.Count == 0 {
+		c.Open, c.High, c.Low, c.FirstID = price(b.parts[0].ticks), high, low, b.number*blockTrades
 	}
-	return c
-}
-
-// cacheSize bounds the candles of whole hours and days that a market keeps:
-// twenty years of days, or half a year of hours; 2 MB.
-const cacheSize = 8192
-
-// cache keeps the candles of whole hours and days. Full, it starts anew.
-type cache struct {
-	mu   sync.Mutex
-	kept map[[2]int64]*Candle // by start and length
-}
-
-// of returns the candle that starts at a time, summing it up if need be;
-// outside the lock, so that two may do it at once and find the same.
-func (c *cache) of(start, length int64, sum func(from, to int64) Candle) *Candle {
-	key := [2]int64{start, length}
-	c.mu.Lock()
-	kept := c.kept[key]
-	c.mu.Unlock()
-	if kept != nil {
-		return kept
-	}
-	made := sum(start, start+length-1)
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.kept == nil || len(c.kept) >= cacheSize {
-		c.kept = make(map[[2]int64]*Candle)
-	}
-	c.kept[key] = &made
-	return &made
+	c.High, c.Low, c.Close = max(c.High, high), min(c.Low, low), price(b.parts[blockTrades-1].ticks)
+	c.Volume += amount.Amount(b.steps*b.scale) * m.StepSize
+	c.Quote += amount.Amount((b.price*b.steps + b.worth) * b.scale * m.unit)
+	c.TakerBase += amount.Amount(b.taker*b.scale) * m.StepSize
+	c.TakerQuote += amount.Amount((b.price*b.taker + b.paid) * b.scale * m.unit)
+	c.LastID = b.number*blockTrades + blockTrades - 1
+	c.Count += blockTrades
 }
 
 // Interval is a length of candles, such as "1m" or "1M".
@@ -218,7 +165,7 @@ func (m *Market) shortCandles(i Interval, start, last, now int64, yield func(int
 // flush yields a candle, of the last price when there was no trade.
 func (m *Market) flush(start int64, c *Candle, yield func(int64, *Candle)) {
 	if c.Count == 0 {
-		last, ok := m.LastAt(start)
+		last, ok := m.LastAt(start - 1)
 		if !ok {
 			return
 		}

@@ -17,7 +17,7 @@ func (m *Market) Depth(ms int64, limit int) (update int64, bids, asks []Level) {
 	if !ok {
 		return 0, nil, nil
 	}
-	since := (ms - firstMinute*minuteMs) / depthMs
+	since := (ms - listedMs) / depthMs
 	update = last.ID + since + 1
 	random := mix(m.seed ^ uint64(update)<<1)
 	tick := int64(last.Price / m.TickSize)

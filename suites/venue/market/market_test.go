@@ -55,8 +55,8 @@ func TestTradesFollowEachOther(t *testing.T) {
 			n++
 			return true
 		})
-		if n < 6*60*tradesPerPair/2 {
-			t.Errorf("expected %d trades or more, found %d", 6*60*tradesPerPair/2, n)
+		if n < 6*60*8-blockTrades {
+			t.Errorf("expected %d trades or more, found %d", 6*60*8-blockTrades, n)
 		}
 	})
 }
@@ -94,21 +94,20 @@ func TestTradesAreFoundAnyWay(t *testing.T) {
 	})
 }
 
-// Ranges add up, however they are cut.
-func TestRangesAddUp(t *testing.T) {
+// A range is what its trades make it, whole blocks or not.
+func TestRangesAreTheirTrades(t *testing.T) {
 	r := rand.New(rand.NewPCG(4, 4))
 	each(t, func(t *testing.T, m *Market) {
-		for range 20 {
+		for range 50 {
 			from := noon - r.Int64N(3*dayMs)
 			to := from + r.Int64N(2*dayMs)
-			cut := from + r.Int64N(to-from+1)
-			whole, left, right := m.Range(from, to), m.Range(from, cut-1), m.Range(cut, to)
-			left.merge(&right)
-			if whole != left {
-				t.Fatalf("%d to %d cut at %d: expected\n%+v, found\n%+v", from, to, cut, whole, left)
-			}
-			if byTrade := m.sumTrades(from, to); whole != byTrade {
-				t.Fatalf("%d to %d: by trade\n%+v, found\n%+v", from, to, byTrade, whole)
+			var want Candle
+			m.Between(from, to, func(t *Trade) bool {
+				want.add(t)
+				return true
+			})
+			if got := m.Range(from, to); got != want {
+				t.Fatalf("%d to %d: by trade\n%+v, found\n%+v", from, to, want, got)
 			}
 		}
 	})
@@ -232,8 +231,8 @@ func TestMarketOfASeedIsForEver(t *testing.T) {
 	m := New(Lookup("BTCUSDT"), 1)
 	got, _ := m.LastAt(noon)
 	want := Trade{
-		ID: 8484479, Aggregate: 7423919, Time: 1563623996537,
-		Price: amount.MustParse("11122.9"), Qty: amount.MustParse("0.157049"), Quote: amount.MustParse("1746.8403221"),
+		ID: 8484479, Aggregate: 7423919, Time: 1563623999245,
+		Price: amount.MustParse("9215.83"), Qty: amount.MustParse("0.0197"), Quote: amount.MustParse("181.551851"),
 	}
 	if got != want {
 		t.Errorf("expected %+v, found %+v", want, got)
@@ -249,10 +248,18 @@ func BenchmarkMinuteCandle(b *testing.B) {
 	}
 }
 
-func BenchmarkDayCold(b *testing.B) {
+func BenchmarkFiveHundredMonths(b *testing.B) {
 	m := New(Lookup("BTCUSDT"), 1)
+	i, _ := IntervalOf("1M")
+	now := time.Date(2060, 1, 1, 0, 0, 0, 0, time.UTC).UnixMilli()
 	for b.Loop() {
-		m.sumHours(noon-noon%dayMs, noon-noon%dayMs+dayMs-1)
+		m.Candles(i, i.Back(i.Start(now), 499), now, now, 500, func(int64, *Candle) {})
+	}
+}
+
+func BenchmarkNew(b *testing.B) {
+	for b.Loop() {
+		New(Lookup("BTCUSDT"), 1)
 	}
 }
 

@@ -1,10 +1,6 @@
 package market
 
-import (
-	"time"
-
-	"github.com/mbxcheck/mbxcheck/suites/venue/amount"
-)
+import "github.com/mbxcheck/mbxcheck/suites/venue/amount"
 
 // Trade is one trade of the public market.
 type Trade struct {
@@ -16,125 +12,102 @@ type Trade struct {
 	BuyerMaker bool          // the buyer's order was on the book before
 }
 
-// Trades come in pairs of minutes: an even minute has n of them and the odd
-// one behind it tradesPerPair-n. So minutes differ, and yet the ID of any
-// minute's first trade is known at once. In each minute one order takes two
-// others at one price and one time, which makes one aggregate trade of two.
+// Trades come in blocks of sixteen minutes, of one number of trades each, so
+// that the block of any ID and any time is known at once. What happens in a
+// block follows one of some shapes, moved to the price at which the walk stands
+// then, with its quantities multiplied: so what all its trades come to is known
+// without going through them.
 const (
-	tradesPerPair     = 16
-	aggregatesPerPair = tradesPerPair - 2
-	fewest, spread    = 4, 9 // an even minute has 4 to 12, an odd one 12 to 4
-	most              = tradesPerPair - fewest
+	blockMs         = 16 * minuteMs
+	blockTrades     = 128
+	blockAggregates = blockTrades - blockTwins
+	blockTwins      = 16 // pairs of trades that are one aggregate
+	shapes          = 64
+	scales          = 4 // quantities are multiplied by 1 to 4
+	minuteMs        = 60_000
 )
 
-// minuteMs is a minute in milliseconds.
-const minuteMs = 60_000
+// part is a trade as a shape has it.
+type part struct {
+	after      int64 // milliseconds from the block's start
+	ticks      int64 // from the block's price
+	steps      int64
+	aggregate  int64 // from the block's first
+	buyerMaker bool
+}
 
-// Market is the public market in one symbol. It is immutable but for a cache,
-// and safe for concurrent use.
+// shape is what happens in a block, and what it comes to.
+type shape struct {
+	parts        [blockTrades]part
+	high, low    int64 // ticks
+	steps, worth int64 // steps, and ticks times steps
+	taker, paid  int64 // the same of what takers bought
+}
+
+// Market is the public market in one symbol. It is immutable and safe for
+// concurrent use; it takes half a megabyte.
 type Market struct {
 	*Symbol
 	seed     uint64
 	lattices [octaves]uint64 // seeds of the walk's octaves
 	base     int64           // price that the walk wanders about, in ticks
 	unit     int64           // worth of one step at one tick
-	cache    *cache
+	shapes   [shapes]shape
 }
 
 // New returns the market in a symbol as the seed has it.
 func New(s *Symbol, seed uint64) *Market {
 	m := &Market{
-		Symbol: s, seed: mix(seed ^ s.identity), cache: &cache{},
+		Symbol: s, seed: mix(seed ^ s.identity),
 		base: int64(s.base / s.TickSize), unit: int64(s.TickSize) * int64(s.StepSize) / int64(amount.One),
 	}
 	for k := range m.lattices {
 		m.lattices[k] = mix(m.seed + uint64(k)<<56)
 	}
+	for i := range m.shapes {
+		m.shapes[i].make(m, mix(m.seed^uint64(i)<<32))
+	}
 	return m
 }
 
-var firstMinute = Listed.Unix() / 60 // even, for it begins a day
-
-// minute describes the trades of one minute.
-type minute struct {
-	number      int64 // minutes since 1970
-	n           int   // how many
-	first       int64 // ID of the first
-	aggregate   int64 // ID of the first's aggregate
-	twin        int   // this trade and the next are one aggregate
-	open, close int64 // prices at both ends, in ticks
-	random      uint64
-}
-
-// minuteOf returns a minute, by a walk that may stand at its start from the
-// minute before.
-func (m *Market) minuteOf(number int64, w *walk) minute {
-	at := minute{number: number, random: mix(m.seed + uint64(number)*2)}
-	since := number - firstMinute
-	pair := since >> 1
-	even := fewest + int(mix(m.seed^uint64(pair))%spread)
-	at.n, at.first, at.aggregate = even, pair*tradesPerPair, pair*aggregatesPerPair
-	if since&1 == 1 {
-		at.n = tradesPerPair - even
-		at.first += int64(even)
-		at.aggregate += int64(even) - 1
+// make fills a shape in: at random distances in time, prices that stray from
+// the block's and come back, and quantities skewed as real ones are.
+func (s *shape) make(m *Market, random uint64) {
+	var at [blockTrades]int64
+	total := int64(0)
+	for i := range at {
+		total += 1 + int64(mix(random+uint64(i))>>40)%19
+		at[i] = total
 	}
-	at.twin = int(at.random>>56) % (at.n - 1)
-	at.open = m.price(number, w)
-	at.close = m.price(number+1, w)
-	return at
-}
-
-// price is where the walk stands at the start of a minute, in ticks.
-func (m *Market) price(number int64, w *walk) int64 {
-	if w.minute == number {
-		return w.price
-	}
-	w.price = max(1, m.base+mulShift(m.base, w.moveTo(number, &m.lattices)))
-	return w.price
-}
-
-// mulShift is a·w/walkScale for a walk w; prices in ticks keep it inside 64
-// bits (10^8 ticks by 2^32·0.41).
-func mulShift(a, w int64) int64 { return a * (w >> 8) / (walkScale >> 8) }
-
-// trades appends the minute's trades.
-func (m *Market) trades(list []Trade, at minute) []Trade {
-	slot, tick := int64(minuteMs/at.n), int64(0)
-	var last Trade
-	for i := range at.n {
-		r := mix(at.random + uint64(i) + 1)
-		t := Trade{ID: at.first + int64(i), Aggregate: at.aggregate + int64(i)}
-		if i > at.twin {
-			t.Aggregate--
+	total++
+	twin, stray, reach := 0, int64(0), 1+m.base>>12
+	for i := range s.parts {
+		r := mix(random ^ uint64(i+1)<<16)
+		p := part{after: at[i] * blockMs / total, aggregate: int64(i - twin), steps: m.steps(r), buyerMaker: r&1 == 0}
+		stray += int64(r>>8)%(2*reach+1) - reach
+		stray -= stray / 8
+		p.ticks = stray
+		if group := i % (blockTrades / blockTwins); i > 0 && group == 1+int(random>>(i/8*3)&3) {
+			before := &s.parts[i-1]
+			p.after, p.ticks, p.buyerMaker, p.aggregate = before.after, before.ticks, before.buyerMaker, before.aggregate
+			twin++
 		}
-		if i == at.twin+1 {
-			t.Time, t.Price, t.BuyerMaker = last.Time, last.Price, last.BuyerMaker
-		} else {
-			t.Time = at.number*minuteMs + int64(i)*slot + int64(r>>40)%slot
-			tick = at.tick(i, r)
-			t.Price = amount.Amount(tick) * m.TickSize
-			t.BuyerMaker = r&1 == 0
-		}
-		steps := m.steps(r)
-		t.Qty, t.Quote = amount.Amount(steps)*m.StepSize, amount.Amount(tick*steps*m.unit)
-		list, last = append(list, t), t
+		s.add(i, p)
 	}
-	return list
 }
 
-// tick is the price of the i-th trade: on the way from the minute's open to
-// its close, with a jitter of some parts in ten thousand between the ends.
-func (at *minute) tick(i int, r uint64) int64 {
-	switch i {
-	case 0:
-		return at.open
-	case at.n - 1:
-		return at.close
+func (s *shape) add(i int, p part) {
+	if i == 0 {
+		s.high, s.low = p.ticks, p.ticks
 	}
-	line := at.open + (at.close-at.open)*int64(i)/int64(at.n-1)
-	reach := 1 + line>>12
-	return max(1, line+int64(r>>8)%(2*reach+1)-reach)
+	s.parts[i] = p
+	s.high, s.low = max(s.high, p.ticks), min(s.low, p.ticks)
+	s.steps += p.steps
+	s.worth += p.steps * p.ticks
+	if !p.buyerMaker {
+		s.taker += p.steps
+		s.paid += p.steps * p.ticks
+	}
 }
 
 // steps is a quantity in steps, skewed as real ones are: mostly small, now and
@@ -145,22 +118,64 @@ func (m *Market) steps(r uint64) int64 {
 	return 1 + skewed*m.typical*4>>16
 }
 
-// minutesBetween are the minutes that may hold trades from one time to
-// another, both in milliseconds and inclusive.
-func minutesBetween(from, to int64) (first, last int64) {
-	return max(from/minuteMs, firstMinute), to / minuteMs
+// block is one block of trades.
+type block struct {
+	number int64 // from 0, which begins at the listing
+	price  int64 // ticks
+	scale  int64
+	*shape
+}
+
+var listedMs = Listed.UnixMilli()
+
+// blockOf is the number of the block that a time lies in, negative before the
+// listing.
+func blockOf(ms int64) int64 {
+	if ms < listedMs {
+		return -1
+	}
+	return (ms - listedMs) / blockMs
+}
+
+func (b *block) start() int64 { return listedMs + b.number*blockMs }
+
+// block returns a block, by a walk that may stand at the one before.
+func (m *Market) block(number int64, w *walk) block {
+	r := mix(m.seed + uint64(number)*2)
+	return block{
+		number: number, scale: 1 + int64(r>>32)%scales, shape: &m.shapes[r%shapes],
+		price: m.base + mulShift(m.base, w.moveTo(number, &m.lattices)),
+	}
+}
+
+// mulShift is a·w/walkScale for a walk w; prices in ticks keep it inside 64
+// bits (10^8 ticks by 2^32·0.42).
+func mulShift(a, w int64) int64 { return a * (w >> 8) / (walkScale >> 8) }
+
+// trade returns the i-th trade of a block.
+func (m *Market) trade(b *block, i int) Trade {
+	p := &b.parts[i]
+	tick, steps := b.price+p.ticks, p.steps*b.scale
+	return Trade{
+		ID: b.number*blockTrades + int64(i), Aggregate: b.number*blockAggregates + p.aggregate,
+		Time: b.start() + p.after, BuyerMaker: p.buyerMaker,
+		Price: amount.Amount(tick) * m.TickSize, Qty: amount.Amount(steps) * m.StepSize, Quote: amount.Amount(tick * steps * m.unit),
+	}
 }
 
 // Between calls yield with the trades from one time to another, both in
-// milliseconds and inclusive, oldest first, until it returns false.
+// milliseconds and inclusive, oldest first, until it returns false. A trade is
+// yield's only until it returns.
 func (m *Market) Between(from, to int64, yield func(*Trade) bool) {
-	var room [most]Trade
-	first, last := minutesBetween(from, to)
 	var w walk
-	for n := first; n <= last; n++ {
-		list := m.trades(room[:0], m.minuteOf(n, &w))
-		for i := range list {
-			if t := &list[i]; t.Time >= from && t.Time <= to && !yield(t) {
+	var t Trade // one for all: yield keeps copies
+	for n := max(0, blockOf(from)); n <= blockOf(to); n++ {
+		b := m.block(n, &w)
+		for i := range b.parts {
+			if at := b.start() + b.parts[i].after; at < from || at > to {
+				continue
+			}
+			if t = m.trade(&b, i); !yield(&t) {
 				return
 			}
 		}
@@ -170,12 +185,11 @@ func (m *Market) Between(from, to int64, yield func(*Trade) bool) {
 // LastAt returns the latest trade no later than a time, and false when there
 // is none.
 func (m *Market) LastAt(ms int64) (Trade, bool) {
-	var room [most]Trade
-	for n := ms / minuteMs; n >= firstMinute; n-- {
-		list := m.trades(room[:0], m.minuteOf(n, &walk{}))
-		for i := len(list) - 1; i >= 0; i-- {
-			if list[i].Time <= ms {
-				return list[i], true
+	for n := blockOf(ms); n >= 0; n-- {
+		b := m.block(n, &walk{})
+		for i := blockTrades - 1; i >= 0; i-- {
+			if b.start()+b.parts[i].after <= ms {
+				return m.trade(&b, i), true
 			}
 		}
 	}
@@ -185,8 +199,7 @@ func (m *Market) LastAt(ms int64) (Trade, bool) {
 // From appends up to limit trades that begin with an ID and end no later than
 // a time.
 func (m *Market) From(list []Trade, id, to int64, limit int) []Trade {
-	pair := max(id, 0) / tradesPerPair
-	m.Between((firstMinute+2*pair)*minuteMs, to, func(t *Trade) bool {
+	m.Between(listedMs+max(id, 0)/blockTrades*blockMs, to, func(t *Trade) bool {
 		if t.ID >= id && limit > 0 {
 			list = append(list, *t)
 			limit--
@@ -199,8 +212,7 @@ func (m *Market) From(list []Trade, id, to int64, limit int) []Trade {
 // FromAggregate is From for the ID of an aggregate: up to limit whole
 // aggregates.
 func (m *Market) FromAggregate(list []Trade, id, to int64, limit int) []Trade {
-	pair := max(id, 0) / aggregatesPerPair
-	m.Between((firstMinute+2*pair)*minuteMs, to, func(t *Trade) bool {
+	m.Between(listedMs+max(id, 0)/blockAggregates*blockMs, to, func(t *Trade) bool {
 		if t.Aggregate >= id+int64(limit) {
 			return false
 		}
@@ -211,6 +223,3 @@ func (m *Market) FromAggregate(list []Trade, id, to int64, limit int) []Trade {
 	})
 	return list
 }
-
-// Ms is a time as the API counts it, in milliseconds since 1970.
-func Ms(t time.Time) int64 { return t.UnixMilli() }

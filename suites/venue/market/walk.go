@@ -9,14 +9,14 @@ func mix(x uint64) uint64 {
 }
 
 const (
-	// octaves of the walk: the k-th wanders over 2^k minutes, the last over
-	// four years.
-	octaves = 22
+	// octaves of the walk: the k-th wanders over 2^k blocks, the last over four
+	// years.
+	octaves = 18
 
 	// widest is how far the longest octave reaches from the base price, in
 	// parts of walkScale: about 12 %. Each shorter octave reaches 1/√2 as far,
-	// as a random walk would, so that all together stay within 41 % and one
-	// minute moves the price by less than 0.1 %.
+	// as a random walk would, so that all together stay within 42 % and the
+	// price moves by some hundredths of a percent from block to block.
 	widest    = walkScale / 8
 	walkScale = 1 << 32
 )
@@ -31,23 +31,23 @@ var amplitudes = func() (a [octaves]int64) {
 	return a
 }()
 
-// walk is where the price is at a minute and how to get to the next: the sum of
-// the octaves, each a straight line between random heights 2^k minutes apart.
-// Going on minute by minute is much cheaper than a jump. The zero walk stands
+// walk is where the price is at a block and how to get to the next: the sum of
+// the octaves, each a straight line between random heights 2^k blocks apart.
+// Going on block by block is much cheaper than a jump. The zero walk stands
 // nowhere.
 type walk struct {
-	minute   int64 // 0: nowhere yet
-	price    int64 // there, in ticks
+	block    int64
+	started  bool
 	from, to [octaves]int64
 }
 
-// moveTo moves the walk to a minute and returns its height in parts of walkScale.
-// The lattices are the octaves' seeds.
-func (w *walk) moveTo(minute int64, lattices *[octaves]uint64) int64 {
-	next := minute == w.minute+1 && w.minute != 0
+// moveTo moves the walk to a block and returns its height in parts of
+// walkScale. The lattices are the octaves' seeds.
+func (w *walk) moveTo(block int64, lattices *[octaves]uint64) int64 {
+	next := w.started && block == w.block+1
 	sum := int64(0)
 	for k := range octaves {
-		cell, in := minute>>k, minute&(1<<k-1)
+		cell, in := block>>k, block&(1<<k-1)
 		switch {
 		case !next:
 			w.from[k], w.to[k] = height(lattices[k], cell), height(lattices[k], cell+1)
@@ -57,7 +57,7 @@ func (w *walk) moveTo(minute int64, lattices *[octaves]uint64) int64 {
 		at := w.from[k] + (w.to[k]-w.from[k])*in>>k
 		sum += amplitudes[k] * at >> 16
 	}
-	w.minute = minute
+	w.block, w.started = block, true
 	return sum
 }
 
