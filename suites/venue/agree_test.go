@@ -236,7 +236,7 @@ func TestLargeBodyIsRefused(t *testing.T) {
 	}
 }
 
-// The routes ask for what the catalogue says they ask for.
+// What came after the edition answers too.
 func TestLaterRoutes(t *testing.T) {
 	v, now := newVenue(t, venue.Config{})
 	c := newClient(t, v, now)

@@ -20,6 +20,7 @@ var capitalRoutes = []entry{
 	{"GET", "/sapi/v1/asset/tradeFee", signed, (*Venue).assetTradeFee, ""},
 	{"GET", "/sapi/v1/asset/assetDetail", signed, (*Venue).assetDetail, ""},
 	{"GET", "/sapi/v1/asset/assetDividend", signed, (*Venue).noRows, ""},
+	{"POST", "/sapi/v1/asset/dust", signed, (*Venue).dust, ""},
 	{"GET", "/sapi/v1/account/status", signed, (*Venue).accountStatus, ""},
 	{"GET", "/sapi/v1/account/apiTradingStatus", signed, (*Venue).apiTradingStatus, ""},
 	{"GET", "/sapi/v1/account/apiRestrictions", signed, (*Venue).apiRestrictions, ""},

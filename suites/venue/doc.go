@@ -30,6 +30,10 @@
 //   - An unknown path gets the page of the server before the API, as until
 //     December 2023; later only clients that accept HTML get it.
 //
+// What it keeps is bounded: 131072 addresses (32 MB) unless Config.Limits says
+// otherwise, and of each wallet in each symbol 10000 orders and fills (5 MB), of
+// which the oldest closed are forgotten. Market data take no memory at all.
+//
 // Hooks let others misbehave in its name; by itself it never does.
 //
 // The package must not know the rules that it is judged by, nor reports,

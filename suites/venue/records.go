@@ -27,6 +27,7 @@ type records struct {
 	deposits, withdrawals    []record
 	subTransfers             []record // between accounts
 	transfers, loans, repays []record // of the margin wallet
+	dust                     []conversion
 	borrowed                 map[string]amount.Amount
 }
 

@@ -110,6 +110,16 @@ func tourTrading(c *client, base, account string) {
 }
 
 func tourWAPI(c *client) {
+	// Dust needs a small balance, which the sub-account is sent.
+	sub := *c
+	sub.key, sub.secret = c.v.Accounts()[2].Key, c.v.Accounts()[2].Secret
+	for _, asset := range []string{"ETH", "USDT"} {
+		c.ok(c.signed("POST", "/wapi/v3/sub-account/transfer.html", "fromEmail=alice@venue.example&toEmail=carol@venue.example&amount=0.001&asset="+asset))
+	}
+	sub.kept = c.kept
+	sub.ok(sub.signed("POST", "/sapi/v1/asset/dust", "asset=ETH&asset=USDT"))
+	sub.ok(sub.signed("GET", "/wapi/v3/userAssetDribbletLog.html", ""))
+	c.kept = sub.kept
 	for range 2 {
 		c.ok(c.signed("POST", "/wapi/v3/withdraw.html", "asset=ETH&address=0x1&amount=1&name=test"))
 		c.ok(c.signed("POST", "/wapi/v3/sub-account/transfer.html", "fromEmail=alice@venue.example&toEmail=carol@venue.example&asset=BTC&amount=0.1"))
@@ -195,11 +205,11 @@ func TestTourIsSound(t *testing.T) {
 }
 
 // unserved are routes of the catalogue that the venue does not have: orders in
-// lists and other things that came years after the edition, and dust.
+// lists and other things that came years after the edition.
 func unserved(e *schemas.Endpoint) bool {
 	for _, part := range []string{
 		"rderList", "/oco", "/sor/", "/amend", "/order/amendments", "cancelReplace", "/my", "BlockTrades", "executionRules", "eferencePrice",
-		"/ticker/tradingDay", "/asset/dust",
+		"/ticker/tradingDay",
 	} {
 		if strings.Contains(e.Path, part) && !strings.HasSuffix(e.Path, "/myTrades") {
 			return true
@@ -225,6 +235,36 @@ func everyRoute(t *testing.T, kept []*traffic.Exchange) {
 		e := &schemas.Endpoints()[i]
 		if !called[e.ID] && !unserved(e) && !slices.Contains(later, e.ID) {
 			t.Errorf("%s: expected it to be called", e.ID)
+		}
+	}
+}
+
+// The routes ask for what the catalogue says they ask for.
+func TestRoutesAreSecuredAsTheCatalogueSays(t *testing.T) {
+	v, now := newVenue(t, venue.Config{Limits: venue.LimitRules{Limits: []venue.Limit{}}})
+	c := newClient(t, v, now)
+	for i := range schemas.Endpoints() {
+		e := &schemas.Endpoints()[i]
+		if unserved(e) {
+			continue
+		}
+		c.key = ""
+		bare := c.send(e.Method, e.Path, "", "")
+		c.key = v.Accounts()[0].Key
+		c.send(e.Method, e.Path, "", "")
+		asksKey := bare.StatusCode == 401
+		message := string(c.kept[len(c.kept)-1].Response.Body)
+		asksSignature := strings.Contains(message, "'signature'") || strings.Contains(message, "'timestamp'")
+		var wantKey, wantSignature bool
+		switch e.Security {
+		case "NONE":
+		case "MARKET_DATA", "USER_STREAM":
+			wantKey = true
+		default:
+			wantKey, wantSignature = true, true
+		}
+		if asksKey != wantKey || asksSignature != wantSignature {
+			t.Errorf("%s (%s): expected it to ask for a key %t and a signature %t, found %t and %t", e.ID, e.Security, wantKey, wantSignature, asksKey, asksSignature)
 		}
 	}
 }
@@ -268,7 +308,7 @@ func TestBanIsSound(t *testing.T) {
 		t.Errorf("expected all of 200, 429 and 418, found %v", statuses)
 	}
 	tally := sound(t, c.kept)
-	for _, id := range []string{"limit-enforced", "ban-follows-429", "ban-length", "retry-after-present", "retry-after-meaning", "retry-after-seconds"} {
+	for _, id := range []string{"limit-enforced", "ban-follows-429", "ban-length", "bans-grow", "retry-after-present", "retry-after-meaning", "retry-after-seconds"} {
 		i := slices.IndexFunc(tally.Rules, func(r rule.RuleTally) bool { return r.Rule.ID == id })
 		if got := tally.Rules[i].Verdict(); got != rule.Pass {
 			t.Errorf("%s: expected a pass, found %s", id, got)

@@ -52,6 +52,32 @@ func TestParametersInAnyOrder(t *testing.T) {
 	}
 }
 
+// The document lets /wapi take parameters in the body too.
+func TestWithdrawalFromTheBody(t *testing.T) {
+	v, now := newVenue(t, venue.Config{})
+	c := newClient(t, v, now)
+	form := c.stamped("asset=ETH&address=0x1&amount=1")
+	c.ok(c.send("POST", "/wapi/v3/withdraw.html", "", form+"&signature="+sign(c.secret, form)))
+	if got := c.balance("ETH"); got[0] != "199.00000000" {
+		t.Errorf("expected 1 ETH less, found %v", got)
+	}
+	if p := body[problem](t, c.signed("POST", "/wapi/v3/withdraw.html", "asset=ETH&address=0x1&amount=1000")); p.Success == nil || *p.Success || p.Msg == "" {
+		t.Errorf("expected a refusal, found %+v", p)
+	}
+	list := body[struct {
+		Success      bool
+		WithdrawList []struct {
+			Amount    float64
+			Asset     string
+			ApplyTime int64
+			Status    int
+		}
+	}](t, c.ok(c.signed("GET", "/wapi/v3/withdrawHistory.html", "asset=ETH")))
+	if !list.Success || len(list.WithdrawList) != 1 || list.WithdrawList[0].Amount != 0.9995 || list.WithdrawList[0].Status != 4 {
+		t.Errorf("expected the one withdrawal, found %+v", list)
+	}
+}
+
 func TestQueryWins(t *testing.T) {
 	v, now := newVenue(t, venue.Config{})
 	c := newClient(t, v, now)

@@ -186,17 +186,6 @@ func (v *Venue) wapiTradingStatus(c *Call) {
 	c.out.close('}')
 }
 
-// wapiDust answers that no dust was ever converted.
-func (v *Venue) wapiDust(c *Call) {
-	c.out.open('{')
-	c.out.boolAt("success", true)
-	c.out.openAt("results", '{')
-	c.out.intAt("total", 0)
-	c.out.textsAt("rows", nil)
-	c.out.close('}')
-	c.out.close('}')
-}
-
 func (v *Venue) wapiTradeFee(c *Call) {
 	list := v.feeMarkets(c)
 	if c.refused() {
