@@ -251,8 +251,19 @@ func TestServeRecordsFaults(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	lines := strings.Split(strings.TrimSpace(string(data)), "\n")
-	if len(lines) != 3 || strings.Contains(lines[0], `"response"`) || !strings.Contains(lines[1], `"Content-Length","28"`) || strings.Contains(lines[1], `}"}`) || !strings.Contains(lines[2], "serverTime") {
+	// The client may see the reset before the exchange is written.
+	silent, half, whole := 0, 0, 0
+	for line := range strings.Lines(string(data)) {
+		switch {
+		case !strings.Contains(line, `"response"`):
+			silent++
+		case strings.Contains(line, `"Content-Length","28"`) && !strings.Contains(line, `}"}`):
+			half++
+		case strings.Contains(line, "serverTime"):
+			whole++
+		}
+	}
+	if silent != 1 || half != 1 || whole != 1 {
 		t.Errorf("expected a request without answer, one with half of it and one with all, found\n%s", data)
 	}
 	mbxcheck("", "lint", "--host", "127.0.0.1:*", "--party", "server", "--fail-on", "may", name).expect(t, 0, "3 exchanges judged")

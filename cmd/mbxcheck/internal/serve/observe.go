@@ -35,7 +35,9 @@ func (o *observer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	o.inFlight.Add(1)
 	s := seen{ResponseWriter: w, at: time.Now()}
 	if o.record != nil {
-		s.keeps = true
+		// A request of its own: net/http looks at the body of the one that it
+		// made to decide whether to read what nobody read.
+		s.keeps, r = true, r.WithContext(r.Context())
 		r.Body = &tee{ReadCloser: r.Body, into: &s.sent}
 	}
 	// Faults end a request by a panic, as net/http wants it.
