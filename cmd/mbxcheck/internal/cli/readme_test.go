@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/mbxcheck/mbxcheck/reports"
+	faults "github.com/mbxcheck/mbxcheck/suites/venue/fault"
 )
 
 const readme = "../../../../README.md"
@@ -83,4 +84,20 @@ func TestReadmeExample(t *testing.T) {
 		t.Fatal("README.md: expected a line of NDJSON")
 	}
 	mbxcheck(line, "lint", "--fail-on", "should", "-").expect(t, exitConformant, "conformant")
+}
+
+// TestReadmeScenario reads the scenario that README.md shows.
+func TestReadmeScenario(t *testing.T) {
+	data, err := os.ReadFile(readme)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, rest, _ := strings.Cut(string(data), "```yaml\nname: lost-answers")
+	text, _, ok := strings.Cut(rest, "\n```")
+	if !ok {
+		t.Fatal("README.md: expected a scenario")
+	}
+	if s, err := faults.Parse(readme, []byte("name: lost-answers"+text)); err != nil || len(s.Faults) != 1 {
+		t.Errorf("found %+v, %v", s, err)
+	}
 }
