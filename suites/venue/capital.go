@@ -87,9 +87,10 @@ func writeNetwork(w *writer, asset string) {
 
 func (v *Venue) capitalWithdraw(c *Call) {
 	r := record{
-		asset: c.mandatory("coin"), address: c.mandatory("address"), tag: c.text("addressTag"),
-		clientID: c.text("withdrawOrderId"),
+		asset: c.mandatory("coin"), address: c.short("address"), tag: c.short("addressTag"),
+		clientID: c.short("withdrawOrderId"),
 	}
+	c.mandatory("address")
 	c.mandatory("amount")
 	r.n = c.decimal("amount")
 	if c.refused() {

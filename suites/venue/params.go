@@ -113,6 +113,19 @@ func (c *Call) text(name string) string {
 	return v
 }
 
+// longestText bounds what is kept of what a client says freely, such as the
+// address of a withdrawal: in bytes, twice what any chain's takes.
+const longestText = 256
+
+// short is text for a parameter that is kept.
+func (c *Call) short(name string) string {
+	v := c.text(name)
+	if len(v) > longestText {
+		c.refuse(badRequest(-1130, "Data sent for paramter '"+name+"' is not valid."))
+	}
+	return v
+}
+
 // mandatory returns a parameter that must be there.
 func (c *Call) mandatory(name string) string {
 	v, sent := c.Get(name)

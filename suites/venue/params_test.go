@@ -1,10 +1,18 @@
 package venue
 
 import (
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
+	"time"
+
+	"github.com/mbxcheck/mbxcheck/suites/venue/market"
 )
 
 func TestUnsigned(t *testing.T) {
@@ -79,27 +87,47 @@ func FuzzUnsigned(f *testing.F) {
 	})
 }
 
-// Anything may be sent; the venue answers with one JSON object or array, or a
-// page, and never panics.
+// Anything may be sent, signed or not: the venue answers something, never
+// panics, and no money is made or lost.
 func FuzzDo(f *testing.F) {
-	v, err := New(Config{})
+	at := time.Date(2019, 7, 20, 10, 0, 0, 0, time.UTC)
+	v, err := New(Config{Clock: func() time.Time { return at }, Limits: LimitRules{Limits: []Limit{}}})
 	if err != nil {
 		f.Fatal(err)
 	}
-	key := v.accounts.list[0].Key
 	for path := range v.routes {
-		f.Add("GET", path, "symbol=BTCUSDT&interval=1m&limit=5", "")
-		f.Add("POST", path, "", "symbol=BTCUSDT&side=BUY&type=LIMIT&timeInForce=GTC&quantity=1&price=1000")
+		f.Add("GET", path, "symbol=BTCUSDT&interval=1m&limit=5", "", false)
+		f.Add("GET", path, "symbol=BTCUSDT&asset=BTC", "", true)
+		f.Add("POST", path, "", "symbol=BTCUSDT&side=BUY&type=LIMIT&timeInForce=GTC&quantity=1&price=1000", true)
+		f.Add("POST", path, "symbol=BTCUSDT&side=SELL&type=MARKET", "quantity=0.01", true)
+		f.Add("POST", path, "asset=BTC&coin=BTC&amount=0.1&type=1&address=x", "", true)
+		f.Add("DELETE", path, "symbol=BTCUSDT&orderId=1", "", true)
 	}
-	f.Fuzz(func(t *testing.T, method, path, query, form string) {
+	f.Fuzz(func(t *testing.T, method, path, query, form string, isSigned bool) {
+		alice := v.accounts.list[0]
+		if isSigned {
+			query += "&timestamp=" + strconv.FormatInt(at.UnixMilli(), 10)
+			payload := unsigned(query)
+			if method != "GET" {
+				payload += unsigned(form)
+			}
+			mac := hmac.New(sha256.New, []byte(alice.Secret))
+			mac.Write([]byte(payload))
+			query += "&signature=" + hex.EncodeToString(mac.Sum(nil))
+		}
 		c := &Call{
 			Method: method, Path: path, Query: query, Body: []byte(form),
-			ContentType: "application/x-www-form-urlencoded", APIKey: key, Address: "192.0.2.1",
+			ContentType: "application/x-www-form-urlencoded", APIKey: alice.Key, Address: "192.0.2.1",
 		}
 		var a Answer
 		v.Do(c, &a)
-		if a.Status < 200 || a.Status > 599 || len(a.Body) == 0 {
-			t.Fatalf("%s %s?%s: found %d with %d bytes", method, path, query, a.Status, len(a.Body))
+		if a.Status < 200 || a.Status > 599 || len(a.Body) == 0 || c.route != nil && !json.Valid(a.Body) {
+			t.Fatalf("%s %s?%s %s: found %d with %s", method, path, query, form, a.Status, a.Body)
+		}
+		for _, asset := range market.Assets() {
+			if sum := v.book.Sum(asset); sum != 0 {
+				t.Fatalf("%s %s?%s %s: expected nothing made or lost, found %s %s", method, path, query, form, sum, asset)
+			}
 		}
 	})
 }

@@ -48,9 +48,10 @@ func (c *Call) assetNamed(name string) string {
 
 func (v *Venue) wapiWithdraw(c *Call) {
 	r := record{
-		asset: c.mandatory("asset"), address: c.mandatory("address"), tag: c.text("addressTag"),
-		clientID: c.text("withdrawOrderId"),
+		asset: c.mandatory("asset"), address: c.short("address"), tag: c.short("addressTag"),
+		clientID: c.short("withdrawOrderId"),
 	}
+	c.mandatory("address")
 	c.mandatory("amount")
 	r.n = c.decimal("amount")
 	if c.refused() {

@@ -39,6 +39,10 @@ const (
 	forgiveness = 3 * 24 * time.Hour
 
 	shards = 64
+
+	// longestAddress is how much of an address counts, in bytes: an IPv6
+	// address with a zone has under 64. A header that names it may hold more.
+	longestAddress = 64
 )
 
 // Cost is what one request takes of the limits.
@@ -166,6 +170,7 @@ func (c *Counter) Limits() []Limit { return c.rules.Limits }
 // it. A request that is refused counts too, so that the counters never fall
 // inside a window.
 func (c *Counter) Take(address string, now time.Time, cost Cost) (o Outcome) {
+	address = address[:min(len(address), longestAddress)]
 	sh := &c.shards[maphash.String(c.seed, address)%shards]
 	sh.mu.Lock()
 	defer sh.mu.Unlock()
@@ -196,6 +201,7 @@ func (c *Counter) Take(address string, now time.Time, cost Cost) (o Outcome) {
 // Refund takes back weight that a request turned out not to have, if the
 // minute has not turned since, and returns the weight used now.
 func (c *Counter) Refund(address string, now time.Time, weight int64) (used int64) {
+	address = address[:min(len(address), longestAddress)]
 	sh := &c.shards[maphash.String(c.seed, address)%shards]
 	sh.mu.Lock()
 	defer sh.mu.Unlock()

@@ -271,6 +271,15 @@ func TestAddressesAreBounded(t *testing.T) {
 	}
 }
 
+func TestLongAddressesAreCut(t *testing.T) {
+	c := newCounter(t, Rules{})
+	long := strings.Repeat("a", 1<<20)
+	c.Take(long, noon, Cost{Weight: 1})
+	if o := c.Take(long[:longestAddress], noon, Cost{Weight: 1}); o.Weight != 2 {
+		t.Errorf("expected %d bytes to count, found %+v", longestAddress, o)
+	}
+}
+
 func allocated() int64 {
 	runtime.GC()
 	var m runtime.MemStats
