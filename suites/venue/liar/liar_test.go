@@ -339,3 +339,20 @@ func TestWeightPerKey(t *testing.T) {
 		}
 	}
 }
+
+// TestNobodyIsBanned shows the liars that no recording can show, because the
+// document does not say when the ban comes.
+func TestNobodyIsBanned(t *testing.T) {
+	for id, banned := range map[string]bool{"bare-value": true, "never-bans": false, "limit-ignored": false} {
+		hooks, err := liar.Hooks(id)
+		if err != nil {
+			t.Fatal(err)
+		}
+		s := newSender(t, hooks)
+		s.breakLimit()
+		found := slices.ContainsFunc(s.exchanges, func(x *traffic.Exchange) bool { return x.Response.Status == 418 })
+		if found != banned {
+			t.Errorf("%s: expected a ban: %t, found one: %t", id, banned, found)
+		}
+	}
+}
