@@ -54,24 +54,7 @@ func read(r io.Reader, file string) iter.Seq2[*traffic.Exchange, error] {
 }
 
 func readYAML(r io.Reader, file string) iter.Seq2[*traffic.Exchange, error] {
-	return func(yield func(*traffic.Exchange, error) bool) {
-		b := format.NewBuilder(file).Under(format.LimitsOf(r))
-		for item, err := range yamlitems.Read(r, file, list) {
-			b.Begin(item.Line())
-			if err == nil {
-				err = fill(b, item)
-			}
-			if err != nil {
-				if !yield(nil, err) {
-					return
-				}
-				continue
-			}
-			if !yield(b.Finish(), nil) {
-				return
-			}
-		}
-	}
+	return yamlitems.Exchanges(r, file, yamlitems.Read(r, file, list), fill)
 }
 
 func fill(b *format.Builder, item yamlitems.Value) error {

@@ -1,0 +1,33 @@
+package yamlitems
+
+import (
+	"io"
+	"iter"
+
+	"github.com/mbxcheck/mbxcheck/cassettes/format"
+	"github.com/mbxcheck/mbxcheck/suites/traffic"
+)
+
+// Exchanges turns the items of a recording into exchanges, each filled in by
+// fill and valid until the next. A broken item is yielded as its error, and the
+// reading goes on behind it.
+func Exchanges(r io.Reader, file string, items iter.Seq2[Value, error], fill func(*format.Builder, Value) error) iter.Seq2[*traffic.Exchange, error] {
+	return func(yield func(*traffic.Exchange, error) bool) {
+		b := format.NewBuilder(file).Under(format.LimitsOf(r))
+		for item, err := range items {
+			b.Begin(item.Line())
+			if err == nil {
+				err = fill(b, item)
+			}
+			if err != nil {
+				if !yield(nil, err) {
+					return
+				}
+				continue
+			}
+			if !yield(b.Finish(), nil) {
+				return
+			}
+		}
+	}
+}
