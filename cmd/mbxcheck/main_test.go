@@ -102,21 +102,25 @@ func TestVerify(t *testing.T) {
 
 // TestInterrupt sends the signal while the program reads a pipe that has more
 // to give. What is written first exceeds what a pipe holds, so that by then
-// the program reads, and listens for signals.
+// the program reads, and listens for signals. The pipe stays open until the
+// program has ended: cmd.StdinPipe's is closed by Wait, and the program could
+// come to its end before it hears of the signal.
 func TestInterrupt(t *testing.T) {
 	for _, out := range []string{"-", filepath.Join(t.TempDir(), "report.txt")} {
 		cmd := command(t, "lint", "-o", out, "-")
-		stdin, err := cmd.StdinPipe()
+		stdin, feed, err := os.Pipe()
 		if err != nil {
 			t.Fatal(err)
 		}
+		defer feed.Close()
 		var stdout, stderr bytes.Buffer
-		cmd.Stdout, cmd.Stderr = &stdout, &stderr
+		cmd.Stdin, cmd.Stdout, cmd.Stderr = stdin, &stdout, &stderr
 		if err := cmd.Start(); err != nil {
 			t.Fatal(err)
 		}
+		stdin.Close()
 		line := `{"request":{"method":"GET","url":"https://api.binance.com/api/v1/ping"}}` + "\n"
-		if _, err := stdin.Write([]byte(strings.Repeat(line, 1<<20/len(line)))); err != nil {
+		if _, err := feed.WriteString(strings.Repeat(line, 1<<20/len(line))); err != nil {
 			t.Fatal(err)
 		}
 		if err := cmd.Process.Signal(os.Interrupt); err != nil {

@@ -190,7 +190,11 @@ func (w *worker) read(s *Source) (r result) {
 		}
 	}()
 	m, bad := w.p.o.Meter, 0
-	defer m.files.Add(1)
+	defer func() {
+		if w.p.ctx.Err() == nil { // a file that was broken off was not read
+			m.files.Add(1)
+		}
+	}()
 	traffic := &w.engine.Tally().Traffic
 	if s.err != nil {
 		traffic.Unreadable++
