@@ -18,6 +18,7 @@ const (
 	Report            = "report"              // the project's JSON report
 	SARIF             = "sarif-2.1.0"         // SARIF 2.1.0, by OASIS
 	Scenario          = "scenario"            // faults that a test venue is to have
+	Driver            = "driver"              // lines between a certifier and a client's driver
 )
 
 // Schema returns the bytes of a schema by its name, such as Report. The caller

@@ -31,7 +31,7 @@ func TestEverySchemaCompiles(t *testing.T) {
 	for _, file := range files {
 		compile(t, strings.TrimSuffix(file, ".schema.json"))
 	}
-	for _, name := range []string{ErrorEnvelope, WAPIErrorEnvelope, RateLimits, Report, SARIF, Scenario} {
+	for _, name := range []string{ErrorEnvelope, WAPIErrorEnvelope, RateLimits, Report, SARIF, Scenario, Driver} {
 		if !slices.Contains(files, name+".schema.json") {
 			t.Errorf("no file holds %s", name)
 		}
@@ -195,6 +195,59 @@ func TestSARIFIsHeldToItsShape(t *testing.T) {
 	} {
 		if judge(t, s, strings.Replace(log, c[0], c[1], 1)) == "" {
 			t.Errorf("%s -> %s passes", c[0], c[1])
+		}
+	}
+}
+
+func TestDriverLinesAreHeldToTheirShape(t *testing.T) {
+	s := compile(t, Driver)
+	const (
+		hello    = `{"protocol":1,"client":"ccxt","version":"4.5.1","configuration":"default","ops":["klines","placeOrder"],"base_url":true}`
+		command  = `{"id":1,"op":"placeOrder","params":{"symbol":"BTCUSDT","quantity":"0.01","limit":5},"deadline_ms":30000}`
+		done     = `{"id":1,"outcome":"ok","result":{"orderId":123,"clientOrderId":"a","more":[]}}`
+		limited  = `{"id":1,"outcome":"rate_limited","error":{"type":"RateLimitExceeded","message":"","status":429,"code":-1003,"retry_after_ms":2000}}`
+		lacking  = `{"id":1,"outcome":"unsupported"}`
+		klines   = `{"id":9007199254740991,"outcome":"ok","result":{"rows":2,"first_ms":1563616800000,"last_ms":1563616860000}}`
+		helloMin = `{"protocol":1,"client":"curl","version":"7.88.1","configuration":"--retry 3","ops":[]}`
+	)
+	for _, doc := range []string{hello, command, done, limited, lacking, klines, helloMin, `{"id":1,"op":"ping"}`, `{"id":1,"outcome":"ok"}`} {
+		if faults := judge(t, s, doc); faults != "" {
+			t.Errorf("%s: %s", doc, faults)
+		}
+	}
+	for _, c := range [][3]string{
+		{hello, `"protocol":1`, `"protocol":2`},
+		{hello, `"ccxt"`, `""`},
+		{hello, `"version":"4.5.1",`, ``},
+		{hello, `"placeOrder"`, `"place_order"`},
+		{hello, `"placeOrder"`, `"klines"`},
+		{hello, `"base_url":true`, `"base_url":"yes"`},
+		{hello, `"base_url"`, `"reach"`},
+		{command, `"id":1`, `"id":0`},
+		{command, `"id":1`, `"id":"1"`},
+		{command, `"limit":5`, `"limit":[5]`},
+		{command, `"deadline_ms":30000`, `"deadline_ms":1.5`},
+		{command, `"params"`, `"parameters"`},
+		{done, `"orderId":123`, `"orderId":"123"`},
+		{done, `"ok"`, `"rejected"`},
+		{done, `"ok"`, `"done"`},
+		{done, `"result"`, `"error"`},
+		{limited, `"rate_limited"`, `"ok"`},
+		{limited, `"rate_limited"`, `"limited"`},
+		{limited, `"type":"RateLimitExceeded",`, ``},
+		{limited, `"status":429`, `"status":"429"`},
+		{limited, `"status":429`, `"status":0`},
+		{limited, `"code":-1003`, `"code":"-1003"`},
+		{limited, `"retry_after_ms":2000`, `"retry_after":2`},
+		{lacking, `"unsupported"`, `"error"`},
+		{klines, `"rows":2`, `"rows":-1`},
+		{klines, `"first_ms":1563616800000`, `"first_ms":"2019-07-20"`},
+	} {
+		doc := strings.Replace(c[0], c[1], c[2], 1)
+		if doc == c[0] || !json.Valid([]byte(doc)) {
+			t.Errorf("%s -> %s: the change is none, or leaves no JSON", c[1], c[2])
+		} else if judge(t, s, doc) == "" {
+			t.Errorf("%s passes", doc)
 		}
 	}
 }
