@@ -162,7 +162,7 @@ func TestOpen(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if n := numbers(t, rec); n != 5 || rec.Format != "NDJSON" {
+	if n := numbers(t, rec); n != 7 || rec.Format != "NDJSON" {
 		t.Errorf("%d exchanges of %s", n, rec.Format)
 	}
 	if err := rec.Close(); err != nil {
@@ -197,7 +197,7 @@ func TestOpenStdin(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if n := numbers(t, rec); n != 5 || rec.File != "-" {
+	if n := numbers(t, rec); n != 7 || rec.File != "-" {
 		t.Errorf("%d exchanges of %q", n, rec.File)
 	}
 }

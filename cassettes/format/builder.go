@@ -69,6 +69,10 @@ func (b *Builder) String(p []byte) string {
 // in the messages themselves.
 func (b *Builder) Finish() *traffic.Exchange {
 	x := &b.X
+	if x.Statement() { // it has no messages that something could be missing from
+		x.Gaps |= traffic.GapResponse
+		return x
+	}
 	x.Request.Method = upperMethod(x.Request.Method)
 	if len(x.Request.Header) == 0 {
 		x.Gaps |= traffic.GapRequestHeader

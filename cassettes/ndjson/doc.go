@@ -22,6 +22,11 @@
 //     the same in base64. A request without either had no body; of a response
 //     without either the body was not recorded, "" is an empty one.
 //   - response: absent or null if there was none.
+//   - command, told, experiment, lost: what somebody who drove the client or
+//     probed the server knew beside the wire (see traffic.Annotation). A line
+//     with told, {"outcome":"unknown","status":504}, is what a client told its
+//     caller: it has sent (when the command was given), received (when it was
+//     answered), and no messages.
 //   - gaps: a list of what was not recorded (see Gaps), beyond what shows.
 //
 // Names that begin with "_" are the writer's own and are passed over; any other

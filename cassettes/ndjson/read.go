@@ -34,7 +34,7 @@ func sniff(head []byte) (bool, string) {
 	for _, k := range keys {
 		path := k.Path[1:]
 		switch {
-		case path == "request" || path == "response":
+		case path == "request" || path == "response" || path == "told":
 			message = message || k.Kind == '{'
 		case strings.ContainsAny(path, ".[") || path == "" || path[0] == '_':
 		case !isOwn(path):
@@ -54,7 +54,7 @@ func sniff(head []byte) (bool, string) {
 
 func isOwn(name string) bool {
 	switch name {
-	case "sent", "received", "duration_ms", "client", "complete_history", "request", "response", "gaps":
+	case "sent", "received", "duration_ms", "client", "complete_history", "request", "response", "gaps", "command", "told", "experiment", "lost":
 		return true
 	}
 	return false
@@ -170,6 +170,14 @@ func (rd *reader) line() error {
 			}
 			hasResponse = true
 			err = rd.readResponse()
+		case "command":
+			err = rd.command()
+		case "told":
+			err = rd.told()
+		case "experiment":
+			err = rd.experiment()
+		case "lost":
+			err = rd.lost()
 		case "gaps":
 			err = rd.Array("a list of gaps", rd.gap)
 		default:
@@ -187,6 +195,14 @@ func (rd *reader) line() error {
 		x.Gaps |= traffic.GapResponse
 	}
 	switch {
+	case x.Statement() && (x.Request.URL != "" || hasResponse):
+		return rd.errorf(`no messages beside "told"`, "some")
+	case x.Statement() && !(x.Sent.Known() && x.Received.Known()):
+		return rd.errorf(`"sent" and "received" beside "told"`, "not both")
+	case x.Statement() && x.Received.Latest.Before(x.Sent.Earliest):
+		return rd.errorf(`"received" no earlier than "sent"`, "it earlier")
+	case x.Statement():
+		return nil
 	case x.Request.URL == "":
 		return rd.errorf(`"url" in "request"`, "none")
 	case x.Request.Method == "":

@@ -57,6 +57,10 @@ func (l *line) exchange(x *traffic.Exchange) {
 	if x.CompleteHistory {
 		l.put(jsontext.String("complete_history"), jsontext.True)
 	}
+	if l.annotation(x.Annotation); x.Statement() {
+		l.put(jsontext.EndObject)
+		return
+	}
 	l.put(jsontext.String("request"), jsontext.BeginObject)
 	l.text("method", x.Request.Method)
 	l.text("url", format.MaskURL(x.Request.URL))

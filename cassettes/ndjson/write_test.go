@@ -50,6 +50,24 @@ func conversation() []*traffic.Exchange {
 			Response: traffic.Response{Header: header, Body: []byte{}},
 			Gaps:     traffic.GapResponseBody | traffic.GapRequestHeader | traffic.GapStatus,
 		},
+		{
+			Request:  traffic.Request{Method: "POST", URL: "https://api.binance.com/api/v3/order", Header: header, Body: []byte("symbol=LTCBTC")},
+			Response: traffic.Response{Header: traffic.Header{}, Body: []byte{}},
+			Sent:     traffic.Exactly(at), Received: traffic.Exactly(at.Add(7)), Gaps: traffic.GapResponse,
+			Annotation: &traffic.Annotation{
+				Command: traffic.Command{ID: 1, Op: "placeOrder", Own: true}, Lost: traffic.LostReset,
+				Experiment: traffic.Experiment{Name: "any-order", Group: 3, Variant: "reversed"},
+			},
+		},
+		{
+			Request:  traffic.Request{Header: traffic.Header{}},
+			Response: traffic.Response{Header: traffic.Header{}},
+			Sent:     traffic.Exactly(at), Received: traffic.Exactly(at.Add(7)), Gaps: traffic.GapResponse,
+			Annotation: &traffic.Annotation{
+				Command: traffic.Command{ID: 1, Op: "placeOrder"},
+				Told:    traffic.Told{Outcome: traffic.OutcomeUnknown, Type: "HttpError", Status: 504, Code: -1007, RetryAfter: time.Second},
+			},
+		},
 	}
 }
 
@@ -131,6 +149,17 @@ func TestSchema(t *testing.T) {
 		`{"request":{"method":"","url":"x"}}`,
 		`{"request":{"method":"GET","url":"x"},"gaps":["headers"]}`,
 		`{}`,
+		`{"told":{"outcome":"ok"},"sent":1563616800000,"received":1563616800001,"command":{"id":1,"op":"klines","own":null}}`,
+		`{"told":{"outcome":"ok"},"sent":1563616800000,"received":1563616800001,"command":{"id":1,"op":"klines"}}`,
+		`{"told":{"outcome":"watched","_x":1},"sent":1563616800000,"received":1563616800001}`,
+		`{"told":{"outcome":"fine"},"sent":1563616800000,"received":1563616800001}`,
+		`{"told":{},"sent":1563616800000,"received":1563616800001}`,
+		`{"told":{"outcome":"ok"},"sent":1563616800000}`,
+		`{"told":{"outcome":"ok"},"sent":1563616800000,"received":1563616800001,"request":{"method":"GET","url":"x"}}`,
+		`{"request":{"method":"GET","url":"x"},"lost":"hung","experiment":{"name":"a","group":1,"variant":"b"}}`,
+		`{"request":{"method":"GET","url":"x"},"lost":"eaten"}`,
+		`{"request":{"method":"GET","url":"x"},"command":{"id":1.5}}`,
+		`{"request":{"method":"GET","url":"x"},"command":{"who":1}}`,
 	)
 	for _, gap := range Gaps() {
 		lines = append(lines, `{"request":{"method":"GET","url":"x"},"gaps":["`+gap+`"]}`)

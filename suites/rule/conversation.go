@@ -35,6 +35,14 @@ import (
 // recorder lost. "! RULE [POINTER]" behind an exchange says that the rule must
 // report it, there.
 //
+// What somebody knew beside the wire (traffic.Annotation): behind a request's
+// offset "cmd=1:klines" says which command it served, "own=1:klines" that the
+// client sent it by itself while it did, "try=any-order/1/reversed" which
+// experiment it belongs to, and "lost=reset" that its answer was seen to be
+// lost, at "until=+2s". A line "= +5s cmd=1:klines from=+4s told=rate_limited
+// status=429 code=-1003 wait=2s" is what the client told its caller of the
+// command given at +4s; "= +60s told=watched" ends the watch.
+//
 // Responses get what a sound venue sends, unless it is written out: Date,
 // Content-Type and, on /api, X-MBX-USED-WEIGHT counting by minute. "Name: -"
 // leaves a field out.
@@ -117,10 +125,12 @@ func (p *conversationParser) block() error {
 		return p.request(strings.Fields(line[1:]))
 	case line == "<" || strings.HasPrefix(line, "< "):
 		return p.response(strings.Fields(line[1:]))
+	case strings.HasPrefix(line, "= "):
+		return p.statement(strings.Fields(line[2:]))
 	case strings.HasPrefix(line, "! "):
 		return p.want(strings.Fields(line[2:]))
 	}
-	return p.errorf("expected a line that begins with #, @, >, < or !, found %q", line)
+	return p.errorf("expected a line that begins with #, @, >, <, = or !, found %q", line)
 }
 
 func (p *conversationParser) directive(words []string) error {
@@ -146,6 +156,8 @@ type settings struct {
 	label  string
 	client string
 	gaps   traffic.Gap
+	until  time.Duration
+	note   traffic.Annotation
 }
 
 var gapNames = map[string]traffic.Gap{
@@ -170,6 +182,16 @@ func (p *conversationParser) settings(words []string, at time.Duration) (setting
 			s.label = w[1:]
 		case name == "client":
 			s.client = value
+		case name == "until":
+			d, err := time.ParseDuration(strings.TrimPrefix(value, "+"))
+			if err != nil {
+				return s, p.errorf("expected an offset such as until=+2s, found %q", w)
+			}
+			s.until = d
+		case annotations[name] != nil:
+			if !annotations[name](&s.note, value) {
+				return s, p.errorf("expected %s=VALUE as the Conversation's documentation has it, found %q", name, w)
+			}
 		case name == "gaps":
 			for _, g := range strings.Split(value, ",") {
 				bit, ok := gapNames[g]
@@ -179,7 +201,7 @@ func (p *conversationParser) settings(words []string, at time.Duration) (setting
 				s.gaps |= bit
 			}
 		default:
-			return s, p.errorf("expected +OFFSET, #LABEL, client=IP or gaps=NAMES, found %q", w)
+			return s, p.errorf("expected +OFFSET, #LABEL, client=IP, gaps=NAMES or an annotation, found %q", w)
 		}
 	}
 	return s, nil
@@ -205,9 +227,18 @@ func (p *conversationParser) request(words []string) error {
 		return err
 	}
 	x.Sent = traffic.Exactly(p.c.start.Add(s.at))
+	if s.note != (traffic.Annotation{}) {
+		x.Annotation = &s.note
+	}
+	if s.until > 0 {
+		x.Received = traffic.Exactly(p.c.start.Add(s.until))
+		x.Gaps |= traffic.GapResponse
+	}
 	p.c.Exchanges = append(p.c.Exchanges, x)
-	p.open[s.label], p.last = x, x
-	p.c.next = s.at + time.Second
+	if p.last = x; s.until == 0 {
+		p.open[s.label] = x
+	}
+	p.c.next = max(s.at, s.until) + time.Second
 	return nil
 }
 
@@ -271,7 +302,7 @@ func (p *conversationParser) message() (h traffic.Header, body []byte, err error
 }
 
 func startsBlock(line string) bool {
-	return line == ">" || line == "<" || len(line) > 1 && line[1] == ' ' && strings.IndexByte("><!@#", line[0]) >= 0
+	return line == ">" || line == "<" || len(line) > 1 && line[1] == ' ' && strings.IndexByte("><=!@#", line[0]) >= 0
 }
 
 func (p *conversationParser) want(words []string) error {

@@ -116,6 +116,10 @@ func (e *Engine) End() {
 
 // Observe judges one exchange, which it does not keep.
 func (e *Engine) Observe(x *traffic.Exchange) {
+	if x.Statement() {
+		e.statement(x)
+		return
+	}
 	f := &e.facts
 	f.ScanRequest(x)
 	if !e.where(f).taken {
@@ -298,9 +302,47 @@ func (e *Engine) sequences() bool {
 	return len(e.scopes[PerIP].rules)+len(e.scopes[PerKey].rules) > 0
 }
 
+// statement puts what a client told its caller among the events. It belongs to
+// no host: whoever drives a client has it speak to one venue.
+func (e *Engine) statement(x *traffic.Exchange) {
+	if !e.sequences() || !x.Sent.Known() || !x.Received.Known() {
+		return
+	}
+	if e.window.late(x.Sent.Earliest) {
+		e.tally.Traffic.Late++
+		return
+	}
+	ev, slot := e.window.reserve()
+	*ev = Event{
+		At: x.At, Method: "command", Path: e.names.of(x.Annotation.Command.Op, &e.names.path),
+		Sent: x.Sent, Received: x.Received, Exact: true, Annotation: x.Annotation,
+	}
+	ev.At.File = e.names.of(x.At.File, &e.names.file)
+	e.window.add(ev, slot)
+	for e.window.full() {
+		e.deliverNext()
+	}
+}
+
+// tell lets all scopes hear a statement.
+func (e *Engine) tell(ev *Event) {
+	e.c.facts, e.c.event, e.c.Endpoint = nil, ev, nil
+	for i := range e.scopes {
+		for _, who := range e.scopes[i].byKey {
+			e.deliverTo(ev, who.told)
+		}
+	}
+}
+
 // deliver lets the probes of the event's scopes hear one half of it.
 func (e *Engine) deliver(ev *Event, isRequest bool) {
-	if !isRequest && !ev.Answered {
+	switch {
+	case ev.Told().Outcome != "":
+		if !isRequest {
+			e.tell(ev)
+		}
+		return
+	case !isRequest && !ev.Answered && ev.Lost() == "":
 		return
 	}
 	e.c.facts, e.c.event, e.c.Endpoint = nil, ev, ev.Endpoint
@@ -316,11 +358,13 @@ func (e *Engine) deliver(ev *Event, isRequest bool) {
 				e.deliverTo(ev, who.next)
 			}
 		default:
-			if Scope(i) == PerIP {
-				e.c.step, e.c.hasStep = who.weights.next(ev)
+			if ev.Answered {
+				if Scope(i) == PerIP {
+					e.c.step, e.c.hasStep = who.weights.next(ev)
+				}
+				e.deliverTo(ev, who.responses)
 			}
-			e.deliverTo(ev, who.responses)
-			if ev.Status >= 400 {
+			if ev.Status >= 400 || !ev.Answered {
 				who.troubled = true
 				e.deliverTo(ev, who.trouble)
 			}

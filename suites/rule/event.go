@@ -45,7 +45,39 @@ type Event struct {
 	Succeeded     bool  // 2xx, and no error envelope in its place
 	WeightLimit   int64 // REQUEST_WEIGHT a minute told by this reply, 0 for none
 
+	Annotation *traffic.Annotation // nil for ordinary traffic
+
 	scopeIP, scopeKey uint64
+}
+
+// Commanded reports a request that the client's caller asked for. What else a
+// client sends is its own doing.
+func (e *Event) Commanded() bool {
+	return e.Annotation != nil && e.Annotation.Command.ID != 0 && !e.Annotation.Command.Own
+}
+
+// Command is the ID of the command that the client was serving, 0 for none.
+func (e *Event) Command() int64 {
+	if e.Annotation == nil {
+		return 0
+	}
+	return e.Annotation.Command.ID
+}
+
+// Told is what a statement says; its Outcome is "" for all other events.
+func (e *Event) Told() traffic.Told {
+	if e.Annotation == nil {
+		return traffic.Told{}
+	}
+	return e.Annotation.Told
+}
+
+// Lost says how the answer was lost, "" where it was not, or where nobody knows.
+func (e *Event) Lost() traffic.Lost {
+	if e.Annotation == nil {
+		return ""
+	}
+	return e.Annotation.Lost
 }
 
 // Success reports whether the response has a 2xx status.
@@ -82,7 +114,7 @@ func (e *Event) fill(f *traffic.Facts, ep *schemas.Endpoint, names *interner) {
 		HeadersSeen: f.HeadersSeen(), UsedWeight: f.Weight(),
 		HasRetryAfter: f.HasRetryAfter, RetryAfterSec: f.RetryAfterSec, BannedUntil: f.BannedUntil,
 		CacheHit: f.CacheHit, Empty: f.Body.Fault == traffic.FaultEmpty,
-		Succeeded: f.Success() && !IsError(f),
+		Succeeded: f.Success() && !IsError(f), Annotation: f.Annotation,
 	}
 	e.At.File = file
 	_, e.HasSignature = f.Param("signature")

@@ -85,8 +85,9 @@ const (
 type Probe struct {
 	Request  func(*Case, *Event) // every request
 	Response func(*Case, *Event) // every response
-	Trouble  func(*Case, *Event) // every response of status 400 or above
+	Trouble  func(*Case, *Event) // every response of status 400 or above, and every answer that was seen to be lost
 	Next     func(*Case, *Event) // every request after the scope's first trouble
+	Told     func(*Case, *Event) // every statement of a driven client, once the scope is known
 }
 
 // Registry of rules: filled by package-level variables of the rules' files

@@ -39,6 +39,9 @@ type Exchange struct {
 	// CompleteHistory says that the recording starts with the client's first
 	// request ever and misses none, so that absence is evidence.
 	CompleteHistory bool
+
+	// Annotation is what the wire does not show; nil for ordinary traffic.
+	Annotation *Annotation
 }
 
 // Position says where in the recordings an exchange stands.

@@ -115,6 +115,9 @@ func Dump(w io.Writer, x *traffic.Exchange) {
 	if x.CompleteHistory {
 		fmt.Fprintln(w, "complete history")
 	}
+	if x.Annotation != nil {
+		fmt.Fprintf(w, "%+v\n", *x.Annotation)
+	}
 	fmt.Fprintln(w, ">", x.Request.Method, x.Request.URL)
 	message(w, ">", x.Request.Header, x.Request.Body)
 	fmt.Fprintln(w, "<", x.Response.Status)
@@ -237,7 +240,7 @@ func count(t *testing.T, f format.Format, text []byte) (exchanges int, failed bo
 				t.Fatalf("%T: %v", err, err)
 			}
 			continue
-		case x.Request.URL == "" || x.Request.Method == "":
+		case !x.Statement() && (x.Request.URL == "" || x.Request.Method == ""):
 			t.Fatalf("no target: %+v", x)
 		case x.At.Number <= last || x.At.Line == 0 && lines && last > 0:
 			t.Fatalf("position %+v behind number %d", x.At, last)

@@ -1,0 +1,98 @@
+package rule
+
+import (
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/mbxcheck/mbxcheck/suites/traffic"
+)
+
+// annotations read the settings of a conversation that fill in an Annotation;
+// each reports whether it could read its value.
+var annotations = map[string]func(*traffic.Annotation, string) bool{
+	"cmd": func(a *traffic.Annotation, v string) bool { return readCommand(&a.Command, v) },
+	"own": func(a *traffic.Annotation, v string) bool {
+		a.Command.Own = true
+		return readCommand(&a.Command, v)
+	},
+	"lost": func(a *traffic.Annotation, v string) bool {
+		a.Lost = traffic.Lost(v)
+		return v != ""
+	},
+	"try": func(a *traffic.Annotation, v string) bool {
+		parts := strings.Split(v, "/")
+		if len(parts) != 3 {
+			return false
+		}
+		group, err := strconv.ParseInt(parts[1], 10, 64)
+		a.Experiment = traffic.Experiment{Name: parts[0], Group: group, Variant: parts[2]}
+		return err == nil
+	},
+	"told": func(a *traffic.Annotation, v string) bool {
+		a.Told.Outcome = traffic.Outcome(v)
+		return v != ""
+	},
+	"type": func(a *traffic.Annotation, v string) bool {
+		a.Told.Type = v
+		return v != ""
+	},
+	"status": func(a *traffic.Annotation, v string) (ok bool) {
+		n, err := strconv.Atoi(v)
+		a.Told.Status = n
+		return err == nil
+	},
+	"code": func(a *traffic.Annotation, v string) bool {
+		n, err := strconv.ParseInt(v, 10, 64)
+		a.Told.Code = n
+		return err == nil
+	},
+	"wait": func(a *traffic.Annotation, v string) bool {
+		d, err := time.ParseDuration(v)
+		a.Told.RetryAfter = d
+		return err == nil
+	},
+}
+
+// readCommand reads "1:klines".
+func readCommand(c *traffic.Command, v string) bool {
+	id, op, ok := strings.Cut(v, ":")
+	n, err := strconv.ParseInt(id, 10, 64)
+	c.ID, c.Op = n, op
+	return ok && err == nil && n > 0
+}
+
+// statement reads what a driven client told its caller. "from" is when the
+// command was given, by default when it was answered.
+func (p *conversationParser) statement(words []string) error {
+	from, rest := time.Duration(-1), words[:0:0]
+	for _, w := range words {
+		value, is := strings.CutPrefix(w, "from=+")
+		if !is {
+			rest = append(rest, w)
+			continue
+		}
+		d, err := time.ParseDuration(value)
+		if err != nil {
+			return p.errorf("expected an offset such as from=+4s, found %q", w)
+		}
+		from = d
+	}
+	s, err := p.settings(rest, p.c.next)
+	if err != nil {
+		return err
+	}
+	if s.note.Told.Outcome == "" {
+		return p.errorf("expected told=OUTCOME, found none")
+	}
+	if from < 0 || from > s.at {
+		from = s.at
+	}
+	x := &traffic.Exchange{Annotation: &s.note, Gaps: traffic.GapResponse}
+	x.At = traffic.Position{File: p.file, Line: p.at + 1, Number: len(p.c.Exchanges) + 1}
+	x.Sent, x.Received = traffic.Exactly(p.c.start.Add(from)), traffic.Exactly(p.c.start.Add(s.at))
+	p.c.Exchanges = append(p.c.Exchanges, x)
+	p.last, p.c.next = x, s.at+time.Second
+	p.at++
+	return nil
+}
