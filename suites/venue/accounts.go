@@ -47,7 +47,7 @@ func (v *Venue) Accounts() []Account {
 
 func newAccounts(list []Account, seed uint64) (*accounts, error) {
 	if list == nil {
-		list = demoAccounts(seed)
+		list = DemoAccounts(seed)
 	}
 	all := &accounts{byKey: map[string]*account{}}
 	for i, a := range list {
@@ -67,9 +67,10 @@ func newAccounts(list []Account, seed uint64) (*accounts, error) {
 	return all, nil
 }
 
-// demoAccounts are three accounts with keys made from the seed: a rich one, a
-// second that it can trade with and transfer to, and an empty one.
-func demoAccounts(seed uint64) []Account {
+// DemoAccounts are three accounts with keys made from the seed: a rich one, a
+// second that it can trade with and transfer to, and an empty one. The caller
+// owns the list.
+func DemoAccounts(seed uint64) []Account {
 	list := []Account{{Name: "alice"}, {Name: "bob"}, {Name: "carol"}}
 	for i := range list {
 		a := &list[i]

@@ -255,7 +255,15 @@ func reset(w http.ResponseWriter) {
 	if err != nil {
 		panic(http.ErrAbortHandler)
 	}
-	if tcp, ok := conn.(*net.TCPConn); ok {
+	plain := conn
+	for { // below TLS and the like
+		below, ok := plain.(interface{ NetConn() net.Conn })
+		if !ok {
+			break
+		}
+		plain = below.NetConn()
+	}
+	if tcp, ok := plain.(*net.TCPConn); ok {
 		_ = tcp.SetLinger(0) // without it the connection is closed in order, which a client notices as well
 	}
 	_ = conn.Close()

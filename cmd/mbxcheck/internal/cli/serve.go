@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"os"
 	"os/signal"
+	"slices"
 	"strings"
 	"syscall"
 
@@ -25,6 +26,7 @@ import (
 type serving struct {
 	*app
 	o        serve.Options
+	accounts []string
 	limits   []string
 	scenario string
 	log      *choice
@@ -50,6 +52,7 @@ Exit codes: 0 ended by a signal, 2 wrong usage, 3 it could not start, for
 instance because the port is in use, 6 the recording could not be written.`,
 		Example: `  mbxcheck serve
   mbxcheck serve --listen 127.0.0.1:8080 --limit REQUEST_WEIGHT=100/1m
+  mbxcheck serve --account "$KEY:$SECRET" --seed 7
   mbxcheck serve --scenario order-unknown-done --record session.yaml
   mbxcheck serve --liar descending-klines
   mbxcheck serve --liar list`,
@@ -65,11 +68,13 @@ func (s *serving) flags(cmd *cobra.Command) {
 	f.StringVar(&s.o.Listen, "listen", "127.0.0.1:0", "listen on the loopback `ADDRESS`; port 0 takes a free one")
 	f.StringVar(&s.o.Admin, "admin", "127.0.0.1:0", "take orders and show metrics on the loopback `ADDRESS`")
 	f.Uint64Var(&s.o.Seed, "seed", 1, "make market data and demo accounts out of `N`")
+	f.StringArrayVar(&s.accounts, "account", nil, "give a demo account the key and secret `KEY:SECRET`; repeatable, for the first, second and third")
 	f.StringArrayVar(&s.limits, "limit", nil, "set a `LIMIT`, such as REQUEST_WEIGHT=100/1m; repeatable")
 	f.StringVar(&s.scenario, "scenario", "", "fail on demand by the scenario in `FILE`, or one of the library by its name, or list")
 	f.StringArrayVar(&s.o.Liars, "liar", nil, "break a rule by the liar `ID`, or list; repeatable")
 	f.StringVar(&s.o.Record, "record", "", "write every exchange to `FILE`, .yaml (go-vcr v3), .ndjson or .har, secrets masked")
 	f.StringVar(&s.o.ClientIPHeader, "client-ip-header", "", "count a request for the address in its field `NAME`, such as X-Forwarded-For")
+	f.BoolVar(&s.o.ProxyProtocol, "proxy-protocol", false, "count a request for the address in its connection's PROXY preamble, version 1 or 2")
 	f.BoolVar(&s.o.TLS, "tls", false, "serve with TLS; the certificate is in the first line")
 	s.log = addChoice(cmd, "log", "none", []string{"none", "text", "json"}, "FORMAT", "log every request on standard error as text or json")
 	complete(cmd, "liar", func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
@@ -143,6 +148,19 @@ func (s *serving) list() (bool, error) {
 
 // options turns the flags into what the venue needs.
 func (s *serving) options() error {
+	for i, text := range s.accounts {
+		a, err := accountOf(text)
+		if err != nil {
+			return usage("", "--account, number %d: %v", i+1, err)
+		}
+		if slices.ContainsFunc(s.o.Accounts, func(b serve.Account) bool { return b.APIKey == a.APIKey }) {
+			return usage("", "--account, number %d: expected a key of its own, found that of another", i+1)
+		}
+		s.o.Accounts = append(s.o.Accounts, a)
+	}
+	if n := len(venue.DemoAccounts(0)); len(s.accounts) > n {
+		return usage("", "--account: expected %d at the most, found %d", n, len(s.accounts))
+	}
 	for _, text := range s.limits {
 		l, err := venue.ParseLimit(text)
 		if err != nil {
@@ -173,6 +191,29 @@ func (s *serving) options() error {
 		s.o.Log = slog.New(slog.NewJSONHandler(s.err, nil))
 	}
 	return nil
+}
+
+// longestKey bounds a key and a secret, in bytes: the venue's have 64, those of
+// other kinds of signature a few thousand.
+const longestKey = 4096
+
+// accountOf reads KEY:SECRET. Its errors show neither.
+func accountOf(text string) (serve.Account, error) {
+	key, secret, ok := strings.Cut(text, ":")
+	if !ok {
+		return serve.Account{}, errors.New("expected KEY:SECRET, found no colon")
+	}
+	for _, part := range []struct{ name, text string }{{"key", key}, {"secret", secret}} {
+		if n := len(part.text); n == 0 || n > longestKey {
+			return serve.Account{}, fmt.Errorf("expected a %s of 1 to %d bytes, found %d", part.name, longestKey, n)
+		}
+		// A header field has nothing else (RFC 9110 section 5.5), and what
+		// looks like a key but ends in a line's end never signs as expected.
+		if strings.ContainsFunc(part.text, func(r rune) bool { return r <= ' ' || r > '~' }) {
+			return serve.Account{}, fmt.Errorf("expected a %s of visible ASCII characters, found another", part.name)
+		}
+	}
+	return serve.Account{APIKey: key, SecretKey: secret}, nil
 }
 
 // scenarioOf reads a file, or takes a name of the library where there is no

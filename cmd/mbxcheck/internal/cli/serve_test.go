@@ -4,8 +4,11 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"crypto/hmac"
+	"crypto/sha256"
 	"crypto/tls"
 	"crypto/x509"
+	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -13,8 +16,11 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
+	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/mbxcheck/mbxcheck/cmd/mbxcheck/internal/serve"
 )
@@ -145,6 +151,13 @@ func TestServeDoesNotStart(t *testing.T) {
 		{[]string{"--admin", "192.0.2.1:0"}, 2, "expected a loopback address"},
 		{[]string{"--listen", "nowhere"}, 3, "expected HOST:PORT"},
 		{[]string{"--limit", "WEIGHT=1/1m"}, 2, "REQUEST_WEIGHT"},
+		{[]string{"--account", "hushhush"}, 2, "expected KEY:SECRET"},
+		{[]string{"--account", ":hushhush"}, 2, "expected a key of 1 to"},
+		{[]string{"--account", "hushhush:"}, 2, "expected a secret of 1 to"},
+		{[]string{"--account", "k:hushhush\n"}, 2, "expected a secret of visible ASCII"},
+		{[]string{"--account", "hushhush :s"}, 2, "expected a key of visible ASCII"},
+		{[]string{"--account", "k:hushhush", "--account", "k:hushhush"}, 2, "a key of its own"},
+		{[]string{"--account", "a:hushhush", "--account", "b:hushhush", "--account", "c:hushhush", "--account", "d:hushhush"}, 2, "expected 3 at the most"},
 		{[]string{"--liar", "descending-kline"}, 2, "Did you mean descending-klines?"},
 		{[]string{"--scenario", "none-such"}, 2, "order-unknown-done"},
 		{[]string{"--scenario", "./none.yaml"}, 2, "no such file"},
@@ -154,8 +167,55 @@ func TestServeDoesNotStart(t *testing.T) {
 		{[]string{"--log", "xml"}, 2, "expected none, text or json"},
 		{[]string{"here"}, 2, "takes no arguments"},
 	} {
-		mbxcheck("", append([]string{"serve"}, c.args...)...).expect(t, c.code, c.want)
+		o := mbxcheck("", append([]string{"serve"}, c.args...)...)
+		if o.expect(t, c.code, c.want); strings.Contains(o.out+o.err, "hushhush") {
+			t.Errorf("%v: expected neither key nor secret told, found %s%s", c.args, o.out, o.err)
+		}
 	}
+}
+
+// TestServeAccounts: the accounts given trade, and nothing tells their secrets.
+func TestServeAccounts(t *testing.T) {
+	name := filepath.Join(t.TempDir(), "session.ndjson")
+	s := startServe(t, "--account", "mykey:my:secret", "--log", "json", "--record", name)
+	if s.Accounts[0] != (serve.Account{APIKey: "mykey"}) || len(s.Accounts) != 3 || s.Accounts[1].SecretKey == "" {
+		t.Errorf("expected the first account's key and the others as ever, found %+v", s.Accounts)
+	}
+	query := fmt.Sprintf("recvWindow=60000&timestamp=%d", time.Now().UnixMilli())
+	mac := hmac.New(sha256.New, []byte("my:secret"))
+	mac.Write([]byte(query))
+	signature := hex.EncodeToString(mac.Sum(nil))
+	s.want("/api/v3/account?"+query+"&signature="+signature, 200, `"canTrade":true`, "X-MBX-APIKEY", "mykey")
+	s.want("/api/v3/account?"+query+"&signature="+signature, 401, "-2015", "X-MBX-APIKEY", s.Accounts[1].APIKey[1:]+"x")
+	o := s.stop()
+	data, err := os.ReadFile(name)
+	if err != nil || len(data) == 0 {
+		t.Fatalf("expected a recording, found %q %v", data, err)
+	}
+	for _, secret := range []string{"my:secret", signature, "mykey"} {
+		if strings.Contains(o.err, secret) || strings.Contains(string(data), secret) {
+			t.Errorf("expected %s in neither log nor recording, found\n%s\n%s", secret, o.err, data)
+		}
+	}
+}
+
+// TestServeProxyProtocol: the address is the preamble's, also before TLS.
+func TestServeProxyProtocol(t *testing.T) {
+	s := startServe(t, "--proxy-protocol", "--tls", "--log", "json")
+	roots := x509.NewCertPool()
+	roots.AppendCertsFromPEM([]byte(s.Certificate))
+	s.http = &http.Client{Transport: &http.Transport{
+		TLSClientConfig: &tls.Config{RootCAs: roots}, DisableKeepAlives: true,
+		DialContext: func(ctx context.Context, network, address string) (net.Conn, error) {
+			conn, err := new(net.Dialer).DialContext(ctx, network, address)
+			if err == nil {
+				_, err = io.WriteString(conn, "PROXY TCP4 203.0.113.7 127.0.0.1 40000 443\r\n")
+			}
+			return conn, err
+		},
+	}}
+	s.want("/api/v1/ping", 200, "{}")
+	s.stop().expect(t, 0, `"client":"203.0.113.7"`)
 }
 
 func TestServeLists(t *testing.T) {
@@ -177,6 +237,35 @@ func TestServeLimits(t *testing.T) {
 	s.want("/api/v1/ping", 429, "-1003", "X-Forwarded-For", "203.0.113.1")
 	s.want("/api/v1/ping", 200, "{}", "X-Forwarded-For", "203.0.113.3")
 	s.want("/api/v1/ping", 200, "{}")
+}
+
+// TestServeEveryLimit: each type of limit can be set, is told, and refuses; who
+// goes on is banned for two minutes.
+func TestServeEveryLimit(t *testing.T) {
+	for _, c := range []struct{ limit, told, method, path, refusal string }{
+		{"REQUEST_WEIGHT=4/1d", `"rateLimitType":"REQUEST_WEIGHT","interval":"DAY","intervalNum":1,"limit":4`, "GET", "/api/v1/ping", "-1003"},
+		{"RAW_REQUESTS=4/1d", `"rateLimitType":"RAW_REQUESTS","interval":"DAY","intervalNum":1,"limit":4`, "GET", "/api/v1/ping", "-1003"},
+		{"ORDERS=3/1d", `"rateLimitType":"ORDERS","interval":"DAY","intervalNum":1,"limit":3`, "POST", "/api/v3/order", "-1015"},
+	} {
+		s := startServe(t, "--limit", c.limit)
+		s.want("/api/v1/exchangeInfo", 200, c.told)
+		var statuses []int
+		for i := range 3 + 11 + 2 {
+			r, text := s.send(c.method, s.Listening+c.path, "")
+			wait, _ := strconv.Atoi(r.Header.Get("Retry-After"))
+			switch statuses = append(statuses, r.StatusCode); {
+			case r.StatusCode == 429 && (!strings.Contains(text, c.refusal) || wait < 1):
+				t.Errorf("%s, request %d: expected %s and Retry-After, found %s %v", c.limit, i, c.refusal, text, r.Header)
+			case r.StatusCode == 418 && (wait < 60 || wait > 120): // less where the machine is slow
+				t.Errorf("%s, request %d: expected a ban of two minutes, found %v", c.limit, i, r.Header)
+			}
+		}
+		// What is counted is served or refused for what it is; of 429s there
+		// are eleven: a first, and ten on end.
+		if slices.Contains(statuses[:3], 429) || slices.ContainsFunc(statuses[3:14], func(s int) bool { return s != 429 }) || statuses[14] != 418 || statuses[15] != 418 {
+			t.Errorf("%s: expected 3 served, 11 with 429 and a ban, found %v", c.limit, statuses)
+		}
+	}
 }
 
 func TestServeTLS(t *testing.T) {

@@ -26,11 +26,13 @@ import (
 type Options struct {
 	Listen, Admin  string // loopback addresses with a port, 0 for a free one
 	Seed           uint64
+	Accounts       []Account       // keys of the first demo accounts, in place of those made from the seed
 	Limits         []venue.Limit   // in place of those of the same type and window; the rest are the defaults
 	Scenario       *fault.Scenario // to begin with; nil for none
 	Liars          []string        // IDs of suites/venue/liar
 	Record         string          // file for every exchange, "" for none
 	ClientIPHeader string          // request field that names the client's address, "" for the peer's
+	ProxyProtocol  bool            // each connection begins with a PROXY preamble, which names the client's address
 	TLS            bool            // with a certificate made for the occasion
 	Log            *slog.Logger    // nil for silence
 }
@@ -46,10 +48,10 @@ type Greeting struct {
 }
 
 // Account is a demo account that may trade. The names are those of the venue's
-// own tools.
+// own tools. A Greeting has no secret that whoever started the server chose.
 type Account struct {
 	APIKey    string `json:"apiKey"`
-	SecretKey string `json:"secretKey"`
+	SecretKey string `json:"secretKey,omitempty"`
 }
 
 // Server is a venue that listens.
@@ -104,6 +106,9 @@ func Start(o Options) (s *Server, err error) {
 		return s, err
 	}
 	s.greet(o, v)
+	if o.ProxyProtocol {
+		s.onVenue = &proxied{s.onVenue, s.log} // before TLS: the preamble is in clear
+	}
 	if o.TLS {
 		if err = s.secure(); err != nil {
 			return s, err
@@ -128,8 +133,12 @@ func newVenue(o Options, in *fault.Injector) (*venue.Venue, error) {
 	if err != nil {
 		return nil, err
 	}
+	accounts, err := accountsWith(o.Accounts, o.Seed)
+	if err != nil {
+		return nil, err
+	}
 	v, err := venue.New(venue.Config{
-		Clock: in.Clock(time.Now), Seed: o.Seed, Limits: venue.LimitRules{Limits: limitsWith(o.Limits)},
+		Clock: in.Clock(time.Now), Seed: o.Seed, Accounts: accounts, Limits: venue.LimitRules{Limits: limitsWith(o.Limits)},
 		ClientIP: clientIP(o.ClientIPHeader),
 		// Faults come after lies: what a scenario says is what is sent.
 		Hooks: liar.Join(lies, in.Hooks()),
@@ -139,6 +148,18 @@ func newVenue(o Options, in *fault.Injector) (*venue.Venue, error) {
 	}
 	in.Attach(v)
 	return v, nil
+}
+
+// accountsWith are the demo accounts, the keys of the first ones replaced.
+func accountsWith(set []Account, seed uint64) ([]venue.Account, error) {
+	list := venue.DemoAccounts(seed)
+	if len(set) > len(list) {
+		return nil, fmt.Errorf("accounts: expected %d at the most, which is how many trade, found %d", len(list), len(set))
+	}
+	for i, a := range set {
+		list[i].Key, list[i].Secret = a.APIKey, a.SecretKey
+	}
+	return list, nil
 }
 
 // limitsWith are the default limits, those of the same type and window
@@ -192,8 +213,12 @@ func (s *Server) greet(o Options, v *venue.Venue) {
 		Listening: "http://" + s.onVenue.Addr().String(), Admin: "http://" + s.onAdmin.Addr().String(),
 		Seed: o.Seed, Edition: clause.Editions()[0].ID, Accounts: []Account{},
 	}
-	for _, a := range v.Accounts() {
-		s.Greeting.Accounts = append(s.Greeting.Accounts, Account{APIKey: a.Key, SecretKey: a.Secret})
+	for i, a := range v.Accounts() {
+		told := Account{APIKey: a.Key, SecretKey: a.Secret}
+		if i < len(o.Accounts) {
+			told.SecretKey = "" // known to whoever chose it, and standard output may be a log
+		}
+		s.Greeting.Accounts = append(s.Greeting.Accounts, told)
 	}
 }
 
