@@ -266,7 +266,7 @@ func reset(w http.ResponseWriter) {
 	if tcp, ok := plain.(*net.TCPConn); ok {
 		_ = tcp.SetLinger(0) // without it the connection is closed in order, which a client notices as well
 	}
-	_ = conn.Close()
+	_ = plain.Close() // not conn: TLS would take its leave first, and be heard
 }
 
 // head writes the status and the header fields, with the length of the whole

@@ -1,0 +1,233 @@
+package wire
+
+import (
+	"bytes"
+	"crypto/tls"
+	"net"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/mbxcheck/mbxcheck/suites/traffic"
+)
+
+// maxHeader bounds a request's header, as the venue's own server does: the
+// longest query documented is under two kilobytes.
+const maxHeader = 16 << 10
+
+// maxHead bounds what is kept of either direction to read header fields from:
+// net/http allows 4096 bytes beyond its limit.
+const maxHead = maxHeader + 4096
+
+// connection is a client's connection, free of TLS, and watches what goes over
+// it. Net/http reads and writes it from several goroutines.
+type connection struct {
+	net.Conn
+	raw      net.Conn
+	front    *Front
+	id       int64
+	openedAt time.Time
+	host     string // that a CONNECT named, "" without
+	secure   bool
+
+	mu        sync.Mutex
+	asked     []byte // read of the request in progress
+	firstByte time.Time
+	next      []byte // read of the one after it, while this one is answered
+	nextByte  time.Time
+	answering bool
+	answered  []byte // written while answering
+	firstSent time.Time
+	lastSent  time.Time
+	failed    bool // a write failed: the client has gone
+	hijacked  bool // a fault took the connection away
+	current   *Seen
+	carried   int
+	readUntil time.Time // when the answer before was handed over
+}
+
+// NetConn is what the connection stands on.
+func (c *connection) NetConn() net.Conn { return c.Conn }
+
+// Read implements net.Conn.
+func (c *connection) Read(p []byte) (int, error) {
+	n, err := c.Conn.Read(p)
+	if n > 0 {
+		now := c.front.now()
+		c.mu.Lock()
+		// The request is whole before it is answered, and net/http reads on: a
+		// fast client's next one begins before this one is done with.
+		text, first := &c.asked, &c.firstByte
+		if c.answering {
+			text, first = &c.next, &c.nextByte
+		}
+		if first.IsZero() {
+			*first = now
+		}
+		*text = append(*text, p[:min(n, maxHead-len(*text))]...)
+		c.mu.Unlock()
+	}
+	return n, err
+}
+
+// Write implements net.Conn. The instant is taken before the bytes are handed
+// over: the client cannot have read them earlier.
+func (c *connection) Write(p []byte) (int, error) {
+	now := c.front.now()
+	c.mu.Lock()
+	if c.answering {
+		if c.firstSent.IsZero() {
+			c.firstSent = now
+		}
+		c.lastSent = now
+		c.answered = append(c.answered, p[:min(len(p), maxHead-len(c.answered))]...)
+	}
+	c.mu.Unlock()
+	n, err := c.Conn.Write(p)
+	if err != nil {
+		c.mu.Lock()
+		c.failed = true
+		c.mu.Unlock()
+	}
+	return n, err
+}
+
+// begin notes a request whose header is whole.
+func (c *connection) begin(r *http.Request, url string) *Seen {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	s := &Seen{
+		Number: c.front.requests.Add(1), Connection: c.id, Before: c.carried,
+		Remote: oneAddress(r.RemoteAddr), Proto: r.Proto, TLS: c.secure,
+		OpenedAt: c.openedAt, FirstByteAt: c.firstByte, HeaderAt: c.front.now(),
+		Method: strings.Clone(r.Method), URL: url,
+	}
+	c.carried++
+	if r.ProtoMajor == 1 {
+		s.readBefore = c.readUntil
+		s.Header, s.InOrder = requestHead(c.asked, r.Method, r.RequestURI)
+		c.current = s
+	}
+	if s.FirstByteAt.IsZero() { // read ahead, or one of many on a connection
+		s.FirstByteAt, s.readBefore = s.HeaderAt, time.Time{}
+	}
+	if s.FirstByteAt.Before(s.readBefore) { // pipelined
+		s.readBefore = time.Time{}
+	}
+	if !s.InOrder {
+		s.Header = byName(r)
+	}
+	return s
+}
+
+// answer says that what is written from now on is the response.
+func (c *connection) answer() {
+	c.mu.Lock()
+	c.answering = true
+	c.mu.Unlock()
+}
+
+// end completes the exchange in progress, if there is one, and makes ready for
+// the next. Net/http has handed everything to the kernel by then.
+func (c *connection) end() *Seen {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	s := c.current
+	if s != nil {
+		c.complete(s)
+	}
+	c.current, c.answering = nil, false
+	c.asked, c.next, c.answered = c.next, c.asked[:0], c.answered[:0]
+	c.firstByte, c.nextByte, c.firstSent, c.lastSent = c.nextByte, time.Time{}, time.Time{}, time.Time{}
+	return s
+}
+
+func (c *connection) complete(s *Seen) {
+	s.AnswerAt = c.firstSent
+	s.ClientLeft = s.ClientLeft || c.failed
+	c.readUntil = time.Time{}
+	if status, list, ok := responseHead(c.answered); ok {
+		s.Status, s.ResponseHeader = status, list
+	}
+	switch {
+	case c.firstSent.IsZero():
+		s.End, s.Status, s.ResponseHeader, s.ResponseBody = Unanswered, 0, nil, nil
+	case s.End == 0 && c.failed:
+		s.End = CutShort
+	case s.End == 0:
+		s.End, s.EndedAt, c.readUntil = Answered, c.lastSent, c.lastSent
+	}
+	if s.EndedAt.IsZero() {
+		s.EndedAt = c.front.now()
+	}
+	s.Lost = s.lost(c.hijacked)
+}
+
+// oneAddress gives the client, which is one, one address whichever of this
+// machine's own it comes from: the venue counts by address.
+func oneAddress(remote string) string {
+	if port, ok := strings.CutPrefix(remote, "[::1]:"); ok {
+		return "127.0.0.1:" + port
+	}
+	return remote
+}
+
+// byName lists the fields that net/http keeps, and those that it takes out of
+// them, by name: their order is lost.
+func byName(r *http.Request) traffic.Header {
+	list := listed(r.Header)
+	if r.ContentLength > 0 && r.Header.Get("Content-Length") == "" {
+		list = append(list, traffic.Field{Name: "Content-Length", Value: itoa(r.ContentLength)})
+	}
+	return append(traffic.Header{{Name: "Host", Value: r.Host}}, list...)
+}
+
+func listed(h http.Header) traffic.Header {
+	var list traffic.Header
+	for name, values := range h {
+		for _, v := range values {
+			list = append(list, traffic.Field{Name: name, Value: v})
+		}
+	}
+	slices.SortStableFunc(list, func(a, b traffic.Field) int { return strings.Compare(a.Name, b.Name) })
+	return list
+}
+
+// sniffed is a connection with its first bytes put back.
+type sniffed struct {
+	net.Conn
+	first []byte
+	owner *connection
+}
+
+// NetConn is what the connection stands on.
+func (s *sniffed) NetConn() net.Conn { return s.Conn }
+
+// Read implements net.Conn.
+func (s *sniffed) Read(p []byte) (int, error) {
+	if len(s.first) > 0 {
+		n := copy(p, s.first)
+		s.first = s.first[n:]
+		return n, nil
+	}
+	return s.Conn.Read(p)
+}
+
+// ownerOf finds the watched connection of what net/http was given.
+func ownerOf(conn net.Conn) *connection {
+	switch c := conn.(type) {
+	case *connection:
+		return c
+	case *tls.Conn:
+		if s, ok := c.NetConn().(*sniffed); ok {
+			return s.owner
+		}
+	}
+	return nil
+}
+
+// head reports whether the bytes may be those of a TLS record that begins a
+// handshake (RFC 8446 section 5.1).
+func head(first []byte) bool { return bytes.HasPrefix(first, []byte{0x16}) }

@@ -1,0 +1,390 @@
+package wire
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"io"
+	"log"
+	"net"
+	"net/http"
+	"slices"
+	"strconv"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+const (
+	// headerTimeout and handshakeTimeout are against those who connect and say
+	// nothing; a loaded machine takes seconds for what takes milliseconds.
+	headerTimeout    = 30 * time.Second
+	handshakeTimeout = 30 * time.Second
+
+	// idleTimeout outlasts a run: a certifier that closes a pooled connection
+	// would cause the resend that it reports.
+	idleTimeout = time.Hour
+
+	// maxBody bounds a request body that is kept, maxAnswer a response's: the
+	// venue reads no request that is longer, and exchangeInfo is the longest
+	// answer of a reference exchange, at some 100 kB.
+	maxBody   = 64 << 10
+	maxAnswer = 1 << 20
+
+	// maxTroubles bounds the failed handshakes that are remembered.
+	maxTroubles = 20
+
+	// patience is how long requests in progress may take when the front ends.
+	patience = 5 * time.Second
+)
+
+// Config says what a Front is to be. Handler and Authority are required.
+type Config struct {
+	Handler   http.Handler
+	Authority *Authority
+
+	// Names are the venue's hosts; nil for Names().
+	Names []string
+
+	// Arrived hears of every request for the venue before it is carried out,
+	// Ended when nothing more comes of it. They are called from many goroutines,
+	// and what they do delays the client. Either may be nil.
+	Arrived, Ended func(*Seen)
+}
+
+// Trouble is a TLS handshake that failed: what a client does that does not trust
+// the authority.
+type Trouble struct {
+	Host  string // that the client named, "" if none
+	Error string
+	Times int
+}
+
+// Front is where clients arrive. It is safe for concurrent use.
+type Front struct {
+	config Config
+	hosts  *hosts
+	server *http.Server
+	queue  *queue
+	began  time.Time
+	epoch  time.Time // began without its monotonic reading
+
+	ending    context.Context
+	end       context.CancelFunc
+	requests  atomic.Int64
+	connected atomic.Int64
+
+	mu        sync.Mutex
+	listeners []net.Listener
+	open      map[net.Conn]bool
+	live      map[*Seen]bool
+	quiet     chan struct{} // closed when live is empty and the front ends
+	closed    bool
+	troubles  []Trouble
+}
+
+// NewFront makes a front that listens nowhere yet.
+func NewFront(c Config) *Front {
+	began := time.Now()
+	f := &Front{
+		config: c, hosts: newHosts(c.Names), began: began, epoch: began.Round(0),
+		queue: &queue{conns: make(chan net.Conn), done: make(chan struct{})},
+		open:  map[net.Conn]bool{}, live: map[*Seen]bool{}, quiet: make(chan struct{}),
+	}
+	f.ending, f.end = context.WithCancel(context.Background())
+	f.server = &http.Server{
+		Handler: http.HandlerFunc(f.serve), MaxHeaderBytes: maxHeader,
+		ReadHeaderTimeout: headerTimeout, IdleTimeout: idleTimeout,
+		ErrorLog:    log.New(io.Discard, "", 0), // of clients that went away
+		BaseContext: func(net.Listener) context.Context { return f.ending },
+		ConnContext: func(ctx context.Context, conn net.Conn) context.Context {
+			return context.WithValue(ctx, connectionKey{}, ownerOf(conn))
+		},
+		ConnState: f.changed,
+	}
+	go f.server.Serve(f.queue)
+	return f
+}
+
+// connectionKey marks the connection in a request's context.
+type connectionKey struct{}
+
+// now is an instant of a clock that never jumps, as the wall clock showed it
+// when the front was made.
+func (f *Front) now() time.Time { return f.epoch.Add(time.Since(f.began)) }
+
+// Now is the clock of every Seen of this front.
+func (f *Front) Now() time.Time { return f.now() }
+
+// Requests is how many requests for the venue have arrived. None is no pass: the
+// client was not reached.
+func (f *Front) Requests() int64 { return f.requests.Load() }
+
+// Connections is how many connections were accepted.
+func (f *Front) Connections() int64 { return f.connected.Load() }
+
+// Foreign lists the hosts that clients asked for and that are not the venue's,
+// in the order in which they came; all were refused.
+func (f *Front) Foreign() []Foreign { return f.hosts.list() }
+
+// Troubles lists the handshakes that failed.
+func (f *Front) Troubles() []Trouble {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return slices.Clone(f.troubles)
+}
+
+// Serve takes connections from a listener, which is the front's from now on,
+// and returns at once.
+func (f *Front) Serve(l net.Listener) {
+	f.mu.Lock()
+	f.listeners = append(f.listeners, l)
+	closed := f.closed
+	f.mu.Unlock()
+	if closed {
+		l.Close()
+		return
+	}
+	go f.accept(l)
+}
+
+func (f *Front) accept(l net.Listener) {
+	for {
+		conn, err := l.Accept()
+		if err != nil {
+			if errors.Is(err, net.ErrClosed) {
+				return
+			}
+			select { // out of file descriptors, or a client that has gone already
+			case <-time.After(10 * time.Millisecond):
+				continue
+			case <-f.ending.Done():
+				return
+			}
+		}
+		c := &connection{raw: conn, front: f, id: f.connected.Add(1), openedAt: f.now()}
+		if f.track(conn) {
+			go f.receive(c, conn)
+		}
+	}
+}
+
+// track remembers an open connection; it reports false once the front ends, and
+// closes it.
+func (f *Front) track(conn net.Conn) bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.closed {
+		conn.Close()
+		return false
+	}
+	f.open[conn] = true
+	return true
+}
+
+func (f *Front) forget(c *connection) {
+	f.mu.Lock()
+	delete(f.open, c.raw)
+	f.mu.Unlock()
+}
+
+// receive finds out what a client speaks on a connection and passes it on to
+// net/http.
+func (f *Front) receive(c *connection, conn net.Conn) {
+	s := &sniffed{Conn: conn, owner: c}
+	first := make([]byte, 1)
+	conn.SetReadDeadline(time.Now().Add(idleTimeout))
+	n, err := conn.Read(first)
+	conn.SetReadDeadline(time.Time{})
+	s.first = first[:n]
+	if n == 0 || err != nil && n == 0 {
+		c.raw.Close()
+		f.forget(c)
+		return
+	}
+	c.Conn = s
+	pass := net.Conn(c)
+	if head(first) {
+		if pass = f.handshake(c, s); pass == nil {
+			c.raw.Close()
+			f.forget(c)
+			return
+		}
+	}
+	select {
+	case f.queue.conns <- pass:
+	case <-f.queue.done:
+		c.raw.Close()
+	}
+}
+
+// handshake puts TLS between, and returns nil if the client does not want it.
+func (f *Front) handshake(c *connection, s *sniffed) net.Conn {
+	named := ""
+	secure := tls.Server(s, &tls.Config{
+		MinVersion: tls.VersionTLS12,
+		GetConfigForClient: func(hello *tls.ClientHelloInfo) (*tls.Config, error) {
+			named = hello.ServerName
+			leaf, err := f.config.Authority.Leaf(leafHost(hello.ServerName, c))
+			if err != nil {
+				return nil, err
+			}
+			return &tls.Config{Certificates: []tls.Certificate{*leaf}, NextProtos: protocols(hello), MinVersion: tls.VersionTLS12}, nil
+		},
+	})
+	ctx, cancel := context.WithTimeout(f.ending, handshakeTimeout)
+	defer cancel()
+	if err := secure.HandshakeContext(ctx); err != nil {
+		if named == "" {
+			named = bareHost(c.host)
+		}
+		f.trouble(named, err)
+		return nil
+	}
+	c.secure, c.Conn = true, secure
+	if secure.ConnectionState().NegotiatedProtocol == "h2" {
+		return secure // net/http speaks HTTP/2 on nothing but its own kind
+	}
+	return c
+}
+
+// protocols chooses HTTP/1.1 for everyone who speaks it: only there is a
+// connection one client's request at a time, and can be reset under it. HTTP/2
+// is for those who offer nothing else.
+func protocols(hello *tls.ClientHelloInfo) []string {
+	if len(hello.SupportedProtos) == 0 || slices.Contains(hello.SupportedProtos, "http/1.1") || slices.Contains(hello.SupportedProtos, "http/1.0") {
+		return []string{"http/1.1", "http/1.0"}
+	}
+	return []string{"h2"}
+}
+
+// leafHost is whose certificate a client expects.
+func leafHost(serverName string, c *connection) string {
+	switch {
+	case serverName != "":
+		return serverName
+	case c.host != "":
+		return bareHost(c.host)
+	}
+	return bareHost(c.raw.LocalAddr().String()) // it asked for an address
+}
+
+func (f *Front) trouble(host string, err error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.closed {
+		return
+	}
+	for i := range f.troubles {
+		if t := &f.troubles[i]; t.Host == host && t.Error == err.Error() {
+			t.Times++
+			return
+		}
+	}
+	if len(f.troubles) < maxTroubles {
+		f.troubles = append(f.troubles, Trouble{host, err.Error(), 1})
+	}
+}
+
+// changed hears from net/http what becomes of connections.
+func (f *Front) changed(conn net.Conn, state http.ConnState) {
+	c, ok := conn.(*connection)
+	switch {
+	case state == http.StateClosed && !ok:
+		if c := ownerOf(conn); c != nil {
+			f.forget(c)
+		}
+	case !ok:
+	case state == http.StateIdle:
+		f.ended(c.end())
+	case state == http.StateClosed:
+		f.ended(c.end())
+		f.forget(c)
+	}
+}
+
+// enter notes an exchange in progress, false when the front ends.
+func (f *Front) enter(s *Seen) bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.closed {
+		return false
+	}
+	f.live[s] = true
+	return true
+}
+
+func (f *Front) ended(s *Seen) {
+	if s == nil {
+		return
+	}
+	if f.config.Ended != nil {
+		f.config.Ended(s)
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	delete(f.live, s)
+	if f.closed && len(f.live) == 0 {
+		close(f.quiet)
+	}
+}
+
+// Close stops listening, closes all connections, and returns when Ended has
+// been told of every request that arrived. A second call does nothing.
+func (f *Front) Close() error {
+	f.mu.Lock()
+	if f.closed {
+		f.mu.Unlock()
+		return nil
+	}
+	f.closed = true
+	for _, l := range f.listeners {
+		l.Close()
+	}
+	for conn := range f.open {
+		conn.Close()
+	}
+	left := len(f.live)
+	if left == 0 {
+		close(f.quiet)
+	}
+	f.mu.Unlock()
+	f.end()
+	f.queue.Close()
+	f.server.Close()
+	select {
+	case <-f.quiet:
+		return nil
+	case <-time.After(patience):
+		return fmt.Errorf("%d requests in progress did not end within %v", left, patience)
+	}
+}
+
+// queue is the listener from which net/http takes connections that are ready.
+type queue struct {
+	conns chan net.Conn
+	once  sync.Once
+	done  chan struct{}
+}
+
+// Accept implements net.Listener.
+func (q *queue) Accept() (net.Conn, error) {
+	select {
+	case conn := <-q.conns:
+		return conn, nil
+	case <-q.done:
+		return nil, net.ErrClosed
+	}
+}
+
+// Close implements net.Listener.
+func (q *queue) Close() error {
+	q.once.Do(func() { close(q.done) })
+	return nil
+}
+
+// Addr implements net.Listener.
+func (q *queue) Addr() net.Addr { return &net.TCPAddr{} }
+
+func itoa(n int64) string { return strconv.FormatInt(n, 10) }

@@ -1,0 +1,91 @@
+package wire
+
+import (
+	"net"
+	"slices"
+	"strings"
+	"sync"
+)
+
+// Names are the hosts of the venue that clients speak to without being told;
+// further ones (api.binance.us) are named by the user.
+func Names() []string {
+	return []string{
+		"api.binance.com", "www.binance.com",
+		"api1.binance.com", "api2.binance.com", "api3.binance.com", "api4.binance.com",
+	}
+}
+
+// maxForeign bounds the foreign hosts that are remembered; those after them are
+// counted together, under the name "...".
+const maxForeign = 100
+
+// Foreign is a host that is none of the venue's, and how often it was asked for.
+type Foreign struct {
+	Host  string
+	Times int
+}
+
+// hosts are the names that are the venue's, and a tally of those that are not.
+type hosts struct {
+	names []string // lower case
+
+	mu      sync.Mutex
+	foreign []Foreign // in the order in which they were first asked for
+}
+
+func newHosts(names []string) *hosts {
+	if names == nil {
+		names = Names()
+	}
+	h := &hosts{}
+	for _, n := range names {
+		h.names = append(h.names, strings.ToLower(strings.TrimSuffix(n, ".")))
+	}
+	return h
+}
+
+// has reports whether a host, with a port or without, is the venue's. So is
+// this machine itself: a client that was given a URL believes in that.
+func (h *hosts) has(host string) bool {
+	name := bareHost(host)
+	if ip := net.ParseIP(name); ip != nil {
+		return ip.IsLoopback()
+	}
+	return name == "localhost" || slices.Contains(h.names, name)
+}
+
+// count remembers a foreign host.
+func (h *hosts) count(host string) {
+	name := bareHost(host)
+	if len(name) > maxHost {
+		name = name[:maxHost]
+	}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if len(h.foreign) >= maxForeign && !slices.ContainsFunc(h.foreign, func(f Foreign) bool { return f.Host == name }) {
+		name = "..."
+	}
+	for i := range h.foreign {
+		if h.foreign[i].Host == name {
+			h.foreign[i].Times++
+			return
+		}
+	}
+	h.foreign = append(h.foreign, Foreign{name, 1})
+}
+
+func (h *hosts) list() []Foreign {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return slices.Clone(h.foreign)
+}
+
+// bareHost is a host in lower case without port, brackets and final dot.
+func bareHost(host string) string {
+	if name, _, err := net.SplitHostPort(host); err == nil {
+		host = name
+	}
+	host = strings.TrimSuffix(strings.TrimPrefix(host, "["), "]")
+	return strings.ToLower(strings.TrimSuffix(host, "."))
+}

@@ -1,0 +1,191 @@
+package wire
+
+import (
+	"bytes"
+	"net"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/mbxcheck/mbxcheck/suites/traffic"
+)
+
+// InFlight bounds how long a request may be on its way, from the client's
+// decision to its first byte here, and an answer unread at the client, together:
+// on loopback both take microseconds, and on a busy machine as long as a process
+// waits for its turn. It is no more than the earliness that the rules on waits
+// allow (50 ms), so that a client which waits to the millisecond still passes.
+const InFlight = 50 * time.Millisecond
+
+// End says how an exchange ended at the certifier's side.
+type End uint8
+
+const (
+	// Answered: the whole response was handed to the kernel.
+	Answered End = iota + 1
+	// CutShort: the response began and broke off.
+	CutShort
+	// Unanswered: the connection was closed or reset before any response.
+	Unanswered
+)
+
+// String names the end in a report.
+func (e End) String() string {
+	return [...]string{"unknown", "answered", "cut short", "not answered"}[min(e, Unanswered)]
+}
+
+// Seen is one request and what became of it, as the certifier saw it. All
+// instants are of one clock that never jumps.
+//
+// What is said of the request is set when Config.Arrived hears of it, the rest
+// when Config.Ended does; after that nothing changes.
+type Seen struct {
+	Number     int64 // from 1, in the order in which the headers arrived
+	Connection int64 // from 1, in the order in which connections were accepted
+	Before     int   // requests that came on the connection before this one
+	Remote     string
+	Proto      string // HTTP/1.1, HTTP/1.0 or HTTP/2.0
+	TLS        bool
+
+	// OpenedAt is when the connection was accepted, FirstByteAt when the first
+	// byte of the request was there, HeaderAt when its header, and RequestAt
+	// when all of it.
+	OpenedAt, FirstByteAt, HeaderAt, RequestAt time.Time
+
+	Method string
+	URL    string         // whole, with the host that the client believed in
+	Header traffic.Header // as sent, in order; by name if InOrder is false
+	Body   []byte
+	InOrder,
+	BodyCut bool // it was longer than is kept, or broke off
+
+	End  End
+	Lost traffic.Lost // how, if there was no answer
+	// ClientLeft says that the client closed the connection before the
+	// certifier did.
+	ClientLeft bool
+
+	// AnswerAt is when the first byte of the response was handed to the kernel,
+	// zero if none was; EndedAt when its last bytes were, or just before the
+	// connection was closed without.
+	AnswerAt, EndedAt time.Time
+
+	Status         int // 0 without a response
+	ResponseHeader traffic.Header
+	ResponseBody   []byte
+	ResponseCut    bool // the body was longer than is kept
+
+	// readBefore is when the answer before it on its connection was handed
+	// over, zero if that says nothing of when this request was sent.
+	readBefore time.Time
+}
+
+// hung is how long a client must have waited in vain for its exchange to count as
+// hung rather than closed: the venue itself gives up on a request after 10 s.
+const hung = 10 * time.Second
+
+// lost says how an answer was lost.
+func (s *Seen) lost(reset bool) traffic.Lost {
+	switch {
+	case s.End != Unanswered:
+		return ""
+	case reset:
+		return traffic.LostReset
+	case s.ClientLeft || s.EndedAt.Sub(s.RequestAt) >= hung:
+		return traffic.LostHung
+	}
+	return traffic.LostClosed
+}
+
+// Warm reports whether the connection had carried a request before, so that a
+// client may have taken it from a pool.
+func (s *Seen) Warm() bool { return s.Before > 0 }
+
+// Exchange is what was seen as the rules judge it, exact but for Sent, which
+// reaches back by inFlight: InFlight where calls overlap or a client may call by
+// itself, 0 where the scenario knows that nothing else was under way. The
+// exchange shares s's slices.
+func (s *Seen) Exchange(inFlight time.Duration) *traffic.Exchange {
+	sent := traffic.Span{Earliest: s.FirstByteAt.Add(-inFlight), Latest: s.FirstByteAt}
+	if after := s.readBefore.Add(time.Nanosecond); !s.readBefore.IsZero() && after.After(sent.Earliest) {
+		sent.Earliest = after
+	}
+	if sent.Latest.Before(sent.Earliest) {
+		sent.Latest = sent.Earliest
+	}
+	x := &traffic.Exchange{
+		At:              traffic.Position{Number: int(s.Number)},
+		Request:         traffic.Request{Method: s.Method, URL: s.URL, Header: s.Header, Body: s.Body},
+		Response:        traffic.Response{Status: s.Status, Header: s.ResponseHeader, Body: s.ResponseBody},
+		Client:          bareHost(s.Remote),
+		Sent:            sent,
+		Received:        traffic.Exactly(s.EndedAt),
+		Duration:        s.EndedAt.Sub(s.FirstByteAt),
+		CompleteHistory: true,
+	}
+	if s.Lost != "" {
+		x.Annotation = &traffic.Annotation{Lost: s.Lost}
+	}
+	if s.BodyCut {
+		x.Gaps |= traffic.GapRequestBody
+	}
+	if s.ResponseCut || s.End == CutShort {
+		x.Gaps |= traffic.GapTruncated
+	}
+	if s.Status == 0 {
+		x.Gaps |= traffic.GapResponse
+	}
+	return x
+}
+
+// requestHead reads a request's header fields off the wire if they are those of
+// the request that net/http parsed, and reports false otherwise.
+func requestHead(text []byte, method, target string) (traffic.Header, bool) {
+	line, list, ok := fields(text)
+	return list, ok && strings.HasPrefix(line, method+" "+target+" HTTP/")
+}
+
+// responseHead reads a response's status and header fields.
+func responseHead(text []byte) (status int, list traffic.Header, ok bool) {
+	line, list, ok := fields(text)
+	rest, isHTTP := strings.CutPrefix(line, "HTTP/1.")
+	if !ok || !isHTTP || len(rest) < 5 {
+		return 0, nil, false
+	}
+	status, err := strconv.Atoi(rest[2:5])
+	return status, list, err == nil
+}
+
+// fields reads the first line and the field lines of a message whose header is
+// whole. Net/http has let it pass already, so that little can be wrong.
+func fields(text []byte) (first string, list traffic.Header, ok bool) {
+	head, _, whole := bytes.Cut(text, []byte("\r\n\r\n"))
+	if !whole {
+		return "", nil, false
+	}
+	lines := strings.Split(string(head), "\r\n")
+	for _, line := range lines[1:] {
+		name, value, found := strings.Cut(line, ":")
+		if !found {
+			return "", nil, false
+		}
+		list = append(list, traffic.Field{Name: name, Value: strings.Trim(value, " \t")})
+	}
+	return lines[0], list, true
+}
+
+// believed is the URL of a request with the host that its client believed in,
+// free of the port that the scheme implies.
+func believed(secure bool, host, target string) string {
+	scheme, implied := "http", "80"
+	if secure {
+		scheme, implied = "https", "443"
+	}
+	if name, port, err := net.SplitHostPort(host); err == nil && port == implied {
+		host = name
+		if strings.Contains(name, ":") {
+			host = "[" + name + "]"
+		}
+	}
+	return scheme + "://" + host + target
+}
