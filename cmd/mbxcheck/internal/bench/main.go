@@ -44,7 +44,7 @@ func run(size int64, runs int, peers bool, write string) error {
 				return err
 			}
 		}
-		return fmt.Errorf("form %q: expected one of har, ndjson, go-vcr, ruby-vcr, vcrpy", write)
+		return fmt.Errorf("form %q: expected one of har, ndjson, go-vcr, ruby-vcr, vcrpy, mitmproxy", write)
 	}
 	dir, err := os.MkdirTemp("", "mbxcheck-bench")
 	if err != nil {
@@ -56,6 +56,11 @@ func run(size int64, runs int, peers bool, write string) error {
 	build.Stderr = os.Stderr
 	if err := build.Run(); err != nil {
 		return fmt.Errorf("building mbxcheck: %w", err)
+	}
+	if peers {
+		if err := r.makePeers(dir); err != nil {
+			return err
+		}
 	}
 	if err := r.small(dir); err != nil {
 		return err

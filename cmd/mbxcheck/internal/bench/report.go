@@ -3,6 +3,7 @@
 package main
 
 import (
+	_ "embed"
 	"errors"
 	"fmt"
 	"os"
@@ -19,6 +20,9 @@ import (
 type report struct {
 	runs     int
 	mbxcheck string
+
+	addon, openapi string   // of peers
+	missing        []string // peers that can't be measured, and why
 }
 
 // cost is what a run took.
@@ -124,7 +128,7 @@ func (r *report) form(f file, peers bool) error {
 		{"mbxcheck lint, two cores", []string{r.mbxcheck, "lint", f.path}, 2},
 	}
 	if peers {
-		cs = append(cs, peersOf(f)...)
+		cs = append(cs, r.peersOf(f)...)
 	}
 	fmt.Printf("\n%s: %.1f MB, %d exchanges\n", f.form, float64(f.bytes)/1e6, f.exchanges)
 	all, err := r.measure(cs)
@@ -154,6 +158,11 @@ const fourChecks = `[.log.entries[] | (.response.content.text | fromjson) as $b 
 	((.request.url | contains("/klines") | not) or ($b | type) != "array" or ([$b[][0]] | . == (sort | unique)))
 ] | all] | group_by(.) | map({(first | tostring): length}) | add`
 
+// mitmAddon is the same four checks as an addon of mitmproxy.
+//
+//go:embed mitm_addon.py
+var mitmAddon []byte
+
 // pythonJSON does what the first of them takes, and nothing more.
 const pythonJSON = `import json, sys
 for e in json.load(open(sys.argv[1]))["log"]["entries"]:
@@ -168,7 +177,7 @@ for line in open(sys.argv[1]):
 const mostBytes = 100_000_000
 
 // peersOf lists what else reads a recording, of what is installed.
-func peersOf(f file) []command {
+func (r *report) peersOf(f file) []command {
 	var cs []command
 	add := func(what string, args ...string) {
 		if _, err := exec.LookPath(args[0]); err == nil && f.bytes <= mostBytes {
@@ -185,19 +194,44 @@ func peersOf(f file) []command {
 		if self, err := os.Executable(); err == nil {
 			add("go-vcr's cassette.Load, parsing only", self, loadArg, f.path)
 		}
+		add("go-vcr and kin-openapi", r.openapi, f.path)
+	case "mitmproxy":
+		add("mitmdump, four of the checks in Python", "mitmdump", "-q", "-n", "-r", f.path, "-s", r.addon)
 	}
 	return cs
+}
+
+// makePeers makes what peers need beside being installed: the addon of
+// mitmdump, and the program with kin-openapi, of which nothing is downloaded.
+func (r *report) makePeers(dir string) error {
+	r.addon, r.openapi = filepath.Join(dir, "addon.py"), filepath.Join(dir, "openapi")
+	if err := os.WriteFile(r.addon, mitmAddon, 0o600); err != nil {
+		return err
+	}
+	list := exec.Command("go", "list", "-f", "{{.Dir}}", "github.com/mbxcheck/mbxcheck/cmd/mbxcheck/internal/bench")
+	at, err := list.Output()
+	if err != nil {
+		return fmt.Errorf("finding the program with kin-openapi: %w", err)
+	}
+	build := exec.Command("go", "build", "-o", r.openapi, ".")
+	build.Dir = filepath.Join(strings.TrimSpace(string(at)), "openapi")
+	build.Env = append(os.Environ(), "GOPROXY=off")
+	if err := build.Run(); err != nil {
+		r.missing = append(r.missing, "go-vcr and kin-openapi: its modules are not there; 'go mod download' in cmd/mbxcheck/internal/bench/openapi fetches them")
+	}
+	return nil
 }
 
 // leftOut says what was not measured, and why.
 func (r *report) leftOut() {
 	fmt.Println()
-	for _, name := range []string{"jq", "python3"} {
+	for _, name := range []string{"jq", "python3", "mitmdump"} {
 		if _, err := exec.LookPath(name); errors.Is(err, exec.ErrNotFound) {
 			fmt.Printf("left out: %s is not installed\n", name)
 		}
 	}
 	fmt.Printf("left out: peers that hold a recording in memory, above %d MB\n", mostBytes/1_000_000)
-	fmt.Println("left out: mitmdump, which reads no HAR before version 10, and no other of these forms")
-	fmt.Println("left out: go-vcr with kin-openapi, which is no dependency of this module; its reading is cassette.Load's")
+	for _, why := range r.missing {
+		fmt.Printf("left out: %s\n", why)
+	}
 }

@@ -27,6 +27,7 @@ var forms = []form{
 	{"go-vcr", "---\nversion: 2\ninteractions:\n", "", "", goVCRItem},
 	{"ruby-vcr", "---\nhttp_interactions:\n", "", "recorded_with: VCR 5.0.0\n", rubyVCRItem},
 	{"vcrpy", "interactions:\n", "", "version: 1\n", vcrpyItem},
+	{"mitmproxy", "", "", "", flow},
 }
 
 // write writes a recording of at least size bytes and returns how many

@@ -15,7 +15,7 @@ import (
 // TestMadeUpTraffic: every form is read as what it is meant to be, whole, and
 // conforms, so that measurements show reading and judging and nothing else.
 func TestMadeUpTraffic(t *testing.T) {
-	names := map[string]string{"har": "HAR", "ndjson": "NDJSON", "go-vcr": "go-vcr", "ruby-vcr": "Ruby VCR", "vcrpy": "vcrpy"}
+	names := map[string]string{"har": "HAR", "ndjson": "NDJSON", "go-vcr": "go-vcr", "ruby-vcr": "Ruby VCR", "vcrpy": "vcrpy", "mitmproxy": "mitmproxy"}
 	edition, _ := clause.EditionByID(clause.DefaultEdition)
 	for _, f := range forms {
 		t.Run(f.name, func(t *testing.T) {
