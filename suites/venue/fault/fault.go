@@ -48,6 +48,7 @@ type Kind string
 const (
 	Status    Kind = "status"    // another answer, with Fault.Status
 	Reset     Kind = "reset"     // the connection is reset without an answer
+	Close     Kind = "close"     // the connection is closed in order (FIN) without an answer
 	Timeout   Kind = "timeout"   // no answer for Fault.Delay, then the connection is closed
 	Slow      Kind = "slow"      // the answer after Fault.Delay
 	Trickle   Kind = "trickle"   // the body byte by byte, Fault.Delay apart
@@ -68,13 +69,21 @@ type Fault struct {
 	Do Kind `yaml:"do" json:"do"`
 
 	// Of status faults: what is sent. Without a body it is the one that the
-	// venue has for the status: for 403 the firewall's page.
+	// venue has for the status: for 403 the firewall's page. A header field
+	// without a value is left out.
 	Status  int               `yaml:"status" json:"status,omitempty"`
 	Body    *string           `yaml:"body" json:"body,omitempty"`
 	Headers map[string]string `yaml:"headers" json:"headers,omitempty"`
 
+	// Lasts makes a status fault a limit or a ban: from the first call that it
+	// takes on and for so long, it takes every call of every route, and
+	// Retry-After says how many seconds are left. 0 for a fault that takes the
+	// calls of its route alone.
+	Lasts Duration `yaml:"lasts" json:"lasts,omitempty"`
+
 	// CarriedOut says that the request has its effect although the answer does
-	// not tell: for status, reset and timeout. The other kinds always have it.
+	// not tell: for status, reset, close and timeout. The other kinds always
+	// have it. Of a fault that lasts, it is of the calls of its own route.
 	CarriedOut bool `yaml:"carried_out" json:"carried_out,omitempty"`
 
 	// Delay is how long a timeout lasts, how late a slow answer comes and how
@@ -149,6 +158,9 @@ const (
 
 	// maxDelay bounds what one call may be kept waiting: a connection each.
 	maxDelay = time.Minute
+
+	// maxLast bounds how long a fault lasts: the longest ban, three days.
+	maxLast = 72 * time.Hour
 
 	// maxSkew bounds the clock skew: past it the year is another one, and the
 	// venue's data too.
@@ -290,8 +302,12 @@ func (f *Fault) valid() error {
 		return errors.New("expected a status")
 	case f.Do != Status && answers:
 		return errors.New("status, body and headers are for do: status")
-	case f.CarriedOut && f.Do != Status && f.Do != Reset && f.Do != Timeout:
-		return errors.New("carried_out is for status, reset and timeout: the other kinds always carry out")
+	case f.Do != Status && f.Lasts != 0:
+		return errors.New("lasts is for do: status")
+	case f.Lasts < 0 || time.Duration(f.Lasts) > maxLast:
+		return fmt.Errorf("lasts: expected 0 to %s, found %s", maxLast, time.Duration(f.Lasts))
+	case f.CarriedOut && f.Do != Status && f.Do != Reset && f.Do != Close && f.Do != Timeout:
+		return errors.New("carried_out is for status, reset, close and timeout: the other kinds always carry out")
 	case f.Delay < 0 || time.Duration(f.Delay) > maxDelay:
 		return fmt.Errorf("expected a delay of 0 to %s, found %s", maxDelay, time.Duration(f.Delay))
 	case f.Delay != 0 && f.Do != Timeout && f.Do != Slow && f.Do != Trickle:

@@ -7,6 +7,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -117,6 +118,7 @@ func TestStatusFaults(t *testing.T) {
 		{`status: 429, headers: {retry-after: "7"}`, 429, "-1003", map[string]string{"Retry-After": "7"}},
 		{`status: 400, body: '{"code":-1121}'`, 400, `{"code":-1121}`, nil},
 		{`status: 502, body: ""`, 502, "", nil},
+		{`status: 429, headers: {retry-after: ""}`, 429, "-1003", map[string]string{"Retry-After": ""}},
 	} {
 		s := newServer(t)
 		s.set("  - {route: '* *', do: status, " + c.fault + "}\n")
@@ -147,6 +149,58 @@ func TestConnectionFaults(t *testing.T) {
 	s.want("/api/v1/time", 200, `{"serverTime":1563616810000}`)
 	if n := s.fault.Injected(); n != 5 {
 		t.Errorf("expected 5 faults, found %d", n)
+	}
+}
+
+// TestCloseIsInOrder tells a close from a reset: nothing but the end comes.
+func TestCloseIsInOrder(t *testing.T) {
+	s := newServer(t)
+	s.set("  - {route: '* *', do: close}\n")
+	if _, _, err := s.get("/api/v1/time"); !errors.Is(err, io.EOF) {
+		t.Errorf("expected the connection closed, found %v", err)
+	}
+}
+
+// TestLastingFault is a limit: whoever is told to wait is told so on every
+// route, and for how much longer.
+func TestLastingFault(t *testing.T) {
+	now := july2019
+	in := fault.NewInjector()
+	v, err := venue.New(venue.Config{Seed: 1, Hooks: in.Hooks(), Clock: in.Clock(func() time.Time { return now })})
+	if err != nil {
+		t.Fatal(err)
+	}
+	h := httptest.NewServer(v)
+	t.Cleanup(h.Close)
+	s := &server{h, t, in, v}
+	s.set("  - {route: GET /api/v1/ping, calls: 2, do: status, status: 418, lasts: 3s}\n")
+	s.want("/api/v1/ping", 200, "{}")
+	s.want("/api/v1/time", 200, "serverTime")
+	for _, step := range []struct {
+		after      time.Duration
+		path       string
+		retryAfter string // "" for an answer of 200
+	}{
+		{0, "/api/v1/ping", "3"},
+		{500 * time.Millisecond, "/api/v1/time", "3"},
+		{time.Second, "/api/v1/ping", "2"},
+		{1400 * time.Millisecond, "/api/v1/time", "1"},
+		{100 * time.Millisecond, "/api/v1/time", ""},
+		{0, "/api/v1/ping", ""},
+	} {
+		now = now.Add(step.after)
+		status, text := 200, "{"
+		if step.retryAfter != "" {
+			status, text = 418, fmt.Sprintf("banned until %d", july2019.Add(3*time.Second).UnixMilli())
+		}
+		if got := s.want(step.path, status, text).Header.Get("Retry-After"); got != step.retryAfter {
+			t.Errorf("%v on: expected Retry-After %q, found %q", now.Sub(july2019), step.retryAfter, got)
+		}
+	}
+	for _, wrong := range []string{"do: slow, lasts: 1s", "do: status, status: 429, lasts: 73h", "do: status, status: 429, lasts: -1s"} {
+		if _, err := fault.Parse("x", []byte("name: x\nfaults:\n  - {route: GET /a, "+wrong+"}\n")); err == nil {
+			t.Errorf("expected %q to be refused", wrong)
+		}
 	}
 }
 
@@ -187,6 +241,7 @@ func TestCarriedOut(t *testing.T) {
 		{"do: status, status: 504, carried_out: true", false},
 		{"do: reset", true},
 		{"do: reset, carried_out: true", false},
+		{"do: close, carried_out: true", false},
 		{"do: timeout, carried_out: true", false},
 		{"do: slow", false},
 		{"do: truncate", false},

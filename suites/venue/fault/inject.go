@@ -20,7 +20,7 @@ type Injector struct {
 	venue  atomic.Pointer[venue.Venue]
 
 	// taken holds, by call, the fault that a call in progress has.
-	taken    sync.Map // *venue.Call to *Fault
+	taken    sync.Map // *venue.Call to hit
 	injected atomic.Int64
 }
 
@@ -29,6 +29,16 @@ type running struct {
 	scenario *Scenario
 	calls    []atomic.Int64 // of each fault's route
 	hits     []atomic.Int64 // calls that each fault took
+
+	mu    sync.Mutex
+	until []time.Time // by the venue's clock, that each fault lasts; zero before it began
+}
+
+// hit is a call that a fault takes.
+type hit struct {
+	*Fault
+	own  bool          // the call is one of its route's
+	left time.Duration // of what lasts; 0 for others
 }
 
 // NewInjector makes an injector without a scenario.
@@ -44,7 +54,8 @@ func (in *Injector) Set(s *Scenario) {
 		in.active.Store(nil)
 		return
 	}
-	in.active.Store(&running{s, make([]atomic.Int64, len(s.Faults)), make([]atomic.Int64, len(s.Faults))})
+	n := len(s.Faults)
+	in.active.Store(&running{scenario: s, calls: make([]atomic.Int64, n), hits: make([]atomic.Int64, n), until: make([]time.Time, n)})
 }
 
 // Active returns the scenario that is set, nil for none.
@@ -83,15 +94,15 @@ func (in *Injector) before(c *venue.Call, a *venue.Answer) (instead bool) {
 	if r == nil || c.Request != nil && c.Request.Context().Value(again{}) != nil {
 		return false
 	}
-	f := r.take(c)
-	if f == nil {
+	h := r.take(c)
+	if h.Fault == nil {
 		return false
 	}
 	in.injected.Add(1)
-	in.taken.Store(c, f)
-	switch f.Do {
-	case Status, Reset, Timeout:
-		return !f.CarriedOut
+	in.taken.Store(c, h)
+	switch h.Do {
+	case Status, Reset, Close, Timeout:
+		return !h.CarriedOut || !h.own
 	case Duplicate:
 		in.carryOut(c)
 	}
@@ -100,18 +111,34 @@ func (in *Injector) before(c *venue.Call, a *venue.Answer) (instead bool) {
 
 // take counts a call for every fault of its route and returns the first that
 // takes it.
-func (r *running) take(c *venue.Call) (taken *Fault) {
+func (r *running) take(c *venue.Call) (taken hit) {
 	for i := range r.scenario.Faults {
 		f := &r.scenario.Faults[i]
-		if !f.takes(c.Method, c.Path) {
-			continue
+		own := f.takes(c.Method, c.Path)
+		if own {
+			own = f.Calls.has(r.calls[i].Add(1))
 		}
-		if n := r.calls[i].Add(1); taken == nil && f.Calls.has(n) {
-			taken = f
+		if left := r.left(i, own, c.At); taken.Fault == nil && (own || left > 0) {
+			taken = hit{f, own, left}
 			r.hits[i].Add(1)
 		}
 	}
 	return taken
+}
+
+// left is how long a fault that lasts goes on; the first call that it takes
+// begins it.
+func (r *running) left(i int, begin bool, now time.Time) time.Duration {
+	f := &r.scenario.Faults[i]
+	if f.Lasts == 0 {
+		return 0
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if begin && r.until[i].IsZero() {
+		r.until[i] = now.Add(time.Duration(f.Lasts))
+	}
+	return max(0, r.until[i].Sub(now))
 }
 
 // carryOut carries a call out once more, unseen.
@@ -138,7 +165,7 @@ func (in *Injector) after(c *venue.Call, a *venue.Answer) {
 	if !ok {
 		return
 	}
-	f := v.(*Fault)
+	f := v.(hit)
 	if f.Do == Status {
 		f.answer(c, a)
 	}
@@ -161,7 +188,7 @@ const (
 )
 
 // answer makes the answer of a status fault.
-func (f *Fault) answer(c *venue.Call, a *venue.Answer) {
+func (f *hit) answer(c *venue.Call, a *venue.Answer) {
 	a.Status = f.Status
 	switch {
 	case f.Body != nil:
@@ -177,19 +204,30 @@ func (f *Fault) answer(c *venue.Call, a *venue.Answer) {
 		f.payload(c, a)
 	}
 	for name, value := range f.Headers {
-		a.Set(http.CanonicalHeaderKey(name), value)
+		if name = http.CanonicalHeaderKey(name); value == "" {
+			a.Del(name)
+			continue
+		}
+		a.Set(name, value)
+	}
+	if f.left > 0 && a.Get(venue.HeaderRetryAfter) != "" {
+		a.Set(venue.HeaderRetryAfter, strconv.FormatInt(int64((f.left+time.Second-1)/time.Second), 10))
 	}
 }
 
 // payload writes the error that the venue has for a status.
-func (f *Fault) payload(c *venue.Call, a *venue.Answer) {
+func (f *hit) payload(c *venue.Call, a *venue.Answer) {
 	code, msg := int64(-1000), "An unknown error occured while processing the request."
 	switch f.Status {
 	case http.StatusTooManyRequests:
 		code, msg = -1003, tooMany
 		a.Set(venue.HeaderRetryAfter, strconv.Itoa(shortWait))
 	case http.StatusTeapot:
-		until := c.At.Add(shortBan * time.Second).UnixMilli()
+		ban := f.left
+		if ban == 0 {
+			ban = shortBan * time.Second
+		}
+		until := c.At.Add(ban).UnixMilli()
 		code, msg = -1003, wayTooMany+strconv.FormatInt(until, 10)+avoidBans
 		a.Set(venue.HeaderRetryAfter, strconv.Itoa(shortBan))
 	case http.StatusGatewayTimeout:
@@ -210,10 +248,12 @@ func (in *Injector) send(w http.ResponseWriter, c *venue.Call, a *venue.Answer) 
 	if !ok {
 		return false
 	}
-	f, ctx := v.(*Fault), c.Request.Context()
+	f, ctx := v.(hit).Fault, c.Request.Context()
 	switch f.Do {
 	case Reset:
 		reset(w)
+	case Close:
+		panic(http.ErrAbortHandler) // net/http closes what it can't answer
 	case Timeout:
 		wait(ctx, f.delay(maxDelay))
 		panic(http.ErrAbortHandler) // closes the connection without an answer
