@@ -24,7 +24,7 @@ benchmarks: ## Run all benchmarks of packages
 docs: ## Write the tables of README.md and the golden help texts anew
 	go test ./cmd/mbxcheck/internal/cli -run 'TestReadme|TestHelp' -update
 
-cassettes: ## Write the shipped recordings anew from their conversations
+cassettes: ## Record the shipped cassettes anew, with the reference exchange
 	go generate ./cmd/mbxcheck/internal/recorded
 
 check: ## Run all that is run before a change is taken

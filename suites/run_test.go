@@ -288,14 +288,16 @@ func TestRunFailsEachRuleThatTheViolationsBreak(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c, err := rule.ParseConversation(text, string(data))
-	if err != nil {
-		t.Fatal(err)
+	wanted := map[string]bool{} // by lines such as "! ascending /1/0"
+	for line := range strings.Lines(string(data)) {
+		if words := strings.Fields(line); len(words) > 1 && words[0] == "!" {
+			wanted[words[1]] = true
+		}
 	}
 	for _, failOn := range []clause.Level{clause.Info, clause.Should, clause.Must} {
 		want := map[string]bool{}
 		for _, r := range rule.All(clause.DefaultEdition) {
-			if rule.Severity(r.Level) >= rule.Severity(failOn) && slices.ContainsFunc(c.Wants, func(w rule.Want) bool { return w.Rule == r.ID }) {
+			if rule.Severity(r.Level) >= rule.Severity(failOn) && wanted[r.ID] {
 				want[r.ID] = true
 			}
 		}

@@ -18,8 +18,9 @@ type observer struct {
 	next     http.Handler
 	log      *slog.Logger
 	record   *recording // nil for none
-	base     string     // URL of the venue, for requests that name no host
+	host     string     // of the venue, for requests that name none
 	clientIP func(*http.Request) string
+	clock    func() time.Time
 	began    time.Time
 
 	inFlight atomic.Int64
@@ -33,7 +34,7 @@ const highestStatus = 600
 // ServeHTTP implements http.Handler.
 func (o *observer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	o.inFlight.Add(1)
-	s := seen{ResponseWriter: w, at: time.Now()}
+	s := seen{ResponseWriter: w, at: o.clock()}
 	if o.record != nil {
 		// A request of its own: net/http looks at the body of the one that it
 		// made to decide whether to read what nobody read.
@@ -47,7 +48,7 @@ func (o *observer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 // done notes what became of a request.
 func (o *observer) done(s *seen, r *http.Request) {
-	took := time.Since(s.at)
+	took := o.clock().Sub(s.at)
 	o.inFlight.Add(-1)
 	o.bytes.Add(s.length)
 	if s.status >= 0 && s.status < highestStatus {

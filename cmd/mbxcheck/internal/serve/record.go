@@ -1,8 +1,10 @@
 package serve
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -74,6 +76,18 @@ func beginHAR(r *recording) error {
 	return nil
 }
 
+// Record answers requests as next does, and writes every exchange to a file, as
+// a server with Options.Record does: by the clock, which many goroutines may
+// ask, and with each peer's own address. Close completes the file and returns
+// the first error there was; nothing may be asked of the handler after it.
+func Record(next http.Handler, name string, clock func() time.Time) (h http.Handler, close func() error, err error) {
+	r, err := newRecording(name)
+	if err != nil {
+		return nil, nil, err
+	}
+	return &observer{next: next, log: slog.New(slog.DiscardHandler), record: r, clientIP: clientIP(""), clock: clock}, r.close, nil
+}
+
 // add writes an exchange. After an error, which it returns once, it does
 // nothing.
 func (r *recording) add(x *traffic.Exchange) error {
@@ -114,16 +128,16 @@ func (r *recording) close() error {
 // written, which on loopback are the client's but for the time that bytes take
 // through the machine.
 func (o *observer) exchange(s *seen, r *http.Request, took time.Duration) *traffic.Exchange {
-	host := o.base
-	if r.Host != "" {
-		scheme, _, _ := strings.Cut(o.base, "://")
-		host = scheme + "://" + r.Host
+	scheme := "http://"
+	if r.TLS != nil {
+		scheme = "https://"
 	}
+	host := cmp.Or(r.Host, o.host)
 	// Without the monotonic reading the two instants are as far apart as they
 	// are told to be.
 	sent := s.at.Round(0)
 	x := &traffic.Exchange{
-		Request:         traffic.Request{Method: r.Method, URL: host + r.URL.RequestURI(), Header: requestFields(r), Body: s.sent.Bytes()},
+		Request:         traffic.Request{Method: r.Method, URL: scheme + host + r.URL.RequestURI(), Header: requestFields(r), Body: s.sent.Bytes()},
 		Client:          o.clientIP(r),
 		Sent:            traffic.Exactly(sent),
 		Received:        traffic.Exactly(sent.Add(took)),

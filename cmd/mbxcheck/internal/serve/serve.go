@@ -114,7 +114,7 @@ func Start(o Options) (s *Server, err error) {
 			return s, err
 		}
 	}
-	s.observer = &observer{next: v, log: o.Log, base: s.Greeting.Listening, clientIP: clientIP(o.ClientIPHeader), began: time.Now()}
+	s.observer = &observer{next: v, log: o.Log, host: s.onVenue.Addr().String(), clientIP: clientIP(o.ClientIPHeader), clock: time.Now, began: time.Now()}
 	if o.Record != "" {
 		if s.observer.record, err = newRecording(o.Record); err != nil {
 			return s, err
