@@ -19,7 +19,7 @@ func Judges(r *rule.Rule) string {
 	switch {
 	case r.Check != nil:
 		return string(clause.Exchange)
-	case r.New != nil:
+	case r.New != nil && r.NotHere == "":
 		return string(clause.Sequence)
 	}
 	var checks []clause.Check

@@ -25,7 +25,7 @@ func TestRulesKeepTheirCases(t *testing.T) {
 func TestSelfTestNoticesEveryDeafRule(t *testing.T) {
 	rules := rule.All(clause.DefaultEdition)
 	for _, r := range rules {
-		if r.NotHere != "" {
+		if !r.Judges() {
 			continue
 		}
 		if !noticed(selfTest(rule.Deafen(rules, r.ID)).Run(), r.ID) {

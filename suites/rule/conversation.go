@@ -32,7 +32,8 @@ import (
 // before it and a response 50 ms after its request. Overlapping exchanges are
 // told apart by a label: "> +0s #a", "< +1s #a". "client=IP" behind a request's
 // offset names its sender, "gaps=truncated,..." behind a response's what the
-// recorder lost. "! RULE [POINTER]" behind an exchange says that the rule must
+// recorder lost, "times=500" there that the exchange happens so many times, one
+// behind the other as fast as it did once. "! RULE [POINTER]" behind an exchange says that the rule must
 // report it, there.
 //
 // What somebody knew beside the wire (traffic.Annotation): behind a request's
@@ -157,6 +158,7 @@ type settings struct {
 	client string
 	gaps   traffic.Gap
 	until  time.Duration
+	times  int
 	note   traffic.Annotation
 }
 
@@ -166,6 +168,10 @@ var gapNames = map[string]traffic.Gap{
 	"truncated": traffic.GapTruncated, "undecoded": traffic.GapUndecoded, "host": traffic.GapHost,
 	"filtered": traffic.GapFiltered, "status": traffic.GapStatus, "library-fields": traffic.GapLibraryFields,
 }
+
+// maxTimes bounds how often one exchange is repeated: no clause needs more than
+// some hundred.
+const maxTimes = 10000
 
 func (p *conversationParser) settings(words []string, at time.Duration) (settings, error) {
 	s := settings{at: at}
@@ -188,6 +194,12 @@ func (p *conversationParser) settings(words []string, at time.Duration) (setting
 				return s, p.errorf("expected an offset such as until=+2s, found %q", w)
 			}
 			s.until = d
+		case name == "times":
+			n, err := strconv.Atoi(value)
+			if err != nil || n < 1 || n > maxTimes {
+				return s, p.errorf("expected times=N of 1 to %d, found %q", maxTimes, w)
+			}
+			s.times = n
 		case annotations[name] != nil:
 			if !annotations[name](&s.note, value) {
 				return s, p.errorf("expected %s=VALUE as the Conversation's documentation has it, found %q", name, w)
@@ -278,10 +290,27 @@ func (p *conversationParser) response(words []string) error {
 	x.Gaps |= s.gaps
 	x.Received = traffic.Exactly(received)
 	x.Duration = received.Sub(x.Sent.Earliest)
-	p.c.fill(x)
-	p.last = x
-	p.c.next = received.Sub(p.c.start) + time.Second
+	repeats := p.repeats(x, s.times)
+	for _, x := range append([]*traffic.Exchange{x}, repeats...) {
+		p.last, p.c.next = x, x.Received.Earliest.Sub(p.c.start)+time.Second // before evidence is taken away
+		p.c.fill(x)
+	}
+	p.c.Exchanges = append(p.c.Exchanges, repeats...)
 	return nil
+}
+
+// repeats are the copies of an exchange that happens several times: each is
+// sent when the one before was answered.
+func (p *conversationParser) repeats(x *traffic.Exchange, times int) []*traffic.Exchange {
+	var copies []*traffic.Exchange
+	for i := 1; i < times; i++ {
+		y := x.Clone()
+		y.At.Number = len(p.c.Exchanges) + i
+		y.Sent = traffic.Exactly(x.Sent.Earliest.Add(time.Duration(i) * (x.Duration + time.Millisecond)))
+		y.Received = traffic.Exactly(y.Sent.Earliest.Add(x.Duration))
+		copies = append(copies, y)
+	}
+	return copies
 }
 
 // message reads field lines, an empty line and a body up to the next block.

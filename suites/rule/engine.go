@@ -135,7 +135,11 @@ func (e *Engine) Observe(x *traffic.Exchange) {
 	f.ScanResponse(e.plans[slot])
 	e.tally.Traffic.Artefacts.note(f)
 	e.c.OwnWeight = OwnWeight(f, ep)
-	e.check(f, ep, e.byEndpoint[slot][answerOf(f)])
+	listening := e.byEndpoint[slot][answerOf(f)]
+	if tried(x.Annotation) {
+		listening = e.listenersBut(listening)
+	}
+	e.check(f, ep, listening)
 	if e.sequences() {
 		e.sequence(f, ep)
 	}
@@ -368,11 +372,17 @@ func (e *Engine) deliver(ev *Event, isRequest bool) {
 				who.troubled = true
 				e.deliverTo(ev, who.trouble)
 			}
+			if tried(ev.Annotation) {
+				e.deliverTo(ev, who.tried)
+			}
 		}
 	}
 }
 
 func (e *Engine) deliverTo(ev *Event, list []ear) {
+	if tried(ev.Annotation) {
+		list = e.earsBut(list)
+	}
 	for done := 0; done < len(list); {
 		done = e.deliverFrom(ev, list, done)
 	}

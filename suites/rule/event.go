@@ -72,6 +72,15 @@ func (e *Event) Told() traffic.Told {
 	return e.Annotation.Told
 }
 
+// Experiment is what the exchange is part of; its Name is "" for all traffic
+// that nobody sent to see what comes back.
+func (e *Event) Experiment() traffic.Experiment {
+	if e.Annotation == nil {
+		return traffic.Experiment{}
+	}
+	return e.Annotation.Experiment
+}
+
 // Lost says how the answer was lost, "" where it was not, or where nobody knows.
 func (e *Event) Lost() traffic.Lost {
 	if e.Annotation == nil {

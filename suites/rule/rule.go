@@ -16,7 +16,7 @@ import (
 // it stands. Rules are immutable after Register and safe for concurrent use;
 // the probes that New makes are not.
 //
-// Exactly one of Check, New and NotHere is set.
+// One of Check and New is set, or neither where NotHere says why.
 type Rule struct {
 	ID       string       // permanent, kebab-case, never renumbered
 	Clauses  []string     // IDs of the clauses it judges, the main one first
@@ -39,8 +39,9 @@ type Rule struct {
 	New   func() Probe
 	Scope Scope
 
-	// NotHere says why recorded traffic of one side cannot show the clause,
-	// for rules that need a pair of recordings or a live target.
+	// NotHere says why ordinary traffic of one side cannot show the clause,
+	// for rules that need a pair of recordings or a live target. With New, the
+	// rule judges the experiments of a probe (traffic.Experiment).
 	NotHere string
 
 	// Plant is the smallest change to a conversation on which the rule passes
@@ -81,13 +82,14 @@ const (
 //
 // Most sequence rules wait for a refusal or a failure and then watch what the
 // client does; Trouble and Next are for them, and cost nothing on clean
-// traffic.
+// traffic. Tried costs nothing on traffic without experiments.
 type Probe struct {
 	Request  func(*Case, *Event) // every request
 	Response func(*Case, *Event) // every response
 	Trouble  func(*Case, *Event) // every response of status 400 or above, and every answer that was seen to be lost
 	Next     func(*Case, *Event) // every request after the scope's first trouble
 	Told     func(*Case, *Event) // every statement of a driven client, once the scope is known
+	Tried    func(*Case, *Event) // every answer to a request of an experiment, and every one that was seen to be lost
 }
 
 // Registry of rules: filled by package-level variables of the rules' files
@@ -118,20 +120,21 @@ func (r *Rule) valid() error {
 			return fmt.Errorf("expected a clause of the document, found %q", id)
 		}
 	}
-	ways := 0
-	for _, is := range []bool{r.Check != nil, r.New != nil, r.NotHere != ""} {
-		if is {
-			ways++
-		}
-	}
-	if ways != 1 {
-		return fmt.Errorf("expected one of Check, New and NotHere, found %d", ways)
+	switch {
+	case !r.Judges() && r.NotHere == "":
+		return fmt.Errorf("expected one of Check, New and NotHere, found none")
+	case r.Check != nil && (r.New != nil || r.NotHere != ""):
+		return fmt.Errorf("expected Check alone, found New or NotHere beside it")
 	}
 	if len(r.Editions) == 0 {
 		return fmt.Errorf("expected at least one edition, found none")
 	}
 	return nil
 }
+
+// Judges reports whether the rule can judge anything: there are clauses that
+// nobody can show yet.
+func (r *Rule) Judges() bool { return r.Check != nil || r.New != nil }
 
 // All returns the registered rules of an edition in the document's order,
 // rules of one clause by falling level and then by ID.

@@ -13,9 +13,9 @@ type ear struct {
 
 // ears are the probes of one scope key, by the half of an exchange they hear.
 type ears struct {
-	requests, responses, trouble, next, told []ear
-	troubled                           bool // a response of status 400 or above was heard
-	weights                            stepper
+	requests, responses, trouble, next, told, tried []ear
+	troubled                                        bool // a response of status 400 or above was heard
+	weights                                         stepper
 }
 
 // scopes holds the ears of each key of one Scope.
@@ -51,7 +51,7 @@ func (s *scopes) of(key uint64, tally *Tally) *ears {
 // deafen stops the ears of the rules that broke.
 func (s *scopes) deafen(tally *Tally) {
 	for _, e := range s.byKey {
-		for _, list := range [][]ear{e.requests, e.responses, e.trouble, e.next, e.told} {
+		for _, list := range [][]ear{e.requests, e.responses, e.trouble, e.next, e.told, e.tried} {
 			for i := range list {
 				if tally.Rules[list[i].rule].Error != "" {
 					list[i].hear = func(*Case, *Event) {}
@@ -71,7 +71,7 @@ func (s *scopes) open(tally *Tally) *ears {
 		for _, half := range []struct {
 			list *[]ear
 			hear func(*Case, *Event)
-		}{{&e.requests, p.Request}, {&e.responses, p.Response}, {&e.trouble, p.Trouble}, {&e.next, p.Next}, {&e.told, p.Told}} {
+		}{{&e.requests, p.Request}, {&e.responses, p.Response}, {&e.trouble, p.Trouble}, {&e.next, p.Next}, {&e.told, p.Told}, {&e.tried, p.Tried}} {
 			if half.hear != nil {
 				*half.list = append(*half.list, ear{i, half.hear})
 			}

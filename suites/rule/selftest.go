@@ -45,7 +45,7 @@ func (s *SelfTest) Run() []Problem {
 	s.problems, s.CasesRun, s.PlantsRun = nil, 0, 0
 	s.clauses()
 	for _, r := range s.Rules {
-		if r.NotHere == "" {
+		if r.Judges() {
 			s.rule(r)
 		}
 	}

@@ -60,7 +60,7 @@ func (a *app) selftest(ctx context.Context) error {
 // deafened deafens each rule of a self-test that found nothing, and returns how
 // many, and the rules whose deafness it does not notice.
 func deafened(ctx context.Context, s rule.SelfTest) (int, []rule.Problem) {
-	rules := slices.DeleteFunc(slices.Clone(s.Rules), func(r *rule.Rule) bool { return r.NotHere != "" })
+	rules := slices.DeleteFunc(slices.Clone(s.Rules), func(r *rule.Rule) bool { return !r.Judges() })
 	unnoticed := make([]bool, len(rules))
 	next := make(chan int)
 	var workers sync.WaitGroup

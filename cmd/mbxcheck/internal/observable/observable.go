@@ -137,6 +137,7 @@ var losses = []struct {
 var signing = regexp.MustCompile(`&?\b(timestamp|signature)=[^&]*`)
 
 func strip(x *traffic.Exchange, records format.Records) {
+	x.Annotation = nil // no recorder knows it
 	for _, l := range losses {
 		if !records.Has(l.unless) {
 			l.lose(x)
