@@ -506,6 +506,7 @@ func (d *Reader) broken(err error) error {
 	if err == nil {
 		return nil
 	}
+	line := d.Line()
 	var syntax *jsontext.SyntacticError
 	switch {
 	case d.src.err != nil:
@@ -513,9 +514,20 @@ func (d *Reader) broken(err error) error {
 	case errors.Is(err, io.ErrUnexpectedEOF), err == io.EOF:
 		err = errEnds
 	case errors.As(err, &syntax):
-		err = fmt.Errorf("not JSON: %w", syntax.Err)
+		line, err = d.lineOf(syntax), fmt.Errorf("not JSON: %w", syntax.Err)
 	}
-	return &format.Error{File: d.file, Line: d.Line(), Err: &brokenError{err}}
+	return &format.Error{File: d.file, Line: line, Err: &brokenError{err}}
+}
+
+// lineOf is the line of the byte that is wrong. Line would pass by commas and
+// colons, and be wrong where they are what is wrong.
+func (d *Reader) lineOf(e *jsontext.SyntacticError) int {
+	if d.line > 0 {
+		return d.line
+	}
+	unread := d.dec.UnreadBuffer()
+	at := min(max(e.ByteOffset-d.dec.InputOffset(), 0), int64(len(unread)))
+	return 1 + d.src.newlines - bytes.Count(unread[at:], newline)
 }
 
 var errEnds = fmt.Errorf("it ends in the middle: %w", io.ErrUnexpectedEOF)
