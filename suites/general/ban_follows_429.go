@@ -23,10 +23,13 @@ var _ = rule.Register(rule.Rule{
 	Scope: rule.PerIP,
 	New: func() rule.Probe {
 		var warned traffic.Span // when the first 429 arrived
-		banned := false
-		return rule.Probe{Response: func(c *rule.Case, e *rule.Event) {
+		banned, served := false, int64(0)
+		return rule.Probe{Trouble: func(c *rule.Case, e *rule.Event) {
+			if n := c.Bans().Served; n != served {
+				banned, served = false, n
+			}
 			switch {
-			case e.Maker == traffic.MakerIntermediary:
+			case !e.Answered || e.Maker == traffic.MakerIntermediary:
 			case e.Status == 429 && !warned.Known():
 				warned = e.Received
 			case e.Status != 418:

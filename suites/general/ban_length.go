@@ -26,14 +26,12 @@ var _ = rule.Register(rule.Rule{
 	},
 	Scope: rule.PerIP,
 	New: func() rule.Probe {
-		var b banned
-		return rule.Probe{Response: func(c *rule.Case, e *rule.Event) {
-			first := b.hear(e)
+		return rule.Probe{Trouble: func(c *rule.Case, e *rule.Event) {
 			if e.Status != 418 || e.Maker != traffic.MakerVenue {
 				return
 			}
-			if left, ok := banLeft(e); ok {
-				judgeBanLength(c, &b.now, left, first)
+			if left, ok := rule.BanLeft(e); ok {
+				judgeBanLength(c, c.Bans(), left)
 			}
 		}}
 	},
@@ -44,8 +42,8 @@ var _ = rule.Register(rule.Rule{
 	},
 })
 
-func judgeBanLength(c *rule.Case, b *ban, left time.Duration, first bool) {
-	longest, bounded := b.longest()
+func judgeBanLength(c *rule.Case, b *rule.Bans, left time.Duration) {
+	longest, bounded := b.Now.Longest()
 	switch {
 	case left > schemas.MaxBan:
 		c.Fail(rule.Report{
@@ -53,11 +51,11 @@ func judgeBanLength(c *rule.Case, b *ban, left time.Duration, first bool) {
 			Seen:     fmt.Sprintf("%d s left", int64(left/time.Second)),
 			Pointer:  "/header/Retry-After",
 		})
-	case !first:
+	case !b.Began:
 		return // what is left says nothing of the whole
 	case left >= schemas.MinBan:
 		c.Pass()
-	case bounded && longest < schemas.MinBan-banTolerance:
+	case bounded && longest < schemas.MinBan-rule.BanTolerance:
 		c.Fail(rule.Report{
 			Expected: "a ban of 120 s or more",
 			Seen:     fmt.Sprintf("%s at the most: %d s left, and a request before it was not refused", longest.Round(time.Second), int64(left/time.Second)),

@@ -25,10 +25,9 @@ var _ = rule.Register(rule.Rule{
 	},
 	Scope: rule.PerIP,
 	New: func() rule.Probe {
-		var b banned
-		return rule.Probe{Response: func(c *rule.Case, e *rule.Event) {
-			if b.hear(e) && b.before.at.Number != 0 {
-				judgeGrowth(c, &b)
+		return rule.Probe{Trouble: func(c *rule.Case, _ *rule.Event) {
+			if b := c.Bans(); b.Began && b.Before.At.Number != 0 {
+				judgeGrowth(c, b)
 			}
 		}}
 	},
@@ -39,19 +38,19 @@ var _ = rule.Register(rule.Rule{
 	},
 })
 
-func judgeGrowth(c *rule.Case, b *banned) {
-	longest, bounded := b.now.longest()
+func judgeGrowth(c *rule.Case, b *rule.Bans) {
+	longest, bounded := b.Now.Longest()
 	switch {
-	case b.now.first.Earliest.Sub(b.before.end.Latest) > schemas.MaxBan:
+	case b.Now.First.Earliest.Sub(b.Before.End.Latest) > schemas.MaxBan:
 		c.Inconclusive("the bans lie more than three days apart")
-	case bounded && longest < b.before.shortest()-banTolerance:
+	case bounded && longest < b.Before.Shortest()-rule.BanTolerance:
 		c.Fail(rule.Report{
-			Message:  fmt.Sprintf("This ban is shorter than the one that exchange %d began.", b.before.at.Number),
-			Expected: fmt.Sprintf("%s or more", b.before.shortest()),
+			Message:  fmt.Sprintf("This ban is shorter than the one that exchange %d began.", b.Before.At.Number),
+			Expected: fmt.Sprintf("%s or more", b.Before.Shortest()),
 			Seen:     fmt.Sprintf("%s at the most", longest.Round(time.Second)),
 			Pointer:  "/header/Retry-After",
 		})
-	case b.now.shortest() >= b.before.shortest():
+	case b.Now.Shortest() >= b.Before.Shortest():
 		c.Pass()
 	default:
 		c.Inconclusive("the start of a ban was not seen")

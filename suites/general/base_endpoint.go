@@ -24,7 +24,7 @@ var _ = rule.Register(rule.Rule{
 	},
 	Check: func(c *rule.Case, f *traffic.Facts) {
 		switch {
-		case f.Scheme == "https" && f.Port == "" && f.Host == firstBase(c.Edition):
+		case f.Scheme == "https" && f.Port == "" && f.Host == firstBase(&c.Edition):
 			c.Pass()
 		case f.Host == "" || f.Gaps.Has(traffic.GapHost) || strings.ContainsAny(f.Host, "{}<>*"):
 			return
@@ -57,7 +57,7 @@ var _ = rule.Register(rule.Rule{
 
 // firstBase is the host of the base endpoint itself, to which nearly all
 // requests go.
-func firstBase(edition clause.Edition) string {
+func firstBase(edition *clause.Edition) string {
 	return strings.TrimPrefix(edition.Bases[0], "https://")
 }
 

@@ -66,8 +66,7 @@ func isTimeParam(ep *schemas.Endpoint, f *traffic.Facts, name string) bool {
 	if name != "timestamp" {
 		return false
 	}
-	_, signed := f.Param("signature")
-	return signed
+	return f.HasSignature()
 }
 
 func judgeTimeParam(c *rule.Case, f *traffic.Facts, p *traffic.Param) {

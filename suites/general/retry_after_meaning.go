@@ -26,10 +26,8 @@ var _ = rule.Register(rule.Rule{
 	},
 	Scope: rule.PerIP,
 	New: func() rule.Probe {
-		var b banned
 		var end traffic.Span // of the ban, as the 418 before this one told it
-		return rule.Probe{Response: func(c *rule.Case, e *rule.Event) {
-			first := b.hear(e)
+		return rule.Probe{Trouble: func(c *rule.Case, e *rule.Event) {
 			if e.Maker != traffic.MakerVenue || e.RetryAfterSec < 0 {
 				return
 			}
@@ -39,7 +37,7 @@ var _ = rule.Register(rule.Rule{
 			case 418:
 				now := endTold(e)
 				judgeBanEnd(c, e, now)
-				if !first && end.Known() && now.Known() {
+				if !c.Bans().Began && end.Known() && now.Known() {
 					judgeCountdown(c, end, now)
 				}
 				end = now
@@ -55,7 +53,7 @@ var _ = rule.Register(rule.Rule{
 // endTold is when the wait ends by the venue's own clock, as wide as the Date,
 // or by the client's where the recorder kept the arrival.
 func endTold(e *rule.Event) traffic.Span {
-	wait := min(time.Duration(min(e.RetryAfterSec, 1<<30))*time.Second, longestWait)
+	wait := min(time.Duration(min(e.RetryAfterSec, 1<<30))*time.Second, rule.LongestWait)
 	if !e.Date.IsZero() {
 		return traffic.Span{Earliest: e.Date.Add(wait), Latest: e.Date.Add(traffic.DateWidth + wait)}
 	}
@@ -68,7 +66,7 @@ func judgeBanEnd(c *rule.Case, e *rule.Event, end traffic.Span) {
 		return
 	case e.Date.IsZero():
 		c.Inconclusive("without Date the two clocks cannot be compared")
-	case e.BannedUntil.Before(end.Earliest.Add(-banTolerance)) || e.BannedUntil.After(end.Latest.Add(banTolerance)):
+	case e.BannedUntil.Before(end.Earliest.Add(-rule.BanTolerance)) || e.BannedUntil.After(end.Latest.Add(rule.BanTolerance)):
 		c.Fail(rule.Report{
 			Message:  "Retry-After and the message disagree about the end of the ban.",
 			Expected: fmt.Sprintf("about %d, the ban lasting until %s", int64(e.BannedUntil.Sub(e.Date)/time.Second), clock(e.BannedUntil)),
@@ -82,7 +80,7 @@ func judgeBanEnd(c *rule.Case, e *rule.Event, end traffic.Span) {
 
 // judgeCountdown holds two answers of one ban against each other.
 func judgeCountdown(c *rule.Case, before, now traffic.Span) {
-	if now.Latest.Before(before.Earliest.Add(-banTolerance)) {
+	if now.Latest.Before(before.Earliest.Add(-rule.BanTolerance)) {
 		c.Fail(rule.Report{
 			Message:  "The ban ends earlier than an answer before said.",
 			Expected: "an end at " + clock(before.Earliest) + " or later",

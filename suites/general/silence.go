@@ -12,10 +12,6 @@ import (
 // clocks of recorders are that coarse. Real clients overshoot by 1 to 230 ms.
 const earliness = 50 * time.Millisecond
 
-// longestWait bounds Retry-After before it is added to an instant: ten years
-// is beyond any promise here and keeps the sum in range.
-const longestWait = 10 * 365 * 24 * time.Hour
-
 // wait is a time in which a client must be silent.
 type wait struct {
 	began  traffic.Span // when the refusal arrived
@@ -60,7 +56,7 @@ func waitOf(e *rule.Event) wait {
 	w := wait{began: e.Received, at: e.At, date: e.Date, orders: e.APIKey, status: e.Status}
 	switch {
 	case e.RetryAfterSec >= 0 && e.Received.Known():
-		w.end = e.Received.Shift(min(time.Duration(min(e.RetryAfterSec, 1<<30))*time.Second, longestWait))
+		w.end = e.Received.Shift(min(time.Duration(min(e.RetryAfterSec, 1<<30))*time.Second, rule.LongestWait))
 		if !e.BannedUntil.IsZero() && e.BannedUntil.Before(w.end.Earliest) && e.BannedUntil.After(e.Received.Earliest) {
 			w.end.Earliest = e.BannedUntil
 		}

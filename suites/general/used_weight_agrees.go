@@ -28,12 +28,12 @@ var _ = rule.Register(rule.Rule{
 		if f.Family != traffic.FamilyAPI || f.UsedWeight < 0 {
 			return
 		}
-		suffixed, sent := f.Response.Header.Get(schemas.WeightHeaderSuffixed)
 		switch {
-		case !sent:
+		case !f.HasUsedWeight1m:
 		case f.UsedWeight1m == f.UsedWeight:
 			c.Pass()
 		default:
+			suffixed, _ := f.Response.Header.Get(schemas.WeightHeaderSuffixed)
 			c.Fail(rule.Report{
 				Expected: "X-MBX-USED-WEIGHT-1M: " + strconv.FormatInt(f.UsedWeight, 10) + ", as in X-MBX-USED-WEIGHT",
 				Seen:     "X-MBX-USED-WEIGHT-1M: " + shown(suffixed),

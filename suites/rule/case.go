@@ -26,6 +26,7 @@ type Case struct {
 
 	step    WeightStep
 	hasStep bool
+	bans    *Bans
 
 	tally *RuleTally
 	limit int
@@ -35,6 +36,11 @@ type Case struct {
 // the answer before it to the same IP, for probes of scope PerIP; ok is false
 // where one of the two has no counter.
 func (c *Case) WeightStep() (step WeightStep, ok bool) { return c.step, c.hasStep }
+
+// Bans returns what the answers to an IP show of its bans, that at hand
+// included, for the Trouble of probes of scope PerIP. It is valid until the
+// next event.
+func (c *Case) Bans() *Bans { return c.bans }
 
 // Report is what a rule says of a violation; empty fields are filled in:
 // Message from the rule's Demands, Hint from its Mend.

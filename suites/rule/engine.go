@@ -2,6 +2,7 @@ package rule
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/mbxcheck/mbxcheck/schemas"
@@ -38,7 +39,6 @@ type Engine struct {
 	plans      []*traffic.Plan // by the same index
 
 	facts traffic.Facts
-	event Event
 	c     Case
 
 	names  interner
@@ -94,9 +94,10 @@ func (e *Engine) Tally() *Tally { return &e.tally }
 // one recording each, which merge to the same whole whoever judged which.
 func (e *Engine) Take() *Tally {
 	t := e.tally
-	e.tally = Tally{Edition: t.Edition, Rules: make([]RuleTally, len(t.Rules)), limit: t.limit}
-	for i := range t.Rules {
-		e.tally.Rules[i].Rule = t.Rules[i].Rule
+	e.tally = Tally{Edition: t.Edition, Rules: t.Rules, limit: t.limit}
+	t.Rules = slices.Clone(t.Rules) // those of the engine stay where its lists point
+	for i := range e.tally.Rules {
+		e.tally.Rules[i] = RuleTally{Rule: t.Rules[i].Rule}
 	}
 	return &t
 }
@@ -137,11 +138,13 @@ func (e *Engine) Observe(x *traffic.Exchange) {
 	e.c.OwnWeight = OwnWeight(f, ep)
 	listening := e.byEndpoint[slot][answerOf(f)]
 	if tried(x.Annotation) {
-		listening = e.listenersBut(listening)
+		listening = listenersBut(listening)
 	}
 	e.check(f, ep, listening)
 	if e.sequences() {
-		e.sequence(f, ep)
+		ev := e.window.spare()
+		e.fill(ev, f, ep)
+		e.sequence(ev)
 	}
 }
 
@@ -165,7 +168,7 @@ func (e *Engine) learn(slot int, family traffic.Family, ep *schemas.Endpoint) {
 
 // listener is a rule that judges exchanges by themselves.
 type listener struct {
-	rule  int // index in the tally
+	tally *RuleTally // its own
 	check func(*Case, *traffic.Facts)
 }
 
@@ -174,9 +177,10 @@ type listener struct {
 func (e *Engine) listeners(family traffic.Family, ep *schemas.Endpoint, answer int) []listener {
 	var list []listener
 	for i := range e.tally.Rules {
-		r := e.tally.Rules[i].Rule
-		if r.Check != nil && e.tally.Rules[i].Error == "" && r.On.hears(occasionOfFamily[family], answers[answer]) && (r.Only == nil || ep != nil && r.Only(ep)) {
-			list = append(list, listener{i, r.Check})
+		t := &e.tally.Rules[i]
+		r := t.Rule
+		if r.Check != nil && t.Error == "" && r.On.hears(occasionOfFamily[family], answers[answer]) && (r.Only == nil || ep != nil && r.Only(ep)) {
+			list = append(list, listener{t, r.Check})
 		}
 	}
 	return list
@@ -214,23 +218,25 @@ func compilePlan(ep *schemas.Endpoint) (*traffic.Plan, error) {
 // marked broken and hears no more; the others go on.
 func (e *Engine) check(f *traffic.Facts, ep *schemas.Endpoint, rules []listener) {
 	e.c.facts, e.c.event, e.c.Endpoint = f, nil, ep
-	for done := 0; done < len(rules); {
-		done = e.checkFrom(rules, done)
+	for len(rules) > 0 {
+		rules = e.checkFirst(rules)
 	}
 }
 
-func (e *Engine) checkFrom(rules []listener, from int) (done int) {
+// checkFirst runs rules until one panics, and returns those behind it.
+func (e *Engine) checkFirst(rules []listener) (rest []listener) {
 	defer func() {
 		if p := recover(); p != nil {
 			e.blame(p)
-			done++
+			broken := slices.IndexFunc(rules, func(l listener) bool { return l.tally == e.c.tally })
+			rest = rules[broken+1:]
 		}
 	}()
-	for done = from; done < len(rules); done++ {
-		e.c.tally = &e.tally.Rules[rules[done].rule]
-		rules[done].check(&e.c, e.c.facts)
+	for i := range rules {
+		e.c.tally = rules[i].tally
+		rules[i].check(&e.c, e.c.facts)
 	}
-	return done
+	return nil
 }
 
 // blame marks the rule at work as broken, and takes it from all lists: they are
@@ -241,31 +247,29 @@ func (e *Engine) blame(p any) {
 	clear(e.plans)
 	clear(e.byEndpoint)
 	for i := range e.scopes {
-		e.scopes[i].deafen(&e.tally)
+		e.scopes[i].deafen()
 	}
 }
 
-// sequence hands the exchange to the rules that hear sequences, in time order.
-func (e *Engine) sequence(f *traffic.Facts, ep *schemas.Endpoint) {
-	if !f.Exact {
+// sequence hands the window's spare event to the rules that hear sequences, in
+// time order.
+func (e *Engine) sequence(ev *Event) {
+	if !ev.Exact {
 		e.flush()
-		e.fill(&e.event, f, ep)
-		if e.clock.jumps(&e.event) {
+		if e.clock.jumps(ev) {
 			e.cut()
 			e.tally.Traffic.Cuts++
 		}
-		e.deliver(&e.event, true)
-		e.deliver(&e.event, false)
+		e.deliver(ev, true)
+		e.deliver(ev, false)
 		return
 	}
-	if e.window.late(f.Sent.Earliest) || e.clock.steps(f) {
+	if e.window.late(ev.sentAt) || e.clock.steps(ev) {
 		e.flush()
 		e.cut()
 		e.tally.Traffic.Cuts++
 	}
-	ev, slot := e.window.reserve()
-	e.fill(ev, f, ep)
-	e.window.add(ev, slot)
+	e.window.add()
 	for e.window.full() {
 		e.deliverNext()
 	}
@@ -312,17 +316,18 @@ func (e *Engine) statement(x *traffic.Exchange) {
 	if !e.sequences() || !x.Sent.Known() || !x.Received.Known() {
 		return
 	}
-	if e.window.late(x.Sent.Earliest) {
+	if e.window.late(x.Sent.Earliest.UnixNano()) {
 		e.tally.Traffic.Late++
 		return
 	}
-	ev, slot := e.window.reserve()
+	ev := e.window.spare()
 	*ev = Event{
 		At: x.At, Method: "command", Path: e.names.of(x.Annotation.Command.Op, &e.names.path),
 		Sent: x.Sent, Received: x.Received, Exact: true, Annotation: x.Annotation,
 	}
 	ev.At.File = e.names.of(x.At.File, &e.names.file)
-	e.window.add(ev, slot)
+	ev.stamp()
+	e.window.add()
 	for e.window.full() {
 		e.deliverNext()
 	}
@@ -333,7 +338,7 @@ func (e *Engine) tell(ev *Event) {
 	e.c.facts, e.c.event, e.c.Endpoint = nil, ev, nil
 	for i := range e.scopes {
 		for _, who := range e.scopes[i].byKey {
-			e.deliverTo(ev, who.told)
+			e.heard(who.told, ev)
 		}
 	}
 }
@@ -350,56 +355,72 @@ func (e *Engine) deliver(ev *Event, isRequest bool) {
 		return
 	}
 	e.c.facts, e.c.event, e.c.Endpoint = nil, ev, ev.Endpoint
-	for i, key := range [...]uint64{PerIP: ev.scopeIP, PerKey: ev.scopeKey} {
-		if len(e.scopes[i].rules) == 0 {
-			continue
+	if s := &e.scopes[PerIP]; len(s.rules) > 0 {
+		who := s.of(ev.scopeIP, &e.tally)
+		if !isRequest {
+			e.evidence(who, ev)
 		}
-		who := e.scopes[i].of(key, &e.tally)
-		switch {
-		case isRequest:
-			e.deliverTo(ev, who.requests)
-			if who.troubled {
-				e.deliverTo(ev, who.next)
-			}
-		default:
-			if ev.Answered {
-				if Scope(i) == PerIP {
-					e.c.step, e.c.hasStep = who.weights.next(ev)
-				}
-				e.deliverTo(ev, who.responses)
-			}
-			if ev.Status >= 400 || !ev.Answered {
-				who.troubled = true
-				e.deliverTo(ev, who.trouble)
-			}
-			if tried(ev.Annotation) {
-				e.deliverTo(ev, who.tried)
-			}
-		}
+		e.deliverTo(who, ev, isRequest)
+	}
+	if s := &e.scopes[PerKey]; len(s.rules) > 0 {
+		e.deliverTo(s.of(ev.scopeKey, &e.tally), ev, isRequest)
 	}
 }
 
-func (e *Engine) deliverTo(ev *Event, list []ear) {
+// evidence updates what the rules on one IP share.
+func (e *Engine) evidence(who *ears, ev *Event) {
+	if ev.Answered {
+		e.c.step, e.c.hasStep = who.weights.next(ev)
+	}
+	who.bans.hear(ev)
+	e.c.bans = &who.bans
+}
+
+func (e *Engine) deliverTo(who *ears, ev *Event, isRequest bool) {
+	if isRequest {
+		e.heard(who.requests, ev)
+		if who.troubled {
+			e.heard(who.next, ev)
+		}
+		return
+	}
+	if ev.Answered {
+		e.heard(who.responses, ev)
+	}
+	if ev.Status >= 400 || !ev.Answered {
+		who.troubled = true
+		e.heard(who.trouble, ev)
+	}
 	if tried(ev.Annotation) {
-		list = e.earsBut(list)
-	}
-	for done := 0; done < len(list); {
-		done = e.deliverFrom(ev, list, done)
+		e.heard(who.tried, ev)
 	}
 }
 
-func (e *Engine) deliverFrom(ev *Event, list []ear, from int) (done int) {
+// heard lets probes hear an event.
+func (e *Engine) heard(list []ear, ev *Event) {
+	if tried(ev.Annotation) {
+		list = earsBut(list)
+	}
+	for len(list) > 0 {
+		list = e.heardFirst(list, ev)
+	}
+}
+
+// heardFirst lets probes hear an event until one panics, and returns those
+// behind it.
+func (e *Engine) heardFirst(list []ear, ev *Event) (rest []ear) {
 	defer func() {
 		if p := recover(); p != nil {
 			e.blame(p)
-			done++
+			broken := slices.IndexFunc(list, func(l ear) bool { return l.tally == e.c.tally })
+			rest = list[broken+1:]
 		}
 	}()
-	for done = from; done < len(list); done++ {
-		e.c.tally = &e.tally.Rules[list[done].rule]
-		list[done].hear(&e.c, ev)
+	for i := range list {
+		e.c.tally = list[i].tally
+		list[i].hear(&e.c, ev)
 	}
-	return done
+	return nil
 }
 
 // interner keeps one copy of the strings that recordings repeat: file names,

@@ -47,7 +47,8 @@ type Event struct {
 
 	Annotation *traffic.Annotation // nil for ordinary traffic
 
-	scopeIP, scopeKey uint64
+	scopeIP, scopeKey  uint64
+	sentAt, receivedAt int64 // the earliest and the latest, in nanoseconds since 1970
 }
 
 // Commanded reports a request that the client's caller asked for. What else a
@@ -104,32 +105,43 @@ const (
 	CodeTimestamp       = -1021
 )
 
-// fill copies what sequences need out of the facts.
+// fill sets what sequences need out of the facts. It sets field by field: a
+// literal would be made elsewhere and copied.
 func (e *Event) fill(f *traffic.Facts, ep *schemas.Endpoint, names *interner) {
-	file, host := names.of(f.At.File, &names.file), names.of(f.Host, &names.host)
-	path, method := "", ""
-	if ep != nil {
-		path, method = ep.Path, ep.Method
+	e.At = traffic.Position{File: names.of(f.At.File, &names.file), Line: f.At.Line, Number: f.At.Number}
+	if e.Endpoint = ep; ep != nil {
+		e.Path, e.Method = ep.Path, ep.Method
 	} else {
-		path, method = names.of(f.Path, &names.path), names.of(f.Request.Method, &names.method)
+		e.Path, e.Method = names.of(f.Path, &names.path), names.of(f.Request.Method, &names.method)
 	}
-	*e = Event{
-		At: f.At, Method: method, Path: path, Host: host, Endpoint: ep, Family: f.Family,
-		StateChanging:   method == "POST" || method == "PUT" || method == "DELETE",
-		CompleteHistory: f.CompleteHistory,
-		Logical:         f.Logical, Business: f.Business, ClientID: f.ClientID, Symbol: f.Symbol, APIKey: f.APIKey,
-		Sent: f.Sent, Received: f.Received, Exact: f.Exact, Date: f.Date, Era: f.Era,
-		Answered: f.Answered(), Status: f.Response.Status, Maker: f.Maker, Code: f.Code,
-		HeadersSeen: f.HeadersSeen(), UsedWeight: f.Weight(),
-		HasRetryAfter: f.HasRetryAfter, RetryAfterSec: f.RetryAfterSec, BannedUntil: f.BannedUntil,
-		CacheHit: f.CacheHit, Empty: f.Body.Fault == traffic.FaultEmpty,
-		Succeeded: f.Success() && !IsError(f), Annotation: f.Annotation,
-	}
-	e.At.File = file
-	_, e.HasSignature = f.Param("signature")
-	if ref, ok := f.FirstOf("origClientOrderId", "orderId"); ok {
-		e.OrderRef = traffic.Hash(ref)
-	}
+	e.Host = names.of(f.Host, &names.host)
+	e.fillRequest(f)
+	e.fillResponse(f)
+}
+
+func (e *Event) fillRequest(f *traffic.Facts) {
+	e.Family = f.Family
+	e.StateChanging = e.Method == "POST" || e.Method == "PUT" || e.Method == "DELETE"
+	e.CompleteHistory, e.Annotation = f.CompleteHistory, f.Annotation
+	e.Logical, e.Business, e.ClientID, e.Symbol, e.APIKey = f.Logical, f.Business, f.ClientID, f.Symbol, f.APIKey
+	e.HasSignature, e.OrderRef = f.HasSignature(), f.OrderRef
+	e.Sent, e.Received, e.Exact = f.Sent, f.Received, f.Exact
+	e.stamp()
+}
+
+// stamp notes where the event belongs in time.
+func (e *Event) stamp() {
+	e.sentAt, e.receivedAt = e.Sent.Earliest.UnixNano(), e.Received.Latest.UnixNano()
+}
+
+func (e *Event) fillResponse(f *traffic.Facts) {
+	e.Date, e.Era = f.Date, f.Era
+	e.Answered, e.Status, e.Maker, e.Code = f.Answered(), f.Response.Status, f.Maker, f.Code
+	e.HeadersSeen, e.UsedWeight, e.CacheHit = f.HeadersSeen(), f.Weight(), f.CacheHit
+	e.HasRetryAfter, e.RetryAfterSec, e.BannedUntil = f.HasRetryAfter, f.RetryAfterSec, f.BannedUntil
+	e.Empty = f.Body.Fault == traffic.FaultEmpty
+	e.Succeeded = f.Success() && !IsError(f)
+	e.WeightLimit = 0
 	if v := f.Body.Capture(traffic.CaptureRateLimits); v.Kind == traffic.KindArray {
 		e.WeightLimit = weightLimit(v.Raw)
 	}

@@ -15,12 +15,12 @@ func tried(a *traffic.Annotation) bool { return a != nil && a.Experiment.Name !=
 // listenersBut and earsBut leave out the rules that bind the client. They
 // allocate, which ordinary traffic never pays for.
 
-func (e *Engine) listenersBut(list []listener) []listener {
-	return slices.DeleteFunc(slices.Clone(list), func(l listener) bool { return e.bindsClient(l.rule) })
+func listenersBut(list []listener) []listener {
+	return slices.DeleteFunc(slices.Clone(list), func(l listener) bool { return bindsClient(l.tally) })
 }
 
-func (e *Engine) earsBut(list []ear) []ear {
-	return slices.DeleteFunc(slices.Clone(list), func(l ear) bool { return e.bindsClient(l.rule) })
+func earsBut(list []ear) []ear {
+	return slices.DeleteFunc(slices.Clone(list), func(l ear) bool { return bindsClient(l.tally) })
 }
 
-func (e *Engine) bindsClient(i int) bool { return e.tally.Rules[i].Rule.Party == clause.Client }
+func bindsClient(t *RuleTally) bool { return t.Rule.Party == clause.Client }

@@ -7,8 +7,8 @@ const maxScopes = 32768
 
 // ear is one half of a probe: the rule it belongs to and what hears.
 type ear struct {
-	rule int // index in the tally
-	hear func(*Case, *Event)
+	tally *RuleTally // of the rule
+	hear  func(*Case, *Event)
 }
 
 // ears are the probes of one scope key, by the half of an exchange they hear.
@@ -16,6 +16,7 @@ type ears struct {
 	requests, responses, trouble, next, told, tried []ear
 	troubled                                        bool // a response of status 400 or above was heard
 	weights                                         stepper
+	bans                                            Bans
 }
 
 // scopes holds the ears of each key of one Scope.
@@ -49,11 +50,11 @@ func (s *scopes) of(key uint64, tally *Tally) *ears {
 }
 
 // deafen stops the ears of the rules that broke.
-func (s *scopes) deafen(tally *Tally) {
+func (s *scopes) deafen() {
 	for _, e := range s.byKey {
 		for _, list := range [][]ear{e.requests, e.responses, e.trouble, e.next, e.told, e.tried} {
 			for i := range list {
-				if tally.Rules[list[i].rule].Error != "" {
+				if list[i].tally.Error != "" {
 					list[i].hear = func(*Case, *Event) {}
 				}
 			}
@@ -64,16 +65,17 @@ func (s *scopes) deafen(tally *Tally) {
 func (s *scopes) open(tally *Tally) *ears {
 	e := new(ears)
 	for _, i := range s.rules {
-		if tally.Rules[i].Error != "" {
+		t := &tally.Rules[i]
+		if t.Error != "" {
 			continue
 		}
-		p := tally.Rules[i].Rule.New()
+		p := t.Rule.New()
 		for _, half := range []struct {
 			list *[]ear
 			hear func(*Case, *Event)
 		}{{&e.requests, p.Request}, {&e.responses, p.Response}, {&e.trouble, p.Trouble}, {&e.next, p.Next}, {&e.told, p.Told}, {&e.tried, p.Tried}} {
 			if half.hear != nil {
-				*half.list = append(*half.list, ear{i, half.hear})
+				*half.list = append(*half.list, ear{t, half.hear})
 			}
 		}
 	}

@@ -25,6 +25,7 @@ type stepper struct {
 	has      bool
 	weight   int64
 	date     time.Time
+	sec      int64        // date, in seconds since 1970
 	received traffic.Span // the latest arrival so far
 }
 
@@ -36,29 +37,27 @@ func (s *stepper) next(e *Event) (WeightStep, bool) {
 		return WeightStep{}, false
 	}
 	var st WeightStep
-	had := s.has
+	had, sec := s.has, e.Date.Unix()
 	if had {
 		st = WeightStep{
 			Prev: s.weight, Next: e.UsedWeight, Own: e.OwnWeight,
-			SameMinute: sameMinute(s.date, e.Date),
+			SameMinute: sameMinute(s.sec, sec),
 			Sequential: s.received.Before(e.Sent) && !e.Date.Before(s.date),
-			Minutes:    e.Date.Unix()/60 - s.date.Unix()/60,
+			Minutes:    sec/60 - s.sec/60,
 		}
 	}
-	s.has, s.weight, s.date = true, e.UsedWeight, e.Date
+	s.has, s.weight, s.date, s.sec = true, e.UsedWeight, e.Date, sec
 	if !s.received.Known() || s.received.Latest.Before(e.Received.Latest) {
 		s.received = e.Received
 	}
 	return st, had
 }
 
-// sameMinute reports whether two Dates surely lie in one minute of the
-// counter.
-func sameMinute(a, b time.Time) bool {
-	return a.Unix()/60 == b.Unix()/60 && insideMinute(a) && insideMinute(b)
-}
+// sameMinute reports whether two Dates, in seconds since 1970, surely lie in one
+// minute of the counter.
+func sameMinute(a, b int64) bool { return a/60 == b/60 && insideMinute(a) && insideMinute(b) }
 
-func insideMinute(t time.Time) bool {
-	sec := time.Duration(t.Unix()%60) * time.Second
-	return sec >= minuteEdge && sec < time.Minute-minuteEdge
+func insideMinute(sec int64) bool {
+	const edge = int64(minuteEdge / time.Second)
+	return sec%60 >= edge && sec%60 < 60-edge
 }

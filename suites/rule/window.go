@@ -17,7 +17,9 @@ const windowSize = 1024
 // has grown to its size.
 type window struct {
 	events  []Event
-	free    []int32
+	free    []int32 // slots of events
+	held    bool    // the slot spareAt is neither free nor added
+	spareAt int32
 	moments []moment // sorted, from index first on
 	first   int
 	last    moment // the one handed out last
@@ -36,35 +38,43 @@ func (m moment) before(o moment) bool {
 	return m.at < o.at || m.at == o.at && m.seq < o.seq
 }
 
+// reset forgets all events but the spare one.
 func (w *window) reset() {
-	w.events, w.free, w.moments, w.first, w.started = w.events[:0], w.free[:0], w.moments[:0], 0, false
+	w.moments, w.first, w.started, w.free = w.moments[:0], 0, false, w.free[:0]
+	for slot := range int32(len(w.events)) {
+		if !w.held || slot != w.spareAt {
+			w.free = append(w.free, slot)
+		}
+	}
 }
 
 func (w *window) empty() bool { return w.first == len(w.moments) }
-func (w *window) full() bool  { return len(w.free) == 0 && len(w.events) == windowSize }
+func (w *window) full() bool  { return len(w.free) == 0 && !w.held && len(w.events) == windowSize }
 
-// late reports whether t lies before what was already handed out.
-func (w *window) late(t time.Time) bool {
-	return w.started && t.UnixNano() < w.last.at
-}
+// late reports whether an instant, in nanoseconds since 1970, lies before what was already handed out.
+func (w *window) late(at int64) bool { return w.started && at < w.last.at }
 
-// reserve returns the place of an event to be filled in and added; the window
-// must not be full.
-func (w *window) reserve() (ev *Event, slot int32) {
-	if n := len(w.free); n > 0 {
-		slot, w.free = w.free[n-1], w.free[:n-1]
-	} else {
-		slot = int32(len(w.events))
+// spare returns an event to be filled in, and added or not; the window must not
+// be full.
+func (w *window) spare() *Event {
+	if n := len(w.free); !w.held && n > 0 {
+		w.spareAt, w.free = w.free[n-1], w.free[:n-1]
+	} else if !w.held {
+		w.spareAt = int32(len(w.events))
 		w.events = append(w.events, Event{})
 	}
-	return &w.events[slot], slot
+	w.held = true
+	return &w.events[w.spareAt]
 }
 
-// add puts both halves of a reserved event in.
-func (w *window) add(ev *Event, slot int32) {
+// add puts both halves of the spare event in.
+func (w *window) add() {
+	slot := w.spareAt
+	w.held = false
+	ev := &w.events[slot]
 	seq := 2 * int64(ev.At.Number)
-	w.insert(moment{ev.Sent.Earliest.UnixNano(), seq, slot})
-	w.insert(moment{ev.Received.Latest.UnixNano(), seq + 1, slot})
+	w.insert(moment{ev.sentAt, seq, slot})
+	w.insert(moment{ev.receivedAt, seq + 1, slot})
 }
 
 func (w *window) insert(m moment) {
@@ -125,13 +135,13 @@ type fileClock struct {
 // before and this one: its instants then put what comes before what was. A
 // clock set forward keeps the order, and Dates that stand still while the clock
 // goes on are a mock's.
-func (c *fileClock) steps(f *traffic.Facts) bool {
-	if f.Date.IsZero() || f.CacheHit || f.Maker != traffic.MakerVenue {
+func (c *fileClock) steps(ev *Event) bool {
+	if ev.Date.IsZero() || ev.CacheHit || ev.Maker != traffic.MakerVenue {
 		return false
 	}
-	lead, first := f.Received.Latest.Sub(f.Date), c.last.IsZero()
+	lead, first := ev.Received.Latest.Sub(ev.Date), c.last.IsZero()
 	step := lead - c.lead
-	c.last, c.lead = f.Date, lead
+	c.last, c.lead = ev.Date, lead
 	return !first && step < -clockStep
 }
 

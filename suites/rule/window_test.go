@@ -17,9 +17,10 @@ func TestWindowOrders(t *testing.T) {
 		w.reset()
 		for i := range windowSize {
 			at := start.Add(time.Duration(r.IntN(1e9)))
-			ev, slot := w.reserve()
+			ev := w.spare()
 			*ev = Event{At: traffic.Position{Number: i + 1}, Sent: traffic.Exactly(at), Received: traffic.Exactly(at.Add(time.Duration(r.IntN(1e9))))}
-			w.add(ev, slot)
+			ev.stamp()
+			w.add()
 		}
 		if !w.full() {
 			t.Fatal("expected a full window")
@@ -43,9 +44,43 @@ func TestWindowOrders(t *testing.T) {
 		if len(halves) != windowSize {
 			t.Fatalf("expected %d events, found %d", windowSize, len(halves))
 		}
-		if !w.late(start) || w.late(last) {
+		if !w.late(start.UnixNano()) || w.late(last.UnixNano()) {
 			t.Error("expected what lies before the last half to be late, and nothing else")
 		}
+	}
+}
+
+// The spare event stays what it is while others are handed out or forgotten.
+func TestWindowKeepsItsSpareEvent(t *testing.T) {
+	var w window
+	add := func(number int) {
+		*w.spare() = Event{At: traffic.Position{Number: number}}
+		w.add()
+	}
+	add(1)
+	add(2)
+	ev := w.spare()
+	ev.At.Number = 3
+	for !w.empty() {
+		_, isRequest := w.next()
+		w.release(isRequest)
+	}
+	w.reset()
+	if w.spare() != ev {
+		t.Error("expected the same spare event after others were forgotten, found another")
+	}
+	w.add()
+	for n := 4; !w.full(); n++ {
+		add(n)
+	}
+	seen := map[int]bool{}
+	for !w.empty() {
+		ev, isRequest := w.next()
+		seen[ev.At.Number] = true
+		w.release(isRequest)
+	}
+	if len(seen) != windowSize || !seen[3] || seen[1] {
+		t.Errorf("expected the %d events added since, found %d", windowSize, len(seen))
 	}
 }
 

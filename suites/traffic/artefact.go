@@ -21,16 +21,15 @@ func (f *Facts) EditedDate() bool {
 // accepted as signed: a timestamp, a signature or an API key that is missing or
 // is none.
 func (f *Facts) SigningLost() (timestamp, signature, key bool) {
-	stamp, hasStamp := f.Param("timestamp")
-	sign, hasSign := f.Param("signature")
+	hasStamp, hasSign := f.timestamp > 0, f.HasSignature()
 	switch {
 	case hasStamp && hasSign:
-		timestamp, signature = decimal(stamp) < 0, isMask(sign)
+		timestamp, signature = decimal(f.Params[f.timestamp-1].Value) < 0, isMask(f.Params[f.signature-1].Value)
 	case hasSign:
 		timestamp = true
 	case hasStamp:
 		// Who forgets to sign is refused.
-		timestamp, signature = decimal(stamp) < 0, f.Success() && f.Maker == MakerVenue && f.APIKey != 0
+		timestamp, signature = decimal(f.Params[f.timestamp-1].Value) < 0, f.Success() && f.Maker == MakerVenue && f.APIKey != 0
 	}
 	switch {
 	case f.APIKey != 0:

@@ -50,9 +50,13 @@ type Facts struct {
 	Logical    uint64 // hash of method, path and parameters without signing
 	Business   uint64 // Logical without the ids a client chooses anew
 	ClientID   uint64 // hash of the order's own client id, 0 for none
+	OrderRef   uint64 // hash of origClientOrderId or orderId, 0 for none
 	Symbol     uint64 // hash of the symbol parameter, 0 for none
 	APIKey     uint64 // hash of X-MBX-APIKEY, 0 for none
 	BodyIsForm bool   // the request body was read as form parameters
+
+	// One more than the index of the parameter in Params, 0 for none.
+	timestamp, signature int
 
 	Date     time.Time // of the response; zero when absent or not a date
 	Sent     Span      // resolved; shadows the recorder's own
@@ -64,13 +68,14 @@ type Facts struct {
 	Maker Maker
 	Code  int64 // of {"code": n}; 0 when absent
 
-	UsedWeight    int64 // X-MBX-USED-WEIGHT, -1 when absent or not a number
-	UsedWeight1m  int64 // X-MBX-USED-WEIGHT-1M, likewise
-	RetryAfter    string
-	HasRetryAfter bool
-	RetryAfterSec int64     // -1 when not a decimal integer
-	BannedUntil   time.Time // told in the message of a -1003; zero when absent
-	CacheHit      bool      // an intermediary answered from its store
+	UsedWeight      int64 // X-MBX-USED-WEIGHT, -1 when absent or not a number
+	UsedWeight1m    int64 // X-MBX-USED-WEIGHT-1M, likewise
+	HasUsedWeight1m bool
+	RetryAfter      string
+	HasRetryAfter   bool
+	RetryAfterSec   int64     // -1 when not a decimal integer
+	BannedUntil     time.Time // told in the message of a -1003; zero when absent
+	CacheHit        bool      // an intermediary answered from its store
 }
 
 // ScanRequest fills in what the request shows. The plan for the body is chosen
@@ -85,13 +90,7 @@ func (f *Facts) ScanRequest(x *Exchange) {
 		f.BodyIsForm = true
 		f.Params = appendParams(f.Params, viewString(x.Request.Body), InBody)
 	}
-	f.Logical, f.Business = fingerprints(x.Request.Method, f.Path, f.Params)
-	if v, ok := f.FirstOf("newClientOrderId", "withdrawOrderId"); ok {
-		f.ClientID = Hash(v)
-	}
-	if v, ok := f.Param("symbol"); ok {
-		f.Symbol = Hash(v)
-	}
+	f.scanParams()
 	if v, ok := x.Request.Header.Get("X-MBX-APIKEY"); ok {
 		f.APIKey = Hash(v)
 	}
@@ -129,15 +128,8 @@ func (f *Facts) Param(name string) (string, bool) {
 	return "", false
 }
 
-// FirstOf returns the value of the first of the names that is there.
-func (f *Facts) FirstOf(names ...string) (string, bool) {
-	for _, name := range names {
-		if v, ok := f.Param(name); ok {
-			return v, true
-		}
-	}
-	return "", false
-}
+// HasSignature reports whether a parameter signature is there.
+func (f *Facts) HasSignature() bool { return f.signature > 0 }
 
 // Success reports whether the response has a 2xx status.
 func (f *Facts) Success() bool { return f.Response.Status/100 == 2 }
@@ -260,7 +252,7 @@ func (f *Facts) scanVenueField(name, value string, m *marks) {
 		case len(name) == len("X-MBX-USED-WEIGHT") && strings.EqualFold(name, "X-MBX-USED-WEIGHT"):
 			f.UsedWeight = decimal(value)
 		case len(name) == len("X-MBX-USED-WEIGHT-1M") && strings.EqualFold(name, "X-MBX-USED-WEIGHT-1M"):
-			f.UsedWeight1m = decimal(value)
+			f.HasUsedWeight1m, f.UsedWeight1m = true, decimal(value)
 		}
 	case len(name) == len("X-Cache") && strings.EqualFold(name, "X-Cache"):
 		m.cdn = true
@@ -325,10 +317,10 @@ func (f *Facts) acceptedTimestamp() time.Time {
 	if !f.Success() || f.Maker != MakerVenue {
 		return time.Time{}
 	}
-	if _, ok := f.Param("signature"); !ok {
+	if !f.HasSignature() || f.timestamp == 0 {
 		return time.Time{}
 	}
-	v, _ := f.Param("timestamp")
+	v := f.Params[f.timestamp-1].Value
 	if len(v) != 13 {
 		return time.Time{}
 	}

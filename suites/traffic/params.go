@@ -106,36 +106,66 @@ func mix(h uint64) uint64 {
 	return h ^ h>>33
 }
 
-// signing parameters belong to the act of sending, not to what is asked.
-func isSigning(name string) bool {
-	return name == "timestamp" || name == "signature" || name == "recvWindow"
-}
-
-// isClientID names the ids a client may choose anew for every attempt.
-func isClientID(name string) bool {
-	switch name {
-	case "newClientOrderId", "listClientOrderId", "limitClientOrderId", "stopClientOrderId",
-		"clientTranId", "withdrawOrderId", "name":
-		return true
-	}
-	return false
-}
-
-// fingerprints hashes a request's method, path and parameters regardless of
-// their order and place: logical leaves out what signing adds, business also
-// the ids a client chooses anew for each attempt.
-func fingerprints(method, path string, ps []Param) (logical, business uint64) {
-	h := mix(hashString(hashString(hashSeed, method)*hashPrime, path))
-	logical, business = h, h
-	for i := range ps {
-		if isSigning(ps[i].Name) {
+// scanParams fills in what the parameters show, in one pass over them: the
+// request's fingerprints, regardless of their order and place, and the values
+// that are asked for by name, of which the first counts.
+//
+// Logical leaves out what belongs to the act of sending and not to what is
+// asked, Business also the ids that a client may choose anew for each attempt.
+func (f *Facts) scanParams() {
+	h := mix(hashString(hashString(hashSeed, f.Request.Method)*hashPrime, f.Path))
+	f.Logical, f.Business = h, h
+	var symbol, order, withdrawal, origOrder, orderID int
+	for i := range f.Params {
+		anew := false
+		switch f.Params[i].Name {
+		case "timestamp":
+			first(&f.timestamp, i)
 			continue
+		case "signature":
+			first(&f.signature, i)
+			continue
+		case "recvWindow":
+			continue
+		case "newClientOrderId":
+			first(&order, i)
+			anew = true
+		case "withdrawOrderId":
+			first(&withdrawal, i)
+			anew = true
+		case "listClientOrderId", "limitClientOrderId", "stopClientOrderId", "clientTranId", "name":
+			anew = true
+		case "symbol":
+			first(&symbol, i)
+		case "origClientOrderId":
+			first(&origOrder, i)
+		case "orderId":
+			first(&orderID, i)
 		}
-		p := mix(hashString((hashString(hashSeed, ps[i].Name)^'=')*hashPrime, ps[i].Value))
-		logical += p
-		if !isClientID(ps[i].Name) {
-			business += p
+		p := mix(hashString((hashString(hashSeed, f.Params[i].Name)^'=')*hashPrime, f.Params[i].Value))
+		f.Logical += p
+		if !anew {
+			f.Business += p
 		}
 	}
-	return logical, business
+	f.ClientID, f.OrderRef, f.Symbol = f.hashOf(order, withdrawal), f.hashOf(origOrder, orderID), f.hashOf(symbol, 0)
+}
+
+// first notes one more than an index, unless one is noted.
+func first(at *int, i int) {
+	if *at == 0 {
+		*at = i + 1
+	}
+}
+
+// hashOf hashes the value of the parameter noted as at, or as instead if there
+// is none; 0 if both are not there.
+func (f *Facts) hashOf(at, instead int) uint64 {
+	if at == 0 {
+		at = instead
+	}
+	if at == 0 {
+		return 0
+	}
+	return Hash(f.Params[at-1].Value)
 }

@@ -1,0 +1,53 @@
+package rule
+
+import (
+	"reflect"
+	"testing"
+	"time"
+
+	"github.com/mbxcheck/mbxcheck/suites/traffic"
+)
+
+// An event that is filled again keeps nothing of what it was.
+func TestFillSetsEveryField(t *testing.T) {
+	used := reflect.ValueOf(&Event{}).Elem()
+	for i := range used.NumField() {
+		f := used.Field(i)
+		if !f.CanSet() {
+			continue // where it stands in time and whose it is, which stamp and the engine say
+		}
+		switch f.Interface().(type) {
+		case time.Time:
+			f.Set(reflect.ValueOf(time.Unix(1, 0)))
+		case traffic.Span:
+			f.Set(reflect.ValueOf(traffic.Exactly(time.Unix(1, 0))))
+		case traffic.Position:
+			f.Set(reflect.ValueOf(traffic.Position{File: "x", Line: 1, Number: 1}))
+		default:
+			switch f.Kind() {
+			case reflect.String:
+				f.SetString("x")
+			case reflect.Bool:
+				f.SetBool(true)
+			case reflect.Pointer:
+				f.Set(reflect.New(f.Type().Elem()))
+			case reflect.Uint8, reflect.Uint64:
+				f.SetUint(1)
+			case reflect.Int, reflect.Int64:
+				f.SetInt(1)
+			default:
+				t.Fatalf("%s: expected a kind that this test knows, found %s", used.Type().Field(i).Name, f.Kind())
+			}
+		}
+	}
+	var facts traffic.Facts
+	facts.ScanRequest(&traffic.Exchange{})
+	facts.ScanResponse(traffic.DefaultPlan)
+	names := interner{kept: map[string]string{}}
+	got, want := used.Addr().Interface().(*Event), &Event{OwnWeight: 1} // the engine sets OwnWeight
+	got.fill(&facts, nil, &names)
+	want.fill(&facts, nil, &names)
+	if !reflect.DeepEqual(got, want) {
+		t.Errorf("expected the event of a new one\n%+v\nfound\n%+v", want, got)
+	}
+}
