@@ -12,9 +12,13 @@ import (
 	"os/signal"
 
 	"github.com/mbxcheck/mbxcheck/cmd/mbxcheck/internal/cli"
+	"github.com/mbxcheck/mbxcheck/cmd/mbxcheck/internal/client"
 )
 
-func main() { os.Exit(run()) }
+func main() {
+	client.Inside()
+	os.Exit(run())
+}
 
 func run() int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)

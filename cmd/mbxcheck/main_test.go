@@ -9,6 +9,8 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+
+	"github.com/mbxcheck/mbxcheck/cmd/mbxcheck/internal/client"
 )
 
 // asMain, in the environment, makes the test binary the program itself: what
@@ -20,6 +22,7 @@ const asMain = "MBXCHECK_TEST_AS_MAIN"
 const peakFile = "MBXCHECK_TEST_PEAK"
 
 func TestMain(m *testing.M) {
+	client.Inside()
 	if os.Getenv(asMain) != "" {
 		code := run()
 		if file := os.Getenv(peakFile); file != "" {

@@ -77,6 +77,7 @@ type Front struct {
 
 	mu        sync.Mutex
 	listeners []net.Listener
+	sockets   []net.PacketConn // of the resolver
 	open      map[net.Conn]bool
 	live      map[*Seen]bool
 	quiet     chan struct{} // closed when live is empty and the front ends
@@ -124,8 +125,8 @@ func (f *Front) Requests() int64 { return f.requests.Load() }
 // Connections is how many connections were accepted.
 func (f *Front) Connections() int64 { return f.connected.Load() }
 
-// Foreign lists the hosts that clients asked for and that are not the venue's,
-// in the order in which they came; all were refused.
+// Foreign lists the hosts that clients asked for, by request or by name, and that
+// are not the venue's, in the order in which they came; all were refused.
 func (f *Front) Foreign() []Foreign { return f.hosts.list() }
 
 // Troubles lists the handshakes that failed.
@@ -341,6 +342,9 @@ func (f *Front) Close() error {
 	f.closed = true
 	for _, l := range f.listeners {
 		l.Close()
+	}
+	for _, s := range f.sockets {
+		s.Close()
 	}
 	for conn := range f.open {
 		conn.Close()

@@ -1,0 +1,333 @@
+package client
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/mbxcheck/mbxcheck/suites/certify/wire"
+)
+
+// Way is how a client comes to the front.
+type Way uint8
+
+const (
+	// ByName: the venue's names lead to the front. Only in isolation.
+	ByName Way = iota
+	// ByURL: the client is given the front's address, as {url} in its command
+	// and as MBXCHECK_URL.
+	ByURL
+	// ByProxy: HTTPS_PROXY and its like name the front.
+	ByProxy
+)
+
+// String names the way in a report.
+func (w Way) String() string {
+	return [...]string{"by name", "by URL", "by proxy"}[min(w, ByProxy)]
+}
+
+// Placeholder is what is replaced by the front's URL in a command and in the
+// values of variables.
+const Placeholder = "{url}"
+
+// WayOf is the way that a command asks for: by URL if it, or a variable, has a
+// place for one.
+func WayOf(command, env []string) Way {
+	wants := func(s string) bool { return strings.Contains(s, Placeholder) }
+	if slices.ContainsFunc(command, wants) || slices.ContainsFunc(env, wants) {
+		return ByURL
+	}
+	return ByName
+}
+
+// Limits bound a client. Zero means none.
+type Limits struct {
+	CPU    time.Duration // of each of its processes, in whole seconds
+	Memory int64         // bytes that each of its processes may write to: RLIMIT_DATA
+	File   int64         // bytes of each file that it writes
+	Time   time.Duration // from start to end
+}
+
+// DefaultLimits are beyond what any client needs for a scenario, and well short
+// of what a laptop has.
+func DefaultLimits() Limits {
+	return Limits{CPU: 5 * time.Minute, Memory: 4 << 30, File: 1 << 30}
+}
+
+// Options say which client is run and how.
+type Options struct {
+	Command []string // at least the program
+	Dir     string   // working directory; "" for the current one
+	Way     Way
+	Isolate bool // a network of its own; see CanIsolate
+
+	// Env are further variables: NAME takes the value from this process,
+	// NAME=VALUE says it. They come last, and win.
+	Env []string
+
+	APIKey, SecretKey string   // of the account that the client trades for
+	Names             []string // the venue's hosts; nil for wire.Names()
+	Authority         *wire.Authority
+	Limits            Limits
+
+	// Driven clients are spoken to on standard input and output; of others the
+	// output is kept, and the input is empty.
+	Driven bool
+}
+
+// grace is how long a client has between the request to end and its end.
+const grace = 2 * time.Second
+
+// Process is a client that runs. It is safe for concurrent use.
+type Process struct {
+	Stdin  io.WriteCloser // of a driven client, nil otherwise
+	Stdout io.ReadCloser  // of a driven client, nil otherwise
+
+	output  tail
+	url     string
+	dir     string // thrown away at the end
+	started started
+	ended   chan struct{}
+	err     error // once ended is closed
+	stop    func()
+	stopped sync.Once
+}
+
+// started is a process of the operating system, in isolation or not.
+type started interface {
+	// terminate asks all of the client to end, kill makes it.
+	terminate()
+	kill()
+	// wait returns how the client ended; there is nothing left of it then.
+	wait() error
+}
+
+// ErrNotStarted says that there never was a client: no such program, or one that
+// the system can't run.
+var ErrNotStarted = errors.New("the client did not start")
+
+// Start runs a client whose requests arrive at front. It ends when it wants to,
+// when ctx does, after Limits.Time, or by Stop.
+func Start(ctx context.Context, o Options, front *wire.Front) (*Process, error) {
+	if len(o.Command) == 0 {
+		return nil, fmt.Errorf("%w: expected a command, found none", ErrNotStarted)
+	}
+	if o.Way == ByName && !o.Isolate {
+		return nil, errors.New("a client comes by name only in isolation: without it, give it a URL ({url} in its command, or MBXCHECK_URL) or a proxy")
+	}
+	dir, err := os.MkdirTemp("", "mbxcheck-client-")
+	if err != nil {
+		return nil, err
+	}
+	p := &Process{dir: dir, ended: make(chan struct{})}
+	for _, sub := range []string{homeDir, scratchDir, trustDir} {
+		err = errors.Join(err, os.Mkdir(filepath.Join(dir, sub), 0o700))
+	}
+	if err == nil {
+		err = p.launch(o, front)
+	}
+	if err != nil {
+		remove(dir)
+		return nil, err
+	}
+	p.watch(ctx, o.Limits.Time)
+	return p, nil
+}
+
+// remove removes a directory, also if the client has locked parts of it.
+func remove(dir string) {
+	if os.RemoveAll(dir) == nil {
+		return
+	}
+	_ = filepath.WalkDir(dir, func(name string, d fs.DirEntry, err error) error {
+		if d != nil && d.IsDir() {
+			_ = os.Chmod(name, 0o700)
+		}
+		return nil
+	})
+	_ = os.RemoveAll(dir)
+}
+
+// Directories of a client, below one that is thrown away.
+const (
+	homeDir    = "home"
+	scratchDir = "tmp"
+	trustDir   = "trust" // in isolation, a file system of its own in memory
+)
+
+// launch starts the process with its pipes.
+func (p *Process) launch(o Options, front *wire.Front) error {
+	pipes, err := newPipes(o.Driven)
+	if err != nil {
+		return err
+	}
+	defer pipes.closeTheirs()
+	if o.Isolate {
+		err = p.startIsolated(o, front, pipes)
+	} else {
+		err = p.startPlain(o, front, pipes)
+	}
+	if err != nil {
+		pipes.closeOurs()
+		return withOutput(err, pipes.drain(&p.output))
+	}
+	if o.Driven {
+		p.Stdin, p.Stdout = pipes.toClient, pipes.fromClient
+	}
+	p.output.follow(pipes.logs)
+	return nil
+}
+
+// startPlain starts a client that shares this machine's network.
+func (p *Process) startPlain(o Options, front *wire.Front, pipes *pipes) error {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return err
+	}
+	p.url = "http://" + l.Addr().String()
+	if o.Way == ByProxy {
+		if err := writeTrust(filepath.Join(p.dir, trustDir), o.Authority); err != nil {
+			l.Close()
+			return err
+		}
+	}
+	r, err := p.resolve(o)
+	if err == nil {
+		p.started, err = startGroup(r, pipes)
+	}
+	if err != nil {
+		l.Close()
+		return err
+	}
+	front.Serve(l)
+	return nil
+}
+
+// resolved is a command that can be executed as it stands.
+type resolved struct {
+	Path   string
+	Args   []string
+	Env    []string
+	Dir    string
+	Limits Limits
+}
+
+// resolve finds the program and fills the URL in.
+func (p *Process) resolve(o Options) (resolved, error) {
+	dir := o.Dir
+	if dir == "" {
+		var err error
+		if dir, err = os.Getwd(); err != nil {
+			return resolved{}, err
+		}
+	}
+	r := resolved{Dir: dir, Env: environment(o, p.dir, p.url), Limits: o.Limits}
+	for _, a := range o.Command {
+		r.Args = append(r.Args, strings.ReplaceAll(a, Placeholder, p.url))
+	}
+	var err error
+	if r.Path, err = find(r.Args[0], dir, valueOf(r.Env, "PATH")); err != nil {
+		return resolved{}, fmt.Errorf("%w: %w", ErrNotStarted, err)
+	}
+	return r, nil
+}
+
+// find looks a program up as a shell does in the client's own PATH.
+func find(name, dir, path string) (string, error) {
+	if strings.ContainsRune(name, os.PathSeparator) || strings.ContainsRune(name, '/') {
+		if !filepath.IsAbs(name) {
+			name = filepath.Join(dir, name)
+		}
+		return exec.LookPath(name)
+	}
+	for _, d := range filepath.SplitList(path) {
+		if d == "" || !filepath.IsAbs(d) {
+			continue // what lies in the working directory is not looked for
+		}
+		if found, err := exec.LookPath(filepath.Join(d, name)); err == nil {
+			return found, nil
+		}
+	}
+	return "", fmt.Errorf("%q is not in PATH", name)
+}
+
+// watch ends the client when its time is over, and cleans up after it.
+func (p *Process) watch(ctx context.Context, limit time.Duration) {
+	over, timeUp := make(chan struct{}), (<-chan time.Time)(nil)
+	p.stop = func() { close(over) }
+	if limit > 0 {
+		timeUp = time.After(limit)
+	}
+	waited := make(chan error, 1)
+	go func() { waited <- p.started.wait() }()
+	go func() {
+		defer close(p.ended)
+		var reason error
+		select {
+		case p.err = <-waited:
+			p.clean()
+			return
+		case <-over:
+		case <-ctx.Done():
+			reason = context.Cause(ctx)
+		case <-timeUp:
+			reason = fmt.Errorf("the client was stopped after %v", limit)
+		}
+		p.started.terminate()
+		select {
+		case p.err = <-waited:
+		case <-time.After(grace):
+			p.started.kill()
+			p.err = <-waited
+		}
+		p.err = errors.Join(reason, p.err)
+		p.clean()
+	}()
+}
+
+// clean leaves nothing behind but what the client said.
+func (p *Process) clean() {
+	p.output.finish()
+	remove(p.dir)
+}
+
+// Ended is closed when nothing of the client runs any more.
+func (p *Process) Ended() <-chan struct{} { return p.ended }
+
+// Err says how the client ended: nil for exit code 0. It is for after Ended.
+func (p *Process) Err() error {
+	select {
+	case <-p.ended:
+		return p.err
+	default:
+		return nil
+	}
+}
+
+// Stop ends the client, first with a request and then by force, and returns
+// when nothing of it runs any more.
+func (p *Process) Stop() {
+	p.stopped.Do(p.stop)
+	<-p.ended
+	if p.Stdin != nil {
+		p.Stdin.Close()
+		p.Stdout.Close()
+	}
+}
+
+// URL is the front's address as the client sees it, without a path.
+func (p *Process) URL() string { return p.url }
+
+// Output is the end of what the client wrote to standard error, and to standard
+// output too unless it is driven.
+func (p *Process) Output() string { return p.output.String() }

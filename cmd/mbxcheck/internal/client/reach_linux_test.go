@@ -1,0 +1,188 @@
+package client
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"syscall"
+	"testing"
+)
+
+// stranger is a client that nobody adapted: where it says VENUE it has the
+// venue's address.
+type stranger struct {
+	name    string
+	command []string
+	needs   []string // succeeds where it is installed
+	proxied bool     // it comes by proxy, whatever its version
+}
+
+const node, python, php = "node", "/usr/bin/python3", "php"
+
+// modules is where Node's libraries are looked for.
+const modules = "../../../../suites/certify/clients/node"
+
+func strangers(t *testing.T) []stranger {
+	js := func(text string) []string { return []string{node, "-e", text} }
+	py := func(text string) []string { return []string{python, "-c", text} }
+	lib := func(name string) []string { return js("require(" + quoted(t, name) + ")") }
+	require := func(name string) string { return "require(" + quoted(t, name) + ")" }
+	return []stranger{
+		{"curl", []string{"curl", "-fsS", "VENUE/api/v1/ping"}, nil, true},
+		{"wget", []string{"wget", "-qO-", "VENUE/api/v1/ping"}, nil, false},
+		{"Python requests", py("import requests; print(requests.get('VENUE/api/v1/ping').json())"), py("import requests"), true},
+		{"Python urllib", py("import urllib.request; print(urllib.request.urlopen('VENUE/api/v1/ping').read())"), nil, true},
+		{"Node fetch", js("fetch('VENUE/api/v1/ping').then(r => r.text()).then(console.log)"), js("fetch"), false},
+		{"Node https", js("const u = 'VENUE/api/v1/ping'; require(u.split(':')[0]).get(u, r => r.pipe(process.stdout))"), nil, false},
+		{"Node fetch, names by c-ares", js("require('dns').resolve4(new URL('VENUE').hostname, (e, a) => { if (e) throw e; fetch('VENUE/api/v1/ping').then(r => r.text()).then(console.log) })"), js("fetch"), false},
+		{"axios", js(require("axios") + ".get('VENUE/api/v1/ping').then(r => console.log(r.data))"), lib("axios"), true},
+		{"ccxt", js("const e = new (" + require("ccxt") + ".binance)(); for (const k in e.urls.api) { if (typeof e.urls.api[k] === 'string') e.urls.api[k] = e.urls.api[k].replace('https://api.binance.com', 'VENUE') } e.publicGetPing().then(console.log)"), lib("ccxt"), false},
+		{"PHP curl", []string{php, "-r", "$c = curl_init('VENUE/api/v1/ping'); curl_setopt($c, CURLOPT_FAILONERROR, true); exit(curl_exec($c) ? 0 : (print(curl_error($c))));"}, []string{php, "-r", "exit(function_exists('curl_init') ? 0 : 1);"}, false},
+		{"PHP streams", []string{php, "-r", "exit(file_get_contents('VENUE/api/v1/ping') ? 0 : 1);"}, nil, false},
+		{"static Go binary", []string{static(t), "VENUE/api/v1/ping"}, nil, true},
+	}
+}
+
+// quoted is a Node library's place, as a literal.
+func quoted(t *testing.T, name string) string {
+	dir, err := filepath.Abs(modules)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return "'" + filepath.Join(dir, "node_modules", name) + "'"
+}
+
+// static builds the Go client, once for all users.
+func static(t *testing.T) string {
+	if file := os.Getenv(staticFile); file != "" {
+		return file
+	}
+	dir := t.TempDir()
+	for d := dir; d != os.TempDir() && d != "/"; d = filepath.Dir(d) {
+		os.Chmod(d, 0o755)
+	}
+	file := filepath.Join(dir, "static")
+	cmd := exec.Command("go", "build", "-o", file, "./testdata/static")
+	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	t.Setenv(staticFile, file)
+	return file
+}
+
+// Variables of the test: the static client for other users, and whether to try
+// the ways that nothing depends on, where a client that ignores them must not
+// find the way out, and print a table for README.md:
+//
+//	unshare -n sh -c 'ip link set lo up; MBXCHECK_TEST_ALL_WAYS=1 go test -v -run TestReach .'
+const (
+	staticFile = "MBXCHECK_TEST_STATIC"
+	allWays    = "MBXCHECK_TEST_ALL_WAYS"
+)
+
+// TestReach reaches clients that nobody adapted, as root and as a user without
+// any rights.
+func TestReach(t *testing.T) {
+	list := strangers(t)
+	if os.Geteuid() == 0 {
+		t.Run("as an ordinary user", ordinary)
+	}
+	if err := CanIsolate(t.Context()); err != nil {
+		missing(t, err.Error())
+	}
+	var table strings.Builder
+	for _, s := range list {
+		t.Run(s.name, func(t *testing.T) {
+			s.mustBeInstalled(t)
+			fmt.Fprintf(&table, "| %s |", s.name)
+			for _, r := range routes {
+				if r.way == ByName || os.Getenv(allWays) != "" || s.name == "curl" {
+					fmt.Fprintf(&table, " %s |", map[bool]string{true: "✓"}[s.reached(t, r)])
+				}
+			}
+			fmt.Fprintln(&table)
+		})
+	}
+	if os.Getenv(allWays) != "" {
+		t.Logf("\n%s", &table)
+	}
+}
+
+// route is a way that is tried, with what the client takes for the venue.
+type route struct {
+	way     Way
+	isolate bool
+	venue   string
+}
+
+var routes = []route{
+	{ByName, true, "https://api.binance.com"},
+	{ByURL, false, Placeholder},
+	{ByProxy, false, "https://api.binance.com"},
+}
+
+// reached runs the client in one way and reports whether it came.
+func (s stranger) reached(t *testing.T, r route) bool {
+	o := Options{Way: r.way, Isolate: r.isolate, Limits: DefaultLimits()}
+	for _, a := range s.command {
+		o.Command = append(o.Command, strings.ReplaceAll(a, "VENUE", r.venue))
+	}
+	p, front := must(t, o)
+	err := ended(t, p)
+	came := err == nil && front.Requests() > 0
+	if certain := r.way == ByName || r.way == ByProxy && s.proxied; certain && !came {
+		t.Errorf("%v: expected it to be reached, found %d requests, %v\n%s\n%s", r.way, front.Requests(), err, p.Output(), Hint(o, front))
+	}
+	return came
+}
+
+// missing skips, but not where everything is to be tried.
+func missing(t *testing.T, what string) {
+	t.Helper()
+	if os.Getenv("CI") == "true" {
+		t.Fatal(what)
+	}
+	t.Skip(what)
+}
+
+// everywhere are the clients that a machine has which can run the project's own
+// tests at all.
+var everywhere = []string{"Node fetch", "Node https", "static Go binary"}
+
+func (s stranger) mustBeInstalled(t *testing.T) {
+	_, err := exec.LookPath(s.command[0])
+	if err == nil && s.needs != nil {
+		err = exec.Command(s.needs[0], s.needs[1:]...).Run()
+	}
+	switch {
+	case err == nil:
+	case slices.Contains(everywhere, s.name):
+		missing(t, fmt.Sprintf("%s is not installed: %v", s.name, err))
+	default:
+		t.Skipf("%s is not installed: %v", s.name, err)
+	}
+}
+
+// ordinary runs this test again as nobody.
+func ordinary(t *testing.T) {
+	const nobody = 65534
+	cmd := exec.Command("/proc/self/exe", "-test.run=^TestReach$", "-test.v")
+	cmd.Env = append(os.Environ(), "HOME=/nonexistent", "PATH=/usr/local/bin:/usr/bin:/bin")
+	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: nobody, Gid: nobody}}
+	out, err := cmd.CombinedOutput()
+	if err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	for line := range strings.Lines(string(out)) {
+		if strings.Contains(line, "--- ") || strings.Contains(line, "✓") {
+			t.Log(strings.TrimSpace(line))
+		}
+	}
+	if !strings.Contains(string(out), "--- PASS: TestReach/static_Go_binary") {
+		t.Errorf("expected at least the static binary to be reached, found:\n%s", out)
+	}
+}

@@ -1,0 +1,29 @@
+//go:build unix && !linux
+
+package client
+
+import (
+	"context"
+	"errors"
+	"os"
+	"syscall"
+
+	"github.com/mbxcheck/mbxcheck/suites/certify/wire"
+)
+
+func ownFile() (string, error) { return os.Executable() }
+
+func ownGroup() *syscall.SysProcAttr { return &syscall.SysProcAttr{Setpgid: true} }
+
+// awaitExit has no portable form: the group is killed once its leader has ended.
+func awaitExit(int) {}
+
+func dropPrivileges() error { return nil } // there is no isolation
+func beInit() int           { return 1 }
+
+// CanIsolate says why clients can't be isolated here.
+func CanIsolate(context.Context) error { return errNotLinux }
+
+func (p *Process) startIsolated(Options, *wire.Front, *pipes) error { return errNotLinux }
+
+var errNotLinux = errors.New("isolation is for Linux. " + otherWays)
