@@ -1,0 +1,107 @@
+package probe
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"net/netip"
+	"net/url"
+	"slices"
+	"strings"
+)
+
+// Permission is what whoever starts a probe says that he may do.
+type Permission struct {
+	Host       string // the host, not of this machine, that may be probed; "" for none
+	LimitTests bool   // to go past limits until the address is banned
+}
+
+// Target is a server that may be probed. Only NewTarget makes one that can be.
+type Target struct {
+	url        *url.URL
+	loopback   bool
+	limitTests bool
+}
+
+// The reasons for which a target is refused; errors of NewTarget wrap them.
+var (
+	ErrURL      = errors.New("no URL of a server")
+	ErrHost     = errors.New("not of this machine")
+	ErrExchange = errors.New("a real exchange")
+)
+
+// NewTarget takes the URL of a server, without a path, and refuses what the
+// permission does not cover: other machines but the one that it names, and
+// bursts against a real exchange whatever it says.
+func NewTarget(address string, p Permission) (Target, error) {
+	u, err := url.Parse(address)
+	switch {
+	case err != nil:
+		// url.Error repeats the URL, which may hold a password.
+		return Target{}, fmt.Errorf("%w: expected one such as http://127.0.0.1:8080", ErrURL)
+	case u.Scheme != "http" && u.Scheme != "https" || u.Hostname() == "":
+		return Target{}, fmt.Errorf("%w: expected http:// or https:// and a host, such as http://127.0.0.1:8080", ErrURL)
+	case u.User != nil || strings.Trim(u.Path, "/") != "" || u.RawQuery != "" || u.Fragment != "":
+		return Target{}, fmt.Errorf("%w: expected a host alone, such as http://127.0.0.1:8080, without a user, path or query", ErrURL)
+	}
+	u.Path, u.RawPath, u.ForceQuery = "", "", false
+	t := Target{url: u, loopback: IsLoopback(u.Hostname()), limitTests: p.LimitTests}
+	host := plainHost(u.Hostname())
+	switch {
+	case p.LimitTests && isExchange(host):
+		return Target{}, fmt.Errorf("%w: %s is never sent bursts, whatever is allowed", ErrExchange, host)
+	case !t.loopback && plainHost(p.Host) != host:
+		return Target{}, fmt.Errorf("%w: %s is probed by those only who may test it", ErrHost, host)
+	}
+	return t, nil
+}
+
+// Host is the target's host without its port.
+func (t Target) Host() string { return t.url.Hostname() }
+
+// Loopback reports a target of this machine, where money is play money.
+func (t Target) Loopback() bool { return t.loopback }
+
+// Secure reports a target that is spoken to by TLS.
+func (t Target) Secure() bool { return t.url.Scheme == "https" }
+
+// String is the target's URL.
+func (t Target) String() string { return t.url.String() }
+
+func plainHost(host string) string { return strings.TrimSuffix(strings.ToLower(host), ".") }
+
+// IsLoopback reports the addresses of this machine that no other can reach, and
+// the name localhost (RFC 6761 section 6.3), which is resolved to no other.
+func IsLoopback(host string) bool {
+	if plainHost(host) == "localhost" {
+		return true
+	}
+	ip, err := netip.ParseAddr(host)
+	return err == nil && ip.Unmap().IsLoopback()
+}
+
+// exchangeNames are the labels of real exchanges' domains: those that the
+// document is for, their siblings in other countries, their test networks and
+// what they bought. A name in any place of a host counts, as in
+// testnet.binance.vision: who calls his own mock so calls it something else
+// before he sends it bursts.
+var exchangeNames = []string{"binance", "binanceus", "binancezh", "trbinance", "binancefuture", "binanceru", "tokocrypto", "jex"}
+
+func isExchange(host string) bool {
+	return slices.ContainsFunc(strings.Split(plainHost(host), "."), func(label string) bool {
+		return slices.Contains(exchangeNames, label)
+	})
+}
+
+// localOnly refuses a connection to another machine: a name may be resolved to
+// anything. It is a net.Dialer's Control.
+func localOnly(address string) error {
+	host, _, err := net.SplitHostPort(address)
+	if err != nil {
+		return err
+	}
+	if !IsLoopback(host) {
+		return fmt.Errorf("%w: the name was resolved to %s", ErrHost, host)
+	}
+	return nil
+}
