@@ -88,6 +88,9 @@ func writers() map[string]func(io.Writer) error {
 			return ExplainClause(w, c, sampleRules(), Style{})
 		},
 	}
+	all["certificate"] = (&Certificate{Implementation: Implementation{Name: "x"}}).Write
+	all["timeline"] = func(w io.Writer) error { return sampleTimeline().Text(w, Style{}) }
+	all["timeline as markdown"] = sampleTimeline().Markdown
 	r := &Report{Tally: smallTally()}
 	for _, f := range Formats() {
 		all[f.Name] = func(w io.Writer) error { return f.Write(w, r) }

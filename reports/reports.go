@@ -21,6 +21,11 @@ import (
 type Report struct {
 	Tally *rule.Tally
 
+	// Of a target that was put through scenarios; nil for recorded traffic.
+	Target    *Target
+	Scenarios []Scenario          // in the order to be shown
+	Evidence  map[string]Evidence // by rule ID, of its first finding
+
 	Tool    string // "" for mbxcheck
 	Version string // "" when unknown
 

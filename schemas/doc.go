@@ -3,6 +3,8 @@
 // order), the error codes, the rate-limit facts by date, and the JSON Schemas
 // that small documents are judged by.
 //
+// DecodeDocument reads the files that people write against such a schema.
+//
 // It must not know traffic, clauses, rules or reports, and it imports nothing
 // else of this module. Everything it hands out is shared and read-only, made on
 // first use, and safe for concurrent use.

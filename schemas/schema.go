@@ -19,6 +19,7 @@ const (
 	SARIF             = "sarif-2.1.0"         // SARIF 2.1.0, by OASIS
 	Scenario          = "scenario"            // faults that a test venue is to have
 	Driver            = "driver"              // lines between a certifier and a client's driver
+	Certificate       = "certificate"         // what was found about one client: mbxcheck-report.yaml
 )
 
 // Schema returns the bytes of a schema by its name, such as Report. The caller

@@ -12,18 +12,11 @@
 package fault
 
 import (
-	"bytes"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"strconv"
 	"strings"
-	"sync"
 	"time"
-
-	"github.com/xeipuuv/gojsonschema"
-	"go.yaml.in/yaml/v3"
 
 	"github.com/mbxcheck/mbxcheck/schemas"
 )
@@ -173,112 +166,14 @@ func Parse(file string, data []byte) (*Scenario, error) {
 	if len(data) > maxScenario {
 		return nil, fmt.Errorf("%s: expected a scenario of %d bytes at the most, found %d", file, maxScenario, len(data))
 	}
-	var doc yaml.Node
-	d := yaml.NewDecoder(bytes.NewReader(data))
-	switch err := d.Decode(&doc); {
-	case errors.Is(err, io.EOF):
-		return nil, fmt.Errorf("%s: expected a scenario, found an empty file", file)
-	case err != nil:
-		return nil, fmt.Errorf("%s: %w", file, err)
-	}
-	if err := d.Decode(new(yaml.Node)); !errors.Is(err, io.EOF) {
-		return nil, fmt.Errorf("%s: expected one document, found more", file)
-	}
-	if err := conforms(file, &doc); err != nil {
-		return nil, err
-	}
 	s := new(Scenario)
-	if err := doc.Decode(s); err != nil {
-		return nil, fmt.Errorf("%s: %w", file, err)
+	if err := schemas.DecodeDocument(file, data, schemas.Scenario, s); err != nil {
+		return nil, err
 	}
 	if err := s.valid(); err != nil {
 		return nil, fmt.Errorf("%s: %w", file, err)
 	}
 	return s, nil
-}
-
-// schema is compiled once; that it compiles is a test of the schemas.
-var schema = sync.OnceValues(func() (*gojsonschema.Schema, error) {
-	data, err := schemas.Schema(schemas.Scenario)
-	if err != nil {
-		return nil, err
-	}
-	return gojsonschema.NewSchema(gojsonschema.NewBytesLoader(data))
-})
-
-// conforms holds the document against the schema.
-func conforms(file string, doc *yaml.Node) error {
-	if hasAlias(doc) {
-		return fmt.Errorf("%s: expected a scenario without anchors and aliases", file)
-	}
-	var v any
-	if err := doc.Decode(&v); err != nil {
-		return fmt.Errorf("%s: %w", file, err)
-	}
-	data, err := json.Marshal(v)
-	if err != nil {
-		return fmt.Errorf("%s:%d: expected keys that are text: %w", file, doc.Line, err)
-	}
-	sch, err := schema()
-	if err != nil {
-		return err
-	}
-	result, err := sch.Validate(gojsonschema.NewBytesLoader(data))
-	if err != nil {
-		return fmt.Errorf("%s: %w", file, err)
-	}
-	if result.Valid() {
-		return nil
-	}
-	first := result.Errors()[0]
-	pointer := strings.TrimPrefix(first.Context().String("/"), "(root)")
-	return fmt.Errorf("%s:%d: %s: %s", file, lineOf(doc, pointer), strings.TrimPrefix(first.Field(), "(root)."), first.Description())
-}
-
-// hasAlias reports an alias, which would let a small file stand for a large
-// one.
-func hasAlias(n *yaml.Node) bool {
-	if n.Kind == yaml.AliasNode {
-		return true
-	}
-	for _, child := range n.Content {
-		if hasAlias(child) {
-			return true
-		}
-	}
-	return false
-}
-
-// lineOf is the line of the node that a JSON Pointer leads to, as far as it
-// leads.
-func lineOf(n *yaml.Node, pointer string) int {
-	if n.Kind == yaml.DocumentNode && len(n.Content) > 0 {
-		n = n.Content[0]
-	}
-	for _, name := range strings.Split(strings.TrimPrefix(pointer, "/"), "/") {
-		next := childOf(n, name)
-		if next == nil {
-			break
-		}
-		n = next
-	}
-	return n.Line
-}
-
-func childOf(n *yaml.Node, name string) *yaml.Node {
-	switch n.Kind {
-	case yaml.SequenceNode:
-		if i, err := strconv.Atoi(name); err == nil && i < len(n.Content) {
-			return n.Content[i]
-		}
-	case yaml.MappingNode:
-		for i := 0; i+1 < len(n.Content); i += 2 {
-			if n.Content[i].Value == name {
-				return n.Content[i+1]
-			}
-		}
-	}
-	return nil
 }
 
 // valid checks what the schema does not say.

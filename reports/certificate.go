@@ -1,0 +1,289 @@
+package reports
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"os"
+	"path"
+	"strings"
+	"time"
+
+	"go.yaml.in/yaml/v3"
+
+	"github.com/mbxcheck/mbxcheck/schemas"
+	"github.com/mbxcheck/mbxcheck/suites/clause"
+	"github.com/mbxcheck/mbxcheck/suites/rule"
+)
+
+// CertificateFile is what a certificate is called when nobody says.
+const CertificateFile = "mbxcheck-report.yaml"
+
+// certificateSchema names the shape, which schemas/certificate.schema.json
+// describes member by member.
+const certificateSchema = "mbxcheck-certificate/1"
+
+// maxCertificate bounds a certificate that is read: one with every clause
+// broken and a hundred scenarios has some 60 KB.
+const maxCertificate = 1 << 20
+
+// Certificate is what was found about one version of a client in one
+// configuration. schemas/certificate.schema.json says what each member is.
+type Certificate struct {
+	Schema         string           `yaml:"schema"`
+	Verdict        string           `yaml:"verdict"` // Certified or Refused
+	Reasons        []Reason         `yaml:"reasons,omitempty"`
+	Implementation Implementation   `yaml:"implementation"`
+	Contact        string           `yaml:"contact,omitempty"`
+	Profile        string           `yaml:"profile"`
+	Edition        string           `yaml:"edition"`
+	Date           time.Time        `yaml:"date"` // UTC, to the second
+	Tool           Tool             `yaml:"tool"`
+	Command        []string         `yaml:"command,flow"`
+	Mode           Mode             `yaml:"mode"`
+	Reached        Reached          `yaml:"reached"`
+	Counts         Counts           `yaml:"counts"`
+	Clauses        []ClauseResult   `yaml:"clauses"`
+	Scenarios      []ScenarioResult `yaml:"scenarios"`
+	Reproduce      string           `yaml:"reproduce"`
+}
+
+// The verdicts of a certificate.
+const (
+	Certified = "certified"
+	Refused   = "refused"
+)
+
+// Reason is why a certificate is refused.
+type Reason struct {
+	Clause string     `yaml:"clause"`
+	Kind   ReasonKind `yaml:"kind"`
+	Place  string     `yaml:"place,omitempty"`
+	Why    string     `yaml:"why"`
+}
+
+// ReasonKind sorts reasons.
+type ReasonKind string
+
+// The kinds.
+const (
+	BecauseFailed       ReasonKind = "failed"        // a MUST was broken
+	BecauseHidden       ReasonKind = "hidden"        // it sends nothing by itself and does not tell, so that nobody can keep the clause
+	BecauseNotExercised ReasonKind = "not-exercised" // the profile needs it, and there was no occasion
+	BecauseInconclusive ReasonKind = "inconclusive"  // occasions were not decided
+	BecauseBroken       ReasonKind = "error"         // a check broke
+)
+
+// Implementation is what was certified.
+type Implementation struct {
+	Name          string `yaml:"name" json:"name"`
+	Version       string `yaml:"version" json:"version"`
+	Configuration string `yaml:"configuration" json:"configuration"`
+	Language      string `yaml:"language,omitempty" json:"language,omitempty"`
+}
+
+// Tool says what judged.
+type Tool struct {
+	Name        string `yaml:"name" json:"name"`
+	Version     string `yaml:"version" json:"version"`
+	RulesDigest string `yaml:"rules_digest" json:"rules_digest"` // "sha256:" and rule.Digest
+}
+
+// Counts sums a certificate up.
+type Counts struct {
+	Exchanges    int64 `yaml:"exchanges"`
+	Scenarios    int64 `yaml:"scenarios"`
+	Clauses      int64 `yaml:"clauses"`
+	Passed       int64 `yaml:"passed"`
+	Failed       int64 `yaml:"failed"`
+	Inconclusive int64 `yaml:"inconclusive"`
+	NotExercised int64 `yaml:"not_exercised"`
+	Errors       int64 `yaml:"errors"`
+}
+
+// ClauseResult is what was found about one clause.
+type ClauseResult struct {
+	ID       string        `yaml:"id"`
+	Claim    string        `yaml:"claim"`
+	Level    clause.Level  `yaml:"level"`
+	Verdict  Result        `yaml:"verdict"`
+	Broken   clause.Level  `yaml:"broken,omitempty"` // of the strongest rule that failed
+	Needed   bool          `yaml:"needed"`
+	Grades   Grades        `yaml:"grades"`
+	Rules    []RuleResult  `yaml:"rules"`
+	Finding  *FirstFinding `yaml:"finding,omitempty"`
+	Evidence string        `yaml:"evidence,omitempty"`
+}
+
+// Result is a rule.Verdict as files spell it.
+type Result string
+
+// Grades are the parts of a client's duty, nil where nothing judges them.
+type Grades struct {
+	Obeys  *GradeResult `yaml:"obeys,omitempty" json:"obeys,omitempty"`
+	Tells  *GradeResult `yaml:"tells,omitempty" json:"tells,omitempty"`
+	Guards *GradeResult `yaml:"guards,omitempty" json:"guards,omitempty"`
+}
+
+// GradeResult is what was found about one grade of a clause.
+type GradeResult struct {
+	Verdict Result       `yaml:"verdict" json:"verdict"`
+	Broken  clause.Level `yaml:"broken,omitempty" json:"broken,omitempty"` // of the strongest rule that failed
+}
+
+// RuleResult is what one rule counted.
+type RuleResult struct {
+	ID           string       `yaml:"id"`
+	Level        clause.Level `yaml:"level"`
+	Grade        rule.Grade   `yaml:"grade"`
+	Verdict      Result       `yaml:"verdict"`
+	Passed       int64        `yaml:"passed"`
+	Failed       int64        `yaml:"failed"`
+	Inconclusive int64        `yaml:"inconclusive"`
+}
+
+// FirstFinding is the first finding of the strongest rule that failed.
+type FirstFinding struct {
+	Rule     string `yaml:"rule" json:"rule"`
+	Message  string `yaml:"message" json:"message"`
+	Expected string `yaml:"expected" json:"expected"`
+	Seen     string `yaml:"seen" json:"seen"`
+}
+
+// ScenarioResult is what one scenario showed.
+type ScenarioResult struct {
+	Name    string           `yaml:"name"`
+	Place   string           `yaml:"place,omitempty"`
+	Outcome Outcome          `yaml:"outcome"`
+	Note    string           `yaml:"note,omitempty"`
+	Verdict Result           `yaml:"verdict"`
+	Clauses []ScenarioClause `yaml:"clauses"`
+}
+
+// ScenarioClause is what one scenario showed of one clause.
+type ScenarioClause struct {
+	ID      string       `yaml:"id"`
+	Verdict Result       `yaml:"verdict"`
+	Broken  clause.Level `yaml:"broken,omitempty"`
+}
+
+// oneLine writes a value in flow style, for people to read a list as a table.
+func oneLine(v any) (any, error) {
+	n := new(yaml.Node)
+	if err := n.Encode(v); err != nil {
+		return nil, err
+	}
+	n.Style = yaml.FlowStyle
+	return n, nil
+}
+
+// MarshalYAML writes the result on one line.
+func (r RuleResult) MarshalYAML() (any, error) {
+	type plain RuleResult
+	return oneLine(plain(r))
+}
+
+// MarshalYAML writes the result on one line.
+func (r GradeResult) MarshalYAML() (any, error) {
+	type plain GradeResult
+	return oneLine(plain(r))
+}
+
+// MarshalYAML writes the result on one line.
+func (c ScenarioClause) MarshalYAML() (any, error) {
+	type plain ScenarioClause
+	return oneLine(plain(c))
+}
+
+// Write writes the certificate as a person and ReadCertificate read it. It
+// writes the same bytes for the same certificate, and fails only if w does.
+func (c *Certificate) Write(w io.Writer) error {
+	b := bufio.NewWriter(w)
+	for _, l := range c.preamble() {
+		fmt.Fprintf(b, "# %s\n", clean(l))
+	}
+	e := yaml.NewEncoder(b)
+	e.SetIndent(2)
+	if err := e.Encode(c); err != nil {
+		return err
+	}
+	if err := e.Close(); err != nil {
+		return err
+	}
+	return b.Flush()
+}
+
+// preamble says to who finds the file what it is.
+func (c *Certificate) preamble() []string {
+	all := []string{
+		"A certificate by mbxcheck: which clauses of the venue's \"General API Information\"",
+		fmt.Sprintf("(edition %s) the client %s keeps.", c.Edition, c.Implementation.Name),
+		"It holds for this version and configuration alone; schemas/certificate.schema.json",
+		"describes each member, and 'mbxcheck explain CLAUSE' what a clause demands.",
+	}
+	if c.Reproduce != "" {
+		all = append(all, "To see it happen again: "+c.Reproduce)
+	}
+	return all
+}
+
+// ReadCertificate reads a certificate from r, holds it against its schema and
+// checks that it does not contradict itself. file is what errors call it; they
+// name the line where it is known.
+func ReadCertificate(file string, r io.Reader) (*Certificate, error) {
+	data, err := io.ReadAll(io.LimitReader(r, maxCertificate+1))
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", file, err)
+	}
+	if len(data) > maxCertificate {
+		return nil, fmt.Errorf("%s: expected a certificate of %d bytes at the most, found more", file, maxCertificate)
+	}
+	c := new(Certificate)
+	if err := schemas.DecodeDocument(file, data, schemas.Certificate, c); err != nil {
+		return nil, err
+	}
+	if err := c.valid(); err != nil {
+		return nil, fmt.Errorf("%s: %w", file, err)
+	}
+	return c, nil
+}
+
+// OpenCertificate reads the certificate in a file.
+func OpenCertificate(file string) (*Certificate, error) {
+	f, err := os.Open(file)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	return ReadCertificate(file, f)
+}
+
+// valid checks what the schema does not say.
+func (c *Certificate) valid() error {
+	if refused := len(c.Reasons) > 0; refused != (c.Verdict == Refused) {
+		return fmt.Errorf("verdict: expected reasons if and only if it is refused, found %s with %d reasons", c.Verdict, len(c.Reasons))
+	}
+	seen := map[string]bool{}
+	for i := range c.Clauses {
+		r := &c.Clauses[i]
+		switch {
+		case seen[r.ID]:
+			return fmt.Errorf("clauses: expected each once, found %s twice", r.ID)
+		case r.Verdict == resultOf(rule.Fail) && r.Broken == clause.Must && c.Verdict == Certified:
+			return fmt.Errorf("clause %s: expected a certified client to break no must, found one broken", r.ID)
+		case r.Evidence != "" && !below(r.Evidence):
+			return fmt.Errorf("clause %s: expected evidence in a file below the certificate's directory, found %q", r.ID, r.Evidence)
+		}
+		seen[r.ID] = true
+	}
+	return nil
+}
+
+// below reports a slashed path that leads to a file below where it starts and
+// means the same on every system, and as a relative link.
+func below(p string) bool {
+	return p != "" && p != "." && path.Clean(p) == p && !path.IsAbs(p) && p != ".." && !strings.HasPrefix(p, "../") &&
+		!strings.ContainsAny(p, `:\`) && shows(p) && len(p) <= maxSentence
+}
+
+func resultOf(v rule.Verdict) Result { return Result(v.String()) }

@@ -1,0 +1,375 @@
+package reports
+
+import (
+	"bytes"
+	"fmt"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/mbxcheck/mbxcheck/schemas"
+	"github.com/mbxcheck/mbxcheck/suites/clause"
+	"github.com/mbxcheck/mbxcheck/suites/rule"
+
+	_ "github.com/mbxcheck/mbxcheck/suites/general"
+)
+
+var certificateSchemaFile = schemaOf(schemas.Certificate)
+
+// Rules of the three grades, beside backsOff.
+var (
+	tellsLimit = &rule.Rule{
+		ID: "tells-rate-limit", Clauses: []string{"L08"}, Party: clause.Client, Level: clause.Should, New: probes,
+		Doc: rule.Doc{Demands: "The caller learns that a 429 came, and how long to wait.", Mend: "Pass status and Retry-After on."},
+	}
+	guardsLimit = &rule.Rule{
+		ID: "guards-rate-limit", Clauses: []string{"L08"}, Party: clause.Client, Level: clause.Info, New: probes,
+		Doc: rule.Doc{Demands: "What the caller asks for inside the silence is held back.", Mend: "Nothing has to be mended."},
+	}
+	query = &rule.Rule{
+		ID: "query-of-a-get", Clauses: []string{"G14"}, Party: clause.Client, Level: clause.Must, Check: checks,
+		Doc: rule.Doc{Demands: "The parameters of a GET stand in the query string.", Mend: "Move them there."},
+	}
+	millis = &rule.Rule{
+		ID: "milliseconds", Clauses: []string{"G04b"}, Party: clause.Client, Level: clause.Must, Check: checks,
+		Doc: rule.Doc{Demands: "Time parameters are in milliseconds.", Mend: "Multiply by 1000."},
+	}
+	copes = &rule.Rule{
+		ID: "copes", Clauses: []string{"G11b"}, Party: clause.Client, Level: clause.Must, New: probes,
+		Doc: rule.Doc{Demands: "A client copes with an error from every route.", Mend: "Look at the status first."},
+	}
+	banned = &rule.Rule{
+		ID: "silent-when-banned", Clauses: []string{"L08b"}, Party: clause.Client, Level: clause.Must, New: probes,
+		Doc: rule.Doc{Demands: "After a 418 the client sends nothing until the ban is over.", Mend: "Stop."},
+	}
+	resend = &rule.Rule{
+		ID: "no-resend", Clauses: []string{"G10a"}, Party: clause.Client, Level: clause.Must, New: probes,
+		Doc: rule.Doc{Demands: "A call of UNKNOWN outcome is not sent again.", Mend: "Look it up."},
+	}
+	resendWAPI = &rule.Rule{
+		ID: "no-resend-wapi", Clauses: []string{"G10a"}, Party: clause.Client, Level: clause.Should, New: probes,
+		Doc: rule.Doc{Demands: "Nor after another 5XX of /wapi.", Mend: "Look it up."},
+	}
+)
+
+func clientRules() []*rule.Rule {
+	return []*rule.Rule{millis, resend, resendWAPI, copes, query, sorted, once, backsOff, tellsLimit, guardsLimit, banned}
+}
+
+// heardBy is a tally of the client rules, to each of which v was said once.
+func heardBy(said map[*rule.Rule]rule.Verdict) *rule.Tally {
+	t := &rule.Tally{Edition: clause.DefaultEdition, Traffic: rule.Traffic{Files: 1, Exchanges: 7}}
+	for _, r := range clientRules() {
+		rt := rule.RuleTally{Rule: r}
+		switch said[r] {
+		case rule.Pass:
+			rt.Passed = 1
+		case rule.Fail:
+			rt.Failed = 1
+			rt.Findings = []rule.Finding{finding(r, "", "what the clause asks for", "something else", at("run.har", 10, 3, "", "GET", "/api/v1/klines", 200))}
+		case rule.Inconclusive:
+			rt.Inconclusive, rt.Doubts = 1, map[string]int64{"the clock is too coarse": 1}
+		case rule.Broken:
+			rt.Error = "index out of range"
+		}
+		t.Rules = append(t.Rules, rt)
+	}
+	return t
+}
+
+// keepsAll is a client that reads and keeps every clause of the market-data
+// profile.
+func keepsAll() map[*rule.Rule]rule.Verdict {
+	return map[*rule.Rule]rule.Verdict{
+		millis: rule.Pass, copes: rule.Pass, query: rule.Pass, backsOff: rule.Pass, tellsLimit: rule.Pass, guardsLimit: rule.Fail, banned: rule.Pass,
+	}
+}
+
+func sampleTarget() *Target {
+	return &Target{
+		Name: "ccxt", Version: "4.5.1", Configuration: "maxRetriesOnFailure=3", Language: "JavaScript", Contact: "who@example.com",
+		Profile: "market-data", Command: []string{"node", "driver.mjs", "--retries", "3"}, Mode: Drive, Reached: ByIsolation,
+		Reproduce: "mbxcheck certify --profile market-data -- node driver.mjs --retries 3",
+	}
+}
+
+func certified(t *testing.T, r *Report) *Certificate {
+	t.Helper()
+	c, err := NewCertificate(r, time.Date(2026, 11, 24, 15, 30, 0, 999, time.FixedZone("", 3600)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+func certificateText(t *testing.T, c *Certificate) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	if err := c.Write(&b); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
+}
+
+// reread holds a certificate against its schema, and what was read of it
+// against what was written.
+func reread(t *testing.T, c *Certificate) *Certificate {
+	t.Helper()
+	text := certificateText(t, c)
+	again, err := ReadCertificate("mbxcheck-report.yaml", bytes.NewReader(text))
+	if err != nil {
+		t.Fatalf("%v\n%s", err, text)
+	}
+	if !reflect.DeepEqual(c, again) {
+		t.Errorf("expected\n%+v, read\n%+v", c, again)
+	}
+	if second := certificateText(t, again); !bytes.Equal(text, second) {
+		t.Errorf("expected the same bytes, found\n%s", second)
+	}
+	return again
+}
+
+// refusedReport is a client that spams after 429, hides what it was told and
+// resends on /wapi.
+func refusedReport() *Report {
+	said := keepsAll()
+	said[backsOff], said[tellsLimit], said[once], said[banned] = rule.Fail, rule.Fail, rule.Fail, rule.NotExercised
+	limit := heardBy(map[*rule.Rule]rule.Verdict{backsOff: rule.Fail, tellsLimit: rule.Fail, query: rule.Pass})
+	order := heardBy(map[*rule.Rule]rule.Verdict{resend: rule.Pass, once: rule.Fail})
+	said[resend] = rule.Pass
+	target := sampleTarget()
+	target.Profile = "all"
+	return &Report{
+		Tally: heardBy(said), Target: target, Version: "0.2.0", Width: 80,
+		Scenarios: []Scenario{
+			{Name: "limit-429", Outcome: Played, Tally: limit},
+			{Name: "order-unknown", Place: "/api", Outcome: Played, Tally: order},
+			{Name: "withdraw-504", Place: "/wapi", Outcome: Unsupported, Note: "The driver has no op withdraw."},
+			{Name: "ban-418", Outcome: Broke, Note: "The client ended with exit code 1: Error: read ECONNRESET"},
+		},
+		Evidence: map[string]Evidence{backsOff.ID: {
+			Cassette: "evidence/L08-limit-429.yaml",
+			Curl:     "curl -H 'X-MBX-APIKEY: 0123456789abcdef0123456789abcdef' 'https://api.binance.com/api/v1/klines?symbol=BTCUSDT'",
+			Timeline: sampleTimeline(),
+		}},
+	}
+}
+
+func TestCertificateGolden(t *testing.T) {
+	plain := certified(t, &Report{Tally: heardBy(keepsAll()), Target: sampleTarget(), Version: "0.2.0"})
+	for name, c := range map[string]*Certificate{"certified.yaml": plain, "refused.yaml": certified(t, refusedReport())} {
+		c.Tool.RulesDigest = "sha256:" + strings.Repeat("0", 64) // of the registered rules, which other tests add to
+		golden(t, name, certificateText(t, c))
+		reread(t, c)
+	}
+}
+
+// TestWhatRefuses is the table of verdicts.
+func TestWhatRefuses(t *testing.T) {
+	for _, c := range []struct {
+		name    string
+		profile string
+		change  map[*rule.Rule]rule.Verdict
+		want    string // clause:kind of each reason
+	}{
+		{"keeps all", "market-data", nil, ""},
+		{"spams", "market-data", map[*rule.Rule]rule.Verdict{backsOff: rule.Fail}, "L08:failed"},
+		{"spams and tells", "market-data", map[*rule.Rule]rule.Verdict{backsOff: rule.Fail, tellsLimit: rule.Pass}, "L08:failed"},
+		{"waits and hides", "market-data", map[*rule.Rule]rule.Verdict{tellsLimit: rule.Fail}, ""},
+		{"no retry, tells", "market-data", map[*rule.Rule]rule.Verdict{backsOff: rule.NotExercised}, ""},
+		{"no retry, hides", "market-data", map[*rule.Rule]rule.Verdict{backsOff: rule.NotExercised, tellsLimit: rule.Fail}, "L08:hidden"},
+		{"never limited", "market-data", map[*rule.Rule]rule.Verdict{backsOff: rule.NotExercised, tellsLimit: rule.NotExercised}, "L08:not-exercised"},
+		{"undecided", "market-data", map[*rule.Rule]rule.Verdict{backsOff: rule.Inconclusive}, "L08:inconclusive"},
+		{"broken", "market-data", map[*rule.Rule]rule.Verdict{backsOff: rule.Broken}, "L08:error"},
+		{"a should", "market-data", map[*rule.Rule]rule.Verdict{once: rule.Fail}, ""},
+		{"a server's rule", "market-data", map[*rule.Rule]rule.Verdict{sorted: rule.Fail}, ""},
+		{"a must outside the profile", "market-data", map[*rule.Rule]rule.Verdict{resend: rule.Fail}, "G10a:failed"},
+		{"orders never seen", "trading", nil, "G10a:not-exercised"},
+		{"orders seen, no withdrawal", "withdraw", map[*rule.Rule]rule.Verdict{resend: rule.Pass}, "G10a:not-exercised G11b:not-exercised"},
+	} {
+		said := keepsAll()
+		for r, v := range c.change {
+			said[r] = v
+		}
+		target := sampleTarget()
+		target.Profile = c.profile
+		got := certified(t, &Report{Tally: heardBy(said), Target: target})
+		var reasons []string
+		for _, r := range got.Reasons {
+			reasons = append(reasons, r.Clause+":"+string(r.Kind))
+		}
+		if strings.Join(reasons, " ") != c.want || (got.Verdict == Certified) != (c.want == "") {
+			t.Errorf("%s: expected %q, found %s with %q", c.name, c.want, got.Verdict, reasons)
+		}
+		reread(t, got)
+	}
+}
+
+// TestPlacesCount: what was seen on /api is no evidence for /wapi, and a SHOULD
+// kept there none for its MUST.
+func TestPlacesCount(t *testing.T) {
+	for _, c := range []struct {
+		place string
+		said  map[*rule.Rule]rule.Verdict
+		want  int // reasons
+	}{
+		{"/wapi", map[*rule.Rule]rule.Verdict{resend: rule.Pass, copes: rule.Pass}, 0},
+		{"/api", map[*rule.Rule]rule.Verdict{resend: rule.Pass, copes: rule.Pass}, 2},
+		{"", map[*rule.Rule]rule.Verdict{resend: rule.Pass, copes: rule.Pass}, 2},
+		{"/wapi", map[*rule.Rule]rule.Verdict{resendWAPI: rule.Pass, copes: rule.Pass}, 1},
+		{"/wapi", map[*rule.Rule]rule.Verdict{resendWAPI: rule.Fail, copes: rule.Pass}, 1},
+	} {
+		said := keepsAll()
+		said[resend] = rule.Pass
+		target := sampleTarget()
+		target.Profile = "withdraw"
+		got := certified(t, &Report{Tally: heardBy(said), Target: target,
+			Scenarios: []Scenario{{Name: "x", Place: c.place, Outcome: Played, Tally: heardBy(c.said)}}})
+		if len(got.Reasons) != c.want {
+			t.Errorf("%q %v: expected %d reasons, found %v", c.place, c.said, c.want, got.Reasons)
+		}
+	}
+}
+
+// TestNeedsCanBeMet: a need without a rule refuses every client.
+func TestNeedsCanBeMet(t *testing.T) {
+	rules := rule.All(clause.DefaultEdition)
+	for _, p := range clause.Profiles() {
+		for _, n := range p.Needs {
+			judges := slices.ContainsFunc(rules, func(r *rule.Rule) bool {
+				return r.Party == clause.Client && binding(r) && slices.Contains(r.Clauses, n.Clause)
+			})
+			if !judges {
+				t.Errorf("%s needs %s, which no rule on clients judges", p.ID, n.Clause)
+			}
+		}
+	}
+}
+
+func TestNoCertificateWithoutTarget(t *testing.T) {
+	if _, err := NewCertificate(&Report{Tally: emptyTally()}, time.Now()); err == nil {
+		t.Error("expected an error without a target")
+	}
+	target := sampleTarget()
+	target.Profile = "gambling"
+	if _, err := NewCertificate(&Report{Tally: emptyTally(), Target: target}, time.Now()); err == nil || !strings.Contains(err.Error(), "gambling") {
+		t.Errorf("expected the profile in the error, found %v", err)
+	}
+}
+
+func TestWrongCertificates(t *testing.T) {
+	good := string(certificateText(t, certified(t, refusedReport())))
+	for _, c := range []struct{ from, to, want string }{
+		{good, "", "empty file"},
+		{"verdict: refused", "verdict: certified", "reasons if and only if"},
+		{"verdict: refused", "verdict: perfect", "x.yaml:7: verdict"},
+		{"verdict: refused\n", "", "verdict is required"},
+		{"profile: all", "profile: gambling", "profile"},
+		{"profile: all", "profile: &p all\nedition: *p #", "anchors"},
+		{"evidence/L08-limit-429.yaml", "../../etc/passwd", "below"},
+		{"evidence/L08-limit-429.yaml", "javascript:alert(1)", "below"},
+		{"evidence/L08-limit-429.yaml", "/etc/passwd", "below"},
+		{"evidence/L08-limit-429.yaml", `a\\b`, "below"},
+		{"id: L08b", "id: L08", "twice"},
+		{"id: L08b", "id: X99", "id"},
+		{"date: 2026-11-24T14:30:00Z", "date: yesterday", "date"},
+		{"mode: drive", "mode: drive\nmode: observe", "already defined"},
+		{"mode: drive", "mode: drive\nmood: drive", "mood"},
+		{"# A certificate", "a: [\n# A", "x.yaml"},
+		{"# A certificate", "# " + strings.Repeat("x", maxCertificate), "1048576 bytes"},
+	} {
+		text := strings.Replace(good, c.from, c.to, 1)
+		if text == good {
+			t.Errorf("%q does not stand in the certificate", c.from)
+		}
+		if _, err := ReadCertificate("x.yaml", strings.NewReader(text)); err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%.60q for %.60q: expected an error with %q, found %v", c.to, c.from, c.want, err)
+		}
+	}
+	if _, err := OpenCertificate("testdata/none.yaml"); err == nil {
+		t.Error("expected an error for a file that is not there")
+	}
+}
+
+// hostileReport says text wherever a driver, a user or a recording may.
+func hostileReport(text string) *Report {
+	r := refusedReport()
+	r.Version = text
+	*r.Target = Target{
+		Name: text, Version: text, Configuration: text, Language: text, Contact: text, Profile: "all",
+		Command: []string{text, "", text}, Mode: Drive, Reached: ByURL, Reproduce: text,
+	}
+	for i := range r.Scenarios {
+		r.Scenarios[i].Name, r.Scenarios[i].Note = text, text
+	}
+	for i := range r.Tally.Rules {
+		for j := range r.Tally.Rules[i].Findings {
+			f := &r.Tally.Rules[i].Findings[j]
+			f.Message, f.Expected, f.Seen, f.Hint = text, text, text, text
+		}
+	}
+	r.Evidence[backsOff.ID] = Evidence{Cassette: text, Curl: text, Timeline: Timeline{{0, Client, text, true}, {1, Speaker(text), text, false}}}
+	return r
+}
+
+func TestHostileCertificates(t *testing.T) {
+	for _, text := range append(hostile, strings.Repeat("x", 5000), strings.Repeat("́", 5000), "null", "~", "2026-11-24", "0x10", "- a", "a: b", "# c", "'", `"`) {
+		judgeCertificate(t, text)
+	}
+}
+
+func FuzzHostileCertificate(f *testing.F) {
+	for _, text := range hostile {
+		f.Add(text)
+	}
+	f.Fuzz(func(t *testing.T, text string) { judgeCertificate(t, text) })
+}
+
+func judgeCertificate(t *testing.T, text string) {
+	t.Helper()
+	c := certified(t, hostileReport(text))
+	judgeVisible(t, "certificate", text, certificateText(t, c))
+	reread(t, c)
+}
+
+// FuzzReadCertificate: what is read can be written, and read again.
+func FuzzReadCertificate(f *testing.F) {
+	good := func(r *Report) []byte {
+		c, err := NewCertificate(r, time.Date(2026, 11, 24, 15, 30, 0, 0, time.UTC))
+		if err != nil {
+			f.Fatal(err)
+		}
+		var b bytes.Buffer
+		c.Write(&b)
+		return b.Bytes()
+	}
+	f.Add(good(refusedReport()))
+	f.Add(good(&Report{Tally: heardBy(keepsAll()), Target: sampleTarget()}))
+	f.Fuzz(func(t *testing.T, text []byte) {
+		c, err := ReadCertificate("x.yaml", bytes.NewReader(text))
+		if err != nil {
+			return
+		}
+		again := certificateText(t, c)
+		if _, err := ReadCertificate("x.yaml", bytes.NewReader(again)); err != nil {
+			t.Errorf("%v\n%s", err, again)
+		}
+	})
+}
+
+func TestSecretsAreMasked(t *testing.T) {
+	key := "vmPUZE6mv9SD5VNHk4HlWFsOr6aKE2zvsw0MuIgwCIPy6utIco14y7Ju91duEh8A"
+	r := hostileReport("signature=" + key)
+	var all bytes.Buffer
+	all.Write(certificateText(t, certified(t, r)))
+	r.Evidence[backsOff.ID].Timeline.Text(&all, Style{})
+	r.Evidence[backsOff.ID].Timeline.Markdown(&all)
+	if strings.Contains(all.String(), key[4:]) {
+		t.Errorf("the key stands in\n%s", all.String())
+	}
+	if !strings.Contains(all.String(), fmt.Sprintf("signature=%s…", key[:4])) {
+		t.Error("expected the mask")
+	}
+}

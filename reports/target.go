@@ -1,0 +1,78 @@
+package reports
+
+import (
+	"github.com/mbxcheck/mbxcheck/suites/rule"
+)
+
+// Target is the client that was certified, and how. Its texts are those of
+// users and drivers: they are cleaned, masked and cut where they are written.
+type Target struct {
+	Name          string // what the client is called where people get it; "" for unknown
+	Version       string // "" for unknown
+	Configuration string // "" for default
+	Language      string // "" when nobody said
+	Contact       string // of who has it certified; "" when nobody said
+
+	Profile   string   // a clause.Profile's ID
+	Command   []string // empty for a client in this process
+	Mode      Mode
+	Reached   Reached
+	Reproduce string // the command line that does it again
+}
+
+// Mode is who decides what the client does.
+type Mode string
+
+// The modes.
+const (
+	Drive   Mode = "drive"   // a driver does what it is told
+	Observe Mode = "observe" // the program does what it does
+)
+
+// Reached is how a client came to speak to the test venue.
+type Reached string
+
+// The ways.
+const (
+	ByIsolation Reached = "isolate"
+	ByURL       Reached = "url"
+	ByProxy     Reached = "proxy"
+	InProcess   Reached = "in-process"
+)
+
+// Scenario is one scenario that a target was put through.
+type Scenario struct {
+	Name string
+
+	// Place is what the scenario makes fail: "/api", "/wapi", "/sapi", or "" for
+	// no one of them. A profile's need of a clause at a place is met by the
+	// scenarios of that place alone.
+	Place string
+
+	Outcome Outcome
+	Note    string // what a person should know, a sentence; "" for nothing
+
+	// Tally is of this scenario's traffic alone; nil when there was none.
+	Tally *rule.Tally
+}
+
+// Outcome is what became of a scenario.
+type Outcome string
+
+// The outcomes.
+const (
+	Played      Outcome = "played"      // the client met what the scenario stages
+	Unsupported Outcome = "unsupported" // the client has no such call
+	NotReached  Outcome = "not-reached" // no request of the client was seen
+	Broke       Outcome = "broke"       // the client did not start, or ended before
+)
+
+// Evidence shows a rule's first finding to who wants to see it happen.
+type Evidence struct {
+	// Cassette is the path of a recording that breaks the rule under lint,
+	// slashed and relative to the certificate's directory; "" for none.
+	Cassette string
+
+	Curl     string // a command line that sends the request at fault; "" for none
+	Timeline Timeline
+}

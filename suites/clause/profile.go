@@ -1,0 +1,70 @@
+package clause
+
+import "slices"
+
+// Profile is what a client is used for, and so the clauses that its
+// certificate must have seen it keep.
+type Profile struct {
+	ID      string // what --profile takes
+	Summary string // half a sentence
+	Needs   []Need // no clause and place twice
+}
+
+// Need is a clause that a profile asks for.
+type Need struct {
+	Clause string // its ID; a clause of the client's, or one that tells it what to expect
+	Place  string // where it must have been seen: "/api", "/wapi"; "" for anywhere
+	Why    string // why a client of the profile needs it, a sentence
+
+	// Unless says when a client gives no occasion for the clause and yet misses
+	// nothing; "" when a clause not exercised is a gap.
+	Unless string
+}
+
+// reads is what every client needs: it asks, and is refused now and then.
+var reads = []Need{
+	{Clause: "G04b", Why: "Candles and trades are asked for by time; seconds ask for January 1970 and are answered with nothing."},
+	{Clause: "G11b", Why: "A price read out of an error payload is no price."},
+	{Clause: "G14", Why: "Parameters of a GET that stand in a body are not read, and the answer is for another question."},
+	{Clause: "L08", Why: "A client that reads on after a 429 is banned, and blind while it is."},
+	{Clause: "L08b", Why: "A client that reads on during a ban lengthens it, up to three days."},
+}
+
+// orders is what changes an account's orders on /api.
+var orders = []Need{
+	{Clause: "G05b", Place: "/api", Why: "An order refused as malformed is refused again, and counts towards the limits again."},
+	{Clause: "G10a", Place: "/api", Why: "An order sent again while its outcome is UNKNOWN may buy twice."},
+	{Clause: "G10b", Place: "/api", Why: "Who trades on without looking an UNKNOWN order up does not know what he holds."},
+	{Clause: "G16", Place: "/api", Why: "An order whose body is no form is refused at the moment that it was meant for.",
+		Unless: "the client sends its parameters in the query string, without a body"},
+	{Clause: "G19c", Place: "/api", Why: "Of a quantity that stands in two places only one counts.",
+		Unless: "the client never divides parameters between query string and body"},
+}
+
+// funds is what moves funds on /wapi, whose timeouts and errors differ from
+// those of /api (G09, G12).
+var funds = []Need{
+	{Clause: "G10a", Place: "/wapi", Why: "A withdrawal sent again after a 504 may leave the account twice, and nobody gives it back."},
+	{Clause: "G10b", Place: "/wapi", Why: "Only the withdrawal history tells whether a withdrawal of UNKNOWN outcome left."},
+	{Clause: "G11b", Place: "/wapi", Why: "An error of /wapi is success false, with status 200 too; taken for success it is a withdrawal that never left."},
+}
+
+var profiles = []Profile{
+	{"market-data", "reads prices, candles and trades", reads},
+	{"trading", "places and cancels orders, and reads", slices.Concat(reads, orders)},
+	{"withdraw", "withdraws on /wapi, and reads", slices.Concat(reads, funds)},
+	{"all", "does all of it", slices.Concat(reads, orders, funds)},
+}
+
+// Profiles returns the profiles, the narrowest first. The caller owns the
+// slice, and shares what its elements point to.
+func Profiles() []Profile { return slices.Clone(profiles) }
+
+// ProfileByID returns the profile with the ID.
+func ProfileByID(id string) (Profile, bool) {
+	i := slices.IndexFunc(profiles, func(p Profile) bool { return p.ID == id })
+	if i < 0 {
+		return Profile{}, false
+	}
+	return profiles[i], true
+}
