@@ -35,14 +35,14 @@ type Call struct {
 	// GET's body there are none.
 	Params []Param
 
-	tooLarge bool // the body is larger than what is read
-	route    *route
-	account  *account
-	refusal  *refusal
-	out      writer
-	weight   int64 // used by the address
-	orders   [maxOrderLimits]int64
-	placed   bool // an order was placed
+	unread  *refusal // why the body could not be read
+	route   *route
+	account *account
+	refusal *refusal
+	out     writer
+	weight  int64 // used by the address
+	orders  [maxOrderLimits]int64
+	placed  bool // an order was placed
 }
 
 // Answer is what the venue is about to send.

@@ -32,6 +32,7 @@ var (
 	errUnsupported  = &refusal{405, -1020, "This operation is not supported."}
 	errNotFound     = &refusal{404, -1020, "This operation is not supported."}
 	errTooLarge     = &refusal{413, -1101, "Too many parameters sent for this endpoint."}
+	errBroken       = badRequest(-1100, "Illegal characters found in a parameter.") // the body can't be read
 	errListenKey    = badRequest(-1125, "This listenKey does not exist.")
 	errNoSuchOrder  = badRequest(-2013, "Order does not exist.")
 	errUnknownOrder = badRequest(-2011, "Unknown order sent.")

@@ -166,8 +166,8 @@ func (v *Venue) find(c *Call) {
 		ok = ok && bodyOK
 	}
 	switch {
-	case c.tooLarge:
-		c.refuse(errTooLarge)
+	case c.unread != nil:
+		c.refuse(c.unread)
 	case !ok:
 		c.refuse(errEscapes)
 	}
@@ -336,7 +336,7 @@ func (v *Venue) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		Address: v.clientIP(r), Params: c.Params[:0],
 	}
 	if r.ContentLength != 0 && r.Body != nil {
-		c.tooLarge = !readBody(w, r, c)
+		c.unread = readBody(w, r, c)
 	}
 	v.Do(c, a)
 	if hooks := v.hooks.Load(); hooks.Send != nil && hooks.Send(w, c, a) {
@@ -352,16 +352,22 @@ func first(values []string) string {
 	return values[0]
 }
 
-// readBody reads the body, and reports false for one that is too large. One
-// that breaks off is taken as far as it came; nobody waits for the answer.
-func readBody(w http.ResponseWriter, r *http.Request, c *Call) bool {
+// readBody reads the body, and returns why the request must not be carried out
+// where it is too large or breaks off: half of an order may be another order.
+func readBody(w http.ResponseWriter, r *http.Request, c *Call) *refusal {
 	if r.ContentLength > maxBody {
-		return false
+		return errTooLarge
 	}
 	data, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
 	c.Body = data
 	var tooLarge *http.MaxBytesError
-	return !errors.As(err, &tooLarge)
+	switch {
+	case errors.As(err, &tooLarge):
+		return errTooLarge
+	case err != nil:
+		return errBroken
+	}
+	return nil
 }
 
 // send writes an answer.

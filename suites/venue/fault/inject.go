@@ -16,8 +16,9 @@ import (
 // Injector puts the faults of a scenario into a venue. One is for one venue.
 // It is safe for concurrent use.
 type Injector struct {
-	active atomic.Pointer[running]
-	venue  atomic.Pointer[venue.Venue]
+	active  atomic.Pointer[running]
+	setting sync.RWMutex // held while active changes
+	venue   atomic.Pointer[venue.Venue]
 
 	// taken holds, by call, the fault that a call in progress has.
 	taken    sync.Map // *venue.Call to hit
@@ -50,12 +51,27 @@ func (in *Injector) Attach(v *venue.Venue) { in.venue.Store(v) }
 // Set starts a scenario, with all its calls still to come, in place of the one
 // before. Nil is none.
 func (in *Injector) Set(s *Scenario) {
+	in.setting.Lock()
+	defer in.setting.Unlock()
 	if s == nil {
 		in.active.Store(nil)
 		return
 	}
 	n := len(s.Faults)
 	in.active.Store(&running{scenario: s, calls: make([]atomic.Int64, n), hits: make([]atomic.Int64, n), until: make([]time.Time, n)})
+}
+
+// WhileNone calls do if no scenario is set, and lets none be set meanwhile. It
+// reports whether it did: for servers that bring their own HTTP, which can't
+// reset a connection or be slow as some faults want it.
+func (in *Injector) WhileNone(do func()) bool {
+	in.setting.RLock()
+	defer in.setting.RUnlock()
+	if in.active.Load() != nil {
+		return false
+	}
+	do()
+	return true
 }
 
 // Active returns the scenario that is set, nil for none.

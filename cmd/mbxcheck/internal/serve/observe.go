@@ -34,7 +34,8 @@ const highestStatus = 600
 // ServeHTTP implements http.Handler.
 func (o *observer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	o.inFlight.Add(1)
-	s := seen{ResponseWriter: w, at: o.clock()}
+	s := seen{ResponseWriter: w, at: o.clock(), control: http.NewResponseController(w)}
+	s.patient()
 	if o.record != nil {
 		// A request of its own: net/http looks at the body of the one that it
 		// made to decide whether to read what nobody read.
@@ -50,10 +51,7 @@ func (o *observer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 func (o *observer) done(s *seen, r *http.Request) {
 	took := o.clock().Sub(s.at)
 	o.inFlight.Add(-1)
-	o.bytes.Add(s.length)
-	if s.status >= 0 && s.status < highestStatus {
-		o.byStatus[s.status].Add(1)
-	}
+	o.count(s.status, s.length)
 	if o.log.Enabled(r.Context(), slog.LevelInfo) {
 		o.log.LogAttrs(r.Context(), slog.LevelInfo, "request",
 			slog.String("method", r.Method), slog.String("path", r.URL.Path), slog.Int("status", s.status),
@@ -63,6 +61,14 @@ func (o *observer) done(s *seen, r *http.Request) {
 		if err := o.record.add(o.exchange(s, r, took)); err != nil {
 			o.log.Error("the recording broke off", "error", err)
 		}
+	}
+}
+
+// count counts an answer.
+func (o *observer) count(status int, bytes int64) {
+	o.bytes.Add(bytes)
+	if status >= 0 && status < highestStatus {
+		o.byStatus[status].Add(1)
 	}
 }
 
@@ -77,12 +83,13 @@ func (o *observer) total() (n int64) {
 // seen is a response as it is written.
 type seen struct {
 	http.ResponseWriter
-	at     time.Time
-	keeps  bool
-	sent   bytes.Buffer // the request's body, if kept
-	body   bytes.Buffer // the response's, if kept
-	status int          // 0 until it is written
-	length int64
+	control *http.ResponseController
+	at      time.Time
+	keeps   bool
+	sent    bytes.Buffer // the request's body, if kept
+	body    bytes.Buffer // the response's, if kept
+	status  int          // 0 until it is written
+	length  int64
 }
 
 // Unwrap lets http.ResponseController find the connection.
@@ -96,8 +103,15 @@ func (s *seen) WriteHeader(status int) {
 	s.ResponseWriter.WriteHeader(status)
 }
 
+// patient gives the client its time to read what is written next. Faults that
+// wait write little at a time, so that it is theirs too.
+func (s *seen) patient() {
+	_ = s.control.SetWriteDeadline(time.Now().Add(writeTimeout)) // a test's recorder has none
+}
+
 // Write implements http.ResponseWriter.
 func (s *seen) Write(p []byte) (int, error) {
+	s.patient()
 	if s.status == 0 {
 		s.status = http.StatusOK
 	}

@@ -60,6 +60,7 @@ type Server struct {
 
 	venue, admin     *http.Server
 	onVenue, onAdmin net.Listener
+	front            *front // nil where all is left to net/http
 	observer         *observer
 	log              *slog.Logger
 	closing          context.CancelFunc // lets go of requests that are kept waiting
@@ -71,6 +72,10 @@ const (
 	headerTimeout = 10 * time.Second
 	readTimeout   = 30 * time.Second
 	idleTimeout   = 2 * time.Minute
+
+	// writeTimeout is what a client may take to read what is written at once,
+	// against those who never do: the longest answer has a megabyte.
+	writeTimeout = 30 * time.Second
 
 	// maxHeader bounds a request's header: the longest query documented is
 	// under two kilobytes.
@@ -106,6 +111,7 @@ func Start(o Options) (s *Server, err error) {
 		return s, err
 	}
 	s.greet(o, v)
+	s.onVenue = newBounded(s.onVenue, mostConnections)
 	if o.ProxyProtocol {
 		s.onVenue = &proxied{s.onVenue, s.log} // before TLS: the preamble is in clear
 	}
@@ -122,10 +128,20 @@ func Start(o Options) (s *Server, err error) {
 	}
 	s.venue, s.admin = s.server(s.observer), s.server(adminHandler(in, s.observer))
 	in.Set(o.Scenario)
+	if o.plain() {
+		s.front = newFront(s.onVenue, v, in, s.observer)
+		s.onVenue = s.front
+		go s.front.run()
+	}
 	go s.venue.Serve(s.onVenue)
 	go s.admin.Serve(s.onAdmin)
 	s.log.Info("serving", "listening", s.Greeting.Listening, "admin", s.Greeting.Admin, "seed", o.Seed)
 	return s, nil
+}
+
+// plain reports that nothing but answers is asked for, which the front can give.
+func (o Options) plain() bool {
+	return o.Record == "" && o.ClientIPHeader == "" && len(o.Liars) == 0 && !o.TLS && !o.Log.Enabled(context.Background(), slog.LevelInfo)
 }
 
 func newVenue(o Options, in *fault.Injector) (*venue.Venue, error) {
@@ -189,11 +205,16 @@ func clientIP(field string) func(*http.Request) string {
 				return name
 			}
 		}
-		if host, _, err := net.SplitHostPort(r.RemoteAddr); err == nil {
-			return host
-		}
-		return r.RemoteAddr
+		return hostOf(r.RemoteAddr)
 	}
+}
+
+// hostOf is an address without its port.
+func hostOf(address string) string {
+	if host, _, err := net.SplitHostPort(address); err == nil {
+		return host
+	}
+	return address
 }
 
 // listen opens a loopback port.
@@ -265,6 +286,9 @@ func (s *Server) Close() error {
 		if server.Shutdown(ctx) != nil {
 			server.Close()
 		}
+	}
+	if s.front != nil {
+		s.front.wait(ctx.Done())
 	}
 	s.log.Info("stopped", "requests", s.observer.total())
 	if s.observer.record == nil {

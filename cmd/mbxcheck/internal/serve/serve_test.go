@@ -1,16 +1,16 @@
 package serve
 
 import (
-	"bufio"
 	"bytes"
 	"errors"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -34,41 +34,87 @@ func start(t *testing.T, o Options) *Server {
 // TestManyAtOnce: with 64 clients at once every request is counted, weighed and
 // recorded once.
 func TestManyAtOnce(t *testing.T) {
-	const clients, each = 64, 20
-	name := filepath.Join(t.TempDir(), "many.ndjson")
-	s, err := Start(Options{Listen: "127.0.0.1:0", Admin: "127.0.0.1:0", Record: name, Limits: limits(t, "REQUEST_WEIGHT=1000000/1d", "REQUEST_WEIGHT=1000000/1m", "RAW_REQUESTS=1000000/5m")})
-	if err != nil {
-		t.Fatal(err)
+	for _, name := range []string{"", filepath.Join(t.TempDir(), "many.ndjson")} {
+		const clients, each = 64, 20
+		s := start(t, Options{Record: name, Limits: limits(t, "REQUEST_WEIGHT=1000000/1m", "RAW_REQUESTS=1000000/5m")})
+		if (s.front == nil) != (name != "") {
+			t.Fatalf("expected the front to answer where nothing is recorded, found %v", s.front)
+		}
+		told := make([][]int64, clients)
+		var wg sync.WaitGroup
+		for i := range clients {
+			wg.Go(func() { told[i] = ping(t, s, each, i%2 == 1) })
+		}
+		wg.Wait()
+		if err := s.Close(); err != nil {
+			t.Fatal(err)
+		}
+		if got := s.observer.byStatus[200].Load(); got != clients*each || s.observer.total() != clients*each || s.observer.inFlight.Load() != 0 {
+			t.Errorf("expected %d requests counted, found %d, in all %d", clients*each, got, s.observer.total())
+		}
+		counted(t, slices.Concat(told...))
+		if name != "" {
+			recorded(t, s, name, clients*each)
+		}
 	}
-	var wg sync.WaitGroup
-	for range clients {
-		wg.Go(func() {
-			client := &http.Client{Transport: &http.Transport{}}
-			defer client.CloseIdleConnections()
-			for range each {
-				r, err := client.Get(s.Greeting.Listening + "/api/v1/ping")
-				if err != nil {
-					t.Error(err)
-					return
-				}
-				io.Copy(io.Discard, r.Body)
-				r.Body.Close()
-			}
-		})
+}
+
+// ping sends pings on a connection of its own and returns the used weights that
+// it is told. Plain ones may be answered by the front.
+func ping(t *testing.T, s *Server, n int, plain bool) (told []int64) {
+	client := &http.Client{Transport: &http.Transport{}}
+	defer client.CloseIdleConnections()
+	for range n {
+		r, err := http.NewRequest("GET", s.Greeting.Listening+"/api/v1/ping", nil)
+		if err != nil {
+			t.Error(err)
+			return nil
+		}
+		if !plain {
+			r.Header.Set("TE", "trailers")
+		}
+		got, err := client.Do(r)
+		if err != nil {
+			t.Error(err)
+			return nil
+		}
+		io.Copy(io.Discard, got.Body)
+		got.Body.Close()
+		used, err := strconv.ParseInt(got.Header.Get("X-MBX-USED-WEIGHT"), 10, 64)
+		if err != nil {
+			t.Error(err)
+		}
+		told = append(told, used)
 	}
-	wg.Wait()
-	if err := s.Close(); err != nil {
-		t.Fatal(err)
+	return told
+}
+
+// counted expects each weight from 1 on to have been told once, in each of the
+// minutes that the test took.
+func counted(t *testing.T, told []int64) {
+	t.Helper()
+	times := map[int64]int{}
+	for _, used := range told {
+		times[used]++
 	}
-	if got := s.observer.byStatus[200].Load(); got != clients*each || s.observer.total() != clients*each || s.observer.inFlight.Load() != 0 {
-		t.Errorf("expected %d requests counted, found %d, in all %d", clients*each, got, s.observer.total())
+	for used, n := range times {
+		if used > 1 && times[used-1] < n {
+			t.Fatalf("expected a weight of %d told %d times or more, like that of %d, found %d times", used-1, n, used, times[used-1])
+		}
 	}
+	if len(times)*times[1] < len(told) || times[1] > 3 {
+		t.Errorf("expected each weight told once a minute, found %d told, %d different and that of 1 %d times", len(told), len(times), times[1])
+	}
+}
+
+func recorded(t *testing.T, s *Server, name string, want int) {
+	t.Helper()
 	data, err := os.ReadFile(name)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got := bytes.Count(data, []byte("\n")); got != clients*each || s.observer.record.count() != clients*each {
-		t.Errorf("expected %d exchanges recorded, found %d", clients*each, got)
+	if got := bytes.Count(data, []byte("\n")); got != want || s.observer.record.count() != int64(want) {
+		t.Errorf("expected %d exchanges recorded, found %d", want, got)
 	}
 }
 
@@ -91,40 +137,6 @@ func TestLimitsReplaceTheirLike(t *testing.T) {
 	if len(got) != len(byDefault)+1 || got[0].Limit != 7 || got[len(got)-1].Limit != 9 || byDefault[0].Limit == 7 {
 		t.Errorf("found %v", got)
 	}
-}
-
-// TestBadInput: what no client of good will sends is refused, and the server
-// lives on.
-func TestBadInput(t *testing.T) {
-	s := start(t, Options{Record: filepath.Join(t.TempDir(), "bad.yaml")})
-	address := strings.TrimPrefix(s.Greeting.Listening, "http://")
-	for _, c := range []struct{ name, text, want string }{
-		{"no HTTP", "hello\r\n\r\n", "400"},
-		{"two lengths", "POST /api/v3/order HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab", "400"},
-		{"length and chunks", "POST /api/v3/order HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nTransfer-Encoding: x\r\n\r\nab", "501"},
-		{"header flood", "GET /api/v1/ping HTTP/1.1\r\nHost: a\r\n" + strings.Repeat("A: "+strings.Repeat("x", 1000)+"\r\n", 64) + "\r\n", "431"},
-		{"dots", "GET /api/v1/../v1/ping HTTP/1.1\r\nHost: a\r\n\r\n", "404"},
-		{"escaped slash", "GET /api%2fv1%2fping HTTP/1.1\r\nHost: a\r\n\r\n", "404"},
-		{"nul", "GET /api/v1/ping%00 HTTP/1.1\r\nHost: a\r\n\r\n", "404"},
-		{"a body told too long", "POST /api/v3/order HTTP/1.1\r\nHost: a\r\nContent-Length: 104857600\r\n\r\n", "413"},
-		{"a body too long", "POST /api/v3/order HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n20000\r\n" + strings.Repeat("a", 0x20000) + "\r\n0\r\n\r\n", "413"},
-	} {
-		conn, err := net.Dial("tcp", address)
-		if err != nil {
-			t.Fatal(err)
-		}
-		go io.WriteString(conn, c.text)
-		status, err := bufio.NewReader(conn).ReadString('\n')
-		if err != nil || !strings.Contains(status, " "+c.want+" ") {
-			t.Errorf("%s: expected %s, found %q (%v)", c.name, c.want, status, err)
-		}
-		conn.Close()
-	}
-	r, err := http.Get(s.Greeting.Listening + "/api/v1/ping")
-	if err != nil || r.StatusCode != 200 {
-		t.Fatalf("expected the server alive, found %v %v", r, err)
-	}
-	r.Body.Close()
 }
 
 // TestCloseLetsGo: a request that is kept waiting for a minute does not keep
