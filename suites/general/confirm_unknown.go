@@ -42,6 +42,11 @@ var _ = rule.Register(rule.Rule{
 					u.add(e)
 				}
 			},
+			Told: func(c *rule.Case, e *rule.Event) {
+				if isWatched(e) {
+					u.watched(c, e)
+				}
+			},
 		}
 	},
 	Plant: func(c *rule.Conversation) {
@@ -54,8 +59,8 @@ func judgeConfirmation(c *rule.Case, e *rule.Event, p *unknown, stream bool) {
 	case p.asksStatus(e):
 		c.Pass()
 		*p = unknown{}
-	case !changesState(e) || e.Symbol != p.symbol || e.Business == p.business:
-		return // a resend is no-blind-resend's to judge
+	case !changesState(e) || e.Symbol != p.symbol || e.Business == p.business || e.Commanded():
+		return // a resend is no-blind-resend's to judge, and a command its caller's doing
 	case stream:
 		c.Inconclusive("the user data stream, which is not recorded, may have told the outcome")
 		*p = unknown{}

@@ -97,8 +97,10 @@ func TestRulesAgreeWithTheirClauses(t *testing.T) {
 				t.Errorf("%s: expected an edition that holds %s, found %s", r.ID, c.ID, e)
 			}
 		}
-		if r.NotHere != "" && c.Unchecked == "" {
-			t.Errorf("%s: expected a way to judge it, since %s gives no reason why it cannot be seen", r.ID, c.ID)
+		if r.NotHere != "" && c.Unchecked == "" && !slices.ContainsFunc(rule.All(clause.DefaultEdition), func(o *rule.Rule) bool {
+			return o.NotHere == "" && o.Clauses[0] == c.ID
+		}) {
+			t.Errorf("%s: expected a way to judge ordinary traffic, since %s gives no reason why it cannot be seen", r.ID, c.ID)
 		}
 	}
 }

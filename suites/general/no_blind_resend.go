@@ -25,7 +25,7 @@ var _ = rule.Register(rule.Rule{
 	Scope: rule.PerKey,
 	New: func() rule.Probe {
 		return resendProbe(func(e *rule.Event) bool {
-			return e.Family != traffic.FamilyWAPI || e.Status == 504
+			return e.Status/100 == 5 && (e.Family != traffic.FamilyWAPI || e.Status == 504)
 		})
 	},
 	Plant: func(c *rule.Conversation) {
@@ -33,7 +33,7 @@ var _ = rule.Register(rule.Rule{
 	},
 })
 
-// resendProbe judges resends after those 5XX that apply picks.
+// resendProbe judges resends after those answers that apply picks.
 func resendProbe(apply func(*rule.Event) bool) rule.Probe {
 	var u unknowns
 	return rule.Probe{
@@ -45,8 +45,13 @@ func resendProbe(apply func(*rule.Event) bool) rule.Probe {
 			}
 		},
 		Trouble: func(_ *rule.Case, e *rule.Event) {
-			if e.Status/100 == 5 && changesState(e) && apply(e) {
+			if apply(e) && changesState(e) {
 				u.add(e)
+			}
+		},
+		Told: func(c *rule.Case, e *rule.Event) {
+			if isWatched(e) {
+				u.watched(c, e)
 			}
 		},
 	}
@@ -57,14 +62,14 @@ func judgeResend(c *rule.Case, e *rule.Event, p *unknown) {
 	case p.asksStatus(e):
 		c.Pass()
 		*p = unknown{}
-	case e.Business != p.business || !e.StateChanging:
-		return
+	case e.Business != p.business || !e.StateChanging || e.Commanded():
+		return // what its caller asks for again is the caller's doing
 	case p.clientID != 0 && p.clientID == e.ClientID:
 		c.Inconclusive("the resend carries the same client order id, so that the venue can refuse it")
 		*p = unknown{}
 	default:
 		c.Fail(rule.Report{
-			Message:  fmt.Sprintf("The call that exchange %d left UNKNOWN with status %d was sent again without a look at its outcome.", p.at.Number, p.status),
+			Message:  fmt.Sprintf("The call that exchange %d left UNKNOWN %s was sent again without a look at its outcome.", p.at.Number, p.how()),
 			Expected: "a query of the order or the history first",
 			Seen:     "the same " + e.Method + " " + e.Path + " again",
 		})

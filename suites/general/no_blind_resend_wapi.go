@@ -23,7 +23,7 @@ var _ = rule.Register(rule.Rule{
 	Scope: rule.PerKey,
 	New: func() rule.Probe {
 		return resendProbe(func(e *rule.Event) bool {
-			return e.Family == traffic.FamilyWAPI && e.Status != 504
+			return e.Status/100 == 5 && e.Family == traffic.FamilyWAPI && e.Status != 504
 		})
 	},
 	Plant: func(c *rule.Conversation) {

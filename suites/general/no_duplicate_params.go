@@ -13,10 +13,10 @@ var _ = rule.Register(rule.Rule{
 	Level:    clause.Should,
 	Editions: since2019,
 	Doc: rule.Doc{
-		Demands: "No parameter stands in both the query string and the body.",
+		Demands: "No parameter stands in both the query string and the body with different values.",
 		Why:     "The query string's value is used and the body's is dropped without a word: an order goes out with another price or quantity than the code that filled the body believes.",
 		Mend:    "Send each parameter in one place; build query string and body from one list.",
-		Reading: "The document says which value is used, so that sending both is allowed; relying on it is unwise. Names repeated within one place, as in asset=BTC&asset=USDT, are lists and another matter. A GET with a body is judged by get-params-in-query.",
+		Reading: "The document says which value is used, so that sending both is allowed; relying on it is unwise. The same value in both places relies on nothing. Names repeated within one place, as in asset=BTC&asset=USDT, are lists and another matter. A GET with a body is judged by get-params-in-query.",
 		Good:    "POST /api/v3/order?symbol=LTCBTC&side=BUY with the body quantity=1&price=0.1",
 		Bad:     "POST /api/v3/order?symbol=LTCBTC&quantity=1 with the body quantity=2&price=0.1",
 	},
@@ -33,19 +33,19 @@ var _ = rule.Register(rule.Rule{
 	},
 	Plant: func(c *rule.Conversation) {
 		x := c.Last()
-		x.Request.Body = append(x.Request.Body, "&symbol=LTCBTC"...)
+		x.Request.Body = append(x.Request.Body, "&symbol=LTCUSD"...)
 	},
 })
 
 // inBothPlaces returns the first parameter of the query string whose name is in
-// the body too, and that one. The query string's come first in ps.
+// the body too with another value, and that one. The query string's come first in ps.
 func inBothPlaces(ps []traffic.Param) (query, body *traffic.Param) {
 	for i := range ps {
 		if ps[i].Place != traffic.InQuery {
 			break
 		}
 		for j := i + 1; j < len(ps); j++ {
-			if ps[j].Place == traffic.InBody && ps[j].Name == ps[i].Name {
+			if ps[j].Place == traffic.InBody && ps[j].Name == ps[i].Name && ps[j].Value != ps[i].Value {
 				return &ps[i], &ps[j]
 			}
 		}
@@ -54,14 +54,10 @@ func inBothPlaces(ps []traffic.Param) (query, body *traffic.Param) {
 }
 
 func failDuplicate(c *rule.Case, query, body *traffic.Param) {
-	r := rule.Report{
+	c.Fail(rule.Report{
 		Message:  shown(query.Name) + " stands in both the query string and the body, with different values: the query string's is used.",
 		Expected: shown(query.Name) + " in one place",
 		Seen:     shown(query.Name+"="+query.Value) + " in the query string, " + shown(body.Name+"="+body.Value) + " in the body",
 		Pointer:  "/body/" + shown(query.Name),
-	}
-	if query.Value == body.Value {
-		r.Message = shown(query.Name) + " stands in both the query string and the body, with the same value."
-	}
-	c.Fail(r)
+	})
 }

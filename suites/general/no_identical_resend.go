@@ -55,6 +55,14 @@ func newIdenticalResend() rule.Probe {
 				}
 			}
 		},
+		Told: func(c *rule.Case, e *rule.Event) {
+			if isWatched(e) {
+				for i := range min(n, refusalsKept) {
+					kept[i].watched(c, e)
+				}
+				n = 0
+			}
+		},
 		Trouble: func(_ *rule.Case, e *rule.Event) {
 			if e.Status/100 == 4 && e.Family != traffic.FamilyOther && e.Maker != traffic.MakerIntermediary && mustMeetAgain(e.Code) {
 				kept[n%refusalsKept] = refusal{logical: e.Logical, received: e.Received, at: e.At, code: e.Code}
@@ -66,8 +74,10 @@ func newIdenticalResend() rule.Probe {
 
 func (r *refusal) judge(c *rule.Case, e *rule.Event) {
 	switch {
-	case e.Exact && !r.received.Before(e.Sent):
+	case e.Exact && !follows(e, r.received):
 		return // it was on the wire when the refusal arrived
+	case e.Commanded():
+		return // its caller's doing
 	case r.logical == e.Logical:
 		c.Fail(rule.Report{
 			Message:  fmt.Sprintf("The request that exchange %d refused with code %d was sent again unchanged.", r.at.Number, r.code),
@@ -75,9 +85,21 @@ func (r *refusal) judge(c *rule.Case, e *rule.Event) {
 			Seen:     "the same method, path and parameters",
 		})
 		r.at.Number = 0
-	case !r.passed:
+	case !r.passed && !isOwn(e): // what a driven client does beside it shows nothing yet
 		c.Pass()
 		r.passed = true
+	}
+}
+
+// watched ends the watch over a driven client that has not sent the request
+// again by itself.
+func (r *refusal) watched(c *rule.Case, e *rule.Event) {
+	switch {
+	case r.at.Number == 0 || r.passed:
+	case longWatched(e, r.received):
+		c.Pass()
+	default:
+		c.Inconclusive(shortWatch)
 	}
 }
 

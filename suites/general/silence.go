@@ -20,6 +20,7 @@ type wait struct {
 	date   time.Time // of the refusal; zero when absent
 	orders uint64    // the API key whose orders alone are refused, 0 for all requests
 	status int
+	judged bool // a request in it was found wanting, or undecided
 }
 
 // silenceAfter makes the probe for a status that tells a client to be silent:
@@ -28,6 +29,9 @@ func silenceAfter(status int) rule.Probe {
 	var all, orders wait
 	return rule.Probe{
 		Next: func(c *rule.Case, e *rule.Event) {
+			if isOwn(e) && isSupportCall(e) {
+				return // judged apart, by support-calls-wait
+			}
 			all.judge(c, e)
 			if orders.at.Number != 0 && placesOrder(e) && e.APIKey == orders.orders {
 				orders.judge(c, e)
@@ -43,6 +47,12 @@ func silenceAfter(status int) rule.Probe {
 			}
 			if next := waitOf(e); w.at.Number == 0 || !next.end.Before(w.end) {
 				*w = next
+			}
+		},
+		Told: func(c *rule.Case, e *rule.Event) {
+			if isWatched(e) {
+				all.watched(c, e)
+				orders.watched(c, e)
 			}
 		},
 	}
@@ -95,19 +105,40 @@ func (w *wait) judge(c *rule.Case, e *rule.Event) {
 	case !e.Sent.Earliest.Before(w.end.Latest.Add(-earliness)):
 		c.Pass()
 		*w = wait{}
+	case e.Commanded():
+		return // its caller's doing; guards-silence says what the client made of it
 	case !e.Sent.Latest.Before(w.end.Earliest.Add(-earliness)):
-		c.Inconclusive("the clock is too coarse to tell whether the wait was over")
-	case !w.began.Before(e.Sent):
-		c.Inconclusive("the request may have been on the wire when the refusal arrived")
+		w.doubt(c, "the clock is too coarse to tell whether the wait was over")
+	case !follows(e, w.began):
+		w.doubt(c, "the request may have been on the wire when the refusal arrived")
 	case w.overByVenue(e):
-		c.Inconclusive("by the venue's clock the wait was over, by the recorder's it was not")
+		w.doubt(c, "by the venue's clock the wait was over, by the recorder's it was not")
 	default:
+		w.judged = true
 		c.Fail(rule.Report{
 			Message:  fmt.Sprintf("A request was sent although the %d of exchange %d had told the client to be silent.", w.status, w.at.Number),
 			Expected: "silence until " + clock(w.end.Earliest),
 			Seen:     fmt.Sprintf("a request at %s, %s too early", clock(e.Sent.Latest), w.end.Earliest.Sub(e.Sent.Latest).Round(time.Millisecond)),
 		})
 	}
+}
+
+func (w *wait) doubt(c *rule.Case, why string) {
+	c.Inconclusive(why)
+	w.judged = true
+}
+
+// watched ends the watch over a driven client. That it sent nothing by itself
+// until then keeps the wait, also one that lasts longer than the watch.
+func (w *wait) watched(c *rule.Case, e *rule.Event) {
+	switch {
+	case w.at.Number == 0 || w.judged:
+	case longWatched(e, w.began) || w.end.Known() && !e.Received.Earliest.Before(w.end.Latest.Add(-earliness)):
+		c.Pass()
+	default:
+		c.Inconclusive(shortWatch)
+	}
+	*w = wait{}
 }
 
 // overByVenue reports that the two Dates contradict the recorder's instants: by

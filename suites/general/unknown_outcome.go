@@ -1,6 +1,7 @@
 package general
 
 import (
+	"fmt"
 	"strings"
 
 	"github.com/mbxcheck/mbxcheck/suites/rule"
@@ -30,8 +31,35 @@ type unknowns struct {
 }
 
 func (u *unknowns) add(e *rule.Event) {
-	u.kept[u.n%unknownKept] = unknown{e.At, e.Received, e.Business, e.ClientID, e.OrderRef, e.Symbol, e.Family, e.Status}
+	u.kept[u.n%unknownKept] = unknownOf(e)
 	u.n++
+}
+
+func unknownOf(e *rule.Event) unknown {
+	return unknown{e.At, e.Received, e.Business, e.ClientID, e.OrderRef, e.Symbol, e.Family, e.Status}
+}
+
+// how says what left the outcome unknown.
+func (u *unknown) how() string {
+	if u.status == 0 {
+		return "without an answer"
+	}
+	return fmt.Sprintf("with status %d", u.status)
+}
+
+// watched ends the watch over a driven client: what it has not sent by itself
+// until then it does not send.
+func (u *unknowns) watched(c *rule.Case, e *rule.Event) {
+	for i := range u.pending() {
+		switch p := &u.kept[i]; {
+		case p.at.Number == 0:
+		case longWatched(e, p.received):
+			c.Pass()
+		default:
+			c.Inconclusive(shortWatch)
+		}
+	}
+	*u = unknowns{}
 }
 
 // pending returns the calls still remembered; those with Number 0 are settled.
@@ -49,7 +77,7 @@ func changesState(e *rule.Event) bool {
 // sent. Recordings without instants of their own keep exchanges in the order in which
 // they completed, one after the other.
 func (u *unknown) before(e *rule.Event) bool {
-	return u.at.Number != 0 && u.at.Number != e.At.Number && (!e.Exact || u.received.Before(e.Sent))
+	return u.at.Number != 0 && u.at.Number != e.At.Number && (!e.Exact || follows(e, u.received))
 }
 
 // asksStatus reports a request whose answer tells what became of the call: a

@@ -43,6 +43,7 @@ type Event struct {
 	CacheHit      bool
 	Empty         bool  // the response body has no bytes
 	Succeeded     bool  // 2xx, and no error envelope in its place
+	NoData        bool  // of a driven client: 2xx, and not what was asked for: an error, no JSON, or cut off
 	WeightLimit   int64 // REQUEST_WEIGHT a minute told by this reply, 0 for none
 
 	Annotation *traffic.Annotation // nil for ordinary traffic
@@ -141,6 +142,7 @@ func (e *Event) fillResponse(f *traffic.Facts) {
 	e.HasRetryAfter, e.RetryAfterSec, e.BannedUntil = f.HasRetryAfter, f.RetryAfterSec, f.BannedUntil
 	e.Empty = f.Body.Fault == traffic.FaultEmpty
 	e.Succeeded = f.Success() && !IsError(f)
+	e.NoData = f.Annotation != nil && f.Success() && f.BodySeen() && !HasData(f)
 	e.WeightLimit = 0
 	if v := f.Body.Capture(traffic.CaptureRateLimits); v.Kind == traffic.KindArray {
 		e.WeightLimit = weightLimit(v.Raw)

@@ -100,6 +100,9 @@ func (p *Prover) Clauses(records format.Records) (shown, hidden []string) {
 func (p *Prover) fails(r *rule.Rule, c *rule.Conversation, records format.Records) bool {
 	kept := &rule.Conversation{}
 	for _, x := range c.Exchanges {
+		if x.Statement() {
+			continue // no recorder hears it
+		}
 		y := x.Clone()
 		strip(y, records)
 		kept.Exchanges = append(kept.Exchanges, y)

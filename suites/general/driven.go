@@ -1,0 +1,152 @@
+package general
+
+import (
+	"strings"
+	"time"
+
+	"github.com/mbxcheck/mbxcheck/suites/rule"
+	"github.com/mbxcheck/mbxcheck/suites/traffic"
+)
+
+// shortestWatch is how long somebody must have watched a driven client after
+// an answer for its silence to mean that it does not send again: most clients
+// that do wait less than a second, the slowest defaults two.
+const shortestWatch = 2 * time.Second
+
+// isOwn reports a request that a driven client sent by itself.
+func isOwn(e *rule.Event) bool { return e.Annotation != nil && e.Annotation.Command.Own }
+
+// isSupportCall reports a request that asks for nothing but how the venue is:
+// clients send them by themselves, to set their clock or to load the symbols.
+func isSupportCall(e *rule.Event) bool {
+	if e.Family != traffic.FamilyAPI || e.Method != "GET" {
+		return false
+	}
+	switch e.Path[strings.LastIndexByte(e.Path, '/')+1:] {
+	case "ping", "time", "exchangeInfo":
+		return true
+	}
+	return false
+}
+
+// follows reports whether a request was surely sent after an answer had
+// arrived. What a driven client sends by itself is sent upon something, so that
+// it follows an answer of the same instant too: in virtual time a resend takes
+// none.
+func follows(e *rule.Event, arrived traffic.Span) bool {
+	return arrived.Before(e.Sent) || isOwn(e) && arrived.Known() && e.Sent.Known() && !e.Sent.Before(arrived)
+}
+
+// isWatched reports the statement that ends a watch.
+func isWatched(e *rule.Event) bool { return e.Told().Outcome == traffic.OutcomeWatched }
+
+// longWatched reports whether a watch went on for long enough after an answer.
+func longWatched(e *rule.Event, since traffic.Span) bool {
+	return since.Known() && !e.Received.Earliest.Before(since.Latest.Add(shortestWatch))
+}
+
+// shortWatch is why a client that was not watched for long enough is not
+// judged.
+const shortWatch = "the watch ended too soon after the answer"
+
+// answersKept bounds the commands under way that are remembered for one
+// client: the widest burst of a scenario has some tens.
+const answersKept = 64
+
+// answer is what a driven client's command was answered last, where that was
+// trouble.
+type answer struct {
+	command  int64
+	at       traffic.Position
+	received traffic.Span
+	business uint64
+	status   int
+	code     int64
+	waitSec  int64 // of Retry-After, -1 for none
+	lost     traffic.Lost
+	call     unknown // for look-ups
+	changes  bool    // the call changes state
+	cancels  bool
+	noData   bool
+	again    bool // the same was sent again, and was not refused
+	other    bool // the client sent something else by itself, but for support calls
+	lookup   traffic.Position
+	absent   bool // the look-up was refused
+}
+
+// answers follows what the commands of a driven client were answered. Of
+// ordinary traffic it remembers nothing.
+type answers struct {
+	kept []answer
+}
+
+// next takes a request.
+func (s *answers) next(_ *rule.Case, e *rule.Event) {
+	id := e.Command()
+	if id == 0 {
+		return
+	}
+	for i := range s.kept {
+		a := &s.kept[i]
+		switch {
+		case a.command != id || a.at.Number == e.At.Number:
+		case a.business == e.Business:
+			a.again = true
+		case !isOwn(e) || isSupportCall(e):
+		default:
+			a.other = true
+			if a.changes && a.call.asksStatus(e) {
+				a.lookup, a.absent = e.At, false
+			}
+		}
+	}
+}
+
+// trouble takes an answer that is.
+func (s *answers) trouble(_ *rule.Case, e *rule.Event) {
+	id := e.Command()
+	if id == 0 {
+		return
+	}
+	at := -1
+	for i := range s.kept {
+		switch a := &s.kept[i]; {
+		case a.command != id:
+		case a.business == e.Business:
+			at = i
+		case a.lookup.Number == e.At.Number && a.lookup.Number != 0:
+			a.absent = true
+		}
+	}
+	switch {
+	case at < 0 && isOwn(e):
+		return // it was no call that the command needs
+	case at < 0 && len(s.kept) == answersKept:
+		copy(s.kept, s.kept[1:])
+		at = answersKept - 1
+	case at < 0:
+		s.kept = append(s.kept, answer{})
+		at = len(s.kept) - 1
+	}
+	s.kept[at] = answer{
+		command: id, at: e.At, received: e.Received, business: e.Business,
+		status: e.Status, code: e.Code, waitSec: e.RetryAfterSec, lost: e.Lost(), noData: e.NoData,
+		call: unknownOf(e), changes: changesState(e), cancels: e.Method == "DELETE",
+	}
+}
+
+// told takes the statement of a command and returns the trouble it was answered
+// with last, if nothing better came of it.
+func (s *answers) told(e *rule.Event) (last answer, ok bool) {
+	id, kept := e.Command(), s.kept[:0]
+	for _, a := range s.kept {
+		switch {
+		case a.command != id || id == 0:
+			kept = append(kept, a)
+		case !a.again && (!ok || last.received.Before(a.received)):
+			last, ok = a, true
+		}
+	}
+	s.kept = kept
+	return last, ok
+}

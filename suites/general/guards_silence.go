@@ -1,0 +1,127 @@
+package general
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/mbxcheck/mbxcheck/suites/clause"
+	"github.com/mbxcheck/mbxcheck/suites/rule"
+	"github.com/mbxcheck/mbxcheck/suites/traffic"
+)
+
+var _ = rule.Register(rule.Rule{
+	ID:       "guards-silence",
+	Clauses:  []string{"L08", "L08b"},
+	Party:    clause.Client,
+	Level:    clause.Info,
+	Editions: since2019,
+	Doc: rule.Doc{
+		Demands: "What its caller asks for inside the silence after a 429 or 418 a client library holds back, or refuses by itself.",
+		Why:     "Programs have many parts that ask, and seldom one that knows of the refusal which another part was given: the library stands where all requests pass.",
+		Mend:    "Remember until when the IP must be silent, and hold or refuse every call until then.",
+		Reading: "The duty to be silent is the whole client's, and a library keeps its part of it by waiting itself and telling its caller (back-off-after-429, silence-during-ban, tells-rate-limit). Guarding the caller is more than the document asks, hence for information. Judged are driven clients; a command that is answered from the client's own store shows nothing.",
+		Good:    "429 with Retry-After: 3 at 10:00:00; asked for klines at 10:00:01 the client tells to wait, and sends nothing",
+		Bad:     "429 with Retry-After: 3 at 10:00:00; asked for klines at 10:00:01 the client sends the request",
+	},
+	NotHere: "What a client's caller asked for, and when, shows only to somebody who drives it.",
+	Scope:   rule.PerIP,
+	New:     newGuardsSilence,
+	Plant: func(c *rule.Conversation) {
+		x := lastTold(c)
+		sent := c.Insert(x.Sent.Earliest, "GET https://api.binance.com/api/v1/trades?symbol=LTCBTC HTTP/1.1\n",
+			"HTTP/1.1 200 OK\nX-MBX-USED-WEIGHT: 1202\n\n"+`[{"id":1,"price":"1","qty":"1","quoteQty":"1","time":1563616810000,"isBuyerMaker":true,"isBestMatch":true}]`)
+		sent.Annotation = &traffic.Annotation{Command: x.Annotation.Command}
+		x.Received = sent.Received
+		x.Annotation.Told = traffic.Told{Outcome: traffic.OutcomeOK}
+	},
+})
+
+// guard watches over the commands that are given inside a silence.
+type guard struct {
+	silence wait
+	sent    []sentFor
+}
+
+// sentFor is a command under way for which a request was sent after the
+// refusal.
+type sentFor struct {
+	command int64
+	inside  bool // the silence
+}
+
+func newGuardsSilence() rule.Probe {
+	var g guard
+	return rule.Probe{Next: g.request, Trouble: g.refused, Told: g.told}
+}
+
+func (g *guard) refused(_ *rule.Case, e *rule.Event) {
+	if e.Annotation == nil || e.Status != 429 && e.Status != 418 || e.Maker == traffic.MakerIntermediary || e.OrderLimited() {
+		return
+	}
+	next := waitOf(e)
+	switch s := &g.silence; {
+	case s.at.Number != 0 && next.end.Before(s.end):
+	case s.at.Number != 0 && !s.end.Before(next.began): // the silence goes on
+		s.end = next.end
+	default:
+		*s = next
+	}
+}
+
+func (g *guard) request(c *rule.Case, e *rule.Event) {
+	s := &g.silence
+	if s.at.Number == 0 || !e.Commanded() || !s.began.Before(e.Sent) {
+		return
+	}
+	if len(g.sent) == answersKept {
+		g.sent = append(g.sent[:0], g.sent[1:]...)
+	}
+	inside := !s.end.Known() || e.Sent.Latest.Before(s.end.Earliest.Add(-earliness))
+	g.sent = append(g.sent, sentFor{e.Command(), inside})
+	if !inside {
+		return
+	}
+	c.Fail(rule.Report{
+		Message:  fmt.Sprintf("A request that the caller asked for was sent although the %d of exchange %d had told the client to be silent.", s.status, s.at.Number),
+		Expected: "nothing sent before " + s.until(),
+		Seen:     "the request of command " + fmt.Sprint(e.Command()) + " at " + clock(e.Sent.Latest),
+	})
+}
+
+func (w *wait) until() string {
+	if !w.end.Known() {
+		return "the end of the ban, which the answer does not tell"
+	}
+	return clock(w.end.Earliest)
+}
+
+// told hears what became of a command. One that was given inside the silence
+// and has sent nothing, or only after it, was guarded against.
+func (g *guard) told(c *rule.Case, e *rule.Event) {
+	if isWatched(e) {
+		*g = guard{}
+		return
+	}
+	s := &g.silence
+	inside := s.at.Number != 0 && s.began.Before(e.Sent) && (!s.end.Known() || e.Sent.Before(s.end))
+	any, early := g.take(e.Command())
+	outcome := e.Told().Outcome
+	switch {
+	case !inside, outcome == traffic.OutcomeUnsupported:
+	case early: // reported
+	case !any && outcome == traffic.OutcomeOK: // out of the client's own store
+	default:
+		c.Pass()
+	}
+}
+
+// take forgets a command and returns whether anything was sent for it, and
+// whether that was too early.
+func (g *guard) take(command int64) (any, early bool) {
+	g.sent = slices.DeleteFunc(g.sent, func(s sentFor) bool {
+		is := s.command == command
+		any, early = any || is, early || is && s.inside
+		return is
+	})
+	return any, early
+}

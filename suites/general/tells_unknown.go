@@ -1,0 +1,75 @@
+package general
+
+import (
+	"fmt"
+
+	"github.com/mbxcheck/mbxcheck/suites/clause"
+	"github.com/mbxcheck/mbxcheck/suites/rule"
+	"github.com/mbxcheck/mbxcheck/suites/traffic"
+)
+
+var _ = rule.Register(rule.Rule{
+	ID:       "tells-unknown",
+	Clauses:  []string{"G10b"},
+	Party:    clause.Client,
+	Level:    clause.Should,
+	Editions: since2019,
+	Doc: rule.Doc{
+		Demands: "A client library tells its caller of a state-changing call answered with 5XX (504 on /wapi/v3), or not answered, that the outcome is not known.",
+		Why:     "A caller who is told that the order failed places it again, and has bought twice; one who is told that it was done counts on what may not be there.",
+		Mend:    "Keep the HTTP status and the venue's code on the error, or give unknown outcomes an error class of their own; do not make them look like a refusal.",
+		Reading: "Judged are the words of a driven client, for commands whose last answer was such a one or was lost. After a 5XX an error that bears a 5XX or the code -1006 or -1007 is enough, and after a lost answer any transport error. Where the client looked the order up by itself it may tell what it found. A code of the venue's own failures that is passed on without a status is left undecided.",
+		Good:    "POST order: 504; the caller gets an error with status 504",
+		Bad:     "POST order: 504; the caller gets \"order rejected\"",
+	},
+	NotHere: "What a client tells its caller shows only to somebody who drives it.",
+	Scope:   rule.PerIP,
+	New:     func() rule.Probe { return answersProbe(judgeTellsUnknown) },
+	Plant: func(c *rule.Conversation) {
+		t := &lastTold(c).Annotation.Told
+		t.Outcome, t.Status, t.Code = traffic.OutcomeRejected, 0, 0
+	},
+})
+
+// Codes by which the venue says that it does not know itself.
+const (
+	codeUnexpectedResponse = -1006
+	codeTimeout            = rule.CodeTimeout
+)
+
+func judgeTellsUnknown(c *rule.Case, last answer, e *rule.Event) {
+	lost := last.lost != ""
+	is5xx := last.status/100 == 5 && (last.call.family != traffic.FamilyWAPI || last.status == 504)
+	if !last.changes || !lost && !is5xx {
+		return
+	}
+	t := e.Told()
+	looked := last.lookup.Number != 0
+	switch {
+	case t.Outcome == traffic.OutcomeUnsupported:
+		return
+	case looked && (t.Outcome != traffic.OutcomeOK || !last.absent):
+		c.Pass() // it tells what it found
+	case t.Outcome == traffic.OutcomeOK:
+		failTellsUnknown(c, last, e, "been done")
+	case t.Outcome == traffic.OutcomeUnknown, t.Status/100 == 5, t.Code == codeUnexpectedResponse, t.Code == codeTimeout:
+		c.Pass()
+	case lost && t.Outcome == traffic.OutcomeError:
+		c.Pass()
+	case t.Code != 0 && t.Code == last.code && isVenueFault(t.Code):
+		c.Inconclusive("the error bears the venue's code of a failure of its own, and no status")
+	default:
+		failTellsUnknown(c, last, e, "failed")
+	}
+}
+
+// isVenueFault reports a code of the venue's general server or network issues.
+func isVenueFault(code int64) bool { return code <= -1000 && code > -1100 }
+
+func failTellsUnknown(c *rule.Case, last answer, e *rule.Event, as string) {
+	c.Fail(rule.Report{
+		Message:  fmt.Sprintf("The call that exchange %d left UNKNOWN %s is told to have %s.", last.at.Number, last.call.how(), as),
+		Expected: "unknown, or an error that bears the 5XX or code -1006 or -1007",
+		Seen:     words(e.Told()),
+	})
+}
