@@ -1,0 +1,242 @@
+package driver
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"sync"
+	"time"
+
+	"github.com/go-json-experiment/json"
+)
+
+const (
+	// maxLine bounds a driver's line, in bytes. Answers have some hundred; an
+	// error that quotes a page of HTML, some ten thousand.
+	maxLine = 1 << 20
+
+	// helloWait is how long a driver may take to load its client and say hello.
+	// The slowest, ccxt, takes about 2 s of an idle core.
+	helloWait = time.Minute
+)
+
+// Conversation is what is said between a certifier and a driver that somebody
+// else runs. It is safe for concurrent use.
+type Conversation struct {
+	Hello Hello // what the driver said of itself: read only
+
+	stdin io.WriteCloser
+	lines chan []byte // commands for the writer
+
+	// excuse makes the error that ends the conversation out of its cause,
+	// saying who it was.
+	excuse func(error) error
+
+	// ending makes more of the end of the output, which may have a cause;
+	// refuse ends a driver that broke the protocol.
+	ending func() error
+	refuse func()
+
+	mu      sync.Mutex
+	lastID  int64
+	waiting map[int64]chan<- Answer // by command; nil where the caller has gone
+	fault   error                   // what ended the conversation
+	ended   chan struct{}           // closed once fault is set: no answer comes any more
+}
+
+// Converse speaks with a driver by way of its standard input and output, and
+// waits for its hello, a minute at most, or until ctx ends. Whoever runs the
+// driver closes both.
+func Converse(ctx context.Context, stdin io.WriteCloser, stdout io.Reader) (*Conversation, error) {
+	c := newConversation(stdin)
+	hello := make(chan Hello, 1)
+	go c.read(stdout, hello)
+	go c.write()
+	if err := c.await(ctx, hello); err != nil {
+		c.end(err)
+		return nil, err
+	}
+	return c, nil
+}
+
+func newConversation(stdin io.WriteCloser) *Conversation {
+	return &Conversation{
+		stdin: stdin, lines: make(chan []byte), waiting: map[int64]chan<- Answer{}, ended: make(chan struct{}),
+		excuse: func(err error) error { return fmt.Errorf("driver: %w", err) },
+		ending: func() error { return errEndOfOutput }, refuse: func() {},
+	}
+}
+
+func (p *Conversation) await(ctx context.Context, hello <-chan Hello) error {
+	late := time.NewTimer(helloWait)
+	defer late.Stop()
+	select {
+	case p.Hello = <-hello:
+		return nil
+	case <-p.ended:
+		return p.fault
+	case <-ctx.Done():
+		return p.excuse(context.Cause(ctx))
+	case <-late.C:
+		return p.excuse(fmt.Errorf("expected a hello within %s, found none", helloWait))
+	}
+}
+
+// Do tells the driver a command and waits for its answer. It sets the command's
+// ID. Commands may be told while others are under way. Once ctx ends Do no
+// longer waits; the driver goes on, and its answer is dropped.
+//
+// An error means that there is no answer; it names the command, and says what
+// became of the driver if that is the cause.
+func (p *Conversation) Do(ctx context.Context, c Command) (Answer, error) {
+	answer := make(chan Answer, 1)
+	p.mu.Lock()
+	p.lastID++
+	c.ID = p.lastID
+	p.waiting[c.ID] = answer
+	p.mu.Unlock()
+
+	a, err := p.do(ctx, c, answer)
+	if err != nil {
+		p.mu.Lock()
+		if _, ok := p.waiting[c.ID]; ok {
+			p.waiting[c.ID] = nil
+		}
+		p.mu.Unlock()
+		return Answer{}, fmt.Errorf("command %d, %s: %w", c.ID, c.Op, err)
+	}
+	return a, nil
+}
+
+func (p *Conversation) do(ctx context.Context, c Command, answer <-chan Answer) (Answer, error) {
+	line, err := json.Marshal(c, json.Deterministic(true))
+	if err != nil {
+		return Answer{}, err
+	}
+	select {
+	case p.lines <- append(line, '\n'):
+	case <-p.ended:
+		return Answer{}, p.fault
+	case <-ctx.Done():
+		return Answer{}, fmt.Errorf("not told, for the driver takes no more: %w", context.Cause(ctx))
+	}
+	select {
+	case a := <-answer:
+		return a, nil
+	case <-p.ended:
+		select {
+		case a := <-answer: // both were ready
+			return a, nil
+		default:
+			return Answer{}, p.fault
+		}
+	case <-ctx.Done():
+		return Answer{}, fmt.Errorf("no answer: %w", context.Cause(ctx))
+	}
+}
+
+// errEndOfOutput is what ends every conversation, good ones too.
+var errEndOfOutput = errors.New("the driver has ended")
+
+// end says why no more answers come; the first to say it counts.
+func (p *Conversation) end(why error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.fault == nil {
+		p.fault = p.excuse(why)
+		close(p.ended)
+	}
+}
+
+func (p *Conversation) write() {
+	for {
+		select {
+		case line := <-p.lines:
+			// What stops a write ends the output as well, which says more.
+			if _, err := p.stdin.Write(line); err != nil {
+				return
+			}
+		case <-p.ended:
+			return
+		}
+	}
+}
+
+// read takes the driver's lines up to the first that breaks the protocol.
+func (p *Conversation) read(stdout io.Reader, hello chan<- Hello) {
+	in := bufio.NewReaderSize(stdout, 4096)
+	for number := 1; ; number++ {
+		line, err := readLine(in)
+		if err == nil {
+			err = p.take(line, number, hello)
+		}
+		if err == nil {
+			continue
+		}
+		if errors.Is(err, io.EOF) {
+			p.end(p.ending())
+			return
+		}
+		p.end(fmt.Errorf("line %d of its output: %w: %s", number, err, quoted(line)))
+		p.refuse()
+		return
+	}
+}
+
+func (p *Conversation) take(line []byte, number int, hello chan<- Hello) error {
+	if number == 1 {
+		h, err := parseHello(line)
+		if err != nil {
+			return fmt.Errorf("expected a hello of protocol %d: %w", Protocol, err)
+		}
+		hello <- h
+		return nil
+	}
+	a, err := parseAnswer(line)
+	if err != nil {
+		return fmt.Errorf("expected an answer: %w", err)
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	answer, ok := p.waiting[a.ID]
+	if !ok {
+		return fmt.Errorf("expected one answer for each command: %d has had one, or was never told", a.ID)
+	}
+	delete(p.waiting, a.ID)
+	if answer != nil {
+		answer <- a
+	}
+	return nil
+}
+
+var errLongLine = fmt.Errorf("expected at most %d bytes", maxLine)
+
+// readLine returns a line without its end. The last one may lack it.
+func readLine(in *bufio.Reader) ([]byte, error) {
+	var line []byte
+	for {
+		part, err := in.ReadSlice('\n')
+		line = append(line, part...)
+		switch {
+		case len(line) > maxLine:
+			return line, errLongLine
+		case err == nil:
+			return line[:len(line)-1], nil
+		case errors.Is(err, io.EOF) && len(line) > 0:
+			return line, nil
+		case !errors.Is(err, bufio.ErrBufferFull):
+			return line, err
+		}
+	}
+}
+
+// quoted is the beginning of a line, for a message.
+func quoted(line []byte) string {
+	const most = 200 // two lines of a terminal
+	if len(line) > most {
+		return fmt.Sprintf("%q and %d bytes more", line[:most], len(line)-most)
+	}
+	return fmt.Sprintf("%q", line)
+}
