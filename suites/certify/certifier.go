@@ -1,0 +1,135 @@
+package certify
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/mbxcheck/mbxcheck/suites/certify/driver"
+	"github.com/mbxcheck/mbxcheck/suites/certify/wire"
+	"github.com/mbxcheck/mbxcheck/suites/clause"
+	"github.com/mbxcheck/mbxcheck/suites/rule"
+)
+
+// Stage is where a client of one scenario is to arrive, and as whom.
+type Stage struct {
+	Scenario    string
+	Front       *wire.Front // to be given a listener, at least one
+	Authority   *wire.Authority
+	Key, Secret string // of an account that may trade and withdraw
+}
+
+// Subject is a client at work. It is used by several goroutines at once.
+type Subject interface {
+	// Hello is what a driven client said of itself.
+	Hello() driver.Hello
+
+	// Do has a driven client carry out a command, and waits for its answer. An
+	// error says that there is none, for the client is broken or gone.
+	Do(context.Context, driver.Command) (driver.Answer, error)
+
+	// Done is closed when the client has ended by itself; nil for never.
+	Done() <-chan struct{}
+
+	// Output is the end of what the client wrote for people.
+	Output() string
+
+	// Close ends the client, with all that it started.
+	Close() error
+}
+
+// Certifier runs scenarios. Its fields are read only once it runs.
+type Certifier struct {
+	Rules   []*rule.Rule
+	Edition clause.Edition
+
+	// Start starts the client of a scenario, which is closed when the scenario
+	// ends. It is called from several goroutines at once.
+	Start func(context.Context, *Stage) (Subject, error)
+
+	// Observe says that the client takes no commands: it does what it does, and
+	// all that it sends is its own doing.
+	Observe bool
+
+	// BanWindow is how long a ban is watched, FullBan that it is waited out.
+	BanWindow time.Duration
+	FullBan   bool
+
+	// AtOnce is how many scenarios run at the same time; 0 for one.
+	AtOnce int
+
+	// Names are the venue's hosts beside those that everybody uses.
+	Names []string
+
+	// MaxFindings bounds the findings kept for a rule; 0 keeps all.
+	MaxFindings int
+
+	// Ended, if not nil, hears of each scenario when it has ended, from one
+	// goroutine at a time.
+	Ended func(*Result)
+}
+
+// Run runs scenarios, several at once, and returns their results in the order
+// of the scenarios. It ends early with ctx; those that had not ended have an
+// error then.
+func (c *Certifier) Run(ctx context.Context, scenarios []*Scenario) []*Result {
+	results := make([]*Result, len(scenarios))
+	next := make(chan int)
+	var workers sync.WaitGroup
+	var telling sync.Mutex
+	for range max(1, c.AtOnce) {
+		workers.Go(func() {
+			for i := range next {
+				results[i] = c.One(ctx, scenarios[i])
+				if c.Ended != nil {
+					telling.Lock()
+					c.Ended(results[i])
+					telling.Unlock()
+				}
+			}
+		})
+	}
+	for i := range scenarios {
+		next <- i
+	}
+	close(next)
+	workers.Wait()
+	return results
+}
+
+// One runs one scenario.
+func (c *Certifier) One(ctx context.Context, s *Scenario) *Result {
+	r := &Result{Scenario: s}
+	if err := ctx.Err(); err != nil {
+		r.Err = context.Cause(ctx)
+		return r
+	}
+	run, err := newRun(c, s)
+	if err != nil {
+		r.Err = fmt.Errorf("scenario %s: %w", s.Name, err)
+		return r
+	}
+	run.play(ctx, r)
+	run.judge(r)
+	return r
+}
+
+// Total merges the tallies of results.
+func (c *Certifier) Total(results []*Result) *rule.Tally {
+	total := c.engine().Tally()
+	for _, r := range results {
+		if r.Tally != nil {
+			total.Merge(r.Tally)
+		}
+	}
+	return total
+}
+
+func (c *Certifier) engine() *rule.Engine {
+	return rule.NewEngine(c.Rules, rule.Options{Edition: c.Edition, MaxFindings: c.MaxFindings})
+}
+
+// errFlood ends a scenario whose client sends more than anybody needs to see.
+var errFlood = errors.New("the client sent so many requests that the scenario was ended early")

@@ -1,0 +1,216 @@
+package certify
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/mbxcheck/mbxcheck/suites/certify/driver"
+	"github.com/mbxcheck/mbxcheck/suites/clause"
+	_ "github.com/mbxcheck/mbxcheck/suites/general" // registers the rules
+	"github.com/mbxcheck/mbxcheck/suites/rule"
+	"github.com/mbxcheck/mbxcheck/suites/venue"
+)
+
+// Driver is a Go client as its own tests have it driven. If it is an io.Closer
+// it is closed when a scenario ends: whatever it started must end then.
+type Driver interface {
+	// Hello says which client it is and which ops it has.
+	Hello() driver.Hello
+
+	// Do carries a command out and says what the client told its caller. It is
+	// called from several goroutines at once.
+	Do(context.Context, driver.Command) driver.Answer
+}
+
+// Account returns the API key and the secret of the account for which drivers
+// in this process trade.
+func Account() (key, secret string) {
+	a := venue.DemoAccounts(seed)[0]
+	return a.Key, a.Secret
+}
+
+// epoch is when scenarios in virtual time begin, inside the window of the
+// edition 2019-seed.
+var epoch = time.Date(2019, time.July, 20, 10, 0, 0, 0, time.UTC)
+
+// longestBan is the longest that the document knows.
+const longestBan = 72 * time.Hour
+
+// Client puts a Go client through all scenarios, each a subtest that runs in a
+// testing/synctest bubble: its clock is virtual, so that bans of three days are
+// waited out in milliseconds. A finding of a rule of level must fails its
+// subtest; weaker ones are logged. Scenarios that need an op which the client
+// does not have are skipped.
+//
+// The client is made anew for each scenario, inside its bubble, and reaches the
+// venue, which it calls https://api.binance.com, by the transport that it is
+// given alone. It must not use clocks, timers or goroutines from outside.
+//
+//	func TestCertified(t *testing.T) {
+//		certify.Client(t, func(rt http.RoundTripper) certify.Driver { return &driverOfMine{New(rt)} })
+//	}
+func Client(t *testing.T, newDriver func(http.RoundTripper) Driver) {
+	t.Helper()
+	for _, s := range Scenarios() {
+		t.Run(s.Name, func(t *testing.T) {
+			r := InProcess(t, s, newDriver)
+			switch {
+			case r.Err != nil:
+				t.Fatalf("scenario %s: %v", s.Name, r.Err)
+			case len(r.Unsupported) > 0 && !r.Reached():
+				t.Skipf("the client has no %v", r.Unsupported)
+			}
+			report(t, r)
+		})
+	}
+}
+
+// report tells the findings of a result.
+func report(t *testing.T, r *Result) {
+	t.Helper()
+	for i := range r.Tally.Rules {
+		for _, f := range r.Tally.Rules[i].Findings {
+			say := t.Logf
+			if f.Rule.Level == clause.Must {
+				say = t.Errorf
+			}
+			say("%s (%s, %s): %s\nexpected: %s\nseen: %s\nmend: %s\n%s",
+				f.Rule.ID, strings.Join(f.Rule.Clauses, ", "), f.Rule.Level, f.Message, f.Expected, f.Seen, f.Hint, indented(r.Around(f)))
+		}
+		if why := r.Tally.Rules[i].Error; why != "" {
+			t.Errorf("%s: the check itself broke: %s", r.Tally.Rules[i].Rule.ID, why)
+		}
+	}
+}
+
+func indented(events []Event) string {
+	var b strings.Builder
+	for _, e := range events {
+		fmt.Fprintf(&b, "  %s\n", e)
+	}
+	return b.String()
+}
+
+// InProcess puts a Go client through one scenario, as Client does, and returns
+// the result instead of judging it. Bans are waited out.
+func InProcess(t *testing.T, s *Scenario, newDriver func(http.RoundTripper) Driver) *Result {
+	t.Helper()
+	edition, _ := clause.EditionByID(clause.DefaultEdition)
+	c := &Certifier{Edition: edition, FullBan: true}
+	for _, r := range rule.All(edition.ID) {
+		if r.Party == clause.Client {
+			c.Rules = append(c.Rules, r)
+		}
+	}
+	c.Start = func(_ context.Context, stage *Stage) (Subject, error) { return startInside(stage, newDriver), nil }
+	var r *Result
+	synctest.Test(t, func(t *testing.T) {
+		time.Sleep(time.Until(epoch))
+		r = c.One(context.Background(), s.withBan(longestBan))
+	})
+	return r
+}
+
+// withBan is the scenario with bans of another length.
+func (s *Scenario) withBan(d time.Duration) *Scenario {
+	with := *s
+	with.Faults = nil
+	for _, f := range s.Faults {
+		if f.Status == http.StatusTeapot {
+			calls := f.Calls
+			f = refusal(f.On, calls, f.Status, d)
+		}
+		with.Faults = append(with.Faults, f)
+	}
+	return &with
+}
+
+// inside is a client in this process.
+type inside struct {
+	Driver
+	transport *http.Transport
+}
+
+// startInside connects a client to the stage by pipes: there is no network in
+// a bubble.
+func startInside(stage *Stage, newDriver func(http.RoundTripper) Driver) *inside {
+	began := time.Now()
+	l := &pipes{conns: make(chan net.Conn), closed: make(chan struct{})}
+	stage.Front.Serve(l)
+	roots := x509.NewCertPool()
+	roots.AppendCertsFromPEM(stage.Authority.PEM())
+	transport := &http.Transport{
+		DialContext: l.dial,
+		// The certificates hold for a day, and a ban lasts up to three.
+		TLSClientConfig: &tls.Config{RootCAs: roots, Time: func() time.Time { return began }},
+	}
+	return &inside{newDriver(transport), transport}
+}
+
+// Do implements Subject.
+func (i *inside) Do(ctx context.Context, c driver.Command) (driver.Answer, error) {
+	return i.Driver.Do(ctx, c), nil
+}
+
+// Done implements Subject.
+func (i *inside) Done() <-chan struct{} { return nil }
+
+// Output implements Subject.
+func (i *inside) Output() string { return "" }
+
+// Close implements Subject.
+func (i *inside) Close() error {
+	defer i.transport.CloseIdleConnections()
+	if c, ok := i.Driver.(io.Closer); ok {
+		return c.Close()
+	}
+	return nil
+}
+
+// pipes is a listener whose connections are made by dial.
+type pipes struct {
+	conns  chan net.Conn
+	once   sync.Once
+	closed chan struct{}
+}
+
+func (l *pipes) dial(ctx context.Context, _, _ string) (net.Conn, error) {
+	ours, theirs := net.Pipe()
+	select {
+	case l.conns <- ours:
+		return theirs, nil
+	case <-l.closed:
+		return nil, net.ErrClosed
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+}
+
+// Accept implements net.Listener.
+func (l *pipes) Accept() (net.Conn, error) {
+	select {
+	case c := <-l.conns:
+		return c, nil
+	case <-l.closed:
+		return nil, net.ErrClosed
+	}
+}
+
+// Close implements net.Listener.
+func (l *pipes) Close() error {
+	l.once.Do(func() { close(l.closed) })
+	return nil
+}
+
+// Addr implements net.Listener.
+func (l *pipes) Addr() net.Addr { return &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1)} }

@@ -1,0 +1,177 @@
+package certify
+
+import (
+	"cmp"
+	"slices"
+	"time"
+
+	"github.com/mbxcheck/mbxcheck/suites/certify/wire"
+	"github.com/mbxcheck/mbxcheck/suites/traffic"
+	"github.com/mbxcheck/mbxcheck/suites/venue/fault"
+)
+
+// judge makes a recording of what was seen and told and has the engine hear it.
+func (r *run) judge(out *Result) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.end.IsZero() { // nothing was begun
+		return
+	}
+	out.Exchanges = r.recording(out.Err == nil)
+	e := r.engine()
+	e.Begin()
+	for _, x := range out.Exchanges {
+		e.Observe(x)
+	}
+	e.End()
+	out.Tally = e.Tally()
+}
+
+// recording lists exchanges and statements in order, numbered as the lines of a
+// recording of them. The last says that the client was watched until the end,
+// unless it broke: whoever is dead is silent, which is no merit.
+func (r *run) recording(whole bool) []*traffic.Exchange {
+	slices.SortStableFunc(r.seen, func(a, b *wire.Seen) int { return a.FirstByteAt.Compare(b.FirstByteAt) })
+	var list []*traffic.Exchange
+	whose := attribution{commands: r.commands}
+	for _, s := range r.seen {
+		if s.HeaderAt.After(r.end) {
+			continue // the client was being ended
+		}
+		x := r.exchange(s, &whose)
+		list = append(list, x)
+	}
+	if !r.Observe {
+		for _, c := range r.commands {
+			if !c.answered.IsZero() && c.answered.Before(r.end) {
+				list = append(list, c.statement())
+			}
+		}
+	}
+	slices.SortStableFunc(list, func(a, b *traffic.Exchange) int {
+		return cmp.Or(a.Sent.Latest.Compare(b.Sent.Latest), a.Received.Latest.Compare(b.Received.Latest))
+	})
+	if whole {
+		list = append(list, &traffic.Exchange{
+			Sent: traffic.Exactly(r.end), Received: traffic.Exactly(r.end), Gaps: traffic.GapResponse,
+			Annotation: &traffic.Annotation{Told: traffic.Told{Outcome: traffic.OutcomeWatched}},
+		})
+	}
+	for i, x := range list {
+		x.At = traffic.Position{File: r.scenario.Name, Line: i + 1, Number: i + 1}
+	}
+	return list
+}
+
+// exchange is what was seen as the rules judge it.
+func (r *run) exchange(s *wire.Seen, whose *attribution) *traffic.Exchange {
+	x := s.Exchange(0)
+	var f traffic.Facts
+	f.ScanRequest(x)
+	if r.scenario.Overlapping || r.Observe || !whose.again(&f) {
+		x = s.Exchange(wire.InFlight)
+		f.ScanRequest(x)
+	}
+	var a traffic.Annotation
+	if !r.Observe {
+		a.Command = whose.command(&f, s)
+	}
+	switch {
+	case s.EndedAt.After(r.end): // the end came first: what it would have got nobody knows
+		x.Received, x.Duration = traffic.Span{}, 0
+		x.Gaps |= traffic.GapResponse
+		x.Response = traffic.Response{}
+	case s.End == wire.Unanswered:
+		a.Lost = r.lost(s)
+	}
+	if a != (traffic.Annotation{}) {
+		x.Annotation = &a
+	}
+	return x
+}
+
+// patient is how long a request must have waited to be called hung rather than
+// cut off by the client.
+const patient = time.Second
+
+// lost says how an answer was lost: by what the venue did, unless the client
+// was the first to leave.
+func (r *run) lost(s *wire.Seen) traffic.Lost {
+	for _, f := range r.scenario.Faults {
+		switch {
+		case f.Do == fault.Timeout && s.EndedAt.Sub(s.FirstByteAt) > patient:
+			return traffic.LostHung
+		case f.Do == fault.Reset && !s.ClientLeft:
+			return traffic.LostReset
+		}
+	}
+	if s.ClientLeft && s.EndedAt.Sub(s.FirstByteAt) > patient {
+		return traffic.LostHung
+	}
+	return traffic.LostClosed
+}
+
+// attribution says which request was commanded. It is asked of requests in the
+// order in which they came.
+type attribution struct {
+	commands []*command
+	served   map[int64]bool // commands that have had the request they need
+	sent     []uint64       // what was asked for before, but for what signing adds
+}
+
+// again notes a request and reports whether the same was asked for before: a
+// client that asks again has had its answer.
+func (a *attribution) again(f *traffic.Facts) bool {
+	is := slices.Contains(a.sent, f.Business)
+	a.sent = append(a.sent, f.Business)
+	return is
+}
+
+// command is the command that a request serves. The first that fits a command
+// under way is commanded; every further one, and whatever no command needs, is
+// the client's own.
+func (a *attribution) command(f *traffic.Facts, s *wire.Seen) traffic.Command {
+	own, again := traffic.Command{Own: true}, traffic.Command{Own: true}
+	for _, c := range a.commands {
+		if s.FirstByteAt.Before(c.given) {
+			break
+		}
+		fits := serves(c.op, c.params, s.Method, f.Path, f.Param)
+		underWay := c.answered.IsZero() || !s.FirstByteAt.After(c.answered)
+		switch {
+		case fits && underWay && !a.served[c.id]:
+			if a.served == nil {
+				a.served = map[int64]bool{}
+			}
+			a.served[c.id] = true
+			return traffic.Command{ID: c.id, Op: string(c.op)}
+		case fits && (underWay || again.ID == 0): // sent again, perhaps behind its caller's back
+			again.ID, again.Op = c.id, string(c.op)
+		case underWay: // support for it
+			own.ID, own.Op = c.id, string(c.op)
+		}
+	}
+	if again.ID != 0 {
+		return again
+	}
+	return own
+}
+
+// statement is what the client told its caller in answer to a command.
+func (c *command) statement() *traffic.Exchange {
+	told := traffic.Told{Outcome: traffic.Outcome(c.answer.Outcome)}
+	if e := c.answer.Error; e != nil {
+		told.Type, told.Status, told.Code = e.Type, e.Status, e.Code
+		if e.RetryAfterMs != nil {
+			told.RetryAfter = time.Duration(min(*e.RetryAfterMs, longestWaitMs)) * time.Millisecond
+		}
+	}
+	return &traffic.Exchange{
+		Sent: traffic.Exactly(c.given), Received: traffic.Exactly(c.answered), Gaps: traffic.GapResponse,
+		Annotation: &traffic.Annotation{Command: traffic.Command{ID: c.id, Op: string(c.op)}, Told: told},
+	}
+}
+
+// longestWaitMs bounds what a client may claim that it was told to wait, in
+// milliseconds: ten years, as the rules do.
+const longestWaitMs = 10 * 365 * 24 * 3600 * 1000

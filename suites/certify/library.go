@@ -1,0 +1,324 @@
+package certify
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/mbxcheck/mbxcheck/suites/certify/driver"
+	"github.com/mbxcheck/mbxcheck/suites/venue/fault"
+)
+
+// What the scripts command. Symbols tell calls apart that are under way
+// together.
+type params = map[string]any
+
+func klines(symbol string) Step {
+	return Step{Op: driver.Klines, Params: params{"symbol": symbol, "interval": "1m", "limit": 5}}
+}
+
+func order() Step {
+	return Step{Op: driver.PlaceOrder, Params: params{
+		"symbol": "BTCUSDT", "side": "BUY", "type": "LIMIT", "timeInForce": "GTC", "quantity": "0.01", "price": "9000.00",
+	}}
+}
+
+func withdrawal() Step {
+	return Step{Op: driver.Withdraw, Params: params{
+		"asset": "USDT", "address": "0x00112233445566778899aabbccddeeff00112233", "amount": "50",
+	}}
+}
+
+func deposits() Step { return Step{Op: driver.DepositHistory, Params: params{"asset": "USDT"}} }
+
+// after gives a command when, and a while later.
+func (s Step) after(when When, delay time.Duration) Step {
+	s.When, s.Delay = when, delay
+	return s
+}
+
+const (
+	// insideSilence is how long after a refusal the next command is given:
+	// long enough that the client has read the refusal, and well inside the
+	// shortest silence, one second.
+	insideSilence = 300 * time.Millisecond
+
+	// pastSilence is how long after a silence the next command is given, beyond
+	// the earliness and lateness of timers.
+	pastSilence = 300 * time.Millisecond
+
+	// settle is how long a client is watched after its last answer, where
+	// nothing says how long it may think something over: real clients send
+	// again at once or within two seconds.
+	settle = 2 * time.Second
+
+	// hang is how long the venue says nothing: the issue's least, beyond the
+	// timeouts of most clients (10 s and 15 s are common).
+	hang = 16 * time.Second
+
+	// banTime is the shortest ban, which clients are told.
+	banTime = 120 * time.Second
+)
+
+// Scenarios returns the library, those first that take longest: whoever runs
+// several at once ends soonest so. The caller owns the slice.
+func Scenarios() []*Scenario {
+	var all []*Scenario
+	for _, group := range [][]*Scenario{limits(), unknowns(), errorsTold(), sessions()} {
+		all = append(all, group...)
+	}
+	slices.SortStableFunc(all, func(a, b *Scenario) int { return int(b.floor() - a.floor()) })
+	return all
+}
+
+// floor is how long the scenario takes a client that answers at once.
+func (s *Scenario) floor() time.Duration {
+	d := s.Watch
+	if s.BeforeMinute > 0 {
+		d += time.Minute
+	}
+	for _, f := range s.Faults {
+		d += time.Duration(f.Delay)
+	}
+	if s.Ban {
+		d += 10 * time.Second
+	}
+	return d
+}
+
+// refusal is a 429 or 418 of some calls that tells to wait. Other calls inside
+// the silence are served: were they refused as well, what the script asks for
+// there would be told to wait a while longer, and a client that waits as long
+// as its own call was told would break the silence of another.
+func refusal(on driver.Op, calls fault.Calls, status int, wait time.Duration) Fault {
+	f := Fault{On: on, Fault: fault.Fault{Calls: calls, Do: fault.Status, Status: status}}
+	f.Headers = map[string]string{"Retry-After": strconv.Itoa(int(wait / time.Second))}
+	return f
+}
+
+func call(n int64) fault.Calls { return fault.Calls{First: n, Last: n} }
+
+// limits are the scenarios about 429 and 418.
+func limits() []*Scenario {
+	var all []*Scenario
+	for _, seconds := range []int{1, 2, 5} {
+		wait := time.Duration(seconds) * time.Second
+		inside := klines("ETHUSDT").after(Refused, insideSilence)
+		all = append(all,
+			&Scenario{
+				Name: fmt.Sprintf("429-read-%d", seconds), Part: MarketData, Clauses: []string{"L08"},
+				Summary: fmt.Sprintf("Klines are refused with 429 and Retry-After %d; another call is asked for inside the silence, and one after it.", seconds),
+				Faults:  []Fault{refusal(driver.Klines, call(1), 429, wait)},
+				Steps:   []Step{klines("BTCUSDT"), inside, klines("BTCUSDT").after(SilenceOver, pastSilence)},
+				Watch:   time.Second,
+			},
+			&Scenario{
+				Name: fmt.Sprintf("429-order-%d", seconds), Part: Trading, Clauses: []string{"L08"},
+				Summary: fmt.Sprintf("An order is refused with 429 and Retry-After %d; a read is asked for inside the silence, and the order again after it.", seconds),
+				Faults:  []Fault{refusal(driver.PlaceOrder, call(1), 429, wait)},
+				Steps:   []Step{order(), inside, order().after(SilenceOver, pastSilence)},
+				Watch:   time.Second,
+			})
+	}
+	bare := refusal(driver.Klines, call(1), 429, 0)
+	bare.Headers["Retry-After"] = ""
+	parallel := &Scenario{
+		Name: "429-parallel", Part: MarketData, Clauses: []string{"L08"}, Overlapping: true,
+		Summary: "Five calls are under way together when one of them is refused with 429 and Retry-After 2: those in flight are innocent.",
+		Faults: []Fault{
+			refusal(driver.Klines, call(3), 429, 2*time.Second),
+			{On: driver.Klines, Fault: fault.Fault{Do: fault.Slow, Delay: fault.Duration(300 * time.Millisecond)}},
+		},
+		Watch: time.Second,
+	}
+	for i, symbol := range []string{"BTCUSDT", "ETHUSDT", "BNBUSDT", "LTCUSDT", "LTCBTC"} {
+		step := klines(symbol)
+		if i > 0 {
+			step = step.after(Together, 0)
+		}
+		parallel.Steps = append(parallel.Steps, step)
+	}
+	parallel.Steps = append(parallel.Steps, klines("BTCUSDT").after(SilenceOver, pastSilence))
+	again := klines("BTCUSDT").after(SilenceOver, pastSilence)
+	all = append(all,
+		&Scenario{
+			Name: "429-without-header", Part: MarketData, Clauses: []string{"L08"},
+			Summary:      "Klines are refused with 429 and no Retry-After, a few seconds before the venue's minute ends.",
+			Faults:       []Fault{bare},
+			BeforeMinute: 5 * time.Second,
+			Steps:        []Step{klines("BTCUSDT"), klines("ETHUSDT").after(Refused, insideSilence), again},
+			Watch:        time.Second,
+		},
+		parallel,
+		&Scenario{
+			Name: "429-then-418", Part: MarketData, Clauses: []string{"L08", "L08b"}, Ban: true,
+			Summary: "Klines are refused with 429 and Retry-After 1 twice, and then with 418 and Retry-After 120.",
+			Faults: []Fault{
+				refusal(driver.Klines, fault.Calls{First: 1, Last: 2}, 429, time.Second),
+				refusal(driver.Klines, fault.Calls{First: 3}, 418, banTime),
+			},
+			Steps: []Step{klines("BTCUSDT"), again, again},
+		},
+		ban("418-read", MarketData, "Klines are", klines("BTCUSDT")),
+		ban("418-order", Trading, "An order is", order()),
+	)
+	return all
+}
+
+func ban(name string, part Part, subject string, first Step) *Scenario {
+	last := first.after(SilenceOver, pastSilence)
+	last.FullBan = true
+	return &Scenario{
+		Name: name, Part: part, Clauses: []string{"L08b"}, Ban: true,
+		Summary: subject + " refused with 418 and Retry-After 120; another call is asked for inside the silence.",
+		Faults:  []Fault{refusal(first.Op, call(1), 418, banTime)},
+		Steps:   []Step{first, klines("ETHUSDT").after(Refused, time.Second), last},
+	}
+}
+
+// unknowns are the scenarios in which nobody can know whether a call was
+// carried out.
+func unknowns() []*Scenario {
+	var all []*Scenario
+	for _, way := range []struct {
+		name, what string
+		fault      fault.Fault
+		warm       bool
+	}{
+		{"order-504", "An order is answered 504 once", fault.Fault{Do: fault.Status, Status: 504}, false},
+		{"order-503", "An order is answered 503 once", fault.Fault{Do: fault.Status, Status: 503}, false},
+		{"order-closed", "The connection is closed after an order was read, the first request on it", fault.Fault{Do: fault.Close}, false},
+		{"order-closed-warm", "The connection, kept alive after a read, is closed after an order was read", fault.Fault{Do: fault.Close}, true},
+		{"order-hang", "An order is not answered for 16 s, then the connection is closed", fault.Fault{Do: fault.Timeout, Delay: fault.Duration(hang)}, false},
+	} {
+		way.fault.Calls = call(1)
+		s := &Scenario{Name: way.name, Part: Trading, Clauses: []string{"G10a", "G10b"}, Steps: []Step{order()}, Watch: settle}
+		if way.fault.Do == fault.Timeout {
+			s.Patience = hang + defaultPatience
+		}
+		if way.warm {
+			account := Step{Op: driver.Account}
+			s.Steps = []Step{account, order()}
+		}
+		all = append(all, doneOrNot(s, driver.PlaceOrder, way.fault, way.what, "the order stands", "the order was not placed")...)
+	}
+	w := &Scenario{Name: "withdraw-504", Part: Withdraw, Clauses: []string{"G10a", "G10b"}, Steps: []Step{withdrawal()}, Watch: settle}
+	f := fault.Fault{Do: fault.Status, Status: 504, Calls: call(1)}
+	return append(all, doneOrNot(w, driver.Withdraw, f, "A withdrawal is answered 504 once", "the money is gone", "nothing was withdrawn")...)
+}
+
+// doneOrNot makes two scenarios of one, in which the call was carried out and
+// was not: a client cannot tell them apart, but what it does next can do harm
+// in one alone.
+func doneOrNot(s *Scenario, op driver.Op, f fault.Fault, what, done, not string) []*Scenario {
+	with, without := *s, *s
+	with.Name, with.Summary = s.Name+"-done", what+"; "+done+"."
+	without.Name, without.Summary = s.Name+"-not-done", what+"; "+not+"."
+	without.Faults = []Fault{{On: op, Fault: f}}
+	f.CarriedOut = true
+	with.Faults = []Fault{{On: op, Fault: f}}
+	return []*Scenario{&with, &without}
+}
+
+// errorsTold are the scenarios about errors of every shape.
+func errorsTold() []*Scenario {
+	const failed = "An unknown error occured while processing the request."
+	failure := func(on driver.Op, status int, code int64, msg string) []Fault {
+		return []Fault{{On: on, Fault: fault.Fault{Calls: call(1), Do: fault.Status, Status: status}, Code: code, Message: msg}}
+	}
+	badOrder := order()
+	badOrder.Params["quantity"] = "0.0000001"
+	badRead := klines("NOSUCH")
+	allOrders := Step{Op: driver.AllOrders, Params: params{"symbol": "BTCUSDT", "limit": 5}}
+	account := Step{Op: driver.Account}
+	list := []*Scenario{
+		{Name: "refused-read", Part: MarketData, Clauses: []string{"G05b", "G11b"}, Steps: []Step{badRead},
+			Summary: "Klines of a symbol that does not exist: 400 with code -1121."},
+		{Name: "refused-order", Part: Trading, Clauses: []string{"G05b", "G11b"}, Steps: []Step{badOrder},
+			Summary: "An order whose quantity breaks the symbol's filters: 400 with code -1013."},
+		{Name: "error-200-array", Part: MarketData, Clauses: []string{"G11b"}, Steps: []Step{klines("BTCUSDT")},
+			Faults:  failure(driver.Klines, 200, -1000, failed),
+			Summary: "Klines, a route that answers with an array, are answered 200 with an error envelope."},
+		{Name: "error-400-array", Part: MarketData, Clauses: []string{"G11b", "G05b"}, Steps: []Step{klines("BTCUSDT")},
+			Faults:  failure(driver.Klines, 400, -1100, "Illegal characters found in a parameter."),
+			Summary: "Klines, a route that answers with an array, are answered 400 with an error envelope."},
+		{Name: "error-200-orders", Part: Trading, Clauses: []string{"G11b"}, Steps: []Step{allOrders},
+			Faults:  failure(driver.AllOrders, 200, -1000, failed),
+			Summary: "All orders, a route that answers with an array, are answered 200 with an error envelope."},
+		{Name: "error-200-object", Part: Trading, Clauses: []string{"G11b"}, Steps: []Step{account},
+			Faults:  failure(driver.Account, 200, -1000, failed),
+			Summary: "The account, a route that answers with an object, is answered 200 with an error envelope."},
+		{Name: "error-200-order", Part: Trading, Clauses: []string{"G11b"}, Steps: []Step{order()},
+			Faults:  failure(driver.PlaceOrder, 200, -2010, "Account has insufficient balance for requested action."),
+			Summary: "An order is answered 200 with an error envelope."},
+		{Name: "error-200-withdraw", Part: Withdraw, Clauses: []string{"G12"}, Steps: []Step{withdrawal()},
+			Faults:  failure(driver.Withdraw, 200, -4026, "The user has insufficient balance available."),
+			Summary: "A withdrawal is answered 200 with success false (on /sapi with an error envelope)."},
+		{Name: "error-200-deposits", Part: Withdraw, Clauses: []string{"G12"}, Steps: []Step{deposits()},
+			Faults:  failure(driver.DepositHistory, 200, -1000, failed),
+			Summary: "The deposits are answered 200 with success false (on /sapi with an error envelope)."},
+		{Name: "error-400-deposits", Part: Withdraw, Clauses: []string{"G12", "G05b"}, Steps: []Step{deposits()},
+			Faults:  failure(driver.DepositHistory, 400, -1100, "Illegal characters found in a parameter."),
+			Summary: "The deposits are answered 400 with success false (on /sapi with an error envelope)."},
+		{Name: "clock-behind", Part: Trading, Clauses: []string{"G11b"}, Steps: []Step{account, order()}, ClockSkew: 30 * time.Second,
+			Summary: "The client's clock is 30 s behind the venue's: signed requests are refused with code -1021."},
+		{Name: "firewall-403", Part: MarketData, Clauses: []string{"G11b"}, Steps: []Step{klines("BTCUSDT")},
+			Faults:  []Fault{{On: driver.Klines, Fault: fault.Fault{Calls: call(1), Do: fault.Status, Status: 403}}},
+			Summary: "A firewall answers klines with 403 and a page in HTML."},
+		{Name: "truncated-json", Part: MarketData, Clauses: []string{"G11b"}, Steps: []Step{klines("BTCUSDT")},
+			Faults:  []Fault{{On: driver.Klines, Fault: fault.Fault{Calls: call(1), Do: fault.Truncate}}},
+			Summary: "The body of klines ends in the middle, and the connection with it."},
+		{Name: "slow-body", Part: MarketData, Steps: []Step{klines("BTCUSDT")},
+			Faults:  []Fault{{On: driver.Klines, Fault: fault.Fault{Calls: call(1), Do: fault.Trickle, Delay: fault.Duration(3 * time.Millisecond)}}},
+			Summary: "The body of klines comes byte by byte, over some seconds."},
+	}
+	for _, s := range list {
+		s.Watch = settle
+	}
+	return list
+}
+
+// sessions are the scenarios in which nothing goes wrong.
+func sessions() []*Scenario {
+	const began, ended = 1563600000000, 1563603600000 // an hour of 20 July 2019, in milliseconds
+	history := klines("BTCUSDT")
+	history.Params["startTime"], history.Params["endTime"] = began, ended
+	id := params{"symbol": "BTCUSDT"}
+	return []*Scenario{
+		{Name: "session-market-data", Part: MarketData, Clauses: []string{"G04b", "G14", "G19c"}, Watch: time.Second,
+			Summary: "A session of reads of which none fails, klines of an hour among them.",
+			Steps: []Step{
+				{Op: driver.Ping}, {Op: driver.Time}, history, {Op: driver.Trades, Params: params{"symbol": "ETHUSDT", "limit": 5}},
+				{Op: driver.AggTrades, Params: params{"symbol": "ETHUSDT", "limit": 5}}, {Op: driver.Depth, Params: params{"symbol": "BTCUSDT", "limit": 5}},
+				{Op: driver.TickerPrice, Params: id}, {Op: driver.Ticker24hr, Params: id},
+			}},
+		{Name: "session-trading", Part: Trading, Clauses: []string{"G04b", "G14", "G19c"}, Watch: time.Second,
+			Summary: "A session of orders of which none fails.",
+			Steps: []Step{
+				{Op: driver.Account}, order(), {Op: driver.QueryOrder, Params: params{"symbol": "BTCUSDT", "orderId": lastOrder}},
+				{Op: driver.OpenOrders, Params: id}, {Op: driver.CancelOrder, Params: params{"symbol": "BTCUSDT", "orderId": lastOrder}},
+				{Op: driver.AllOrders, Params: params{"symbol": "BTCUSDT", "limit": 10}}, {Op: driver.MyTrades, Params: params{"symbol": "BTCUSDT", "limit": 10}},
+				{Op: driver.StartUserDataStream},
+			}},
+		{Name: "session-withdraw", Part: Withdraw, Clauses: []string{"G04b", "G14", "G19c"}, Watch: time.Second,
+			Summary: "Deposits, an address and a withdrawal, of which none fails.",
+			Steps: []Step{
+				{Op: driver.SystemStatus}, {Op: driver.AccountStatus}, deposits(), {Op: driver.DepositAddress, Params: params{"asset": "USDT"}},
+				withdrawal(), {Op: driver.WithdrawHistory, Params: params{"asset": "USDT"}},
+			}},
+	}
+}
+
+// lastOrder stands in a script for the orderId of the order placed before.
+const lastOrder = "{orderId}"
+
+// body is the error envelope that a route has for the fault.
+func (f *Fault) body(path string) string {
+	msg := strconv.Quote(f.Message)
+	if strings.HasPrefix(path, "/wapi/") {
+		return `{"success":false,"msg":` + msg + `}`
+	}
+	return `{"code":` + strconv.FormatInt(f.Code, 10) + `,"msg":` + msg + `}`
+}

@@ -1,0 +1,39 @@
+package certify
+
+import (
+	"time"
+
+	"github.com/mbxcheck/mbxcheck/suites/certify/driver"
+	"github.com/mbxcheck/mbxcheck/suites/certify/wire"
+	"github.com/mbxcheck/mbxcheck/suites/rule"
+	"github.com/mbxcheck/mbxcheck/suites/traffic"
+)
+
+// Result is what came of one scenario.
+type Result struct {
+	Scenario *Scenario
+	Hello    driver.Hello // of a driven client
+	Err      error        // why the scenario did not end as scripted; nil if it did
+
+	// Unsupported are the ops of the script that the client does not have.
+	Unsupported []driver.Op
+
+	// Flooded says that the scenario was ended early, for the client sent
+	// more than anybody needs to see.
+	Flooded bool
+
+	Requests int64       // for the venue; 0: the client was not reached
+	Front    *wire.Front // closed; it knows what else arrived. Nil if nothing was begun
+
+	Tally *rule.Tally // nil if the client did not start
+
+	// Exchanges are a recording of the scenario, statements of the client
+	// among them: findings name them by their number.
+	Exchanges []*traffic.Exchange
+
+	Output       string // the end of what the client wrote for people
+	Began, Ended time.Time
+}
+
+// Reached reports whether the client sent anything to the venue.
+func (r *Result) Reached() bool { return r.Requests > 0 }

@@ -1,0 +1,456 @@
+package certify
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"regexp"
+	"slices"
+	"strconv"
+	"sync"
+	"time"
+
+	"github.com/mbxcheck/mbxcheck/suites/certify/driver"
+	"github.com/mbxcheck/mbxcheck/suites/certify/wire"
+	"github.com/mbxcheck/mbxcheck/suites/venue"
+	"github.com/mbxcheck/mbxcheck/suites/venue/fault"
+)
+
+const (
+	// maxRequests bounds what is kept of one scenario: a client that sends so
+	// much in some seconds has shown what it does.
+	maxRequests = 1000
+
+	// observed is how long a client that nobody drives is given to make the
+	// call that a scenario needs, and thinking how long it is watched after
+	// that at the least.
+	observed = 15 * time.Second
+	thinking = 5 * time.Second
+
+	// seed makes every venue the same market.
+	seed = 1
+)
+
+// run is one scenario under way.
+type run struct {
+	*Certifier
+	scenario *Scenario
+	front    *wire.Front
+	stage    *Stage
+	injector *fault.Injector
+
+	mu       sync.Mutex
+	changed  chan struct{} // closed and made anew when what follows changes
+	seen     []*wire.Seen  // ended
+	arrived  int
+	refused  time.Time // when the first 429 or 418 was answered; zero before
+	silence  time.Time // until when the venue has demanded it
+	commands []*command
+	orderID  string // of the last order placed
+	end      time.Time
+}
+
+// command is a command given to the client.
+type command struct {
+	id              int64
+	op              driver.Op
+	params          params
+	given, answered time.Time // zero without an answer
+	answer          driver.Answer
+}
+
+func newRun(c *Certifier, s *Scenario) (*run, error) {
+	r := &run{Certifier: c, scenario: s, injector: fault.NewInjector(), changed: make(chan struct{})}
+	v, err := venue.New(venue.Config{Seed: seed, Hooks: r.injector.Hooks(), Clock: r.injector.Clock(time.Now)})
+	if err != nil {
+		return nil, err
+	}
+	r.injector.Attach(v)
+	r.injector.Set(s.faults(c.Observe))
+	authority, err := wire.NewAuthority(time.Now())
+	if err != nil {
+		return nil, err
+	}
+	var names []string
+	if len(c.Names) > 0 {
+		names = append(wire.Names(), c.Names...)
+	}
+	r.front = wire.NewFront(wire.Config{Handler: v, Authority: authority, Names: names, Arrived: r.hear, Ended: r.note})
+	a := v.Accounts()[0]
+	r.stage = &Stage{Scenario: s.Name, Front: r.front, Authority: authority, Key: a.Key, Secret: a.Secret}
+	return r, nil
+}
+
+// hear counts a request that arrived.
+func (r *run) hear(*wire.Seen) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.arrived++
+	r.change()
+}
+
+// note keeps an exchange that ended.
+func (r *run) note(s *wire.Seen) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if len(r.seen) < maxRequests {
+		r.seen = append(r.seen, s)
+	}
+	if m := orderIDIn.FindSubmatch(s.ResponseBody); m != nil && s.Method == "POST" {
+		r.orderID = string(m[1])
+	}
+	if s.Status == 429 || s.Status == 418 {
+		if r.refused.IsZero() {
+			r.refused = s.EndedAt
+		}
+		if until := silenceAfter(s); until.After(r.silence) {
+			r.silence = until
+		}
+	}
+	r.change()
+}
+
+// orderIDIn finds the number of an order in the answer to it: scripts ask for
+// the order by it, whatever the client tells its caller.
+var orderIDIn = regexp.MustCompile(`"orderId":([0-9]+)`)
+
+// silenceAfter is until when a refusal demands silence: Retry-After from its
+// arrival, or the next minute without one.
+func silenceAfter(s *wire.Seen) time.Time {
+	if text, ok := s.ResponseHeader.Get("Retry-After"); ok {
+		n, _ := strconv.Atoi(text)
+		return s.EndedAt.Add(time.Duration(n) * time.Second)
+	}
+	return s.EndedAt.Truncate(time.Minute).Add(time.Minute)
+}
+
+func (r *run) change() {
+	close(r.changed)
+	r.changed = make(chan struct{})
+}
+
+// until waits until what it asks for is so, for a time at most, and reports
+// whether it is. The question is asked with the lock held.
+func (r *run) until(ctx context.Context, atMost time.Duration, is func() bool) bool {
+	late := time.NewTimer(atMost)
+	defer late.Stop()
+	for {
+		r.mu.Lock()
+		ok, changed := is(), r.changed
+		r.mu.Unlock()
+		if ok {
+			return true
+		}
+		select {
+		case <-changed:
+		case <-late.C:
+			return false
+		case <-ctx.Done():
+			return false
+		}
+	}
+}
+
+// sleep waits, and reports whether nothing came between.
+func sleep(ctx context.Context, d time.Duration) bool {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}
+
+// play runs the scenario to its end and says in the result what came of it,
+// but for the verdicts.
+func (r *run) play(ctx context.Context, out *Result) {
+	if r.Observe {
+		r.waitForMinute(ctx, startTime)
+	}
+	out.Began, out.Front = r.front.Now(), r.front
+	client, err := r.Start(ctx, r.stage)
+	if err != nil {
+		r.front.Close()
+		out.Err = &StartError{Err: err}
+		return
+	}
+	watching, stop := context.WithCancelCause(ctx)
+	go r.guard(watching, stop, client)
+	if r.Observe {
+		r.observe(watching)
+	} else {
+		out.Hello = client.Hello()
+		out.Unsupported, out.Err = r.drive(watching, client)
+	}
+	r.mu.Lock()
+	r.end = r.front.Now()
+	r.mu.Unlock()
+	out.Flooded = errors.Is(context.Cause(watching), errFlood)
+	switch {
+	case ctx.Err() != nil:
+		out.Err = context.Cause(ctx)
+	case out.Flooded:
+		out.Err = nil // what was seen says enough
+	}
+	stop(nil)
+	_ = client.Close() // what it says at its end is no part of the scenario
+	if err := r.front.Close(); err != nil && out.Err == nil {
+		out.Err = err
+	}
+	out.Ended = r.end
+	out.Output = client.Output()
+	out.Requests = r.front.Requests()
+}
+
+// startTime is how long before the instant that a scenario wants a program is
+// started that nobody can tell when to call.
+const startTime = 2 * time.Second
+
+// waitForMinute waits, for scenarios that want it, until the minute is as old
+// as they want it, or earlier by lead.
+func (r *run) waitForMinute(ctx context.Context, lead time.Duration) {
+	before := r.scenario.BeforeMinute
+	if before == 0 {
+		return
+	}
+	now := time.Now()
+	at := now.Truncate(time.Minute).Add(time.Minute - before - lead)
+	for at.Before(now.Add(-lead / 2)) {
+		at = at.Add(time.Minute)
+	}
+	sleep(ctx, at.Sub(now))
+}
+
+// guard ends the scenario when the client floods the venue, and notes when one
+// that nobody drives has ended.
+func (r *run) guard(ctx context.Context, stop context.CancelCauseFunc, client Subject) {
+	var done <-chan struct{} // a driver that ends says so to whoever commands it
+	if r.Observe {
+		done = client.Done()
+	}
+	for {
+		r.mu.Lock()
+		flood, changed := r.arrived > maxRequests, r.changed
+		r.mu.Unlock()
+		if flood {
+			stop(errFlood)
+			return
+		}
+		select {
+		case <-changed:
+		case <-done:
+			stop(errExited)
+			return
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+// errExited says that the client has ended by itself.
+var errExited = errors.New("the client has ended")
+
+// observe watches a client that does what it does: until the fault has hit it
+// and the silence that it demands is over, with time to think.
+func (r *run) observe(ctx context.Context) {
+	hit := func() bool { return len(r.scenario.Faults) > 0 && r.injector.Injected() > 0 }
+	if !r.until(ctx, observed, hit) {
+		return
+	}
+	if r.scenario.Ban {
+		r.watchBan(ctx)
+		return
+	}
+	r.until(ctx, r.scenario.patience(), func() bool { return len(r.seen) > 0 })
+	sleep(ctx, thinking)
+	for {
+		r.mu.Lock()
+		left := r.silence.Sub(r.front.Now())
+		r.mu.Unlock()
+		if left <= 0 || !sleep(ctx, left+settle) {
+			break
+		}
+	}
+	sleep(ctx, r.scenario.Watch)
+}
+
+// drive gives the commands of the script and watches what comes of them.
+func (r *run) drive(ctx context.Context, client Subject) (unsupported []driver.Op, err error) {
+	hello := client.Hello()
+	r.waitForMinute(ctx, 0)
+	failed := make(chan error, len(r.scenario.Steps))
+	var given sync.WaitGroup
+	defer given.Wait()
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	for _, step := range r.scenario.Steps {
+		if step.FullBan && !r.FullBan || ctx.Err() != nil {
+			continue
+		}
+		if !hello.Has(step.Op) {
+			unsupported = appendNew(unsupported, step.Op)
+			continue
+		}
+		if !r.await(ctx, step) {
+			continue
+		}
+		c := r.give(step)
+		given.Go(func() {
+			if err := r.do(ctx, client, c); err != nil {
+				failed <- err
+				cancel() // a broken driver answers nothing more
+			}
+		})
+	}
+	if r.scenario.Ban {
+		r.watchBan(ctx)
+	} else {
+		r.until(ctx, r.scenario.patience(), r.allAnswered)
+		sleep(ctx, r.scenario.Watch)
+	}
+	r.mu.Lock()
+	for _, c := range r.commands {
+		if c.answer.Outcome == driver.Unsupported {
+			unsupported = appendNew(unsupported, c.op)
+		}
+	}
+	r.mu.Unlock()
+	select {
+	case err = <-failed:
+	default:
+	}
+	return unsupported, err
+}
+
+func appendNew(ops []driver.Op, op driver.Op) []driver.Op {
+	if slices.Contains(ops, op) {
+		return ops
+	}
+	return append(ops, op)
+}
+
+// await waits for what a step waits for. It reports false where that did not
+// come: the step is left out.
+func (r *run) await(ctx context.Context, step Step) bool {
+	patience := r.scenario.patience()
+	switch step.When {
+	case Answered:
+		r.until(ctx, patience, r.allAnswered)
+	case Refused:
+		if !r.until(ctx, patience, func() bool { return !r.refused.IsZero() || r.allAnswered() }) || r.refusedAt().IsZero() {
+			return false
+		}
+	case SilenceOver:
+		if !r.until(ctx, patience, func() bool { return !r.refused.IsZero() || r.allAnswered() }) {
+			return false
+		}
+		if !r.outwait(ctx) {
+			return false
+		}
+		r.until(ctx, patience, r.allAnswered)
+		if !r.outwait(ctx) { // a client that went on has been told to wait again
+			return false
+		}
+	}
+	return (step.Delay == 0 || sleep(ctx, step.Delay)) && ctx.Err() == nil
+}
+
+func (r *run) refusedAt() time.Time {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.refused
+}
+
+// outwait waits until the silence is over. It reports false, at once, for one
+// that is not to be waited out.
+func (r *run) outwait(ctx context.Context) bool {
+	for {
+		r.mu.Lock()
+		left := r.silence.Sub(r.front.Now())
+		r.mu.Unlock()
+		if left <= 0 {
+			return true
+		}
+		if left > r.scenario.patience() && !r.FullBan || !sleep(ctx, left) {
+			return false
+		}
+	}
+}
+
+// watchBan watches for the ban window from the refusal on, or for the whole ban.
+func (r *run) watchBan(ctx context.Context) {
+	r.until(ctx, r.scenario.patience(), func() bool { return !r.refused.IsZero() })
+	if r.FullBan {
+		r.outwait(ctx)
+		r.until(ctx, r.scenario.patience(), r.allAnswered)
+		sleep(ctx, settle)
+		return
+	}
+	r.mu.Lock()
+	left := r.BanWindow - r.front.Now().Sub(r.lastRefusal())
+	r.mu.Unlock()
+	sleep(ctx, left)
+}
+
+// lastRefusal is when the last ban was told; the lock is held.
+func (r *run) lastRefusal() time.Time {
+	at := r.front.Now()
+	for _, s := range r.seen {
+		if s.Status == 418 {
+			return s.EndedAt
+		}
+	}
+	return at
+}
+
+// allAnswered is asked with the lock held.
+func (r *run) allAnswered() bool {
+	for _, c := range r.commands {
+		if c.answered.IsZero() {
+			return false
+		}
+	}
+	return true
+}
+
+// give notes a command as given now.
+func (r *run) give(step Step) *command {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	c := &command{id: int64(len(r.commands) + 1), op: step.Op, params: params{}, given: r.front.Now()}
+	for name, v := range step.Params {
+		if v == lastOrder {
+			v = r.orderID
+		}
+		c.params[name] = v
+	}
+	r.commands = append(r.commands, c)
+	return c
+}
+
+// do has the client carry out a command.
+func (r *run) do(ctx context.Context, client Subject, c *command) error {
+	a, err := client.Do(ctx, driver.Command{Op: c.op, Params: c.params, DeadlineMs: r.scenario.patience().Milliseconds()})
+	if err != nil {
+		if ctx.Err() != nil {
+			return nil // nobody waits any more
+		}
+		return err
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	c.answer, c.answered = a, r.front.Now()
+	r.change()
+	return nil
+}
+
+// StartError says that the client of a scenario could not be started.
+type StartError struct{ Err error }
+
+// Error implements error.
+func (e *StartError) Error() string { return fmt.Sprintf("the client did not start: %v", e.Err) }
+
+// Unwrap returns the cause.
+func (e *StartError) Unwrap() error { return e.Err }

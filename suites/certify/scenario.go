@@ -1,0 +1,195 @@
+package certify
+
+import (
+	"fmt"
+	"path"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/mbxcheck/mbxcheck/suites/certify/driver"
+	"github.com/mbxcheck/mbxcheck/suites/venue/fault"
+)
+
+// Part is a part of the API that clients may leave out.
+type Part string
+
+// The parts.
+const (
+	MarketData Part = "market-data"
+	Trading    Part = "trading"
+	Withdraw   Part = "withdraw"
+)
+
+// Scenario is what a client is put through, once, with a venue and a process of
+// its own. Scenarios are read only.
+type Scenario struct {
+	Name    string // permanent, kebab-case
+	Summary string // one sentence
+	Part    Part   // that it needs
+
+	// Clauses are those that the scenario gives an occasion for, whichever way
+	// the client behaves.
+	Clauses []string
+
+	Faults    []Fault
+	ClockSkew time.Duration // of the venue
+
+	// BeforeMinute is how long before a minute of the clock ends the client is
+	// commanded first; 0 for whenever.
+	BeforeMinute time.Duration
+
+	Steps []Step
+
+	// Patience is how long answers are waited for; 0 for defaultPatience.
+	Patience time.Duration
+
+	// Watch is how long the client is watched after the last answer. A ban is
+	// watched for Certifier.BanWindow instead, from the refusal on.
+	Watch time.Duration
+	Ban   bool
+
+	// Overlapping says that commands are under way together, so that a request
+	// may have left before an answer to another arrived.
+	Overlapping bool
+}
+
+// Fault is how calls for an op fail, by whichever route a client makes them.
+type Fault struct {
+	On driver.Op
+	fault.Fault
+
+	// Code and Message of the error envelope, in whichever shape the route has
+	// it; without a Message the answer is the one that the venue has.
+	Code    int64
+	Message string
+}
+
+// Step is a command of the script.
+type Step struct {
+	Op     driver.Op
+	Params map[string]any
+
+	// When says what the command waits for, and Delay for how long after that.
+	When  When
+	Delay time.Duration
+
+	// FullBan marks a command that is given only when bans are waited out.
+	FullBan bool
+}
+
+// When says what a step of a script waits for.
+type When uint8
+
+const (
+	// Answered waits for the answers to all commands before.
+	Answered When = iota
+	// Together waits for nothing: the command is given beside those before.
+	Together
+	// Refused waits until the venue has answered 429 or 418, so that the
+	// command falls into the silence that it demands.
+	Refused
+	// SilenceOver waits until all silence that the venue demanded is over.
+	SilenceOver
+)
+
+// defaultPatience is how long a client may take to answer: clients that retry
+// by themselves with growing pauses take some 15 s to give up.
+const defaultPatience = 20 * time.Second
+
+func (s *Scenario) patience() time.Duration {
+	if s.Patience == 0 {
+		return defaultPatience
+	}
+	return s.Patience
+}
+
+// faults are those of the scenario by route. A client that is merely observed
+// need not have the very op: any that is alike will do.
+func (s *Scenario) faults(observe bool) *fault.Scenario {
+	f := &fault.Scenario{Name: s.Name, Summary: s.Summary, ClockSkew: fault.Duration(s.ClockSkew)}
+	for _, one := range s.Faults {
+		ops := []driver.Op{one.On}
+		if observe {
+			ops = alike(one.On)
+		}
+		for _, op := range ops {
+			for _, r := range routesOf[op] {
+				by := one.Fault
+				by.Route = r.method + " " + r.path
+				if one.Message != "" {
+					body := one.body(r.path)
+					by.Body = &body
+				}
+				f.Faults = append(f.Faults, by)
+			}
+		}
+	}
+	return f
+}
+
+// ops are the ops that the script needs, each once.
+func (s *Scenario) ops() []driver.Op {
+	var ops []driver.Op
+	for _, step := range s.Steps {
+		if !slices.Contains(ops, step.Op) {
+			ops = append(ops, step.Op)
+		}
+	}
+	return ops
+}
+
+// Profiles are what a client may be certified for, the largest last.
+func Profiles() []string {
+	return []string{string(MarketData), string(Trading), string(Withdraw), "all"}
+}
+
+// InProfile reports whether a profile of Profiles has the scenario. Reading
+// market data is part of all of them.
+func (s *Scenario) InProfile(profile string) bool {
+	return profile == "all" || s.Part == MarketData || string(s.Part) == profile
+}
+
+// Picked returns the scenarios of a profile that any of the patterns (names or
+// globs) matches; all of them without patterns. A pattern that matches none is
+// an error.
+func Picked(all []*Scenario, profile string, patterns []string) ([]*Scenario, error) {
+	matched := map[*Scenario]bool{}
+	for _, p := range patterns {
+		any := false
+		for _, s := range all {
+			ok, err := path.Match(p, s.Name)
+			if err != nil {
+				return nil, fmt.Errorf("%q: expected a scenario or a glob such as '429-*', found a pattern that does not close", p)
+			}
+			if ok {
+				matched[s], any = true, true
+			}
+		}
+		if !any {
+			return nil, fmt.Errorf("no scenario is called %q", p)
+		}
+	}
+	picked := slices.DeleteFunc(slices.Clone(all), func(s *Scenario) bool {
+		return !s.InProfile(profile) || len(patterns) > 0 && !matched[s]
+	})
+	if len(picked) == 0 {
+		return nil, fmt.Errorf("profile %s has no scenario called %s", profile, strings.Join(patterns, ", "))
+	}
+	return picked, nil
+}
+
+// Demanded are the clauses that a client must have shown to keep before it is
+// certified for a profile, in no order: those that its scenarios give an
+// occasion for.
+func Demanded(all []*Scenario, profile string) []string {
+	var ids []string
+	for _, s := range all {
+		for _, id := range s.Clauses {
+			if s.InProfile(profile) && !slices.Contains(ids, id) {
+				ids = append(ids, id)
+			}
+		}
+	}
+	return ids
+}

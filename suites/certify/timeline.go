@@ -1,0 +1,158 @@
+package certify
+
+import (
+	"fmt"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/mbxcheck/mbxcheck/suites/rule"
+	"github.com/mbxcheck/mbxcheck/suites/traffic"
+)
+
+// Event is one line of what happened, between caller, client and venue. Its
+// text is masked.
+type Event struct {
+	At       time.Time
+	Who      Party
+	Text     string
+	Exchange int  // number of the exchange or statement that it is part of
+	Finding  bool // it is what a finding is about
+
+	since time.Time // first event of the timeline
+}
+
+// Party is who did something.
+type Party string
+
+// The parties.
+const (
+	ByCaller Party = "caller" // it gave a command, or was answered
+	ByClient Party = "client" // it sent a request
+	ByVenue  Party = "venue"  // it answered, or did not
+)
+
+// String is the event on a line, with the milliseconds since the first one.
+func (e Event) String() string {
+	mark := "  "
+	if e.Finding {
+		mark = "✗ "
+	}
+	return fmt.Sprintf("%s%7d ms  %-6s  %s", mark, e.At.Sub(e.since).Milliseconds(), e.Who, e.Text)
+}
+
+// Timeline lists what happened in the scenario, in time order.
+func (r *Result) Timeline() []Event {
+	var all []Event
+	for _, x := range r.Exchanges {
+		all = append(all, eventsOf(x)...)
+	}
+	slices.SortStableFunc(all, func(a, b Event) int { return a.At.Compare(b.At) })
+	for i := range all {
+		all[i].since = all[0].At
+	}
+	return all
+}
+
+// Around is the timeline with the events of a finding marked.
+func (r *Result) Around(f rule.Finding) []Event {
+	all := r.Timeline()
+	for i := range all {
+		e := &all[i]
+		e.Finding = e.Exchange == f.At.Exchange && (e.Who == ByClient || r.statement(e.Exchange) && strings.HasPrefix(e.Text, "told "))
+	}
+	return all
+}
+
+func (r *Result) statement(number int) bool {
+	return number > 0 && number <= len(r.Exchanges) && r.Exchanges[number-1].Statement()
+}
+
+func eventsOf(x *traffic.Exchange) []Event {
+	n := x.At.Number
+	if x.Statement() {
+		a := x.Annotation
+		if a.Told.Outcome == traffic.OutcomeWatched {
+			return []Event{{At: x.Received.Latest, Who: ByCaller, Text: "stops watching", Exchange: n}}
+		}
+		return []Event{
+			{At: x.Sent.Latest, Who: ByCaller, Text: fmt.Sprintf("commands %s (command %d)", a.Command.Op, a.Command.ID), Exchange: n},
+			{At: x.Received.Latest, Who: ByCaller, Text: fmt.Sprintf("told of command %d: %s", a.Command.ID, told(a.Told)), Exchange: n},
+		}
+	}
+	events := []Event{{At: x.Sent.Latest, Who: ByClient, Text: requestLine(x), Exchange: n}}
+	if x.Received.Known() {
+		events = append(events, Event{At: x.Received.Latest, Who: ByVenue, Text: answerLine(x), Exchange: n})
+	}
+	return events
+}
+
+// requestLine is the request in short, with what signing adds left out.
+func requestLine(x *traffic.Exchange) string {
+	text := x.Request.Method + " " + x.Request.URL
+	if u, err := url.Parse(x.Request.URL); err == nil {
+		text = x.Request.Method + " " + u.Path
+	}
+	var f traffic.Facts
+	f.ScanRequest(x)
+	var params []string
+	for _, p := range f.Params {
+		if p.Name != "timestamp" && p.Name != "signature" && p.Name != "recvWindow" {
+			params = append(params, p.Name+"="+p.Value)
+		}
+	}
+	text = fmt.Sprintf("#%d %s %s", x.At.Number, text, strings.Join(params, "&"))
+	if a := x.Annotation; a != nil && a.Command.Own {
+		text += "  by itself"
+	} else if a != nil && a.Command.ID != 0 {
+		text += fmt.Sprintf("  for command %d", a.Command.ID)
+	}
+	return traffic.Mask(text)
+}
+
+func answerLine(x *traffic.Exchange) string {
+	if x.Response.Status == 0 {
+		lost := "no answer"
+		if x.Annotation != nil && x.Annotation.Lost != "" {
+			lost += ": " + map[traffic.Lost]string{
+				traffic.LostClosed: "the connection was closed", traffic.LostReset: "the connection was reset", traffic.LostHung: "nothing came",
+			}[x.Annotation.Lost]
+		}
+		return fmt.Sprintf("#%d %s", x.At.Number, lost)
+	}
+	text := fmt.Sprintf("#%d %d", x.At.Number, x.Response.Status)
+	if v, ok := x.Response.Header.Get("Retry-After"); ok {
+		text += ", Retry-After " + v
+	}
+	if body := string(x.Response.Body); x.Response.Status != 200 || strings.HasPrefix(body, `{"code"`) || strings.HasPrefix(body, `{"success":false`) {
+		text += "  " + cut(body)
+	}
+	return traffic.Mask(text)
+}
+
+// cut is the beginning of a body.
+func cut(s string) string {
+	const most = 80 // what a line has room for
+	if s = strings.Join(strings.Fields(s), " "); len(s) > most {
+		s = s[:most] + "…"
+	}
+	return strings.ToValidUTF8(s, "\uFFFD")
+}
+
+func told(t traffic.Told) string {
+	text := string(t.Outcome)
+	if t.Type != "" {
+		text += ", " + t.Type
+	}
+	if t.Status != 0 {
+		text += fmt.Sprintf(", status %d", t.Status)
+	}
+	if t.Code != 0 {
+		text += fmt.Sprintf(", code %d", t.Code)
+	}
+	if t.RetryAfter != 0 {
+		text += ", wait " + t.RetryAfter.String()
+	}
+	return traffic.Mask(text)
+}
