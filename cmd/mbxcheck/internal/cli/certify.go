@@ -1,0 +1,323 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os/signal"
+	"runtime"
+	"slices"
+	"strings"
+	"sync/atomic"
+	"syscall"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/mbxcheck/mbxcheck/cmd/mbxcheck/internal/client"
+	"github.com/mbxcheck/mbxcheck/cmd/mbxcheck/internal/nearest"
+	"github.com/mbxcheck/mbxcheck/cmd/mbxcheck/internal/target"
+	"github.com/mbxcheck/mbxcheck/reports"
+	"github.com/mbxcheck/mbxcheck/suites/certify"
+	"github.com/mbxcheck/mbxcheck/suites/certify/wire"
+	"github.com/mbxcheck/mbxcheck/suites/clause"
+	"github.com/mbxcheck/mbxcheck/suites/rule"
+)
+
+// certifying holds the flags of the command.
+type certifying struct {
+	*app
+	scenarios   []string
+	profile     *choice
+	isolate     bool
+	proxy       bool
+	drive       bool
+	observe     bool
+	env         []string
+	hosts       []string
+	banWindow   time.Duration
+	fullBan     bool
+	formats     []string
+	output      string
+	maxFindings int
+	failOn      *choice
+	edition     *choice
+	color       *choice
+}
+
+const (
+	// defaultBanWindow is how long a ban is watched: clients that retry do so
+	// within seconds.
+	defaultBanWindow = 10 * time.Second
+
+	// shortestBanWindow leaves time for the call inside the silence, and for
+	// the silence after it to mean something.
+	shortestBanWindow = 4 * time.Second
+
+	// atOnce is how many scenarios run at the same time: they wait most of the
+	// time, but every client must be loaded first. With eight on two cores the
+	// whole library takes well under 90 s, also for a client that takes two
+	// seconds to load.
+	atOnce = 8
+
+	// longestRun ends a client that nobody ends: beyond the longest scenario.
+	longestRun = 10 * time.Minute
+)
+
+func (a *app) certifyCommand() *cobra.Command {
+	c := &certifying{app: a}
+	cmd := &cobra.Command{
+		Use:     "certify [flags] -- COMMAND [ARGS...]",
+		GroupID: "live",
+		Short:   "Put a client through scenarios and say which obligations it keeps",
+		Long: `Certify runs a client against a venue that refuses, bans, fails and hangs by
+scripted scenarios, watches what it sends, and judges that by the clauses that
+bind clients. 'mbxcheck scenarios' lists the scenarios; each has a fresh client
+process and a fresh venue.
+
+How the client comes to the venue: if {url} stands in COMMAND, or in a variable
+given by --env, it is given the venue's address there and as MBXCHECK_URL. Else
+it is isolated, where the kernel allows it (Linux, root or not): it believes
+that it speaks to https://api.binance.com, and nothing can leave the machine.
+Else, or with --proxy, HTTPS_PROXY leads it there. The client runs with a clean
+environment: what else it needs is named by --env.
+
+Whether it is told what to do: a COMMAND whose first line on standard output is
+a driver's hello is driven; suites/certify/clients/README.md has the protocol.
+Any other program is observed: it does what it does, and all that it sends
+counts. --drive and --observe say so beforehand.
+
+Exit codes:
+  0    conformant
+  1    violations of the level --fail-on, or of a stronger one
+  2    wrong usage
+  3    the client did not start
+  4    the client was not reached, or gave no occasion for any rule
+  6    mbxcheck itself failed: a check broke, or a report could not be written
+  130  interrupted`,
+		Example: `  mbxcheck certify -- node bot.mjs
+  mbxcheck certify --profile market-data -- ./mybot --base {url}
+  mbxcheck certify --scenario '429-*' --format json -o out.json -- ruby d.rb
+  mbxcheck certify --env 'API_BASE={url}/api' --full-ban -- ./mybot`,
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) == 0 {
+				return usage("For example: mbxcheck certify -- node bot.mjs", "certify needs the COMMAND that runs the client")
+			}
+			return nil
+		},
+		RunE: func(cmd *cobra.Command, args []string) error { return c.run(cmd.Context(), args) },
+	}
+	c.flags(cmd)
+	return cmd
+}
+
+func (c *certifying) flags(cmd *cobra.Command) {
+	f := cmd.Flags()
+	f.SortFlags = false
+	f.SetInterspersed(false) // what follows COMMAND is its own
+	c.profile = addProfile(cmd)
+	f.StringArrayVar(&c.scenarios, "scenario", nil, "run only the scenarios called `GLOB`; repeatable")
+	f.BoolVar(&c.isolate, "isolate", false, "isolate the client, and fail where the kernel does not allow it")
+	f.BoolVar(&c.proxy, "proxy", false, "lead the client to the venue by HTTPS_PROXY and its like")
+	f.BoolVar(&c.drive, "drive", false, "the client is a driver: wait for its hello, and fail without")
+	f.BoolVar(&c.observe, "observe", false, "the client takes no commands: watch what it does")
+	f.StringArrayVar(&c.env, "env", nil, "give the client a variable: `NAME[=VALUE]`, without VALUE its value here; repeatable")
+	f.StringArrayVar(&c.hosts, "host", nil, "the venue is called `NAME` as well, such as api.binance.us; repeatable")
+	f.DurationVar(&c.banWindow, "ban-window", defaultBanWindow, "watch a ban for `TIME`")
+	f.BoolVar(&c.fullBan, "full-ban", false, "wait bans out, two minutes each")
+	f.StringArrayVar(&c.formats, "format", nil, "write a report: `NAME` to standard output or NAME=FILE, the name being "+list(formatNames())+"; repeatable (default text)")
+	f.StringVarP(&c.output, "output", "o", "", "write the report for standard output to `FILE` instead")
+	f.IntVar(&c.maxFindings, "max-findings", defaultMaxFindings, "show at most `N` findings of a rule, 0 for all; counts are always complete")
+	c.failOn = addChoice(cmd, "fail-on", string(clause.Must), failLevels, "LEVEL", "exit with 1 for violations of must, of should and stronger, of may and stronger, or none")
+	c.edition = addEdition(cmd)
+	c.color = addColor(cmd)
+	cmd.MarkFlagsMutuallyExclusive("isolate", "proxy")
+	cmd.MarkFlagsMutuallyExclusive("drive", "observe")
+	complete(cmd, "format", cobra.FixedCompletions(formatNames(), cobra.ShellCompDirectiveNoFileComp|cobra.ShellCompDirectiveNoSpace))
+	complete(cmd, "scenario", completeList(scenarioNames))
+}
+
+// run is the command.
+func (c *certifying) run(ctx context.Context, command []string) error {
+	began := time.Now()
+	picked, err := pickScenarios("--scenario ", c.profile.value, c.scenarios)
+	if err != nil {
+		return err
+	}
+	if c.banWindow < shortestBanWindow {
+		return usage("", "--ban-window %s: expected %s or more, so that silence means something", c.banWindow, shortestBanWindow)
+	}
+	if c.maxFindings < 0 {
+		return usage("", "--max-findings %d: expected a number, 0 for all", c.maxFindings)
+	}
+	all, err := destinations(c.formats, c.output)
+	if err != nil {
+		return err
+	}
+	defer discard(all)
+	if err := open(all, nil); err != nil {
+		return err
+	}
+	ctx, stop := signal.NotifyContext(ctx, syscall.SIGTERM)
+	defer stop()
+	t, err := c.target(ctx, command)
+	if err != nil {
+		return err
+	}
+	if err := t.Meet(ctx); err != nil {
+		return c.notMet(ctx, t, err)
+	}
+	certifier := c.certifier(t)
+	results := c.watch(ctx, certifier, picked)
+	if ctx.Err() != nil {
+		return &exit{code: exitInterrupted, err: errors.New("interrupted; no report was written")}
+	}
+	if err := startFailure(results); err != nil {
+		return err
+	}
+	tally := certifier.Total(results)
+	faults := c.write(all, &reports.Report{Tally: tally, Version: version(), Elapsed: time.Since(began)}, c.color.value)
+	return c.conclude(t, results, tally, faults)
+}
+
+// target is the command and the way in which it comes to the venue.
+func (c *certifying) target(ctx context.Context, command []string) (*target.Target, error) {
+	t := &target.Target{}
+	t.Command, t.Env, t.Limits = command, c.env, client.DefaultLimits()
+	t.Limits.Time = longestRun
+	if len(c.hosts) > 0 {
+		t.Names = append(wire.Names(), c.hosts...)
+	}
+	switch {
+	case c.drive:
+		t.Mode = target.Drive
+	case c.observe:
+		t.Mode = target.Observe
+	}
+	t.Way = client.WayOf(command, c.env)
+	switch {
+	case c.proxy && t.Way == client.ByURL:
+		return nil, usage("", "--proxy: {url} stands in the command or a variable, which is another way")
+	case c.proxy:
+		t.Way = client.ByProxy
+		return t, nil
+	case t.Way == client.ByURL && !c.isolate:
+		return t, nil
+	}
+	err := client.CanIsolate(ctx)
+	switch {
+	case err == nil:
+		t.Isolate = true
+	case c.isolate:
+		return nil, usage("Without --isolate the client is reached by {url} in its command, or else by proxy.", "--isolate: %v", err)
+	default:
+		t.Way = client.ByProxy
+		fmt.Fprintf(c.err, "mbxcheck: the client is not isolated, but led by HTTPS_PROXY: %v\n", err)
+	}
+	return t, nil
+}
+
+func (c *certifying) certifier(t *target.Target) *certify.Certifier {
+	edition, _ := clause.EditionByID(c.edition.value)
+	rules := slices.DeleteFunc(rule.All(edition.ID), func(r *rule.Rule) bool { return r.Party != clause.Client })
+	return &certify.Certifier{
+		Rules: rules, Edition: edition, Start: t.Start, Observe: t.Mode == target.Observe,
+		BanWindow: c.banWindow, FullBan: c.fullBan, AtOnce: max(atOnce, 2*runtime.NumCPU()),
+		Names: c.hosts, MaxFindings: c.maxFindings,
+	}
+}
+
+// watch runs the scenarios and says on a terminal how far they are.
+func (c *certifying) watch(ctx context.Context, certifier *certify.Certifier, picked []*certify.Scenario) []*certify.Result {
+	fd, is := terminal(c.err)
+	if !is || dumb() {
+		return certifier.Run(ctx, picked)
+	}
+	var done atomic.Int64
+	show := func(last string) {
+		text := fmt.Sprintf("%d of %d scenarios %s", done.Load(), len(picked), last)
+		fmt.Fprintf(c.err, "\r%s\x1b[K", text[:min(len(text), max(columns(fd)-1, 0))])
+	}
+	show("")
+	certifier.Ended = func(r *certify.Result) {
+		done.Add(1)
+		show("(" + r.Scenario.Name + ")")
+	}
+	defer fmt.Fprint(c.err, "\r\x1b[K")
+	return certifier.Run(ctx, picked)
+}
+
+// notMet says why a client cannot be certified at all.
+func (c *certifying) notMet(ctx context.Context, t *target.Target, err error) error {
+	var notStarted *target.NotStarted
+	var notReached *target.NotReached
+	switch {
+	case ctx.Err() != nil:
+		return &exit{code: exitInterrupted, err: errors.New("interrupted; no report was written")}
+	case errors.As(err, &notStarted):
+		return &exit{code: exitNoStart, err: withWords(err, notStarted.Output)}
+	case errors.As(err, &notReached):
+		return &exit{code: exitNotExercised, err: withWords(err, notReached.Output), hint: notReached.Hint}
+	}
+	return broken(err)
+}
+
+// startFailure is why no scenario's client could be started, nil if one could.
+func startFailure(results []*certify.Result) error {
+	var first *certify.StartError
+	for _, r := range results {
+		var e *certify.StartError
+		if !errors.As(r.Err, &e) {
+			return nil
+		}
+		if first == nil {
+			first = e
+		}
+	}
+	if first == nil {
+		return nil
+	}
+	return &exit{code: exitNoStart, err: first}
+}
+
+// withWords adds what a client said at last.
+func withWords(err error, output string) error {
+	const most = 20 // lines: a stack trace
+	lines := strings.Split(strings.TrimRight(output, "\n"), "\n")
+	if output == "" {
+		return err
+	}
+	text := err.Error() + "\nIt said at last:"
+	for _, l := range lines[max(0, len(lines)-most):] {
+		text += "\n  " + l
+	}
+	return errors.New(text)
+}
+
+// conclude turns results into an exit code.
+func (c *certifying) conclude(t *target.Target, results []*certify.Result, tally *rule.Tally, faults []error) error {
+	reached := slices.ContainsFunc(results, (*certify.Result).Reached)
+	if !reached && len(faults) == 0 {
+		r := results[0]
+		return &exit{code: exitNotExercised, err: withWords(&target.NotReached{}, r.Output), hint: client.Hint(t.Options, r.Front)}
+	}
+	judging := &traffic{failOn: c.failOn}
+	return judging.conclude(tally, faults)
+}
+
+// pickScenarios picks by profile and globs, with a usage error for those that
+// match none. flag stands before a glob in the error.
+func pickScenarios(flag, profile string, globs []string) ([]*certify.Scenario, error) {
+	list, err := certify.Picked(certify.Scenarios(), profile, globs)
+	if err == nil {
+		return list, nil
+	}
+	hint := "'mbxcheck scenarios' lists them."
+	for _, g := range globs {
+		if meant := nearest.To(g, scenarioNames()); meant != "" && !slices.Contains(scenarioNames(), g) {
+			hint = "Did you mean " + meant + "? " + hint
+			break
+		}
+	}
+	return nil, usage(hint, "%s%v", flag, err)
+}

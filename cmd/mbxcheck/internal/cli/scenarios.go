@@ -1,0 +1,79 @@
+package cli
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/mbxcheck/mbxcheck/suites/certify"
+)
+
+func (a *app) scenariosCommand() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:     "scenarios [GLOB...]",
+		GroupID: "live",
+		Short:   "List the scenarios that clients are put through",
+		Long: `Scenarios lists what certify puts a client through: what happens in each, which
+part of the API the client must speak for it, and the clauses that it gives an
+occasion for.`,
+		Example: `  mbxcheck scenarios
+  mbxcheck scenarios '429-*'
+  mbxcheck scenarios --profile market-data
+  mbxcheck scenarios --format json | jq -r '.[].name'`,
+	}
+	shown := addChoice(cmd, "format", "text", []string{"text", "json"}, "FORMAT", "write the list as text or json")
+	profile := addProfile(cmd)
+	cmd.ValidArgsFunction = func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
+		return scenarioNames(), cobra.ShellCompDirectiveNoFileComp
+	}
+	cmd.RunE = func(_ *cobra.Command, globs []string) error {
+		list, err := pickScenarios("", profile.value, globs)
+		if err != nil {
+			return err
+		}
+		if shown.value == "json" {
+			writeJSON(a.out, scenarioRows(list))
+			return nil
+		}
+		for i, s := range list {
+			if i > 0 {
+				fmt.Fprintln(a.out)
+			}
+			fmt.Fprintf(a.out, "%s\n", s.Name)
+			entry(a.out, "what", s.Summary)
+			entry(a.out, "needs", string(s.Part))
+			entry(a.out, "clauses", strings.Join(s.Clauses, ", "))
+		}
+		return nil
+	}
+	return cmd
+}
+
+// scenarioRow is what the list says of a scenario.
+type scenarioRow struct {
+	Name    string   `json:"name"`
+	Summary string   `json:"summary"`
+	Part    string   `json:"part"`
+	Clauses []string `json:"clauses"`
+}
+
+func scenarioRows(list []*certify.Scenario) []scenarioRow {
+	rows := []scenarioRow{}
+	for _, s := range list {
+		rows = append(rows, scenarioRow{s.Name, s.Summary, string(s.Part), append([]string{}, s.Clauses...)})
+	}
+	return rows
+}
+
+func addProfile(cmd *cobra.Command) *choice {
+	return addChoice(cmd, "profile", "all", certify.Profiles(), "PROFILE", "what the client is used for: "+list(certify.Profiles()))
+}
+
+func scenarioNames() []string {
+	var names []string
+	for _, s := range certify.Scenarios() {
+		names = append(names, s.Name)
+	}
+	return names
+}
