@@ -231,6 +231,7 @@ func TestFlood(t *testing.T) {
 		one := &reader{http: &http.Client{Transport: rt}, retries: 1, pause: says(0)}
 		one.behave = func(context.Context, driver.Command) {
 			for range 3000 {
+				time.Sleep(time.Millisecond)
 				if resp, err := one.http.Get("https://api.binance.com/api/v3/klines?symbol=BTCUSDT&interval=1m"); err == nil {
 					io.Copy(io.Discard, resp.Body)
 					resp.Body.Close()
