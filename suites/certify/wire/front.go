@@ -17,12 +17,12 @@ import (
 )
 
 const (
-	// headerTimeout and handshakeTimeout are against those who connect and say
-	// nothing; a loaded machine takes seconds for what takes milliseconds.
-	headerTimeout    = 30 * time.Second
+	// handshakeTimeout is for a loaded machine, which takes seconds for what
+	// takes milliseconds.
 	handshakeTimeout = 30 * time.Second
 
-	// idleTimeout outlasts a run: a certifier that closes a pooled connection
+	// idleTimeout outlasts a run, for connections that have carried a request
+	// and for those that were opened ahead of need: a certifier that closes one
 	// would cause the resend that it reports.
 	idleTimeout = time.Hour
 
@@ -96,7 +96,7 @@ func NewFront(c Config) *Front {
 	f.ending, f.end = context.WithCancel(context.Background())
 	f.server = &http.Server{
 		Handler: http.HandlerFunc(f.serve), MaxHeaderBytes: maxHeader,
-		ReadHeaderTimeout: headerTimeout, IdleTimeout: idleTimeout,
+		ReadHeaderTimeout: idleTimeout, IdleTimeout: idleTimeout,
 		ErrorLog:    log.New(io.Discard, "", 0), // of clients that went away
 		BaseContext: func(net.Listener) context.Context { return f.ending },
 		ConnContext: func(ctx context.Context, conn net.Conn) context.Context {
@@ -199,7 +199,7 @@ func (f *Front) receive(c *connection, conn net.Conn) {
 	n, err := conn.Read(first)
 	conn.SetReadDeadline(time.Time{})
 	s.first = first[:n]
-	if n == 0 || err != nil && n == 0 {
+	if n == 0 || err != nil {
 		c.raw.Close()
 		f.forget(c)
 		return

@@ -173,29 +173,28 @@ func TestWhatDoesNotStart(t *testing.T) {
 	}
 }
 
-// stubborn starts a child that ignores requests to end, in a session of its
-// own where there is setsid, and says which process that is.
+// stubborn starts a child that ignores requests to end, and says that it runs.
 const stubborn = `trap '' TERM; (trap '' TERM; while :; do sleep 1; done) & echo "pid $!"; wait`
 
-// TestStopLeavesNothingRunning: also not what asks to be left alone.
+// TestStopLeavesNothingRunning: also not what ignores the request; in isolation
+// also not what has left for a session of its own.
 func TestStopLeavesNothingRunning(t *testing.T) {
 	needShell(t)
 	modes(t, func(t *testing.T, isolate bool) {
 		o := sh(stubborn, isolate)
 		if isolate {
-			o.Command = []string{"setsid", "--fork", "--wait", "sh", "-c", stubborn}
+			o.Command = []string{"sh", "-c", `setsid sh -c "$1" & wait`, "sh", stubborn}
 		}
 		o.Driven = true // to read what it says
 		p, _ := must(t, o)
-		line, err := bufio.NewReader(p.Stdout).ReadString('\n')
-		if err != nil {
-			t.Fatalf("%v\n%s", err, p.Output())
+		read := bufio.NewReader(p.Stdout)
+		if line, err := read.ReadString('\n'); !strings.HasPrefix(line, "pid ") {
+			t.Fatalf("expected it to run, found %q, %v\n%s", line, err, p.Output())
 		}
-		p.Stop()
-		// Its streams are closed when none of its processes is left.
-		if !isolate {
-			pid := strings.TrimSpace(strings.TrimPrefix(line, "pid "))
-			gone(t, pid)
+		p.stopped.Do(p.stop)
+		// Its output ends when the last process that may write to it has.
+		if _, err := io.Copy(io.Discard, read); err != nil {
+			t.Errorf("expected its output to end, found %v", err)
 		}
 	})
 }

@@ -18,6 +18,7 @@ type stranger struct {
 	command []string
 	needs   []string // succeeds where it is installed
 	proxied bool     // it comes by proxy, whatever its version
+	dir     string   // where it runs; "" for here
 }
 
 const node, python, php = "node", "/usr/bin/python3", "php"
@@ -28,31 +29,20 @@ const modules = "../../../../suites/certify/clients/node"
 func strangers(t *testing.T) []stranger {
 	js := func(text string) []string { return []string{node, "-e", text} }
 	py := func(text string) []string { return []string{python, "-c", text} }
-	lib := func(name string) []string { return js("require(" + quoted(t, name) + ")") }
-	require := func(name string) string { return "require(" + quoted(t, name) + ")" }
 	return []stranger{
-		{"curl", []string{"curl", "-fsS", "VENUE/api/v1/ping"}, nil, true},
-		{"wget", []string{"wget", "-qO-", "VENUE/api/v1/ping"}, nil, false},
-		{"Python requests", py("import requests; print(requests.get('VENUE/api/v1/ping').json())"), py("import requests"), true},
-		{"Python urllib", py("import urllib.request; print(urllib.request.urlopen('VENUE/api/v1/ping').read())"), nil, true},
-		{"Node fetch", js("fetch('VENUE/api/v1/ping').then(r => r.text()).then(console.log)"), js("fetch"), false},
-		{"Node https", js("const u = 'VENUE/api/v1/ping'; require(u.split(':')[0]).get(u, r => r.pipe(process.stdout))"), nil, false},
-		{"Node fetch, names by c-ares", js("require('dns').resolve4(new URL('VENUE').hostname, (e, a) => { if (e) throw e; fetch('VENUE/api/v1/ping').then(r => r.text()).then(console.log) })"), js("fetch"), false},
-		{"axios", js(require("axios") + ".get('VENUE/api/v1/ping').then(r => console.log(r.data))"), lib("axios"), true},
-		{"ccxt", js("const e = new (" + require("ccxt") + ".binance)(); for (const k in e.urls.api) { if (typeof e.urls.api[k] === 'string') e.urls.api[k] = e.urls.api[k].replace('https://api.binance.com', 'VENUE') } e.publicGetPing().then(console.log)"), lib("ccxt"), false},
-		{"PHP curl", []string{php, "-r", "$c = curl_init('VENUE/api/v1/ping'); curl_setopt($c, CURLOPT_FAILONERROR, true); exit(curl_exec($c) ? 0 : (print(curl_error($c))));"}, []string{php, "-r", "exit(function_exists('curl_init') ? 0 : 1);"}, false},
-		{"PHP streams", []string{php, "-r", "exit(file_get_contents('VENUE/api/v1/ping') ? 0 : 1);"}, nil, false},
-		{"static Go binary", []string{static(t), "VENUE/api/v1/ping"}, nil, true},
+		{"curl", []string{"curl", "-fsS", "VENUE/api/v1/ping"}, nil, true, ""},
+		{"wget", []string{"wget", "-qO-", "VENUE/api/v1/ping"}, nil, false, ""},
+		{"Python requests", py("import requests; print(requests.get('VENUE/api/v1/ping').json())"), py("import requests"), true, ""},
+		{"Python urllib", py("import urllib.request; print(urllib.request.urlopen('VENUE/api/v1/ping').read())"), nil, true, ""},
+		{"Node fetch", js("fetch('VENUE/api/v1/ping').then(r => r.text()).then(console.log)"), js("fetch"), false, ""},
+		{"Node https", js("const u = 'VENUE/api/v1/ping'; require(u.split(':')[0]).get(u, r => r.pipe(process.stdout))"), nil, false, ""},
+		{"Node fetch, names by c-ares", js("require('dns').resolve4(new URL('VENUE').hostname, (e, a) => { if (e) throw e; fetch('VENUE/api/v1/ping').then(r => r.text()).then(console.log) })"), js("fetch"), false, ""},
+		{"axios", js("require('axios').get('VENUE/api/v1/ping').then(r => console.log(r.data))"), js("require('axios')"), true, modules},
+		{"ccxt", js("const e = new (require('ccxt').binance)(); for (const k in e.urls.api) { if (typeof e.urls.api[k] === 'string') e.urls.api[k] = e.urls.api[k].replace('https://api.binance.com', 'VENUE') } e.publicGetPing().then(console.log)"), js("require('ccxt')"), false, modules},
+		{"PHP curl", []string{php, "-r", "$c = curl_init('VENUE/api/v1/ping'); curl_setopt($c, CURLOPT_FAILONERROR, true); exit(curl_exec($c) ? 0 : (print(curl_error($c))));"}, []string{php, "-r", "exit(function_exists('curl_init') ? 0 : 1);"}, false, ""},
+		{"PHP streams", []string{php, "-r", "exit(file_get_contents('VENUE/api/v1/ping') ? 0 : 1);"}, nil, false, ""},
+		{"static Go binary", []string{static(t), "VENUE/api/v1/ping"}, nil, true, ""},
 	}
-}
-
-// quoted is a Node library's place, as a literal.
-func quoted(t *testing.T, name string) string {
-	dir, err := filepath.Abs(modules)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return "'" + filepath.Join(dir, "node_modules", name) + "'"
 }
 
 // static builds the Go client, once for all users.
@@ -127,7 +117,7 @@ var routes = []route{
 
 // reached runs the client in one way and reports whether it came.
 func (s stranger) reached(t *testing.T, r route) bool {
-	o := Options{Way: r.way, Isolate: r.isolate, Limits: DefaultLimits()}
+	o := Options{Way: r.way, Isolate: r.isolate, Dir: s.absolute(t), Limits: DefaultLimits()}
 	for _, a := range s.command {
 		o.Command = append(o.Command, strings.ReplaceAll(a, "VENUE", r.venue))
 	}
@@ -138,6 +128,14 @@ func (s stranger) reached(t *testing.T, r route) bool {
 		t.Errorf("%v: expected it to be reached, found %d requests, %v\n%s\n%s", r.way, front.Requests(), err, p.Output(), Hint(o, front))
 	}
 	return came
+}
+
+func (s stranger) absolute(t *testing.T) string {
+	dir, err := filepath.Abs(s.dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return dir
 }
 
 // missing skips, but not where everything is to be tried.
@@ -156,7 +154,9 @@ var everywhere = []string{"Node fetch", "Node https", "static Go binary"}
 func (s stranger) mustBeInstalled(t *testing.T) {
 	_, err := exec.LookPath(s.command[0])
 	if err == nil && s.needs != nil {
-		err = exec.Command(s.needs[0], s.needs[1:]...).Run()
+		cmd := exec.Command(s.needs[0], s.needs[1:]...)
+		cmd.Dir = s.dir
+		err = cmd.Run()
 	}
 	switch {
 	case err == nil:
