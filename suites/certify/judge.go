@@ -31,7 +31,9 @@ func (r *run) judge(out *Result) {
 // recording of them. The last says that the client was watched until the end,
 // unless it broke: whoever is dead is silent, which is no merit.
 func (r *run) recording(whole bool) []*traffic.Exchange {
-	slices.SortStableFunc(r.seen, func(a, b *wire.Seen) int { return a.FirstByteAt.Compare(b.FirstByteAt) })
+	slices.SortFunc(r.seen, func(a, b *wire.Seen) int {
+		return cmp.Or(a.FirstByteAt.Compare(b.FirstByteAt), cmp.Compare(a.Number, b.Number))
+	})
 	var list []*traffic.Exchange
 	whose := attribution{commands: r.commands}
 	for _, s := range r.seen {
@@ -48,9 +50,7 @@ func (r *run) recording(whole bool) []*traffic.Exchange {
 			}
 		}
 	}
-	slices.SortStableFunc(list, func(a, b *traffic.Exchange) int {
-		return cmp.Or(a.Sent.Latest.Compare(b.Sent.Latest), a.Received.Latest.Compare(b.Received.Latest))
-	})
+	slices.SortStableFunc(list, func(a, b *traffic.Exchange) int { return a.Sent.Latest.Compare(b.Sent.Latest) })
 	if whole {
 		list = append(list, &traffic.Exchange{
 			Sent: traffic.Exactly(r.end), Received: traffic.Exactly(r.end), Gaps: traffic.GapResponse,

@@ -1,6 +1,7 @@
 package certify
 
 import (
+	"cmp"
 	"fmt"
 	"net/url"
 	"slices"
@@ -21,7 +22,19 @@ type Event struct {
 	Finding  bool // it is what a finding is about
 
 	since time.Time // first event of the timeline
+	turn  turn      // among the events of one instant
 }
+
+// turn orders what happens at one instant, as in virtual time much does.
+type turn uint8
+
+const (
+	commanded turn = iota
+	sent
+	answered
+	wasTold
+	watched
+)
 
 // Party is who did something.
 type Party string
@@ -48,7 +61,7 @@ func (r *Result) Timeline() []Event {
 	for _, x := range r.Exchanges {
 		all = append(all, eventsOf(x)...)
 	}
-	slices.SortStableFunc(all, func(a, b Event) int { return a.At.Compare(b.At) })
+	slices.SortStableFunc(all, func(a, b Event) int { return cmp.Or(a.At.Compare(b.At), cmp.Compare(a.turn, b.turn)) })
 	for i := range all {
 		all[i].since = all[0].At
 	}
@@ -60,13 +73,9 @@ func (r *Result) Around(f rule.Finding) []Event {
 	all := r.Timeline()
 	for i := range all {
 		e := &all[i]
-		e.Finding = e.Exchange == f.At.Exchange && (e.Who == ByClient || r.statement(e.Exchange) && strings.HasPrefix(e.Text, "told "))
+		e.Finding = e.Exchange == f.At.Exchange && (e.Who == ByClient || e.turn == wasTold)
 	}
 	return all
-}
-
-func (r *Result) statement(number int) bool {
-	return number > 0 && number <= len(r.Exchanges) && r.Exchanges[number-1].Statement()
 }
 
 func eventsOf(x *traffic.Exchange) []Event {
@@ -74,16 +83,16 @@ func eventsOf(x *traffic.Exchange) []Event {
 	if x.Statement() {
 		a := x.Annotation
 		if a.Told.Outcome == traffic.OutcomeWatched {
-			return []Event{{At: x.Received.Latest, Who: ByCaller, Text: "stops watching", Exchange: n}}
+			return []Event{{At: x.Received.Latest, Who: ByCaller, Text: "stops watching", Exchange: n, turn: watched}}
 		}
 		return []Event{
-			{At: x.Sent.Latest, Who: ByCaller, Text: fmt.Sprintf("commands %s (command %d)", a.Command.Op, a.Command.ID), Exchange: n},
-			{At: x.Received.Latest, Who: ByCaller, Text: fmt.Sprintf("told of command %d: %s", a.Command.ID, told(a.Told)), Exchange: n},
+			{At: x.Sent.Latest, Who: ByCaller, Text: fmt.Sprintf("commands %s (command %d)", a.Command.Op, a.Command.ID), Exchange: n, turn: commanded},
+			{At: x.Received.Latest, Who: ByCaller, Text: fmt.Sprintf("told of command %d: %s", a.Command.ID, told(a.Told)), Exchange: n, turn: wasTold},
 		}
 	}
-	events := []Event{{At: x.Sent.Latest, Who: ByClient, Text: requestLine(x), Exchange: n}}
+	events := []Event{{At: x.Sent.Latest, Who: ByClient, Text: requestLine(x), Exchange: n, turn: sent}}
 	if x.Received.Known() {
-		events = append(events, Event{At: x.Received.Latest, Who: ByVenue, Text: answerLine(x), Exchange: n})
+		events = append(events, Event{At: x.Received.Latest, Who: ByVenue, Text: answerLine(x), Exchange: n, turn: answered})
 	}
 	return events
 }
