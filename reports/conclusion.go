@@ -125,9 +125,11 @@ func (c counts) byLevel(levels ...clause.Level) string {
 
 // trafficParts say how much was read.
 func trafficParts(t *rule.Tally) []string {
-	parts := []string{
-		plural(t.Traffic.Exchanges, "exchange", "exchanges") + " judged in " + plural(t.Traffic.Files, "file", "files"),
+	judged := plural(t.Traffic.Exchanges, "exchange", "exchanges") + " judged"
+	if t.Traffic.Files > 0 || t.Traffic.Exchanges == 0 { // else they came over the wire
+		judged += " in " + plural(t.Traffic.Files, "file", "files")
 	}
+	parts := []string{judged}
 	add := func(n int64, one, many string) {
 		if n > 0 {
 			parts = append(parts, plural(n, one, many))

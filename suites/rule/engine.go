@@ -134,10 +134,11 @@ func (e *Engine) Observe(x *traffic.Exchange) {
 		e.learn(slot, f.Family, ep)
 	}
 	f.ScanResponse(e.plans[slot])
-	e.tally.Traffic.Artefacts.note(f)
 	e.c.OwnWeight = OwnWeight(f, ep)
 	listening := e.byEndpoint[slot][answerOf(f)]
-	if tried(x.Annotation) {
+	if !tried(x.Annotation) {
+		e.tally.Traffic.Artefacts.note(f)
+	} else { // what is missing was left out on purpose
 		listening = listenersBut(listening)
 	}
 	e.check(f, ep, listening)

@@ -301,7 +301,7 @@ func (c *certifying) conclude(t *target.Target, results []*certify.Result, tally
 		r := results[0]
 		return &exit{code: exitNotExercised, err: withWords(&target.NotReached{}, r.Output), hint: client.Hint(t.Options, r.Front)}
 	}
-	judging := &traffic{failOn: c.failOn}
+	judging := &ruling{failOn: c.failOn}
 	return judging.conclude(tally, faults)
 }
 

@@ -338,7 +338,7 @@ func TestConclude(t *testing.T) {
 		{"inconclusive", []rule.RuleTally{{Rule: must, Inconclusive: 1}}, nil, nil, exitNotExercised},
 		{"passed", []rule.RuleTally{{Rule: must, Passed: 1}}, nil, nil, exitConformant},
 	} {
-		f := traffic{failOn: &choice{value: "must"}}
+		f := traffic{ruling: ruling{failOn: &choice{value: "must"}}}
 		code := exitConformant
 		if err := f.conclude(&rule.Tally{Rules: c.rules, Errors: c.errors}, c.faults); err != nil {
 			code = asExit(err).code
@@ -349,7 +349,7 @@ func TestConclude(t *testing.T) {
 	}
 }
 
-// TestHelp holds what every command's help must have, and the texts of two.
+// TestHelp holds what every command's help must have, and the texts of some.
 func TestHelp(t *testing.T) {
 	a := &app{}
 	var each func(*cobra.Command)
@@ -369,7 +369,7 @@ func TestHelp(t *testing.T) {
 		}
 	}
 	each(a.root())
-	for _, name := range []string{"", "lint"} {
+	for _, name := range []string{"", "lint", "probe"} {
 		got := mbxcheck("", strings.Fields(name+" --help")...).out
 		golden(t, filepath.Join("testdata", strings.TrimSuffix("help-"+name, "-")+".txt"), got)
 	}

@@ -26,14 +26,14 @@ quietly by SIGPIPE, as other tools do.`
 
 // conclude turns an outcome into an exit code. faults are those of mbxcheck
 // itself, unreadable counts inputs.
-func (t *traffic) conclude(tally *rule.Tally, faults []error) error {
+func (r *ruling) conclude(tally *rule.Tally, faults []error) error {
 	exercised, violated := int64(0), false
 	for i := range tally.Rules {
-		r := &tally.Rules[i]
-		exercised += r.Decided()
-		violated = violated || t.violates(r)
-		if r.Error != "" {
-			faults = append(faults, fault(fmt.Errorf("rule %s: %s", r.Rule.ID, r.Error)))
+		t := &tally.Rules[i]
+		exercised += t.Decided()
+		violated = violated || r.violates(t)
+		if t.Error != "" {
+			faults = append(faults, fault(fmt.Errorf("rule %s: %s", t.Rule.ID, t.Error)))
 		}
 	}
 	switch {

@@ -16,19 +16,12 @@ import (
 	"github.com/mbxcheck/mbxcheck/suites/rule"
 )
 
-// defaultMaxFindings is how many findings of one rule are kept: more of the
-// same tell nobody anything new, and they bound what a report grows to.
-const defaultMaxFindings = 100
-
 // lint holds the flags of the command.
 type lint struct {
 	*app
 	traffic
-	as          string
-	formats     []string
-	output      string
-	maxFindings int
-	color       *choice
+	reporting
+	as string
 }
 
 func (a *app) lintCommand() *cobra.Command {
@@ -61,15 +54,9 @@ every other report goes to its own file, which appears whole or not at all.
 		RunE: func(cmd *cobra.Command, args []string) error { return l.run(cmd.Context(), args) },
 	}
 	l.traffic.flags(cmd)
-	f := cmd.Flags()
-	f.StringVar(&l.as, "as", "", "take each file for the bare body of the response to `REQUEST`, such as 'GET /api/v1/exchangeInfo'")
-	f.StringArrayVar(&l.formats, "format", nil, "write a report: `NAME` to standard output or NAME=FILE, the name being "+list(formatNames())+"; repeatable (default text)")
-	f.StringVarP(&l.output, "output", "o", "", "write the report for standard output to `FILE` instead")
-	f.IntVar(&l.maxFindings, "max-findings", defaultMaxFindings, "show at most `N` findings of a rule, 0 for all; counts are always complete")
-	l.color = addColor(cmd)
-	complete(cmd, "format", cobra.FixedCompletions(formatNames(), cobra.ShellCompDirectiveNoFileComp|cobra.ShellCompDirectiveNoSpace))
+	cmd.Flags().StringVar(&l.as, "as", "", "take each file for the bare body of the response to `REQUEST`, such as 'GET /api/v1/exchangeInfo'")
+	l.reporting.flags(cmd)
 	complete(cmd, "as", cobra.NoFileCompletions)
-	complete(cmd, "max-findings", cobra.NoFileCompletions)
 	return cmd
 }
 
@@ -80,7 +67,7 @@ func (l *lint) run(ctx context.Context, paths []string) error {
 	if err != nil {
 		return err
 	}
-	all, err := destinations(l.formats, l.output)
+	all, err := l.destinations()
 	if err != nil {
 		return err
 	}
@@ -115,9 +102,6 @@ func (l *lint) options() (judge.Options, error) {
 	j, err := l.judged()
 	if err != nil {
 		return judge.Options{}, err
-	}
-	if l.maxFindings < 0 {
-		return judge.Options{}, usage("", "--max-findings %d: expected a number, 0 for all", l.maxFindings)
 	}
 	var as *cassettes.Target
 	if l.as != "" {

@@ -10,15 +10,21 @@ import (
 	"github.com/mbxcheck/mbxcheck/suites/rule"
 )
 
-// traffic holds the flags that say what is judged and by which rules; lint and
-// verify have them in common.
-type traffic struct {
-	hosts     []string
+// ruling holds the flags that say by which rules is judged, and what fails; all
+// commands that judge have them in common.
+type ruling struct {
 	selection selection
-	party     *choice
 	failOn    *choice
 	edition   *choice
-	limit     *limitFlag
+}
+
+// traffic holds the flags that say what recorded traffic is judged; lint and
+// verify have them in common.
+type traffic struct {
+	ruling
+	hosts []string
+	party *choice
+	limit *limitFlag
 }
 
 // failLevels are the values of --fail-on, strongest first; info never fails.
@@ -30,16 +36,22 @@ func (t *traffic) flags(cmd *cobra.Command) {
 	f.SortFlags = false
 	f.StringArrayVar(&t.hosts, "host", nil, "judge the traffic of hosts like `PATTERN`, where * stands for anything; repeatable (default api.binance.com and its numbered siblings)")
 	t.party = addChoice(cmd, "party", "all", parties, "PARTY", "judge only the rules that bind client, server, proxy or all")
-	f.StringSliceVar(&t.selection.run, "run", nil, "judge only these `RULES`: rule IDs, clause IDs or globs, separated by commas; repeatable")
-	f.StringSliceVar(&t.selection.skip, "skip", nil, "leave these `RULES` out")
-	t.failOn = addChoice(cmd, "fail-on", string(clause.Must), failLevels, "LEVEL", "exit with 1 for violations of must, of should and stronger, of may and stronger, or none")
-	t.edition = addEdition(cmd)
+	t.ruling.flags(cmd)
 	t.limit = addLimit(cmd)
+	complete(cmd, "host", cobra.NoFileCompletions)
+}
 
-	rules := completeList(func() []string { return described(rule.All(t.edition.value)) })
+// flags declares the flags on a command.
+func (r *ruling) flags(cmd *cobra.Command) {
+	f := cmd.Flags()
+	f.StringSliceVar(&r.selection.run, "run", nil, "judge only these `RULES`: rule IDs, clause IDs or globs, separated by commas; repeatable")
+	f.StringSliceVar(&r.selection.skip, "skip", nil, "leave these `RULES` out")
+	r.failOn = addChoice(cmd, "fail-on", string(clause.Must), failLevels, "LEVEL", "exit with 1 for violations of must, of should and stronger, of may and stronger, or none")
+	r.edition = addEdition(cmd)
+
+	rules := completeList(func() []string { return described(rule.All(r.edition.value)) })
 	complete(cmd, "run", rules)
 	complete(cmd, "skip", rules)
-	complete(cmd, "host", cobra.NoFileCompletions)
 }
 
 func addEdition(cmd *cobra.Command) *choice {
@@ -78,9 +90,9 @@ func (t *traffic) judged() (judged, error) {
 }
 
 // violates reports whether what a rule counted breaks --fail-on.
-func (t *traffic) violates(r *rule.RuleTally) bool {
-	level := t.failOn.value
-	return r.Failed > 0 && level != "none" && rule.Severity(r.Rule.Level) >= rule.Severity(clause.Level(level))
+func (r *ruling) violates(t *rule.RuleTally) bool {
+	level := r.failOn.value
+	return t.Failed > 0 && level != "none" && rule.Severity(t.Rule.Level) >= rule.Severity(clause.Level(level))
 }
 
 // pathArgs demands a path.

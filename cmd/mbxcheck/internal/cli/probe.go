@@ -1,0 +1,276 @@
+package cli
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"slices"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/mbxcheck/mbxcheck/cassettes/ndjson"
+	"github.com/mbxcheck/mbxcheck/reports"
+	"github.com/mbxcheck/mbxcheck/suites/certify/probe"
+	"github.com/mbxcheck/mbxcheck/suites/clause"
+	"github.com/mbxcheck/mbxcheck/suites/rule"
+	exchanged "github.com/mbxcheck/mbxcheck/suites/traffic"
+)
+
+// probing holds the flags of the command.
+type probing struct {
+	*app
+	ruling
+	reporting
+	url        string
+	apiKey     string
+	secretKey  string
+	ca         string
+	record     string
+	mayTest    string
+	limitTests bool
+}
+
+// The variables that hold keys where no flag does: other users of a machine see
+// its commands' arguments.
+const (
+	apiKeyVariable    = "MBXCHECK_API_KEY"
+	secretKeyVariable = "MBXCHECK_SECRET_KEY"
+)
+
+func (a *app) probeCommand() *cobra.Command {
+	p := &probing{app: a}
+	cmd := &cobra.Command{
+		Use:     "probe --url URL",
+		GroupID: "live",
+		Short:   "Ask a live server what no recording shows, and judge its answers",
+		Long: `Probe sends requests to a server and judges the answers by the rules that bind
+servers, as lint does. It asks what no recording shows: calls with parameters in
+several orders and places, malformed ones, two API keys on one address, and,
+with --allow-limit-tests, bursts past the limits until the address is banned.
+
+It sends one request at a time, seven in a second at the most, and uses no more
+than half of the weight that exchangeInfo tells. The first 429 or 418 ends it,
+but in the tests of limits. It takes up to a minute and a half, most of which it
+waits for the minute to turn. The tests of limits take two minutes more, and as
+long as the first ban lasts, two minutes or more, to see whether the next one is
+shorter; the address stays banned when they end. Nobody else should use the
+server from this address meanwhile.
+
+With a key and its secret it sends signed calls too. Orders are test orders; on
+a server of this machine, where money is play money, it trades, withdraws and
+borrows. Whoever has a port here that leads to another machine must know that.
+
+A server of another machine is probed if --i-may-test names its host. Real
+exchanges are never sent bursts. No redirect is followed, and only a proxy of
+this machine is used.
+
+Exit codes:
+  0    conformant
+  1    violations of the level --fail-on, or of a stronger one
+  2    wrong usage
+  3    the server does not answer
+  4    nothing exercised, or the server ended the probe before all was sent
+  6    mbxcheck itself failed: a check broke, or a file could not be written
+  130  interrupted`,
+		Example: `  mbxcheck probe --url http://127.0.0.1:8080
+  MBXCHECK_API_KEY=$KEY MBXCHECK_SECRET_KEY=$SECRET \
+    mbxcheck probe --url http://127.0.0.1:8080 --allow-limit-tests
+  mbxcheck probe --url https://localhost:8443 --ca certificate.pem
+  mbxcheck probe --url http://mock.internal:8080 --i-may-test mock.internal
+  mbxcheck probe --url http://127.0.0.1:8080 --record probe.ndjson
+  mbxcheck lint --host '127.0.0.1:*' --party server probe.ndjson`,
+		Args: noArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return p.run(cmd.Context()) },
+	}
+	p.flags(cmd)
+	return cmd
+}
+
+func (p *probing) flags(cmd *cobra.Command) {
+	f := cmd.Flags()
+	f.SortFlags = false
+	f.StringVar(&p.url, "url", "", "probe the server at `URL`, without a path")
+	f.StringVar(&p.apiKey, "api-key", "", "sign with the API key `KEY`; better in the variable "+apiKeyVariable)
+	f.StringVar(&p.secretKey, "secret-key", "", "sign with the secret `SECRET`; better in the variable "+secretKeyVariable)
+	f.StringVar(&p.ca, "ca", "", "trust the certificates in `FILE`, in PEM, and no others")
+	f.BoolVar(&p.limitTests, "allow-limit-tests", false, "go past the limits until this address is banned")
+	f.StringVar(&p.mayTest, "i-may-test", "", "probe the server of another machine, whose `HOST` this is")
+	f.StringVar(&p.record, "record", "", "write every exchange to `FILE`.ndjson, secrets masked; lint comes to the same verdicts")
+	p.ruling.flags(cmd)
+	p.reporting.flags(cmd)
+	for _, name := range []string{"url", "api-key", "secret-key", "i-may-test"} {
+		complete(cmd, name, cobra.NoFileCompletions)
+	}
+}
+
+// run is the command.
+func (p *probing) run(ctx context.Context) error {
+	began := time.Now()
+	config, err := p.config()
+	if err != nil {
+		return err
+	}
+	p.selection.party = string(clause.Server)
+	edition, _ := clause.EditionByID(p.edition.value)
+	rules, err := p.selection.of(rule.All(edition.ID))
+	if err != nil {
+		return err
+	}
+	all, err := p.destinations()
+	if err != nil {
+		return err
+	}
+	defer discard(all)
+	if err := open(all, nil); err != nil {
+		return err
+	}
+	engine := rule.NewEngine(rules, rule.Options{Edition: edition, MaxFindings: p.maxFindings})
+	ctx, stop := signal.NotifyContext(ctx, syscall.SIGTERM)
+	defer stop()
+	summary, recorded, err := p.probe(ctx, config, engine)
+	if err != nil {
+		return err
+	}
+	tally := engine.Tally()
+	tally.Traffic.Files = 0 // it came over the wire
+	wanted := slices.Clone(all)
+	if summary.Stopped != "" && !decided(tally) {
+		// A table of what was not exercised tells a person nothing; what
+		// follows on standard error does.
+		wanted = slices.DeleteFunc(wanted, (*destination).isTextOnStdout)
+	}
+	faults := p.write(wanted, &reports.Report{Tally: tally, Version: version(), Elapsed: time.Since(began)}, p.color.value)
+	if recorded != nil {
+		faults = append(faults, fmt.Errorf("the recording is not whole: %w", recorded))
+	}
+	for _, left := range summary.LeftOut {
+		p.note(left)
+	}
+	err = p.conclude(tally, faults)
+	if summary.Stopped != "" && (err == nil || asExit(err).code == exitNotExercised) {
+		return &exit{code: exitNotExercised, err: fmt.Errorf("not everything was sent: %s", summary.Stopped)}
+	}
+	if summary.Stopped != "" {
+		p.note("Not everything was sent: " + summary.Stopped + ".")
+	}
+	return err
+}
+
+func decided(t *rule.Tally) bool {
+	return slices.ContainsFunc(t.Rules, func(r rule.RuleTally) bool { return r.Decided() > 0 })
+}
+
+// note says something beside the report.
+func (p *probing) note(text string) { fmt.Fprintf(p.err, "mbxcheck: %s\n", plain(text, "")) }
+
+// config turns the flags into what the probe needs.
+func (p *probing) config() (probe.Config, error) {
+	var c probe.Config
+	if p.url == "" {
+		return c, usage("For example: mbxcheck probe --url http://127.0.0.1:8080", "probe needs the --url of a server")
+	}
+	target, err := probe.NewTarget(p.url, probe.Permission{Host: p.mayTest, LimitTests: p.limitTests})
+	switch {
+	case errors.Is(err, probe.ErrHost):
+		return c, usage("If you may test it: --i-may-test "+hostOf(p.url), "--url: %v", err)
+	case errors.Is(err, probe.ErrExchange):
+		return c, usage("Leave --allow-limit-tests out.", "--url: %v", err)
+	case err != nil:
+		return c, usage("", "--url: %v", err)
+	}
+	c = probe.Config{
+		Target: target, APIKey: cmp.Or(p.apiKey, os.Getenv(apiKeyVariable)), SecretKey: cmp.Or(p.secretKey, os.Getenv(secretKeyVariable)),
+		Agent: "mbxcheck/" + version() + " (" + issues + ")", Proxy: http.ProxyFromEnvironment,
+	}
+	if err := keys(c); err != nil {
+		return c, err
+	}
+	if p.ca != "" {
+		text, err := os.ReadFile(p.ca)
+		if err != nil {
+			return c, usage("", "--ca: %v", err)
+		}
+		if c.Roots = probe.Roots(text); c.Roots == nil {
+			return c, usage("", "--ca %s: expected certificates in PEM, found none", p.ca)
+		}
+	}
+	if end := strings.ToLower(filepath.Ext(p.record)); p.record != "" && end != ".ndjson" && end != ".jsonl" {
+		return c, usage("No other format keeps which exchanges belong together.", "--record %s: expected a name that ends in .ndjson", p.record)
+	}
+	if _, is := terminal(p.err); is {
+		c.Progress = func(what string) { p.note(what) }
+	}
+	return c, nil
+}
+
+// hostOf is the host of a URL that has one.
+func hostOf(address string) string {
+	u, err := url.Parse(address)
+	if err != nil {
+		return "HOST"
+	}
+	return u.Hostname()
+}
+
+// keys checks a key and a secret, of which errors show neither.
+func keys(c probe.Config) error {
+	switch {
+	case c.APIKey == "" && c.SecretKey == "":
+		return nil
+	case c.APIKey == "" || c.SecretKey == "":
+		return usage("The variables "+apiKeyVariable+" and "+secretKeyVariable+" hold them as well.", "expected --api-key and --secret-key, found one of them")
+	case !c.Target.Loopback() && !c.Target.Secure():
+		return usage("", "keys are sent to another machine by https only")
+	}
+	_, err := accountOf(c.APIKey + ":" + c.SecretKey)
+	if err != nil {
+		return usage("", "--api-key and --secret-key: %v", err)
+	}
+	return nil
+}
+
+// probe probes, judges and records. recorded is what went wrong with the
+// recording, which stops nothing.
+func (p *probing) probe(ctx context.Context, c probe.Config, engine *rule.Engine) (summary *probe.Summary, recorded, err error) {
+	c.Observe = engine.Observe
+	if p.record != "" {
+		file, err := os.Create(p.record)
+		if err != nil {
+			return nil, nil, broken(fmt.Errorf("the recording could not be written: %w", err))
+		}
+		defer func() { recorded = cmp.Or(recorded, file.Close()) }()
+		c.Observe = func(x *exchanged.Exchange) {
+			engine.Observe(x)
+			if recorded == nil {
+				recorded = ndjson.Write(file, slices.Values([]*exchanged.Exchange{x}))
+			}
+		}
+	}
+	engine.Begin()
+	summary, err = probe.Run(ctx, c)
+	engine.End()
+	switch {
+	case errors.Is(err, context.Canceled):
+		return nil, recorded, &exit{code: exitInterrupted, err: fmt.Errorf("interrupted after %d requests; no report was written", summary.Requests)}
+	case errors.Is(err, probe.ErrNoAnswer):
+		return nil, recorded, &exit{code: exitNoStart, err: fmt.Errorf("%s: %w", c.Target, err), hint: p.noAnswerHint(c)}
+	}
+	return summary, recorded, err
+}
+
+// noAnswerHint says what to look at.
+func (p *probing) noAnswerHint(c probe.Config) string {
+	if c.Target.Secure() && p.ca == "" {
+		return "Is it running there? A server whose certificate is its own needs --ca FILE."
+	}
+	return "Is it running there, and does it speak " + strings.ToUpper(strings.SplitN(c.Target.String(), ":", 2)[0]) + "?"
+}

@@ -1,0 +1,166 @@
+package cli
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync/atomic"
+	"testing"
+
+	"github.com/mbxcheck/mbxcheck/suites/venue"
+	"github.com/mbxcheck/mbxcheck/suites/venue/liar"
+)
+
+// stub is a venue that answers some requests, lying as told, and all later ones
+// with 429: a probe of it ends soon.
+func stub(t *testing.T, answers int64, liars ...string) (address string, asked *atomic.Int64) {
+	t.Helper()
+	hooks, err := liar.Hooks(liars...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	v, err := venue.New(venue.Config{Seed: 1, Hooks: hooks})
+	if err != nil {
+		t.Fatal(err)
+	}
+	asked = new(atomic.Int64)
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if asked.Add(1) <= answers {
+			v.ServeHTTP(w, r)
+			return
+		}
+		h := w.Header()
+		h.Set("Content-Type", "application/json;charset=UTF-8")
+		h.Set("X-Mbx-Used-Weight", "1200")
+		h.Set("X-Mbx-Used-Weight-1m", "1200")
+		h.Set("Retry-After", "30")
+		w.WriteHeader(429)
+		w.Write([]byte(`{"code":-1003,"msg":"Too many requests; please use the websocket for live updates."}`))
+	}))
+	t.Cleanup(s.Close)
+	return s.URL, asked
+}
+
+// Nothing is sent to whom nothing may be sent.
+func TestProbeRefuses(t *testing.T) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	go func() {
+		for {
+			c, err := l.Accept()
+			if err != nil {
+				return
+			}
+			c.Close()
+			t.Error("expected no connection, found one")
+		}
+	}()
+	here := "http://" + l.Addr().String()
+	t.Setenv("MBXCHECK_API_KEY", "")
+	t.Setenv("MBXCHECK_SECRET_KEY", "")
+	for _, c := range []struct {
+		args string
+		want string
+	}{
+		{"", "--url"},
+		{"--url " + here + "/api", "without a user, path or query"},
+		{"--url http://example.com", "--i-may-test example.com"},
+		{"--url http://example.com --i-may-test example.org", "--i-may-test example.com"},
+		{"--url https://api.binance.com --i-may-test api.binance.com --allow-limit-tests", "Leave --allow-limit-tests out"},
+		{"--url https://testnet.binance.vision --i-may-test testnet.binance.vision --allow-limit-tests", "a real exchange"},
+		{"--url " + here + " --api-key abc", "found one of them"},
+		{"--url http://example.com --i-may-test example.com --api-key abc --secret-key s3cret", "by https only"},
+		{"--url " + here + " --api-key a\nb --secret-key s3cret", "visible ASCII"},
+		{"--url " + here + " --record probe.har", ".ndjson"},
+		{"--url " + here + " --ca /dev/null", "PEM"},
+		{"--url " + here + " --run no-such-rule", "no rule or clause is called so"},
+		{"--url " + here + " --run back-off-after-429", "leave no rule"},
+		{"--url " + here + " --format picture", "--format picture"},
+		{"--url " + here + " --max-findings -1", "--max-findings"},
+		{"--url " + here + " extra", "no arguments"},
+	} {
+		args := []string{"probe"}
+		if c.args != "" {
+			args = append(args, strings.Split(c.args, " ")...)
+		}
+		got := mbxcheck("", args...)
+		got.expect(t, exitUsage, c.want)
+		if strings.Contains(got.out+got.err, "s3cret") {
+			t.Errorf("%q: expected no secret, found it in %s%s", c.args, got.out, got.err)
+		}
+	}
+}
+
+func TestProbeNeedsAnAnswer(t *testing.T) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	address := "http://" + l.Addr().String()
+	l.Close()
+	mbxcheck("", "probe", "--url", address).expect(t, exitNoStart, "does not answer", "Is it running there")
+	s := httptest.NewTLSServer(http.NotFoundHandler())
+	defer s.Close()
+	s.Config.ErrorLog = nil
+	mbxcheck("", "probe", "--url", s.URL).expect(t, exitNoStart, "--ca")
+}
+
+// A server that ends the probe is left alone, and nobody is told that all was
+// well.
+func TestProbeThatIsEnded(t *testing.T) {
+	address, asked := stub(t, 4)
+	o := mbxcheck("", "probe", "--url", address)
+	o.expect(t, exitNotExercised, "not everything was sent", "Retry-After 30s")
+	if got := asked.Load(); got != 5 {
+		t.Errorf("expected nothing behind the 429, found %d requests", got)
+	}
+	other := httptest.NewServer(http.NotFoundHandler())
+	defer other.Close()
+	o = mbxcheck("", "probe", "--url", other.URL)
+	o.expect(t, exitNotExercised, "no server of this API")
+	if o.out != "" {
+		t.Errorf("expected no table of what was not exercised, found %s", o.out)
+	}
+}
+
+// Reports, the recording and what lint makes of it.
+func TestProbeReports(t *testing.T) {
+	address, _ := stub(t, 4, "bare-value")
+	dir := t.TempDir()
+	report, recording := filepath.Join(dir, "report.json"), filepath.Join(dir, "probe.ndjson")
+	t.Setenv("MBXCHECK_API_KEY", strings.Repeat("k", 64))
+	t.Setenv("MBXCHECK_SECRET_KEY", "s3cret")
+	mbxcheck("", "probe", "--url", address, "--record", recording, "--format", "json="+report).expect(t, exitViolations, "json-body", "Not everything was sent")
+	mbxcheck("", "lint", "--host", "127.0.0.1:*", "--party", "server", recording).expect(t, exitViolations, "json-body")
+	mbxcheck("", "probe", "--url", address, "--fail-on", "none").expect(t, exitNotExercised)
+	var told struct {
+		Findings []struct{ Rule string }
+	}
+	data, err := os.ReadFile(report)
+	if err != nil || json.Unmarshal(data, &told) != nil || len(told.Findings) == 0 || told.Findings[0].Rule != "json-body" {
+		t.Errorf("expected a finding of json-body in the report, found %v and %.300s", err, data)
+	}
+	kept, err := os.ReadFile(recording)
+	if err != nil || bytes.Contains(kept, []byte("s3cret")) || bytes.Count(kept, []byte("\n")) != 5 {
+		t.Errorf("expected five lines without the secret, found %v and %s", err, kept)
+	}
+}
+
+func TestProbeIsInterrupted(t *testing.T) {
+	ctx, cancel := context.WithCancel(context.Background())
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { cancel() }))
+	defer s.Close()
+	var out, err bytes.Buffer
+	if code := Run(ctx, []string{"probe", "--url", s.URL}, Streams{strings.NewReader(""), &out, &err}); code != exitInterrupted {
+		t.Errorf("expected exit code %d, found %d: %s", exitInterrupted, code, err.String())
+	}
+}
