@@ -18,7 +18,7 @@ var _ = rule.Register(rule.Rule{
 		Demands: "A state-changing call answered with 5XX (504 on /wapi/v3) is not sent again before its outcome has been looked up.",
 		Why:     "The first call may have been carried out: sent again, the order is placed, or the money withdrawn, twice.",
 		Mend:    "Treat the outcome as UNKNOWN: ask for the order by origClientOrderId (or the open orders, or the withdraw history) and send again only if the first call left no trace. A newClientOrderId of your own lets the venue refuse the duplicate.",
-		Reading: "\"It\" refers to every 5XX on /api and /sapi, as their own pages say, and to 504 on /wapi; the other 5XX of /wapi are judged by no-blind-resend-wapi. The same call is the same method, path and business parameters, whatever its timestamp or client order id. A resend with the same newClientOrderId is left undecided: the venue refuses it while the first order is open. Test orders and listen keys are no business.",
+		Reading: "\"It\" refers to every 5XX on /api and /sapi, as their own pages say, and to 504 on /wapi; the other 5XX of /wapi are judged by no-blind-resend-wapi. The same call is the same method, path and business parameters, whatever its timestamp or client order id. A resend with the same newClientOrderId is left undecided in a recording, since a program may rely on the venue's refusing it while the first order is open; where it is known that a client's library sent again by itself, it is a resend, which the id mitigates. Test orders and listen keys are no business.",
 		Good:    "POST order: 504. GET order by origClientOrderId: not found. POST order again.",
 		Bad:     "POST order: 504. POST order again.",
 	},
@@ -64,15 +64,23 @@ func judgeResend(c *rule.Case, e *rule.Event, p *unknown) {
 		*p = unknown{}
 	case e.Business != p.business || !e.StateChanging || e.Commanded():
 		return // what its caller asks for again is the caller's doing
-	case p.clientID != 0 && p.clientID == e.ClientID:
+	case p.clientID != 0 && p.clientID == e.ClientID && !isOwn(e):
 		c.Inconclusive("the resend carries the same client order id, so that the venue can refuse it")
 		*p = unknown{}
 	default:
 		c.Fail(rule.Report{
 			Message:  fmt.Sprintf("The call that exchange %d left UNKNOWN %s was sent again without a look at its outcome.", p.at.Number, p.how()),
 			Expected: "a query of the order or the history first",
-			Seen:     "the same " + e.Method + " " + e.Path + " again",
+			Seen:     "the same " + e.Method + " " + e.Path + " again" + p.mitigated(e),
 		})
 		*p = unknown{}
 	}
+}
+
+// mitigated says of a resend what makes it less dangerous, "" for nothing.
+func (u *unknown) mitigated(e *rule.Event) string {
+	if u.clientID == 0 || u.clientID != e.ClientID {
+		return ""
+	}
+	return ", with the same client order id: the venue can refuse it, as long as the first order is open"
 }

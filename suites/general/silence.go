@@ -72,10 +72,28 @@ func waitOf(e *rule.Event) wait {
 		}
 	case !e.BannedUntil.IsZero():
 		w.end = traffic.Exactly(e.BannedUntil)
+	case !e.RetryAfterAt.IsZero():
+		w.end = untilDate(e)
+	case e.HasRetryAfter:
+		// Neither seconds nor a date: nobody can say how long was meant.
 	case e.Status == 429 && e.Received.Known():
 		w.end = nextMinute(e)
 	}
 	return w
+}
+
+// untilDate is when a wait ends whose Retry-After is a date, which the document
+// does not allow (retry-after-seconds) but a client may have understood. It
+// stands on the venue's clock, as the response's Date does.
+func untilDate(e *rule.Event) traffic.Span {
+	if e.Date.IsZero() || !e.Received.Known() {
+		return traffic.Exactly(e.RetryAfterAt)
+	}
+	left := min(max(e.RetryAfterAt.Sub(e.Date), 0), rule.LongestWait)
+	return traffic.Span{
+		Earliest: e.Received.Earliest.Add(max(left-traffic.DateWidth, 0)),
+		Latest:   e.Received.Latest.Add(left),
+	}
 }
 
 // nextMinute is when the venue's minute ends after a 429 without Retry-After

@@ -38,7 +38,8 @@ type Event struct {
 	UsedWeight    int64 // by either name, -1 when absent
 	OwnWeight     int64 // of this request by the dated table, -1 when unknown
 	HasRetryAfter bool
-	RetryAfterSec int64 // -1 when absent or not an integer
+	RetryAfterSec int64     // -1 when absent or not an integer
+	RetryAfterAt  time.Time // that the field names in the place of seconds, as RFC 9110 section 10.2.3 allows; zero for none
 	BannedUntil   time.Time
 	CacheHit      bool
 	Empty         bool  // the response body has no bytes
@@ -140,6 +141,9 @@ func (e *Event) fillResponse(f *traffic.Facts) {
 	e.Answered, e.Status, e.Maker, e.Code = f.Answered(), f.Response.Status, f.Maker, f.Code
 	e.HeadersSeen, e.UsedWeight, e.CacheHit = f.HeadersSeen(), f.Weight(), f.CacheHit
 	e.HasRetryAfter, e.RetryAfterSec, e.BannedUntil = f.HasRetryAfter, f.RetryAfterSec, f.BannedUntil
+	if e.RetryAfterAt = (time.Time{}); f.HasRetryAfter && f.RetryAfterSec < 0 {
+		e.RetryAfterAt, _ = traffic.ParseDate(f.RetryAfter)
+	}
 	e.Empty = f.Body.Fault == traffic.FaultEmpty
 	e.Succeeded = f.Success() && !IsError(f)
 	e.NoData = f.Annotation != nil && f.Success() && f.BodySeen() && !HasData(f)
