@@ -89,6 +89,11 @@ func writers() map[string]func(io.Writer) error {
 		},
 	}
 	all["certificate"] = (&Certificate{Implementation: Implementation{Name: "x"}}).Write
+	c := &Certificate{Verdict: Refused, Profile: "all", Clauses: []ClauseResult{{ID: "L08", Verdict: "fail", Broken: clause.Must, Finding: &FirstFinding{}}}}
+	all["badge"], all["badge for shields"] = c.SVGBadge, c.ShieldsBadge
+	for _, f := range MatrixFormats() {
+		all["matrix as "+f.Name] = func(w io.Writer) error { return f.Write(w, NewMatrix([]MatrixRow{{"x", c}}), ".") }
+	}
 	all["timeline"] = func(w io.Writer) error { return sampleTimeline().Text(w, Style{}) }
 	all["timeline as markdown"] = sampleTimeline().Markdown
 	r := &Report{Tally: smallTally()}

@@ -20,6 +20,7 @@ const (
 	Scenario          = "scenario"            // faults that a test venue is to have
 	Driver            = "driver"              // lines between a certifier and a client's driver
 	Certificate       = "certificate"         // what was found about one client: mbxcheck-report.yaml
+	Matrix            = "matrix"              // many certificates, by clause
 )
 
 // Schema returns the bytes of a schema by its name, such as Report. The caller

@@ -31,7 +31,7 @@ func TestEverySchemaCompiles(t *testing.T) {
 	for _, file := range files {
 		compile(t, strings.TrimSuffix(file, ".schema.json"))
 	}
-	for _, name := range []string{ErrorEnvelope, WAPIErrorEnvelope, RateLimits, Report, SARIF, Scenario, Driver, Certificate} {
+	for _, name := range []string{ErrorEnvelope, WAPIErrorEnvelope, RateLimits, Report, SARIF, Scenario, Driver, Certificate, Matrix} {
 		if !slices.Contains(files, name+".schema.json") {
 			t.Errorf("no file holds %s", name)
 		}

@@ -271,8 +271,8 @@ func TestReportsThatCannotBeWritten(t *testing.T) {
 // TestNoRecordingIsOverwritten: a slip of the pen must not cost a recording.
 func TestNoRecordingIsOverwritten(t *testing.T) {
 	name := file(t, "x.ndjson", ping)
-	mbxcheck("", "lint", name, "-o", name).expect(t, exitUsage, "over the recording")
-	mbxcheck("", "lint", filepath.Dir(name), "--format", "json="+name).expect(t, exitUsage, "over the recording")
+	mbxcheck("", "lint", name, "-o", name).expect(t, exitUsage, "over its own source")
+	mbxcheck("", "lint", filepath.Dir(name), "--format", "json="+name).expect(t, exitUsage, "over its own source")
 	if data, _ := os.ReadFile(name); string(data) != ping {
 		t.Errorf("expected the recording untouched, found %q", data)
 	}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/mbxcheck/mbxcheck/cmd/mbxcheck/internal/judge"
@@ -26,19 +27,29 @@ func (d *destination) isTextOnStdout() bool {
 // destinations reads --format and -o. Whatever goes to files, one report goes
 // to standard output: the text report unless another format is asked there.
 func destinations(formats []string, file string) ([]*destination, error) {
+	return destinationsOf(reports.Formats(), formats, file)
+}
+
+// destinationsOf is destinations for the formats known, of which the first goes
+// to standard output unless another is asked there.
+func destinationsOf(known []reports.Format, formats []string, file string) ([]*destination, error) {
+	var names []string
+	for _, f := range known {
+		names = append(names, f.Name)
+	}
 	var all []*destination
 	var first *destination // the one without a file
 	taken := map[string]string{}
 	for _, f := range formats {
 		name, target, named := strings.Cut(f, "=")
-		format, ok := reports.ByName(name)
-		if !ok {
-			return nil, usage("", "--format %s: %v", f, notOneOf(name, formatNames()))
+		i := slices.Index(names, name)
+		if i < 0 {
+			return nil, usage("", "--format %s: %v", f, notOneOf(name, names))
 		}
 		if named && target == "" {
 			return nil, usage("", "--format %s: expected a file behind the equals sign, found none", f)
 		}
-		d := &destination{format: format, file: target}
+		d := &destination{format: known[i], file: target}
 		if !named || target == output.Stdout {
 			if first != nil {
 				return nil, usage(fmt.Sprintf("Give one a file: --format %s --format %s=FILE.", first.format.Name, name),
@@ -52,8 +63,7 @@ func destinations(formats []string, file string) ([]*destination, error) {
 		all = append(all, d)
 	}
 	if first == nil {
-		text, _ := reports.ByName("text")
-		first = &destination{format: text, file: output.Stdout}
+		first = &destination{format: known[0], file: output.Stdout}
 		all = append(all, first)
 	}
 	if file != "" {
@@ -74,8 +84,8 @@ func formatNames() []string {
 }
 
 // open creates the files before any traffic is read: who waits ten minutes for
-// a report wants to hear of a misspelt directory at once. No recording is
-// written over.
+// a report wants to hear of a misspelt directory at once. No source, such as a
+// recording, is written over.
 func open(all []*destination, sources []judge.Source) error {
 	for _, d := range all {
 		if d.file == output.Stdout {
@@ -84,7 +94,7 @@ func open(all []*destination, sources []judge.Source) error {
 		info, err := os.Stat(d.file)
 		for _, s := range sources {
 			if err == nil && info.Mode().IsRegular() && s.Info != nil && os.SameFile(info, s.Info) {
-				return usage("", "the report would be written over the recording %s", s.Path)
+				return usage("", "the report would be written over its own source %s", s.Path)
 			}
 		}
 		if d.out, err = output.Create(d.file); err != nil {

@@ -1,0 +1,232 @@
+package reports
+
+import (
+	"cmp"
+	"io"
+	"net/url"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/mbxcheck/mbxcheck/suites/clause"
+	"github.com/mbxcheck/mbxcheck/suites/rule"
+)
+
+// Matrix is a table of many certificates: a row for each client, version and
+// configuration, a column for each clause. It is immutable.
+type Matrix struct {
+	clauses []ClauseResult // the columns; only ID, Claim and Level count
+	rows    []MatrixRow
+}
+
+// MatrixRow is a certificate and the file that it was read from.
+type MatrixRow struct {
+	File        string
+	Certificate *Certificate
+}
+
+// MatrixFormat is one way to write a matrix.
+type MatrixFormat struct {
+	Name    string // what --format takes
+	Summary string // what it is for, half a sentence
+
+	// Write writes the matrix with links that start from dir, the directory
+	// that it is written to. It fails only if w does.
+	Write func(w io.Writer, m *Matrix, dir string) error
+}
+
+// MatrixFormats returns the formats. The caller owns the slice.
+func MatrixFormats() []MatrixFormat {
+	return []MatrixFormat{
+		{"markdown", "for a README or a pull request", writeMatrixMarkdown},
+		{"html", "one page that needs nothing else", writeMatrixHTML},
+		{"json", "for programs, by schemas/matrix.schema.json", writeMatrixJSON},
+	}
+}
+
+// NewMatrix makes a matrix of certificates in any order.
+func NewMatrix(rows []MatrixRow) *Matrix {
+	m := &Matrix{rows: slices.Clone(rows)}
+	slices.SortFunc(m.rows, func(a, b MatrixRow) int {
+		x, y := a.Certificate.Implementation, b.Certificate.Implementation
+		return cmp.Or(
+			cmp.Compare(strings.ToLower(x.Name), strings.ToLower(y.Name)), cmp.Compare(x.Name, y.Name),
+			cmp.Compare(x.Version, y.Version), cmp.Compare(x.Configuration, y.Configuration), cmp.Compare(a.File, b.File))
+	})
+	seen := map[string]bool{}
+	for _, row := range m.rows {
+		for _, c := range row.Certificate.Clauses {
+			if !seen[c.ID] {
+				seen[c.ID] = true
+				m.clauses = append(m.clauses, c)
+			}
+		}
+	}
+	slices.SortFunc(m.clauses, func(a, b ClauseResult) int {
+		return cmp.Or(cmp.Compare(documentOrder(a.ID), documentOrder(b.ID)), cmp.Compare(a.ID, b.ID))
+	})
+	return m
+}
+
+// documentOrder is a clause's place in the document; clauses that this version
+// does not know come last.
+func documentOrder(id string) int {
+	all := clause.All()
+	i := slices.IndexFunc(all, func(c clause.Clause) bool { return c.ID == id })
+	if i < 0 {
+		return len(all)
+	}
+	return i
+}
+
+// result is what a row's certificate says of a clause.
+func (r MatrixRow) result(id string) (ClauseResult, bool) {
+	i := slices.IndexFunc(r.Certificate.Clauses, func(c ClauseResult) bool { return c.ID == id })
+	if i < 0 {
+		return ClauseResult{}, false
+	}
+	return r.Certificate.Clauses[i], true
+}
+
+// link is a relative reference from dir to the certificate, or to a file below
+// its directory.
+func (r MatrixRow) link(dir, below string) string {
+	file := r.File
+	if below != "" {
+		file = filepath.Join(filepath.Dir(file), filepath.FromSlash(below))
+	}
+	if rel, err := filepath.Rel(dir, file); err == nil {
+		file = rel
+	}
+	u := url.URL{Path: path.Clean(filepath.ToSlash(file))}
+	return strings.ReplaceAll(u.String(), "&", "%26") // which Markdown takes for an entity
+}
+
+// label is what a row is called in a sentence.
+func (r MatrixRow) label() string {
+	i := r.Certificate.Implementation
+	return shown(i.Name) + " " + shown(i.Version) + " (" + shown(i.Configuration) + ")"
+}
+
+// part is one mark of a cell.
+type part struct {
+	mark  string // in one column
+	grade string // obeys, tells or guards; "" where the clause has no other
+	means string // the mark in words
+	class string // of HTML
+}
+
+// parts says how a clause came off, grade by grade where there are several: a
+// client that hides the 429 and never retries must not look like one that
+// waits.
+func (c ClauseResult) parts() []part {
+	var all []part
+	for _, g := range []struct {
+		name rule.Grade
+		r    *GradeResult
+	}{{rule.Obeys, c.Grades.Obeys}, {rule.Tells, c.Grades.Tells}, {rule.Guards, c.Grades.Guards}} {
+		if g.r != nil {
+			p := marked(g.r.Verdict, g.r.Broken)
+			p.grade = string(g.name)
+			all = append(all, p)
+		}
+	}
+	switch {
+	case len(all) == 0:
+		return []part{marked(c.Verdict, c.Broken)}
+	case len(all) == 1 && c.Grades.Obeys != nil:
+		all[0].grade = ""
+	}
+	return all
+}
+
+// marked is a verdict as a matrix shows it.
+func marked(v Result, broken clause.Level) part {
+	switch v {
+	case "pass":
+		return part{"✓", "", "kept", "pass"}
+	case "fail":
+		switch {
+		case broken == clause.Must:
+			return part{"✗", "", "broken", "fail"}
+		case broken == clause.Should:
+			return part{"✗", "", "should, but does not", "lax"}
+		}
+		return part{"○", "", "does not", "none"}
+	case "inconclusive":
+		return part{"?", "", "the evidence does not decide", "open"}
+	case "error":
+		return part{"!", "", "the check broke", "open"}
+	}
+	return part{"–", "", "not exercised", "none"}
+}
+
+// legend says what the marks mean.
+var legend = []struct{ Mark, Means string }{
+	{"✓", "kept"},
+	{"✗", "broken; the note says whether a must or a should"},
+	{"○", "does not, which binds nobody"},
+	{"–", "not exercised: the client gave no occasion"},
+	{"?", "the evidence does not decide"},
+	{"!", "the check broke"},
+}
+
+// gradeLegend says what the grades are.
+var gradeLegend = []struct{ Grade, Means string }{
+	{"obeys", "what the client sends by itself keeps the clause"},
+	{"tells", "its caller learns what the venue said; without it no caller can keep the clause"},
+	{"guards", "it holds back what its caller asks for in spite of the clause"},
+}
+
+// note is the first finding of a cell with a cross.
+type note struct {
+	number  int
+	row     MatrixRow
+	clause  string
+	level   clause.Level
+	finding FirstFinding
+	link    string // to the evidence; "" for none
+}
+
+// notes numbers the findings, row by row. The map finds them by row and clause.
+func (m *Matrix) notes(dir string) ([]note, map[[2]int]int) {
+	var all []note
+	at := map[[2]int]int{}
+	for i, row := range m.rows {
+		for j, c := range m.clauses {
+			r, ok := row.result(c.ID)
+			if !ok || r.Finding == nil {
+				continue
+			}
+			n := note{len(all) + 1, row, c.ID, r.Broken, *r.Finding, ""}
+			if r.Evidence != "" {
+				n.link = row.link(dir, r.Evidence)
+			}
+			at[[2]int{i, j}] = n.number
+			all = append(all, n)
+		}
+	}
+	return all, at
+}
+
+// mixed reports certificates that were made by different rules, and so may not
+// be compared cell by cell.
+func (m *Matrix) mixed() bool {
+	return slices.ContainsFunc(m.rows, func(r MatrixRow) bool {
+		a, b := r.Certificate, m.rows[0].Certificate
+		return a.Tool != b.Tool || a.Edition != b.Edition
+	})
+}
+
+// made says what made the certificates.
+func (m *Matrix) made() string {
+	if len(m.rows) == 0 {
+		return "No certificate."
+	}
+	c := m.rows[0].Certificate
+	if m.mixed() {
+		return "The certificates were made by different versions of mbxcheck or its rules: rows may not be compared cell by cell."
+	}
+	return "Made by mbxcheck " + shown(c.Tool.Version) + ", edition " + shown(c.Edition) + "."
+}

@@ -1,0 +1,94 @@
+package reports
+
+import (
+	"bufio"
+	_ "embed"
+	"html/template"
+	"io"
+)
+
+//go:embed matrix.html
+var matrixPage string
+
+// The template is parsed once, read-only, and escapes by context.
+var matrixTemplate = template.Must(template.New("matrix").Parse(matrixPage))
+
+type htmlMatrix struct {
+	Count, Made string
+	Clauses     []htmlClause
+	Rows        []htmlRow
+	Notes       []htmlNote
+	Legend      any
+	Grades      any
+}
+
+type htmlClause struct{ ID, Claim, Level string }
+
+type htmlRow struct {
+	Name, Version, Configuration string
+	Verdict, Standing, Link      string
+	Cells                        []htmlCell
+}
+
+type htmlCell struct {
+	Class string // that of its worst part
+	Parts []htmlPart
+}
+
+type htmlPart struct {
+	Class, Mark, Grade, Means string
+	Note                      int // 0 for none
+}
+
+type htmlNote struct {
+	Number                                              int
+	Label, Clause, Level, Rule, Message, Expected, Seen string
+	Link                                                string
+}
+
+// writeMatrixHTML writes one page that loads nothing and runs nothing.
+func writeMatrixHTML(w io.Writer, m *Matrix, dir string) error {
+	notes, at := m.notes(dir)
+	doc := htmlMatrix{Count: plural(int64(len(m.rows)), "client", "clients"), Made: m.made(), Legend: legend, Grades: gradeLegend}
+	for _, c := range m.clauses {
+		doc.Clauses = append(doc.Clauses, htmlClause{c.ID, shown(c.Claim), string(c.Level)})
+	}
+	for i, row := range m.rows {
+		im := row.Certificate.Implementation
+		r := htmlRow{shown(im.Name), shown(im.Version), shown(im.Configuration), row.Certificate.Verdict, row.Certificate.Standing(), row.link(dir, ""), nil}
+		for j, c := range m.clauses {
+			r.Cells = append(r.Cells, htmlCellOf(row, c.ID, at[[2]int{i, j}]))
+		}
+		doc.Rows = append(doc.Rows, r)
+	}
+	for _, n := range notes {
+		doc.Notes = append(doc.Notes, htmlNote{n.number, n.row.label(), n.clause, string(n.level), n.finding.Rule,
+			sentence(shown(n.finding.Message)), shown(n.finding.Expected), shown(n.finding.Seen), n.link})
+	}
+	b := bufio.NewWriter(w)
+	if err := matrixTemplate.Execute(b, doc); err != nil {
+		return err
+	}
+	return b.Flush()
+}
+
+// htmlCellOf is a cell; one of a clause that the certificate doesn't hold is
+// empty.
+func htmlCellOf(row MatrixRow, id string, note int) htmlCell {
+	result, ok := row.result(id)
+	if !ok {
+		return htmlCell{Class: "none"}
+	}
+	var c htmlCell
+	for _, p := range result.parts() {
+		h := htmlPart{p.class, p.mark, p.grade, p.means, 0}
+		if p.mark == "✗" {
+			h.Note, note = note, 0
+		}
+		if c.Class == "" || p.class == "fail" || p.class == "lax" && c.Class != "fail" {
+			c.Class = p.class
+		}
+		c.Parts = append(c.Parts, h)
+	}
+	return c
+}

@@ -1,0 +1,69 @@
+package reports
+
+import (
+	"io"
+
+	"github.com/mbxcheck/mbxcheck/suites/clause"
+)
+
+// jsonMatrixSchema names the shape, which schemas/matrix.schema.json describes.
+const jsonMatrixSchema = "mbxcheck-matrix/1"
+
+type jsonMatrix struct {
+	Schema  string             `json:"schema"`
+	Clauses []jsonMatrixClause `json:"clauses"`
+	Clients []jsonMatrixRow    `json:"clients"`
+}
+
+type jsonMatrixClause struct {
+	ID    string       `json:"id"`
+	Claim string       `json:"claim"`
+	Level clause.Level `json:"level"`
+}
+
+type jsonMatrixRow struct {
+	Implementation Implementation   `json:"implementation"`
+	Certificate    string           `json:"certificate"`
+	Verdict        string           `json:"verdict"`
+	Profile        string           `json:"profile"`
+	Edition        string           `json:"edition"`
+	Date           string           `json:"date"`
+	Tool           Tool             `json:"tool"`
+	Mode           Mode             `json:"mode"`
+	Reached        Reached          `json:"reached"`
+	Cells          []jsonMatrixCell `json:"cells"`
+}
+
+type jsonMatrixCell struct {
+	Clause   string        `json:"clause"`
+	Verdict  Result        `json:"verdict"`
+	Broken   clause.Level  `json:"broken,omitempty"`
+	Needed   bool          `json:"needed"`
+	Grades   Grades        `json:"grades"`
+	Finding  *FirstFinding `json:"finding,omitempty"`
+	Evidence string        `json:"evidence,omitempty"`
+}
+
+func writeMatrixJSON(w io.Writer, m *Matrix, dir string) error {
+	doc := jsonMatrix{Schema: jsonMatrixSchema, Clauses: []jsonMatrixClause{}, Clients: []jsonMatrixRow{}}
+	for _, c := range m.clauses {
+		doc.Clauses = append(doc.Clauses, jsonMatrixClause{c.ID, c.Claim, c.Level})
+	}
+	for _, row := range m.rows {
+		c := row.Certificate
+		j := jsonMatrixRow{
+			Implementation: c.Implementation, Certificate: row.link(dir, ""), Verdict: c.Verdict, Profile: c.Profile,
+			Edition: c.Edition, Date: c.Date.UTC().Format("2006-01-02T15:04:05Z"), Tool: c.Tool, Mode: c.Mode, Reached: c.Reached,
+			Cells: []jsonMatrixCell{},
+		}
+		for _, r := range c.Clauses {
+			cell := jsonMatrixCell{r.ID, r.Verdict, r.Broken, r.Needed, r.Grades, r.Finding, ""}
+			if r.Evidence != "" {
+				cell.Evidence = row.link(dir, r.Evidence)
+			}
+			j.Cells = append(j.Cells, cell)
+		}
+		doc.Clients = append(doc.Clients, j)
+	}
+	return encodeJSON(w, doc)
+}

@@ -1,0 +1,93 @@
+package reports
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"strings"
+)
+
+// writeMatrixMarkdown writes GitHub-flavoured Markdown: a table, and a footnote
+// for each cross. Texts of certificates are prose or stand in code spans.
+func writeMatrixMarkdown(w io.Writer, m *Matrix, dir string) error {
+	b := bufio.NewWriter(w)
+	notes, at := m.notes(dir)
+	b.WriteString("| Client | Version | Configuration | Certificate |")
+	for _, c := range m.clauses {
+		fmt.Fprintf(b, " %s |", c.ID)
+	}
+	b.WriteString("\n|-|-|-|-|" + strings.Repeat(":-:|", len(m.clauses)) + "\n")
+	for i, row := range m.rows {
+		im := row.Certificate.Implementation
+		fmt.Fprintf(b, "| %s | %s | %s | [%s](%s) |", markdownName(im.Name), markdownName(im.Version), markdownName(im.Configuration),
+			row.Certificate.Standing(), row.link(dir, ""))
+		for j, c := range m.clauses {
+			fmt.Fprintf(b, " %s |", markdownCell(row, c.ID, at[[2]int{i, j}]))
+		}
+		b.WriteString("\n")
+	}
+	markdownLegend(b, m)
+	for _, n := range notes {
+		markdownNote(b, n)
+	}
+	return b.Flush()
+}
+
+func markdownName(s string) string { return cell(prose(shown(s))) }
+
+// markdownCell writes a grade a line, and the note behind the first cross.
+func markdownCell(row MatrixRow, id string, note int) string {
+	r, ok := row.result(id)
+	if !ok {
+		return ""
+	}
+	var lines []string
+	for _, p := range r.parts() {
+		line := joined(" ", p.mark, p.grade)
+		if p.mark == "✗" && note > 0 {
+			line += fmt.Sprintf("[^%d]", note)
+			note = 0
+		}
+		lines = append(lines, line)
+	}
+	return strings.Join(lines, "<br>")
+}
+
+func markdownLegend(b *bufio.Writer, m *Matrix) {
+	b.WriteString("\n")
+	for i, l := range legend {
+		if i > 0 {
+			b.WriteString("; ")
+		}
+		fmt.Fprintf(b, "%s %s", l.Mark, l.Means)
+	}
+	b.WriteString(".\n\n")
+	for _, g := range gradeLegend {
+		fmt.Fprintf(b, "- *%s*: %s\n", g.Grade, g.Means)
+	}
+	fmt.Fprintf(b, "\n%s\n\n| Clause | Level | Claim |\n|-|-|-|\n", prose(m.made()))
+	for _, c := range m.clauses {
+		fmt.Fprintf(b, "| %s | %s | %s |\n", c.ID, c.Level, cell(prose(shown(c.Claim))))
+	}
+}
+
+func markdownNote(b *bufio.Writer, n note) {
+	fmt.Fprintf(b, "\n[^%d]: %s, %s (%s), `%s`: %s", n.number, prose(n.row.label()), n.clause, n.level, n.finding.Rule, sentence(prose(shown(n.finding.Message))))
+	for _, member := range [...]struct{ name, value string }{{"Expected", n.finding.Expected}, {"Seen", n.finding.Seen}} {
+		if member.value != "" {
+			fmt.Fprintf(b, " %s: %s.", member.name, codeSpan(shown(member.value)))
+		}
+	}
+	if n.link != "" {
+		fmt.Fprintf(b, " [Evidence](%s).", n.link)
+	}
+	b.WriteString("\n")
+}
+
+// sentence ends text with a full stop, unless it has an end.
+func sentence(s string) string {
+	if strings.HasSuffix(s, ".") || strings.HasSuffix(s, "…") {
+		return s
+	}
+	return s + "."
+}
