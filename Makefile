@@ -1,8 +1,8 @@
 .DEFAULT_GOAL := help
-.PHONY: help build test lint bench benchmarks docs cassettes check
+.PHONY: help build test lint bench bench-serve benchmarks docs cassettes check
 
 help: ## Say what there is to make
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 build: ## Build bin/mbxcheck
 	go build -o bin/mbxcheck ./cmd/mbxcheck
@@ -17,6 +17,9 @@ lint: ## Judge the shipped recordings, the conformant one strictly
 
 bench: ## Measure reading of big recordings, beside other programs that are there
 	go run ./cmd/mbxcheck/internal/bench
+
+bench-serve: ## Measure the venue under load, beside nginx and Prism where they are there
+	go run ./cmd/mbxcheck/internal/bench/load
 
 benchmarks: ## Run all benchmarks of packages
 	go test -run '^$$' -bench . -benchmem ./...

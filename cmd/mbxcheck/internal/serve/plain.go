@@ -141,7 +141,7 @@ func appendAnswer(b []byte, a *venue.Answer) []byte {
 		b = append(b, "\r\n"...)
 		b = append(b, f.Name...)
 		b = append(b, ": "...)
-		if strings.ContainsAny(f.Value, "\r\n") {
+		if strings.IndexByte(f.Value, '\n') >= 0 || strings.IndexByte(f.Value, '\r') >= 0 {
 			f.Value = strings.NewReplacer("\r", " ", "\n", " ").Replace(f.Value) // as net/http does
 		}
 		b = append(b, f.Value...)
