@@ -68,14 +68,14 @@ func (e *statusError) Error() string {
 	return fmt.Sprintf("HTTP %d: %d %s", e.Status, e.Code, e.Msg)
 }
 
-// describeStatus says what an error holds: of an answer everything; of none
-// that of net/http, a *url.Error. go-retryablehttp makes such an error of the
+// describeStatus says what an error holds: of an answer, which is no error to
+// net/http, everything; of none that of net/http, a *url.Error. go-retryablehttp makes such an error of the
 // answers too that it gave up on (client.go, Do): "giving up after 5
 // attempt(s)", without the last answer.
 func describeStatus(err error) failure {
 	f := failure{Type: fmt.Sprintf("%T", err), Message: err.Error()}
 	if e, ok := err.(*statusError); ok {
-		f.Status, f.Code, f.refused = e.Status, e.Code, e.Status < 300
+		f.Type, f.Status, f.Code, f.refused = "(result)", e.Status, e.Code, e.Status < 300
 		if sec, err := strconv.ParseInt(e.RetryAfter, 10, 32); err == nil && sec >= 0 {
 			ms := sec * 1000
 			f.RetryAfterMs = &ms

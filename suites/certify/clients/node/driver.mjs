@@ -68,7 +68,7 @@ export function parsed (text) {
 
 // refusal reads an error envelope that the client gave its caller as a result:
 // {code, msg} with a negative code, or {success: false, msg}. Whoever is given
-// the venue's answer as it came is told by it.
+// the venue's answer as it came is told by it. Its type is "(result)".
 function refusal (value) {
   if (value === null || typeof value !== 'object' || Array.isArray(value)) return undefined
   const code = number(value.code)
@@ -81,9 +81,11 @@ function failure (id, op, e) {
   return { id, outcome: outcome(op, e), error: { type, message, status, code, retry_after_ms: retryAfterMs } }
 }
 
-// nameOf is an error's name, or the class of what was thrown instead of one.
+// nameOf is an error's name or, where that is Error like any other's, its class;
+// or the class of what was thrown instead of an error.
 export function nameOf (e) {
-  return (e instanceof Error && e.name) || e?.constructor?.name || typeof e
+  if (e instanceof Error && e.name && e.name !== 'Error') return e.name
+  return e?.constructor?.name || typeof e
 }
 
 // serve says hello and carries commands out until the end of input.

@@ -1,7 +1,7 @@
 // A driver for @binance/spot, the venue's own of today, over axios. It has
 // /api/v3 alone: no withdrawals.
 //
-//   node spot.mjs               as it comes: reads and cancels are sent 4 times
+//   node spot.mjs               as it comes: reads and cancels are sent up to 3 times
 //   node spot.mjs --retries 0   with its setting retries
 
 import { createRequire } from 'node:module'

@@ -58,7 +58,7 @@ CHANGING = {"placeOrder", "cancelOrder", "withdraw"}
 
 
 class Refused(Exception):
-    """An error envelope in an answer of 200."""
+    """An error envelope in an answer of 200: no error of the client's."""
 
     def __init__(self, body):
         super().__init__(str(body.get("msg", "")))
@@ -131,6 +131,7 @@ def describe(e):
         "retry_after_ms": None,
     }
     if isinstance(e, Refused):
+        held["type"] = "(result)"
         held["code"] = e.code if isinstance(e.code, int) else None
     answer = getattr(e, "response", None)
     if answer is None:

@@ -1,6 +1,7 @@
 // A driver for curl, as scripts call it: one process for each command, with
 // --fail-with-body so that its exit status tells, and --write-out so that the
-// script has the status and Retry-After.
+// script has the status and Retry-After. With retries it is --fail instead, for
+// the bodies of all attempts would come one after the other.
 //
 //   node curl.mjs                                  sends everything once
 //   node curl.mjs --retry 3                        with curl's --retry
@@ -67,7 +68,7 @@ function call ([method, path, signed], params) {
 // curl takes what is secret from standard input, where no list of processes
 // shows it.
 function curl (config) {
-  const args = ['--silent', '--show-error', '--fail-with-body', '--write-out', '\n%{http_code} %header{retry-after}', ...flags, '--config', '-']
+  const args = ['--silent', '--show-error', flags.length > 0 ? '--fail' : '--fail-with-body', '--write-out', '\n%{http_code} %header{retry-after}', ...flags, '--config', '-']
   return new Promise((resolve, reject) => {
     const child = spawn('curl', args)
     let out = ''
@@ -92,8 +93,8 @@ serve({
   version: execFileSync('curl', ['--version'], { encoding: 'utf8' }).split(' ')[1],
   configuration: flags.join(' ') || 'default',
   ops: Object.fromEntries(Object.entries(routes).map(([op, route]) => [op, p => call(route, p)])),
-  // The status is 000 when there was no answer. After retries all is that of
-  // the last one.
+  // The status is 000 when there was no answer; after retries it is that of the
+  // last one.
   describe: e => ({
     type: e.name,
     message: e.message,
