@@ -327,6 +327,6 @@ func TestMinimal(t *testing.T) {
 		t.Errorf("expected the refusal and the request after it, found %d of %d", len(short), len(r.Exchanges))
 	}
 	for _, x := range short {
-		t.Log(certify.Curl(x, ""))
+		t.Log(certify.Curl(x))
 	}
 }

@@ -52,38 +52,46 @@ func renumbered(name string, list []*traffic.Exchange) []*traffic.Exchange {
 	return all
 }
 
-// Curl is a command line that sends the request again to whoever listens at
-// base, a URL without a path; "" keeps the request's own. The key is a variable
-// and the signature is left out: both are secrets.
-func Curl(x *traffic.Exchange, base string) string {
+// Curl is a command line that sends a request again, to a venue whose URL is in
+// MBXCHECK_URL: not to the real one, whatever the request's own URL says. The
+// key is a variable and the signature is left out, both being secrets.
+func Curl(x *traffic.Exchange) string {
 	if x.Statement() {
 		return ""
 	}
 	var b strings.Builder
-	b.WriteString("curl -i -X " + quoted(x.Request.Method))
-	for _, name := range []string{"Content-Type", "X-MBX-APIKEY"} {
-		if v, ok := x.Request.Header.Get(name); ok {
-			if name == "X-MBX-APIKEY" {
-				b.WriteString(` -H "X-MBX-APIKEY: $MBXCHECK_API_KEY"`)
-				continue
-			}
-			b.WriteString(" -H " + quoted(name+": "+v))
-		}
+	b.WriteString("curl -i -X " + Quoted(x.Request.Method))
+	if _, ok := x.Request.Header.Get("X-MBX-APIKEY"); ok {
+		b.WriteString(` -H "X-MBX-APIKEY: $MBXCHECK_API_KEY"`)
+	}
+	if v, ok := x.Request.Header.Get("Content-Type"); ok {
+		b.WriteString(" -H " + Quoted("Content-Type: "+v))
 	}
 	if len(x.Request.Body) > 0 {
-		b.WriteString(" --data-raw " + quoted(traffic.Mask(string(x.Request.Body))))
+		b.WriteString(" --data-raw " + Quoted(traffic.Mask(unsigned(string(x.Request.Body)))))
 	}
-	target := x.Request.URL
-	if _, rest, ok := strings.Cut(target, "://"); ok && base != "" {
-		_, path, _ := strings.Cut(rest, "/")
-		target = base + "/" + path
+	path := x.Request.URL
+	if _, rest, ok := strings.Cut(path, "://"); ok {
+		_, path, _ = strings.Cut(rest, "/")
 	}
-	b.WriteString(" " + quoted(traffic.Mask(target)))
+	if head, query, ok := strings.Cut(path, "?"); ok {
+		path = head + "?" + unsigned(query)
+	}
+	b.WriteString(` "$MBXCHECK_URL"` + Quoted("/"+strings.TrimPrefix(traffic.Mask(path), "/")))
 	return b.String()
 }
 
-// quoted is a word for a shell.
-func quoted(s string) string {
+// unsigned is a form without its signature.
+func unsigned(form string) string {
+	if !strings.Contains(form, "signature=") {
+		return form
+	}
+	pairs := slices.DeleteFunc(strings.Split(form, "&"), func(p string) bool { return strings.HasPrefix(p, "signature=") })
+	return strings.Join(pairs, "&")
+}
+
+// Quoted is a word for a shell.
+func Quoted(s string) string {
 	if s != "" && !strings.ContainsFunc(s, func(r rune) bool {
 		return !('a' <= r && r <= 'z' || 'A' <= r && r <= 'Z' || '0' <= r && r <= '9' || strings.ContainsRune("-_./:=,@", r))
 	}) {

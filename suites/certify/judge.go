@@ -18,6 +18,7 @@ func (r *run) judge(out *Result) {
 		return
 	}
 	out.Exchanges = r.recording(out.Err == nil)
+	out.met, out.place = r.met(out.Exchanges), r.place(out.Exchanges)
 	e := r.engine()
 	e.Begin()
 	for _, x := range out.Exchanges {
@@ -88,6 +89,48 @@ func (r *run) exchange(s *wire.Seen, whose *attribution) *traffic.Exchange {
 		x.Annotation = &a
 	}
 	return x
+}
+
+// met reports whether the client made the call that was to fail, or any call
+// that the script needs where none fails.
+func (r *run) met(list []*traffic.Exchange) bool {
+	if len(r.scenario.Faults) > 0 {
+		return r.injector.Injected() > 0
+	}
+	return slices.ContainsFunc(list, func(x *traffic.Exchange) bool {
+		return !x.Statement() && (r.Observe || !x.Annotation.Command.Own)
+	})
+}
+
+// place is the part of the API of the calls that the scenario makes fail, or of
+// all commanded ones where none fails; "" for several.
+func (r *run) place(list []*traffic.Exchange) string {
+	place := ""
+	for _, x := range list {
+		var f traffic.Facts
+		f.ScanRequest(x)
+		if x.Statement() || !r.concerns(x, &f) {
+			continue
+		}
+		if place != "" && place != f.Family.String() {
+			return ""
+		}
+		place = f.Family.String()
+	}
+	if place == traffic.FamilyOther.String() {
+		return ""
+	}
+	return place
+}
+
+// concerns reports whether the scenario is about a request.
+func (r *run) concerns(x *traffic.Exchange, f *traffic.Facts) bool {
+	if len(r.scenario.Faults) == 0 {
+		return !r.Observe && !x.Annotation.Command.Own
+	}
+	return slices.ContainsFunc(r.scenario.faults(r.Observe).Faults, func(one fault.Fault) bool {
+		return one.Route == x.Request.Method+" "+f.Path
+	})
 }
 
 // patient is how long a request must have waited to be called hung rather than

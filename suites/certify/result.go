@@ -33,7 +33,18 @@ type Result struct {
 
 	Output       string // the end of what the client wrote for people
 	Began, Ended time.Time
+
+	met   bool
+	place string
 }
 
 // Reached reports whether the client sent anything to the venue.
 func (r *Result) Reached() bool { return r.Requests > 0 }
+
+// Exercised reports whether the client met what the scenario stages: a call
+// that was to fail was made, or, where none fails, one that was commanded.
+func (r *Result) Exercised() bool { return r.met }
+
+// Place is the part of the API, "/api", "/wapi" or "/sapi", whose call the
+// scenario made fail; "" for none, or for calls of several.
+func (r *Result) Place() string { return r.place }

@@ -39,6 +39,11 @@ type certifying struct {
 	fullBan     bool
 	formats     []string
 	output      string
+	certificate string
+	evidence    string
+	name        string
+	version     string
+	contact     string
 	maxFindings int
 	failOn      *choice
 	edition     *choice
@@ -127,6 +132,11 @@ func (c *certifying) flags(cmd *cobra.Command) {
 	f.BoolVar(&c.fullBan, "full-ban", false, "wait bans out, two minutes each")
 	f.StringArrayVar(&c.formats, "format", nil, "write a report: `NAME` to standard output or NAME=FILE, the name being "+list(formatNames())+"; repeatable (default text)")
 	f.StringVarP(&c.output, "output", "o", "", "write the report for standard output to `FILE` instead")
+	f.StringVar(&c.certificate, "certificate", "", "write the certificate to `FILE`, usually "+reports.CertificateFile)
+	f.StringVar(&c.evidence, "evidence", "", "write a recording for each rule that failed into `DIR`, for lint to judge (default, with --certificate: evidence beside it)")
+	f.StringVar(&c.name, "name", "", "call the client `NAME` (default as its driver says, or COMMAND)")
+	f.StringVar(&c.version, "client-version", "", "the client's `VERSION` (default as its driver says)")
+	f.StringVar(&c.contact, "contact", "", "who has the client certified, `WHO`, for the certificate")
 	f.IntVar(&c.maxFindings, "max-findings", defaultMaxFindings, "show at most `N` findings of a rule, 0 for all; counts are always complete")
 	c.failOn = addChoice(cmd, "fail-on", string(clause.Must), failLevels, "LEVEL", "exit with 1 for violations of must, of should and stronger, of may and stronger, or none")
 	c.edition = addEdition(cmd)
@@ -158,6 +168,9 @@ func (c *certifying) run(ctx context.Context, command []string) error {
 	if err := open(all, nil); err != nil {
 		return err
 	}
+	if err := c.ready(); err != nil {
+		return err
+	}
 	ctx, stop := signal.NotifyContext(ctx, syscall.SIGTERM)
 	defer stop()
 	t, err := c.target(ctx, command)
@@ -175,9 +188,10 @@ func (c *certifying) run(ctx context.Context, command []string) error {
 	if err := startFailure(results); err != nil {
 		return err
 	}
-	tally := certifier.Total(results)
-	faults := c.write(all, &reports.Report{Tally: tally, Version: version(), Elapsed: time.Since(began)}, c.color.value)
-	return c.conclude(t, results, tally, faults)
+	r := c.report(t, certifier, results, began)
+	faults := c.keep(r, certifier, results)
+	faults = append(faults, c.write(all, r, c.color.value)...)
+	return c.conclude(t, results, r, faults)
 }
 
 // target is the command and the way in which it comes to the venue.
@@ -295,14 +309,14 @@ func withWords(err error, output string) error {
 }
 
 // conclude turns results into an exit code.
-func (c *certifying) conclude(t *target.Target, results []*certify.Result, tally *rule.Tally, faults []error) error {
+func (c *certifying) conclude(t *target.Target, results []*certify.Result, r *reports.Report, faults []error) error {
 	reached := slices.ContainsFunc(results, (*certify.Result).Reached)
 	if !reached && len(faults) == 0 {
-		r := results[0]
-		return &exit{code: exitNotExercised, err: withWords(&target.NotReached{}, r.Output), hint: client.Hint(t.Options, r.Front)}
+		first := results[0]
+		return &exit{code: exitNotExercised, err: withWords(&target.NotReached{}, first.Output), hint: client.Hint(t.Options, first.Front)}
 	}
 	judging := &ruling{failOn: c.failOn}
-	return judging.conclude(tally, faults)
+	return judging.conclude(r.Tally, faults)
 }
 
 // pickScenarios picks by profile and globs, with a usage error for those that

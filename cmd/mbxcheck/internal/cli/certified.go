@@ -1,0 +1,253 @@
+package cli
+
+import (
+	"bytes"
+	"cmp"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/mbxcheck/mbxcheck/cassettes/ndjson"
+	"github.com/mbxcheck/mbxcheck/cmd/mbxcheck/internal/client"
+	"github.com/mbxcheck/mbxcheck/cmd/mbxcheck/internal/output"
+	"github.com/mbxcheck/mbxcheck/cmd/mbxcheck/internal/target"
+	"github.com/mbxcheck/mbxcheck/reports"
+	"github.com/mbxcheck/mbxcheck/suites/certify"
+	"github.com/mbxcheck/mbxcheck/suites/rule"
+)
+
+// evidenceDir is where evidence lies beside a certificate.
+const evidenceDir = "evidence"
+
+// report makes what is reported of results.
+func (c *certifying) report(t *target.Target, certifier *certify.Certifier, results []*certify.Result, began time.Time) *reports.Report {
+	r := &reports.Report{
+		Tally: certifier.Total(results), Version: version(), Elapsed: time.Since(began),
+		Target: c.described(t), Evidence: map[string]reports.Evidence{},
+	}
+	for _, one := range inOrder(results) {
+		r.Scenarios = append(r.Scenarios, scenarioOfResult(one))
+	}
+	for i := range r.Tally.Rules {
+		f := r.Tally.Rules[i].Findings
+		if len(f) == 0 {
+			continue
+		}
+		if one := resultOf(results, &f[0]); one != nil {
+			r.Evidence[f[0].Rule.ID] = reports.Evidence{Curl: certify.Curl(one.Exchanges[f[0].At.Exchange-1]), Timeline: timelineOf(one, &f[0])}
+		}
+	}
+	return r
+}
+
+// inOrder lists results by name, which brings those of one kind together; they
+// ran in the order of their length.
+func inOrder(results []*certify.Result) []*certify.Result {
+	list := slices.Clone(results)
+	slices.SortFunc(list, func(a, b *certify.Result) int { return cmp.Compare(a.Scenario.Name, b.Scenario.Name) })
+	return list
+}
+
+// described says who was certified and how.
+func (c *certifying) described(t *target.Target) *reports.Target {
+	d := &reports.Target{
+		Name: cmp.Or(c.name, t.Hello.Client, filepath.Base(t.Command[0])), Version: cmp.Or(c.version, t.Hello.Version),
+		Configuration: t.Hello.Configuration, Contact: c.contact,
+		Profile: c.profile.value, Command: t.Command, Mode: reports.Observe, Reached: reports.ByIsolation,
+	}
+	if t.Mode == target.Drive {
+		d.Mode = reports.Drive
+	}
+	switch {
+	case t.Isolate:
+	case t.Way == client.ByURL:
+		d.Reached = reports.ByURL
+	default:
+		d.Reached = reports.ByProxy
+	}
+	d.Reproduce = c.reproduce(t, d)
+	return d
+}
+
+// reproduce is the command line that does it again.
+func (c *certifying) reproduce(t *target.Target, d *reports.Target) string {
+	words := []string{"mbxcheck", "certify", "--profile", d.Profile, "--" + string(d.Mode)}
+	switch d.Reached {
+	case reports.ByIsolation:
+		words = append(words, "--isolate")
+	case reports.ByProxy:
+		words = append(words, "--proxy")
+	}
+	for _, glob := range c.scenarios {
+		words = append(words, "--scenario", glob)
+	}
+	for _, e := range c.env {
+		words = append(words, "--env", e)
+	}
+	for _, h := range c.hosts {
+		words = append(words, "--host", h)
+	}
+	if c.banWindow != defaultBanWindow {
+		words = append(words, "--ban-window", c.banWindow.String())
+	}
+	if c.fullBan {
+		words = append(words, "--full-ban")
+	}
+	words = append(append(words, "--"), t.Command...)
+	for i, w := range words {
+		words[i] = certify.Quoted(w)
+	}
+	return strings.Join(words, " ")
+}
+
+func scenarioOfResult(one *certify.Result) reports.Scenario {
+	s := reports.Scenario{Name: one.Scenario.Name, Place: one.Place(), Outcome: reports.Played, Tally: one.Tally}
+	var start *certify.StartError
+	switch {
+	case errors.As(one.Err, &start):
+		s.Outcome, s.Note = reports.Broke, one.Err.Error()
+	case one.Err != nil:
+		s.Outcome, s.Note = reports.Broke, one.Err.Error()
+	case len(one.Unsupported) > 0 && !one.Exercised():
+		s.Outcome, s.Note = reports.Unsupported, "the client has no "+joinOps(one)
+	case !one.Reached():
+		s.Outcome = reports.NotReached
+	case !one.Exercised():
+		s.Outcome, s.Note = reports.NotReached, "the client did not make the call that was to fail"
+	case one.Flooded:
+		s.Note = "the client sent so much that the scenario was ended early"
+	case len(one.Unsupported) > 0:
+		s.Note = "the client has no " + joinOps(one)
+	}
+	return s
+}
+
+func joinOps(one *certify.Result) string {
+	var ops []string
+	for _, op := range one.Unsupported {
+		ops = append(ops, string(op))
+	}
+	return strings.Join(ops, ", ")
+}
+
+// resultOf finds the scenario in which a finding falls.
+func resultOf(results []*certify.Result, f *rule.Finding) *certify.Result {
+	i := slices.IndexFunc(results, func(one *certify.Result) bool { return one.Scenario.Name == f.At.File })
+	if i < 0 || f.At.Exchange < 1 || f.At.Exchange > len(results[i].Exchanges) {
+		return nil
+	}
+	return results[i]
+}
+
+func timelineOf(one *certify.Result, f *rule.Finding) reports.Timeline {
+	var t reports.Timeline
+	events := one.Around(*f)
+	for _, e := range events {
+		t = append(t, reports.Moment{At: e.At.Sub(events[0].At), Who: reports.Speaker(e.Who), Text: e.Text, Finding: e.Finding})
+	}
+	return t
+}
+
+// ready makes sure, before any client is run, that what is to be kept can be
+// written.
+func (c *certifying) ready() error {
+	for _, file := range []string{c.certificate, filepath.Join(c.evidence, ".ready")} {
+		if file == "" || c.evidence == "" && file != c.certificate {
+			continue
+		}
+		if err := os.MkdirAll(filepath.Dir(file), 0o777); err != nil {
+			return broken(err)
+		}
+		out, err := output.Create(file)
+		if err != nil {
+			return broken(err)
+		}
+		out.Discard()
+	}
+	return nil
+}
+
+// keep writes what stays beside the reports: a recording for each rule that
+// failed, and the certificate.
+func (c *certifying) keep(r *reports.Report, certifier *certify.Certifier, results []*certify.Result) []error {
+	var errs []error
+	dir, beside := c.evidence, "."
+	if c.certificate != "" {
+		beside = filepath.Dir(c.certificate)
+		if dir == "" {
+			dir = filepath.Join(beside, evidenceDir)
+		}
+	}
+	if dir != "" {
+		errs = append(errs, c.keepEvidence(dir, beside, r, certifier, results)...)
+	}
+	if c.certificate == "" {
+		return errs
+	}
+	if err := writeCertificate(c.certificate, r); err != nil {
+		errs = append(errs, fmt.Errorf("the certificate could not be written: %w", err))
+	}
+	return errs
+}
+
+func (c *certifying) keepEvidence(dir, beside string, r *reports.Report, certifier *certify.Certifier, results []*certify.Result) []error {
+	var errs []error
+	for i := range r.Tally.Rules {
+		t := &r.Tally.Rules[i]
+		if len(t.Findings) == 0 {
+			continue
+		}
+		one := resultOf(results, &t.Findings[0])
+		if one == nil {
+			continue
+		}
+		file := filepath.Join(dir, t.Rule.ID+".ndjson")
+		var text bytes.Buffer
+		err := ndjson.Write(&text, slices.Values(certifier.Minimal(one, t.Findings[0])))
+		if err == nil {
+			err = writeWhole(file, text.Bytes())
+		}
+		if err != nil {
+			errs = append(errs, fmt.Errorf("the evidence for %s could not be written: %w", t.Rule.ID, err))
+			continue
+		}
+		e := r.Evidence[t.Rule.ID]
+		if rel, err := filepath.Rel(beside, file); err == nil {
+			e.Cassette = filepath.ToSlash(rel)
+		}
+		r.Evidence[t.Rule.ID] = e
+	}
+	return errs
+}
+
+func writeCertificate(file string, r *reports.Report) error {
+	cert, err := reports.NewCertificate(r, time.Now())
+	if err != nil {
+		return err
+	}
+	var text bytes.Buffer
+	if err := cert.Write(&text); err != nil {
+		return err
+	}
+	return writeWhole(file, text.Bytes())
+}
+
+// writeWhole writes a file that appears whole or not at all.
+func writeWhole(file string, data []byte) error {
+	if err := os.MkdirAll(filepath.Dir(file), 0o777); err != nil {
+		return err
+	}
+	out, err := output.Create(file)
+	if err != nil {
+		return err
+	}
+	if _, err := out.Write(data); err != nil {
+		out.Discard()
+		return err
+	}
+	return out.Commit()
+}
