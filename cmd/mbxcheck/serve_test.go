@@ -10,6 +10,8 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"syscall"
 	"testing"
 )
@@ -91,6 +93,57 @@ func TestServeKilled(t *testing.T) {
 			t.Fatal(err)
 		}
 		lint(t, torn, tornCode[ending], "exchanges judged")
+	}
+}
+
+// TestServeKilledUnderLoad: of what clients were answered before the process was
+// killed in the midst of it, all is in the recording but for the last of each.
+func TestServeKilledUnderLoad(t *testing.T) {
+	const clients, before = 8, 25
+	for _, ending := range []string{"yaml", "ndjson", "har"} {
+		name := filepath.Join(t.TempDir(), "session."+ending)
+		cmd, base := startServe(t, "--record", name, "--limit", "REQUEST_WEIGHT=1000000/1m", "--limit", "RAW_REQUESTS=1000000/5m")
+		var answered atomic.Int64
+		var enough, ended sync.WaitGroup
+		enough.Add(clients)
+		for range clients {
+			ended.Go(func() {
+				client := &http.Client{Transport: &http.Transport{}}
+				for n := 0; ; n++ {
+					if n == before {
+						enough.Done()
+					}
+					r, err := client.Get(base + "/api/v1/depth?symbol=BTCUSDT&limit=20")
+					if err == nil {
+						_, err = io.ReadAll(r.Body)
+						r.Body.Close()
+					}
+					if err != nil { // killed
+						if n < before {
+							t.Error(err)
+							enough.Done()
+						}
+						return
+					}
+					answered.Add(1)
+				}
+			})
+		}
+		enough.Wait()
+		if err := cmd.Process.Kill(); err != nil {
+			t.Fatal(err)
+		}
+		cmd.Wait()
+		ended.Wait()
+		lint(t, name, 0, "exchanges judged")
+		data, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, least, most := int64(bytes.Count(data, []byte("/api/v1/depth"))), answered.Load()-clients, answered.Load()+clients
+		if got < least || got > most {
+			t.Errorf("%s: expected %d to %d exchanges, found %d", ending, least, most, got)
+		}
 	}
 }
 

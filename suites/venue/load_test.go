@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"runtime"
 	"slices"
 	"strconv"
 	"sync"
@@ -72,6 +73,108 @@ func oneOf(t *testing.T, v *venue.Venue, client, i int, address string) int {
 		t.Errorf("%s: expected 200 and a used weight, found %d %s", url, rec.Code, rec.Body)
 	}
 	return n
+}
+
+// 64 clients of four addresses send calls of different weights, orders among
+// them, past all limits. A model takes the answers of each address in the order
+// of their used weights: each must tell the sum of what came before and of its
+// own, and be served as long as the limits hold, and not after.
+func TestLimitsAreExactUnderLoad(t *testing.T) {
+	const clients, each, addresses, weightLimit, orderLimit = 64, 60, 4, 1500, 90
+	v, err := venue.New(venue.Config{
+		Clock: func() time.Time { return july2019 },
+		Limits: venue.LimitRules{BanAfter: clients * each, Limits: []venue.Limit{
+			{Type: "REQUEST_WEIGHT", Limit: weightLimit, Num: 1, Unit: "MINUTE"}, {Type: "ORDERS", Limit: orderLimit, Num: 1, Unit: "DAY"},
+		}},
+		ClientIP: func(r *http.Request) string { return r.Header.Get("X-Test-Address") },
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	calls := []struct {
+		method, url   string
+		weight, order int
+	}{
+		{"GET", "/api/v1/ping", 1, 0}, {"GET", "/api/v3/ticker/price", 2, 0}, {"GET", "/api/v1/depth?symbol=BTCUSDT&limit=500", 5, 0},
+		{"GET", "/api/v1/depth?symbol=BTCUSDT&limit=1000", 10, 0}, {"POST", "/api/v3/order", 1, 1},
+	}
+	type answer struct{ call, used, status int }
+	answers := make([][]answer, clients)
+	var wg sync.WaitGroup
+	for client := range clients {
+		wg.Go(func() {
+			for i := range each {
+				call := (client + i) % len(calls)
+				r := httptest.NewRequest(calls[call].method, calls[call].url, nil)
+				r.Header.Set("X-Test-Address", strconv.Itoa(client%addresses))
+				rec := httptest.NewRecorder()
+				v.ServeHTTP(rec, r)
+				used, err := strconv.Atoi(rec.Header().Get("X-MBX-USED-WEIGHT"))
+				if err != nil {
+					t.Error(err)
+				}
+				answers[client] = append(answers[client], answer{call, used, rec.Code})
+			}
+		})
+	}
+	wg.Wait()
+	for address := range addresses {
+		var all []answer
+		for client := address; client < clients; client += addresses {
+			all = append(all, answers[client]...)
+		}
+		slices.SortFunc(all, func(a, b answer) int { return a.used - b.used })
+		used, orders, refused := 0, 0, 0
+		for _, a := range all {
+			c := calls[a.call]
+			used += c.weight
+			orders += c.order
+			over := used > weightLimit || c.order > 0 && orders > orderLimit
+			if a.used != used || (a.status == 429) != over {
+				t.Fatalf("address %d, %s: expected %d used and a refusal: %t, found %+v", address, c.url, used, over, a)
+			}
+			if over {
+				refused++
+			}
+		}
+		if refused == 0 || refused == len(all) || orders <= orderLimit {
+			t.Errorf("address %d: expected both limits passed on the way, found %d refused of %d and %d orders", address, refused, len(all), orders)
+		}
+	}
+}
+
+// A million addresses keep as much memory as the package says, and no more: 32
+// MB for the default of 131072 that are followed.
+func TestAMillionAddressesAreBounded(t *testing.T) {
+	if testing.Short() {
+		t.Skip("a million addresses take seconds")
+	}
+	v, err := venue.New(venue.Config{Clock: func() time.Time { return july2019 }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	inUse := func() int64 {
+		runtime.GC()
+		var m runtime.MemStats
+		runtime.ReadMemStats(&m)
+		return int64(m.HeapAlloc)
+	}
+	before := inUse()
+	var c venue.Call
+	var a venue.Answer
+	for i := range 1_000_000 {
+		c.Method, c.Path, c.Address = "GET", "/api/v1/ping", fmt.Sprintf("2001:db8:%x:%x::1", i>>16, i&0xffff)
+		if v.Do(&c, &a); a.Status != 200 {
+			t.Fatalf("address %d: expected 200, found %d", i, a.Status)
+		}
+	}
+	const bound = 32 << 20
+	grown := inUse() - before
+	if grown > bound {
+		t.Errorf("expected %d bytes kept at the most, found %d", bound, grown)
+	}
+	t.Logf("a million addresses keep %d KB", grown>>10)
+	runtime.KeepAlive(v)
 }
 
 // nobody is a ResponseWriter that costs nothing.
