@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/mbxcheck/mbxcheck/suites/clause"
 	"github.com/mbxcheck/mbxcheck/suites/rule"
@@ -93,6 +94,20 @@ func conclude(t *rule.Tally) conclusion {
 		result.parts = nil
 	}
 	return result
+}
+
+// concludeTarget says first whether the target is certified: a client that kept
+// what it was seen to keep is not if its profile needs more.
+func concludeTarget(r *Report, c conclusion) conclusion {
+	cert, err := NewCertificate(r, time.Time{})
+	if err != nil {
+		return c
+	}
+	if cert.Verdict != Certified && c.outcome == conformant {
+		c.outcome = undecided
+	}
+	c.headline = cert.Standing() + ": " + c.headline
+	return c
 }
 
 // parts lists the other rules by verdict, what is none left out.

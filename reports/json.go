@@ -24,6 +24,9 @@ type jsonReport struct {
 	Rules    []jsonRule    `json:"rules"`
 	Findings []jsonFinding `json:"findings"`
 	Errors   []jsonError   `json:"errors"`
+
+	Target    *jsonTarget    `json:"target,omitempty"`
+	Scenarios []jsonScenario `json:"scenarios,omitempty"`
 }
 
 type jsonTool struct {
@@ -81,6 +84,8 @@ type jsonFinding struct {
 	Seen     string `json:"seen"`
 	Hint     string `json:"hint"`
 	At       jsonAt `json:"at"`
+
+	Evidence *jsonEvidence `json:"evidence,omitempty"`
 }
 
 type jsonAt struct {
@@ -118,8 +123,13 @@ func writeJSON(w io.Writer, r *Report) error {
 		doc.Rules = append(doc.Rules, jsonRuleOf(&t.Rules[i]))
 	}
 	for _, f := range findings(t) {
-		doc.Findings = append(doc.Findings, jsonFindingOf(f.Finding))
+		j := jsonFindingOf(f.Finding)
+		if e, ok := r.Evidence[f.Rule.ID]; ok && f.Finding == &t.Rules[f.rule].Findings[0] {
+			j.Evidence = jsonEvidenceOf(e)
+		}
+		doc.Findings = append(doc.Findings, j)
 	}
+	doc.Target, doc.Scenarios = jsonTargetOf(r), jsonScenariosOf(r.Scenarios)
 	for _, e := range inputErrors(t) {
 		doc.Errors = append(doc.Errors, jsonError{e.file, e.line, e.message})
 	}

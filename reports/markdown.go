@@ -14,6 +14,9 @@ import (
 func writeMarkdown(w io.Writer, r *Report) error {
 	b := bufio.NewWriter(w)
 	c := conclude(r.Tally)
+	if r.Target != nil {
+		c = concludeTarget(r, c)
+	}
 	sign := "?"
 	switch c.outcome {
 	case conformant:
@@ -29,13 +32,17 @@ func writeMarkdown(w io.Writer, r *Report) error {
 	if line := artefactLine(r.Tally); line != "" {
 		fmt.Fprintf(b, "Left by recorders: %s.\n", prose(line))
 	}
-	markdownFailures(b, r.Tally)
+	markdownTarget(b, r)
+	markdownFailures(b, r)
 	markdownFaults(b, r.Tally)
-	markdownClauses(b, r.Tally)
+	if r.Target == nil {
+		markdownClauses(b, r.Tally)
+	}
 	return b.Flush()
 }
 
-func markdownFailures(b *bufio.Writer, t *rule.Tally) {
+func markdownFailures(b *bufio.Writer, report *Report) {
+	t := report.Tally
 	failed := failedRules(t)
 	if len(failed) == 0 {
 		return
@@ -47,11 +54,11 @@ func markdownFailures(b *bufio.Writer, t *rule.Tally) {
 			r.Party, r.Level, tallied(&t.Rules[i]), cell(prose(clean(r.Doc.Demands))))
 	}
 	for _, i := range failed {
-		markdownRule(b, &t.Rules[i])
+		markdownRule(b, &t.Rules[i], report.Evidence[t.Rules[i].Rule.ID])
 	}
 }
 
-func markdownRule(b *bufio.Writer, t *rule.RuleTally) {
+func markdownRule(b *bufio.Writer, t *rule.RuleTally, e Evidence) {
 	fmt.Fprintf(b, "\n<details><summary><code>%s</code>: %s failed</summary>\n\n", t.Rule.ID, tallied(t))
 	for i := range t.Findings {
 		f := &t.Findings[i]
@@ -71,6 +78,7 @@ func markdownRule(b *bufio.Writer, t *rule.RuleTally) {
 	if more := t.Failed - int64(len(t.Findings)); more > 0 {
 		fmt.Fprintf(b, "- and %s more\n", grouped(more))
 	}
+	markdownEvidence(b, e)
 	if t.Rule.Doc.Mend != "" {
 		fmt.Fprintf(b, "\n**Mend:** %s\n", prose(clean(t.Rule.Doc.Mend)))
 	}

@@ -151,7 +151,7 @@ func marked(v Result, broken clause.Level) part {
 		case broken == clause.Must:
 			return part{"✗", "", "broken", "fail"}
 		case broken == clause.Should:
-			return part{"✗", "", "should, but does not", "lax"}
+			return part{"✗", "", "broken (should)", "lax"}
 		}
 		return part{"○", "", "does not", "none"}
 	case "inconclusive":

@@ -24,8 +24,17 @@ func writeText(w io.Writer, r *Report) error {
 		head += " " + clean(r.Version)
 	}
 	p.line(p.paint(bold, head), p.paint(faint, " · edition "+edition(r.Tally)))
-	textFindings(p, r.Tally)
-	textClauses(p, r.Tally)
+	if r.Target != nil {
+		textTarget(p, r.Target)
+	}
+	textFindings(p, r)
+	if r.Target != nil {
+		textDuties(p, r.Tally)
+		textScenarios(p, r.Scenarios)
+		textCertificate(p, r)
+	} else {
+		textClauses(p, r.Tally)
+	}
 	textDoubts(p, r.Tally)
 	textBroken(p, r.Tally)
 	textInputErrors(p, r.Tally)
@@ -35,8 +44,8 @@ func writeText(w io.Writer, r *Report) error {
 }
 
 // textFindings writes the findings by rule, those that must be kept first.
-func textFindings(p *page, t *rule.Tally) {
-	failed := failedRules(t)
+func textFindings(p *page, r *Report) {
+	failed := failedRules(r.Tally)
 	if len(failed) == 0 {
 		return
 	}
@@ -45,11 +54,12 @@ func textFindings(p *page, t *rule.Tally) {
 		if n > 0 {
 			p.line()
 		}
-		textRule(p, &t.Rules[i])
+		t := &r.Tally.Rules[i]
+		textRule(p, t, r.Evidence[t.Rule.ID])
 	}
 }
 
-func textRule(p *page, t *rule.RuleTally) {
+func textRule(p *page, t *rule.RuleTally, e Evidence) {
 	r := t.Rule
 	s := shade(rule.Fail, r.Level)
 	facts := joined(" · ", string(r.Level), string(r.Party), clauseIDs(r), "failed "+tallied(t))
@@ -66,6 +76,9 @@ func textRule(p *page, t *rule.RuleTally) {
 	p.line()
 	for i := range t.Findings {
 		textFinding(p, &t.Findings[i])
+		if i == 0 {
+			textEvidence(p, e)
+		}
 	}
 	if more := t.Failed - int64(len(t.Findings)); more > 0 {
 		p.para(4, faint, fmt.Sprintf("and %s more", grouped(more)))
@@ -209,6 +222,9 @@ func textInputErrors(p *page, t *rule.Tally) {
 
 func textConclusion(p *page, r *Report) {
 	c := conclude(r.Tally)
+	if r.Target != nil {
+		c = concludeTarget(r, c)
+	}
 	sign, s := "?", yellow
 	switch c.outcome {
 	case conformant:

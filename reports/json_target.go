@@ -1,0 +1,106 @@
+package reports
+
+import (
+	"time"
+
+	"github.com/mbxcheck/mbxcheck/suites/clause"
+	"github.com/mbxcheck/mbxcheck/suites/rule"
+)
+
+type jsonTarget struct {
+	Implementation
+	Contact   string           `json:"contact,omitempty"`
+	Profile   string           `json:"profile"`
+	Command   []string         `json:"command"`
+	Mode      Mode             `json:"mode"`
+	Reached   Reached          `json:"reached"`
+	Reproduce string           `json:"reproduce"`
+	Verdict   string           `json:"verdict"`
+	Reasons   []jsonReason     `json:"reasons,omitempty"`
+	Clauses   []jsonMatrixCell `json:"clauses"`
+}
+
+type jsonReason struct {
+	Clause string     `json:"clause"`
+	Kind   ReasonKind `json:"kind"`
+	Place  string     `json:"place,omitempty"`
+	Why    string     `json:"why"`
+}
+
+type jsonScenario struct {
+	Name    string               `json:"name"`
+	Place   string               `json:"place,omitempty"`
+	Outcome Outcome              `json:"outcome"`
+	Note    string               `json:"note,omitempty"`
+	Verdict Result               `json:"verdict"`
+	Clauses []jsonScenarioClause `json:"clauses"`
+}
+
+type jsonScenarioClause struct {
+	ID      string       `json:"id"`
+	Verdict Result       `json:"verdict"`
+	Broken  clause.Level `json:"broken,omitempty"`
+}
+
+type jsonEvidence struct {
+	Cassette string       `json:"cassette,omitempty"`
+	Curl     string       `json:"curl,omitempty"`
+	Timeline []jsonMoment `json:"timeline,omitempty"`
+}
+
+// jsonMoment is an event, or so many that were left out.
+type jsonMoment struct {
+	AtMs    *int64  `json:"at_ms,omitempty"`
+	Who     Speaker `json:"who,omitempty"`
+	Text    string  `json:"text,omitempty"`
+	Finding bool    `json:"finding,omitempty"`
+	LeftOut int     `json:"left_out,omitempty"`
+}
+
+// jsonTargetOf is nil without a target of a known profile.
+func jsonTargetOf(r *Report) *jsonTarget {
+	if r.Target == nil {
+		return nil
+	}
+	c, err := NewCertificate(r, time.Time{})
+	if err != nil {
+		return nil
+	}
+	j := &jsonTarget{
+		Implementation: c.Implementation, Contact: c.Contact, Profile: c.Profile, Command: c.Command, Mode: c.Mode, Reached: c.Reached,
+		Reproduce: c.Reproduce, Verdict: c.Verdict, Clauses: []jsonMatrixCell{},
+	}
+	for _, reason := range c.Reasons {
+		j.Reasons = append(j.Reasons, jsonReason(reason))
+	}
+	for _, d := range c.Clauses {
+		j.Clauses = append(j.Clauses, jsonMatrixCell{Clause: d.ID, Verdict: d.Verdict, Broken: d.Broken, Needed: d.Needed, Grades: d.Grades})
+	}
+	return j
+}
+
+func jsonScenariosOf(scenarios []Scenario) []jsonScenario {
+	var all []jsonScenario
+	for _, s := range scenarios {
+		r := scenarioResult(s)
+		j := jsonScenario{r.Name, r.Place, r.Outcome, r.Note, r.Verdict, []jsonScenarioClause{}}
+		for _, c := range r.Clauses {
+			j.Clauses = append(j.Clauses, jsonScenarioClause(c))
+		}
+		all = append(all, j)
+	}
+	return all
+}
+
+func jsonEvidenceOf(e Evidence) *jsonEvidence {
+	j := &jsonEvidence{Cassette: rule.Mask(e.Cassette), Curl: rule.Mask(e.Curl)}
+	for _, m := range e.Timeline.shown() {
+		if m.left > 0 {
+			j.Timeline = append(j.Timeline, jsonMoment{LeftOut: m.left})
+			continue
+		}
+		at := m.At.Milliseconds()
+		j.Timeline = append(j.Timeline, jsonMoment{&at, m.Who, rule.Mask(m.Text), m.Finding, 0})
+	}
+	return j
+}
