@@ -18,6 +18,7 @@ func ownGroup() *syscall.SysProcAttr { return &syscall.SysProcAttr{Setpgid: true
 // awaitExit has no portable form: the group is killed once its leader has ended.
 func awaitExit(int) {}
 
+func dieWith(int) error     { return nil }
 func dropPrivileges() error { return nil } // there is no isolation
 func beInit() int           { return 1 }
 

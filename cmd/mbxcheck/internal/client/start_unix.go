@@ -44,6 +44,7 @@ type starter struct {
 	Args     []string
 	Limits   Limits
 	Isolated bool
+	Parent   int // the process that it must not outlive; 0 in isolation
 }
 
 // becomeClient puts the limits on this process and executes the client in its
@@ -57,6 +58,9 @@ func becomeClient() int {
 	}
 	var s starter
 	if err := json.Unmarshal([]byte(os.Args[1]), &s); err != nil {
+		return fail(err)
+	}
+	if err := dieWith(s.Parent); err != nil {
 		return fail(err)
 	}
 	if s.Isolated {
@@ -103,7 +107,11 @@ func lower[T uint64 | int64](limit *T, value int64) { *limit = min(*limit, T(val
 
 // arguments are those of a process that becomes a client.
 func (r resolved) arguments(isolated bool) ([]string, error) {
-	text, err := json.Marshal(starter{r.Path, r.Args, r.Limits, isolated})
+	s := starter{Path: r.Path, Args: r.Args, Limits: r.Limits, Isolated: isolated}
+	if !isolated {
+		s.Parent = os.Getpid()
+	}
+	text, err := json.Marshal(s)
 	return []string{starterName, string(text)}, err
 }
 
