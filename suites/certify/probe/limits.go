@@ -42,22 +42,20 @@ func (p *prober) turn(try traffic.Experiment) {
 }
 
 // keys sends by two keys in turns, neither of which needs to be known on a
-// route that asks for none. The first one sends more, so that two counters are
-// seen apart.
+// route that asks for none: two that are nobody's, and one that is known beside
+// one that is not, since a server may count those apart that it knows.
 func (p *prober) keys() {
-	try := p.experiment(general.TryKeys)
-	first, second := foreignKey('a'), foreignKey('b')
-	if p.c.APIKey != "" {
-		first = p.c.APIKey
+	pairs := [][2]string{{foreignKey('a'), foreignKey('b')}}
+	if p.hasKeys() {
+		pairs = append(pairs, [2]string{p.c.APIKey, foreignKey('c')})
 	}
-	p.insideMinute(10 * pause)
-	for _, variant := range []string{general.KeyFirst, general.KeyFirst, general.KeyFirst, general.KeySecond, general.KeyFirst, general.KeySecond} {
-		key := first
-		if variant == general.KeySecond {
-			key = second
+	for _, pair := range pairs {
+		try := p.experiment(general.TryKeys)
+		p.insideMinute(8 * pause)
+		for turn := range 4 {
+			try.Variant = [2]string{general.KeyFirst, general.KeySecond}[turn%2]
+			p.send(call{method: "GET", path: p.version + "/ping", key: pair[turn%2], try: try})
 		}
-		try.Variant = variant
-		p.send(call{method: "GET", path: p.version + "/ping", key: key, try: try})
 	}
 }
 

@@ -10,7 +10,9 @@ import (
 )
 
 // hasKeys reports whether signed probes can be made.
-func (p *prober) hasKeys() bool { return p.c.APIKey != "" && p.c.SecretKey != "" }
+func (p *prober) hasKeys() bool {
+	return p.c.APIKey != "" && p.c.SecretKey != "" && p.summary.Refused == ""
+}
 
 // mayOrder reports whether an order that fits the filters can be signed.
 func (p *prober) mayOrder() bool { return p.hasKeys() && p.info.quantity != "" }
@@ -39,6 +41,9 @@ func without(params, name string) string {
 func (p *prober) parameters() {
 	p.orders(call{method: "GET", path: p.version + "/klines", query: "interval=1m&limit=5&symbol=" + p.info.symbol}, 3)
 	switch {
+	case p.summary.Refused != "":
+		p.leaveOut("Signed calls were left out, and with them the places of parameters, accounts, orders and wallets: %s.", p.summary.Refused)
+		return
 	case !p.hasKeys():
 		p.leaveOut("Signed calls were left out, and with them the places of parameters, accounts, orders and wallets: there is no API key and secret.")
 		return

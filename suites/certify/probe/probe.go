@@ -43,6 +43,7 @@ type Summary struct {
 	Requests int
 	LeftOut  []string // what was not sent and why, a sentence each
 	Stopped  string   // why the probe ended early, "" if it did not
+	Refused  string   // why signed calls were left out though there are keys, "" if they were not
 }
 
 // ErrNoAnswer says that the server answered nothing at all.

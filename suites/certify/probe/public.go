@@ -2,6 +2,7 @@ package probe
 
 import (
 	"encoding/json"
+	"fmt"
 	"time"
 
 	"github.com/mbxcheck/mbxcheck/suites/traffic"
@@ -50,6 +51,22 @@ func (p *prober) meet() {
 	if json.Unmarshal(a.body, &told) == nil && known {
 		p.info.size(symbol, decimal(told.Price))
 	}
+	p.tryKeys(try)
+}
+
+// tryKeys sends one signed call. Keys that are refused sign nothing more: that
+// every further call is refused would show nothing but this.
+func (p *prober) tryKeys(try traffic.Experiment) {
+	if !p.hasKeys() {
+		return
+	}
+	a := p.signed(try, "GET", "/api/v3/account", "")
+	switch a.code {
+	case -1021:
+		p.summary.Refused = "the server refused the timestamp, which was made by the clock that it tells"
+	case -1022, -2008, -2014, -2015:
+		p.summary.Refused = fmt.Sprintf("the server refused the API key or what the secret key signed (status %d, code %d)", a.status, a.code)
+	}
 }
 
 // marketData asks for every list and kind of answer without a key.
@@ -69,7 +86,7 @@ func (p *prober) marketData() {
 	p.get(try, "/api/v3/ticker/bookTicker", s)
 	p.get(try, "/api/v3/ticker/bookTicker", "")
 	p.get(try, "/wapi/v3/systemStatus.html", "")
-	if p.c.APIKey != "" {
+	if p.hasKeys() {
 		p.send(call{method: "GET", path: p.version + "/historicalTrades", query: s + "&limit=5", key: p.c.APIKey, try: try})
 	}
 }

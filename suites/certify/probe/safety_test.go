@@ -1,6 +1,7 @@
 package probe_test
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"net"
@@ -265,5 +266,26 @@ func TestEndOfTheContextEndsTheProbe(t *testing.T) {
 	_, err = probe.Run(ctx, probe.Config{Target: target, Observe: func(*traffic.Exchange) { cancel() }})
 	if !errors.Is(err, context.Canceled) || asked.n.Load() != 1 {
 		t.Errorf("expected one request and %v, found %d and %v", context.Canceled, asked.n.Load(), err)
+	}
+}
+
+// Keys that the server does not take are used once, and their owner is told.
+func TestRefusedKeys(t *testing.T) {
+	for _, c := range []struct{ key, secret string }{{"", "wrong"}, {strings.Repeat("k", 64), ""}, {"short", "wrong"}} {
+		p := probeVenue(t, autumn2019, venue.Hooks{}, func(config *probe.Config) {
+			config.APIKey, config.SecretKey = cmp.Or(c.key, config.APIKey), cmp.Or(c.secret, config.SecretKey)
+		})
+		signed := 0
+		for _, x := range p.exchanges {
+			if x.Annotation.Experiment.Name != "malformed" && strings.Contains(x.Request.URL+string(x.Request.Body), "signature=") {
+				signed++
+			}
+		}
+		if p.summary.Refused == "" || p.summary.Stopped != "" || signed != 1 {
+			t.Errorf("%+v: expected one signed call and to be told, found %d and %+v", c, signed, p.summary)
+		}
+		if got := p.failed(); len(got) > 0 {
+			t.Errorf("expected no rule to fail for it, found %v", got)
+		}
 	}
 }

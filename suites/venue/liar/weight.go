@@ -26,15 +26,17 @@ var weightLiars = []Liar{
 	})},
 	{"weight-resets", "forgets half of the used weight at every third answer", []string{"used-weight-per-minute"}, func() venue.Hooks {
 		return remembering(func(m *memory, c *venue.Call, used int64) int64 {
-			// Only where the rest still covers the weight of any one request.
-			if m.calls%3 == 0 && used >= 2*heaviest {
+			own := used - m.used
+			m.used = used
+			// Only where the rest still covers the request's own weight.
+			if m.calls%3 == 0 && used/2 >= own {
 				return used / 2
 			}
 			return used
 		})
 	}},
 	{"flat-weight", "counts every request as one", []string{"weight-counted"}, func() venue.Hooks {
-		return remembering(func(m *memory, c *venue.Call, used int64) int64 { return heaviest + m.calls })
+		return remembering(func(m *memory, c *venue.Call, used int64) int64 { return heaviestEver + m.calls })
 	}},
 	{"heavy-symbols", "weighs a ticker of one symbol heavier than that of all", []string{"heavier-calls-weigh-more"}, func() venue.Hooks {
 		return remembering(func(m *memory, c *venue.Call, used int64) int64 {
@@ -44,7 +46,7 @@ var weightLiars = []Liar{
 			return used + m.extra
 		})
 	}},
-	{"weight-per-key", "counts each API key by itself", []string{"weight-per-ip", "used-weight-per-minute"}, func() venue.Hooks {
+	{"weight-per-key", "counts each API key by itself", []string{"weight-per-ip", "used-weight-per-minute", "weight-counted"}, func() venue.Hooks {
 		return remembering(func(m *memory, c *venue.Call, used int64) int64 {
 			own := used - m.used
 			m.used = used
@@ -60,6 +62,10 @@ var weightLiars = []Liar{
 // heaviest is no less than the weight of any one request of the edition's
 // public routes: tickers of all symbols weigh 40.
 const heaviest = 40
+
+// heaviestEver is no less than the weight of any one request that a prober
+// sends, in whichever year: tickers of all symbols came to weigh 80.
+const heaviestEver = 100
 
 // telling is a liar that rewrites the field of the used weight where it is.
 func telling(lie func(*venue.Answer, int64)) func() venue.Hooks {

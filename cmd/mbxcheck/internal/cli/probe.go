@@ -78,7 +78,8 @@ Exit codes:
   1    violations of the level --fail-on, or of a stronger one
   2    wrong usage
   3    the server does not answer
-  4    nothing exercised, or the server ended the probe before all was sent
+  4    nothing exercised, or not everything was sent: the server ended the probe
+       by a 429, or refused the keys
   6    mbxcheck itself failed: a check broke, or a file could not be written
   130  interrupted`,
 		Example: `  mbxcheck probe --url http://127.0.0.1:8080
@@ -155,13 +156,20 @@ func (p *probing) run(ctx context.Context) error {
 	for _, left := range summary.LeftOut {
 		p.note(left)
 	}
-	err = p.conclude(tally, faults)
-	if summary.Stopped != "" && (err == nil || asExit(err).code == exitNotExercised) {
-		return &exit{code: exitNotExercised, err: fmt.Errorf("not everything was sent: %s", summary.Stopped)}
+	return p.incomplete(summary, p.conclude(tally, faults))
+}
+
+// incomplete turns what a probe could not send into an exit code, unless there
+// is a stronger one: nobody shall take it for all.
+func (p *probing) incomplete(s *probe.Summary, err error) error {
+	why := cmp.Or(s.Stopped, s.Refused)
+	switch {
+	case why == "":
+		return err
+	case err == nil || asExit(err).code == exitNotExercised:
+		return &exit{code: exitNotExercised, err: fmt.Errorf("not everything was sent: %s", why)}
 	}
-	if summary.Stopped != "" {
-		p.note("Not everything was sent: " + summary.Stopped + ".")
-	}
+	p.note("Not everything was sent: " + why + ".")
 	return err
 }
 
