@@ -40,7 +40,8 @@ type Subject interface {
 	Close() error
 }
 
-// Certifier runs scenarios. Its fields are read only once it runs.
+// Certifier runs scenarios. Its fields are read only once it runs, and it runs
+// once at a time.
 type Certifier struct {
 	Rules   []*rule.Rule
 	Edition clause.Edition
@@ -66,15 +67,24 @@ type Certifier struct {
 	// MaxFindings bounds the findings kept for a rule; 0 keeps all.
 	MaxFindings int
 
+	// StartAtOnce is how many clients are started at the same time; 0 for any
+	// number. Starting takes a processor each, running hardly any.
+	StartAtOnce int
+
 	// Ended, if not nil, hears of each scenario when it has ended, from one
 	// goroutine at a time.
 	Ended func(*Result)
+
+	starting chan struct{} // holds as many as are being started
 }
 
 // Run runs scenarios, several at once, and returns their results in the order
 // of the scenarios. It ends early with ctx; those that had not ended have an
 // error then.
 func (c *Certifier) Run(ctx context.Context, scenarios []*Scenario) []*Result {
+	if c.StartAtOnce > 0 {
+		c.starting = make(chan struct{}, c.StartAtOnce)
+	}
 	results := make([]*Result, len(scenarios))
 	next := make(chan int)
 	var workers sync.WaitGroup

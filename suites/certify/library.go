@@ -52,7 +52,7 @@ const (
 	// settle is how long a client is watched after its last answer, where
 	// nothing says how long it may think something over: real clients send
 	// again at once or within two seconds.
-	settle = 2 * time.Second
+	settle = 2500 * time.Millisecond
 
 	// hang is how long the venue says nothing: the least, beyond the
 	// timeouts of most clients (10 s and 15 s are common).
@@ -76,7 +76,7 @@ func Scenarios() []*Scenario {
 // floor is how long the scenario takes a client that answers at once.
 func (s *Scenario) floor() time.Duration {
 	d := s.Watch
-	if s.BeforeMinute > 0 {
+	if s.beforeMinute() > 0 {
 		d += time.Minute
 	}
 	for _, f := range s.Faults {
@@ -112,17 +112,18 @@ func limits() []*Scenario {
 				Summary: fmt.Sprintf("Klines are refused with 429 and Retry-After %d; another call is asked for inside the silence, and one after it.", seconds),
 				Faults:  []Fault{refusal(driver.Klines, call(1), 429, wait)},
 				Steps:   []Step{klines("BTCUSDT"), inside, klines("BTCUSDT").after(SilenceOver, pastSilence)},
-				Watch:   time.Second,
+				Watch:   settle,
 			},
 			&Scenario{
 				Name: fmt.Sprintf("429-order-%d", seconds), Part: Trading, Clauses: []string{"L08"},
 				Summary: fmt.Sprintf("An order is refused with 429 and Retry-After %d; a read is asked for inside the silence, and the order again after it.", seconds),
 				Faults:  []Fault{refusal(driver.PlaceOrder, call(1), 429, wait)},
 				Steps:   []Step{order(), inside, order().after(SilenceOver, pastSilence)},
-				Watch:   time.Second,
+				Watch:   settle,
 			})
 	}
-	bare := refusal(driver.Klines, call(1), 429, 0)
+	bare, near := refusal(driver.Klines, call(2), 429, 0), klines("BTCUSDT")
+	near.BeforeMinute = 5 * time.Second
 	bare.Headers["Retry-After"] = ""
 	parallel := &Scenario{
 		Name: "429-parallel", Part: MarketData, Clauses: []string{"L08"}, Overlapping: true,
@@ -131,7 +132,7 @@ func limits() []*Scenario {
 			refusal(driver.Klines, call(3), 429, 2*time.Second),
 			{On: driver.Klines, Fault: fault.Fault{Do: fault.Slow, Delay: fault.Duration(300 * time.Millisecond)}},
 		},
-		Watch: time.Second,
+		Watch: settle,
 	}
 	for i, symbol := range []string{"BTCUSDT", "ETHUSDT", "BNBUSDT", "LTCUSDT", "LTCBTC"} {
 		step := klines(symbol)
@@ -145,11 +146,10 @@ func limits() []*Scenario {
 	all = append(all,
 		&Scenario{
 			Name: "429-without-header", Part: MarketData, Clauses: []string{"L08"},
-			Summary:      "Klines are refused with 429 and no Retry-After, a few seconds before the venue's minute ends.",
-			Faults:       []Fault{bare},
-			BeforeMinute: 5 * time.Second,
-			Steps:        []Step{klines("BTCUSDT"), klines("ETHUSDT").after(Refused, insideSilence), again},
-			Watch:        time.Second,
+			Summary: "The second call for klines is refused with 429 and no Retry-After, a few seconds before the venue's minute ends.",
+			Faults:  []Fault{bare},
+			Steps:   []Step{klines("BTCUSDT"), near, klines("ETHUSDT").after(Refused, insideSilence), again},
+			Watch:   settle,
 		},
 		parallel,
 		&Scenario{
@@ -229,7 +229,7 @@ func errorsTold() []*Scenario {
 		return []Fault{{On: on, Fault: fault.Fault{Calls: call(1), Do: fault.Status, Status: status}, Code: code, Message: msg}}
 	}
 	badOrder := order()
-	badOrder.Params["quantity"] = "0.0000001"
+	badOrder.Params["quantity"] = "1000" // which the account cannot pay, as no client can know
 	badRead := klines("NOSUCH")
 	allOrders := Step{Op: driver.AllOrders, Params: params{"symbol": "BTCUSDT", "limit": 5}}
 	account := Step{Op: driver.Account}
@@ -237,7 +237,7 @@ func errorsTold() []*Scenario {
 		{Name: "refused-read", Part: MarketData, Clauses: []string{"G05b", "G11b"}, Steps: []Step{badRead},
 			Summary: "Klines of a symbol that does not exist: 400 with code -1121."},
 		{Name: "refused-order", Part: Trading, Clauses: []string{"G05b", "G11b"}, Steps: []Step{badOrder},
-			Summary: "An order whose quantity breaks the symbol's filters: 400 with code -1013."},
+			Summary: "An order beyond the account's balance: 400 with code -2010."},
 		{Name: "error-200-array", Part: MarketData, Clauses: []string{"G11b"}, Steps: []Step{klines("BTCUSDT")},
 			Faults:  failure(driver.Klines, 200, -1000, failed),
 			Summary: "Klines, a route that answers with an array, are answered 200 with an error envelope."},
@@ -287,14 +287,14 @@ func sessions() []*Scenario {
 	history.Params["startTime"], history.Params["endTime"] = began, ended
 	id := params{"symbol": "BTCUSDT"}
 	return []*Scenario{
-		{Name: "session-market-data", Part: MarketData, Clauses: []string{"G04b", "G14", "G19c"}, Watch: time.Second,
+		{Name: "session-market-data", Part: MarketData, Clauses: []string{"G04b", "G14", "G19c"}, Watch: settle,
 			Summary: "A session of reads of which none fails, klines of an hour among them.",
 			Steps: []Step{
 				{Op: driver.Ping}, {Op: driver.Time}, history, {Op: driver.Trades, Params: params{"symbol": "ETHUSDT", "limit": 5}},
 				{Op: driver.AggTrades, Params: params{"symbol": "ETHUSDT", "limit": 5}}, {Op: driver.Depth, Params: params{"symbol": "BTCUSDT", "limit": 5}},
 				{Op: driver.TickerPrice, Params: id}, {Op: driver.Ticker24hr, Params: id},
 			}},
-		{Name: "session-trading", Part: Trading, Clauses: []string{"G04b", "G14", "G19c"}, Watch: time.Second,
+		{Name: "session-trading", Part: Trading, Clauses: []string{"G04b", "G14", "G19c"}, Watch: settle,
 			Summary: "A session of orders of which none fails.",
 			Steps: []Step{
 				{Op: driver.Account}, order(), {Op: driver.QueryOrder, Params: params{"symbol": "BTCUSDT", "orderId": lastOrder}},
@@ -302,7 +302,7 @@ func sessions() []*Scenario {
 				{Op: driver.AllOrders, Params: params{"symbol": "BTCUSDT", "limit": 10}}, {Op: driver.MyTrades, Params: params{"symbol": "BTCUSDT", "limit": 10}},
 				{Op: driver.StartUserDataStream},
 			}},
-		{Name: "session-withdraw", Part: Withdraw, Clauses: []string{"G04b", "G14", "G19c"}, Watch: time.Second,
+		{Name: "session-withdraw", Part: Withdraw, Clauses: []string{"G04b", "G14", "G19c"}, Watch: settle,
 			Summary: "Deposits, an address and a withdrawal, of which none fails.",
 			Steps: []Step{
 				{Op: driver.SystemStatus}, {Op: driver.AccountStatus}, deposits(), {Op: driver.DepositAddress, Params: params{"asset": "USDT"}},

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/url"
 	"regexp"
 	"slices"
 	"strconv"
@@ -27,6 +28,11 @@ const (
 	observed = 15 * time.Second
 	thinking = 5 * time.Second
 
+	// loading is how long a client may take to come to what it is asked for:
+	// ccxt loads all markets before its first call, and a machine that loads
+	// several such clients at once has been seen to take 30 s for that.
+	loading = time.Minute
+
 	// seed makes every venue the same market.
 	seed = 1
 )
@@ -41,9 +47,12 @@ type run struct {
 
 	mu       sync.Mutex
 	changed  chan struct{} // closed and made anew when what follows changes
+	asked    []*wire.Seen  // arrived: of those in progress only what is said of the request may be read
 	seen     []*wire.Seen  // ended
 	arrived  int
+	ended    int
 	refused  time.Time // when the first 429 or 418 was answered; zero before
+	bannedAt time.Time // when the first 418 was
 	silence  time.Time // until when the venue has demanded it
 	commands []*command
 	orderID  string // of the last order placed
@@ -82,10 +91,12 @@ func newRun(c *Certifier, s *Scenario) (*run, error) {
 }
 
 // hear counts a request that arrived.
-func (r *run) hear(*wire.Seen) {
+func (r *run) hear(s *wire.Seen) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.arrived++
+	if r.arrived++; len(r.asked) < maxRequests {
+		r.asked = append(r.asked, s)
+	}
 	r.change()
 }
 
@@ -93,11 +104,15 @@ func (r *run) hear(*wire.Seen) {
 func (r *run) note(s *wire.Seen) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	r.ended++
 	if len(r.seen) < maxRequests {
 		r.seen = append(r.seen, s)
 	}
 	if m := orderIDIn.FindSubmatch(s.ResponseBody); m != nil && s.Method == "POST" {
 		r.orderID = string(m[1])
+	}
+	if s.Status == 418 && r.bannedAt.IsZero() {
+		r.bannedAt = s.EndedAt
 	}
 	if s.Status == 429 || s.Status == 418 {
 		if r.refused.IsZero() {
@@ -167,10 +182,10 @@ func sleep(ctx context.Context, d time.Duration) bool {
 // but for the verdicts.
 func (r *run) play(ctx context.Context, out *Result) {
 	if r.Observe {
-		r.waitForMinute(ctx, startTime)
+		r.waitForMinute(ctx, r.scenario.beforeMinute()+startTime)
 	}
 	out.Began, out.Front = r.front.Now(), r.front
-	client, err := r.Start(ctx, r.stage)
+	client, err := r.start(ctx)
 	if err != nil {
 		r.front.Close()
 		out.Err = &StartError{Err: err}
@@ -208,16 +223,28 @@ func (r *run) play(ctx context.Context, out *Result) {
 // started that nobody can tell when to call.
 const startTime = 2 * time.Second
 
-// waitForMinute waits, for scenarios that want it, until the minute is as old
-// as they want it, or earlier by lead.
-func (r *run) waitForMinute(ctx context.Context, lead time.Duration) {
-	before := r.scenario.BeforeMinute
+// start starts the client, when it is its turn.
+func (r *run) start(ctx context.Context) (Subject, error) {
+	if r.starting != nil {
+		select {
+		case r.starting <- struct{}{}:
+			defer func() { <-r.starting }()
+		case <-ctx.Done():
+			return nil, context.Cause(ctx)
+		}
+	}
+	return r.Start(ctx, r.stage)
+}
+
+// waitForMinute waits until so long before the end of a minute; 0 for not at
+// all.
+func (r *run) waitForMinute(ctx context.Context, before time.Duration) {
 	if before == 0 {
 		return
 	}
 	now := time.Now()
-	at := now.Truncate(time.Minute).Add(time.Minute - before - lead)
-	for at.Before(now.Add(-lead / 2)) {
+	at := now.Truncate(time.Minute).Add(time.Minute - before)
+	if at.Before(now) {
 		at = at.Add(time.Minute)
 	}
 	sleep(ctx, at.Sub(now))
@@ -279,7 +306,6 @@ func (r *run) observe(ctx context.Context) {
 // drive gives the commands of the script and watches what comes of them.
 func (r *run) drive(ctx context.Context, client Subject) (unsupported []driver.Op, err error) {
 	hello := client.Hello()
-	r.waitForMinute(ctx, 0)
 	failed := make(chan error, len(r.scenario.Steps))
 	var given sync.WaitGroup
 	defer given.Wait()
@@ -307,7 +333,7 @@ func (r *run) drive(ctx context.Context, client Subject) (unsupported []driver.O
 	if r.scenario.Ban {
 		r.watchBan(ctx)
 	} else {
-		r.until(ctx, r.scenario.patience(), r.allAnswered)
+		r.untilSettled(ctx)
 		sleep(ctx, r.scenario.Watch)
 	}
 	r.mu.Lock()
@@ -334,27 +360,48 @@ func appendNew(ops []driver.Op, op driver.Op) []driver.Op {
 // await waits for what a step waits for. It reports false where that did not
 // come: the step is left out.
 func (r *run) await(ctx context.Context, step Step) bool {
-	patience := r.scenario.patience()
+	refused := func() bool { return !r.refused.IsZero() || r.settled() }
 	switch step.When {
 	case Answered:
-		r.until(ctx, patience, r.allAnswered)
+		r.untilSettled(ctx)
 	case Refused:
-		if !r.until(ctx, patience, func() bool { return !r.refused.IsZero() || r.allAnswered() }) || r.refusedAt().IsZero() {
+		if !r.until(ctx, loading, refused) || r.refusedAt().IsZero() {
 			return false
 		}
 	case SilenceOver:
-		if !r.until(ctx, patience, func() bool { return !r.refused.IsZero() || r.allAnswered() }) {
+		if !r.until(ctx, loading, refused) || !r.outwait(ctx) {
 			return false
 		}
-		if !r.outwait(ctx) {
-			return false
-		}
-		r.until(ctx, patience, r.allAnswered)
+		r.untilSettled(ctx)
 		if !r.outwait(ctx) { // a client that went on has been told to wait again
 			return false
 		}
 	}
+	r.waitForMinute(ctx, step.BeforeMinute)
 	return (step.Delay == 0 || sleep(ctx, step.Delay)) && ctx.Err() == nil
+}
+
+// untilSettled waits for the answers to all commands as long as the scenario
+// has patience; a client that has not yet come to send what is asked of it is
+// given the time to load what it needs for that.
+func (r *run) untilSettled(ctx context.Context) {
+	begun := func() bool { return r.settled() || r.commanded() }
+	if r.until(ctx, loading, begun) {
+		r.until(ctx, r.scenario.patience(), r.settled)
+	}
+}
+
+// commanded reports whether the last command has had its request; the lock is
+// held.
+func (r *run) commanded() bool {
+	if len(r.commands) == 0 {
+		return true
+	}
+	last := r.commands[len(r.commands)-1]
+	return slices.ContainsFunc(r.asked, func(s *wire.Seen) bool {
+		u, err := url.Parse(s.URL)
+		return err == nil && !s.HeaderAt.Before(last.given) && slices.Contains(routesOf[last.op], route{s.Method, u.EscapedPath()})
+	})
 }
 
 func (r *run) refusedAt() time.Time {
@@ -381,32 +428,32 @@ func (r *run) outwait(ctx context.Context) bool {
 
 // watchBan watches for the ban window from the refusal on, or for the whole ban.
 func (r *run) watchBan(ctx context.Context) {
-	r.until(ctx, r.scenario.patience(), func() bool { return !r.refused.IsZero() })
+	r.until(ctx, loading, func() bool { return r.banned() || r.settled() })
 	if r.FullBan {
 		r.outwait(ctx)
-		r.until(ctx, r.scenario.patience(), r.allAnswered)
+		r.untilSettled(ctx)
 		sleep(ctx, settle)
 		return
 	}
 	r.mu.Lock()
-	left := r.BanWindow - r.front.Now().Sub(r.lastRefusal())
+	left := r.BanWindow - r.front.Now().Sub(r.bannedAt)
+	banned := r.banned()
 	r.mu.Unlock()
-	sleep(ctx, left)
-}
-
-// lastRefusal is when the last ban was told; the lock is held.
-func (r *run) lastRefusal() time.Time {
-	at := r.front.Now()
-	for _, s := range r.seen {
-		if s.Status == 418 {
-			return s.EndedAt
-		}
+	if banned {
+		sleep(ctx, left)
 	}
-	return at
 }
 
-// allAnswered is asked with the lock held.
-func (r *run) allAnswered() bool {
+// banned reports whether the venue has answered 418; the lock is held.
+func (r *run) banned() bool { return !r.bannedAt.IsZero() }
+
+// settled reports whether all commands are answered and no request is in
+// progress: a client hears of an answer before the venue knows that it has it.
+// The lock is held.
+func (r *run) settled() bool {
+	if r.arrived != r.ended {
+		return false
+	}
 	for _, c := range r.commands {
 		if c.answered.IsZero() {
 			return false

@@ -35,10 +35,6 @@ type Scenario struct {
 	Faults    []Fault
 	ClockSkew time.Duration // of the venue
 
-	// BeforeMinute is how long before a minute of the clock ends the client is
-	// commanded first; 0 for whenever.
-	BeforeMinute time.Duration
-
 	Steps []Step
 
 	// Patience is how long answers are waited for; 0 for defaultPatience.
@@ -74,6 +70,10 @@ type Step struct {
 	When  When
 	Delay time.Duration
 
+	// BeforeMinute is how long before a minute of the clock ends the command is
+	// given; 0 for whenever.
+	BeforeMinute time.Duration
+
 	// FullBan marks a command that is given only when bans are waited out.
 	FullBan bool
 }
@@ -102,6 +102,17 @@ func (s *Scenario) patience() time.Duration {
 		return defaultPatience
 	}
 	return s.Patience
+}
+
+// beforeMinute is how long before the end of a minute the scenario wants to be
+// where it is; 0 for whenever.
+func (s *Scenario) beforeMinute() time.Duration {
+	for _, step := range s.Steps {
+		if step.BeforeMinute > 0 {
+			return step.BeforeMinute
+		}
+	}
+	return 0
 }
 
 // faults are those of the scenario by route. A client that is merely observed

@@ -236,7 +236,7 @@ func (c *certifying) certifier(t *target.Target) *certify.Certifier {
 	rules := slices.DeleteFunc(rule.All(edition.ID), func(r *rule.Rule) bool { return r.Party != clause.Client })
 	return &certify.Certifier{
 		Rules: rules, Edition: edition, Start: t.Start, Observe: t.Mode == target.Observe,
-		BanWindow: c.banWindow, FullBan: c.fullBan, AtOnce: max(atOnce, 2*runtime.NumCPU()),
+		BanWindow: c.banWindow, FullBan: c.fullBan, AtOnce: max(atOnce, 2*runtime.NumCPU()), StartAtOnce: runtime.NumCPU(),
 		Names: c.hosts, MaxFindings: c.maxFindings,
 	}
 }
