@@ -20,7 +20,7 @@ var _ = rule.Register(rule.Rule{
 		Demands: "A malformed request is answered with a 4XX.",
 		Why:     "A client that forgets a parameter and is told success goes on with data that nobody asked for; told 5XX, it waits for the venue to mend what is its own mistake, or looks for an order that never was.",
 		Mend:    "Check the parameters first and refuse with 400 and a code from -1100 on; a mock must not answer what the venue would refuse.",
-		Reading: "Only what is malformed beyond doubt is judged: a route of trading or market data that has needed symbol (interval, side, type) in every edition, sent without it or with it empty, or a limit, startTime or endTime that is no integer. Keys, signatures, balances and values are not looked at. /wapi is left out, since its refusals came with 200. 418 and 429 have clauses of their own, and 502, 503, 504 and codes of overload say that the venue failed before it read the request.",
+		Reading: "Only what is malformed beyond doubt is judged: a route of trading or market data that has needed symbol (interval, side, type) in every edition, sent without it or with it empty, or a limit, startTime or endTime that is no integer. What a GET has in its body alone is not there. Keys, signatures, balances and values are not looked at. /wapi is left out, since its refusals came with 200. 418 and 429 have clauses of their own, and 502, 503, 504 and codes of overload say that the venue failed before it read the request.",
 		Good:    `GET /api/v1/depth answered 400 with {"code":-1102,"msg":"Mandatory parameter 'symbol' was not sent, was empty/null, or malformed."}`,
 		Bad:     "GET /api/v1/depth answered 200 with an order book",
 	},
@@ -81,12 +81,12 @@ const (
 // the parameter it is wrong with; of one that is not there the name alone.
 func malformed(ep *schemas.Endpoint, f *traffic.Facts) (string, traffic.Param) {
 	for i := range f.Params {
-		if p := f.Params[i]; noInteger(p) {
+		if p := f.Params[i]; counts(f, p) && noInteger(p) {
 			return wrongNoNumber, p
 		}
 	}
 	for _, name := range neededBy(ep) {
-		v, ok := f.Param(name)
+		v, ok := valueOf(f, name)
 		switch {
 		case !ok && keepsParams(f):
 			return wrongAbsent, traffic.Param{Name: name}
@@ -95,6 +95,22 @@ func malformed(ep *schemas.Endpoint, f *traffic.Facts) (string, traffic.Param) {
 		}
 	}
 	return "", traffic.Param{}
+}
+
+// counts reports a parameter in a place where the venue looks for it: those of
+// a GET are sent as a query string.
+func counts(f *traffic.Facts, p traffic.Param) bool {
+	return p.Place == traffic.InQuery || f.Request.Method != "GET"
+}
+
+// valueOf is the value of the first parameter of that name that counts.
+func valueOf(f *traffic.Facts, name string) (string, bool) {
+	for i := range f.Params {
+		if p := f.Params[i]; p.Name == name && counts(f, p) {
+			return p.Value, true
+		}
+	}
+	return "", false
 }
 
 // noInteger reports a limit in words or with a fraction, and a time with a

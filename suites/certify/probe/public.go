@@ -63,9 +63,9 @@ func (p *prober) tryKeys(try traffic.Experiment) {
 	a := p.signed(try, "GET", "/api/v3/account", "")
 	switch a.code {
 	case -1021:
-		p.summary.Refused = "the server refused the timestamp, which was made by the clock that it tells"
+		p.summary.Refused = "signed calls were left out: the server refused the timestamp, which was made by the clock that it tells"
 	case -1022, -2008, -2014, -2015:
-		p.summary.Refused = fmt.Sprintf("the server refused the API key or what the secret key signed (status %d, code %d)", a.status, a.code)
+		p.summary.Refused = fmt.Sprintf("signed calls were left out: the server refused the API key or what the secret key signed (status %d, code %d)", a.status, a.code)
 	}
 }
 

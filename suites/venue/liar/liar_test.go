@@ -113,6 +113,7 @@ func (s *sender) converse() {
 		"/api/v1/klines?symbol=BTCUSDT&interval=1m&limit=5", "/api/v1/trades?symbol=BTCUSDT&limit=5",
 		"/api/v1/aggTrades?symbol=BTCUSDT&limit=5", "/api/v1/depth?symbol=BTCUSDT&limit=1000", "/api/v1/depth?symbol=BTCUSDT&limit=5")
 	s.get("/api/v1/depth", "/api/v1/depth?symbol=", "/api/v1/depth?symbol=NONE", "/api/v1/klines?symbol=BTCUSDT", "/api/v1/trades?symbol=BTCUSDT&limit=x")
+	s.send("GET", "/api/v1/depth", "symbol=BTCUSDT&limit=5")
 	for _, key := range []string{"a", "b"} { // which a route without security does not look at
 		s.send("GET", "/api/v1/ping", "", "X-MBX-APIKEY", key)
 	}

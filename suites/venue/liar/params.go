@@ -1,6 +1,7 @@
 package liar
 
 import (
+	"net/url"
 	"slices"
 	"strings"
 
@@ -28,6 +29,16 @@ var paramLiars = []Liar{
 		}
 		a.Status, a.Body = 400, append(a.Body[:0], `{"code":-1101,"msg":"Too many parameters sent for this endpoint."}`...)
 		return true
+	})},
+	{"reads-get-bodies", "takes the parameters of a GET from its body too", []string{"malformed-gets-4xx"}, before(func(c *venue.Call, a *venue.Answer) bool {
+		if c.Method != "GET" {
+			return false
+		}
+		form, _ := url.ParseQuery(string(c.Body)) // what cannot be read is not there
+		for name := range form {
+			c.Params = append(c.Params, venue.Param{Name: name, Value: form.Get(name), InBody: true})
+		}
+		return false
 	})},
 	{"alphabetical-only", "refuses parameters of /api and /sapi that do not stand in the order of the alphabet", []string{"any-order-accepted"}, before(func(c *venue.Call, a *venue.Answer) bool {
 		// The signature is sent last by every client.
