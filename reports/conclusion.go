@@ -138,6 +138,15 @@ func (c counts) byLevel(levels ...clause.Level) string {
 	return strings.Join(parts, ", ")
 }
 
+// read says how much was judged; a target's recordings are its scenarios.
+func (r *Report) read() []string {
+	parts := trafficParts(r.Tally)
+	if r.Target != nil {
+		parts[0] = plural(r.Tally.Traffic.Exchanges, "exchange", "exchanges") + " judged in " + plural(int64(len(r.Scenarios)), "scenario", "scenarios")
+	}
+	return parts
+}
+
 // trafficParts say how much was read.
 func trafficParts(t *rule.Tally) []string {
 	judged := plural(t.Traffic.Exchanges, "exchange", "exchanges") + " judged"

@@ -28,8 +28,8 @@ func writeMarkdown(w io.Writer, r *Report) error {
 	if len(c.parts) > 0 {
 		fmt.Fprintf(b, "%s.\n", strings.Join(c.parts, ", "))
 	}
-	fmt.Fprintf(b, "%s. Edition %s.\n", strings.Join(trafficParts(r.Tally), ", "), prose(edition(r.Tally)))
-	if line := artefactLine(r.Tally); line != "" {
+	fmt.Fprintf(b, "%s. Edition %s.\n", strings.Join(r.read(), ", "), prose(edition(r.Tally)))
+	if line := artefactLine(r.Tally); line != "" && r.Target == nil {
 		fmt.Fprintf(b, "Left by recorders: %s.\n", prose(line))
 	}
 	markdownTarget(b, r)

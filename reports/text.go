@@ -38,7 +38,9 @@ func writeText(w io.Writer, r *Report) error {
 	textDoubts(p, r.Tally)
 	textBroken(p, r.Tally)
 	textInputErrors(p, r.Tally)
-	textArtefacts(p, r.Tally)
+	if r.Target == nil { // of one, what is cut or missing is the scenarios' doing
+		textArtefacts(p, r.Tally)
+	}
 	textConclusion(p, r)
 	return p.w.Flush()
 }
@@ -232,7 +234,7 @@ func textConclusion(p *page, r *Report) {
 	case broken:
 		sign, s = "✗", red
 	}
-	read := trafficParts(r.Tally)
+	read := r.read()
 	if r.Elapsed > 0 {
 		read[0] += " in " + roundly(r.Elapsed)
 	}
