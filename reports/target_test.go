@@ -105,7 +105,7 @@ func TestTargetOnFullDisk(t *testing.T) {
 	r := refusedReport()
 	for _, f := range Formats() {
 		size := len(written(t, f.Name, r))
-		for room := 0; room < size; room += 97 {
+		for room := 0; room < size; room += 997 {
 			if err := f.Write(&full{room}, r); !errors.Is(err, errFull) {
 				t.Errorf("%s: room for %d of %d bytes: expected %v, found %v", f.Name, room, size, errFull, err)
 				break
