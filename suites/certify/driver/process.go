@@ -16,17 +16,21 @@ const (
 	// some screens of a stack trace.
 	keptStderr = 64 << 10
 
-	// exitWait is how long a driver may go on after the end of its input, and
-	// how long what it left behind may hold its pipes open.
-	exitWait = 5 * time.Second
+	// exitWait is how long a driver may go on after the end of its input. On a
+	// machine with twenty busy processes for each core Node took more than 5 s.
+	exitWait = 30 * time.Second
+
+	// pipeWait is how long what a driver left behind may hold its pipes open.
+	pipeWait = 5 * time.Second
 )
 
 // Process is a running driver. It is safe for concurrent use.
 type Process struct {
 	*Conversation
 
-	cmd    *exec.Cmd
-	stderr ring
+	cmd      *exec.Cmd
+	stderr   ring
+	exitWait time.Duration // shorter in tests
 
 	reaping sync.Mutex
 	reaped  bool // the process's number is no longer its own
@@ -45,10 +49,10 @@ func Start(ctx context.Context, cmd *exec.Cmd) (*Process, error) {
 	if cmd.Stdin != nil || cmd.Stdout != nil || cmd.Stderr != nil {
 		return nil, errors.New("driver: expected a command whose standard streams are not set")
 	}
-	p := &Process{cmd: cmd, exited: make(chan struct{})}
+	p := &Process{cmd: cmd, exitWait: exitWait, exited: make(chan struct{})}
 	p.stderr.keep = keptStderr
 	cmd.Stderr = &p.stderr
-	cmd.WaitDelay = exitWait
+	cmd.WaitDelay = pipeWait
 	group(cmd)
 	stdin, err := cmd.StdinPipe()
 	if err != nil {
@@ -85,17 +89,18 @@ func Start(ctx context.Context, cmd *exec.Cmd) (*Process, error) {
 // 64 KiB at most.
 func (p *Process) Stderr() string { return p.stderr.String() }
 
-// Close ends the driver's input and waits for it to exit, 5 s at most; then it
-// is killed, with all that it started. An error says that the driver was broken
-// or did not end by itself with exit status 0.
+// Close ends the driver's input and waits for it to exit, 30 s at most; then it
+// is killed, with all that it started. Who cannot wait ends the context that
+// Start was given. An error says that the driver was broken or did not end by
+// itself with exit status 0.
 func (p *Process) Close() error {
 	p.stdin.Close()
-	late := time.NewTimer(exitWait)
+	late := time.NewTimer(p.exitWait)
 	defer late.Stop()
 	select {
 	case <-p.exited:
 	case <-late.C:
-		p.end(fmt.Errorf("expected it to exit within %s after the end of its input", exitWait))
+		p.end(fmt.Errorf("expected it to exit within %s after the end of its input", p.exitWait))
 		p.kill()
 		<-p.exited
 	}

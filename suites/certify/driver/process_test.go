@@ -257,8 +257,8 @@ func TestBrokenConversation(t *testing.T) {
 }
 
 func TestDeafDriver(t *testing.T) {
-	t.Parallel() // it waits for exitWait
 	p, ctx := start(t, "deaf")
+	p.exitWait = time.Millisecond
 	if _, err := p.Do(withTimeout(t, ctx, 50*time.Millisecond), Command{Op: Ping}); !errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("found %v", err)
 	}
@@ -281,8 +281,8 @@ func withTimeout(t *testing.T, parent context.Context, d time.Duration) context.
 }
 
 func TestUnwillingDriverIsKilled(t *testing.T) {
-	t.Parallel() // it waits for exitWait
 	p, ctx := start(t, "unwilling")
+	p.exitWait = time.Millisecond
 	if _, err := p.Do(ctx, Command{Op: Ping}); err != nil {
 		t.Fatal(err)
 	}
