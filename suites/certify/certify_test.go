@@ -162,8 +162,9 @@ func TestBanOfThreeDays(t *testing.T) {
 	if took := r.Ended.Sub(r.Began); took < 72*time.Hour {
 		t.Errorf("expected the ban of three days to be waited out, found %v", took)
 	}
-	if x := r.Exchanges[0]; x.Response.Status != 418 {
-		t.Errorf("expected a 418 first, found %d", x.Response.Status)
+	i := slices.IndexFunc(r.Exchanges, func(x *traffic.Exchange) bool { return !x.Statement() })
+	if i < 0 || r.Exchanges[i].Response.Status != 418 {
+		t.Errorf("expected a 418 first, found %v", r.Timeline())
 	}
 }
 

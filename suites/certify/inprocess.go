@@ -117,6 +117,7 @@ func InProcess(t *testing.T, s *Scenario, newDriver func(http.RoundTripper) Driv
 	synctest.Test(t, func(t *testing.T) {
 		time.Sleep(time.Until(epoch))
 		r = c.One(context.Background(), s.withBan(longestBan))
+		time.Sleep(time.Second) // connections say goodbye, which takes a latency
 	})
 	return r
 }
@@ -159,7 +160,9 @@ func startInside(stage *Stage, newDriver func(http.RoundTripper) Driver) *inside
 
 // Do implements Subject.
 func (i *inside) Do(ctx context.Context, c driver.Command) (driver.Answer, error) {
-	return i.Driver.Do(ctx, c), nil
+	a := i.Driver.Do(ctx, c)
+	time.Sleep(latency)
+	return a, nil
 }
 
 // Done implements Subject.
@@ -177,6 +180,20 @@ func (i *inside) Close() error {
 	return nil
 }
 
+// latency is how long bytes take between client and venue, and what the client
+// told to its caller: at one instant of virtual time nobody can tell what came
+// first.
+const latency = time.Millisecond
+
+// distant is a connection whose bytes take a while.
+type distant struct{ net.Conn }
+
+// Write implements net.Conn.
+func (d distant) Write(p []byte) (int, error) {
+	time.Sleep(latency)
+	return d.Conn.Write(p)
+}
+
 // pipes is a listener whose connections are made by dial.
 type pipes struct {
 	conns  chan net.Conn
@@ -187,8 +204,8 @@ type pipes struct {
 func (l *pipes) dial(ctx context.Context, _, _ string) (net.Conn, error) {
 	ours, theirs := net.Pipe()
 	select {
-	case l.conns <- ours:
-		return theirs, nil
+	case l.conns <- distant{ours}:
+		return distant{theirs}, nil
 	case <-l.closed:
 		return nil, net.ErrClosed
 	case <-ctx.Done():

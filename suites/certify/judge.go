@@ -82,7 +82,7 @@ func (r *run) exchange(s *wire.Seen, whose *attribution) *traffic.Exchange {
 		x.Received, x.Duration = traffic.Span{}, 0
 		x.Gaps |= traffic.GapResponse
 		x.Response = traffic.Response{}
-	case s.End == wire.Unanswered:
+	case s.End == wire.Unanswered, s.End == wire.CutShort:
 		a.Lost = r.lost(s)
 	}
 	if a != (traffic.Annotation{}) {

@@ -206,7 +206,10 @@ func unknowns() []*Scenario {
 	}
 	w := &Scenario{Name: "withdraw-504", Part: Withdraw, Clauses: []string{"G10a", "G10b"}, Steps: []Step{withdrawal()}, Watch: settle}
 	f := fault.Fault{Do: fault.Status, Status: 504, Calls: call(1)}
-	return append(all, doneOrNot(w, driver.Withdraw, f, "A withdrawal is answered 504 once", "the money is gone", "nothing was withdrawn")...)
+	all = append(all, doneOrNot(w, driver.Withdraw, f, "A withdrawal is answered 504 once", "the money is gone", "nothing was withdrawn")...)
+	w = &Scenario{Name: "withdraw-500", Part: Withdraw, Clauses: []string{"G10a"}, Steps: []Step{withdrawal()}, Watch: settle}
+	f.Status = 500
+	return append(all, doneOrNot(w, driver.Withdraw, f, "A withdrawal is answered 500 once", "the money is gone", "nothing was withdrawn")...)
 }
 
 // doneOrNot makes two scenarios of one, in which the call was carried out and

@@ -32,7 +32,7 @@ var _ = rule.Register(rule.Rule{
 			},
 			Next: func(c *rule.Case, e *rule.Event) {
 				for i := range u.pending() {
-					if p := &u.kept[i]; p.before(e) {
+					if p := &u.kept[i]; p.mayPrecede(e) {
 						judgeConfirmation(c, e, p, stream)
 					}
 				}
@@ -59,7 +59,7 @@ func judgeConfirmation(c *rule.Case, e *rule.Event, p *unknown, stream bool) {
 	case p.asksStatus(e):
 		c.Pass()
 		*p = unknown{}
-	case !changesState(e) || e.Symbol != p.symbol || e.Business == p.business || e.Commanded():
+	case !changesState(e) || e.Symbol != p.symbol || e.Business == p.business || e.Commanded() || !p.before(e):
 		return // a resend is no-blind-resend's to judge, and a command its caller's doing
 	case stream:
 		c.Inconclusive("the user data stream, which is not recorded, may have told the outcome")

@@ -34,7 +34,7 @@ func isSupportCall(e *rule.Event) bool {
 // it follows an answer of the same instant too: in virtual time a resend takes
 // none.
 func follows(e *rule.Event, arrived traffic.Span) bool {
-	return arrived.Before(e.Sent) || isOwn(e) && arrived.Known() && e.Sent.Known() && !e.Sent.Before(arrived)
+	return arrived.Before(e.Sent) || isOwn(e) && arrived.Known() && e.Sent.Exact() && !e.Sent.Before(arrived)
 }
 
 // isWatched reports the statement that ends a watch.

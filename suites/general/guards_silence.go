@@ -42,10 +42,11 @@ type guard struct {
 	sent    []sentFor
 }
 
-// sentFor is a command under way for which a request was sent after the
-// refusal.
+// sentFor is a request that was sent for a command after the refusal.
 type sentFor struct {
 	command int64
+	at      traffic.Position
+	sent    traffic.Span
 	inside  bool // the silence
 }
 
@@ -68,7 +69,7 @@ func (g *guard) refused(_ *rule.Case, e *rule.Event) {
 	}
 }
 
-func (g *guard) request(c *rule.Case, e *rule.Event) {
+func (g *guard) request(_ *rule.Case, e *rule.Event) {
 	s := &g.silence
 	if s.at.Number == 0 || !e.Commanded() || !s.began.Before(e.Sent) {
 		return
@@ -77,15 +78,7 @@ func (g *guard) request(c *rule.Case, e *rule.Event) {
 		g.sent = append(g.sent[:0], g.sent[1:]...)
 	}
 	inside := !s.end.Known() || e.Sent.Latest.Before(s.end.Earliest.Add(-earliness))
-	g.sent = append(g.sent, sentFor{e.Command(), inside})
-	if !inside {
-		return
-	}
-	c.Fail(rule.Report{
-		Message:  fmt.Sprintf("A request that the caller asked for was sent although the %d of exchange %d had told the client to be silent.", s.status, s.at.Number),
-		Expected: "nothing sent before " + s.until(),
-		Seen:     "the request of command " + fmt.Sprint(e.Command()) + " at " + clock(e.Sent.Latest),
-	})
+	g.sent = append(g.sent, sentFor{e.Command(), e.At, e.Sent, inside})
 }
 
 func (w *wait) until() string {
@@ -96,7 +89,8 @@ func (w *wait) until() string {
 }
 
 // told hears what became of a command. One that was given inside the silence
-// and has sent nothing, or only after it, was guarded against.
+// and has sent nothing, or only after it, was guarded against; one that was
+// given before may have been on its way through the client.
 func (g *guard) told(c *rule.Case, e *rule.Event) {
 	if isWatched(e) {
 		*g = guard{}
@@ -104,24 +98,32 @@ func (g *guard) told(c *rule.Case, e *rule.Event) {
 	}
 	s := &g.silence
 	inside := s.at.Number != 0 && s.began.Before(e.Sent) && (!s.end.Known() || e.Sent.Before(s.end))
-	any, early := g.take(e.Command())
+	first, any := g.take(e.Command())
 	outcome := e.Told().Outcome
 	switch {
 	case !inside, outcome == traffic.OutcomeUnsupported:
-	case early: // reported
+	case first.inside:
+		c.Fail(rule.Report{
+			Message:  fmt.Sprintf("A request that the caller asked for was sent although the %d of exchange %d had told the client to be silent.", s.status, s.at.Number),
+			Expected: "nothing sent before " + s.until(),
+			Seen:     "a request at " + clock(first.sent.Latest),
+			At:       first.at,
+		})
 	case !any && outcome == traffic.OutcomeOK: // out of the client's own store
 	default:
 		c.Pass()
 	}
 }
 
-// take forgets a command and returns whether anything was sent for it, and
-// whether that was too early.
-func (g *guard) take(command int64) (any, early bool) {
+// take forgets a command and returns the first request that was sent for it, if
+// any was.
+func (g *guard) take(command int64) (first sentFor, any bool) {
 	g.sent = slices.DeleteFunc(g.sent, func(s sentFor) bool {
 		is := s.command == command
-		any, early = any || is, early || is && s.inside
+		if is && !any {
+			first, any = s, true
+		}
 		return is
 	})
-	return any, early
+	return first, any
 }

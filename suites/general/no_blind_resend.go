@@ -39,7 +39,7 @@ func resendProbe(apply func(*rule.Event) bool) rule.Probe {
 	return rule.Probe{
 		Next: func(c *rule.Case, e *rule.Event) {
 			for i := range u.pending() {
-				if p := &u.kept[i]; p.before(e) {
+				if p := &u.kept[i]; p.mayPrecede(e) {
 					judgeResend(c, e, p)
 				}
 			}
@@ -62,7 +62,7 @@ func judgeResend(c *rule.Case, e *rule.Event, p *unknown) {
 	case p.asksStatus(e):
 		c.Pass()
 		*p = unknown{}
-	case e.Business != p.business || !e.StateChanging || e.Commanded():
+	case e.Business != p.business || !e.StateChanging || e.Commanded() || !p.before(e):
 		return // what its caller asks for again is the caller's doing
 	case p.clientID != 0 && p.clientID == e.ClientID && !isOwn(e):
 		c.Inconclusive("the resend carries the same client order id, so that the venue can refuse it")

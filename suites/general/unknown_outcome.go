@@ -80,6 +80,12 @@ func (u *unknown) before(e *rule.Event) bool {
 	return u.at.Number != 0 && u.at.Number != e.At.Number && (!e.Exact || follows(e, u.received))
 }
 
+// mayPrecede reports whether the answer may have arrived before a request was
+// sent: enough for a look-up to count.
+func (u *unknown) mayPrecede(e *rule.Event) bool {
+	return u.at.Number != 0 && u.at.Number != e.At.Number && (!e.Exact || !e.Sent.Before(u.received))
+}
+
 // asksStatus reports a request whose answer tells what became of the call: a
 // read of the order itself, of open orders, trades or a history of the same
 // family and symbol, or a cancel of the order, which fails when there is none.

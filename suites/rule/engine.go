@@ -317,7 +317,7 @@ func (e *Engine) statement(x *traffic.Exchange) {
 	if !e.sequences() || !x.Sent.Known() || !x.Received.Known() {
 		return
 	}
-	if e.window.late(x.Sent.Earliest.UnixNano()) {
+	if e.window.late(x.Sent.Latest.UnixNano()) {
 		e.tally.Traffic.Late++
 		return
 	}

@@ -131,9 +131,11 @@ func (e *Event) fillRequest(f *traffic.Facts) {
 	e.stamp()
 }
 
-// stamp notes where the event belongs in time.
+// stamp notes where the event belongs in time. A request that may have left
+// before an answer came, or after, is heard after it: its span then tells the
+// rule that it may be innocent.
 func (e *Event) stamp() {
-	e.sentAt, e.receivedAt = e.Sent.Earliest.UnixNano(), e.Received.Latest.UnixNano()
+	e.sentAt, e.receivedAt = e.Sent.Latest.UnixNano(), e.Received.Latest.UnixNano()
 }
 
 func (e *Event) fillResponse(f *traffic.Facts) {
@@ -146,7 +148,7 @@ func (e *Event) fillResponse(f *traffic.Facts) {
 	}
 	e.Empty = f.Body.Fault == traffic.FaultEmpty
 	e.Succeeded = f.Success() && !IsError(f)
-	e.NoData = f.Annotation != nil && f.Success() && f.BodySeen() && !HasData(f)
+	e.NoData = f.Annotation != nil && f.Success() && (f.BodySeen() && !HasData(f) || f.Annotation.Lost != "")
 	e.WeightLimit = 0
 	if v := f.Body.Capture(traffic.CaptureRateLimits); v.Kind == traffic.KindArray {
 		e.WeightLimit = weightLimit(v.Raw)

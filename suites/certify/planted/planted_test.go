@@ -1,0 +1,95 @@
+package planted_test
+
+import (
+	"fmt"
+	"net/http"
+	"slices"
+	"testing"
+
+	"github.com/mbxcheck/mbxcheck/suites/certify"
+	"github.com/mbxcheck/mbxcheck/suites/certify/planted"
+	"github.com/mbxcheck/mbxcheck/suites/clause"
+	"github.com/mbxcheck/mbxcheck/suites/rule"
+)
+
+// TestPlantedClientsBreakWhatTheyName puts every client through every scenario:
+// it must break the rules that it names and no other, and the reference client
+// none.
+func TestPlantedClientsBreakWhatTheyName(t *testing.T) {
+	t.Parallel()
+	for _, p := range planted.All() {
+		t.Run(p.ID, func(t *testing.T) {
+			t.Parallel()
+			total := put(t, p)
+			for i := range total.Rules {
+				r := &total.Rules[i]
+				if r.Error != "" {
+					t.Errorf("%s: %s", r.Rule.ID, r.Error)
+				}
+				if is, want := r.Verdict() == rule.Fail, slices.Contains(p.Breaks, r.Rule.ID); is != want {
+					t.Errorf("%s: expected it broken: %t, found the verdict %s%s", r.Rule.ID, want, r.Verdict(), first(r))
+				}
+			}
+		})
+	}
+}
+
+// idle are the rules that no scenario gives the reference client an occasion
+// for, and why.
+var idle = map[string]string{
+	"support-calls-wait": "the reference client asks for nothing by itself that a refusal could stop",
+}
+
+// TestReferenceIsCertifiedInFull: nothing about the reference client is left
+// open.
+func TestReferenceIsCertifiedInFull(t *testing.T) {
+	t.Parallel()
+	total := put(t, planted.Reference)
+	for i := range total.Rules {
+		r := &total.Rules[i]
+		switch why := idle[r.Rule.ID]; {
+		case r.Verdict() != rule.Pass && why == "":
+			t.Errorf("%s: expected it to pass, found %s %v%s", r.Rule.ID, r.Verdict(), r.Doubts, first(r))
+		case r.Verdict() == rule.Pass && why != "":
+			t.Errorf("%s: it is exercised, strike it off the idle ones", r.Rule.ID)
+		}
+	}
+}
+
+// put puts a client through all scenarios, and returns what all of them showed.
+func put(t *testing.T, p planted.Planted) *rule.Tally {
+	t.Helper()
+	edition, _ := clause.EditionByID(clause.DefaultEdition)
+	var rules []*rule.Rule
+	for _, r := range rule.All(edition.ID) {
+		if r.Party == clause.Client {
+			rules = append(rules, r)
+		}
+	}
+	c := &certify.Certifier{Rules: rules, Edition: edition}
+	var results []*certify.Result
+	for _, s := range certify.Scenarios() {
+		key, secret := certify.Account()
+		r := certify.InProcess(t, s, func(rt http.RoundTripper) certify.Driver {
+			return planted.New(planted.Config{Transport: rt, URL: "https://api.binance.com", Key: key, Secret: secret}, p)
+		})
+		if r.Err != nil {
+			t.Errorf("%s: %v", s.Name, r.Err)
+		}
+		for i := range r.Tally.Rules {
+			if x := &r.Tally.Rules[i]; x.Verdict() == rule.Fail && testing.Verbose() {
+				t.Logf("%s: %s%s\n%v", s.Name, x.Rule.ID, first(x), r.Timeline())
+			}
+		}
+		results = append(results, r)
+	}
+	return c.Total(results)
+}
+
+func first(r *rule.RuleTally) string {
+	if len(r.Findings) == 0 {
+		return ""
+	}
+	f := r.Findings[0]
+	return fmt.Sprintf(" (%s, exchange %d: %s; seen: %s)", f.At.File, f.At.Exchange, f.Message, f.Seen)
+}
