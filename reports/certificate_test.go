@@ -9,14 +9,11 @@ import (
 	"testing"
 	"time"
 
-	"github.com/mbxcheck/mbxcheck/schemas"
 	"github.com/mbxcheck/mbxcheck/suites/clause"
 	"github.com/mbxcheck/mbxcheck/suites/rule"
 
 	_ "github.com/mbxcheck/mbxcheck/suites/general"
 )
-
-var certificateSchemaFile = schemaOf(schemas.Certificate)
 
 // Rules of the three grades, beside backsOff.
 var (
