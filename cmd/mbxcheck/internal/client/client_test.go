@@ -335,7 +335,7 @@ func TestKilledProgramLeavesNothing(t *testing.T) {
 	modes(t, func(t *testing.T, isolate bool) {
 		cmd := exec.Command("/proc/self/exe", "-test.run=^TestKilledProgramLeavesNothing$")
 		mode := map[bool]string{true: "isolated", false: "plain"}[isolate]
-		cmd.Env = append(os.Environ(), signalled+"="+mode)
+		cmd.Env = append(os.Environ(), signalled+"="+mode, "TMPDIR="+t.TempDir()) // it cannot clean up
 		out, err := cmd.StdoutPipe()
 		if err != nil {
 			t.Fatal(err)
