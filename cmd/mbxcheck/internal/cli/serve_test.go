@@ -144,7 +144,7 @@ func TestServeDoesNotStart(t *testing.T) {
 		code int
 		want string
 	}{
-		{[]string{"--listen", taken.Addr().String()}, 3, "in use"},
+		{[]string{"--listen", taken.Addr().String()}, 3, "in use; port 0 takes a free one"},
 		{[]string{"--admin", taken.Addr().String()}, 3, "in use"},
 		{[]string{"--listen", "0.0.0.0:0"}, 2, "expected a loopback address"},
 		{[]string{"--listen", ":8080"}, 2, "expected a loopback address"},

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"fmt"
 	"io"
+	"log/slog"
 	"net"
 	"net/http"
 	"path/filepath"
@@ -11,7 +12,10 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
+
+	"github.com/mbxcheck/mbxcheck/suites/venue"
 )
 
 // The tests below send what no client of good will sends, to a server that
@@ -183,6 +187,53 @@ func drip(conn net.Conn, stop <-chan struct{}) {
 				return
 			}
 		}
+	}
+}
+
+// oneConn is a listener of one connection.
+type oneConn struct {
+	conns chan net.Conn
+	net.Listener
+}
+
+func (l *oneConn) Accept() (net.Conn, error) {
+	conn, ok := <-l.conns
+	if !ok {
+		return nil, net.ErrClosed
+	}
+	return conn, nil
+}
+
+func (l *oneConn) Close() error   { return nil }
+func (l *oneConn) Addr() net.Addr { return &net.TCPAddr{} }
+
+// Who asks net/http and never reads is let go after its time, and so is who
+// reads a little at first.
+func TestSilentReadersAreLetGo(t *testing.T) {
+	for reads := range 2 {
+		synctest.Test(t, func(t *testing.T) {
+			v, err := venue.New(venue.Config{Clock: time.Now})
+			if err != nil {
+				t.Fatal(err)
+			}
+			o := &observer{next: v, log: slog.New(slog.DiscardHandler), clock: time.Now, clientIP: clientIP("")}
+			l := &oneConn{conns: make(chan net.Conn, 1)}
+			theirs, ours := net.Pipe()
+			defer theirs.Close()
+			l.conns <- ours
+			server := &http.Server{Handler: o}
+			go server.Serve(l)
+			defer server.Close()
+			defer close(l.conns)
+			io.WriteString(theirs, "GET /api/v1/depth?symbol=BTCUSDT&limit=1000 HTTP/1.1\r\nHost: a\r\n\r\n")
+			if n, err := io.ReadFull(theirs, make([]byte, reads)); n != reads || err != nil {
+				t.Fatalf("expected %d bytes, found %d %v", reads, n, err)
+			}
+			time.Sleep(2 * writeTimeout)
+			if rest, err := io.ReadAll(theirs); err != nil || len(rest) > 8<<10 {
+				t.Errorf("expected the connection closed with no more than a buffer sent, found %d bytes and %v", len(rest), err)
+			}
+		})
 	}
 }
 

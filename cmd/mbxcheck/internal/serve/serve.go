@@ -2,6 +2,10 @@
 // recording, metrics, logs and an orderly end. What the venue answers is
 // suites/venue's business.
 //
+// A connection is accepted if there is a place for it (bounded), may say for
+// whom it was opened (proxied), and is answered by the front as long as it brings
+// plain requests; all else is net/http's.
+//
 // It must not know flags or exit codes.
 package serve
 
@@ -14,6 +18,7 @@ import (
 	"net"
 	"net/http"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/mbxcheck/mbxcheck/suites/clause"
@@ -226,7 +231,11 @@ func listen(address string) (net.Listener, error) {
 	if ip := net.ParseIP(host); host != "localhost" && (ip == nil || !ip.IsLoopback()) {
 		return nil, fmt.Errorf("address %q: %w", address, ErrNotLoopback)
 	}
-	return net.Listen("tcp", address)
+	l, err := net.Listen("tcp", address)
+	if errors.Is(err, syscall.EADDRINUSE) {
+		return nil, fmt.Errorf("%w; port 0 takes a free one", err)
+	}
+	return l, err
 }
 
 func (s *Server) greet(o Options, v *venue.Venue) {
