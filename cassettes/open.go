@@ -27,6 +27,7 @@ type Recording struct {
 	Format string // the format's name
 
 	read    func(io.Reader, string) iter.Seq2[*traffic.Exchange, error]
+	cut     func(head []byte) (format.Cut, bool) // nil for a format that is never cut
 	r       io.Reader
 	limits  format.Limits
 	closers []io.Closer // the decoder's and the file's
@@ -73,9 +74,15 @@ func OpenReader(r io.Reader, name string) (*Recording, error) {
 // as a nil exchange and an *format.Error; those behind it follow if the format
 // allows. The stream can be read once.
 func (r *Recording) Exchanges() iter.Seq2[*traffic.Exchange, error] {
+	return r.bounded(r.read(r.r, r.File), 0, 0)
+}
+
+// bounded holds to the limits what comes behind so many entries, of which so
+// many were broken.
+func (r *Recording) bounded(xs iter.Seq2[*traffic.Exchange, error], entries, broken int64) iter.Seq2[*traffic.Exchange, error] {
 	return func(yield func(*traffic.Exchange, error) bool) {
-		left, broken := r.limits.Entries, r.limits.Broken
-		for x, err := range r.read(r.r, r.File) {
+		left, broken := r.limits.Entries-entries, r.limits.Broken-broken
+		for x, err := range xs {
 			if err != nil {
 				broken--
 			}

@@ -74,7 +74,7 @@ func (u unpacker) look(r io.Reader, name string) (content, error) {
 		c.close()
 		return content{}, err
 	}
-	c.rec = &Recording{File: name, Format: f.Name, read: f.Read, r: r, limits: u.lim}
+	c.rec = &Recording{File: name, Format: f.Name, read: f.Read, cut: f.Cut, r: r, limits: u.lim}
 	return c, nil
 }
 

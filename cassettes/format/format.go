@@ -45,6 +45,10 @@ type Format struct {
 	// entry counts in the Numbers of those after it. LimitsOf(r) are the limits
 	// to read under.
 	Read func(r io.Reader, file string) iter.Seq2[*traffic.Exchange, error]
+
+	// Cut, if it is set, says by the first bytes of a recording, a megabyte or
+	// more, where it may be cut; false for one that must stay whole.
+	Cut func(head []byte) (Cut, bool)
 }
 
 // SniffLen is how many bytes of a file Sniff sees: enough for the metadata that

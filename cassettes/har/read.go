@@ -6,9 +6,11 @@
 package har
 
 import (
+	"bytes"
 	"io"
 	"iter"
 	"net/url"
+	"regexp"
 	"time"
 
 	"github.com/mbxcheck/mbxcheck/cassettes/format"
@@ -24,6 +26,26 @@ var Format = format.Format{
 	Records: format.RecordsMessages | format.RecordsSent | format.RecordsDuration,
 	Note:    "some proxies add the client",
 	Read:    read,
+	Cut:     cut,
+}
+
+// firstEntry is how the entries begin. In a string the quotes would be escaped.
+var firstEntry = regexp.MustCompile(`"entries"\s*:\s*\[\s*(\{\s*"[^"\\]+"\s*:)`)
+
+const seal = "about:cut"
+
+// cut takes it that entries begin alike: with the same name, after the same
+// white space. Another object may begin so, too.
+func cut(head []byte) (format.Cut, bool) {
+	first := firstEntry.FindSubmatch(head)
+	if first == nil {
+		return format.Cut{}, false
+	}
+	return format.Cut{
+		Mark: bytes.Clone(first[1]), Between: []byte(","),
+		Open: []byte(`{"log":{"entries":[`), Close: []byte(`,{"request":{"method":"GET","url":"` + seal + `"}}]}}`), Seal: seal,
+		Hidden: []byte(`_fromCache"`), // without the first quote, which is all over a text
+	}, true
 }
 
 // sniff looks for the log and for one of the names that HAR 1.2 puts there.
@@ -55,6 +77,10 @@ func read(r io.Reader, file string) iter.Seq2[*traffic.Exchange, error] {
 func readBy(items *jsonitems.Reader, r io.Reader, file string) iter.Seq2[*traffic.Exchange, error] {
 	return func(yield func(*traffic.Exchange, error) bool) {
 		rd := reader{Reader: items, b: format.NewBuilder(file).Under(format.LimitsOf(r)), yield: yield}
+		if text, ok := r.(*format.Text); ok {
+			rd.response = text.Memory
+			defer func() { text.Memory = rd.response }()
+		}
 		if err := rd.document(); err != nil && err != errStopped {
 			yield(nil, err)
 		}

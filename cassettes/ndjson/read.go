@@ -22,6 +22,14 @@ var Format = format.Format{
 	Wants:   `a JSON object with "request" on each line`,
 	Records: format.RecordsMessages | format.RecordsSent | format.RecordsReceived | format.RecordsDuration | format.RecordsClient,
 	Read:    read,
+	Cut:     cut,
+}
+
+// cut cuts before any line with an object, beginning where it begins: what stands
+// before one, be it a byte order mark, is something else in the midst of a
+// recording than at its beginning.
+func cut([]byte) (format.Cut, bool) {
+	return format.Cut{Before: []byte("\n"), Mark: []byte("{"), Certain: true}, true
 }
 
 // sniff demands that the first line holds our names only, and a message.
@@ -67,7 +75,13 @@ func read(r io.Reader, file string) iter.Seq2[*traffic.Exchange, error] {
 func readBy(items *jsonitems.Reader, r io.Reader, file string) iter.Seq2[*traffic.Exchange, error] {
 	return func(yield func(*traffic.Exchange, error) bool) {
 		rd := reader{Reader: items, b: format.NewBuilder(file).Under(format.LimitsOf(r))}
-		lines := lines{r: bufio.NewReaderSize(r, bufferLen), limit: format.LimitsOf(r).EntryBytes}
+		lines := lines{limit: format.LimitsOf(r).EntryBytes}
+		if text, ok := r.(*format.Text); ok {
+			lines.r, rd.response = text, text.Memory
+			defer func() { text.Memory = rd.response }()
+		} else {
+			lines.r = bufio.NewReaderSize(r, bufferLen)
+		}
 		for {
 			text, err := lines.next()
 			if err == io.EOF {
@@ -104,7 +118,7 @@ const bufferLen = 256 << 10
 
 // lines reads line by line, each up to the limit.
 type lines struct {
-	r      *bufio.Reader
+	r      interface{ ReadSlice(byte) ([]byte, error) } // a bufio.Reader, or a text in memory
 	limit  int64
 	n      int // of the line last read
 	long   []byte

@@ -203,6 +203,41 @@ func TestShardsMergeToTheSameTally(t *testing.T) {
 	}
 }
 
+// The law of parts: a recording cut anywhere, its parts judged by engines of
+// their own and absorbed in order, comes to the tally of one engine.
+func TestPartsAbsorbToTheSameTally(t *testing.T) {
+	rules := rule.All(clause.DefaultEdition)
+	r := rand.New(rand.NewPCG(1, 5))
+	for _, c := range all(t) {
+		whole := judgeAll(t, rules, [][]*rule.Conversation{{c}})
+		for range 5 {
+			opts := rule.Options{Edition: edition(t), MaxFindings: 3}
+			e := rule.NewEngine(rules, opts)
+			fronts := []*rule.Engine{rule.NewEngine(rules, opts), rule.NewEngine(rules, opts)}
+			var p rule.Part
+			e.Begin()
+			for before := 0; before < len(c.Exchanges); {
+				front, n := fronts[r.IntN(2)], 1+r.IntN(len(c.Exchanges)-before)
+				front.BeginPart(&p)
+				for i, x := range c.Exchanges[before : before+n] {
+					y := *x
+					y.At.Number = i + 1
+					front.Observe(&y)
+				}
+				front.EndPart()
+				if !e.Absorb(&p, before) {
+					t.Fatalf("%s: expected a part to be absorbed", c.Exchanges[0].At.File)
+				}
+				before += n
+			}
+			e.End()
+			if got := e.Tally(); !reflect.DeepEqual(got, whole) {
+				t.Errorf("%s: expected the tally of one engine\n%s\nfound\n%s", c.Exchanges[0].At.File, verdicts(whole), verdicts(got))
+			}
+		}
+	}
+}
+
 func judgeAll(tb testing.TB, rules []*rule.Rule, shards [][]*rule.Conversation) *rule.Tally {
 	var sum *rule.Tally
 	for _, shard := range shards {

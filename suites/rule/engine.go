@@ -46,6 +46,8 @@ type Engine struct {
 	scopes [2]scopes // by Scope
 	clock  fileClock
 	host   host
+
+	part *Part // of a recording whose sequences another engine judges; nil for none
 }
 
 // host is what the engine knows of the host it met last.
@@ -143,9 +145,9 @@ func (e *Engine) Observe(x *traffic.Exchange) {
 	}
 	e.check(f, ep, listening)
 	if e.sequences() {
-		ev := e.window.spare()
+		ev := e.spare()
 		e.fill(ev, f, ep)
-		e.sequence(ev)
+		e.place(ev)
 	}
 }
 
@@ -265,7 +267,13 @@ func (e *Engine) sequence(ev *Event) {
 		e.deliver(ev, false)
 		return
 	}
-	if e.window.late(ev.sentAt) || e.clock.steps(ev) {
+	switch {
+	case ev.Told().Outcome != "":
+		if e.window.late(ev.Sent.Latest.UnixNano()) {
+			e.tally.Traffic.Late++
+			return
+		}
+	case e.window.late(ev.sentAt) || e.clock.steps(ev):
 		e.flush()
 		e.cut()
 		e.tally.Traffic.Cuts++
@@ -317,21 +325,14 @@ func (e *Engine) statement(x *traffic.Exchange) {
 	if !e.sequences() || !x.Sent.Known() || !x.Received.Known() {
 		return
 	}
-	if e.window.late(x.Sent.Latest.UnixNano()) {
-		e.tally.Traffic.Late++
-		return
-	}
-	ev := e.window.spare()
+	ev := e.spare()
 	*ev = Event{
 		At: x.At, Method: "command", Path: e.names.of(x.Annotation.Command.Op, &e.names.path),
 		Sent: x.Sent, Received: x.Received, Exact: true, Annotation: x.Annotation,
 	}
 	ev.At.File = e.names.of(x.At.File, &e.names.file)
 	ev.stamp()
-	e.window.add()
-	for e.window.full() {
-		e.deliverNext()
-	}
+	e.place(ev)
 }
 
 // tell lets all scopes hear a statement.

@@ -23,6 +23,7 @@ import (
 // Reader walks the values of a JSON stream. It is not safe for concurrent use.
 type Reader struct {
 	src  source
+	text *format.Text // src's, if all of it is in memory
 	dec  *jsontext.Decoder
 	file string
 	line int // of the only line, when set by ResetLine
@@ -43,6 +44,9 @@ type Reader struct {
 func New(r io.Reader, file string) *Reader {
 	d := &Reader{file: file, limits: format.LimitsOf(r)}
 	d.src = source{r: r, allowance: d.limits.EntryBytes, limit: d.limits.EntryBytes}
+	if t, ok := r.(*format.Text); ok && !bytes.HasPrefix(t.Bytes, []byte(bom)) {
+		d.text = t
+	}
 	d.dec = jsontext.NewDecoder(&d.src, options...)
 	return d
 }

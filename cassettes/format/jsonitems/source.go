@@ -63,6 +63,8 @@ func (s *source) Read(p []byte) (int, error) {
 	return n, err
 }
 
+const bom = "\ufeff"
+
 // skipBOM drops the byte order mark that Windows tools put first; RFC 8259
 // section 8.1 lets a reader ignore it.
 func (s *source) skipBOM() error {
@@ -72,7 +74,7 @@ func (s *source) skipBOM() error {
 		s.err = err
 		return err
 	}
-	if n < 3 || string(first[:]) != "\ufeff" {
+	if n < 3 || string(first[:]) != bom {
 		s.r = io.MultiReader(bytes.NewReader(bytes.Clone(first[:n])), s.r)
 	}
 	return nil

@@ -6,10 +6,13 @@ import (
 	"fmt"
 	"iter"
 	"math/rand/v2"
+	"os"
+	"path/filepath"
 	"reflect"
 	"runtime"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/mbxcheck/mbxcheck/cassettes/format"
 	"github.com/mbxcheck/mbxcheck/suites/traffic"
@@ -102,12 +105,59 @@ func TestAheadPanics(t *testing.T) {
 	}
 }
 
+// long writes recordings of some megabytes, which are read in parts, with clean
+// traffic and violations, and one that is broken far behind its beginning.
+func long(t *testing.T) []Source {
+	dir := t.TempDir()
+	const n = 3000
+	var har, lines, broken strings.Builder
+	har.WriteString(`{"log":{"entries":[`)
+	for i := range n {
+		body := `[{\"a\":1}]`
+		if i%7 == 0 {
+			body = `[` + strings.Repeat(`[1563616800000,\"0.1\"],`, 200) + `[1563616800000,\"0.1\"]]`
+		}
+		status := 200
+		if i%500 == 3 {
+			status = 429
+		}
+		at := time.Date(2019, 7, 20, 10, 0, 0, 0, time.UTC).Add(time.Duration(i) * 100 * time.Millisecond)
+		message := fmt.Sprintf(`"request":{"method":"GET","url":"https://api.binance.com/api/v1/klines?symbol=LTCBTC&interval=1m&startTime=%d","headers":[]}`, 1563616800+i%2*1563615236383)
+		if i > 0 {
+			har.WriteString(",\n")
+		}
+		fmt.Fprintf(&har, `{"startedDateTime":%q,"time":30,%s,"response":{"status":%d,"headers":[{"name":"X-MBX-USED-WEIGHT","value":"%d"}],"content":{"text":"%s"}}}`,
+			at.Format(time.RFC3339Nano), message, status, i%40, body)
+		line := fmt.Sprintf(`{"sent":%q,"duration_ms":30,%s,"response":{"status":%d,"headers":{"X-MBX-USED-WEIGHT":"%d"},"body":"%s"}}`+"\n",
+			at.Format(time.RFC3339Nano), strings.Replace(message, "[]", "{}", 1), status, i%40, body)
+		lines.WriteString(line)
+		if i%400 == 399 {
+			line = "{\"request\":7}\n"
+		}
+		broken.WriteString(line)
+	}
+	texts := map[string]string{
+		"long.har": har.String() + `]}}`, "cut.har": har.String(), "broken.har": har.String() + `,7,{"time":1}]}}`,
+		"long.ndjson": lines.String(), "broken.ndjson": broken.String(),
+	}
+	for name, text := range texts {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return Find([]string{dir}, format.DefaultLimits())
+}
+
 // TestCoresDoNotMatter is the law of reading ahead: the same outcome on one core
 // and on more, for one file and for many.
 func TestCoresDoNotMatter(t *testing.T) {
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(0))
 	sources := Find([]string{library(t)}, format.DefaultLimits())
-	for _, some := range [][]Source{sources, sources[:1], sources[len(sources)-1:]} {
+	groups := [][]Source{sources, sources[:1], sources[len(sources)-1:]}
+	for _, s := range long(t) {
+		groups = append(groups, []Source{s})
+	}
+	for _, some := range groups {
 		var want *Outcome
 		for _, cores := range []int{1, 2, 5} {
 			runtime.GOMAXPROCS(cores)
@@ -118,7 +168,7 @@ func TestCoresDoNotMatter(t *testing.T) {
 			if want == nil {
 				want = got
 			} else if !reflect.DeepEqual(got, want) {
-				t.Errorf("%d files on %d cores: expected the outcome of one core, found another", len(some), cores)
+				t.Errorf("%s and %d files more on %d cores: expected the outcome of one core, found another", filepath.Base(some[0].Path), len(some)-1, cores)
 			}
 		}
 	}

@@ -10,6 +10,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"iter"
 	"path/filepath"
 	"runtime"
 	"runtime/debug"
@@ -21,6 +22,7 @@ import (
 	"github.com/mbxcheck/mbxcheck/cassettes"
 	"github.com/mbxcheck/mbxcheck/cassettes/format"
 	"github.com/mbxcheck/mbxcheck/suites/rule"
+	"github.com/mbxcheck/mbxcheck/suites/traffic"
 )
 
 // Options say what to judge and how.
@@ -74,7 +76,7 @@ func Traffic(ctx context.Context, sources []Source, o Options) (*Outcome, error)
 	}
 	workers = max(1, min(workers, len(sources)))
 
-	p := &pass{ctx: ctx, o: o, sources: sources, coresLeft: workers < runtime.GOMAXPROCS(0)}
+	p := &pass{ctx: ctx, o: o, sources: sources, cores: runtime.GOMAXPROCS(0) / workers}
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
@@ -125,7 +127,7 @@ type pass struct {
 	sources []Source
 	next    atomic.Int64
 
-	coresLeft bool // to read ahead on, beside a worker each
+	cores int // for each worker
 
 	mu      sync.Mutex
 	tally   *rule.Tally
@@ -177,9 +179,12 @@ func (p *pass) outcome() *Outcome {
 type worker struct {
 	p      *pass
 	engine *rule.Engine
+	fronts []*rule.Engine // that judge parts; made when needed
 }
 
-func (w *worker) renew() { w.engine = rule.NewEngine(w.p.o.Rules, w.p.o.Engine) }
+func (w *worker) newEngine() *rule.Engine { return rule.NewEngine(w.p.o.Rules, w.p.o.Engine) }
+
+func (w *worker) renew() { w.engine, w.fronts = w.newEngine(), nil }
 
 // read judges one source. A panic in a reader is that source's outcome, and
 // the others are judged all the same.
@@ -227,34 +232,42 @@ func (w *worker) read(s *Source) (r result) {
 // there were.
 func (w *worker) exchanges(rec *cassettes.Recording) []error {
 	const look = 64 // exchanges between two looks at the context, which takes a lock
-	var errs []error
-	bad, n := 0, 0
+	n := 0
 	m := w.p.o.Meter
 	w.engine.Begin()
-	exchanges := rec.Exchanges()
-	if w.p.coresLeft {
-		exchanges = ahead(exchanges)
-	}
+	exchanges, found := w.divided(rec)
 	for x, err := range exchanges {
 		if n++; n%look == 0 {
 			m.exchanges.Add(look)
 			if w.p.ctx.Err() != nil {
-				return errs
+				return found.errs
 			}
 		}
 		if err == nil {
 			w.engine.Observe(x)
-			continue
-		}
-		if bad++; bad <= maxErrors {
-			errs = append(errs, err)
+		} else {
+			found.add(err)
 		}
 	}
 	m.exchanges.Add(int64(n % look))
 	w.engine.End()
-	w.engine.Tally().Traffic.Unreadable += int64(bad)
-	if bad > maxErrors {
-		errs = append(errs, fmt.Errorf("%s: %d more entries that could not be read", rec.File, bad-maxErrors))
+	w.engine.Tally().Traffic.Unreadable += found.n
+	if found.n > maxErrors {
+		found.errs = append(found.errs, fmt.Errorf("%s: %d more entries that could not be read", rec.File, found.n-maxErrors))
 	}
-	return errs
+	return found.errs
+}
+
+// divided returns what of a recording is to be judged by this worker's engine
+// alone: all of it, but for what several cores could do in parts.
+func (w *worker) divided(rec *cassettes.Recording) (exchanges iter.Seq2[*traffic.Exchange, error], found faults) {
+	if w.p.cores < 2 {
+		return rec.Exchanges(), found
+	}
+	if parts := rec.Parts(); parts != nil {
+		exchanges, found = w.judgeApart(parts, w.p.cores)
+	} else {
+		exchanges = rec.Exchanges()
+	}
+	return ahead(exchanges), found
 }

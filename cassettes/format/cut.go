@@ -1,0 +1,97 @@
+package format
+
+import (
+	"bytes"
+	"io"
+)
+
+// Cut says where a recording may be cut into parts that are recordings of the
+// format by themselves, so that several cores can read them. It may be mistaken
+// about a place: the part before it is then broken, or lacks its seal.
+type Cut struct {
+	// Mark are the bytes that an entry begins with; those of Before stand
+	// before it and belong to the entry before.
+	Before, Mark []byte
+
+	// Between is what stands between two entries beside white space, and is
+	// left out where a recording is cut.
+	Between []byte
+
+	// Open is put before a part that is not the first, and Close behind each.
+	// If Seal is set, Close holds an entry with that URL, which ends a part
+	// that was read as entries to its end.
+	Open, Close []byte
+	Seal        string
+
+	// Hidden are bytes without which every entry of a part gives an exchange
+	// or an error; nil where that holds for all.
+	Hidden []byte
+
+	// Certain says that the mark stands nowhere else, so that what is broken
+	// in a part is broken in the recording.
+	Certain bool
+}
+
+// Last returns where the last entry begins that may begin a part of its own,
+// and where the text before it ends that belongs to the part before; 0 for
+// none.
+func (c *Cut) Last(text []byte) (begins, ends int) {
+	at := bytes.LastIndex(text, append(bytes.Clone(c.Before), c.Mark...))
+	if at <= 0 {
+		return 0, 0
+	}
+	at += len(c.Before)
+	before := text[:at]
+	if len(c.Between) > 0 {
+		before = bytes.TrimRight(before, " \t\r\n")
+		if !bytes.HasSuffix(before, c.Between) {
+			return 0, 0
+		}
+		before = before[:len(before)-len(c.Between)]
+	}
+	return at, len(before)
+}
+
+// Text is a stream whose bytes are all in memory. Readers may use them as they
+// lie there.
+type Text struct {
+	Bytes []byte
+	Under Limits
+
+	// Memory is what a reader may use for bodies, and where it leaves what it
+	// used for the reader of another text.
+	Memory []byte
+
+	read int
+}
+
+// Read implements io.Reader.
+func (t *Text) Read(p []byte) (int, error) {
+	if t.read == len(t.Bytes) {
+		return 0, io.EOF
+	}
+	n := copy(p, t.Bytes[t.read:])
+	t.read += n
+	return n, nil
+}
+
+// ReadSlice returns a view of what stands up to the first delimiter, and the
+// delimiter, as that of bufio.Reader does.
+func (t *Text) ReadSlice(delim byte) ([]byte, error) {
+	rest := t.Bytes[t.read:]
+	if end := bytes.IndexByte(rest, delim); end >= 0 {
+		t.read += end + 1
+		return rest[:end+1], nil
+	}
+	t.read = len(t.Bytes)
+	return rest, io.EOF
+}
+
+// Rest returns what stands from an offset on, and ends the stream.
+func (t *Text) Rest(from int64) []byte {
+	t.read = len(t.Bytes)
+	return t.Bytes[from:]
+}
+
+// Limits are what the text is to be read under.
+func (t *Text) Limits() Limits { return t.Under }

@@ -1,0 +1,143 @@
+package cassettes
+
+import (
+	"fmt"
+	"iter"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/mbxcheck/mbxcheck/suites/traffic"
+)
+
+// inParts reads a recording as several cores do, each part of up to so many
+// bytes.
+func inParts(r *Recording, size int) iter.Seq2[*traffic.Exchange, error] {
+	return func(yield func(*traffic.Exchange, error) bool) {
+		parts := r.Parts()
+		parts.size = size
+		entries, broken := int64(0), int64(0)
+		for {
+			part := parts.Next(nil)
+			if part == nil {
+				break
+			}
+			var all []*traffic.Exchange
+			var errs []error
+			odd := !part.Plain()
+			for x, err := range part.Exchanges() {
+				if errs = append(errs, err); err == nil {
+					x = x.Clone()
+					x.At.Number += int(entries)
+				} else if odd = odd || !parts.Certain(); !odd {
+					broken++
+				}
+				all = append(all, x)
+			}
+			if odd || !parts.Allow(entries+int64(len(all)), broken) {
+				later := parts.Next(nil) // as another core may have taken it
+				left := []*Part{part}
+				if later != nil {
+					left = append(left, later)
+				}
+				parts.Rest(left, entries, broken)(yield)
+				return
+			}
+			for i, x := range all {
+				if !yield(x, errs[i]) {
+					return
+				}
+			}
+			entries += int64(len(all))
+		}
+		parts.Rest(nil, entries, broken)(yield)
+	}
+}
+
+func listed(xs iter.Seq2[*traffic.Exchange, error]) (all []string) {
+	for x, err := range xs {
+		if err != nil {
+			all = append(all, err.Error())
+			continue
+		}
+		all = append(all, fmt.Sprint(x.At, x.Request.Method, x.Request.URL, x.Gaps, x.Sent, x.Response.Status, x.Response.Header, string(x.Response.Body)))
+	}
+	return all
+}
+
+// cuttable are recordings in which places to cut are hidden, and places that
+// only look like one. ENTRY stands for an entry.
+var cuttable = map[string]struct {
+	form           string // its entries, and what stands around them
+	between, entry string
+}{
+	"HAR on one line":        {`{"log":{"version":"1.2","entries":[ENTRIES]}}`, ",", `{"startedDateTime":"2019-07-20T10:00:00.NNNZ","time":20,"request":{"method":"GET","url":"https://api.binance.com/api/v1/time?n=NNN"},"response":{"status":200,"headers":[],"content":{"text":"{\"a\":\"{\\\"startedDateTime\\\":\"}"}}}`},
+	"HAR over many lines":    {"\ufeff{\n  \"log\": {\n    \"entries\": [\nENTRIES\n    ],\n    \"version\": \"1.2\"\n  }\n}\n", ",\r\n", "      {\n        \"time\": 20,\n        \"request\": {\n          \"method\": \"GET\",\n          \"url\": \"/n/NNN\"\n        }\n      }"},
+	"HAR with pages behind":  {`{"log":{"entries":[ENTRIES],"pages":[{"time":1},{"time":2},{"time":3},{"time":4}]}}`, ", ", `{"time":1,"request":{"method":"GET","url":"/NNN"}}`},
+	"HAR with pages before":  {`{"log":{"pages":[{"time":1},{"time":2},{"time":3},{"time":4}],"entries":[ENTRIES]}}`, ", ", `{"time":1,"request":{"method":"GET","url":"/NNN"}}`},
+	"HAR with lists inside":  {`{"log":{"entries":[ENTRIES]}}`, ",", `{"time":1,"list":[{"time":1},{"time":2}],"request":{"method":"GET","url":"/NNN"}}`},
+	"HAR out of a cache":     {`{"log":{"entries":[ENTRIES]}}`, ",", `{"time":1,"request":{"method":"GET","url":"/NNN"}},{"time":1,"_fromCache":"disk","request":{"method":"GET","url":"/cached"}}`},
+	"HAR with the seal":      {`{"log":{"entries":[ENTRIES]}}`, ",", `{"time":1,"request":{"method":"GET","url":"about:cut"}},{"time":1,"request":{"method":"GET","url":"/NNN"}}`},
+	"HAR with broken ones":   {`{"log":{"entries":[ENTRIES]}}`, ",\n", `{"time":1,"request":{"method":"GET","url":"/NNN"}},{"time":2,"request":7}`},
+	"HAR without a comma":    {`{"log":{"entries":[ENTRIES]}}`, "\n", `{"time":1,"request":{"method":"GET","url":"/NNN"}}`},
+	"HAR cut off":            {`{"log":{"entries":[ENTRIES`, ",\n", `{"time":1,"request":{"method":"GET","url":"/NNN"}}`},
+	"HAR with a tail":        {`{"log":{"entries":[ENTRIES]}} more`, ",\n", `{"time":1,"request":{"method":"GET","url":"/NNN"}}`},
+	"HAR with entries twice": {`{"log":{"entries":[ENTRIES],"entries":[ENTRIES]}}`, ",\n", `{"time":1,"request":{"method":"GET","url":"/NNN"}}`},
+	"NDJSON":                 {"ENTRIES\n", "\n", `{"sent":"2019-07-20T10:00:00.NNNZ","request":{"method":"GET","url":"/NNN"},"response":{"status":200,"body":"{\"n\":NNN}"}}`},
+	"NDJSON with odd lines":  {"\ufeffENTRIES", "\r\n", "{\"request\":{\"method\":\"GET\",\"url\":\"/NNN\"}}\n\n \t\n{\"request\":7}\n\ufeff{}\n  {\"request\":{\"method\":\"GET\",\"url\":\"/NNN\"}}\n{"},
+}
+
+// TestPartsAreTheWhole is the law of cutting: wherever a recording is cut, and
+// whether it can be or not, what is read is the same.
+func TestPartsAreTheWhole(t *testing.T) {
+	for name, c := range cuttable {
+		t.Run(name, func(t *testing.T) {
+			r := rand.New(rand.NewPCG(1, 4))
+			for _, n := range []int{1, 2, 3, 40} {
+				var entries []string
+				for i := range n {
+					entries = append(entries, strings.ReplaceAll(c.entry, "NNN", fmt.Sprintf("%03d", i)))
+				}
+				text := strings.ReplaceAll(c.form, "ENTRIES", strings.Join(entries, c.between))
+				want := listed(open(t, text).Exchanges())
+				for range 25 {
+					size := 1 + r.IntN(len(text))
+					if got := listed(inParts(open(t, text), size)); !slices.Equal(got, want) {
+						t.Fatalf("%d entries in parts of %d bytes: expected\n%s\nfound\n%s", n, size, strings.Join(want, "\n"), strings.Join(got, "\n"))
+					}
+				}
+			}
+		})
+	}
+}
+
+// TestPartsAreCut: the law holds for recordings that are cut, too.
+func TestPartsAreCut(t *testing.T) {
+	for _, name := range []string{"HAR on one line", "HAR over many lines", "NDJSON"} {
+		c := cuttable[name]
+		text := strings.ReplaceAll(c.form, "ENTRIES", strings.TrimSuffix(strings.Repeat(strings.ReplaceAll(c.entry, "NNN", "001")+c.between, 50), c.between))
+		parts := open(t, text).Parts()
+		parts.size = 1000
+		n, entries := 0, 0
+		for part := parts.Next(nil); part != nil; part = parts.Next(part) {
+			n++
+			for _, err := range part.Exchanges() {
+				if entries++; err != nil {
+					t.Errorf("%s: part %d: expected exchanges, found %v", name, n, err)
+				}
+			}
+		}
+		if n < 5 || entries < 40 {
+			t.Errorf("%s: expected most of 50 entries in parts, found %d in %d", name, entries, n)
+		}
+	}
+}
+
+func open(t *testing.T, text string) *Recording {
+	rec, err := OpenReader(strings.NewReader(text), "x")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return rec
+}

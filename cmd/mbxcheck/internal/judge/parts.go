@@ -1,0 +1,185 @@
+package judge
+
+import (
+	"fmt"
+	"iter"
+	"runtime/debug"
+	"sync"
+
+	"github.com/mbxcheck/mbxcheck/cassettes"
+	"github.com/mbxcheck/mbxcheck/suites/rule"
+	"github.com/mbxcheck/mbxcheck/suites/traffic"
+)
+
+// apart judges a recording in parts, each read and judged by a core of its own,
+// so that no core touches what another one read. What the parts come to is
+// absorbed by the worker's engine in the order of the recording. At the first
+// part that is out of the ordinary it ends: the worker reads on from there.
+type apart struct {
+	w     *worker
+	parts *cassettes.Parts
+
+	free    chan *piece   // that hold no part; all there are fit in
+	stopped chan struct{} // nothing more is to be cut off
+	stop    func()
+
+	cutting  sync.Mutex // held to cut off the next part
+	taken    int        // how many were
+	panicked any        // by what reads the stream
+
+	absorbing sync.Mutex     // held to use the worker's engine, and what follows
+	judged    map[int]*piece // that wait for their turn
+	next      int            // whose turn it is
+	odd       bool           // that one can't be absorbed
+	entries   int64
+	faults    faults
+}
+
+// piece is a part at work, used again and again.
+type piece struct {
+	turn    int
+	part    *cassettes.Part
+	judged  rule.Part
+	entries int64
+	faults  faults
+	odd     bool
+}
+
+// faults are the first errors of a recording, and how many there were.
+type faults struct {
+	errs []error
+	n    int64
+}
+
+func (f *faults) add(err error) {
+	if f.n++; f.n <= maxErrors {
+		f.errs = append(f.errs, err)
+	}
+}
+
+func (f *faults) addAll(o *faults) {
+	f.errs = append(f.errs, o.errs[:min(len(o.errs), maxErrors-len(f.errs))]...)
+	f.n += o.n
+}
+
+// judgeApart judges the recording's parts on so many cores, and returns what is
+// left to be judged by one.
+func (w *worker) judgeApart(parts *cassettes.Parts, cores int) (rest iter.Seq2[*traffic.Exchange, error], found faults) {
+	pieces := 2*cores + 2 // that cores need not wait for one that another program holds up
+	a := &apart{w: w, parts: parts, free: make(chan *piece, pieces), stopped: make(chan struct{}), judged: map[int]*piece{}}
+	a.stop = sync.OnceFunc(func() { close(a.stopped) })
+	for range pieces {
+		a.free <- &piece{}
+	}
+	for len(w.fronts) < cores {
+		w.fronts = append(w.fronts, w.newEngine())
+	}
+	var all sync.WaitGroup
+	for _, e := range w.fronts[:cores] {
+		all.Go(func() { a.work(e) })
+	}
+	all.Wait()
+	if a.panicked != nil {
+		panic(a.panicked)
+	}
+	var left []*cassettes.Part
+	for turn := a.next; turn < a.taken; turn++ {
+		left = append(left, a.judged[turn].part)
+	}
+	return parts.Rest(left, a.entries, a.faults.n), a.faults
+}
+
+func (a *apart) work(e *rule.Engine) {
+	for a.w.p.ctx.Err() == nil {
+		select {
+		case p := <-a.free:
+			if !a.cut(p) {
+				a.stop()
+				return
+			}
+			p.judge(e, a.parts.Certain())
+			a.hand(p)
+		case <-a.stopped:
+			return
+		}
+	}
+}
+
+// cut fills a piece with the next part.
+func (a *apart) cut(p *piece) bool {
+	a.cutting.Lock()
+	defer a.cutting.Unlock()
+	defer func() {
+		if v := recover(); v != nil {
+			a.panicked = fmt.Sprintf("%v\n%s", v, debug.Stack())
+		}
+	}()
+	select {
+	case <-a.stopped:
+		return false
+	default:
+	}
+	part := a.parts.Next(p.part)
+	if part == nil {
+		return false
+	}
+	*p = piece{turn: a.taken, part: part, judged: p.judged}
+	a.taken++
+	return true
+}
+
+// judge has e judge the part. A panic makes it odd: who reads it again, in its
+// turn, will meet it.
+func (p *piece) judge(e *rule.Engine, certain bool) {
+	e.BeginPart(&p.judged)
+	defer e.EndPart()
+	defer func() {
+		if recover() != nil {
+			p.odd = true
+		}
+	}()
+	p.odd = !p.part.Plain()
+	for x, err := range p.part.Exchanges() {
+		switch p.entries++; {
+		case p.odd || err != nil && !certain:
+			p.odd = true
+			return
+		case err != nil:
+			p.faults.add(err)
+		default:
+			e.Observe(x)
+		}
+	}
+}
+
+// hand absorbs a piece that was judged, and those that waited for it.
+func (a *apart) hand(p *piece) {
+	a.absorbing.Lock()
+	defer a.absorbing.Unlock()
+	a.judged[p.turn] = p
+	for !a.odd {
+		p := a.judged[a.next]
+		if p == nil {
+			return
+		}
+		if !a.absorb(p) {
+			a.odd = true
+			a.stop()
+			return
+		}
+		delete(a.judged, a.next)
+		a.next++
+		a.free <- p
+	}
+}
+
+func (a *apart) absorb(p *piece) bool {
+	entries, broken := a.entries+p.entries, a.faults.n+p.faults.n
+	if p.odd || !a.parts.Allow(entries, broken) || !a.w.engine.Absorb(&p.judged, int(a.entries)) {
+		return false
+	}
+	a.entries = entries
+	a.faults.addAll(&p.faults)
+	a.w.p.o.Meter.exchanges.Add(p.entries)
+	return true
+}
