@@ -19,8 +19,7 @@ type info struct {
 	ordersEvery time.Duration // between two orders so that none of these is broken
 	symbol      string
 	quantity    string // of an order that is large enough
-	price       string // about that of the last trade
-	lowPrice    string // a tenth below
+	lowPrice    string // a tenth below that of the last trade
 }
 
 // symbolInfo is one symbol of exchangeInfo.
@@ -97,7 +96,7 @@ func number(v any) int64 {
 
 // size chooses price and quantity of orders that the symbol's filters take.
 func (i *info) size(s symbolInfo, last float64) {
-	tick, step, least, notional := "0.01", "0.000001", 0.0, 10.0
+	tick, step, least, notional := "0.01", "0.000001", 0.0, 0.0
 	for _, f := range s.Filters {
 		switch fmt.Sprint(f["filterType"]) {
 		case "PRICE_FILTER":
@@ -111,14 +110,22 @@ func (i *info) size(s symbolInfo, last float64) {
 	if last <= 0 || math.IsInf(last, 0) {
 		return
 	}
-	i.price, i.lowPrice = multiple(last, tick, math.Floor), multiple(last*0.9, tick, math.Floor)
-	// Twice the smallest value, at the lower price, so that a move of the
-	// price in between makes no difference.
-	i.quantity = multiple(max(least, 2*notional/(last*0.9)), step, math.Ceil)
+	low := last * 0.9
+	i.lowPrice = multiple(low, tick, math.Floor)
+	// Twice the smallest value, so that a move of the price in between makes
+	// no difference.
+	i.quantity = multiple(max(least, 2*notional/low), step, math.Ceil)
+	if i.lowPrice == "" || i.quantity == "" {
+		i.lowPrice, i.quantity = "", ""
+	}
 }
 
+// longestDecimal bounds a number that a server names as text: the venue's have
+// eight digits before the point and eight behind it.
+const longestDecimal = 20
+
 func text(v any, byDefault string) string {
-	if s, ok := v.(string); ok && decimal(s) > 0 {
+	if s, ok := v.(string); ok && len(s) <= longestDecimal && !strings.ContainsAny(s, "eExXpP_+-") && decimal(s) > 0 {
 		return s
 	}
 	return byDefault
@@ -132,9 +139,17 @@ func decimal(v any) float64 {
 	return n
 }
 
-// multiple is n as a multiple of step, in step's digits.
+// mostDecimal bounds what a multiple may come to: twelve digits before the point
+// are more than any market's.
+const mostDecimal = 1e12
+
+// multiple is n as a multiple of step, in step's digits, "" for none that
+// anybody would trade in.
 func multiple(n float64, step string, round func(float64) float64) string {
 	_, fraction, _ := strings.Cut(step, ".")
 	size := decimal(step)
-	return strconv.FormatFloat(round(n/size)*size, 'f', len(strings.TrimRight(fraction, "0")), 64)
+	if n = round(n / size); n*size <= 0 || n*size > mostDecimal || math.IsNaN(n) {
+		return ""
+	}
+	return strconv.FormatFloat(n*size, 'f', len(strings.TrimRight(fraction, "0")), 64)
 }

@@ -103,7 +103,7 @@ func (p *prober) tooManyOrders() {
 	if !p.c.Target.loopback || !p.mayOrder() || p.info.ordersLimit == 0 || p.info.ordersLimit > most {
 		return
 	}
-	p.tell("too many orders")
+	p.tell("sending too many orders")
 	p.bursting = true
 	defer func() { p.bursting = false }()
 	try := p.experiment("too-many-orders")
@@ -142,7 +142,7 @@ func (p *prober) burst() (ban time.Duration, banned bool) {
 	if p.stopped() {
 		return 0, false
 	}
-	p.tell("a burst past the limit")
+	p.tell("sending a burst past the limit")
 	p.bursting = true
 	defer func() { p.bursting, p.complete = false, false }()
 	try := p.experiment(general.TryBurst)

@@ -102,12 +102,12 @@ func (p *prober) run() {
 		what string
 		do   func()
 	}{
-		{"market data", p.marketData},
-		{"malformed requests", p.malformed},
-		{"parameters in several orders and places", p.parameters},
-		{"account, orders and wallets", p.account},
-		{"weights over the turn of a minute", p.weights},
-		{"limits and bans", p.limits},
+		{"asking for market data", p.marketData},
+		{"sending malformed requests", p.malformed},
+		{"sending parameters in several orders and places", p.parameters},
+		{"asking for orders, trades and wallets", p.account},
+		{"weighing calls over the turn of a minute", p.weights},
+		{"", p.limits},
 	} {
 		if p.stopped() {
 			return
@@ -123,7 +123,7 @@ func (p *prober) leaveOut(format string, args ...any) {
 }
 
 func (p *prober) tell(what string) {
-	if p.c.Progress != nil {
+	if p.c.Progress != nil && what != "" {
 		p.c.Progress(what)
 	}
 }

@@ -289,3 +289,39 @@ func TestRefusedKeys(t *testing.T) {
 		}
 	}
 }
+
+// Who tests that clients keep silent keeps silent himself: nothing is sent
+// before Retry-After has passed, but by the tests of limits while they go past
+// one.
+func TestProberBacksOff(t *testing.T) {
+	for _, ids := range [][]string{nil, {"short-ban"}, {"shrinking-ban"}, {"no-retry-after"}, {"never-bans"}, {"limit-as-400"}} {
+		p := probeVenue(t, autumn2019, lies(t, ids...), nil)
+		var until time.Time
+		var group int64
+		waits := 0
+		for _, x := range p.exchanges {
+			if group != x.Annotation.Experiment.Group {
+				group = x.Annotation.Experiment.Group
+				if x.Sent.Earliest.Before(until) {
+					t.Errorf("%v: exchange %d of %s was sent %s too early", ids, x.At.Number, x.Annotation.Experiment.Name, until.Sub(x.Sent.Earliest))
+				}
+				if !until.IsZero() {
+					waits++
+				}
+				until = time.Time{}
+			}
+			var f traffic.Facts
+			f.ScanRequest(x)
+			f.ScanResponse(traffic.DefaultPlan)
+			switch {
+			case f.RetryAfterSec > 0:
+				until = x.Received.Latest.Add(time.Duration(f.RetryAfterSec) * time.Second)
+			case !f.BannedUntil.IsZero():
+				until = f.BannedUntil
+			}
+		}
+		if waits == 0 {
+			t.Errorf("%v: expected a wait, found none: the test proves nothing", ids)
+		}
+	}
+}
