@@ -96,8 +96,10 @@ Exit codes:
   0    conformant
   1    violations of the level --fail-on, or of a stronger one
   2    wrong usage
-  3    the client did not start
-  4    the client was not reached, or gave no occasion for any rule
+  3    the client did not start, or broke in a scenario
+  4    the client was not reached, or gave no occasion for what is to be judged:
+       for any rule, or, unless --scenario picks, for a clause that the profile
+       needs
   6    mbxcheck itself failed: a check broke, or a report could not be written
   130  interrupted`,
 		Example: `  mbxcheck certify -- node bot.mjs
@@ -310,13 +312,48 @@ func withWords(err error, output string) error {
 
 // conclude turns results into an exit code.
 func (c *certifying) conclude(t *target.Target, results []*certify.Result, r *reports.Report, faults []error) error {
-	reached := slices.ContainsFunc(results, (*certify.Result).Reached)
-	if !reached && len(faults) == 0 {
+	judging := &ruling{failOn: c.failOn}
+	err := judging.conclude(r.Tally, faults)
+	if e := (*exit)(nil); errors.As(err, &e) && e.code != exitNotExercised {
+		return err
+	}
+	if i := slices.IndexFunc(results, func(r *certify.Result) bool { return r.Err != nil }); i >= 0 {
+		broke := results[i]
+		return &exit{code: exitNoStart, err: withWords(fmt.Errorf("scenario %s did not end as scripted: %w", broke.Scenario.Name, broke.Err), broke.Output)}
+	}
+	if !slices.ContainsFunc(results, (*certify.Result).Reached) {
 		first := results[0]
 		return &exit{code: exitNotExercised, err: withWords(&target.NotReached{}, first.Output), hint: client.Hint(t.Options, first.Front)}
 	}
-	judging := &ruling{failOn: c.failOn}
-	return judging.conclude(r.Tally, faults)
+	if err == nil && len(c.scenarios) == 0 {
+		return uncertified(r)
+	}
+	return err
+}
+
+// uncertified says that something which the profile needs was not seen, though
+// nothing failed. The report says what.
+func uncertified(r *reports.Report) error {
+	cert, err := reports.NewCertificate(r, time.Now())
+	if err != nil {
+		return broken(err)
+	}
+	if cert.Verdict == reports.Certified {
+		return nil
+	}
+	var missing []string
+	for _, reason := range cert.Reasons {
+		if reason.Kind == reports.BecauseFailed {
+			return nil // --fail-on lets it pass
+		}
+		if !slices.Contains(missing, reason.Clause) {
+			missing = append(missing, reason.Clause)
+		}
+	}
+	return &exit{
+		code: exitNotExercised, err: fmt.Errorf("nothing failed, but there is no certificate: the profile %s needs %s", r.Target.Profile, strings.Join(missing, ", ")),
+		hint: "Another --profile leaves out what the client has no calls for.",
+	}
 }
 
 // pickScenarios picks by profile and globs, with a usage error for those that

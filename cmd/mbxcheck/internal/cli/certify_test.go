@@ -1,0 +1,183 @@
+package cli
+
+import (
+	"bufio"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/mbxcheck/mbxcheck/cmd/mbxcheck/internal/client"
+	"github.com/mbxcheck/mbxcheck/reports"
+)
+
+// asClient, in the environment, makes the test binary a client that behaves as
+// the word says, with the venue at asURL.
+const (
+	asClient = "MBXCHECK_TEST_CLIENT"
+	asURL    = "MBXCHECK_TEST_URL"
+)
+
+func TestMain(m *testing.M) {
+	client.Inside()
+	if way := os.Getenv(asClient); way != "" {
+		os.Exit(beClient(way, os.Getenv(asURL)))
+	}
+	os.Exit(m.Run())
+}
+
+// beClient is a small client; the word says what is wrong with it.
+func beClient(way, base string) int {
+	fmt.Fprintln(os.Stderr, "last words of", way)
+	switch way {
+	case "crash":
+		return 7
+	case "bot":
+		for range 30 {
+			get(base + "/api/v3/klines?symbol=BTCUSDT&interval=1m&limit=5")
+			time.Sleep(200 * time.Millisecond)
+		}
+		return 0
+	case "bot-elsewhere":
+		return 0
+	case "chatter":
+		fmt.Println("Hello, here is my log")
+		return beClient("bot", base)
+	}
+	fmt.Println(`{"protocol":1,"client":"test-` + way + `","version":"1.2.3","configuration":"default","ops":["klines","time"]}`)
+	in := bufio.NewScanner(os.Stdin)
+	for in.Scan() {
+		var c struct {
+			ID     int64          `json:"id"`
+			Op     string         `json:"op"`
+			Params map[string]any `json:"params"`
+		}
+		if json.Unmarshal(in.Bytes(), &c) != nil {
+			return 1
+		}
+		query := url.Values{}
+		for name, v := range c.Params {
+			query.Set(name, fmt.Sprint(v))
+		}
+		switch {
+		case way == "unreached":
+			fmt.Printf(`{"id":%d,"outcome":"error","error":{"type":"net","message":"no network"}}`+"\n", c.ID)
+			continue
+		case way == "flood" && c.Op == "klines":
+			io.Copy(os.Stdout, strings.NewReader(strings.Repeat("x", 3<<20)))
+			continue
+		case way == "dies" && c.Op == "klines":
+			return 9
+		}
+		status := get(base + "/api/v3/" + c.Op + "?" + query.Encode())
+		if way == "spam" && status == 429 {
+			status = get(base + "/api/v3/" + c.Op + "?" + query.Encode())
+		}
+		fmt.Println(answer(c.ID, status))
+	}
+	return 0
+}
+
+func get(url string) int {
+	r, err := http.Get(url)
+	if err != nil {
+		return 0
+	}
+	defer r.Body.Close()
+	io.Copy(io.Discard, r.Body)
+	return r.StatusCode
+}
+
+func answer(id int64, status int) string {
+	outcome := map[int]string{200: "ok", 429: "rate_limited", 418: "banned"}[status]
+	switch outcome {
+	case "ok":
+		return fmt.Sprintf(`{"id":%d,"outcome":"ok"}`, id)
+	case "":
+		outcome = "rejected"
+	}
+	return fmt.Sprintf(`{"id":%d,"outcome":%q,"error":{"type":"http","message":"status","status":%d,"retry_after_ms":1000}}`, id, outcome, max(status, 100))
+}
+
+// certifies runs certify on a client of beClient's, by URL.
+func certifies(t *testing.T, way string, flags ...string) outcome {
+	t.Helper()
+	exe, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	args := append([]string{"certify", "--env", asClient + "=" + way, "--env", asURL + "={url}"}, flags...)
+	return mbxcheck("", append(args, "--", exe)...)
+}
+
+func TestCertify(t *testing.T) {
+	for _, c := range []struct {
+		way   string
+		flags []string
+		code  int
+		want  []string
+	}{
+		{"sound", []string{"--scenario", "429-read-1", "--profile", "market-data"}, exitConformant, []string{"test-sound 1.2.3", "429-read-1", "L08"}},
+		{"spam", []string{"--scenario", "429-read-1"}, exitViolations, []string{"back-off-after-429", "Retry-After 1", "curl -i", "by itself"}},
+		{"crash", nil, exitNoStart, []string{"did not start", "exit code 7", "last words of crash"}},
+		{"unreached", nil, exitNotExercised, []string{"not reached", "did not use it", "last words of unreached"}},
+		{"bot", []string{"--scenario", "429-read-1", "--observe"}, exitViolations, []string{"observed", "back-off-after-429"}},
+		{"chatter", []string{"--scenario", "429-read-1"}, exitViolations, []string{"observed", "back-off-after-429"}},
+		{"chatter", []string{"--drive"}, exitNoStart, []string{"no driver", "Hello, here is my log"}},
+		{"bot-elsewhere", []string{"--scenario", "429-read-1", "--observe"}, exitNotExercised, []string{"not reached", "last words of bot-elsewhere"}},
+		{"dies", []string{"--scenario", "429-read-1"}, exitNoStart, []string{"429-read-1", "did not end as scripted", "last words of dies"}},
+		{"flood", []string{"--scenario", "429-read-1"}, exitNoStart, []string{"did not end as scripted", "expected at most"}},
+	} {
+		t.Run(c.way+" "+strings.Join(c.flags, " "), func(t *testing.T) {
+			t.Parallel()
+			certifies(t, c.way, c.flags...).expect(t, c.code, c.want...)
+		})
+	}
+}
+
+// TestCertificate holds the evidence against lint: it must show the same.
+func TestCertificate(t *testing.T) {
+	dir := t.TempDir()
+	file := filepath.Join(dir, reports.CertificateFile)
+	certifies(t, "spam", "--scenario", "429-read-1", "--profile", "market-data", "--certificate", file, "--contact", "who@example.com", "--format", "json="+filepath.Join(dir, "report.json")).
+		expect(t, exitViolations)
+	cert, err := reports.OpenCertificate(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if cert.Verdict != reports.Refused || cert.Implementation.Name != "test-spam" || cert.Contact != "who@example.com" || cert.Reached != reports.ByURL || cert.Mode != reports.Drive {
+		t.Errorf("found %+v", cert)
+	}
+	i := slices.IndexFunc(cert.Clauses, func(c reports.ClauseResult) bool { return c.ID == "L08" })
+	if i < 0 || cert.Clauses[i].Evidence == "" {
+		t.Fatalf("expected evidence for L08, found %+v", cert.Clauses)
+	}
+	mbxcheck("", "lint", "--host", "*", "--run", "back-off-after-429", filepath.Join(dir, cert.Clauses[i].Evidence)).
+		expect(t, exitViolations, "back-off-after-429", "failed 1 of 1")
+}
+
+func TestCertifyUsage(t *testing.T) {
+	for _, c := range []struct {
+		args []string
+		want []string
+	}{
+		{[]string{"certify"}, []string{"needs the COMMAND", "For example"}},
+		{[]string{"certify", "--scenario", "429-raed-1", "--", "true"}, []string{"--scenario", "429-read-1"}},
+		{[]string{"certify", "--profile", "treding", "--", "true"}, []string{"trading"}},
+		{[]string{"certify", "--ban-window", "1s", "--", "true"}, []string{"--ban-window"}},
+		{[]string{"certify", "--drive", "--observe", "--", "true"}, []string{"drive", "observe"}},
+		{[]string{"certify", "--proxy", "--", "true", "{url}"}, []string{"--proxy"}},
+		{[]string{"scenarios", "no-such"}, []string{"no-such"}},
+	} {
+		mbxcheck("", c.args...).expect(t, exitUsage, c.want...)
+	}
+	mbxcheck("", "scenarios", "--profile", "market-data").expect(t, 0, "429-read-1", "Retry-After 1", "L08")
+	mbxcheck("", "scenarios", "--format", "json", "429-*").expect(t, 0, `"name": "429-read-1"`)
+}
