@@ -98,7 +98,8 @@ func (r *run) met(list []*traffic.Exchange) bool {
 		return r.injector.Injected() > 0
 	}
 	return slices.ContainsFunc(list, func(x *traffic.Exchange) bool {
-		return !x.Statement() && (r.Observe || !x.Annotation.Command.Own)
+		refused := r.scenario.ClockSkew != 0 && x.Response.Status >= 400
+		return !x.Statement() && (r.Observe || refused || !x.Annotation.Command.Own)
 	})
 }
 
