@@ -13,6 +13,7 @@ import (
 
 	"github.com/mbxcheck/mbxcheck/suites/certify/driver"
 	"github.com/mbxcheck/mbxcheck/suites/certify/wire"
+	"github.com/mbxcheck/mbxcheck/suites/general"
 	"github.com/mbxcheck/mbxcheck/suites/venue"
 	"github.com/mbxcheck/mbxcheck/suites/venue/fault"
 )
@@ -484,13 +485,37 @@ func (r *run) do(ctx context.Context, client Subject, c *command) error {
 		if ctx.Err() != nil {
 			return nil // nobody waits any more
 		}
+		if gone(client) {
+			r.answered(c, driver.Answer{Outcome: driver.Failed, Error: &driver.Error{Type: general.TypeCrash, Message: err.Error()}})
+		}
 		return err
 	}
+	r.answered(c, a)
+	return nil
+}
+
+// goodbye is how long a client that no longer answers may take to be gone.
+const goodbye = time.Second
+
+// gone reports whether the client has ended by itself: it broke over the
+// command, which is an answer of its own.
+func gone(client Subject) bool {
+	late := time.NewTimer(goodbye)
+	defer late.Stop()
+	select {
+	case <-client.Done():
+		return true
+	case <-late.C:
+		return false
+	}
+}
+
+// answered notes what the client told its caller of a command.
+func (r *run) answered(c *command, a driver.Answer) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	c.answer, c.answered = a, r.front.Now()
 	r.change()
-	return nil
 }
 
 // StartError says that the client of a scenario could not be started.

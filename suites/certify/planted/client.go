@@ -50,14 +50,15 @@ func (c *Client) Hello() driver.Hello {
 }
 
 // Do carries a command out, and says what the client tells its caller.
-func (c *Client) Do(ctx context.Context, command driver.Command) (a driver.Answer) {
-	defer func() {
-		if p := recover(); p != nil {
-			// The client broke; its driver can still say so.
-			a = driver.Answer{Outcome: driver.Failed, Error: &driver.Error{Type: "crash", Message: fmt.Sprint(p)}}
-		}
-		a.ID = command.ID
-	}()
+//
+// A client that is planted to break panics.
+func (c *Client) Do(ctx context.Context, command driver.Command) driver.Answer {
+	a := c.do(ctx, command)
+	a.ID = command.ID
+	return a
+}
+
+func (c *Client) do(ctx context.Context, command driver.Command) driver.Answer {
 	r, ok := routeOf(command.Op)
 	if !ok {
 		return driver.Answer{Outcome: driver.Unsupported}

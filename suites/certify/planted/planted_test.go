@@ -1,14 +1,17 @@
 package planted_test
 
 import (
+	"context"
 	"fmt"
 	"net/http"
 	"slices"
 	"testing"
 
 	"github.com/mbxcheck/mbxcheck/suites/certify"
+	"github.com/mbxcheck/mbxcheck/suites/certify/driver"
 	"github.com/mbxcheck/mbxcheck/suites/certify/planted"
 	"github.com/mbxcheck/mbxcheck/suites/clause"
+	"github.com/mbxcheck/mbxcheck/suites/general"
 	"github.com/mbxcheck/mbxcheck/suites/rule"
 )
 
@@ -71,7 +74,7 @@ func put(t *testing.T, p planted.Planted) *rule.Tally {
 	for _, s := range certify.Scenarios() {
 		key, secret := certify.Account()
 		r := certify.InProcess(t, s, func(rt http.RoundTripper) certify.Driver {
-			return planted.New(planted.Config{Transport: rt, URL: "https://api.binance.com", Key: key, Secret: secret}, p)
+			return caught{planted.New(planted.Config{Transport: rt, URL: "https://api.binance.com", Key: key, Secret: secret}, p)}
 		})
 		if r.Err != nil {
 			t.Errorf("%s: %v", s.Name, r.Err)
@@ -84,6 +87,18 @@ func put(t *testing.T, p planted.Planted) *rule.Tally {
 		results = append(results, r)
 	}
 	return c.Total(results)
+}
+
+// caught says of a client that breaks what is said of a program that does.
+type caught struct{ *planted.Client }
+
+func (c caught) Do(ctx context.Context, command driver.Command) (a driver.Answer) {
+	defer func() {
+		if p := recover(); p != nil {
+			a = driver.Answer{ID: command.ID, Outcome: driver.Failed, Error: &driver.Error{Type: general.TypeCrash, Message: fmt.Sprint(p)}}
+		}
+	}()
+	return c.Client.Do(ctx, command)
 }
 
 func first(r *rule.RuleTally) string {
