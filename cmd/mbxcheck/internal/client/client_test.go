@@ -379,3 +379,27 @@ func childOf(t *testing.T, parent int) string {
 	t.Fatalf("expected a child of %d, found none", parent)
 	return ""
 }
+
+// BenchmarkStart says what running a client costs, from start to nothing left.
+func BenchmarkStart(b *testing.B) {
+	ca, err := wire.NewAuthority(time.Now())
+	if err != nil {
+		b.Fatal(err)
+	}
+	front := wire.NewFront(wire.Config{Authority: ca, Handler: http.NotFoundHandler()})
+	defer front.Close()
+	for _, isolate := range []bool{false, true} {
+		b.Run(map[bool]string{false: "plain", true: "isolated"}[isolate], func(b *testing.B) {
+			if err := CanIsolate(b.Context()); isolate && err != nil {
+				b.Skip(err)
+			}
+			for b.Loop() {
+				p, err := Start(b.Context(), Options{Command: []string{"true"}, Way: ByURL, Isolate: isolate, Authority: ca}, front)
+				if err != nil {
+					b.Fatal(err)
+				}
+				<-p.Ended()
+			}
+		})
+	}
+}
