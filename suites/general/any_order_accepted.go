@@ -21,7 +21,7 @@ var _ = rule.Register(rule.Rule{
 		Good:    "symbol=BTCUSDT&limit=5 and limit=5&symbol=BTCUSDT answered alike",
 		Bad:     "side=BUY&symbol=LTCBTC refused where symbol=LTCBTC&side=BUY is accepted",
 	},
-	NotHere: "A recording shows a call in the one order in which it was sent; other orders take sending them.",
+	NotHere: "A recording shows a call in the one order in which it was sent; other orders take sending them. mbxcheck probe does so.",
 	Scope:   rule.PerIP,
 	New: func() rule.Probe {
 		var g group

@@ -22,7 +22,7 @@ var _ = rule.Register(rule.Rule{
 		Good:    "429, more requests at once, 429, 429, 418 with Retry-After: 120",
 		Bad:     "Thousands of requests after the 429, each answered 429",
 	},
-	NotHere: "The document does not say after how many requests the ban comes, so a recording without one proves nothing; it takes a server that may be pushed until it bans.",
+	NotHere: "The document does not say after how many requests the ban comes, so a recording without one proves nothing; it takes a server that may be pushed until it bans. mbxcheck probe does so.",
 	Scope:   rule.PerIP,
 	New: func() rule.Probe {
 		var b burst

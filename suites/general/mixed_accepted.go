@@ -21,7 +21,7 @@ var _ = rule.Register(rule.Rule{
 		Good:    "POST /api/v3/order/test?symbol=LTCBTC with the rest in the body, answered 200 like the undivided call",
 		Bad:     "The divided call answered -1102 or -1022 where the undivided one is answered 200",
 	},
-	NotHere: "A refused call in a recording has other explanations, first of all its signature; it takes sending the same call divided and undivided.",
+	NotHere: "A refused call in a recording has other explanations, first of all its signature; it takes sending the same call divided and undivided. mbxcheck probe does so.",
 	Scope:   rule.PerIP,
 	New: func() rule.Probe {
 		var g group

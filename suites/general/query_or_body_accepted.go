@@ -21,7 +21,7 @@ var _ = rule.Register(rule.Rule{
 		Good:    "POST /api/v3/order/test answered 200 with its parameters in the query string, and 200 with them in the body",
 		Bad:     "DELETE /api/v3/order answered 200 with its parameters in the query string, and -1102 with them in the body",
 	},
-	NotHere: "A recording shows a call as it was sent, one way; that the other way would have been accepted takes sending it.",
+	NotHere: "A recording shows a call as it was sent, one way; that the other way would have been accepted takes sending it. mbxcheck probe does so.",
 	Scope:   rule.PerIP,
 	New: func() rule.Probe {
 		var g group

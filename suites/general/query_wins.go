@@ -21,7 +21,7 @@ var _ = rule.Register(rule.Rule{
 		Good:    "POST /api/v3/order/test?symbol=LTCBTC with symbol=NONE in the body, answered 200",
 		Bad:     "The same call answered -1121 (invalid symbol), because the body's value was used, or -1101, because both were",
 	},
-	NotHere: "Which value the venue used seldom shows in a response, and recordings hold no such call; it takes sending one whose two values have different outcomes.",
+	NotHere: "Which value the venue used seldom shows in a response, and recordings hold no such call; it takes sending one whose two values have different outcomes. mbxcheck probe does so.",
 	Scope:   rule.PerIP,
 	New: func() rule.Probe {
 		var g group

@@ -21,7 +21,7 @@ var _ = rule.Register(rule.Rule{
 		Good:    "Two keys on one address see 5, then 6",
 		Bad:     "Two keys on one address see 5, then 1",
 	},
-	NotHere: "It takes two keys sending from one address that nobody else uses; recordings seldom name the address and never who shares it.",
+	NotHere: "It takes two keys sending from one address that nobody else uses; recordings seldom name the address and never who shares it. mbxcheck probe does so.",
 	Scope:   rule.PerIP,
 	New: func() rule.Probe {
 		var turns [4]keyTurn // the latest last
