@@ -106,15 +106,6 @@ func put(t *testing.T, name string, make reader) *certify.Result {
 	return r
 }
 
-func verdict(t *testing.T, r *certify.Result, id string) rule.Verdict {
-	t.Helper()
-	i := slices.IndexFunc(r.Tally.Rules, func(t rule.RuleTally) bool { return t.Rule.ID == id })
-	if i < 0 {
-		t.Fatalf("no rule is called %q", id)
-	}
-	return r.Tally.Rules[i].Verdict()
-}
-
 // early reports whether the client by itself broke the silence after a 429.
 func early(r *certify.Result) bool {
 	for _, t := range r.Tally.Rules {

@@ -139,17 +139,6 @@ func (s *Scenario) faults(observe bool) *fault.Scenario {
 	return f
 }
 
-// ops are the ops that the script needs, each once.
-func (s *Scenario) ops() []driver.Op {
-	var ops []driver.Op
-	for _, step := range s.Steps {
-		if !slices.Contains(ops, step.Op) {
-			ops = append(ops, step.Op)
-		}
-	}
-	return ops
-}
-
 // Profiles are what a client may be certified for, the largest last.
 func Profiles() []string {
 	return []string{string(MarketData), string(Trading), string(Withdraw), "all"}
