@@ -191,7 +191,7 @@ func (s *server) measure(length time.Duration) error {
 	if err != nil {
 		return err
 	}
-	out, err := exec.Command("taskset", "-c", senderCore, "wrk", "-t1", "-c32", fmt.Sprintf("-d%.0fs", length.Seconds()), s.url).CombinedOutput()
+	out, err := exec.Command("taskset", "-c", senderCore, "wrk", "-t1", "-c32", "--timeout", "30s", fmt.Sprintf("-d%.0fs", length.Seconds()), s.url).CombinedOutput()
 	if err != nil {
 		return fmt.Errorf("wrk %s: %w\n%s", s.name, err, out)
 	}
