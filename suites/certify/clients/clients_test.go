@@ -1,6 +1,7 @@
 package clients_test
 
 import (
+	"bufio"
 	"context"
 	"crypto/hmac"
 	"crypto/sha256"
@@ -13,10 +14,11 @@ import (
 	"net/url"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
-	"sync/atomic"
+	"sync"
 	"testing"
 	"time"
 
@@ -33,34 +35,113 @@ const patience = 5 * time.Minute
 // stand is a venue of a client's own, on loopback.
 type stand struct {
 	*testing.T
-	server      *httptest.Server
+	url         string
 	key, secret string
-	requests    atomic.Int64 // by the client
+	requests    func() int // answered so far
 }
 
-func newStand(t *testing.T, around func(http.Handler) http.Handler) *stand {
+// scratch is a folder for as long as the tests run.
+var scratch string
+
+func TestMain(m *testing.M) {
+	dir, err := os.MkdirTemp("", "clients")
+	if err != nil {
+		panic(err)
+	}
+	scratch = dir
+	code := m.Run()
+	os.RemoveAll(dir)
+	os.Exit(code)
+}
+
+// program is mbxcheck, built once for all tests.
+var program = sync.OnceValues(func() (string, error) {
+	path := filepath.Join(scratch, "mbxcheck")
+	out, err := exec.Command("go", "build", "-o", path, "github.com/mbxcheck/mbxcheck/cmd/mbxcheck").CombinedOutput()
+	if err != nil {
+		return "", fmt.Errorf("go build: %w\n%s", err, out)
+	}
+	return path, nil
+})
+
+// serve starts mbxcheck serve.
+func serve(t *testing.T) *stand {
+	t.Helper()
+	path, err := program()
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command(path, "serve")
+	cmd.Stderr = os.Stderr
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		cmd.Process.Kill()
+		cmd.Wait()
+	})
+	line, err := bufio.NewReader(out).ReadBytes('\n')
+	if err != nil {
+		t.Fatalf("mbxcheck serve: expected a line that says where it listens, found %q, %v", line, err)
+	}
+	var told struct {
+		Listening string `json:"listening"`
+		Admin     string `json:"admin"`
+		Accounts  []struct {
+			Key    string `json:"apiKey"`
+			Secret string `json:"secretKey"`
+		} `json:"accounts"`
+	}
+	if err := json.Unmarshal(line, &told); err != nil || len(told.Accounts) == 0 {
+		t.Fatalf("mbxcheck serve: expected an object with accounts, found %q, %v", line, err)
+	}
+	s := &stand{T: t, url: told.Listening, key: told.Accounts[0].Key, secret: told.Accounts[0].Secret}
+	s.requests = func() int { return s.metric(told.Admin) }
+	return s
+}
+
+// metric is how many requests the venue's metrics count.
+func (s *stand) metric(admin string) int {
+	s.Helper()
+	res, err := http.Get(admin + "/metrics")
+	if err != nil {
+		s.Fatal(err)
+	}
+	defer res.Body.Close()
+	text, err := io.ReadAll(res.Body)
+	if err != nil {
+		s.Fatal(err)
+	}
+	sum := 0
+	for line := range strings.Lines(string(text)) {
+		if strings.HasPrefix(line, "mbxcheck_requests_total{") {
+			n, err := strconv.Atoi(strings.TrimSpace(line[strings.LastIndexByte(line, ' '):]))
+			if err != nil {
+				s.Fatalf("%s: %v", line, err)
+			}
+			sum += n
+		}
+	}
+	return sum
+}
+
+// troubled is a venue in this process that a handler stands before.
+func troubled(t *testing.T, around func(http.Handler) http.Handler) *stand {
 	t.Helper()
 	v, err := venue.New(venue.Config{Seed: 1})
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &stand{T: t, key: v.Accounts()[0].Key, secret: v.Accounts()[0].Secret}
-	handler := around(v)
-	s.server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.Header.Get("X-Test") == "" {
-			s.requests.Add(1)
-			handler.ServeHTTP(w, r)
-			return
-		}
-		v.ServeHTTP(w, r)
-	}))
-	t.Cleanup(s.server.Close)
-	return s
+	server := httptest.NewServer(around(v))
+	t.Cleanup(server.Close)
+	return &stand{T: t, url: server.URL, key: v.Accounts()[0].Key, secret: v.Accounts()[0].Secret}
 }
 
-func honest(v http.Handler) http.Handler { return v }
-
-// ask asks the venue itself, past the client and all faults.
+// ask asks the venue itself, past the client.
 func (s *stand) ask(path string, params url.Values, into any) {
 	s.Helper()
 	if params == nil {
@@ -75,12 +156,11 @@ func (s *stand) ask(path string, params url.Values, into any) {
 	if path != "/api/v3/ticker/price" {
 		query += "&signature=" + hex.EncodeToString(mac.Sum(nil))
 	}
-	r, err := http.NewRequest("GET", s.server.URL+path+"?"+query, nil)
+	r, err := http.NewRequest("GET", s.url+path+"?"+query, nil)
 	if err != nil {
 		s.Fatal(err)
 	}
 	r.Header.Set("X-MBX-APIKEY", s.key)
-	r.Header.Set("X-Test", "1")
 	res, err := http.DefaultClient.Do(r)
 	if err != nil {
 		s.Fatal(err)
@@ -162,7 +242,7 @@ func (s *stand) start(c clients.Client) *conversation {
 		s.Fatal(err)
 	}
 	cmd := exec.Command(argv[0], argv[1:]...)
-	cmd.Env = append(os.Environ(), "MBXCHECK_URL="+s.server.URL, "MBXCHECK_API_KEY="+s.key, "MBXCHECK_SECRET_KEY="+s.secret)
+	cmd.Env = append(os.Environ(), "MBXCHECK_URL="+s.url, "MBXCHECK_API_KEY="+s.key, "MBXCHECK_SECRET_KEY="+s.secret)
 	p, err := driver.Start(ctx, cmd)
 	if err != nil {
 		s.Fatal(err)
@@ -190,14 +270,14 @@ func (c *conversation) do(op driver.Op, params map[string]any) driver.Answer {
 // when the client says that it can't do it.
 func (c *conversation) ok(op driver.Op, params map[string]any) *driver.Result {
 	c.Helper()
-	before := c.requests.Load()
-	a := c.do(op, params)
 	if !c.p.Hello.Has(op) {
-		if a.Outcome != driver.Unsupported || c.requests.Load() != before {
-			c.Errorf("%s: expected unsupported and nothing sent, found %s and %d requests", op, a.Outcome, c.requests.Load()-before)
+		before := c.requests()
+		if a := c.do(op, params); a.Outcome != driver.Unsupported || c.requests() != before {
+			c.Errorf("%s: expected unsupported and nothing sent, found %s and %d requests", op, a.Outcome, c.requests()-before)
 		}
 		return nil
 	}
+	a := c.do(op, params)
 	if a.Outcome != driver.OK {
 		c.Errorf("%s: expected ok, found %s", op, shown(a))
 		return nil
@@ -234,7 +314,7 @@ func TestClientsAtTheVenue(t *testing.T) {
 	for _, client := range clients.All() {
 		t.Run(client.Name, func(t *testing.T) {
 			t.Parallel()
-			c := newStand(t, honest).start(client)
+			c := serve(t).start(client)
 			c.market()
 			c.trade()
 			c.money()

@@ -142,7 +142,7 @@ func TestWhatClientsTell(t *testing.T) {
 
 func tells(t *testing.T, client clients.Client) string {
 	all := troubles()
-	s := newStand(t, func(v http.Handler) http.Handler {
+	s := troubled(t, func(v http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			body, err := io.ReadAll(io.LimitReader(r.Body, 1<<20))
 			if err != nil {
