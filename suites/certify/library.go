@@ -25,6 +25,10 @@ func order() Step {
 	}}
 }
 
+func cancel() Step {
+	return Step{Op: driver.CancelOrder, Params: params{"symbol": "BTCUSDT", "orderId": lastOrder}}
+}
+
 func withdrawal() Step {
 	return Step{Op: driver.Withdraw, Params: params{
 		"asset": "USDT", "address": "0x00112233445566778899aabbccddeeff00112233", "amount": "50",
@@ -204,8 +208,10 @@ func unknowns() []*Scenario {
 		}
 		all = append(all, doneOrNot(s, driver.PlaceOrder, way.fault, way.what, "the order stands", "the order was not placed")...)
 	}
-	w := &Scenario{Name: "withdraw-504", Part: Withdraw, Clauses: []string{"G10a", "G10b"}, Steps: []Step{withdrawal()}, Watch: settle}
+	c := &Scenario{Name: "cancel-504", Part: Trading, Clauses: []string{"G10a"}, Steps: []Step{order(), cancel()}, Watch: settle}
 	f := fault.Fault{Do: fault.Status, Status: 504, Calls: call(1)}
+	all = append(all, doneOrNot(c, driver.CancelOrder, f, "A cancellation is answered 504 once", "the order is cancelled", "the order stands")...)
+	w := &Scenario{Name: "withdraw-504", Part: Withdraw, Clauses: []string{"G10a", "G10b"}, Steps: []Step{withdrawal()}, Watch: settle}
 	all = append(all, doneOrNot(w, driver.Withdraw, f, "A withdrawal is answered 504 once", "the money is gone", "nothing was withdrawn")...)
 	w = &Scenario{Name: "withdraw-500", Part: Withdraw, Clauses: []string{"G10a"}, Steps: []Step{withdrawal()}, Watch: settle}
 	f.Status = 500
@@ -301,7 +307,7 @@ func sessions() []*Scenario {
 			Summary: "A session of orders of which none fails.",
 			Steps: []Step{
 				{Op: driver.Account}, order(), {Op: driver.QueryOrder, Params: params{"symbol": "BTCUSDT", "orderId": lastOrder}},
-				{Op: driver.OpenOrders, Params: id}, {Op: driver.CancelOrder, Params: params{"symbol": "BTCUSDT", "orderId": lastOrder}},
+				{Op: driver.OpenOrders, Params: id}, cancel(),
 				{Op: driver.AllOrders, Params: params{"symbol": "BTCUSDT", "limit": 10}}, {Op: driver.MyTrades, Params: params{"symbol": "BTCUSDT", "limit": 10}},
 				{Op: driver.StartUserDataStream},
 			}},
