@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help build test lint bench bench-serve benchmarks docs cassettes check
+.PHONY: help build test lint bench bench-serve benchmarks docs cassettes check clients
 
 help: ## Say what there is to make
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -29,6 +29,9 @@ docs: ## Write the tables of README.md and the golden help texts anew
 
 cassettes: ## Record the shipped cassettes anew, with the reference exchange
 	go generate ./cmd/mbxcheck/internal/recorded
+
+clients: build ## Certify the clients of suites/certify/clients and write their table, reports/clients.md
+	go run ./cmd/mbxcheck/internal/clientmatrix bin/mbxcheck
 
 check: ## Run all that is run before a change is taken
 	.ci/run
