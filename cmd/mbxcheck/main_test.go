@@ -17,12 +17,20 @@ import (
 // happens to processes (signals, pipes, terminals) is tested on one.
 const asMain = "MBXCHECK_TEST_AS_MAIN"
 
+// asBot, in the environment, makes the test binary a client that never ends: it
+// asks the venue for the time, having written its process number into a
+// directory, and ignores the signal to end. The variable names both: DIR,URL.
+const asBot = "MBXCHECK_TEST_AS_BOT"
+
 // peakFile, in the environment, is where the program leaves what Linux says of
 // its memory. What wait4 says of a child is no less than its parent's.
 const peakFile = "MBXCHECK_TEST_PEAK"
 
 func TestMain(m *testing.M) {
 	client.Inside()
+	if os.Getenv(asBot) != "" {
+		beBot()
+	}
 	if os.Getenv(asMain) != "" {
 		code := run()
 		if file := os.Getenv(peakFile); file != "" {

@@ -182,8 +182,8 @@ func sleep(ctx context.Context, d time.Duration) bool {
 // play runs the scenario to its end and says in the result what came of it,
 // but for the verdicts.
 func (r *run) play(ctx context.Context, out *Result) {
-	if r.Observe {
-		r.waitForMinute(ctx, r.scenario.beforeMinute()+startTime)
+	if before := r.scenario.beforeMinute(); r.Observe && before > 0 {
+		r.waitForMinute(ctx, before+startTime)
 	}
 	out.Began, out.Front = r.front.Now(), r.front
 	client, err := r.start(ctx)

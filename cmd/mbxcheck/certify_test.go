@@ -1,0 +1,83 @@
+package main
+
+import (
+	"bytes"
+	"fmt"
+	"net/http"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+)
+
+func beBot() {
+	files, base, _ := strings.Cut(os.Getenv(asBot), ",")
+	signal.Ignore(syscall.SIGTERM)
+	for n := 0; ; n++ {
+		if r, err := http.Get(base + "/api/v3/time"); err == nil {
+			r.Body.Close()
+		}
+		if n == 0 {
+			os.WriteFile(filepath.Join(files, strconv.Itoa(os.Getpid())), nil, 0o666)
+		}
+		time.Sleep(50 * time.Millisecond)
+	}
+}
+
+// TestCertifyInterrupted: Ctrl-C leaves nothing running, not even clients that
+// will not end.
+func TestCertifyInterrupted(t *testing.T) {
+	dir := t.TempDir()
+	exe, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd := command(t, "certify", "--observe", "--profile", "market-data", "--env", asBot+"="+dir+",{url}", "--", exe)
+	var stdout, stderr bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &stdout, &stderr
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	defer cmd.Process.Kill() // of one that hangs; else it has gone
+	pids := botsIn(t, dir, 2)
+	if err := cmd.Process.Signal(os.Interrupt); err != nil {
+		t.Fatal(err)
+	}
+	if got := code(t, cmd.Wait()); got != 130 || !strings.Contains(stderr.String(), "interrupted") || stdout.Len() > 0 {
+		t.Errorf("expected exit code 130, a message and no report, found %d:\n%s%s", got, stdout.String(), stderr.String())
+	}
+	for _, pid := range append(pids, botsIn(t, dir, 0)...) {
+		if err := syscall.Kill(pid, 0); err == nil {
+			t.Errorf("the client %d still runs", pid)
+			syscall.Kill(pid, syscall.SIGKILL)
+		}
+	}
+}
+
+// botsIn waits until so many bots have written their numbers.
+func botsIn(t *testing.T, dir string, atLeast int) []int {
+	t.Helper()
+	for deadline := time.Now().Add(2 * time.Minute); ; time.Sleep(20 * time.Millisecond) {
+		entries, err := os.ReadDir(dir)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var pids []int
+		for _, e := range entries {
+			var pid int
+			if _, err := fmt.Sscan(e.Name(), &pid); err == nil {
+				pids = append(pids, pid)
+			}
+		}
+		if len(pids) >= atLeast {
+			return pids
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("expected %d clients to come to work, found %d", atLeast, len(pids))
+		}
+	}
+}
