@@ -115,10 +115,14 @@ func (c *Case) where() Where {
 }
 
 // middle is the instant that stands for a span in a report: itself when exact,
-// the Date when that is all there is.
+// the Date when that is all there is. A span narrower than a Date is a watcher's,
+// who saw the request arrive at its end.
 func middle(s traffic.Span) time.Time {
-	if !s.Known() || s.Exact() {
+	switch {
+	case !s.Known() || s.Exact():
 		return s.Earliest
+	case s.Latest.Sub(s.Earliest) < traffic.DateWidth:
+		return s.Latest
 	}
 	return s.Latest.Add(-traffic.DateWidth)
 }
