@@ -117,7 +117,6 @@ func InProcess(t *testing.T, s *Scenario, newDriver func(http.RoundTripper) Driv
 	synctest.Test(t, func(t *testing.T) {
 		time.Sleep(time.Until(epoch))
 		r = c.One(context.Background(), s.withBan(longestBan))
-		time.Sleep(time.Second) // connections say goodbye, which takes a latency
 	})
 	return r
 }
@@ -155,7 +154,7 @@ func startInside(stage *Stage, newDriver func(http.RoundTripper) Driver) *inside
 		// The certificates hold for a day, and a ban lasts up to three.
 		TLSClientConfig: &tls.Config{RootCAs: roots, Time: func() time.Time { return began }},
 	}
-	return &inside{newDriver(transport), transport}
+	return &inside{newDriver(distant{transport}), transport}
 }
 
 // Do implements Subject.
@@ -180,18 +179,22 @@ func (i *inside) Close() error {
 	return nil
 }
 
-// latency is how long bytes take between client and venue, and what the client
-// told to its caller: at one instant of virtual time nobody can tell what came
-// first.
+// latency is how long messages take between client and venue, and what the
+// client told to its caller: at one instant of virtual time nobody can tell what
+// came first.
 const latency = time.Millisecond
 
-// distant is a connection whose bytes take a while.
-type distant struct{ net.Conn }
+// distant is a transport to a venue some way off. It is the caller who waits:
+// whoever waited in a connection would hold locks, and a bubble's clock stands
+// still while anybody waits for one.
+type distant struct{ *http.Transport }
 
-// Write implements net.Conn.
-func (d distant) Write(p []byte) (int, error) {
+// RoundTrip implements http.RoundTripper.
+func (d distant) RoundTrip(r *http.Request) (*http.Response, error) {
 	time.Sleep(latency)
-	return d.Conn.Write(p)
+	resp, err := d.Transport.RoundTrip(r)
+	time.Sleep(latency)
+	return resp, err
 }
 
 // pipes is a listener whose connections are made by dial.
@@ -204,8 +207,8 @@ type pipes struct {
 func (l *pipes) dial(ctx context.Context, _, _ string) (net.Conn, error) {
 	ours, theirs := net.Pipe()
 	select {
-	case l.conns <- distant{ours}:
-		return distant{theirs}, nil
+	case l.conns <- ours:
+		return theirs, nil
 	case <-l.closed:
 		return nil, net.ErrClosed
 	case <-ctx.Done():
