@@ -13,10 +13,10 @@ var _ = rule.Register(rule.Rule{
 	Level:    clause.Should,
 	Editions: since2019,
 	Doc: rule.Doc{
-		Demands: "No parameter stands in both the query string and the body with different values.",
+		Demands: "No parameter stands in both the query string and the body.",
 		Why:     "The query string's value is used and the body's is dropped without a word: an order goes out with another price or quantity than the code that filled the body believes.",
 		Mend:    "Send each parameter in one place; build query string and body from one list.",
-		Reading: "The document says which value is used, so that sending both is allowed; relying on it is unwise. The same value in both places relies on nothing. Names repeated within one place, as in asset=BTC&asset=USDT, are lists and another matter. A GET with a body is judged by get-params-in-query.",
+		Reading: "The document says which value is used, so that sending both is allowed; relying on it is unwise. The same value in both places is still a finding in a recording, where nobody knows whether the two come from one list; of a client that was driven or watched, whose every call was seen, it relies on nothing and is let pass. Names repeated within one place, as in asset=BTC&asset=USDT, are lists and another matter. A GET with a body is judged by get-params-in-query.",
 		Good:    "POST /api/v3/order?symbol=LTCBTC&side=BUY with the body quantity=1&price=0.1",
 		Bad:     "POST /api/v3/order?symbol=LTCBTC&quantity=1 with the body quantity=2&price=0.1",
 	},
@@ -25,7 +25,7 @@ var _ = rule.Register(rule.Rule{
 		if !f.BodyIsForm || !mayHoldParameters(f) || heldBy(f) != holdsForm || len(f.Params) == 0 || f.Params[0].Place != traffic.InQuery {
 			return
 		}
-		if query, body := inBothPlaces(f.Params); query != nil {
+		if query, body := inBothPlaces(f.Params, f.Annotation != nil); query != nil {
 			failDuplicate(c, query, body)
 			return
 		}
@@ -38,14 +38,15 @@ var _ = rule.Register(rule.Rule{
 })
 
 // inBothPlaces returns the first parameter of the query string whose name is in
-// the body too with another value, and that one. The query string's come first in ps.
-func inBothPlaces(ps []traffic.Param) (query, body *traffic.Param) {
+// the body too, where equal values are let pass with another value, and that
+// one. The query string's come first in ps.
+func inBothPlaces(ps []traffic.Param, equalPass bool) (query, body *traffic.Param) {
 	for i := range ps {
 		if ps[i].Place != traffic.InQuery {
 			break
 		}
 		for j := i + 1; j < len(ps); j++ {
-			if ps[j].Place == traffic.InBody && ps[j].Name == ps[i].Name && ps[j].Value != ps[i].Value {
+			if ps[j].Place == traffic.InBody && ps[j].Name == ps[i].Name && !(equalPass && ps[j].Value == ps[i].Value) {
 				return &ps[i], &ps[j]
 			}
 		}
@@ -55,7 +56,7 @@ func inBothPlaces(ps []traffic.Param) (query, body *traffic.Param) {
 
 func failDuplicate(c *rule.Case, query, body *traffic.Param) {
 	c.Fail(rule.Report{
-		Message:  shown(query.Name) + " stands in both the query string and the body, with different values: the query string's is used.",
+		Message:  shown(query.Name) + " stands in both the query string and the body: the query string's value is used.",
 		Expected: shown(query.Name) + " in one place",
 		Seen:     shown(query.Name+"="+query.Value) + " in the query string, " + shown(body.Name+"="+body.Value) + " in the body",
 		Pointer:  "/body/" + shown(query.Name),
