@@ -6,8 +6,10 @@ import (
 	"net/url"
 	"path"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/mbxcheck/mbxcheck/suites/clause"
 	"github.com/mbxcheck/mbxcheck/suites/rule"
@@ -199,7 +201,7 @@ func (m *Matrix) notes(dir string) ([]note, map[[2]int]int) {
 			if !ok || r.Finding == nil {
 				continue
 			}
-			n := note{len(all) + 1, row, c.ID, r.Broken, *r.Finding, ""}
+			n := note{len(all) + 1, row, c.ID, r.Broken, timeless(*r.Finding), ""}
 			if r.Evidence != "" {
 				n.link = row.link(dir, r.Evidence)
 			}
@@ -208,6 +210,30 @@ func (m *Matrix) notes(dir string) ([]note, map[[2]int]int) {
 		}
 	}
 	return all, at
+}
+
+// writtenInstant is an RFC 3339 instant, and writtenDuration a duration as Go
+// writes it, where a finding's text holds one.
+var (
+	writtenInstant  = regexp.MustCompile(`\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z`)
+	writtenDuration = regexp.MustCompile(`\b(\d+h)?(\d+m)?\d+(\.\d+)?m?s\b`)
+)
+
+// timeless leaves out of a finding what the next run has otherwise, so that two
+// tables differ in what the clients do alone: instants, and durations beyond a
+// tenth of a second. The certificate has both.
+func timeless(f FirstFinding) FirstFinding {
+	for _, text := range []*string{&f.Message, &f.Expected, &f.Seen} {
+		*text = writtenInstant.ReplaceAllLiteralString(*text, "…")
+		*text = writtenDuration.ReplaceAllStringFunc(*text, func(s string) string {
+			d, err := time.ParseDuration(s)
+			if err != nil || d < 100*time.Millisecond {
+				return s
+			}
+			return d.Round(100 * time.Millisecond).String()
+		})
+	}
+	return f
 }
 
 // mixed reports certificates that were made by different rules, and so may not

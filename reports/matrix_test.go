@@ -273,3 +273,18 @@ func TestManyClients(t *testing.T) {
 		t.Errorf("expected 60 rows, found %d", n)
 	}
 }
+
+func TestMatrixNotesAreTimeless(t *testing.T) {
+	for _, c := range []struct{ text, want string }{
+		{"silence until 2026-11-24T16:50:30.304Z", "silence until …"},
+		{"a request at 2020-01-02T03:04:05Z, 985ms too early", "a request at …, 1s too early"},
+		{"a request at 2020-01-02T03:04:05.1Z, 1m59.979s too early", "a request at …, 2m0s too early"},
+		{"a wait of 1s, not 20ms", "a wait of 1s, not 20ms"},
+		{"status 429, code -1003, DDoSProtection", "status 429, code -1003, DDoSProtection"},
+		{"the same DELETE /api/v3/order again", "the same DELETE /api/v3/order again"},
+	} {
+		if got := timeless(FirstFinding{Seen: c.text}).Seen; got != c.want {
+			t.Errorf("%q: expected %q, found %q", c.text, c.want, got)
+		}
+	}
+}
