@@ -6,7 +6,6 @@ import (
 	"net/url"
 	"path"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -215,8 +214,8 @@ func (m *Matrix) notes(dir string) ([]note, map[[2]int]int) {
 // writtenInstant is an RFC 3339 instant, and writtenDuration a duration as Go
 // writes it, where a finding's text holds one.
 var (
-	writtenInstant  = regexp.MustCompile(`\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z`)
-	writtenDuration = regexp.MustCompile(`\b(\d+h)?(\d+m)?\d+(\.\d+)?m?s\b`)
+	writtenInstant  = pattern(`\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z`)
+	writtenDuration = pattern(`\b(\d+h)?(\d+m)?\d+(\.\d+)?m?s\b`)
 )
 
 // timeless leaves out of a finding what the next run has otherwise, so that two
@@ -224,8 +223,8 @@ var (
 // tenth of a second. The certificate has both.
 func timeless(f FirstFinding) FirstFinding {
 	for _, text := range []*string{&f.Message, &f.Expected, &f.Seen} {
-		*text = writtenInstant.ReplaceAllLiteralString(*text, "…")
-		*text = writtenDuration.ReplaceAllStringFunc(*text, func(s string) string {
+		*text = writtenInstant().ReplaceAllLiteralString(*text, "…")
+		*text = writtenDuration().ReplaceAllStringFunc(*text, func(s string) string {
 			d, err := time.ParseDuration(s)
 			if err != nil || d < 100*time.Millisecond {
 				return s

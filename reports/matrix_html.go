@@ -5,13 +5,17 @@ import (
 	_ "embed"
 	"html/template"
 	"io"
+	"sync"
 )
 
 //go:embed matrix.html
 var matrixPage string
 
-// The template is parsed once, read-only, and escapes by context.
-var matrixTemplate = template.Must(template.New("matrix").Parse(matrixPage))
+// matrixTemplate is parsed by the first to ask, read-only, and escapes by
+// context.
+var matrixTemplate = sync.OnceValue(func() *template.Template {
+	return template.Must(template.New("matrix").Parse(matrixPage))
+})
 
 type htmlMatrix struct {
 	Count, Made string
@@ -66,7 +70,7 @@ func writeMatrixHTML(w io.Writer, m *Matrix, dir string) error {
 			sentence(shown(n.finding.Message)), shown(n.finding.Expected), shown(n.finding.Seen), n.link})
 	}
 	b := bufio.NewWriter(w)
-	if err := matrixTemplate.Execute(b, doc); err != nil {
+	if err := matrixTemplate().Execute(b, doc); err != nil {
 		return err
 	}
 	return b.Flush()

@@ -271,8 +271,9 @@ func TestEachRuleHasItsFile(t *testing.T) {
 	for _, e := range clause.Editions() {
 		for _, r := range rule.All(e.ID) {
 			want := strings.ReplaceAll(r.ID, "-", "_") + ".go"
-			if got := path.Base(r.File); got != want {
-				t.Errorf("%s:%d: expected the rule %s in a file of its own, %s, found it in %s", r.File, r.Line, r.ID, want, got)
+			file, line := r.Source()
+			if got := path.Base(file); got != want {
+				t.Errorf("%s:%d: expected the rule %s in a file of its own, %s, found it in %s", file, line, r.ID, want, got)
 			}
 		}
 	}

@@ -271,7 +271,8 @@ func TestRunFollowsTheDocument(t *testing.T) {
 	var want []string
 	for _, r := range rule.All(clause.DefaultEdition) {
 		want = append(want, r.ID)
-		if at := fmt.Sprintf("%s:%d", r.File, r.Line); files[r.ID] != at {
+		file, line := r.Source()
+		if at := fmt.Sprintf("%s:%d", file, line); files[r.ID] != at {
 			t.Errorf("%s: expected the spec at %s, found it at %s", r.ID, at, files[r.ID])
 		}
 	}

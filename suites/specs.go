@@ -116,7 +116,8 @@ func (s *specs) rule(i int) {
 
 // placeOf is where a rule stands, and its spec with it.
 func placeOf(r *rule.Rule) types.CodeLocation {
-	return types.CodeLocation{FileName: r.File, LineNumber: r.Line}
+	file, line := r.Source()
+	return types.CodeLocation{FileName: file, LineNumber: line}
 }
 
 // tell turns what the rule counted into the spec's outcome.

@@ -24,7 +24,8 @@ func violations(t *rule.RuleTally) string {
 	if more := t.Failed - int64(len(t.Findings)); more > 0 {
 		fmt.Fprintf(&b, "\n… and %d more\n", more)
 	}
-	fmt.Fprintf(&b, "\nrule: %s:%d", t.Rule.File, t.Rule.Line)
+	file, line := t.Rule.Source()
+	fmt.Fprintf(&b, "\nrule: %s:%d", file, line)
 	return b.String()
 }
 

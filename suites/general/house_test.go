@@ -26,8 +26,9 @@ func TestRulesStandWhereTheirIDSays(t *testing.T) {
 		if !kebab.MatchString(r.ID) {
 			t.Errorf("%s: expected an ID in kebab-case", r.ID)
 		}
-		if want := strings.ReplaceAll(r.ID, "-", "_") + ".go"; path.Base(r.File) != want {
-			t.Errorf("%s: expected it to be registered in %s, found %s", r.ID, want, path.Base(r.File))
+		file, _ := r.Source()
+		if want := strings.ReplaceAll(r.ID, "-", "_") + ".go"; path.Base(file) != want {
+			t.Errorf("%s: expected it to be registered in %s, found %s", r.ID, want, path.Base(file))
 		}
 		_, err := fs.Stat(Cases, "testdata/"+r.ID)
 		if r.Judges() && err != nil {

@@ -51,9 +51,23 @@ type Rule struct {
 	// AlsoBreaks names the rules that Plant cannot but break too.
 	AlsoBreaks []string
 
-	// File and Line are where the rule is registered.
-	File string
-	Line int
+	pc uintptr // where the rule is registered
+}
+
+// Source returns where the rule is registered; "" and 0 if it is not. The file
+// is named as the compiler knew it, with slashes.
+func (r *Rule) Source() (file string, line int) {
+	if r.pc == 0 {
+		return "", 0
+	}
+	at, _ := runtime.CallersFrames([]uintptr{r.pc}).Next()
+	return filepath.ToSlash(at.File), at.Line
+}
+
+// at is the source as messages have it.
+func (r *Rule) at() string {
+	file, line := r.Source()
+	return fmt.Sprintf("%s:%d", file, line)
 }
 
 // Doc is what a person reads about a rule: in explain, in the rule table and
@@ -99,10 +113,11 @@ var registry = map[string]*Rule{}
 // Register adds a rule and returns it. It panics on a rule that no build
 // should ship: a duplicate ID, an unknown clause, no way to judge.
 func Register(r Rule) *Rule {
-	_, r.File, r.Line, _ = runtime.Caller(1)
-	r.File = filepath.ToSlash(r.File)
+	var pc [1]uintptr // to be looked up when asked for: that reads tables which few runs need
+	runtime.Callers(2, pc[:])
+	r.pc = pc[0]
 	if err := r.valid(); err != nil {
-		panic(fmt.Sprintf("%s:%d: rule %q: %v", r.File, r.Line, r.ID, err))
+		panic(fmt.Sprintf("%s: rule %q: %v", r.at(), r.ID, err))
 	}
 	registry[r.ID] = &r
 	return &r
@@ -110,7 +125,7 @@ func Register(r Rule) *Rule {
 
 func (r *Rule) valid() error {
 	if registry[r.ID] != nil {
-		return fmt.Errorf("expected a new ID, found one that is registered at %s:%d", registry[r.ID].File, registry[r.ID].Line)
+		return fmt.Errorf("expected a new ID, found one that is registered at %s", registry[r.ID].at())
 	}
 	if len(r.Clauses) == 0 {
 		return fmt.Errorf("expected a clause, found none")

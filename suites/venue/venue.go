@@ -290,17 +290,19 @@ func (v *Venue) addField(a *Answer, name, value string) {
 	}
 }
 
-// smallDecimals are the texts of the used weights that are met most.
-var smallDecimals = func() (texts [2048]string) {
+// smallDecimals are the texts of the used weights that are met most; made when
+// first asked for, since most runs of the program have no venue.
+var smallDecimals = sync.OnceValue(func() *[2048]string {
+	var texts [2048]string
 	for i := range texts {
 		texts[i] = strconv.Itoa(i)
 	}
-	return texts
-}()
+	return &texts
+})
 
 func decimalOf(n int64) string {
-	if n >= 0 && n < int64(len(smallDecimals)) {
-		return smallDecimals[n]
+	if texts := smallDecimals(); n >= 0 && n < int64(len(texts)) {
+		return texts[n]
 	}
 	return strconv.FormatInt(n, 10)
 }

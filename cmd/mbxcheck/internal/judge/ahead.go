@@ -15,31 +15,36 @@ const (
 	batchExchanges = 128
 	batchBytes     = 256 << 10
 
-	// batches are how many there are: one being filled, one being judged, and
-	// between them enough to level out long exchanges and short ones.
+	// batches are how many there are at most: one being filled, one being judged,
+	// and between them enough to level out long exchanges and short ones.
 	batches = 4
 )
 
 // batch is a number of exchanges, copied out of the reader's memory, and the
 // errors among them.
 type batch struct {
-	entries [batchExchanges]struct {
-		x   traffic.Exchange
-		err error
-	}
+	entries  []entry // those behind n are memory to use again
 	n        int
 	text     []byte // what the exchanges point to
 	panicked any
 }
 
+type entry struct {
+	x   traffic.Exchange
+	err error
+}
+
 // add takes what the reader yielded, and reports whether the batch is full.
 func (b *batch) add(x *traffic.Exchange, err error) (full bool) {
+	if b.n == len(b.entries) {
+		b.entries = append(b.entries, entry{})
+	}
 	e := &b.entries[b.n]
 	b.n++
 	if e.err = err; err == nil {
 		b.text = x.CopyTo(&e.x, b.text)
 	}
-	return b.n == len(b.entries) || len(b.text) >= batchBytes
+	return b.n == batchExchanges || len(b.text) >= batchBytes
 }
 
 // renew empties the batch, and drops the memory that an uncommonly large
@@ -58,9 +63,6 @@ func ahead(xs iter.Seq2[*traffic.Exchange, error]) iter.Seq2[*traffic.Exchange, 
 	return func(yield func(*traffic.Exchange, error) bool) {
 		full, free := make(chan *batch, batches), make(chan *batch, batches)
 		stop := make(chan struct{})
-		for range batches {
-			free <- &batch{text: make([]byte, 0, 2*batchBytes)}
-		}
 		go func() {
 			defer close(full)
 			fillBatches(xs, full, free, stop)
@@ -90,10 +92,11 @@ func ahead(xs iter.Seq2[*traffic.Exchange, error]) iter.Seq2[*traffic.Exchange, 
 	}
 }
 
-// fillBatches is the reader's side. The channels hold all batches there are, so
-// that sending never waits.
+// fillBatches is the reader's side, and makes the batches, so many as it needs:
+// a short recording has one. The channels hold all there are, so that sending
+// never waits.
 func fillBatches(xs iter.Seq2[*traffic.Exchange, error], full chan<- *batch, free <-chan *batch, stop <-chan struct{}) {
-	b := <-free
+	b, made := &batch{}, 1
 	defer func() {
 		if v := recover(); v != nil {
 			b.panicked = fmt.Sprintf("%v\n%s", v, debug.Stack())
@@ -107,6 +110,10 @@ func fillBatches(xs iter.Seq2[*traffic.Exchange, error], full chan<- *batch, fre
 			continue
 		}
 		full <- b
+		if made < batches {
+			b, made = &batch{text: make([]byte, 0, 2*batchBytes)}, made+1
+			continue
+		}
 		select {
 		case b = <-free:
 		case <-stop:

@@ -46,6 +46,11 @@ type Outcome struct {
 	Broken []error
 }
 
+// smallBytes is what a source holds that one core has judged before others are
+// ready to help: 256 KiB take half a millisecond, plain, and a few when they
+// are compressed.
+const smallBytes = 256 << 10
+
 // maxErrors bounds the errors kept of one file: the first ones tell what is
 // wrong with it, and a log of a million bad lines must not fill the memory.
 const maxErrors = 10
@@ -206,13 +211,17 @@ func (w *worker) read(s *Source) (r result) {
 		r.errors = append(r.errors, s.err)
 		return r
 	}
+	cores := w.p.cores
+	if size := s.Size(); 0 < size && size <= smallBytes {
+		cores = 1
+	}
 	for rec, err := range s.Recordings(cassettes.Options{Limits: w.p.o.Limits, Stdin: w.p.o.Stdin, Read: &m.bytes, As: w.p.o.As}) {
 		if w.p.ctx.Err() != nil {
 			break
 		}
 		switch {
 		case err == nil:
-			r.errors = append(r.errors, w.exchanges(rec)...)
+			r.errors = append(r.errors, w.exchanges(rec, cores)...)
 		case s.PassesBy(err):
 			traffic.Unrecognised++
 		default:
@@ -230,12 +239,12 @@ func (w *worker) read(s *Source) (r result) {
 
 // exchanges feeds the engine, and returns the first errors and how many more
 // there were.
-func (w *worker) exchanges(rec *cassettes.Recording) []error {
+func (w *worker) exchanges(rec *cassettes.Recording, cores int) []error {
 	const look = 64 // exchanges between two looks at the context, which takes a lock
 	n := 0
 	m := w.p.o.Meter
 	w.engine.Begin()
-	exchanges, found := w.divided(rec)
+	exchanges, found := w.divided(rec, cores)
 	for x, err := range exchanges {
 		if n++; n%look == 0 {
 			m.exchanges.Add(look)
@@ -260,12 +269,12 @@ func (w *worker) exchanges(rec *cassettes.Recording) []error {
 
 // divided returns what of a recording is to be judged by this worker's engine
 // alone: all of it, but for what several cores could do in parts.
-func (w *worker) divided(rec *cassettes.Recording) (exchanges iter.Seq2[*traffic.Exchange, error], found faults) {
-	if w.p.cores < 2 {
+func (w *worker) divided(rec *cassettes.Recording, cores int) (exchanges iter.Seq2[*traffic.Exchange, error], found faults) {
+	if cores < 2 {
 		return rec.Exchanges(), found
 	}
 	if parts := rec.Parts(); parts != nil {
-		exchanges, found = w.judgeApart(parts, w.p.cores)
+		exchanges, found = w.judgeApart(parts, cores)
 	} else {
 		exchanges = rec.Exchanges()
 	}
