@@ -53,6 +53,7 @@ func run(size int64, runs int, peers bool, write string) error {
 	defer os.RemoveAll(dir)
 	r := &report{runs: runs, mbxcheck: filepath.Join(dir, "mbxcheck")}
 	build := exec.Command("go", "build", "-o", r.mbxcheck, "github.com/mbxcheck/mbxcheck/cmd/mbxcheck")
+	build.Env = append(os.Environ(), "CGO_ENABLED=0") // as make build does
 	build.Stderr = os.Stderr
 	if err := build.Run(); err != nil {
 		return fmt.Errorf("building mbxcheck: %w", err)

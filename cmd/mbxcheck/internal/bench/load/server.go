@@ -82,6 +82,7 @@ func (s *server) ready() error {
 func startVenue(dir string) (*server, error) {
 	bin := filepath.Join(dir, "mbxcheck")
 	build := exec.Command("go", "build", "-o", bin, "github.com/mbxcheck/mbxcheck/cmd/mbxcheck")
+	build.Env = append(os.Environ(), "CGO_ENABLED=0") // as make build does
 	build.Stderr = os.Stderr
 	if err := build.Run(); err != nil {
 		return nil, fmt.Errorf("building mbxcheck: %w", err)
