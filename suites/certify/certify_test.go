@@ -307,6 +307,49 @@ func TestLibrary(t *testing.T) {
 	}
 }
 
+// withdrawer is a client that withdraws by a route of its own, and knows no
+// other.
+type withdrawer struct {
+	reader
+	path string
+}
+
+func (w *withdrawer) Hello() driver.Hello {
+	h := w.reader.Hello()
+	h.Ops = []driver.Op{driver.Withdraw}
+	return h
+}
+
+func (w *withdrawer) Do(context.Context, driver.Command) driver.Answer {
+	resp, err := w.http.Post("https://api.binance.com"+w.path, "", nil)
+	if err != nil {
+		return driver.Answer{Outcome: driver.Failed, Error: &driver.Error{Type: "transport", Message: err.Error()}}
+	}
+	body, err := io.ReadAll(resp.Body)
+	resp.Body.Close()
+	return answerOf(resp, body, err)
+}
+
+// TestLostWithdrawalIsToldByStatusAlone on /wapi, whose envelope has no code: a
+// client that passes the venue's words on must not owe a tick to them.
+func TestLostWithdrawalIsToldByStatusAlone(t *testing.T) {
+	for path, want := range map[string]string{
+		"/wapi/v3/withdraw.html":          `{"success":false,"msg":"An unknown error occured while processing the request."}`,
+		"/sapi/v1/capital/withdraw/apply": `{"code":-1007,"msg":"Timeout waiting for response from backend server. Send status unknown; execution status unknown."}`,
+	} {
+		r := certify.InProcess(t, scenario(t, "withdraw-504-not-done"), func(rt http.RoundTripper) certify.Driver {
+			return &withdrawer{reader{http: &http.Client{Transport: rt}}, path}
+		})
+		i := slices.IndexFunc(r.Exchanges, func(x *traffic.Exchange) bool { return !x.Statement() })
+		if r.Err != nil || i < 0 {
+			t.Fatalf("%s: expected a request, found %v, %v", path, r.Timeline(), r.Err)
+		}
+		if got := r.Exchanges[i].Response; got.Status != 504 || string(got.Body) != want {
+			t.Errorf("%s: expected 504 and %s, found %d and %s", path, want, got.Status, got.Body)
+		}
+	}
+}
+
 // TestMinimal reproduces a finding in fewer exchanges.
 func TestMinimal(t *testing.T) {
 	r := put(t, "429-read-5", reader{retries: 2, pause: says(time.Second), asks: "/api/v3/ping"})

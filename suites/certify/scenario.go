@@ -56,7 +56,8 @@ type Fault struct {
 	fault.Fault
 
 	// Code and Message of the error envelope, in whichever shape the route has
-	// it; without a Message the answer is the one that the venue has.
+	// it; without a Message the answer is the one that the venue has. So it is
+	// without a Code where the envelope needs one: the Message is for /wapi alone.
 	Code    int64
 	Message string
 }
@@ -128,10 +129,7 @@ func (s *Scenario) faults(observe bool) *fault.Scenario {
 			for _, r := range routesOf[op] {
 				by := one.Fault
 				by.Route = r.method + " " + r.path
-				if one.Message != "" {
-					body := one.body(r.path)
-					by.Body = &body
-				}
+				by.Body = one.body(r.path)
 				f.Faults = append(f.Faults, by)
 			}
 		}

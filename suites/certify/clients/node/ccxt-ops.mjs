@@ -65,9 +65,12 @@ function order ({ id, clientOrderId }) {
 // (handleErrors in binance.js, handleHttpStatusCode in base/Exchange.js), and
 // the body, with its code, after the exchange's name. No header is kept.
 //
-// A class of ExchangeError says that the venue refused. One of NetworkError or
-// OperationFailed says that it may have been anything; DDoSProtection among
-// them and RateLimitExceeded are those of 429 and 418 alike.
+// A class below ExchangeError says that the venue refused. ExchangeError itself
+// says no more than that it answered with an error, which is what ccxt throws for
+// an envelope that it knows nothing of; so does BadResponse, which in ccxt 1 is
+// below it. A class of NetworkError or OperationFailed says that it may have been
+// anything; DDoSProtection among them and RateLimitExceeded are those of 429 and
+// 418 alike.
 export function describer (ccxt) {
   return e => {
     const message = e?.message ?? String(e)
@@ -81,6 +84,7 @@ function says (ccxt, e) {
   if (e instanceof ccxt.DDoSProtection || e instanceof ccxt.RateLimitExceeded) return 'rate_limited'
   // Those that ccxt throws itself, before anything is sent, are no refusal.
   if (e instanceof ccxt.ArgumentsRequired || e instanceof ccxt.NotSupported) return undefined
+  if (e?.constructor === ccxt.ExchangeError || e instanceof ccxt.BadResponse) return undefined
   if (e instanceof ccxt.ExchangeError) return 'rejected'
   return undefined
 }
