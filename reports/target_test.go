@@ -44,6 +44,26 @@ func TestTargetIsConcluded(t *testing.T) {
 	}
 }
 
+// TestScenarioNotComeTo: a clause that is kept beside the way is no pass of a
+// scenario that the client did not come to; one that is broken there is broken.
+func TestScenarioNotComeTo(t *testing.T) {
+	for _, c := range []struct {
+		outcome Outcome
+		said    rule.Verdict
+		want    rule.Verdict
+	}{
+		{Played, rule.Pass, rule.Pass},
+		{NotReached, rule.Pass, rule.NotExercised},
+		{NotReached, rule.Fail, rule.Fail},
+		{Unsupported, rule.Pass, rule.NotExercised},
+	} {
+		s := Scenario{Name: "x", Outcome: c.outcome, Tally: heardBy(map[*rule.Rule]rule.Verdict{backsOff: c.said})}
+		if got := s.verdict(); got != c.want {
+			t.Errorf("%s, and the rule says %s: expected %s, found %s", c.outcome, c.said, c.want, got)
+		}
+	}
+}
+
 func TestHostileTargets(t *testing.T) {
 	for _, text := range hostile {
 		judgeHostileTarget(t, text)

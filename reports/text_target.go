@@ -90,13 +90,17 @@ const maxScenario = 32
 
 func (s Scenario) shown() string { return shorten(clean(s.Name), maxScenario) }
 
-// verdict is the most telling one of the scenario's clauses.
+// verdict is the most telling one of the scenario's clauses. What a client keeps
+// beside the way, in a scenario that it did not come to, is no pass of that.
 func (s Scenario) verdict() rule.Verdict {
 	worst := rule.NotExercised
 	for _, d := range duties(s.Tally) {
 		if v := d.worst(binding); telling(v) > telling(worst) {
 			worst = v
 		}
+	}
+	if worst == rule.Pass && s.Outcome != Played {
+		return rule.NotExercised
 	}
 	return worst
 }
