@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/mbxcheck/mbxcheck/cassettes/format"
 	"github.com/mbxcheck/mbxcheck/suites/traffic"
 )
 
@@ -71,21 +72,23 @@ func listed(xs iter.Seq2[*traffic.Exchange, error]) (all []string) {
 var cuttable = map[string]struct {
 	form           string // its entries, and what stands around them
 	between, entry string
+	entryBytes     int64 // the limit; 0 for the default
 }{
-	"HAR on one line":        {`{"log":{"version":"1.2","entries":[ENTRIES]}}`, ",", `{"startedDateTime":"2019-07-20T10:00:00.NNNZ","time":20,"request":{"method":"GET","url":"https://api.binance.com/api/v1/time?n=NNN"},"response":{"status":200,"headers":[],"content":{"text":"{\"a\":\"{\\\"startedDateTime\\\":\"}"}}}`},
-	"HAR over many lines":    {"\ufeff{\n  \"log\": {\n    \"entries\": [\nENTRIES\n    ],\n    \"version\": \"1.2\"\n  }\n}\n", ",\r\n", "      {\n        \"time\": 20,\n        \"request\": {\n          \"method\": \"GET\",\n          \"url\": \"/n/NNN\"\n        }\n      }"},
-	"HAR with pages behind":  {`{"log":{"entries":[ENTRIES],"pages":[{"time":1},{"time":2},{"time":3},{"time":4}]}}`, ", ", `{"time":1,"request":{"method":"GET","url":"/NNN"}}`},
-	"HAR with pages before":  {`{"log":{"pages":[{"time":1},{"time":2},{"time":3},{"time":4}],"entries":[ENTRIES]}}`, ", ", `{"time":1,"request":{"method":"GET","url":"/NNN"}}`},
-	"HAR with lists inside":  {`{"log":{"entries":[ENTRIES]}}`, ",", `{"time":1,"list":[{"time":1},{"time":2}],"request":{"method":"GET","url":"/NNN"}}`},
-	"HAR out of a cache":     {`{"log":{"entries":[ENTRIES]}}`, ",", `{"time":1,"request":{"method":"GET","url":"/NNN"}},{"time":1,"_fromCache":"disk","request":{"method":"GET","url":"/cached"}}`},
-	"HAR with the seal":      {`{"log":{"entries":[ENTRIES]}}`, ",", `{"time":1,"request":{"method":"GET","url":"about:cut"}},{"time":1,"request":{"method":"GET","url":"/NNN"}}`},
-	"HAR with broken ones":   {`{"log":{"entries":[ENTRIES]}}`, ",\n", `{"time":1,"request":{"method":"GET","url":"/NNN"}},{"time":2,"request":7}`},
-	"HAR without a comma":    {`{"log":{"entries":[ENTRIES]}}`, "\n", `{"time":1,"request":{"method":"GET","url":"/NNN"}}`},
-	"HAR cut off":            {`{"log":{"entries":[ENTRIES`, ",\n", `{"time":1,"request":{"method":"GET","url":"/NNN"}}`},
-	"HAR with a tail":        {`{"log":{"entries":[ENTRIES]}} more`, ",\n", `{"time":1,"request":{"method":"GET","url":"/NNN"}}`},
-	"HAR with entries twice": {`{"log":{"entries":[ENTRIES],"entries":[ENTRIES]}}`, ",\n", `{"time":1,"request":{"method":"GET","url":"/NNN"}}`},
-	"NDJSON":                 {"ENTRIES\n", "\n", `{"sent":"2019-07-20T10:00:00.NNNZ","request":{"method":"GET","url":"/NNN"},"response":{"status":200,"body":"{\"n\":NNN}"}}`},
-	"NDJSON with odd lines":  {"\ufeffENTRIES", "\r\n", "{\"request\":{\"method\":\"GET\",\"url\":\"/NNN\"}}\n\n \t\n{\"request\":7}\n\ufeff{}\n  {\"request\":{\"method\":\"GET\",\"url\":\"/NNN\"}}\n{"},
+	"HAR on one line":        {`{"log":{"version":"1.2","entries":[ENTRIES]}}`, ",", `{"startedDateTime":"2019-07-20T10:00:00.NNNZ","time":20,"request":{"method":"GET","url":"https://api.binance.com/api/v1/time?n=NNN"},"response":{"status":200,"headers":[],"content":{"text":"{\"a\":\"{\\\"startedDateTime\\\":\"}"}}}`, 0},
+	"HAR over many lines":    {"\ufeff{\n  \"log\": {\n    \"entries\": [\nENTRIES\n    ],\n    \"version\": \"1.2\"\n  }\n}\n", ",\r\n", "      {\n        \"time\": 20,\n        \"request\": {\n          \"method\": \"GET\",\n          \"url\": \"/n/NNN\"\n        }\n      }", 0},
+	"HAR with pages behind":  {`{"log":{"entries":[ENTRIES],"pages":[{"time":1},{"time":2},{"time":3},{"time":4}]}}`, ", ", `{"time":1,"request":{"method":"GET","url":"/NNN"}}`, 0},
+	"HAR with pages before":  {`{"log":{"pages":[{"time":1},{"time":2},{"time":3},{"time":4}],"entries":[ENTRIES]}}`, ", ", `{"time":1,"request":{"method":"GET","url":"/NNN"}}`, 0},
+	"HAR with lists inside":  {`{"log":{"entries":[ENTRIES]}}`, ",", `{"time":1,"list":[{"time":1},{"time":2}],"request":{"method":"GET","url":"/NNN"}}`, 0},
+	"HAR out of a cache":     {`{"log":{"entries":[ENTRIES]}}`, ",", `{"time":1,"request":{"method":"GET","url":"/NNN"}},{"time":1,"_fromCache":"disk","request":{"method":"GET","url":"/cached"}}`, 0},
+	"HAR with the seal":      {`{"log":{"entries":[ENTRIES]}}`, ",", `{"time":1,"request":{"method":"GET","url":"about:cut"}},{"time":1,"request":{"method":"GET","url":"/NNN"}}`, 0},
+	"HAR with broken ones":   {`{"log":{"entries":[ENTRIES]}}`, ",\n", `{"time":1,"request":{"method":"GET","url":"/NNN"}},{"time":2,"request":7}`, 0},
+	"HAR without a comma":    {`{"log":{"entries":[ENTRIES]}}`, "\n", `{"time":1,"request":{"method":"GET","url":"/NNN"}}`, 0},
+	"HAR cut off":            {`{"log":{"entries":[ENTRIES`, ",\n", `{"time":1,"request":{"method":"GET","url":"/NNN"}}`, 0},
+	"HAR with a tail":        {`{"log":{"entries":[ENTRIES]}} more`, ",\n", `{"time":1,"request":{"method":"GET","url":"/NNN"}}`, 0},
+	"HAR with entries twice": {`{"log":{"entries":[ENTRIES],"entries":[ENTRIES]}}`, ",\n", `{"time":1,"request":{"method":"GET","url":"/NNN"}}`, 0},
+	"NDJSON":                 {"ENTRIES\n", "\n", `{"sent":"2019-07-20T10:00:00.NNNZ","request":{"method":"GET","url":"/NNN"},"response":{"status":200,"body":"{\"n\":NNN}"}}`, 0},
+	"NDJSON with odd lines":  {"\ufeffENTRIES", "\r\n", "{\"request\":{\"method\":\"GET\",\"url\":\"/NNN\"}}\n\n \t\n{\"request\":7}\n\ufeff{}\n  {\"request\":{\"method\":\"GET\",\"url\":\"/NNN\"}}\n{", 0},
+	"NDJSON with long lines": {"ENTRIES", "\n", "{\"request\":{\"method\":\"GET\",\"url\":\"/NNN\"}}\n{\"request\":{\"method\":\"GET\",\"url\":\"/NNN" + strings.Repeat("a", 100) + "\"}}", 100},
 }
 
 // TestPartsAreTheWhole is the law of cutting: wherever a recording is cut, and
@@ -100,10 +103,10 @@ func TestPartsAreTheWhole(t *testing.T) {
 					entries = append(entries, strings.ReplaceAll(c.entry, "NNN", fmt.Sprintf("%03d", i)))
 				}
 				text := strings.ReplaceAll(c.form, "ENTRIES", strings.Join(entries, c.between))
-				want := listed(open(t, text).Exchanges())
+				want := listed(open(t, text, c.entryBytes).Exchanges())
 				for range 25 {
 					size := 1 + r.IntN(len(text))
-					if got := listed(inParts(open(t, text), size)); !slices.Equal(got, want) {
+					if got := listed(inParts(open(t, text, c.entryBytes), size)); !slices.Equal(got, want) {
 						t.Fatalf("%d entries in parts of %d bytes: expected\n%s\nfound\n%s", n, size, strings.Join(want, "\n"), strings.Join(got, "\n"))
 					}
 				}
@@ -117,7 +120,7 @@ func TestPartsAreCut(t *testing.T) {
 	for _, name := range []string{"HAR on one line", "HAR over many lines", "NDJSON"} {
 		c := cuttable[name]
 		text := strings.ReplaceAll(c.form, "ENTRIES", strings.TrimSuffix(strings.Repeat(strings.ReplaceAll(c.entry, "NNN", "001")+c.between, 50), c.between))
-		parts := open(t, text).Parts()
+		parts := open(t, text, c.entryBytes).Parts()
 		parts.size = 1000
 		n, entries := 0, 0
 		for part := parts.Next(nil); part != nil; part = parts.Next(part) {
@@ -134,8 +137,12 @@ func TestPartsAreCut(t *testing.T) {
 	}
 }
 
-func open(t *testing.T, text string) *Recording {
-	rec, err := OpenReader(strings.NewReader(text), "x")
+func open(t *testing.T, text string, entryBytes int64) *Recording {
+	limits := format.DefaultLimits()
+	if entryBytes > 0 {
+		limits.EntryBytes = entryBytes
+	}
+	rec, err := OpenReader(limited{strings.NewReader(text), limits}, "x")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,8 +1,6 @@
 package ndjson
 
 import (
-	"bufio"
-	"bytes"
 	"fmt"
 	"io"
 	"iter"
@@ -12,6 +10,7 @@ import (
 
 	"github.com/mbxcheck/mbxcheck/cassettes/format"
 	"github.com/mbxcheck/mbxcheck/cassettes/format/jsonitems"
+	"github.com/mbxcheck/mbxcheck/cassettes/format/lines"
 	"github.com/mbxcheck/mbxcheck/suites/traffic"
 )
 
@@ -75,82 +74,12 @@ func read(r io.Reader, file string) iter.Seq2[*traffic.Exchange, error] {
 func readBy(items *jsonitems.Reader, r io.Reader, file string) iter.Seq2[*traffic.Exchange, error] {
 	return func(yield func(*traffic.Exchange, error) bool) {
 		rd := reader{Reader: items, b: format.NewBuilder(file).Under(format.LimitsOf(r))}
-		lines := lines{limit: format.LimitsOf(r).EntryBytes}
 		if text, ok := r.(*format.Text); ok {
-			lines.r, rd.response = text, text.Memory
+			rd.response = text.Memory
 			defer func() { text.Memory = rd.response }()
-		} else {
-			lines.r = bufio.NewReaderSize(r, bufferLen)
 		}
-		for {
-			text, err := lines.next()
-			if err == io.EOF {
-				return
-			}
-			if err != nil {
-				err = &format.Error{File: file, Line: lines.n, Expected: "a line", Err: err}
-				if !yield(nil, err) || lines.failed {
-					return
-				}
-				continue
-			}
-			if text = bytes.TrimSpace(text); len(text) == 0 {
-				continue
-			}
-			rd.ResetLine(text, lines.n)
-			rd.b.Begin(lines.n)
-			if err := rd.Entry(rd.line); err != nil {
-				if !yield(nil, err) {
-					return
-				}
-				continue
-			}
-			if !yield(rd.b.Finish(), nil) {
-				return
-			}
-		}
+		lines.Each(r, file, rd.b, rd.one)(yield)
 	}
-}
-
-// bufferLen is how much is read at once: large beside a line, since one that
-// goes beyond it is copied.
-const bufferLen = 256 << 10
-
-// lines reads line by line, each up to the limit.
-type lines struct {
-	r      interface{ ReadSlice(byte) ([]byte, error) } // a bufio.Reader, or a text in memory
-	limit  int64
-	n      int // of the line last read
-	long   []byte
-	failed bool // the stream is broken
-}
-
-func (l *lines) next() ([]byte, error) {
-	line, err := l.r.ReadSlice('\n')
-	l.n++
-	if err == bufio.ErrBufferFull {
-		l.long = append(l.long[:0], line...)
-		for err == bufio.ErrBufferFull {
-			line, err = l.r.ReadSlice('\n')
-			if int64(len(l.long)) <= l.limit {
-				l.long = append(l.long, line...)
-			}
-		}
-		line = l.long
-	}
-	switch {
-	case err != nil && err != io.EOF:
-		l.failed = true
-		return nil, err
-	case err == io.EOF && len(line) == 0:
-		return nil, io.EOF
-	case int64(len(line)) > l.limit:
-		return nil, fmt.Errorf("it exceeds %d bytes", l.limit)
-	}
-	if l.n == 1 {
-		line = bytes.TrimPrefix(line, []byte("\ufeff"))
-	}
-	return line, nil
 }
 
 type reader struct {
@@ -158,6 +87,15 @@ type reader struct {
 	b *format.Builder
 
 	request, response, scratch []byte // memory used again
+}
+
+// one reads one line.
+func (rd *reader) one(text []byte, number int) (*traffic.Exchange, error) {
+	rd.ResetLine(text, number)
+	if err := rd.Entry(rd.line); err != nil {
+		return nil, err
+	}
+	return rd.b.Finish(), nil
 }
 
 func (rd *reader) line() error {

@@ -95,7 +95,7 @@ func read(r io.Reader, file string) iter.Seq2[*traffic.Exchange, error] {
 		Reader: jsonitems.NewLines(file).Under(limits), b: format.NewBuilder(file).Under(limits),
 		variables: map[string]variable{},
 	}
-	return lines.Each(r, file, rd.line)
+	return lines.Each(r, file, rd.b, rd.line)
 }
 
 type reader struct {
@@ -122,7 +122,6 @@ type entry struct {
 // line reads one line, JSON or combined.
 func (rd *reader) line(text []byte, number int) (*traffic.Exchange, error) {
 	rd.entry = entry{}
-	rd.b.Begin(number)
 	if text[0] == '{' {
 		rd.ResetLine(text, number)
 		if err := rd.Entry(rd.readJSON); err != nil {

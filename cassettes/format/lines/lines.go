@@ -17,7 +17,7 @@ import (
 
 // Reader reads line by line. It is not safe for concurrent use.
 type Reader struct {
-	r      *bufio.Reader
+	r      interface{ ReadSlice(byte) ([]byte, error) } // a bufio.Reader, or a text in memory
 	file   string
 	limit  int64
 	n      int
@@ -29,9 +29,16 @@ type Reader struct {
 // goes beyond it is copied.
 const bufferLen = 256 << 10
 
-// New returns a Reader of r under its limits, whose errors name file.
+// New returns a Reader of r under its limits, whose errors name file. The lines
+// of a *format.Text are views of it.
 func New(r io.Reader, file string) *Reader {
-	return &Reader{r: bufio.NewReaderSize(r, bufferLen), file: file, limit: format.LimitsOf(r).EntryBytes}
+	l := &Reader{file: file, limit: format.LimitsOf(r).EntryBytes}
+	if text, ok := r.(*format.Text); ok {
+		l.r = text
+	} else {
+		l.r = bufio.NewReaderSize(r, bufferLen)
+	}
+	return l
 }
 
 // Number returns the 1-based number of the line last read.
@@ -78,8 +85,9 @@ func (l *Reader) error(err error) error {
 }
 
 // Each yields what one makes of every line that isn't blank: an exchange, an
-// error, or neither for a line that holds no exchange.
-func Each(r io.Reader, file string, one func(text []byte, line int) (*traffic.Exchange, error)) iter.Seq2[*traffic.Exchange, error] {
+// error, or neither for a line that holds no exchange. It has b begin with each
+// of these lines, those beyond the limit included, which count as entries too.
+func Each(r io.Reader, file string, b *format.Builder, one func(text []byte, line int) (*traffic.Exchange, error)) iter.Seq2[*traffic.Exchange, error] {
 	return func(yield func(*traffic.Exchange, error) bool) {
 		l := New(r, file)
 		for {
@@ -87,11 +95,12 @@ func Each(r io.Reader, file string, one func(text []byte, line int) (*traffic.Ex
 			if err == io.EOF {
 				return
 			}
+			if text = bytes.TrimSpace(text); len(text) == 0 && err == nil {
+				continue
+			}
+			b.Begin(l.n)
 			var x *traffic.Exchange
 			if err == nil {
-				if text = bytes.TrimSpace(text); len(text) == 0 {
-					continue
-				}
 				x, err = one(text, l.n)
 			}
 			if x == nil && err == nil {

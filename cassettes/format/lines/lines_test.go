@@ -17,7 +17,9 @@ type limited struct{ io.Reader }
 // limit lies above the Reader's buffer, so that long lines are tried as well.
 const limit = 300_000
 
-func (limited) Limits() format.Limits {
+func (limited) Limits() format.Limits { return limits() }
+
+func limits() format.Limits {
 	l := format.DefaultLimits()
 	l.EntryBytes = limit
 	return l
@@ -30,21 +32,27 @@ func TestEach(t *testing.T) {
 		"whole":      strings.NewReader(text),
 		"bytes":      iotest.OneByteReader(strings.NewReader(text)),
 		"data error": iotest.DataErrReader(strings.NewReader(text)),
+		"in memory":  &format.Text{Bytes: []byte(text), Under: limits()},
 	} {
+		if _, ok := r.(*format.Text); !ok {
+			r = limited{r}
+		}
 		var got []string
-		for x, err := range Each(limited{r}, "f", func(text []byte, line int) (*traffic.Exchange, error) {
+		b := format.NewBuilder("f")
+		for x, err := range Each(r, "f", b, func(text []byte, line int) (*traffic.Exchange, error) {
 			if string(text) == "skip" {
 				return nil, nil
 			}
-			return &traffic.Exchange{Client: string(text), At: traffic.Position{Line: line}}, nil
+			b.X.Client = string(text)
+			return &b.X, nil
 		}) {
 			if err != nil {
 				got = append(got, err.Error())
 				continue
 			}
-			got = append(got, fmt.Sprint(x.At.Line, " ", len(x.Client), x.Client[:1]))
+			got = append(got, fmt.Sprint(x.At.Number, " ", x.At.Line, " ", len(x.Client), x.Client[:1]))
 		}
-		want := "1 3o|5 299999a|f:6: expected a line: it exceeds 300000 bytes|7 4l"
+		want := "1 1 3o|3 5 299999a|f:6: expected a line: it exceeds 300000 bytes|5 7 4l"
 		if s := strings.Join(got, "|"); s != want {
 			t.Errorf("%s: %s, want %s", name, s, want)
 		}
@@ -55,7 +63,7 @@ func TestBrokenStream(t *testing.T) {
 	broken := errors.New("broken")
 	r := io.MultiReader(strings.NewReader("one\ntw"), iotest.ErrReader(broken))
 	n := 0
-	for x, err := range Each(r, "f", func([]byte, int) (*traffic.Exchange, error) { return &traffic.Exchange{}, nil }) {
+	for x, err := range Each(r, "f", format.NewBuilder("f"), func([]byte, int) (*traffic.Exchange, error) { return &traffic.Exchange{}, nil }) {
 		n++
 		if (x == nil) != (n == 2) || x == nil && !errors.Is(err, broken) {
 			t.Errorf("%d: %v, %v", n, x, err)
