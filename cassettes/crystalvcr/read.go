@@ -53,24 +53,7 @@ func sniff(head []byte) (bool, string) {
 }
 
 func read(r io.Reader, file string) iter.Seq2[*traffic.Exchange, error] {
-	return func(yield func(*traffic.Exchange, error) bool) {
-		b := format.NewBuilder(file).Under(format.LimitsOf(r))
-		for doc, err := range yamlitems.Documents(r, file) {
-			b.Begin(max(doc.Line(), 1))
-			if err == nil {
-				err = fill(b, doc)
-			}
-			if err != nil {
-				if !yield(nil, err) {
-					return
-				}
-				continue
-			}
-			if !yield(b.Finish(), nil) {
-				return
-			}
-		}
-	}
+	return yamlitems.Exchanges(r, file, yamlitems.Documents(r, file), fill)
 }
 
 func fill(b *format.Builder, doc yamlitems.Value) error {

@@ -99,28 +99,7 @@ func read(r io.Reader, file string) iter.Seq2[*traffic.Exchange, error] {
 	if isJSON {
 		return vcrjson.Cassette{Finish: finish}.Read(r, file)
 	}
-	return readYAML(r, file)
-}
-
-func readYAML(r io.Reader, file string) iter.Seq2[*traffic.Exchange, error] {
-	return func(yield func(*traffic.Exchange, error) bool) {
-		b := format.NewBuilder(file).Under(format.LimitsOf(r))
-		for item, err := range yamlitems.Read(r, file, "") {
-			b.Begin(item.Line())
-			if err == nil {
-				err = fill(&b.X, item)
-			}
-			if err != nil {
-				if !yield(nil, err) {
-					return
-				}
-				continue
-			}
-			if !yield(b.Finish(), nil) {
-				return
-			}
-		}
-	}
+	return yamlitems.Exchanges(r, file, yamlitems.Read(r, file, ""), fill)
 }
 
 // finish adds what only PHP-VCR does to an entry in JSON.
@@ -158,7 +137,8 @@ func isCoded(h traffic.Header) bool {
 	return strings.Contains(kind, "application/x-gzip") || transfer == "binary"
 }
 
-func fill(x *traffic.Exchange, item yamlitems.Value) error {
+func fill(b *format.Builder, item yamlitems.Value) error {
+	x := &b.X
 	request := item.Get("request")
 	if !request.IsMap() {
 		return item.Missing("a request")
