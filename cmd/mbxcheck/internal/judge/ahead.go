@@ -1,9 +1,7 @@
 package judge
 
 import (
-	"fmt"
 	"iter"
-	"runtime/debug"
 
 	"github.com/mbxcheck/mbxcheck/suites/traffic"
 )
@@ -26,7 +24,7 @@ type batch struct {
 	entries  []entry // those behind n are memory to use again
 	n        int
 	text     []byte // what the exchanges point to
-	panicked any
+	panicked *panicked
 }
 
 type entry struct {
@@ -99,7 +97,7 @@ func fillBatches(xs iter.Seq2[*traffic.Exchange, error], full chan<- *batch, fre
 	b, made := &batch{}, 1
 	defer func() {
 		if v := recover(); v != nil {
-			b.panicked = fmt.Sprintf("%v\n%s", v, debug.Stack())
+			b.panicked = caught(v)
 		}
 		if b != nil {
 			full <- b

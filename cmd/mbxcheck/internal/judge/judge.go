@@ -13,7 +13,6 @@ import (
 	"iter"
 	"path/filepath"
 	"runtime"
-	"runtime/debug"
 	"slices"
 	"strings"
 	"sync"
@@ -42,7 +41,9 @@ type Outcome struct {
 	// read, in the order of the files.
 	Tally *rule.Tally
 
-	// Broken are the faults of mbxcheck itself: a reader that panicked.
+	// Broken are the faults of mbxcheck itself: readers that panicked, in the
+	// order of the files. The first comes with its stack; the others are a line
+	// each, and beyond maxPanics only counted.
 	Broken []error
 }
 
@@ -65,7 +66,7 @@ type Source struct {
 type result struct {
 	index  int
 	errors []error
-	broken error
+	broken *panicked
 }
 
 // Traffic judges the sources. The error is the context's, when it ended before
@@ -144,6 +145,7 @@ func (p *pass) work() {
 	w.renew()
 	sum := w.engine.Take()
 	var results []result
+	met := false // a panic
 	for p.ctx.Err() == nil {
 		i := int(p.next.Add(1)) - 1
 		if i >= len(p.sources) {
@@ -153,6 +155,10 @@ func (p *pass) work() {
 		sum.Merge(w.engine.Take())
 		if r.broken != nil {
 			w.renew() // whatever state it was left in
+			if met {
+				r.broken.stack = nil // the first of all files is told with its stack
+			}
+			met = true
 		}
 		if r.index = i; r.errors != nil || r.broken != nil {
 			results = append(results, r)
@@ -173,10 +179,8 @@ func (p *pass) outcome() *Outcome {
 	slices.SortFunc(p.results, func(a, b result) int { return a.index - b.index })
 	for _, r := range p.results {
 		o.Tally.Errors = append(o.Tally.Errors, r.errors...)
-		if r.broken != nil {
-			o.Broken = append(o.Broken, r.broken)
-		}
 	}
+	o.Broken = p.tellPanics()
 	return o
 }
 
@@ -196,7 +200,7 @@ func (w *worker) renew() { w.engine, w.fronts = w.newEngine(), nil }
 func (w *worker) read(s *Source) (r result) {
 	defer func() {
 		if v := recover(); v != nil {
-			r.broken = fmt.Errorf("%s: reading it panicked: %v\n%s", s.Path, v, debug.Stack())
+			r.broken = caught(v)
 		}
 	}()
 	m, bad := w.p.o.Meter, 0

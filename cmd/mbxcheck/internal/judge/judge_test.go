@@ -10,6 +10,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -203,6 +204,34 @@ func TestReaderThatPanics(t *testing.T) {
 	}
 	if found.Tally.Traffic.Files != 2 {
 		t.Errorf("expected the two other files judged, found %d", found.Tally.Traffic.Files)
+	}
+}
+
+// TestManyPanics: of many files that meet the same bug, the first is told with
+// its stack, some with a line each, and of the others how many there are.
+func TestManyPanics(t *testing.T) {
+	const n = 2*maxPanics + 5
+	sources := slices.Repeat(Find([]string{"-"}, format.Limits{}), n)
+	for _, workers := range []int{1, 4} {
+		o := options(workers, 100)
+		o.Stdin = panicking{}
+		found, err := Traffic(context.Background(), sources, o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(found.Broken) != maxPanics+1 {
+			t.Fatalf("%d workers: expected %d faults, found %v", workers, maxPanics+1, found.Broken)
+		}
+		for i, err := range found.Broken {
+			lines := strings.Split(err.Error(), "\n")
+			want := "-: reading it panicked: planted"
+			if i == maxPanics {
+				want = fmt.Sprintf("reading %d more files panicked", n-maxPanics)
+			}
+			if lines[0] != want || (len(lines) > 1) != (i == 0) || i == 0 && !strings.Contains(err.Error(), "debug.Stack()") {
+				t.Errorf("%d workers: fault %d: expected %q, with a stack for the first only, found %v", workers, i, want, err)
+			}
+		}
 	}
 }
 

@@ -1,9 +1,7 @@
 package judge
 
 import (
-	"fmt"
 	"iter"
-	"runtime/debug"
 	"sync"
 
 	"github.com/mbxcheck/mbxcheck/cassettes"
@@ -25,7 +23,7 @@ type apart struct {
 
 	cutting  sync.Mutex // held to cut off the next part
 	taken    int        // how many were
-	panicked any        // by what reads the stream
+	panicked *panicked  // by what reads the stream
 
 	absorbing sync.Mutex     // held to use the worker's engine, and what follows
 	judged    map[int]*piece // that wait for their turn
@@ -111,7 +109,7 @@ func (a *apart) cut(p *piece) bool {
 	defer a.cutting.Unlock()
 	defer func() {
 		if v := recover(); v != nil {
-			a.panicked = fmt.Sprintf("%v\n%s", v, debug.Stack())
+			a.panicked = caught(v)
 		}
 	}()
 	select {
