@@ -20,6 +20,7 @@ type wait struct {
 	date   time.Time // of the refusal; zero when absent
 	orders uint64    // the API key whose orders alone are refused, 0 for all requests
 	status int
+	minute bool // it has no Retry-After, and ends with the venue's minute
 	judged bool // a request in it was found wanting, or undecided
 }
 
@@ -77,7 +78,7 @@ func waitOf(e *rule.Event) wait {
 	case e.HasRetryAfter:
 		// Neither seconds nor a date: nobody can say how long was meant.
 	case e.Status == 429 && e.Received.Known():
-		w.end = nextMinute(e)
+		w.end, w.minute = nextMinute(e), true
 	}
 	return w
 }
@@ -133,12 +134,24 @@ func (w *wait) judge(c *rule.Case, e *rule.Event) {
 		w.doubt(c, "by the venue's clock the wait was over, by the recorder's it was not")
 	default:
 		w.judged = true
+		message, expected := w.demand()
 		c.Fail(rule.Report{
-			Message:  fmt.Sprintf("A request was sent although the %d of exchange %d had told the client to be silent.", w.status, w.at.Number),
-			Expected: "silence until " + clock(w.end.Earliest),
+			Message:  message,
+			Expected: expected,
 			Seen:     fmt.Sprintf("a request at %s, %s too early", clock(e.Sent.Latest), w.end.Earliest.Sub(e.Sent.Latest).Round(time.Millisecond)),
 		})
 	}
+}
+
+// demand says what a request broke, and what had been due. Without Retry-After
+// the client was told nothing: that silence was due is how the document is read.
+func (w *wait) demand() (message, expected string) {
+	until := clock(w.end.Earliest)
+	if w.minute {
+		return fmt.Sprintf("A request was sent before the venue's next minute, although exchange %d was a %d without Retry-After.", w.at.Number, w.status),
+			"silence until " + until + ", the next minute of the venue's clock, as the document is read where Retry-After is missing"
+	}
+	return fmt.Sprintf("A request was sent although the %d of exchange %d had told the client to be silent.", w.status, w.at.Number), "silence until " + until
 }
 
 func (w *wait) doubt(c *rule.Case, why string) {
