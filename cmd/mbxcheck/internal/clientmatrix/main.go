@@ -8,6 +8,9 @@
 //
 // MBXCHECK is the program that certifies. With names only those clients are
 // certified anew, and the other certificates stay.
+//
+// The table is not written when a cross has no line in checks.md, or a line
+// there no cross: none is shown that nobody has checked.
 package main
 
 import (
@@ -23,6 +26,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/mbxcheck/mbxcheck/reports"
 	"github.com/mbxcheck/mbxcheck/suites/certify/clients"
 )
 
@@ -78,18 +82,50 @@ var link = regexp.MustCompile(`\[([^\]^]+)\]\([^)]*\)`)
 // write writes the table of all certificates that are there, from this run or
 // one before, and names the clients that have none.
 func write(ctx context.Context, mbxcheck string, all []clients.Client) error {
-	cmd := exec.CommandContext(ctx, mbxcheck, "matrix", certificates)
+	checked, err := os.ReadFile(checks)
+	if err != nil {
+		return err
+	}
+	files, err := check(all, string(checked))
+	if err != nil {
+		return fmt.Errorf("%s is left as it was:\n%w", table, err)
+	}
+	cmd := exec.CommandContext(ctx, mbxcheck, append([]string{"matrix"}, files...)...)
 	cmd.Stderr = os.Stderr
 	matrix, err := cmd.Output()
 	if err != nil {
 		return err
 	}
-	checked, err := os.ReadFile(checks)
-	if err != nil {
-		return err
-	}
 	rows := strings.ReplaceAll(link.ReplaceAllString(string(matrix), "$1"), " Evidence.\n", "\n")
 	return os.WriteFile(table, []byte(head+notRun(all)+"\n"+rows+"\n"+string(checked)), 0o644)
+}
+
+// check holds the certificates that are there against the text of checks.md, and
+// returns their files.
+func check(all []clients.Client, text string) (files []string, err error) {
+	checked, err := readChecks(text)
+	if err != nil {
+		return nil, err
+	}
+	var crosses []cross
+	var known []string
+	for _, c := range all {
+		certificate, err := reports.OpenCertificate(certificateOf(c))
+		if errors.Is(err, fs.ErrNotExist) {
+			continue // notRun names it
+		}
+		if err != nil {
+			return nil, err
+		}
+		files = append(files, certificateOf(c))
+		known = append(known, clientOf(certificate))
+		crosses = append(crosses, crossesOf(certificate)...)
+	}
+	return files, agree(crosses, checked, known, len(files) == len(all))
+}
+
+func certificateOf(c clients.Client) string {
+	return filepath.Join(certificates, fileName(c.Name)) + ".yaml"
 }
 
 const head = `# Real clients, clause by clause
@@ -105,14 +141,14 @@ for it, even if it broke nothing: its crosses say what it broke.
 func notRun(all []clients.Client) string {
 	var names []string
 	for _, c := range all {
-		if _, err := os.Stat(filepath.Join(certificates, fileName(c.Name)) + ".yaml"); err != nil {
+		if _, err := os.Stat(certificateOf(c)); err != nil {
 			names = append(names, "`"+c.Name+"`")
 		}
 	}
 	if len(names) == 0 {
 		return ""
 	}
-	return "\nNot in the table, for it was not run or its crosses are not checked yet: " + strings.Join(names, ", ") + ".\n"
+	return "\nNot in the table, for it was not run: " + strings.Join(names, ", ") + ".\n"
 }
 
 // certify writes a client's certificate. That the client breaks a clause is no
