@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help build test lint bench bench-serve benchmarks docs cassettes check clients
+.PHONY: help build test lint bench bench-serve benchmarks docs tables cassettes check clients
 
 help: ## Say what there is to make
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -28,6 +28,9 @@ benchmarks: ## Run all benchmarks of packages
 
 docs: ## Write the tables of README.md and the golden help texts anew
 	go test ./cmd/mbxcheck/internal/cli -run 'TestReadme|TestHelp' -update
+
+tables: ## Write the Go tables of schemas/endpoints.json and errorcodes.json anew
+	go generate ./schemas
 
 cassettes: ## Record the shipped cassettes anew, with the reference exchange
 	go generate ./cmd/mbxcheck/internal/recorded

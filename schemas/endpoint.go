@@ -1,7 +1,5 @@
 package schemas
 
-import "time"
-
 // Family is the first path segment of a route: the part of the API whose
 // envelopes, headers and limits it shares.
 type Family string
@@ -31,9 +29,9 @@ type Endpoint struct {
 	Params  []Param
 	Weights []WeightRow // oldest first
 
-	// WeightsUntil is the first instant at which the route's weights were no
-	// longer published; zero when they still are.
-	WeightsUntil time.Time
+	// WeightsUntil is the first day on which the route's weights were no longer
+	// published; zero when they still are.
+	WeightsUntil Date
 
 	OrderCount int  // orders that one successful call counts against the ORDERS limits
 	Safe       bool // sending it twice changes nothing on the venue

@@ -1,16 +1,9 @@
 package schemas
 
 import (
-	_ "embed"
-	"fmt"
+	"slices"
 	"strings"
-	"sync"
-
-	"github.com/go-json-experiment/json"
 )
-
-//go:embed errorcodes.json
-var errorCodesJSON []byte
 
 // ErrorCodeInfo is a documented error code.
 type ErrorCodeInfo struct {
@@ -18,7 +11,7 @@ type ErrorCodeInfo struct {
 	Name string // "BAD_SYMBOL"
 
 	// Messages are the documented templates; %s stands for any text. Empty
-	// when only the code is documented.
+	// when only the code is documented. Shared: read only.
 	Messages []string
 
 	// Engine and Filters: the code also carries the matching engine's
@@ -28,8 +21,11 @@ type ErrorCodeInfo struct {
 
 // ErrorCode returns what is documented about a code.
 func ErrorCode(code int64) (ErrorCodeInfo, bool) {
-	c, ok := errorCodes().byCode[code]
-	return c, ok
+	i := errorCodeIndex(code)
+	if i < 0 {
+		return ErrorCodeInfo{}, false
+	}
+	return errorCodes[i], true
 }
 
 // MessageFits reports whether msg is one that is documented for the code. A
@@ -46,7 +42,7 @@ func (c ErrorCodeInfo) MessageFits(msg string) bool {
 		}
 	}
 	if c.Engine {
-		for _, m := range errorCodes().engine {
+		for _, m := range engineMessages {
 			if strings.TrimSuffix(m, ".") == msg {
 				return true
 			}
@@ -54,7 +50,7 @@ func (c ErrorCodeInfo) MessageFits(msg string) bool {
 	}
 	if c.Filters {
 		if filter, ok := strings.CutPrefix(msg, filterFailure); ok {
-			return errorCodes().filters[filter]
+			return slices.Contains(filterFailures[:], filter)
 		}
 	}
 	return false
@@ -82,55 +78,4 @@ func fits(template, msg string) bool {
 		msg = rest
 	}
 	return strings.HasSuffix(msg, parts[last])
-}
-
-type errorTable struct {
-	byCode  map[int64]ErrorCodeInfo
-	engine  []string
-	filters map[string]bool
-}
-
-// errorCodes decodes the embedded table once; a test loads it.
-var errorCodes = sync.OnceValue(func() *errorTable {
-	t, err := decodeErrorCodes(errorCodesJSON)
-	if err != nil {
-		panic(err)
-	}
-	return t
-})
-
-func decodeErrorCodes(data []byte) (*errorTable, error) {
-	type codeRecord struct {
-		Code     int64    `json:"code"`
-		Name     string   `json:"name"`
-		Messages []string `json:"messages"`
-		Engine   bool     `json:"engine"`
-		Filters  bool     `json:"filters"`
-	}
-	var file struct {
-		Codes   []codeRecord `json:"codes"`
-		SAPI    []codeRecord `json:"sapi_codes"`
-		Engine  []string     `json:"engine_messages"`
-		Filters []string     `json:"filter_failures"`
-	}
-	if err := json.Unmarshal(data, &file, json.RejectUnknownMembers(true)); err != nil {
-		return nil, fmt.Errorf("errorcodes.json: %w", err)
-	}
-	t := &errorTable{
-		byCode:  make(map[int64]ErrorCodeInfo, len(file.Codes)+len(file.SAPI)),
-		engine:  file.Engine,
-		filters: make(map[string]bool, len(file.Filters)),
-	}
-	for _, list := range [][]codeRecord{file.Codes, file.SAPI} {
-		for _, c := range list {
-			if _, twice := t.byCode[c.Code]; twice {
-				return nil, fmt.Errorf("errorcodes.json: code %d stands twice", c.Code)
-			}
-			t.byCode[c.Code] = ErrorCodeInfo(c)
-		}
-	}
-	for _, f := range file.Filters {
-		t.filters[f] = true
-	}
-	return t, nil
 }

@@ -62,14 +62,14 @@ func TestMessageFits(t *testing.T) {
 
 // Whatever fills its gaps, a template's own text fits it.
 func TestEveryTemplateFitsItself(t *testing.T) {
-	for code, c := range errorCodes().byCode {
-		if code != c.Code || c.Name == "" {
-			t.Errorf("%d: %+v", code, c)
+	for _, c := range errorCodes {
+		if found, ok := ErrorCode(c.Code); !ok || found.Code != c.Code || c.Name == "" {
+			t.Errorf("%d: found %+v, %v", c.Code, found, ok)
 		}
 		for _, m := range c.Messages {
 			for _, fill := range []string{"", "x", "a. b; %s", "'1' '2'"} {
 				if msg := strings.ReplaceAll(m, "%s", fill); !c.MessageFits(msg) {
-					t.Errorf("%d: %q does not fit its template %q", code, msg, m)
+					t.Errorf("%d: %q does not fit its template %q", c.Code, msg, m)
 				}
 			}
 		}
@@ -117,21 +117,18 @@ func TestErrorCodesAgreeWithTheFacts(t *testing.T) {
 	fit(facts.Carried.Filters, facts.Filters)
 }
 
-func TestErrorCodesStandOnce(t *testing.T) {
-	_, err := decodeErrorCodes([]byte(`{"codes":[{"code":-1}],"sapi_codes":[{"code":-1}]}`))
-	if err == nil || !strings.Contains(err.Error(), "-1 stands twice") {
-		t.Errorf("found %v", err)
-	}
-	if _, err := decodeErrorCodes([]byte(`[]`)); err == nil {
-		t.Error("an array is no table")
+func TestErrorCodeDoesNotAllocate(t *testing.T) {
+	if n := testing.AllocsPerRun(100, func() {
+		ErrorCode(-1121)
+		ErrorCode(1121)
+	}); n != 0 {
+		t.Errorf("allocations: expected 0, found %v", n)
 	}
 }
 
-func BenchmarkDecodeErrorCodes(b *testing.B) {
+func BenchmarkErrorCode(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {
-		if _, err := decodeErrorCodes(errorCodesJSON); err != nil {
-			b.Fatal(err)
-		}
+		ErrorCode(-1121)
 	}
 }

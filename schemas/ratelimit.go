@@ -21,19 +21,15 @@ const WeightHeaderSuffixed = "X-MBX-USED-WEIGHT-1M"
 
 // The days on which header fields appeared. Recordings made before them hold
 // none, which violates nothing.
-var (
-	WeightHeaderFrom         = day(2019, time.March, 12)
-	RetryAfterFrom           = day(2019, time.March, 12)
-	WeightHeaderSuffixedFrom = day(2019, time.August, 15)
+const (
+	WeightHeaderFrom         Date = 17967 // 2019-03-12
+	RetryAfterFrom           Date = 17967 // 2019-03-12
+	WeightHeaderSuffixedFrom Date = 18123 // 2019-08-15
 )
-
-func day(y int, m time.Month, d int) time.Time {
-	return time.Date(y, m, d, 0, 0, 0, 0, time.UTC)
-}
 
 // LimitTypes is what a rateLimits array could hold at a time.
 type LimitTypes struct {
-	From time.Time // the first instant; the next era's From ends it
+	From Date // the first day; the next era's From ends it
 
 	// Types are the rateLimitType values. All are optional: recorded replies
 	// leave some out.
@@ -46,19 +42,20 @@ type LimitTypes struct {
 // limitTypes: recordings since December 2017, the venue's change log of
 // 2018-07-18 (REQUESTS renamed) and of 2018-11-13 (intervalNum, RAW_REQUESTS).
 var limitTypes = []LimitTypes{
-	{From: day(2018, time.January, 1), Types: []string{"REQUESTS", "ORDERS"}},
-	{From: day(2018, time.July, 18), Types: []string{"REQUEST_WEIGHT", "ORDERS"}},
-	{From: day(2018, time.November, 13), Types: []string{"RAW_REQUESTS", "REQUEST_WEIGHT", "ORDERS"}, IntervalNum: true},
+	{From: 17532 /* 2018-01-01 */, Types: []string{"REQUESTS", "ORDERS"}},
+	{From: 17730 /* 2018-07-18 */, Types: []string{"REQUEST_WEIGHT", "ORDERS"}},
+	{From: 17848 /* 2018-11-13 */, Types: []string{"RAW_REQUESTS", "REQUEST_WEIGHT", "ORDERS"}, IntervalNum: true},
 }
 
 // LimitTypesAt returns the era of an instant. known is false for the zero
 // instant, before the first era, and within a day of the day of a change.
 func LimitTypesAt(at time.Time) (era LimitTypes, known bool) {
+	day := DateOf(at)
 	for i, e := range slices.Backward(limitTypes) {
-		if i > 0 && near(at, e.From) {
+		if i > 0 && near(day, e.From) {
 			return LimitTypes{}, false
 		}
-		if !at.Before(e.From) {
+		if day >= e.From {
 			e.Types = slices.Clone(e.Types)
 			return e, true
 		}
@@ -103,11 +100,11 @@ func Interval(name string) (time.Duration, bool) {
 // in every recording from July 2018 to May 2021, 6000 by the change log of
 // 2023-08-25 and in recordings since.
 var weightLimits = []struct {
-	from      time.Time
+	from      Date
 	perMinute int
 }{
-	{day(2018, time.July, 18), 1200},
-	{day(2023, time.August, 25), 6000},
+	{17730 /* 2018-07-18 */, 1200},
+	{19594 /* 2023-08-25 */, 6000},
 }
 
 // WeightLimitAt returns how much weight an IP could use on /api in one minute.
@@ -115,11 +112,12 @@ var weightLimits = []struct {
 // within a day of the day of a change. An exchangeInfo reply in the traffic is
 // better evidence.
 func WeightLimitAt(at time.Time) (perMinute int, known bool) {
+	day := DateOf(at)
 	for i, l := range slices.Backward(weightLimits) {
-		if i > 0 && near(at, l.from) {
+		if i > 0 && near(day, l.from) {
 			return 0, false
 		}
-		if !at.Before(l.from) {
+		if day >= l.from {
 			return l.perMinute, true
 		}
 	}

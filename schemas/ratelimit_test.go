@@ -73,6 +73,24 @@ func TestIntervals(t *testing.T) {
 	}
 }
 
+// Days are written as numbers, with the date in a comment that nobody checks.
+func TestDaysAreTheDatesBesideThem(t *testing.T) {
+	for _, c := range []struct {
+		found []Date
+		want  []string
+	}{
+		{[]Date{WeightHeaderFrom, RetryAfterFrom, WeightHeaderSuffixedFrom}, []string{"2019-03-12", "2019-03-12", "2019-08-15"}},
+		{[]Date{limitTypes[0].From, limitTypes[1].From, limitTypes[2].From}, []string{"2018-01-01", "2018-07-18", "2018-11-13"}},
+		{[]Date{weightLimits[0].from, weightLimits[1].from}, []string{"2018-07-18", "2023-08-25"}},
+	} {
+		for i, found := range c.found {
+			if found.String() != c.want[i] {
+				t.Errorf("expected %s, found %s", c.want[i], found)
+			}
+		}
+	}
+}
+
 func TestBanBounds(t *testing.T) {
 	if MinBan.Seconds() != 120 || MaxBan.Seconds() != 259200 {
 		t.Errorf("bans: %v to %v", MinBan, MaxBan)

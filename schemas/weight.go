@@ -8,7 +8,7 @@ import (
 
 // WeightRow is what a call weighs from a date on.
 type WeightRow struct {
-	From time.Time // zero: from the beginning
+	From Date // zero: from the beginning
 	Rule WeightRule
 }
 
@@ -148,33 +148,33 @@ func (r *WeightRule) byValue(value string, present bool) int {
 	return NotDecided
 }
 
-// changeSlack is how long before and after the day of a change of weights
-// either row may have held: changelogs name a day, not an instant, and
+// changeSlackDays is how many days before and after the day of a change of
+// weights either row may have held: changelogs name a day, not an instant, and
 // deployments were seen to run ahead of and behind their announcement.
-const changeSlack = 24 * time.Hour
+const changeSlackDays = 1
 
 // WeightAt returns the rule that surely held at the given instant, or nil:
 // before the first row, within a day of the day of a change, after the weights
 // were no longer published, and for a zero instant unless one row holds always.
 func (e *Endpoint) WeightAt(at time.Time) *WeightRule {
-	if !e.WeightsUntil.IsZero() && !at.Before(e.WeightsUntil) {
+	day := DateOf(at)
+	if !e.WeightsUntil.IsZero() && day >= e.WeightsUntil {
 		return nil
 	}
 	for i := len(e.Weights) - 1; i >= 0; i-- {
 		row := &e.Weights[i]
-		if i > 0 && near(at, row.From) {
+		if i > 0 && near(day, row.From) {
 			return nil
 		}
-		if !at.Before(row.From) {
+		if row.From.IsZero() || day >= row.From {
 			return &row.Rule
 		}
 	}
 	return nil
 }
 
-// near reports whether at lies on the day that starts at change, or within
-// changeSlack of that day.
-func near(at, change time.Time) bool {
-	const day = 24 * time.Hour
-	return !at.Before(change.Add(-changeSlack)) && at.Before(change.Add(day+changeSlack))
+// near reports whether a day is that of a change, or within changeSlackDays of
+// it.
+func near(day, change Date) bool {
+	return day >= change-changeSlackDays && day <= change+changeSlackDays
 }

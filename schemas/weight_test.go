@@ -129,7 +129,7 @@ func TestWeightAtTheEdges(t *testing.T) {
 func TestWeightRulesAreWellFormed(t *testing.T) {
 	for _, e := range Endpoints() {
 		for i, row := range e.Weights {
-			if i > 0 && !row.From.After(e.Weights[i-1].From) {
+			if i > 0 && row.From <= e.Weights[i-1].From {
 				t.Errorf("%s: row %d is no later than the one before", e.ID, i)
 			}
 			checkRule(t, e.ID, &row.Rule)
@@ -166,7 +166,6 @@ func checkRule(t *testing.T, id string, r *WeightRule) {
 }
 
 func TestWeighDoesNotAllocate(t *testing.T) {
-	Endpoints()
 	at := on("2022-06-01")
 	if n := testing.AllocsPerRun(100, func() {
 		for i := range Endpoints() {

@@ -56,7 +56,7 @@ func judgeRetryAfterPresent(c *rule.Case, f *traffic.Facts) {
 		c.Inconclusive("it is unknown who made the response")
 	case f.Response.Status == 429 && f.Code == 0 && !f.BodySeen():
 		c.Inconclusive("the body was not recorded, which would tell an order limit's refusal apart")
-	case f.Era.Before(schemas.RetryAfterFrom):
+	case f.Era.Before(schemas.RetryAfterFrom.Time()):
 		c.Inconclusive("the recording is older than the field")
 	default:
 		c.Fail(rule.Report{Expected: "Retry-After with a number of seconds", Seen: "no Retry-After field", Pointer: "/header/Retry-After"})

@@ -45,7 +45,7 @@ func checkUsedWeight(c *rule.Case, f *traffic.Facts) {
 		c.Inconclusive("the response's header fields were not recorded")
 	case f.Maker != traffic.MakerVenue || !f.Success() && !bearsEnvelope(f):
 		c.Inconclusive("it is unknown who made the response")
-	case f.Era.Before(schemas.WeightHeaderFrom):
+	case f.Era.Before(schemas.WeightHeaderFrom.Time()):
 		c.Inconclusive("the recording is older than the field")
 	default:
 		failUsedWeight(c, "no such field")

@@ -167,7 +167,7 @@ func (r *route) cost(c *Call) (cost limits.Cost, refund int64) {
 // the first.
 func rowAt(rows []schemas.WeightRow, at time.Time) int {
 	for i := len(rows) - 1; i > 0; i-- {
-		if !at.Before(rows[i].From) {
+		if !at.Before(rows[i].From.Time()) {
 			return i
 		}
 	}

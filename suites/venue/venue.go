@@ -272,7 +272,7 @@ func (v *Venue) addFields(c *Call, a *Answer) {
 	}
 	used := decimalOf(c.weight)
 	v.addField(a, HeaderUsedWeight, used)
-	if !c.At.Before(schemas.WeightHeaderSuffixedFrom) {
+	if !c.At.Before(schemas.WeightHeaderSuffixedFrom.Time()) {
 		v.addField(a, HeaderUsedWeight1M, used)
 	}
 	if c.placed && a.Status == 200 && !c.At.Before(orderCountFrom) {

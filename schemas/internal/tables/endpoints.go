@@ -1,0 +1,281 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/go-json-experiment/json"
+)
+
+// endpoint is a route as it stands in endpoints.json.
+type endpoint struct {
+	Method       string      `json:"method"`
+	Path         string      `json:"path"`
+	Family       string      `json:"family"`
+	Title        string      `json:"title"`
+	Security     string      `json:"security"`
+	Top          []string    `json:"top"`
+	TopRule      string      `json:"top_rule"`
+	OrderCount   int         `json:"order_count"`
+	Safe         bool        `json:"safe"`
+	WeightsUntil string      `json:"weights_until"`
+	Weights      []weight    `json:"weights"`
+	Orders       []order     `json:"orders"`
+	Times        []timeField `json:"times"`
+	Params       []string    `json:"params"` // "name TYPE [ms] [mandatory]"
+}
+
+type weight struct {
+	From    string   `json:"from"`
+	Kind    string   `json:"kind"`
+	Param   string   `json:"param"`
+	Weight  int      `json:"weight"`
+	Default int      `json:"default"`
+	Steps   [][2]int `json:"steps"`
+	Valid   []int    `json:"valid"`
+	Present *int     `json:"present"`
+	Absent  *int     `json:"absent"`
+	Value   string   `json:"value"`
+	Success *int     `json:"success"`
+	Failure *int     `json:"failure"`
+}
+
+type order struct {
+	Array    string `json:"array"`
+	Key      string `json:"key"`
+	Strict   bool   `json:"strict"`
+	BySymbol bool   `json:"by_symbol"`
+	Status   string `json:"status"`
+}
+
+type timeField struct {
+	Path      string  `json:"path"`
+	Sentinels []int64 `json:"sentinels"`
+	Exception string  `json:"exception"`
+}
+
+// The words of endpoints.json that are constants of package schemas.
+var (
+	families   = map[string]string{"api": "API", "wapi": "WAPI", "sapi": "SAPI"}
+	tops       = map[string]string{"object": "Object", "array": "Array"}
+	topRules   = map[string]string{"symbol": "TopBySymbol", "": ""}
+	statuses   = map[string]string{"enforce": "Enforce", "advise": "Advise", "contradicted": "Contradicted"}
+	exceptions = map[string]string{"date-string": "DateString", "seconds": "Seconds", "": ""}
+	kinds      = map[string]string{
+		"fixed": "WeightFixed", "by_limit": "WeightByLimit", "by_param_presence": "WeightByPresence",
+		"by_param_value": "WeightByValue", "by_outcome": "WeightByOutcome", "undocumented": "WeightUndocumented",
+	}
+)
+
+// constant returns the constant that a word stands for.
+func constant(of map[string]string, word string) (string, error) {
+	name, ok := of[word]
+	if ok {
+		return name, nil
+	}
+	var words []string
+	for w := range of {
+		if w != "" {
+			words = append(words, w)
+		}
+	}
+	slices.Sort(words)
+	return "", fmt.Errorf("expected %s, found %q", strings.Join(words, " or "), word)
+}
+
+// endpointsSource writes the table of routes and the search in it.
+func endpointsSource(data []byte) (string, error) {
+	var all []endpoint
+	if err := json.Unmarshal(data, &all, json.RejectUnknownMembers(true)); err != nil {
+		return "", err
+	}
+	if len(all) == 0 {
+		return "", errors.New("expected routes, found none")
+	}
+	seen := map[string]bool{}
+	var elements []string
+	for i, e := range all {
+		if e.Method == "" || e.Path == "" {
+			return "", fmt.Errorf("expected a method and a path, found %q and %q in route %d", e.Method, e.Path, i+1)
+		}
+		id := e.Method + " " + e.Path
+		if seen[id] {
+			return "", fmt.Errorf("%s stands twice", id)
+		}
+		seen[id] = true
+		element, err := e.literal(i)
+		if err != nil {
+			return "", fmt.Errorf("%s: %w", id, err)
+		}
+		elements = append(elements, element)
+	}
+	return "var endpoints = " + list("[...]Endpoint", elements) + "\n\n" + routeSource(all), nil
+}
+
+// routeSource writes a switch rather than a map, which would be built at start:
+// the compiler makes it a search by the length of a path, then by its bytes.
+func routeSource(all []endpoint) string {
+	var paths []string
+	methods := map[string][]string{}
+	for i, e := range all {
+		if methods[e.Path] == nil {
+			paths = append(paths, e.Path)
+		}
+		methods[e.Path] = append(methods[e.Path], fmt.Sprintf("case %q:\nreturn %d\n", e.Method, i))
+	}
+	var b strings.Builder
+	b.WriteString("// endpointIndex returns a route's place in endpoints, or -1.\n")
+	b.WriteString("func endpointIndex(method, path string) int {\nswitch path {\n")
+	for _, path := range paths {
+		fmt.Fprintf(&b, "case %q:\nswitch method {\n%s}\n", path, strings.Join(methods[path], ""))
+	}
+	b.WriteString("}\nreturn -1\n}\n")
+	return b.String()
+}
+
+func (e *endpoint) literal(index int) (string, error) {
+	family, err := constant(families, e.Family)
+	if err != nil {
+		return "", fmt.Errorf("family: %w", err)
+	}
+	top, err := e.top()
+	if err != nil {
+		return "", fmt.Errorf("top: %w", err)
+	}
+	topRule, err := constant(topRules, e.TopRule)
+	if err != nil {
+		return "", fmt.Errorf("top_rule: %w", err)
+	}
+	orders, err := each("[]Order", e.Orders, order.literal)
+	if err != nil {
+		return "", fmt.Errorf("orders: %w", err)
+	}
+	times, err := each("[]TimeField", e.Times, timeField.literal)
+	if err != nil {
+		return "", fmt.Errorf("times: %w", err)
+	}
+	params, err := each("[]Param", e.Params, param)
+	if err != nil {
+		return "", fmt.Errorf("params: %w", err)
+	}
+	weights, err := each("[]WeightRow", e.Weights, weight.literal)
+	if err != nil {
+		return "", fmt.Errorf("weights: %w", err)
+	}
+	until, err := date(e.WeightsUntil)
+	if err != nil {
+		return "", fmt.Errorf("weights_until: %w", err)
+	}
+	return block(
+		field{"Index", number(index)}, field{"ID", text(e.Method + " " + e.Path)},
+		field{"Method", text(e.Method)}, field{"Path", text(e.Path)}, field{"Title", text(e.Title)},
+		field{"Family", family}, field{"Security", text(e.Security)},
+		field{"Top", top}, field{"TopRule", topRule},
+		field{"Orders", orders}, field{"Times", times}, field{"Params", params}, field{"Weights", weights},
+		field{"WeightsUntil", until}, field{"OrderCount", number(e.OrderCount)}, field{"Safe", truth(e.Safe)},
+	), nil
+}
+
+// each writes a slice of what one writes of each.
+func each[T any](typ string, all []T, one func(T) (string, error)) (string, error) {
+	var elements []string
+	for _, v := range all {
+		element, err := one(v)
+		if err != nil {
+			return "", err
+		}
+		elements = append(elements, element)
+	}
+	return list(typ, elements), nil
+}
+
+func (e *endpoint) top() (string, error) {
+	var names []string
+	for _, word := range e.Top {
+		name, err := constant(tops, word)
+		if err != nil {
+			return "", err
+		}
+		names = append(names, name)
+	}
+	return strings.Join(names, " | "), nil
+}
+
+func (o order) literal() (string, error) {
+	status, err := constant(statuses, o.Status)
+	if err != nil {
+		return "", fmt.Errorf("status: %w", err)
+	}
+	return literal(
+		field{"Array", text(o.Array)}, field{"Key", text(o.Key)}, field{"Strict", truth(o.Strict)},
+		field{"GroupBySymbol", truth(o.BySymbol)}, field{"Status", status},
+	), nil
+}
+
+func (t timeField) literal() (string, error) {
+	exception, err := constant(exceptions, t.Exception)
+	if err != nil {
+		return "", fmt.Errorf("exception: %w", err)
+	}
+	return literal(
+		field{"Path", text(t.Path)}, field{"Sentinels", numbers("[]int64", t.Sentinels)},
+		field{"Exception", exception},
+	), nil
+}
+
+func (w weight) literal() (string, error) {
+	from, err := date(w.From)
+	if err != nil {
+		return "", fmt.Errorf("from: %w", err)
+	}
+	kind, err := constant(kinds, w.Kind)
+	if err != nil {
+		return "", fmt.Errorf("kind: %w", err)
+	}
+	var steps []string
+	for _, s := range w.Steps {
+		steps = append(steps, fmt.Sprintf("{%d, %d}", s[0], s[1]))
+	}
+	rule := "WeightRule" + literal(
+		field{"Kind", kind}, field{"Param", text(w.Param)}, field{"Weight", number(w.Weight)},
+		field{"Default", number(w.Default)}, field{"Steps", list("[]WeightStep", steps)}, field{"Valid", numbers("[]int", w.Valid)},
+		field{"Present", decided(w.Present)}, field{"Absent", decided(w.Absent)}, field{"Value", text(w.Value)},
+		field{"Success", decided(w.Success)}, field{"Failure", decided(w.Failure)},
+	)
+	return literal(field{"From", from}, field{"Rule", rule}), nil
+}
+
+// decided turns a missing weight into NotDecided.
+func decided(n *int) string {
+	if n == nil {
+		return "NotDecided"
+	}
+	return number(*n)
+}
+
+func param(s string) (string, error) {
+	name, rest, _ := strings.Cut(s, " ")
+	kind, rest, _ := strings.Cut(rest, " ")
+	if name == "" || kind == "" {
+		return "", fmt.Errorf("expected %q, found %q", "name TYPE", s)
+	}
+	ms, mandatory := false, false
+	for rest != "" {
+		var word string
+		word, rest, _ = strings.Cut(rest, " ")
+		switch word {
+		case "ms":
+			ms = true
+		case "mandatory":
+			mandatory = true
+		default:
+			return "", fmt.Errorf("%q: expected ms or mandatory, found %q", s, word)
+		}
+	}
+	return literal(
+		field{"Name", text(name)}, field{"Type", text(kind)},
+		field{"Mandatory", truth(mandatory)}, field{"Ms", truth(ms)},
+	), nil
+}
