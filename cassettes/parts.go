@@ -42,6 +42,8 @@ type Part struct {
 	after []byte // what stood between it and the next
 	lines int    // newlines before it
 
+	numbers int // that its entries took, once they were read
+
 	memory []byte // for the reader
 }
 
@@ -127,11 +129,10 @@ func (p *Parts) divide(part *Part, open, begins, ends int) {
 	part.text = part.buf[open : open+ends]
 }
 
-// Plain reports whether every entry of the part is an exchange or an error, so
-// that the exchanges behind it can be numbered.
-func (p *Part) Plain() bool {
-	return p.of.cut.Hidden == nil || !bytes.Contains(p.text, p.of.cut.Hidden)
-}
+// Numbers returns how many entries were read, to the end of Exchanges: those
+// behind the part are numbered from there. Some may have given neither an
+// exchange nor an error.
+func (p *Part) Numbers() int { return p.numbers }
 
 // Exchanges yields the part's exchanges as Recording.Exchanges does, but that
 // their Numbers are those within the part and that no limit counts them. At the
@@ -143,6 +144,7 @@ func (p *Part) Exchanges() iter.Seq2[*traffic.Exchange, error] {
 	return func(yield func(*traffic.Exchange, error) bool) {
 		defer func() { p.memory = text.Memory }()
 		seals := 0
+		p.numbers = 0
 		for x, err := range xs {
 			if seals > 0 {
 				seals++ // something stands behind the first
@@ -150,7 +152,11 @@ func (p *Part) Exchanges() iter.Seq2[*traffic.Exchange, error] {
 			}
 			if seal != "" && err == nil && x.Request.URL == seal {
 				seals++
-			} else if !yield(x, err) {
+				p.numbers = x.At.Number - 1
+				continue
+			}
+			p.numbers++
+			if !yield(x, err) {
 				return
 			}
 		}
@@ -164,8 +170,9 @@ func (p *Part) Exchanges() iter.Seq2[*traffic.Exchange, error] {
 var ErrMisplaced = errors.New("cut in a wrong place")
 
 // Rest yields what the parts given, one after the other, and those not cut yet
-// hold. So many entries, and so many broken ones among them, stand before that.
-func (p *Parts) Rest(parts []*Part, entries, broken int64) iter.Seq2[*traffic.Exchange, error] {
+// hold. So many Numbers were given out before that, so many exchanges and errors
+// yielded, and so many errors among them.
+func (p *Parts) Rest(parts []*Part, numbers int, entries, broken int64) iter.Seq2[*traffic.Exchange, error] {
 	p.whole = true
 	var pieces []io.Reader
 	lines := p.lines
@@ -185,7 +192,7 @@ func (p *Parts) Rest(parts []*Part, entries, broken int64) iter.Seq2[*traffic.Ex
 		pieces = append(pieces, breaking{p.err})
 	}
 	r := limited{io.MultiReader(pieces...), p.rec.limits}
-	return p.rec.bounded(p.read(r, lines, int(entries)), entries, broken)
+	return p.rec.bounded(p.read(r, lines, numbers), entries, broken)
 }
 
 // read reads what stands behind so many lines and so many entries.

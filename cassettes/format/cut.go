@@ -19,13 +19,10 @@ type Cut struct {
 
 	// Open is put before a part that is not the first, and Close behind each.
 	// If Seal is set, Close holds an entry with that URL, which ends a part
-	// that was read as entries to its end.
+	// that was read as entries to its end, and tells by its Number how many there
+	// were. Without a seal each of them gives an exchange or an error.
 	Open, Close []byte
 	Seal        string
-
-	// Hidden are bytes without which every entry of a part gives an exchange
-	// or an error; nil where that holds for all.
-	Hidden []byte
 
 	// Certain says that the mark stands nowhere else, so that what is broken
 	// in a part is broken in the recording.

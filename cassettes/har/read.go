@@ -44,7 +44,6 @@ func cut(head []byte) (format.Cut, bool) {
 	return format.Cut{
 		Mark: bytes.Clone(first[1]), Between: []byte(","),
 		Open: []byte(`{"log":{"entries":[`), Close: []byte(`,{"request":{"method":"GET","url":"` + seal + `"}}]}}`), Seal: seal,
-		Hidden: []byte(`_fromCache"`), // without the first quote, which is all over a text
 	}, true
 }
 

@@ -106,7 +106,8 @@ func TestAheadPanics(t *testing.T) {
 }
 
 // long writes recordings of some megabytes, which are read in parts, with clean
-// traffic and violations, and one that is broken far behind its beginning.
+// traffic and violations, some of them with entries out of a browser's cache, and
+// one that is broken far behind its beginning.
 func long(t *testing.T) []Source {
 	dir := t.TempDir()
 	const n = 3000
@@ -128,6 +129,9 @@ func long(t *testing.T) []Source {
 		}
 		fmt.Fprintf(&har, `{"startedDateTime":%q,"time":30,%s,"response":{"status":%d,"headers":[{"name":"X-MBX-USED-WEIGHT","value":"%d"}],"content":{"text":"%s"}}}`,
 			at.Format(time.RFC3339Nano), message, status, i%40, body)
+		if i%50 == 7 {
+			fmt.Fprintf(&har, `,{"startedDateTime":%q,"_fromCache":"disk",%s}`, at.Format(time.RFC3339Nano), message)
+		}
 		line := fmt.Sprintf(`{"sent":%q,"duration_ms":30,%s,"response":{"status":%d,"headers":{"X-MBX-USED-WEIGHT":"%d"},"body":"%s"}}`+"\n",
 			at.Format(time.RFC3339Nano), strings.Replace(message, "[]", "{}", 1), status, i%40, body)
 		lines.WriteString(line)

@@ -30,6 +30,7 @@ type apart struct {
 	next      int            // whose turn it is
 	odd       bool           // that one can't be absorbed
 	entries   int64
+	numbers   int
 	faults    faults
 }
 
@@ -84,7 +85,7 @@ func (w *worker) judgeApart(parts *cassettes.Parts, cores int) (rest iter.Seq2[*
 	for turn := a.next; turn < a.taken; turn++ {
 		left = append(left, a.judged[turn].part)
 	}
-	return parts.Rest(left, a.entries, a.faults.n), a.faults
+	return parts.Rest(left, a.numbers, a.entries, a.faults.n), a.faults
 }
 
 func (a *apart) work(e *rule.Engine) {
@@ -136,7 +137,6 @@ func (p *piece) judge(e *rule.Engine, certain bool) {
 			p.odd = true
 		}
 	}()
-	p.odd = !p.part.Plain()
 	for x, err := range p.part.Exchanges() {
 		switch p.entries++; {
 		case p.odd || err != nil && !certain:
@@ -173,10 +173,11 @@ func (a *apart) hand(p *piece) {
 
 func (a *apart) absorb(p *piece) bool {
 	entries, broken := a.entries+p.entries, a.faults.n+p.faults.n
-	if p.odd || !a.parts.Allow(entries, broken) || !a.w.engine.Absorb(&p.judged, int(a.entries)) {
+	if p.odd || !a.parts.Allow(entries, broken) || !a.w.engine.Absorb(&p.judged, a.numbers) {
 		return false
 	}
 	a.entries = entries
+	a.numbers += p.part.Numbers()
 	a.faults.addAll(&p.faults)
 	a.w.p.o.Meter.exchanges.Add(p.entries)
 	return true
