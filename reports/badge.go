@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"html"
 	"io"
+
+	"github.com/mbxcheck/mbxcheck/suites/clause"
 )
 
 // Standing is the certificate in a few words: "certified for trading".
@@ -12,7 +14,7 @@ func (c *Certificate) Standing() string {
 	if c.Verdict != Certified {
 		text = "not certified"
 	}
-	if c.Profile != "all" {
+	if c.Profile != clause.ProfileAll {
 		text += " for " + shown(c.Profile)
 	}
 	return text

@@ -1,9 +1,11 @@
 package certify
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -101,12 +103,23 @@ func (c *Certifier) Run(ctx context.Context, scenarios []*Scenario) []*Result {
 			}
 		})
 	}
-	for i := range scenarios {
+	for _, i := range longestFirst(scenarios) {
 		next <- i
 	}
 	close(next)
 	workers.Wait()
 	return results
+}
+
+// longestFirst lists the places of scenarios in the order in which they are
+// begun: whoever runs several at once ends soonest so.
+func longestFirst(scenarios []*Scenario) []int {
+	places := make([]int, len(scenarios))
+	for i := range places {
+		places[i] = i
+	}
+	slices.SortStableFunc(places, func(a, b int) int { return cmp.Compare(scenarios[b].floor(), scenarios[a].floor()) })
+	return places
 }
 
 // One runs one scenario.

@@ -1,8 +1,10 @@
 package certify_test
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -14,6 +16,7 @@ import (
 
 	"github.com/mbxcheck/mbxcheck/suites/certify"
 	"github.com/mbxcheck/mbxcheck/suites/certify/driver"
+	"github.com/mbxcheck/mbxcheck/suites/clause"
 	"github.com/mbxcheck/mbxcheck/suites/rule"
 	"github.com/mbxcheck/mbxcheck/suites/traffic"
 )
@@ -298,13 +301,50 @@ func TestLibrary(t *testing.T) {
 		switch {
 		case names[s.Name]:
 			t.Errorf("%s: twice", s.Name)
-		case s.Summary == "" || s.Part == "" || len(s.Steps) == 0:
-			t.Errorf("%s: expected a summary, a part and steps", s.Name)
+		case s.Summary == "" || s.Group == "" || len(s.Steps) == 0:
+			t.Errorf("%s: expected a summary, a group and steps", s.Name)
+		case !slices.Contains(clause.ProfileIDs(), string(s.Part)):
+			t.Errorf("%s: expected a part that is called as one of %q, found %q", s.Name, clause.ProfileIDs(), s.Part)
 		case s.Watch == 0 && !s.Ban:
 			t.Errorf("%s: expected to be watched after the last answer: silence is evidence as far as somebody listens", s.Name)
 		}
 		names[s.Name] = true
 	}
+}
+
+// TestOrder lists scenarios by group and name, and begins with the longest.
+func TestOrder(t *testing.T) {
+	all := certify.Scenarios()
+	groups := []certify.Group{certify.Limits, certify.Unknowns, certify.Errors, certify.Sessions}
+	byGroupAndName := func(a, b *certify.Scenario) int {
+		return cmp.Or(slices.Index(groups, a.Group)-slices.Index(groups, b.Group), cmp.Compare(a.Name, b.Name))
+	}
+	if !slices.IsSortedFunc(all, byGroupAndName) {
+		t.Errorf("expected scenarios by group and name, found %v", names(all))
+	}
+	var begun []string
+	edition, _ := clause.EditionByID(clause.DefaultEdition)
+	c := certify.Certifier{Edition: edition, Start: func(_ context.Context, s *certify.Stage) (certify.Subject, error) {
+		begun = append(begun, s.Scenario)
+		return nil, errors.New("not to be started")
+	}}
+	results := c.Run(t.Context(), all)
+	if len(begun) != len(all) || begun[0] != "429-without-header" {
+		t.Errorf("expected all to be begun, the one that may wait for a minute first, found %q", begun)
+	}
+	for i, r := range results {
+		if r.Scenario != all[i] {
+			t.Fatalf("expected results in the order of the scenarios, found %s in the place of %s", r.Scenario.Name, all[i].Name)
+		}
+	}
+}
+
+func names(all []*certify.Scenario) []string {
+	var list []string
+	for _, s := range all {
+		list = append(list, s.Name)
+	}
+	return list
 }
 
 // withdrawer is a client that withdraws by a route of its own, and knows no

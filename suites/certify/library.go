@@ -66,14 +66,20 @@ const (
 	banTime = 120 * time.Second
 )
 
-// Scenarios returns the library, those first that take longest: whoever runs
-// several at once ends soonest so. The caller owns the slice.
+// Scenarios returns the library, group by group, and by name in each. The caller
+// owns the slice.
 func Scenarios() []*Scenario {
 	var all []*Scenario
-	for _, group := range [][]*Scenario{limits(), unknowns(), errorsTold(), sessions()} {
-		all = append(all, group...)
+	for _, group := range []struct {
+		about Group
+		list  []*Scenario
+	}{{Limits, limits()}, {Unknowns, unknowns()}, {Errors, errorsTold()}, {Sessions, sessions()}} {
+		slices.SortFunc(group.list, func(a, b *Scenario) int { return strings.Compare(a.Name, b.Name) })
+		for _, s := range group.list {
+			s.Group = group.about
+		}
+		all = append(all, group.list...)
 	}
-	slices.SortStableFunc(all, func(a, b *Scenario) int { return int(b.floor() - a.floor()) })
 	return all
 }
 

@@ -8,23 +8,37 @@ import (
 	"time"
 
 	"github.com/mbxcheck/mbxcheck/suites/certify/driver"
+	"github.com/mbxcheck/mbxcheck/suites/clause"
 	"github.com/mbxcheck/mbxcheck/suites/venue/fault"
 )
 
-// Part is a part of the API that clients may leave out.
+// Part is a part of the API that clients may leave out. Each is called as the
+// profile of those that do not.
 type Part string
 
 // The parts.
 const (
-	MarketData Part = "market-data"
-	Trading    Part = "trading"
-	Withdraw   Part = "withdraw"
+	MarketData Part = clause.ProfileMarketData
+	Trading    Part = clause.ProfileTrading
+	Withdraw   Part = clause.ProfileWithdraw
+)
+
+// Group is what a scenario is about.
+type Group string
+
+// The groups, in the order of Scenarios.
+const (
+	Limits   Group = "rate limits and bans"
+	Unknowns Group = "unknown outcomes"
+	Errors   Group = "errors"
+	Sessions Group = "sessions without trouble"
 )
 
 // Scenario is what a client is put through, once, with a venue and a process of
 // its own. Scenarios are read only.
 type Scenario struct {
 	Name    string // permanent, kebab-case
+	Group   Group
 	Summary string // one sentence
 	Part    Part   // that it needs
 
@@ -137,15 +151,10 @@ func (s *Scenario) faults(observe bool) *fault.Scenario {
 	return f
 }
 
-// Profiles are what a client may be certified for, the largest last.
-func Profiles() []string {
-	return []string{string(MarketData), string(Trading), string(Withdraw), "all"}
-}
-
-// InProfile reports whether a profile of Profiles has the scenario. Reading
-// market data is part of all of them.
+// InProfile reports whether a profile of package clause has the scenario.
+// Reading market data is part of all of them.
 func (s *Scenario) InProfile(profile string) bool {
-	return profile == "all" || s.Part == MarketData || string(s.Part) == profile
+	return profile == clause.ProfileAll || s.Part == MarketData || string(s.Part) == profile
 }
 
 // Picked returns the scenarios of a profile that any of the patterns (names or
@@ -175,19 +184,4 @@ func Picked(all []*Scenario, profile string, patterns []string) ([]*Scenario, er
 		return nil, fmt.Errorf("profile %s has no scenario called %s", profile, strings.Join(patterns, ", "))
 	}
 	return picked, nil
-}
-
-// Demanded are the clauses that a client must have shown to keep before it is
-// certified for a profile, in no order: those that its scenarios give an
-// occasion for.
-func Demanded(all []*Scenario, profile string) []string {
-	var ids []string
-	for _, s := range all {
-		for _, id := range s.Clauses {
-			if s.InProfile(profile) && !slices.Contains(ids, id) {
-				ids = append(ids, id)
-			}
-		}
-	}
-	return ids
 }

@@ -10,6 +10,14 @@ type Profile struct {
 	Needs   []Need // no clause and place twice
 }
 
+// The profiles' IDs.
+const (
+	ProfileMarketData = "market-data"
+	ProfileTrading    = "trading"
+	ProfileWithdraw   = "withdraw"
+	ProfileAll        = "all"
+)
+
 // Need is a clause that a profile asks for.
 type Need struct {
 	Clause string // its ID; a clause of the client's, or one that tells it what to expect
@@ -50,15 +58,25 @@ var funds = []Need{
 }
 
 var profiles = []Profile{
-	{"market-data", "reads prices, candles and trades", reads},
-	{"trading", "places and cancels orders, and reads", slices.Concat(reads, orders)},
-	{"withdraw", "withdraws on /wapi, and reads", slices.Concat(reads, funds)},
-	{"all", "does all of it", slices.Concat(reads, orders, funds)},
+	{ProfileMarketData, "reads prices, candles and trades", reads},
+	{ProfileTrading, "places and cancels orders, and reads", slices.Concat(reads, orders)},
+	{ProfileWithdraw, "withdraws on /wapi, and reads", slices.Concat(reads, funds)},
+	{ProfileAll, "does all of it", slices.Concat(reads, orders, funds)},
 }
 
 // Profiles returns the profiles, the narrowest first. The caller owns the
 // slice, and shares what its elements point to.
 func Profiles() []Profile { return slices.Clone(profiles) }
+
+// ProfileIDs returns the profiles' IDs in the order of Profiles. The caller owns
+// the slice.
+func ProfileIDs() []string {
+	var ids []string
+	for _, p := range profiles {
+		ids = append(ids, p.ID)
+	}
+	return ids
+}
 
 // ProfileByID returns the profile with the ID.
 func ProfileByID(id string) (Profile, bool) {

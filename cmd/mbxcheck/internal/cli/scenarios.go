@@ -7,6 +7,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/mbxcheck/mbxcheck/suites/certify"
+	"github.com/mbxcheck/mbxcheck/suites/clause"
 )
 
 func (a *app) scenariosCommand() *cobra.Command {
@@ -14,9 +15,9 @@ func (a *app) scenariosCommand() *cobra.Command {
 		Use:     "scenarios [GLOB...]",
 		GroupID: "live",
 		Short:   "List the scenarios that clients are put through",
-		Long: `Scenarios lists what certify puts a client through: what happens in each, which
-part of the API the client must speak for it, and the clauses that it gives an
-occasion for.`,
+		Long: `Scenarios lists what certify puts a client through, by subject and name: what
+happens in each, which part of the API the client must speak for it, and the
+clauses that it gives an occasion for.`,
 		Example: `  mbxcheck scenarios
   mbxcheck scenarios '429-*'
   mbxcheck scenarios --profile market-data
@@ -41,6 +42,7 @@ occasion for.`,
 				fmt.Fprintln(a.out)
 			}
 			fmt.Fprintf(a.out, "%s\n", s.Name)
+			entry(a.out, "about", string(s.Group))
 			entry(a.out, "what", s.Summary)
 			entry(a.out, "needs", string(s.Part))
 			entry(a.out, "clauses", strings.Join(s.Clauses, ", "))
@@ -53,6 +55,7 @@ occasion for.`,
 // scenarioRow is what the list says of a scenario.
 type scenarioRow struct {
 	Name    string   `json:"name"`
+	Group   string   `json:"group"`
 	Summary string   `json:"summary"`
 	Part    string   `json:"part"`
 	Clauses []string `json:"clauses"`
@@ -61,13 +64,14 @@ type scenarioRow struct {
 func scenarioRows(list []*certify.Scenario) []scenarioRow {
 	rows := []scenarioRow{}
 	for _, s := range list {
-		rows = append(rows, scenarioRow{s.Name, s.Summary, string(s.Part), append([]string{}, s.Clauses...)})
+		rows = append(rows, scenarioRow{s.Name, string(s.Group), s.Summary, string(s.Part), append([]string{}, s.Clauses...)})
 	}
 	return rows
 }
 
 func addProfile(cmd *cobra.Command) *choice {
-	return addChoice(cmd, "profile", "all", certify.Profiles(), "PROFILE", "what the client is used for: "+list(certify.Profiles()))
+	ids := clause.ProfileIDs()
+	return addChoice(cmd, "profile", clause.ProfileAll, ids, "PROFILE", "what the client is used for: "+list(ids))
 }
 
 func scenarioNames() []string {
