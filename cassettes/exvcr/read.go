@@ -55,14 +55,11 @@ func read(r io.Reader, file string) iter.Seq2[*traffic.Exchange, error] {
 		if err == nil {
 			err = rd.End()
 		}
-		if err != nil && err != errStopped {
+		if err != nil && err != jsonitems.ErrStopped {
 			yield(nil, err)
 		}
 	}
 }
-
-// errStopped says that the consumer wants no more.
-var errStopped = io.ErrClosedPipe
 
 type reader struct {
 	*jsonitems.Reader
@@ -78,30 +75,14 @@ type reader struct {
 
 // one reads one entry and yields its exchange. A broken entry is passed by.
 func (rd *reader) one() error {
-	rd.Renew()
+	return rd.Exchange(rd.b, rd.yield, rd.readEntry)
+}
+
+func (rd *reader) readEntry() error {
 	rd.hasRequest, rd.hasResponse = false, false
 	rd.failed, rd.binary, rd.hasBody = false, false, false
 	rd.query = nil
 	rd.body, rd.request, rd.response = rd.body[:0], rd.request[:0], rd.response[:0]
-	rd.b.Begin(rd.Line())
-	depth := rd.Depth()
-	err := rd.readEntry()
-	switch {
-	case err != nil && jsonitems.Broken(err):
-		return err
-	case err != nil:
-		if !rd.yield(nil, err) {
-			return errStopped
-		}
-		return rd.Recover(depth)
-	}
-	if !rd.yield(rd.b.Finish(), nil) {
-		return errStopped
-	}
-	return nil
-}
-
-func (rd *reader) readEntry() error {
 	line := rd.Line()
 	err := rd.Object("an object with a request and a response", func(name []byte) error {
 		switch string(name) {

@@ -57,14 +57,11 @@ func sniff(head []byte) (bool, string) {
 func read(r io.Reader, file string) iter.Seq2[*traffic.Exchange, error] {
 	return func(yield func(*traffic.Exchange, error) bool) {
 		rd := reader{Reader: jsonitems.New(r, file), b: format.NewBuilder(file).Under(format.LimitsOf(r)), yield: yield}
-		if err := rd.all(); err != nil && err != errStopped {
+		if err := rd.all(); err != nil && err != jsonitems.ErrStopped {
 			yield(nil, err)
 		}
 	}
 }
-
-// errStopped says that the consumer wants no more.
-var errStopped = io.ErrClosedPipe
 
 type reader struct {
 	*jsonitems.Reader
@@ -86,7 +83,7 @@ func (rd *reader) all() error {
 			return nil
 		}
 		found = true
-		return rd.orBroken(func() error { return rd.Object("routes by path", rd.route) })
+		return rd.Passing(rd.yield, func() error { return rd.Object("routes by path", rd.route) })
 	})
 	switch {
 	case err != nil:
@@ -99,42 +96,16 @@ func (rd *reader) all() error {
 
 func (rd *reader) route(name []byte) error {
 	rd.path = string(name)
-	return rd.orBroken(func() error { return rd.Object("answers by method", rd.answers) })
+	return rd.Passing(rd.yield, func() error { return rd.Object("answers by method", rd.answers) })
 }
 
 func (rd *reader) answers(name []byte) error {
 	rd.method = string(name)
-	return rd.orBroken(func() error { return rd.Array("a list of answers", rd.one) })
-}
-
-// orBroken reads a part, yields what is wrong with it and passes it by; only a
-// fault of the stream is returned.
-func (rd *reader) orBroken(part func() error) error {
-	depth := rd.Depth()
-	err := part()
-	if err == nil || err == errStopped || jsonitems.Broken(err) {
-		return err
-	}
-	if !rd.yield(nil, err) {
-		return errStopped
-	}
-	return rd.Recover(depth)
+	return rd.Passing(rd.yield, func() error { return rd.Array("a list of answers", rd.one) })
 }
 
 // one reads one entry and yields its exchange.
-func (rd *reader) one() error {
-	rd.Renew()
-	rd.b.Begin(rd.Line())
-	return rd.orBroken(func() error {
-		if err := rd.entry(); err != nil {
-			return err
-		}
-		if !rd.yield(rd.b.Finish(), nil) {
-			return errStopped
-		}
-		return nil
-	})
-}
+func (rd *reader) one() error { return rd.Exchange(rd.b, rd.yield, rd.entry) }
 
 func (rd *reader) entry() error {
 	x := &rd.b.X

@@ -80,14 +80,11 @@ func readBy(items *jsonitems.Reader, r io.Reader, file string) iter.Seq2[*traffi
 			rd.response = text.Memory
 			defer func() { text.Memory = rd.response }()
 		}
-		if err := rd.document(); err != nil && err != errStopped {
+		if err := rd.document(); err != nil && err != jsonitems.ErrStopped {
 			yield(nil, err)
 		}
 	}
 }
-
-// errStopped says that the consumer wants no more.
-var errStopped = io.ErrClosedPipe
 
 type reader struct {
 	*jsonitems.Reader
@@ -151,7 +148,7 @@ func (rd *reader) one() error {
 		return err
 	case err != nil:
 		if !rd.yield(nil, err) {
-			return errStopped
+			return jsonitems.ErrStopped
 		}
 		return rd.Recover(depth)
 	case rd.entry.cached:
@@ -164,7 +161,7 @@ func (rd *reader) one() error {
 		rd.b.Expect(int64(rd.entry.size))
 	}
 	if !rd.yield(x, nil) {
-		return errStopped
+		return jsonitems.ErrStopped
 	}
 	return nil
 }

@@ -61,14 +61,11 @@ func read(r io.Reader, file string) iter.Seq2[*traffic.Exchange, error] {
 		if err == nil && !rd.found {
 			err = &format.Error{File: file, Line: rd.Line(), Expected: `"item"`, Found: "none"}
 		}
-		if err != nil && err != errStopped {
+		if err != nil && err != jsonitems.ErrStopped {
 			yield(nil, err)
 		}
 	}
 }
-
-// errStopped says that the consumer wants no more.
-var errStopped = io.ErrClosedPipe
 
 // maxFolders bounds how deep folders stand in folders; people stop before ten.
 const maxFolders = 100
@@ -108,21 +105,8 @@ func (rd *reader) items(folders int) error {
 	}
 	return rd.Array("a list of items", func() error {
 		rd.Renew()
-		return rd.passing(func() error { return rd.item(folders) })
+		return rd.Passing(rd.yield, func() error { return rd.item(folders) })
 	})
-}
-
-// passing reads something, and passes by what is broken in it.
-func (rd *reader) passing(read func() error) error {
-	depth := rd.Depth()
-	err := read()
-	if err == nil || err == errStopped || jsonitems.Broken(err) {
-		return err
-	}
-	if !rd.yield(nil, err) {
-		return errStopped
-	}
-	return rd.Recover(depth)
 }
 
 // item reads a folder, or a request with its saved responses. Postman writes
@@ -137,7 +121,7 @@ func (rd *reader) item(folders int) error {
 			return rd.items(folders + 1)
 		case "request":
 			hasOwn = true
-			return rd.passing(func() error { return rd.readRequest(&own) })
+			return rd.Passing(rd.yield, func() error { return rd.readRequest(&own) })
 		case "response":
 			if rd.Kind() == 'n' {
 				return nil
@@ -157,7 +141,7 @@ func (rd *reader) one(own request, hasOwn bool) error {
 	rd.hasBody, rd.milliseconds = false, 0
 	line := rd.Line()
 	rd.b.Begin(line)
-	return rd.passing(func() error {
+	return rd.Passing(rd.yield, func() error {
 		if err := rd.readResponse(); err != nil {
 			return err
 		}
@@ -172,7 +156,7 @@ func (rd *reader) one(own request, hasOwn bool) error {
 			return &format.Error{File: rd.File(), Line: line, Expected: missing, Found: "none"}
 		}
 		if !rd.yield(rd.exchange(), nil) {
-			return errStopped
+			return jsonitems.ErrStopped
 		}
 		return nil
 	})

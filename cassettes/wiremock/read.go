@@ -94,14 +94,11 @@ func read(r io.Reader, file string) iter.Seq2[*traffic.Exchange, error] {
 		if err == nil {
 			err = rd.End()
 		}
-		if err != nil && err != errStopped {
+		if err != nil && err != jsonitems.ErrStopped {
 			yield(nil, err)
 		}
 	}
 }
-
-// errStopped says that the consumer wants no more.
-var errStopped = io.ErrClosedPipe
 
 type reader struct {
 	*jsonitems.Reader
@@ -196,10 +193,10 @@ func (rd *reader) one(member func(name []byte) error, complete func() (bool, err
 // passing yields an error that does not end the reading.
 func (rd *reader) passing(err error) error {
 	switch {
-	case err == nil || err == errStopped || jsonitems.Broken(err):
+	case err == nil || err == jsonitems.ErrStopped || jsonitems.Broken(err):
 		return err
 	case !rd.yield(nil, err):
-		return errStopped
+		return jsonitems.ErrStopped
 	}
 	return nil
 }
@@ -211,7 +208,7 @@ func (rd *reader) finish(line int, complete func() (bool, error)) error {
 	}
 	is, err := complete()
 	if err == nil && is && !rd.yield(rd.b.Finish(), nil) {
-		return errStopped
+		return jsonitems.ErrStopped
 	}
 	return err
 }

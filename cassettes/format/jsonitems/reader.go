@@ -493,6 +493,39 @@ func (d *Reader) errorf(expected, found string) *format.Error {
 	return &format.Error{File: d.file, Line: d.Line(), Expected: expected, Found: found}
 }
 
+// ErrStopped says that the consumer of exchanges wants no more.
+var ErrStopped = errors.New("stopped")
+
+// Passing reads a part, yields what is wrong with it and passes by the rest of
+// it. What it returns ends the reading: ErrStopped, or a fault of the stream.
+func (d *Reader) Passing(yield func(*traffic.Exchange, error) bool, read func() error) error {
+	depth := d.Depth()
+	err := read()
+	if err == nil || err == ErrStopped || Broken(err) {
+		return err
+	}
+	if !yield(nil, err) {
+		return ErrStopped
+	}
+	return d.Recover(depth)
+}
+
+// Exchange reads the entry that comes next into b, and yields its exchange. It
+// returns what Passing does.
+func (d *Reader) Exchange(b *format.Builder, yield func(*traffic.Exchange, error) bool, read func() error) error {
+	d.Renew()
+	b.Begin(d.Line())
+	return d.Passing(yield, func() error {
+		if err := read(); err != nil {
+			return err
+		}
+		if !yield(b.Finish(), nil) {
+			return ErrStopped
+		}
+		return nil
+	})
+}
+
 // Broken reports whether err says that the stream is at fault, so that nothing
 // can be read behind it.
 func Broken(err error) bool {

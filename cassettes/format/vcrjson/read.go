@@ -75,14 +75,11 @@ func (c Cassette) Read(r io.Reader, file string) iter.Seq2[*traffic.Exchange, er
 			Reader: jsonitems.New(r, file), b: format.NewBuilder(file).Under(format.LimitsOf(r)),
 			cassette: c, yield: yield,
 		}
-		if err := rd.all(); err != nil && err != errStopped {
+		if err := rd.all(); err != nil && err != jsonitems.ErrStopped {
 			yield(nil, err)
 		}
 	}
 }
-
-// errStopped says that the consumer wants no more.
-var errStopped = io.ErrClosedPipe
 
 type reader struct {
 	*jsonitems.Reader
@@ -122,23 +119,7 @@ func (rd *reader) all() error {
 
 // one reads one entry and yields its exchange. A broken entry is passed by.
 func (rd *reader) one() error {
-	rd.Renew()
-	rd.b.Begin(rd.Line())
-	depth := rd.Depth()
-	err := rd.entry()
-	switch {
-	case err != nil && jsonitems.Broken(err):
-		return err
-	case err != nil:
-		if !rd.yield(nil, err) {
-			return errStopped
-		}
-		return rd.Recover(depth)
-	}
-	if !rd.yield(rd.b.Finish(), nil) {
-		return errStopped
-	}
-	return nil
+	return rd.Exchange(rd.b, rd.yield, rd.entry)
 }
 
 func (rd *reader) entry() error {
