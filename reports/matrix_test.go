@@ -279,6 +279,7 @@ func TestMatrixNotesAreTimeless(t *testing.T) {
 		{"silence until 2026-11-24T16:50:30.304Z", "silence until …"},
 		{"a request at 2020-01-02T03:04:05Z, 985ms too early", "a request at …, 1s too early"},
 		{"a request at 2020-01-02T03:04:05.1Z, 1m59.979s too early", "a request at …, 2m0s too early"},
+		{"a request at 2020-01-02T03:04:05.1Z, 1m59.91s too early", "a request at …, 2m0s too early"},
 		{"a wait of 1s, not 20ms", "a wait of 1s, not 20ms"},
 		{"status 429, code -1003, DDoSProtection", "status 429, code -1003, DDoSProtection"},
 		{"the same DELETE /api/v3/order again", "the same DELETE /api/v3/order again"},
