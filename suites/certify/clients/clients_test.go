@@ -321,7 +321,7 @@ func TestClientsAtTheVenue(t *testing.T) {
 			// Flags make clients send things again, refused ones too, for half a
 			// minute: what they say in the end is the same.
 			if len(client.Flags) == 0 {
-				c.refusals()
+				c.refusals(client.Name)
 			}
 			c.lacks()
 		})
@@ -401,8 +401,13 @@ func (c *conversation) money() {
 	c.ok(driver.AccountStatus, nil)
 }
 
+// vague names the clients whose caller learns of a refused withdrawal that
+// something went wrong, and no more: they have one error for every envelope of
+// /wapi that they know no words of.
+var vague = []string{"ccxt-1"}
+
 // refusals are told as such, and have not happened.
-func (c *conversation) refusals() {
+func (c *conversation) refusals(client string) {
 	c.Helper()
 	orders, withdrawals := len(c.allOrders()), c.withdrawals()
 	for _, try := range []driver.Command{
@@ -414,8 +419,12 @@ func (c *conversation) refusals() {
 		if !c.p.Hello.Has(try.Op) {
 			continue
 		}
-		if a := c.do(try.Op, try.Params); a.Outcome != driver.Rejected || a.Error.Message == "" {
-			c.Errorf("%s that the venue must refuse: expected rejected with a message, found %s", try.Op, shown(a))
+		want := driver.Rejected
+		if try.Op == driver.Withdraw && slices.Contains(vague, client) {
+			want = driver.Failed
+		}
+		if a := c.do(try.Op, try.Params); a.Outcome != want || a.Error.Message == "" {
+			c.Errorf("%s that the venue must refuse: expected %s with a message, found %s", try.Op, want, shown(a))
 		}
 	}
 	if len(c.allOrders()) != orders || c.withdrawals() != withdrawals {
