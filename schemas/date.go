@@ -1,27 +1,27 @@
 package schemas
 
-import (
-	"math"
-	"time"
-)
+import "time"
 
-// Date is a day of the UTC calendar, in days since 1970-01-01. The zero Date is
-// none. Dates compare with < and ==. Unlike time.Time, a Date can be a constant,
-// so that tables of it are static data.
+// Date is a day of the UTC calendar, as its digits are written: 2019_03_12 is
+// the twelfth of March 2019. The zero Date is none. Dates compare with < and ==.
+// Unlike time.Time, a Date can be a constant, so that tables of it are static
+// data.
 type Date int32
 
-const secondsPerDay = 24 * 60 * 60
+// firstYear and lastYear are the years of four digits, the zero time.Time's
+// first.
+const (
+	firstYear = 1
+	lastYear  = 9999
+)
 
 // DateOf returns the day on which an instant lies. That of the zero instant is
-// earlier than any in this package; one millions of years away is moved to the
-// end of what a Date holds.
+// earlier than any in this package; one outside the years of four digits is
+// moved to the nearest of those.
 func DateOf(at time.Time) Date {
-	s := at.Unix()
-	days := s / secondsPerDay
-	if s%secondsPerDay < 0 {
-		days--
-	}
-	return Date(min(max(days, math.MinInt32), math.MaxInt32))
+	year, month, day := at.UTC().Date()
+	year = min(max(year, firstYear), lastYear)
+	return Date(year*1_00_00 + int(month)*1_00 + day)
 }
 
 // IsZero reports whether d is no date.
@@ -33,7 +33,7 @@ func (d Date) Time() time.Time {
 	if d == 0 {
 		return time.Time{}
 	}
-	return time.Unix(int64(d)*secondsPerDay, 0).UTC()
+	return time.Date(int(d/1_00_00), time.Month(d/1_00%1_00), int(d%1_00), 0, 0, 0, 0, time.UTC)
 }
 
 // String writes d as "2006-01-02", and as "none" when it is no date.

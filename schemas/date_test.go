@@ -11,10 +11,11 @@ func TestDates(t *testing.T) {
 		date Date
 		want string
 	}{
-		{1, "1970-01-02"},
-		{17545, "2018-01-14"},
-		{18321, "2020-02-29"},
-		{-1, "1969-12-31"},
+		{1_01_01, "0001-01-01"},
+		{1969_12_31, "1969-12-31"},
+		{2018_01_14, "2018-01-14"},
+		{2020_02_29, "2020-02-29"},
+		{9999_12_31, "9999-12-31"},
 	} {
 		at, err := time.Parse(time.DateOnly, c.want)
 		if err != nil {
@@ -35,10 +36,31 @@ func TestDates(t *testing.T) {
 	if got := DateOf(time.Date(2019, time.March, 12, 1, 0, 0, 0, time.FixedZone("", 2*60*60))); got.String() != "2019-03-11" {
 		t.Errorf("a day is UTC's: found %s", got)
 	}
-	if DateOf(time.Time{}) >= 0 || DateOf(time.Unix(math.MaxInt64, 0)) < 0 || DateOf(time.Unix(math.MinInt64, 0)) > 0 {
-		t.Error("instants far off left their side of 1970")
+	if DateOf(time.Time{}) >= 2017_01_01 || DateOf(time.Unix(math.MaxInt32<<20, 0)) < 9999_01_01 || DateOf(time.Unix(math.MinInt32<<20, 0)) > 2_01_01 {
+		t.Error("instants far off left their side of the tables")
 	}
 	if none := Date(0); !none.IsZero() || !none.Time().IsZero() || none.String() != "none" {
 		t.Errorf("no date: found %v, %s", none.Time(), none)
+	}
+}
+
+func TestNear(t *testing.T) {
+	for _, c := range []struct {
+		day, change Date
+		near        bool
+	}{
+		{2019_08_15, 2019_08_15, true},
+		{2019_08_14, 2019_08_15, true},
+		{2019_08_16, 2019_08_15, true},
+		{2019_08_13, 2019_08_15, false},
+		{2019_08_17, 2019_08_15, false},
+		{2019_12_31, 2020_01_01, true}, // over the turn of a year
+		{2020_03_01, 2020_02_29, true}, // and of a month
+		{2020_03_02, 2020_02_29, false},
+		{1_01_01, 2018_01_01, false},
+	} {
+		if got := near(c.day, c.change); got != c.near {
+			t.Errorf("%s beside %s: expected %v, found %v", c.day, c.change, c.near, got)
+		}
 	}
 }

@@ -21,7 +21,7 @@ var endpoints = [...]Endpoint{
 		Weights: []WeightRow{
 			{Rule: WeightRule{Kind: WeightFixed, Weight: 5, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
 		},
-		WeightsUntil: 18186, /* 2019-10-17 */
+		WeightsUntil: 2019_10_17,
 		Safe:         true,
 	},
 	{
@@ -48,10 +48,10 @@ var endpoints = [...]Endpoint{
 			{Name: "limit", Type: "INT"},
 		},
 		Weights: []WeightRow{
-			{From: 17545 /* 2018-01-14 */, Rule: WeightRule{Kind: WeightFixed, Weight: 2, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
-			{From: 17554 /* 2018-01-23 */, Rule: WeightRule{Kind: WeightFixed, Weight: 1, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
+			{From: 2018_01_14, Rule: WeightRule{Kind: WeightFixed, Weight: 2, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
+			{From: 2018_01_23, Rule: WeightRule{Kind: WeightFixed, Weight: 1, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
 		},
-		WeightsUntil: 18186, /* 2019-10-17 */
+		WeightsUntil: 2019_10_17,
 		Safe:         true,
 	},
 	{
@@ -83,7 +83,7 @@ var endpoints = [...]Endpoint{
 		Weights: []WeightRow{
 			{Rule: WeightRule{Kind: WeightFixed, Weight: 5, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
 		},
-		WeightsUntil: 18186, /* 2019-10-17 */
+		WeightsUntil: 2019_10_17,
 		Safe:         true,
 	},
 	{
@@ -100,26 +100,26 @@ var endpoints = [...]Endpoint{
 			{Name: "limit", Type: "INT"},
 		},
 		Weights: []WeightRow{
-			{From: 17554 /* 2018-01-23 */, Rule: WeightRule{Kind: WeightByLimit, Param: "limit", Default: 100, Steps: []WeightStep{
+			{From: 2018_01_23, Rule: WeightRule{Kind: WeightByLimit, Param: "limit", Default: 100, Steps: []WeightStep{
 				{100, 1},
 				{500, 5},
 				{1000, 10},
 			}, Valid: []int{5, 10, 20, 50, 100, 500, 1000}, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
-			{From: 18122 /* 2019-08-14 */, Rule: WeightRule{Kind: WeightByLimit, Param: "limit", Default: 100, Steps: []WeightStep{
+			{From: 2019_08_14, Rule: WeightRule{Kind: WeightByLimit, Param: "limit", Default: 100, Steps: []WeightStep{
 				{100, 1},
 				{500, 5},
 				{1000, 10},
 				{5000, 50},
 				{10000, 100},
 			}, Valid: []int{5, 10, 20, 50, 100, 500, 1000, 5000, 10000}, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
-			{From: 18124 /* 2019-08-16 */, Rule: WeightRule{Kind: WeightByLimit, Param: "limit", Default: 100, Steps: []WeightStep{
+			{From: 2019_08_16, Rule: WeightRule{Kind: WeightByLimit, Param: "limit", Default: 100, Steps: []WeightStep{
 				{100, 1},
 				{500, 5},
 				{1000, 10},
 				{5000, 50},
 			}, Valid: []int{5, 10, 20, 50, 100, 500, 1000, 5000}, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
 		},
-		WeightsUntil: 18186, /* 2019-10-17 */
+		WeightsUntil: 2019_10_17,
 		Safe:         true,
 	},
 	{
@@ -135,9 +135,9 @@ var endpoints = [...]Endpoint{
 			{Path: "$.serverTime"},
 		},
 		Weights: []WeightRow{
-			{From: 17532 /* 2018-01-01 */, Rule: WeightRule{Kind: WeightFixed, Weight: 1, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
+			{From: 2018_01_01, Rule: WeightRule{Kind: WeightFixed, Weight: 1, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
 		},
-		WeightsUntil: 18186, /* 2019-10-17 */
+		WeightsUntil: 2019_10_17,
 		Safe:         true,
 	},
 	{
@@ -162,10 +162,10 @@ var endpoints = [...]Endpoint{
 			{Name: "fromId", Type: "LONG"},
 		},
 		Weights: []WeightRow{
-			{From: 17545 /* 2018-01-14 */, Rule: WeightRule{Kind: WeightFixed, Weight: 20, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
-			{From: 17554 /* 2018-01-23 */, Rule: WeightRule{Kind: WeightFixed, Weight: 5, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
+			{From: 2018_01_14, Rule: WeightRule{Kind: WeightFixed, Weight: 20, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
+			{From: 2018_01_23, Rule: WeightRule{Kind: WeightFixed, Weight: 5, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
 		},
-		WeightsUntil: 18186, /* 2019-10-17 */
+		WeightsUntil: 2019_10_17,
 		Safe:         true,
 	},
 	{
@@ -193,10 +193,10 @@ var endpoints = [...]Endpoint{
 			{Name: "limit", Type: "INT"},
 		},
 		Weights: []WeightRow{
-			{From: 17545 /* 2018-01-14 */, Rule: WeightRule{Kind: WeightFixed, Weight: 2, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
-			{From: 17554 /* 2018-01-23 */, Rule: WeightRule{Kind: WeightFixed, Weight: 1, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
+			{From: 2018_01_14, Rule: WeightRule{Kind: WeightFixed, Weight: 2, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
+			{From: 2018_01_23, Rule: WeightRule{Kind: WeightFixed, Weight: 1, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
 		},
-		WeightsUntil: 18186, /* 2019-10-17 */
+		WeightsUntil: 2019_10_17,
 		Safe:         true,
 	},
 	{
@@ -227,7 +227,7 @@ var endpoints = [...]Endpoint{
 		Weights: []WeightRow{
 			{Rule: WeightRule{Kind: WeightFixed, Weight: 5, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
 		},
-		WeightsUntil: 18186, /* 2019-10-17 */
+		WeightsUntil: 2019_10_17,
 		Safe:         true,
 	},
 	{
@@ -255,7 +255,7 @@ var endpoints = [...]Endpoint{
 		Weights: []WeightRow{
 			{Rule: WeightRule{Kind: WeightFixed, Weight: 1, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
 		},
-		WeightsUntil: 18186, /* 2019-10-17 */
+		WeightsUntil: 2019_10_17,
 		Safe:         true,
 	},
 	{
@@ -281,7 +281,7 @@ var endpoints = [...]Endpoint{
 		Weights: []WeightRow{
 			{Rule: WeightRule{Kind: WeightFixed, Weight: 1, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
 		},
-		WeightsUntil: 18186, /* 2019-10-17 */
+		WeightsUntil: 2019_10_17,
 	},
 	{
 		Index:    10,
@@ -306,7 +306,7 @@ var endpoints = [...]Endpoint{
 		Weights: []WeightRow{
 			{Rule: WeightRule{Kind: WeightFixed, Weight: 1, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
 		},
-		WeightsUntil: 18186, /* 2019-10-17 */
+		WeightsUntil: 2019_10_17,
 		Safe:         true,
 	},
 	{
@@ -338,7 +338,7 @@ var endpoints = [...]Endpoint{
 		Weights: []WeightRow{
 			{Rule: WeightRule{Kind: WeightFixed, Weight: 1, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
 		},
-		WeightsUntil: 18186, /* 2019-10-17 */
+		WeightsUntil: 2019_10_17,
 		OrderCount:   1,
 	},
 	{
@@ -351,9 +351,9 @@ var endpoints = [...]Endpoint{
 		Security: "NONE",
 		Top:      Object,
 		Weights: []WeightRow{
-			{From: 17532 /* 2018-01-01 */, Rule: WeightRule{Kind: WeightFixed, Weight: 1, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
+			{From: 2018_01_01, Rule: WeightRule{Kind: WeightFixed, Weight: 1, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
 		},
-		WeightsUntil: 18186, /* 2019-10-17 */
+		WeightsUntil: 2019_10_17,
 		Safe:         true,
 	},
 	{
@@ -376,10 +376,10 @@ var endpoints = [...]Endpoint{
 			{Name: "symbol", Type: "STRING"},
 		},
 		Weights: []WeightRow{
-			{From: 17554 /* 2018-01-23 */, Rule: WeightRule{Kind: WeightByPresence, Param: "symbol", Present: 1, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
-			{From: 17730 /* 2018-07-18 */, Rule: WeightRule{Kind: WeightByPresence, Param: "symbol", Present: 1, Absent: 40, Success: NotDecided, Failure: NotDecided}},
+			{From: 2018_01_23, Rule: WeightRule{Kind: WeightByPresence, Param: "symbol", Present: 1, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
+			{From: 2018_07_18, Rule: WeightRule{Kind: WeightByPresence, Param: "symbol", Present: 1, Absent: 40, Success: NotDecided, Failure: NotDecided}},
 		},
-		WeightsUntil: 18186, /* 2019-10-17 */
+		WeightsUntil: 2019_10_17,
 		Safe:         true,
 	},
 	{
@@ -394,7 +394,7 @@ var endpoints = [...]Endpoint{
 		Weights: []WeightRow{
 			{Rule: WeightRule{Kind: WeightUndocumented, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
 		},
-		WeightsUntil: 18186, /* 2019-10-17 */
+		WeightsUntil: 2019_10_17,
 		Safe:         true,
 	},
 	{
@@ -409,7 +409,7 @@ var endpoints = [...]Endpoint{
 		Weights: []WeightRow{
 			{Rule: WeightRule{Kind: WeightUndocumented, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
 		},
-		WeightsUntil: 18186, /* 2019-10-17 */
+		WeightsUntil: 2019_10_17,
 		Safe:         true,
 	},
 	{
@@ -426,9 +426,9 @@ var endpoints = [...]Endpoint{
 			{Name: "symbol", Type: "STRING"},
 		},
 		Weights: []WeightRow{
-			{From: 17848 /* 2018-11-13 */, Rule: WeightRule{Kind: WeightByPresence, Param: "symbol", Present: 1, Absent: 2, Success: NotDecided, Failure: NotDecided}},
+			{From: 2018_11_13, Rule: WeightRule{Kind: WeightByPresence, Param: "symbol", Present: 1, Absent: 2, Success: NotDecided, Failure: NotDecided}},
 		},
-		WeightsUntil: 18186, /* 2019-10-17 */
+		WeightsUntil: 2019_10_17,
 		Safe:         true,
 	},
 	{
@@ -445,9 +445,9 @@ var endpoints = [...]Endpoint{
 			{Name: "symbol", Type: "STRING"},
 		},
 		Weights: []WeightRow{
-			{From: 17848 /* 2018-11-13 */, Rule: WeightRule{Kind: WeightByPresence, Param: "symbol", Present: 1, Absent: 2, Success: NotDecided, Failure: NotDecided}},
+			{From: 2018_11_13, Rule: WeightRule{Kind: WeightByPresence, Param: "symbol", Present: 1, Absent: 2, Success: NotDecided, Failure: NotDecided}},
 		},
-		WeightsUntil: 18186, /* 2019-10-17 */
+		WeightsUntil: 2019_10_17,
 		Safe:         true,
 	},
 	{
@@ -463,9 +463,9 @@ var endpoints = [...]Endpoint{
 			{Path: "$.serverTime"},
 		},
 		Weights: []WeightRow{
-			{From: 17532 /* 2018-01-01 */, Rule: WeightRule{Kind: WeightFixed, Weight: 1, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
+			{From: 2018_01_01, Rule: WeightRule{Kind: WeightFixed, Weight: 1, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
 		},
-		WeightsUntil: 18186, /* 2019-10-17 */
+		WeightsUntil: 2019_10_17,
 		Safe:         true,
 	},
 	{
@@ -489,9 +489,9 @@ var endpoints = [...]Endpoint{
 			{Name: "limit", Type: "INT"},
 		},
 		Weights: []WeightRow{
-			{From: 17532 /* 2018-01-01 */, Rule: WeightRule{Kind: WeightFixed, Weight: 1, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
+			{From: 2018_01_01, Rule: WeightRule{Kind: WeightFixed, Weight: 1, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
 		},
-		WeightsUntil: 18186, /* 2019-10-17 */
+		WeightsUntil: 2019_10_17,
 		Safe:         true,
 	},
 	{
@@ -507,9 +507,9 @@ var endpoints = [...]Endpoint{
 			{Name: "listenKey", Type: "STRING", Mandatory: true},
 		},
 		Weights: []WeightRow{
-			{From: 17532 /* 2018-01-01 */, Rule: WeightRule{Kind: WeightFixed, Weight: 1, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
+			{From: 2018_01_01, Rule: WeightRule{Kind: WeightFixed, Weight: 1, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
 		},
-		WeightsUntil: 18186, /* 2019-10-17 */
+		WeightsUntil: 2019_10_17,
 	},
 	{
 		Index:    21,
@@ -521,9 +521,9 @@ var endpoints = [...]Endpoint{
 		Security: "USER_STREAM",
 		Top:      Object,
 		Weights: []WeightRow{
-			{From: 17532 /* 2018-01-01 */, Rule: WeightRule{Kind: WeightFixed, Weight: 1, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
+			{From: 2018_01_01, Rule: WeightRule{Kind: WeightFixed, Weight: 1, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
 		},
-		WeightsUntil: 18186, /* 2019-10-17 */
+		WeightsUntil: 2019_10_17,
 	},
 	{
 		Index:    22,
@@ -538,9 +538,9 @@ var endpoints = [...]Endpoint{
 			{Name: "listenKey", Type: "STRING", Mandatory: true},
 		},
 		Weights: []WeightRow{
-			{From: 17532 /* 2018-01-01 */, Rule: WeightRule{Kind: WeightFixed, Weight: 1, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
+			{From: 2018_01_01, Rule: WeightRule{Kind: WeightFixed, Weight: 1, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
 		},
-		WeightsUntil: 18186, /* 2019-10-17 */
+		WeightsUntil: 2019_10_17,
 	},
 	{
 		Index:    23,
@@ -559,10 +559,10 @@ var endpoints = [...]Endpoint{
 			{Name: "timestamp", Type: "LONG", Mandatory: true, Ms: true},
 		},
 		Weights: []WeightRow{
-			{From: 17545 /* 2018-01-14 */, Rule: WeightRule{Kind: WeightFixed, Weight: 20, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
-			{From: 17554 /* 2018-01-23 */, Rule: WeightRule{Kind: WeightFixed, Weight: 5, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
-			{From: 18745 /* 2021-04-28 */, Rule: WeightRule{Kind: WeightFixed, Weight: 10, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
-			{From: 19594 /* 2023-08-25 */, Rule: WeightRule{Kind: WeightFixed, Weight: 20, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
+			{From: 2018_01_14, Rule: WeightRule{Kind: WeightFixed, Weight: 20, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
+			{From: 2018_01_23, Rule: WeightRule{Kind: WeightFixed, Weight: 5, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
+			{From: 2021_04_28, Rule: WeightRule{Kind: WeightFixed, Weight: 10, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
+			{From: 2023_08_25, Rule: WeightRule{Kind: WeightFixed, Weight: 20, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
 		},
 		Safe: true,
 	},
@@ -579,7 +579,7 @@ var endpoints = [...]Endpoint{
 			{Name: "symbol", Type: "STRING", Mandatory: true},
 		},
 		Weights: []WeightRow{
-			{From: 19695 /* 2023-12-04 */, Rule: WeightRule{Kind: WeightFixed, Weight: 20, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
+			{From: 2023_12_04, Rule: WeightRule{Kind: WeightFixed, Weight: 20, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
 		},
 		Safe: true,
 	},
@@ -607,9 +607,9 @@ var endpoints = [...]Endpoint{
 			{Name: "limit", Type: "INT"},
 		},
 		Weights: []WeightRow{
-			{From: 18186 /* 2019-10-17 */, Rule: WeightRule{Kind: WeightFixed, Weight: 1, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
-			{From: 19594 /* 2023-08-25 */, Rule: WeightRule{Kind: WeightFixed, Weight: 2, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
-			{From: 20157 /* 2025-03-10 */, Rule: WeightRule{Kind: WeightFixed, Weight: 4, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
+			{From: 2019_10_17, Rule: WeightRule{Kind: WeightFixed, Weight: 1, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
+			{From: 2023_08_25, Rule: WeightRule{Kind: WeightFixed, Weight: 2, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
+			{From: 2025_03_10, Rule: WeightRule{Kind: WeightFixed, Weight: 4, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
 		},
 		Safe: true,
 	},
@@ -637,8 +637,8 @@ var endpoints = [...]Endpoint{
 			{Name: "timestamp", Type: "LONG", Mandatory: true, Ms: true},
 		},
 		Weights: []WeightRow{
-			{From: 18123 /* 2019-08-15 */, Rule: WeightRule{Kind: WeightFixed, Weight: 10, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
-			{From: 19594 /* 2023-08-25 */, Rule: WeightRule{Kind: WeightFixed, Weight: 20, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
+			{From: 2019_08_15, Rule: WeightRule{Kind: WeightFixed, Weight: 10, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
+			{From: 2023_08_25, Rule: WeightRule{Kind: WeightFixed, Weight: 20, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
 		},
 		Safe: true,
 	},
@@ -669,11 +669,11 @@ var endpoints = [...]Endpoint{
 			{Name: "timestamp", Type: "LONG", Mandatory: true, Ms: true},
 		},
 		Weights: []WeightRow{
-			{From: 17545 /* 2018-01-14 */, Rule: WeightRule{Kind: WeightFixed, Weight: 20, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
-			{From: 17551 /* 2018-01-20 */, Rule: WeightRule{Kind: WeightFixed, Weight: 15, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
-			{From: 17554 /* 2018-01-23 */, Rule: WeightRule{Kind: WeightFixed, Weight: 5, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
-			{From: 18745 /* 2021-04-28 */, Rule: WeightRule{Kind: WeightFixed, Weight: 10, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
-			{From: 19594 /* 2023-08-25 */, Rule: WeightRule{Kind: WeightFixed, Weight: 20, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
+			{From: 2018_01_14, Rule: WeightRule{Kind: WeightFixed, Weight: 20, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
+			{From: 2018_01_20, Rule: WeightRule{Kind: WeightFixed, Weight: 15, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
+			{From: 2018_01_23, Rule: WeightRule{Kind: WeightFixed, Weight: 5, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
+			{From: 2021_04_28, Rule: WeightRule{Kind: WeightFixed, Weight: 10, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
+			{From: 2023_08_25, Rule: WeightRule{Kind: WeightFixed, Weight: 20, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
 		},
 		Safe: true,
 	},
@@ -693,8 +693,8 @@ var endpoints = [...]Endpoint{
 			{Name: "symbol", Type: "STRING", Mandatory: true},
 		},
 		Weights: []WeightRow{
-			{From: 17849 /* 2018-11-14 */, Rule: WeightRule{Kind: WeightFixed, Weight: 1, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
-			{From: 19594 /* 2023-08-25 */, Rule: WeightRule{Kind: WeightFixed, Weight: 2, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
+			{From: 2018_11_14, Rule: WeightRule{Kind: WeightFixed, Weight: 1, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
+			{From: 2023_08_25, Rule: WeightRule{Kind: WeightFixed, Weight: 2, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
 		},
 		Safe: true,
 	},
@@ -712,25 +712,25 @@ var endpoints = [...]Endpoint{
 			{Name: "limit", Type: "INT"},
 		},
 		Weights: []WeightRow{
-			{From: 18186 /* 2019-10-17 */, Rule: WeightRule{Kind: WeightByLimit, Param: "limit", Default: 100, Steps: []WeightStep{
+			{From: 2019_10_17, Rule: WeightRule{Kind: WeightByLimit, Param: "limit", Default: 100, Steps: []WeightStep{
 				{100, 1},
 				{500, 5},
 				{1000, 10},
 				{5000, 50},
 			}, Valid: []int{5, 10, 20, 50, 100, 500, 1000, 5000}, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
-			{From: 19047 /* 2022-02-24 */, Rule: WeightRule{Kind: WeightByLimit, Param: "limit", Default: 100, Steps: []WeightStep{
+			{From: 2022_02_24, Rule: WeightRule{Kind: WeightByLimit, Param: "limit", Default: 100, Steps: []WeightStep{
 				{100, 1},
 				{500, 5},
 				{1000, 10},
 				{5000, 50},
 			}, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
-			{From: 19594 /* 2023-08-25 */, Rule: WeightRule{Kind: WeightByLimit, Param: "limit", Default: 100, Steps: []WeightStep{
+			{From: 2023_08_25, Rule: WeightRule{Kind: WeightByLimit, Param: "limit", Default: 100, Steps: []WeightStep{
 				{100, 2},
 				{500, 10},
 				{1000, 20},
 				{5000, 100},
 			}, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
-			{From: 19649 /* 2023-10-19 */, Rule: WeightRule{Kind: WeightByLimit, Param: "limit", Default: 100, Steps: []WeightStep{
+			{From: 2023_10_19, Rule: WeightRule{Kind: WeightByLimit, Param: "limit", Default: 100, Steps: []WeightStep{
 				{100, 5},
 				{500, 25},
 				{1000, 50},
@@ -752,9 +752,9 @@ var endpoints = [...]Endpoint{
 			{Path: "$.serverTime"},
 		},
 		Weights: []WeightRow{
-			{From: 18186 /* 2019-10-17 */, Rule: WeightRule{Kind: WeightFixed, Weight: 1, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
-			{From: 18745 /* 2021-04-28 */, Rule: WeightRule{Kind: WeightFixed, Weight: 10, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
-			{From: 19594 /* 2023-08-25 */, Rule: WeightRule{Kind: WeightFixed, Weight: 20, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
+			{From: 2019_10_17, Rule: WeightRule{Kind: WeightFixed, Weight: 1, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
+			{From: 2021_04_28, Rule: WeightRule{Kind: WeightFixed, Weight: 10, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
+			{From: 2023_08_25, Rule: WeightRule{Kind: WeightFixed, Weight: 20, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
 		},
 		Safe: true,
 	},
@@ -772,7 +772,7 @@ var endpoints = [...]Endpoint{
 			{Name: "symbols", Type: "STRING"},
 		},
 		Weights: []WeightRow{
-			{From: 20521 /* 2026-03-09 */, Rule: WeightRule{Kind: WeightByPresence, Param: "symbol", Present: 2, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
+			{From: 2026_03_09, Rule: WeightRule{Kind: WeightByPresence, Param: "symbol", Present: 2, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
 		},
 		Safe: true,
 	},
@@ -797,7 +797,7 @@ var endpoints = [...]Endpoint{
 			{Name: "limit", Type: "LONG"},
 		},
 		Weights: []WeightRow{
-			{From: 20581 /* 2026-05-08 */, Rule: WeightRule{Kind: WeightFixed, Weight: 25, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
+			{From: 2026_05_08, Rule: WeightRule{Kind: WeightFixed, Weight: 25, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
 		},
 		Safe: true,
 	},
@@ -823,9 +823,9 @@ var endpoints = [...]Endpoint{
 			{Name: "fromId", Type: "LONG"},
 		},
 		Weights: []WeightRow{
-			{From: 18186 /* 2019-10-17 */, Rule: WeightRule{Kind: WeightFixed, Weight: 5, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
-			{From: 19594 /* 2023-08-25 */, Rule: WeightRule{Kind: WeightFixed, Weight: 10, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
-			{From: 19817 /* 2024-04-04 */, Rule: WeightRule{Kind: WeightFixed, Weight: 25, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
+			{From: 2019_10_17, Rule: WeightRule{Kind: WeightFixed, Weight: 5, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
+			{From: 2023_08_25, Rule: WeightRule{Kind: WeightFixed, Weight: 10, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
+			{From: 2024_04_04, Rule: WeightRule{Kind: WeightFixed, Weight: 25, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
 		},
 		Safe: true,
 	},
@@ -854,8 +854,8 @@ var endpoints = [...]Endpoint{
 			{Name: "limit", Type: "INT"},
 		},
 		Weights: []WeightRow{
-			{From: 18186 /* 2019-10-17 */, Rule: WeightRule{Kind: WeightFixed, Weight: 1, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
-			{From: 19594 /* 2023-08-25 */, Rule: WeightRule{Kind: WeightFixed, Weight: 2, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
+			{From: 2019_10_17, Rule: WeightRule{Kind: WeightFixed, Weight: 1, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
+			{From: 2023_08_25, Rule: WeightRule{Kind: WeightFixed, Weight: 2, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
 		},
 		Safe: true,
 	},
@@ -886,8 +886,8 @@ var endpoints = [...]Endpoint{
 			{Name: "timestamp", Type: "LONG", Ms: true},
 		},
 		Weights: []WeightRow{
-			{From: 19577 /* 2023-08-08 */, Rule: WeightRule{Kind: WeightFixed, Weight: 10, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
-			{From: 19594 /* 2023-08-25 */, Rule: WeightRule{Kind: WeightFixed, Weight: 20, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
+			{From: 2023_08_08, Rule: WeightRule{Kind: WeightFixed, Weight: 10, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
+			{From: 2023_08_25, Rule: WeightRule{Kind: WeightFixed, Weight: 20, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
 		},
 		Safe: true,
 	},
@@ -906,7 +906,7 @@ var endpoints = [...]Endpoint{
 			{Name: "timestamp", Type: "LONG", Mandatory: true, Ms: true},
 		},
 		Weights: []WeightRow{
-			{From: 20360 /* 2025-09-29 */, Rule: WeightRule{Kind: WeightFixed, Weight: 40, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
+			{From: 2025_09_29, Rule: WeightRule{Kind: WeightFixed, Weight: 40, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
 		},
 		Safe: true,
 	},
@@ -935,8 +935,8 @@ var endpoints = [...]Endpoint{
 			{Name: "timestamp", Type: "LONG", Mandatory: true, Ms: true},
 		},
 		Weights: []WeightRow{
-			{From: 19375 /* 2023-01-18 */, Rule: WeightRule{Kind: WeightByPresence, Param: "orderId", Present: 10, Absent: 1, Success: NotDecided, Failure: NotDecided}},
-			{From: 19594 /* 2023-08-25 */, Rule: WeightRule{Kind: WeightByPresence, Param: "orderId", Present: 20, Absent: 2, Success: NotDecided, Failure: NotDecided}},
+			{From: 2023_01_18, Rule: WeightRule{Kind: WeightByPresence, Param: "orderId", Present: 10, Absent: 1, Success: NotDecided, Failure: NotDecided}},
+			{From: 2023_08_25, Rule: WeightRule{Kind: WeightByPresence, Param: "orderId", Present: 20, Absent: 2, Success: NotDecided, Failure: NotDecided}},
 		},
 		Safe: true,
 	},
@@ -966,12 +966,12 @@ var endpoints = [...]Endpoint{
 			{Name: "timestamp", Type: "LONG", Mandatory: true, Ms: true},
 		},
 		Weights: []WeightRow{
-			{From: 17545 /* 2018-01-14 */, Rule: WeightRule{Kind: WeightFixed, Weight: 20, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
-			{From: 17551 /* 2018-01-20 */, Rule: WeightRule{Kind: WeightFixed, Weight: 15, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
-			{From: 17554 /* 2018-01-23 */, Rule: WeightRule{Kind: WeightFixed, Weight: 5, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
-			{From: 18745 /* 2021-04-28 */, Rule: WeightRule{Kind: WeightFixed, Weight: 10, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
-			{From: 19594 /* 2023-08-25 */, Rule: WeightRule{Kind: WeightFixed, Weight: 20, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
-			{From: 20185 /* 2025-04-07 */, Rule: WeightRule{Kind: WeightByPresence, Param: "orderId", Present: 5, Absent: 20, Success: NotDecided, Failure: NotDecided}},
+			{From: 2018_01_14, Rule: WeightRule{Kind: WeightFixed, Weight: 20, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
+			{From: 2018_01_20, Rule: WeightRule{Kind: WeightFixed, Weight: 15, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
+			{From: 2018_01_23, Rule: WeightRule{Kind: WeightFixed, Weight: 5, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
+			{From: 2021_04_28, Rule: WeightRule{Kind: WeightFixed, Weight: 10, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
+			{From: 2023_08_25, Rule: WeightRule{Kind: WeightFixed, Weight: 20, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
+			{From: 2025_04_07, Rule: WeightRule{Kind: WeightByPresence, Param: "orderId", Present: 5, Absent: 20, Success: NotDecided, Failure: NotDecided}},
 		},
 		Safe: true,
 	},
@@ -995,9 +995,9 @@ var endpoints = [...]Endpoint{
 			{Name: "timestamp", Type: "LONG", Mandatory: true, Ms: true},
 		},
 		Weights: []WeightRow{
-			{From: 18123 /* 2019-08-15 */, Rule: WeightRule{Kind: WeightFixed, Weight: 2, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
-			{From: 18745 /* 2021-04-28 */, Rule: WeightRule{Kind: WeightFixed, Weight: 3, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
-			{From: 19594 /* 2023-08-25 */, Rule: WeightRule{Kind: WeightFixed, Weight: 6, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
+			{From: 2019_08_15, Rule: WeightRule{Kind: WeightFixed, Weight: 2, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
+			{From: 2021_04_28, Rule: WeightRule{Kind: WeightFixed, Weight: 3, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
+			{From: 2023_08_25, Rule: WeightRule{Kind: WeightFixed, Weight: 6, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
 		},
 		Safe: true,
 	},
@@ -1021,8 +1021,8 @@ var endpoints = [...]Endpoint{
 			{Name: "timestamp", Type: "LONG", Mandatory: true, Ms: true},
 		},
 		Weights: []WeightRow{
-			{From: 18377 /* 2020-04-25 */, Rule: WeightRule{Kind: WeightFixed, Weight: 1, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
-			{From: 20545 /* 2026-04-02 */, Rule: WeightRule{Kind: WeightByOutcome, Present: NotDecided, Absent: NotDecided, Failure: 1}},
+			{From: 2020_04_25, Rule: WeightRule{Kind: WeightFixed, Weight: 1, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
+			{From: 2026_04_02, Rule: WeightRule{Kind: WeightByOutcome, Present: NotDecided, Absent: NotDecided, Failure: 1}},
 		},
 	},
 	{
@@ -1048,10 +1048,10 @@ var endpoints = [...]Endpoint{
 			{Name: "timestamp", Type: "LONG", Mandatory: true, Ms: true},
 		},
 		Weights: []WeightRow{
-			{From: 17551 /* 2018-01-20 */, Rule: WeightRule{Kind: WeightByPresence, Param: "symbol", Present: 1, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
-			{From: 17730 /* 2018-07-18 */, Rule: WeightRule{Kind: WeightByPresence, Param: "symbol", Present: 1, Absent: 40, Success: NotDecided, Failure: NotDecided}},
-			{From: 18745 /* 2021-04-28 */, Rule: WeightRule{Kind: WeightByPresence, Param: "symbol", Present: 3, Absent: 40, Success: NotDecided, Failure: NotDecided}},
-			{From: 19594 /* 2023-08-25 */, Rule: WeightRule{Kind: WeightByPresence, Param: "symbol", Present: 6, Absent: 80, Success: NotDecided, Failure: NotDecided}},
+			{From: 2018_01_20, Rule: WeightRule{Kind: WeightByPresence, Param: "symbol", Present: 1, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
+			{From: 2018_07_18, Rule: WeightRule{Kind: WeightByPresence, Param: "symbol", Present: 1, Absent: 40, Success: NotDecided, Failure: NotDecided}},
+			{From: 2021_04_28, Rule: WeightRule{Kind: WeightByPresence, Param: "symbol", Present: 3, Absent: 40, Success: NotDecided, Failure: NotDecided}},
+			{From: 2023_08_25, Rule: WeightRule{Kind: WeightByPresence, Param: "symbol", Present: 6, Absent: 80, Success: NotDecided, Failure: NotDecided}},
 		},
 		Safe: true,
 	},
@@ -1076,8 +1076,8 @@ var endpoints = [...]Endpoint{
 			{Name: "timestamp", Type: "LONG", Mandatory: true, Ms: true},
 		},
 		Weights: []WeightRow{
-			{From: 17532 /* 2018-01-01 */, Rule: WeightRule{Kind: WeightFixed, Weight: 1, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
-			{From: 20545 /* 2026-04-02 */, Rule: WeightRule{Kind: WeightByOutcome, Present: NotDecided, Absent: NotDecided, Failure: 1}},
+			{From: 2018_01_01, Rule: WeightRule{Kind: WeightFixed, Weight: 1, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
+			{From: 2026_04_02, Rule: WeightRule{Kind: WeightByOutcome, Present: NotDecided, Absent: NotDecided, Failure: 1}},
 		},
 	},
 	{
@@ -1101,10 +1101,10 @@ var endpoints = [...]Endpoint{
 			{Name: "timestamp", Type: "LONG", Mandatory: true, Ms: true},
 		},
 		Weights: []WeightRow{
-			{From: 17545 /* 2018-01-14 */, Rule: WeightRule{Kind: WeightFixed, Weight: 2, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
-			{From: 17551 /* 2018-01-20 */, Rule: WeightRule{Kind: WeightFixed, Weight: 1, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
-			{From: 18745 /* 2021-04-28 */, Rule: WeightRule{Kind: WeightFixed, Weight: 2, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
-			{From: 19594 /* 2023-08-25 */, Rule: WeightRule{Kind: WeightFixed, Weight: 4, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
+			{From: 2018_01_14, Rule: WeightRule{Kind: WeightFixed, Weight: 2, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
+			{From: 2018_01_20, Rule: WeightRule{Kind: WeightFixed, Weight: 1, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
+			{From: 2021_04_28, Rule: WeightRule{Kind: WeightFixed, Weight: 2, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
+			{From: 2023_08_25, Rule: WeightRule{Kind: WeightFixed, Weight: 4, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
 		},
 		Safe: true,
 	},
@@ -1135,8 +1135,8 @@ var endpoints = [...]Endpoint{
 			{Name: "timestamp", Type: "LONG", Mandatory: true, Ms: true},
 		},
 		Weights: []WeightRow{
-			{From: 17532 /* 2018-01-01 */, Rule: WeightRule{Kind: WeightFixed, Weight: 1, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
-			{From: 20545 /* 2026-04-02 */, Rule: WeightRule{Kind: WeightByOutcome, Present: NotDecided, Absent: NotDecided, Failure: 1}},
+			{From: 2018_01_01, Rule: WeightRule{Kind: WeightFixed, Weight: 1, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
+			{From: 2026_04_02, Rule: WeightRule{Kind: WeightByOutcome, Present: NotDecided, Absent: NotDecided, Failure: 1}},
 		},
 		OrderCount: 1,
 	},
@@ -1163,9 +1163,9 @@ var endpoints = [...]Endpoint{
 			{Name: "timestamp", Type: "LONG", Mandatory: true, Ms: true},
 		},
 		Weights: []WeightRow{
-			{From: 20185 /* 2025-04-07 */, Rule: WeightRule{Kind: WeightFixed, Weight: 1, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
-			{From: 20203 /* 2025-04-25 */, Rule: WeightRule{Kind: WeightFixed, Weight: 4, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
-			{From: 20545 /* 2026-04-02 */, Rule: WeightRule{Kind: WeightByOutcome, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: 4}},
+			{From: 2025_04_07, Rule: WeightRule{Kind: WeightFixed, Weight: 1, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
+			{From: 2025_04_25, Rule: WeightRule{Kind: WeightFixed, Weight: 4, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
+			{From: 2026_04_02, Rule: WeightRule{Kind: WeightByOutcome, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: 4}},
 		},
 	},
 	{
@@ -1192,7 +1192,7 @@ var endpoints = [...]Endpoint{
 			{Name: "timestamp", Type: "LONG", Mandatory: true, Ms: true},
 		},
 		Weights: []WeightRow{
-			{From: 20185 /* 2025-04-07 */, Rule: WeightRule{Kind: WeightFixed, Weight: 4, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
+			{From: 2025_04_07, Rule: WeightRule{Kind: WeightFixed, Weight: 4, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
 		},
 		Safe: true,
 	},
@@ -1244,8 +1244,8 @@ var endpoints = [...]Endpoint{
 			{Name: "timestamp", Type: "LONG", Mandatory: true, Ms: true},
 		},
 		Weights: []WeightRow{
-			{From: 19158 /* 2022-06-15 */, Rule: WeightRule{Kind: WeightFixed, Weight: 1, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
-			{From: 20545 /* 2026-04-02 */, Rule: WeightRule{Kind: WeightByOutcome, Present: NotDecided, Absent: NotDecided, Failure: 1}},
+			{From: 2022_06_15, Rule: WeightRule{Kind: WeightFixed, Weight: 1, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
+			{From: 2026_04_02, Rule: WeightRule{Kind: WeightByOutcome, Present: NotDecided, Absent: NotDecided, Failure: 1}},
 		},
 		OrderCount: 1,
 	},
@@ -1281,8 +1281,8 @@ var endpoints = [...]Endpoint{
 			{Name: "timestamp", Type: "LONG", Mandatory: true, Ms: true},
 		},
 		Weights: []WeightRow{
-			{From: 18123 /* 2019-08-15 */, Rule: WeightRule{Kind: WeightFixed, Weight: 1, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
-			{From: 20545 /* 2026-04-02 */, Rule: WeightRule{Kind: WeightByOutcome, Present: NotDecided, Absent: NotDecided, Failure: 1}},
+			{From: 2019_08_15, Rule: WeightRule{Kind: WeightFixed, Weight: 1, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
+			{From: 2026_04_02, Rule: WeightRule{Kind: WeightByOutcome, Present: NotDecided, Absent: NotDecided, Failure: 1}},
 		},
 		OrderCount: 2,
 	},
@@ -1310,8 +1310,8 @@ var endpoints = [...]Endpoint{
 			{Name: "timestamp", Type: "LONG", Mandatory: true, Ms: true},
 		},
 		Weights: []WeightRow{
-			{From: 17532 /* 2018-01-01 */, Rule: WeightRule{Kind: WeightFixed, Weight: 1, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
-			{From: 19695 /* 2023-12-04 */, Rule: WeightRule{Kind: WeightByValue, Param: "computeCommissionRates", Present: 20, Absent: 1, Value: "true", Success: NotDecided, Failure: NotDecided}},
+			{From: 2018_01_01, Rule: WeightRule{Kind: WeightFixed, Weight: 1, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
+			{From: 2023_12_04, Rule: WeightRule{Kind: WeightByValue, Param: "computeCommissionRates", Present: 20, Absent: 1, Value: "true", Success: NotDecided, Failure: NotDecided}},
 		},
 	},
 	{
@@ -1337,8 +1337,8 @@ var endpoints = [...]Endpoint{
 			{Name: "timestamp", Type: "LONG", Mandatory: true, Ms: true},
 		},
 		Weights: []WeightRow{
-			{From: 18123 /* 2019-08-15 */, Rule: WeightRule{Kind: WeightFixed, Weight: 1, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
-			{From: 20545 /* 2026-04-02 */, Rule: WeightRule{Kind: WeightByOutcome, Present: NotDecided, Absent: NotDecided, Failure: 1}},
+			{From: 2019_08_15, Rule: WeightRule{Kind: WeightFixed, Weight: 1, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
+			{From: 2026_04_02, Rule: WeightRule{Kind: WeightByOutcome, Present: NotDecided, Absent: NotDecided, Failure: 1}},
 		},
 	},
 	{
@@ -1360,9 +1360,9 @@ var endpoints = [...]Endpoint{
 			{Name: "timestamp", Type: "LONG", Mandatory: true, Ms: true},
 		},
 		Weights: []WeightRow{
-			{From: 18123 /* 2019-08-15 */, Rule: WeightRule{Kind: WeightFixed, Weight: 1, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
-			{From: 18745 /* 2021-04-28 */, Rule: WeightRule{Kind: WeightFixed, Weight: 2, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
-			{From: 19594 /* 2023-08-25 */, Rule: WeightRule{Kind: WeightFixed, Weight: 4, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
+			{From: 2019_08_15, Rule: WeightRule{Kind: WeightFixed, Weight: 1, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
+			{From: 2021_04_28, Rule: WeightRule{Kind: WeightFixed, Weight: 2, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
+			{From: 2023_08_25, Rule: WeightRule{Kind: WeightFixed, Weight: 4, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
 		},
 		Safe: true,
 	},
@@ -1415,8 +1415,8 @@ var endpoints = [...]Endpoint{
 			{Name: "timestamp", Type: "LONG", Mandatory: true, Ms: true},
 		},
 		Weights: []WeightRow{
-			{From: 19815 /* 2024-04-02 */, Rule: WeightRule{Kind: WeightFixed, Weight: 1, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
-			{From: 20545 /* 2026-04-02 */, Rule: WeightRule{Kind: WeightByOutcome, Present: NotDecided, Absent: NotDecided, Failure: 1}},
+			{From: 2024_04_02, Rule: WeightRule{Kind: WeightFixed, Weight: 1, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
+			{From: 2026_04_02, Rule: WeightRule{Kind: WeightByOutcome, Present: NotDecided, Absent: NotDecided, Failure: 1}},
 		},
 		OrderCount: 2,
 	},
@@ -1468,8 +1468,8 @@ var endpoints = [...]Endpoint{
 			{Name: "timestamp", Type: "LONG", Mandatory: true, Ms: true},
 		},
 		Weights: []WeightRow{
-			{From: 20440 /* 2025-12-18 */, Rule: WeightRule{Kind: WeightFixed, Weight: 1, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
-			{From: 20545 /* 2026-04-02 */, Rule: WeightRule{Kind: WeightByOutcome, Present: NotDecided, Absent: NotDecided, Failure: 1}},
+			{From: 2025_12_18, Rule: WeightRule{Kind: WeightFixed, Weight: 1, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
+			{From: 2026_04_02, Rule: WeightRule{Kind: WeightByOutcome, Present: NotDecided, Absent: NotDecided, Failure: 1}},
 		},
 		OrderCount: 2,
 	},
@@ -1533,8 +1533,8 @@ var endpoints = [...]Endpoint{
 			{Name: "timestamp", Type: "LONG", Mandatory: true, Ms: true},
 		},
 		Weights: []WeightRow{
-			{From: 20440 /* 2025-12-18 */, Rule: WeightRule{Kind: WeightFixed, Weight: 1, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
-			{From: 20545 /* 2026-04-02 */, Rule: WeightRule{Kind: WeightByOutcome, Present: NotDecided, Absent: NotDecided, Failure: 1}},
+			{From: 2025_12_18, Rule: WeightRule{Kind: WeightFixed, Weight: 1, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
+			{From: 2026_04_02, Rule: WeightRule{Kind: WeightByOutcome, Present: NotDecided, Absent: NotDecided, Failure: 1}},
 		},
 		OrderCount: 3,
 	},
@@ -1587,8 +1587,8 @@ var endpoints = [...]Endpoint{
 			{Name: "timestamp", Type: "LONG", Mandatory: true, Ms: true},
 		},
 		Weights: []WeightRow{
-			{From: 19885 /* 2024-06-11 */, Rule: WeightRule{Kind: WeightFixed, Weight: 1, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
-			{From: 20545 /* 2026-04-02 */, Rule: WeightRule{Kind: WeightByOutcome, Present: NotDecided, Absent: NotDecided, Failure: 1}},
+			{From: 2024_06_11, Rule: WeightRule{Kind: WeightFixed, Weight: 1, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
+			{From: 2026_04_02, Rule: WeightRule{Kind: WeightByOutcome, Present: NotDecided, Absent: NotDecided, Failure: 1}},
 		},
 		OrderCount: 2,
 	},
@@ -1653,8 +1653,8 @@ var endpoints = [...]Endpoint{
 			{Name: "timestamp", Type: "LONG", Mandatory: true, Ms: true},
 		},
 		Weights: []WeightRow{
-			{From: 19885 /* 2024-06-11 */, Rule: WeightRule{Kind: WeightFixed, Weight: 1, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
-			{From: 20545 /* 2026-04-02 */, Rule: WeightRule{Kind: WeightByOutcome, Present: NotDecided, Absent: NotDecided, Failure: 1}},
+			{From: 2024_06_11, Rule: WeightRule{Kind: WeightFixed, Weight: 1, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
+			{From: 2026_04_02, Rule: WeightRule{Kind: WeightByOutcome, Present: NotDecided, Absent: NotDecided, Failure: 1}},
 		},
 		OrderCount: 3,
 	},
@@ -1668,7 +1668,7 @@ var endpoints = [...]Endpoint{
 		Security: "NONE",
 		Top:      Object,
 		Weights: []WeightRow{
-			{From: 18186 /* 2019-10-17 */, Rule: WeightRule{Kind: WeightFixed, Weight: 1, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
+			{From: 2019_10_17, Rule: WeightRule{Kind: WeightFixed, Weight: 1, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
 		},
 		Safe: true,
 	},
@@ -1686,8 +1686,8 @@ var endpoints = [...]Endpoint{
 			{Name: "timestamp", Type: "LONG", Mandatory: true, Ms: true},
 		},
 		Weights: []WeightRow{
-			{From: 18932 /* 2021-11-01 */, Rule: WeightRule{Kind: WeightFixed, Weight: 20, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
-			{From: 19594 /* 2023-08-25 */, Rule: WeightRule{Kind: WeightFixed, Weight: 40, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
+			{From: 2021_11_01, Rule: WeightRule{Kind: WeightFixed, Weight: 20, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
+			{From: 2023_08_25, Rule: WeightRule{Kind: WeightFixed, Weight: 40, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
 		},
 		Safe: true,
 	},
@@ -1707,7 +1707,7 @@ var endpoints = [...]Endpoint{
 			{Name: "symbol", Type: "STRING", Mandatory: true},
 		},
 		Weights: []WeightRow{
-			{From: 20521 /* 2026-03-09 */, Rule: WeightRule{Kind: WeightFixed, Weight: 2, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
+			{From: 2026_03_09, Rule: WeightRule{Kind: WeightFixed, Weight: 2, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
 		},
 		Safe: true,
 	},
@@ -1725,7 +1725,7 @@ var endpoints = [...]Endpoint{
 			{Name: "symbolStatus", Type: "ENUM"},
 		},
 		Weights: []WeightRow{
-			{From: 20521 /* 2026-03-09 */, Rule: WeightRule{Kind: WeightFixed, Weight: 2, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
+			{From: 2026_03_09, Rule: WeightRule{Kind: WeightFixed, Weight: 2, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
 		},
 		Safe: true,
 	},
@@ -1759,8 +1759,8 @@ var endpoints = [...]Endpoint{
 			{Name: "timestamp", Type: "LONG", Mandatory: true, Ms: true},
 		},
 		Weights: []WeightRow{
-			{From: 19577 /* 2023-08-08 */, Rule: WeightRule{Kind: WeightFixed, Weight: 1, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
-			{From: 20545 /* 2026-04-02 */, Rule: WeightRule{Kind: WeightByOutcome, Present: NotDecided, Absent: NotDecided, Failure: 1}},
+			{From: 2023_08_08, Rule: WeightRule{Kind: WeightFixed, Weight: 1, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
+			{From: 2026_04_02, Rule: WeightRule{Kind: WeightByOutcome, Present: NotDecided, Absent: NotDecided, Failure: 1}},
 		},
 		OrderCount: 1,
 	},
@@ -1777,8 +1777,8 @@ var endpoints = [...]Endpoint{
 			{Name: "computeCommissionRates", Type: "BOOLEAN"},
 		},
 		Weights: []WeightRow{
-			{From: 19586 /* 2023-08-17 */, Rule: WeightRule{Kind: WeightFixed, Weight: 1, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
-			{From: 19695 /* 2023-12-04 */, Rule: WeightRule{Kind: WeightByValue, Param: "computeCommissionRates", Present: 20, Absent: 1, Value: "true", Success: NotDecided, Failure: NotDecided}},
+			{From: 2023_08_17, Rule: WeightRule{Kind: WeightFixed, Weight: 1, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
+			{From: 2023_12_04, Rule: WeightRule{Kind: WeightByValue, Param: "computeCommissionRates", Present: 20, Absent: 1, Value: "true", Success: NotDecided, Failure: NotDecided}},
 		},
 	},
 	{
@@ -1805,9 +1805,9 @@ var endpoints = [...]Endpoint{
 			{Name: "symbolStatus", Type: "STRING"},
 		},
 		Weights: []WeightRow{
-			{From: 19158 /* 2022-06-15 */, Rule: WeightRule{Kind: WeightByPresence, Param: "symbol", Present: 5, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
-			{From: 19163 /* 2022-06-20 */, Rule: WeightRule{Kind: WeightByPresence, Param: "symbol", Present: 2, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
-			{From: 19594 /* 2023-08-25 */, Rule: WeightRule{Kind: WeightByPresence, Param: "symbol", Present: 4, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
+			{From: 2022_06_15, Rule: WeightRule{Kind: WeightByPresence, Param: "symbol", Present: 5, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
+			{From: 2022_06_20, Rule: WeightRule{Kind: WeightByPresence, Param: "symbol", Present: 2, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
+			{From: 2023_08_25, Rule: WeightRule{Kind: WeightByPresence, Param: "symbol", Present: 4, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
 		},
 		Safe: true,
 	},
@@ -1831,9 +1831,9 @@ var endpoints = [...]Endpoint{
 			{Name: "symbol", Type: "STRING"},
 		},
 		Weights: []WeightRow{
-			{From: 18186 /* 2019-10-17 */, Rule: WeightRule{Kind: WeightByPresence, Param: "symbol", Present: 1, Absent: 40, Success: NotDecided, Failure: NotDecided}},
-			{From: 19129 /* 2022-05-17 */, Rule: WeightRule{Kind: WeightByPresence, Param: "symbol", Present: 1, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
-			{From: 19594 /* 2023-08-25 */, Rule: WeightRule{Kind: WeightByPresence, Param: "symbol", Present: 2, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
+			{From: 2019_10_17, Rule: WeightRule{Kind: WeightByPresence, Param: "symbol", Present: 1, Absent: 40, Success: NotDecided, Failure: NotDecided}},
+			{From: 2022_05_17, Rule: WeightRule{Kind: WeightByPresence, Param: "symbol", Present: 1, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
+			{From: 2023_08_25, Rule: WeightRule{Kind: WeightByPresence, Param: "symbol", Present: 2, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
 		},
 		Safe: true,
 	},
@@ -1851,10 +1851,10 @@ var endpoints = [...]Endpoint{
 			{Name: "symbol", Type: "STRING"},
 		},
 		Weights: []WeightRow{
-			{From: 17730 /* 2018-07-18 */, Rule: WeightRule{Kind: WeightFixed, Weight: 1, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
-			{From: 17848 /* 2018-11-13 */, Rule: WeightRule{Kind: WeightByPresence, Param: "symbol", Present: 1, Absent: 2, Success: NotDecided, Failure: NotDecided}},
-			{From: 19129 /* 2022-05-17 */, Rule: WeightRule{Kind: WeightByPresence, Param: "symbol", Present: 1, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
-			{From: 19594 /* 2023-08-25 */, Rule: WeightRule{Kind: WeightByPresence, Param: "symbol", Present: 2, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
+			{From: 2018_07_18, Rule: WeightRule{Kind: WeightFixed, Weight: 1, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
+			{From: 2018_11_13, Rule: WeightRule{Kind: WeightByPresence, Param: "symbol", Present: 1, Absent: 2, Success: NotDecided, Failure: NotDecided}},
+			{From: 2022_05_17, Rule: WeightRule{Kind: WeightByPresence, Param: "symbol", Present: 1, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
+			{From: 2023_08_25, Rule: WeightRule{Kind: WeightByPresence, Param: "symbol", Present: 2, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
 		},
 		Safe: true,
 	},
@@ -1872,10 +1872,10 @@ var endpoints = [...]Endpoint{
 			{Name: "symbol", Type: "STRING"},
 		},
 		Weights: []WeightRow{
-			{From: 17730 /* 2018-07-18 */, Rule: WeightRule{Kind: WeightFixed, Weight: 1, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
-			{From: 17848 /* 2018-11-13 */, Rule: WeightRule{Kind: WeightByPresence, Param: "symbol", Present: 1, Absent: 2, Success: NotDecided, Failure: NotDecided}},
-			{From: 19129 /* 2022-05-17 */, Rule: WeightRule{Kind: WeightByPresence, Param: "symbol", Present: 1, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
-			{From: 19594 /* 2023-08-25 */, Rule: WeightRule{Kind: WeightByPresence, Param: "symbol", Present: 2, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
+			{From: 2018_07_18, Rule: WeightRule{Kind: WeightFixed, Weight: 1, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
+			{From: 2018_11_13, Rule: WeightRule{Kind: WeightByPresence, Param: "symbol", Present: 1, Absent: 2, Success: NotDecided, Failure: NotDecided}},
+			{From: 2022_05_17, Rule: WeightRule{Kind: WeightByPresence, Param: "symbol", Present: 1, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
+			{From: 2023_08_25, Rule: WeightRule{Kind: WeightByPresence, Param: "symbol", Present: 2, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
 		},
 		Safe: true,
 	},
@@ -1903,7 +1903,7 @@ var endpoints = [...]Endpoint{
 			{Name: "symbolStatus", Type: "STRING"},
 		},
 		Weights: []WeightRow{
-			{From: 19695 /* 2023-12-04 */, Rule: WeightRule{Kind: WeightByPresence, Param: "symbol", Present: 4, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
+			{From: 2023_12_04, Rule: WeightRule{Kind: WeightByPresence, Param: "symbol", Present: 4, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
 		},
 		Safe: true,
 	},
@@ -1920,7 +1920,7 @@ var endpoints = [...]Endpoint{
 			{Path: "$.serverTime"},
 		},
 		Weights: []WeightRow{
-			{From: 18186 /* 2019-10-17 */, Rule: WeightRule{Kind: WeightFixed, Weight: 1, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
+			{From: 2019_10_17, Rule: WeightRule{Kind: WeightFixed, Weight: 1, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
 		},
 		Safe: true,
 	},
@@ -1945,10 +1945,10 @@ var endpoints = [...]Endpoint{
 			{Name: "limit", Type: "INT"},
 		},
 		Weights: []WeightRow{
-			{From: 18186 /* 2019-10-17 */, Rule: WeightRule{Kind: WeightFixed, Weight: 1, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
-			{From: 19594 /* 2023-08-25 */, Rule: WeightRule{Kind: WeightFixed, Weight: 2, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
-			{From: 19649 /* 2023-10-19 */, Rule: WeightRule{Kind: WeightFixed, Weight: 10, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
-			{From: 19817 /* 2024-04-04 */, Rule: WeightRule{Kind: WeightFixed, Weight: 25, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
+			{From: 2019_10_17, Rule: WeightRule{Kind: WeightFixed, Weight: 1, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
+			{From: 2023_08_25, Rule: WeightRule{Kind: WeightFixed, Weight: 2, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
+			{From: 2023_10_19, Rule: WeightRule{Kind: WeightFixed, Weight: 10, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
+			{From: 2024_04_04, Rule: WeightRule{Kind: WeightFixed, Weight: 25, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
 		},
 		Safe: true,
 	},
@@ -1978,8 +1978,8 @@ var endpoints = [...]Endpoint{
 			{Name: "limit", Type: "INT"},
 		},
 		Weights: []WeightRow{
-			{From: 19227 /* 2022-08-23 */, Rule: WeightRule{Kind: WeightFixed, Weight: 1, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
-			{From: 19594 /* 2023-08-25 */, Rule: WeightRule{Kind: WeightFixed, Weight: 2, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
+			{From: 2022_08_23, Rule: WeightRule{Kind: WeightFixed, Weight: 1, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
+			{From: 2023_08_25, Rule: WeightRule{Kind: WeightFixed, Weight: 2, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
 		},
 		Safe: true,
 	},
@@ -1996,8 +1996,8 @@ var endpoints = [...]Endpoint{
 			{Name: "listenKey", Type: "STRING", Mandatory: true},
 		},
 		Weights: []WeightRow{
-			{From: 18186 /* 2019-10-17 */, Rule: WeightRule{Kind: WeightFixed, Weight: 1, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
-			{From: 19594 /* 2023-08-25 */, Rule: WeightRule{Kind: WeightFixed, Weight: 2, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
+			{From: 2019_10_17, Rule: WeightRule{Kind: WeightFixed, Weight: 1, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
+			{From: 2023_08_25, Rule: WeightRule{Kind: WeightFixed, Weight: 2, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
 		},
 	},
 	{
@@ -2010,8 +2010,8 @@ var endpoints = [...]Endpoint{
 		Security: "USER_STREAM",
 		Top:      Object,
 		Weights: []WeightRow{
-			{From: 18186 /* 2019-10-17 */, Rule: WeightRule{Kind: WeightFixed, Weight: 1, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
-			{From: 19594 /* 2023-08-25 */, Rule: WeightRule{Kind: WeightFixed, Weight: 2, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
+			{From: 2019_10_17, Rule: WeightRule{Kind: WeightFixed, Weight: 1, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
+			{From: 2023_08_25, Rule: WeightRule{Kind: WeightFixed, Weight: 2, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
 		},
 	},
 	{
@@ -2027,8 +2027,8 @@ var endpoints = [...]Endpoint{
 			{Name: "listenKey", Type: "STRING", Mandatory: true},
 		},
 		Weights: []WeightRow{
-			{From: 18186 /* 2019-10-17 */, Rule: WeightRule{Kind: WeightFixed, Weight: 1, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
-			{From: 19594 /* 2023-08-25 */, Rule: WeightRule{Kind: WeightFixed, Weight: 2, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
+			{From: 2019_10_17, Rule: WeightRule{Kind: WeightFixed, Weight: 1, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
+			{From: 2023_08_25, Rule: WeightRule{Kind: WeightFixed, Weight: 2, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
 		},
 	},
 	{
@@ -2045,7 +2045,7 @@ var endpoints = [...]Endpoint{
 			{Name: "timestamp", Type: "LONG", Mandatory: true, Ms: true},
 		},
 		Weights: []WeightRow{
-			{From: 17507 /* 2017-12-07 */, Rule: WeightRule{Kind: WeightFixed, Weight: 1, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
+			{From: 2017_12_07, Rule: WeightRule{Kind: WeightFixed, Weight: 1, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
 		},
 		Safe: true,
 	},
@@ -2067,7 +2067,7 @@ var endpoints = [...]Endpoint{
 			{Name: "timestamp", Type: "LONG", Mandatory: true, Ms: true},
 		},
 		Weights: []WeightRow{
-			{From: 17914 /* 2019-01-18 */, Rule: WeightRule{Kind: WeightFixed, Weight: 1, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
+			{From: 2019_01_18, Rule: WeightRule{Kind: WeightFixed, Weight: 1, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
 		},
 		Safe: true,
 	},
@@ -2085,7 +2085,7 @@ var endpoints = [...]Endpoint{
 			{Name: "timestamp", Type: "LONG", Mandatory: true, Ms: true},
 		},
 		Weights: []WeightRow{
-			{From: 17750 /* 2018-08-07 */, Rule: WeightRule{Kind: WeightFixed, Weight: 1, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
+			{From: 2018_08_07, Rule: WeightRule{Kind: WeightFixed, Weight: 1, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
 		},
 		Safe: true,
 	},
@@ -2105,7 +2105,7 @@ var endpoints = [...]Endpoint{
 			{Name: "timestamp", Type: "LONG", Mandatory: true, Ms: true},
 		},
 		Weights: []WeightRow{
-			{From: 17507 /* 2017-12-07 */, Rule: WeightRule{Kind: WeightFixed, Weight: 1, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
+			{From: 2017_12_07, Rule: WeightRule{Kind: WeightFixed, Weight: 1, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
 		},
 		Safe: true,
 	},
@@ -2133,7 +2133,7 @@ var endpoints = [...]Endpoint{
 			{Name: "timestamp", Type: "LONG", Mandatory: true, Ms: true},
 		},
 		Weights: []WeightRow{
-			{From: 17507 /* 2017-12-07 */, Rule: WeightRule{Kind: WeightFixed, Weight: 1, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
+			{From: 2017_12_07, Rule: WeightRule{Kind: WeightFixed, Weight: 1, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
 		},
 		Safe: true,
 	},
@@ -2153,7 +2153,7 @@ var endpoints = [...]Endpoint{
 			{Name: "symbol", Type: "STRING"},
 		},
 		Weights: []WeightRow{
-			{From: 17954 /* 2019-02-27 */, Rule: WeightRule{Kind: WeightFixed, Weight: 1, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
+			{From: 2019_02_27, Rule: WeightRule{Kind: WeightFixed, Weight: 1, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
 		},
 		Safe: true,
 	},
@@ -2178,7 +2178,7 @@ var endpoints = [...]Endpoint{
 			{Name: "timestamp", Type: "LONG", Mandatory: true, Ms: true},
 		},
 		Weights: []WeightRow{
-			{From: 17899 /* 2019-01-03 */, Rule: WeightRule{Kind: WeightFixed, Weight: 1, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
+			{From: 2019_01_03, Rule: WeightRule{Kind: WeightFixed, Weight: 1, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
 		},
 		Safe: true,
 	},
@@ -2200,7 +2200,7 @@ var endpoints = [...]Endpoint{
 			{Name: "timestamp", Type: "LONG", Mandatory: true, Ms: true},
 		},
 		Weights: []WeightRow{
-			{From: 17899 /* 2019-01-03 */, Rule: WeightRule{Kind: WeightFixed, Weight: 1, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
+			{From: 2019_01_03, Rule: WeightRule{Kind: WeightFixed, Weight: 1, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
 		},
 	},
 	{
@@ -2228,7 +2228,7 @@ var endpoints = [...]Endpoint{
 			{Name: "timestamp", Type: "LONG", Mandatory: true, Ms: true},
 		},
 		Weights: []WeightRow{
-			{From: 17899 /* 2019-01-03 */, Rule: WeightRule{Kind: WeightFixed, Weight: 1, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
+			{From: 2019_01_03, Rule: WeightRule{Kind: WeightFixed, Weight: 1, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
 		},
 		Safe: true,
 	},
@@ -2242,7 +2242,7 @@ var endpoints = [...]Endpoint{
 		Security: "NONE",
 		Top:      Object,
 		Weights: []WeightRow{
-			{From: 17731 /* 2018-07-19 */, Rule: WeightRule{Kind: WeightUndocumented, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
+			{From: 2018_07_19, Rule: WeightRule{Kind: WeightUndocumented, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
 		},
 		Safe: true,
 	},
@@ -2261,7 +2261,7 @@ var endpoints = [...]Endpoint{
 			{Name: "symbol", Type: "STRING"},
 		},
 		Weights: []WeightRow{
-			{From: 17732 /* 2018-07-20 */, Rule: WeightRule{Kind: WeightFixed, Weight: 1, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
+			{From: 2018_07_20, Rule: WeightRule{Kind: WeightFixed, Weight: 1, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
 		},
 		Safe: true,
 	},
@@ -2286,7 +2286,7 @@ var endpoints = [...]Endpoint{
 			{Name: "timestamp", Type: "LONG", Mandatory: true, Ms: true},
 		},
 		Weights: []WeightRow{
-			{From: 17731 /* 2018-07-19 */, Rule: WeightRule{Kind: WeightFixed, Weight: 1, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
+			{From: 2018_07_19, Rule: WeightRule{Kind: WeightFixed, Weight: 1, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
 		},
 		Safe: true,
 	},
@@ -2309,7 +2309,7 @@ var endpoints = [...]Endpoint{
 			{Name: "timestamp", Type: "LONG", Mandatory: true, Ms: true},
 		},
 		Weights: []WeightRow{
-			{From: 17507 /* 2017-12-07 */, Rule: WeightRule{Kind: WeightFixed, Weight: 1, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
+			{From: 2017_12_07, Rule: WeightRule{Kind: WeightFixed, Weight: 1, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
 		},
 	},
 	{
@@ -2327,7 +2327,7 @@ var endpoints = [...]Endpoint{
 			{Name: "timestamp", Type: "LONG", Mandatory: true, Ms: true},
 		},
 		Weights: []WeightRow{
-			{From: 17731 /* 2018-07-19 */, Rule: WeightRule{Kind: WeightFixed, Weight: 1, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
+			{From: 2018_07_19, Rule: WeightRule{Kind: WeightFixed, Weight: 1, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
 		},
 		Safe: true,
 	},
@@ -2355,7 +2355,7 @@ var endpoints = [...]Endpoint{
 			{Name: "timestamp", Type: "LONG", Mandatory: true, Ms: true},
 		},
 		Weights: []WeightRow{
-			{From: 17507 /* 2017-12-07 */, Rule: WeightRule{Kind: WeightFixed, Weight: 1, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
+			{From: 2017_12_07, Rule: WeightRule{Kind: WeightFixed, Weight: 1, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
 		},
 		Safe: true,
 	},
@@ -2382,7 +2382,7 @@ var endpoints = [...]Endpoint{
 			{Name: "timestamp", Type: "LONG", Mandatory: true, Ms: true},
 		},
 		Weights: []WeightRow{
-			{From: 18113 /* 2019-08-05 */, Rule: WeightRule{Kind: WeightFixed, Weight: 1, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
+			{From: 2019_08_05, Rule: WeightRule{Kind: WeightFixed, Weight: 1, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
 		},
 		Safe: true,
 	},
@@ -2404,7 +2404,7 @@ var endpoints = [...]Endpoint{
 			{Name: "timestamp", Type: "LONG", Mandatory: true, Ms: true},
 		},
 		Weights: []WeightRow{
-			{From: 18113 /* 2019-08-05 */, Rule: WeightRule{Kind: WeightFixed, Weight: 1, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
+			{From: 2019_08_05, Rule: WeightRule{Kind: WeightFixed, Weight: 1, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
 		},
 	},
 	{
@@ -2417,7 +2417,7 @@ var endpoints = [...]Endpoint{
 		Security: "USER_DATA",
 		Top:      Object,
 		Weights: []WeightRow{
-			{From: 18101 /* 2019-07-24 */, Rule: WeightRule{Kind: WeightFixed, Weight: 5, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
+			{From: 2019_07_24, Rule: WeightRule{Kind: WeightFixed, Weight: 5, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
 		},
 		Safe: true,
 	},
@@ -2431,7 +2431,7 @@ var endpoints = [...]Endpoint{
 		Security: "MARKET_DATA",
 		Top:      Array,
 		Weights: []WeightRow{
-			{From: 18141 /* 2019-09-02 */, Rule: WeightRule{Kind: WeightFixed, Weight: 5, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
+			{From: 2019_09_02, Rule: WeightRule{Kind: WeightFixed, Weight: 5, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
 		},
 		Safe: true,
 	},
@@ -2462,7 +2462,7 @@ var endpoints = [...]Endpoint{
 			{Name: "timestamp", Type: "LONG", Mandatory: true, Ms: true},
 		},
 		Weights: []WeightRow{
-			{From: 18101 /* 2019-07-24 */, Rule: WeightRule{Kind: WeightFixed, Weight: 5, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
+			{From: 2019_07_24, Rule: WeightRule{Kind: WeightFixed, Weight: 5, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
 		},
 		Safe: true,
 	},
@@ -2476,7 +2476,7 @@ var endpoints = [...]Endpoint{
 		Security: "MARKET_DATA",
 		Top:      Array,
 		Weights: []WeightRow{
-			{From: 18141 /* 2019-09-02 */, Rule: WeightRule{Kind: WeightFixed, Weight: 5, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
+			{From: 2019_09_02, Rule: WeightRule{Kind: WeightFixed, Weight: 5, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
 		},
 		Safe: true,
 	},
@@ -2493,7 +2493,7 @@ var endpoints = [...]Endpoint{
 			{Name: "asset", Type: "STRING", Mandatory: true},
 		},
 		Weights: []WeightRow{
-			{From: 18101 /* 2019-07-24 */, Rule: WeightRule{Kind: WeightFixed, Weight: 5, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
+			{From: 2019_07_24, Rule: WeightRule{Kind: WeightFixed, Weight: 5, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
 		},
 		Safe: true,
 	},
@@ -2521,7 +2521,7 @@ var endpoints = [...]Endpoint{
 			{Name: "timestamp", Type: "LONG", Mandatory: true, Ms: true},
 		},
 		Weights: []WeightRow{
-			{From: 18141 /* 2019-09-02 */, Rule: WeightRule{Kind: WeightFixed, Weight: 5, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
+			{From: 2019_09_02, Rule: WeightRule{Kind: WeightFixed, Weight: 5, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
 		},
 		Safe: true,
 	},
@@ -2550,7 +2550,7 @@ var endpoints = [...]Endpoint{
 			{Name: "timestamp", Type: "LONG", Mandatory: true, Ms: true},
 		},
 		Weights: []WeightRow{
-			{From: 18141 /* 2019-09-02 */, Rule: WeightRule{Kind: WeightFixed, Weight: 5, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
+			{From: 2019_09_02, Rule: WeightRule{Kind: WeightFixed, Weight: 5, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
 		},
 		Safe: true,
 	},
@@ -2580,7 +2580,7 @@ var endpoints = [...]Endpoint{
 			{Name: "timestamp", Type: "LONG", Mandatory: true, Ms: true},
 		},
 		Weights: []WeightRow{
-			{From: 18101 /* 2019-07-24 */, Rule: WeightRule{Kind: WeightFixed, Weight: 5, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
+			{From: 2019_07_24, Rule: WeightRule{Kind: WeightFixed, Weight: 5, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
 		},
 		Safe: true,
 	},
@@ -2600,7 +2600,7 @@ var endpoints = [...]Endpoint{
 			{Name: "timestamp", Type: "LONG", Mandatory: true, Ms: true},
 		},
 		Weights: []WeightRow{
-			{From: 18094 /* 2019-07-17 */, Rule: WeightRule{Kind: WeightFixed, Weight: 1, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
+			{From: 2019_07_17, Rule: WeightRule{Kind: WeightFixed, Weight: 1, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
 		},
 	},
 	{
@@ -2618,7 +2618,7 @@ var endpoints = [...]Endpoint{
 			{Name: "timestamp", Type: "LONG", Mandatory: true, Ms: true},
 		},
 		Weights: []WeightRow{
-			{From: 18094 /* 2019-07-17 */, Rule: WeightRule{Kind: WeightFixed, Weight: 5, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
+			{From: 2019_07_17, Rule: WeightRule{Kind: WeightFixed, Weight: 5, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
 		},
 		Safe: true,
 	},
@@ -2637,7 +2637,7 @@ var endpoints = [...]Endpoint{
 			{Name: "timestamp", Type: "LONG", Mandatory: true, Ms: true},
 		},
 		Weights: []WeightRow{
-			{From: 18094 /* 2019-07-17 */, Rule: WeightRule{Kind: WeightFixed, Weight: 5, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
+			{From: 2019_07_17, Rule: WeightRule{Kind: WeightFixed, Weight: 5, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
 		},
 		Safe: true,
 	},
@@ -2666,7 +2666,7 @@ var endpoints = [...]Endpoint{
 			{Name: "timestamp", Type: "LONG", Mandatory: true, Ms: true},
 		},
 		Weights: []WeightRow{
-			{From: 18101 /* 2019-07-24 */, Rule: WeightRule{Kind: WeightFixed, Weight: 5, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
+			{From: 2019_07_24, Rule: WeightRule{Kind: WeightFixed, Weight: 5, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
 		},
 		Safe: true,
 	},
@@ -2693,7 +2693,7 @@ var endpoints = [...]Endpoint{
 			{Name: "timestamp", Type: "LONG", Mandatory: true, Ms: true},
 		},
 		Weights: []WeightRow{
-			{From: 18101 /* 2019-07-24 */, Rule: WeightRule{Kind: WeightFixed, Weight: 10, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
+			{From: 2019_07_24, Rule: WeightRule{Kind: WeightFixed, Weight: 10, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
 		},
 		Safe: true,
 	},
@@ -2718,7 +2718,7 @@ var endpoints = [...]Endpoint{
 			{Name: "timestamp", Type: "LONG", Mandatory: true, Ms: true},
 		},
 		Weights: []WeightRow{
-			{From: 18094 /* 2019-07-17 */, Rule: WeightRule{Kind: WeightFixed, Weight: 1, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
+			{From: 2019_07_17, Rule: WeightRule{Kind: WeightFixed, Weight: 1, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
 		},
 	},
 	{
@@ -2742,7 +2742,7 @@ var endpoints = [...]Endpoint{
 			{Name: "timestamp", Type: "LONG", Mandatory: true, Ms: true},
 		},
 		Weights: []WeightRow{
-			{From: 18101 /* 2019-07-24 */, Rule: WeightRule{Kind: WeightFixed, Weight: 5, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
+			{From: 2019_07_24, Rule: WeightRule{Kind: WeightFixed, Weight: 5, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
 		},
 		Safe: true,
 	},
@@ -2773,7 +2773,7 @@ var endpoints = [...]Endpoint{
 			{Name: "timestamp", Type: "LONG", Mandatory: true, Ms: true},
 		},
 		Weights: []WeightRow{
-			{From: 18094 /* 2019-07-17 */, Rule: WeightRule{Kind: WeightFixed, Weight: 1, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
+			{From: 2019_07_17, Rule: WeightRule{Kind: WeightFixed, Weight: 1, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
 		},
 		OrderCount: 1,
 	},
@@ -2790,7 +2790,7 @@ var endpoints = [...]Endpoint{
 			{Name: "symbol", Type: "STRING", Mandatory: true},
 		},
 		Weights: []WeightRow{
-			{From: 18101 /* 2019-07-24 */, Rule: WeightRule{Kind: WeightFixed, Weight: 5, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
+			{From: 2019_07_24, Rule: WeightRule{Kind: WeightFixed, Weight: 5, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
 		},
 		Safe: true,
 	},
@@ -2810,7 +2810,7 @@ var endpoints = [...]Endpoint{
 			{Name: "symbol", Type: "STRING", Mandatory: true},
 		},
 		Weights: []WeightRow{
-			{From: 18101 /* 2019-07-24 */, Rule: WeightRule{Kind: WeightFixed, Weight: 5, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
+			{From: 2019_07_24, Rule: WeightRule{Kind: WeightFixed, Weight: 5, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
 		},
 		Safe: true,
 	},
@@ -2824,7 +2824,7 @@ var endpoints = [...]Endpoint{
 		Security: "USER_DATA",
 		Top:      Object,
 		Weights: []WeightRow{
-			{From: 18094 /* 2019-07-17 */, Rule: WeightRule{Kind: WeightFixed, Weight: 5, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
+			{From: 2019_07_17, Rule: WeightRule{Kind: WeightFixed, Weight: 5, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
 		},
 		Safe: true,
 	},
@@ -2853,7 +2853,7 @@ var endpoints = [...]Endpoint{
 			{Name: "limit", Type: "INT"},
 		},
 		Weights: []WeightRow{
-			{From: 18094 /* 2019-07-17 */, Rule: WeightRule{Kind: WeightFixed, Weight: 5, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
+			{From: 2019_07_17, Rule: WeightRule{Kind: WeightFixed, Weight: 5, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
 		},
 		Safe: true,
 	},
@@ -2870,7 +2870,7 @@ var endpoints = [...]Endpoint{
 			{Name: "assete", Type: "STRING", Mandatory: true},
 		},
 		Weights: []WeightRow{
-			{From: 18094 /* 2019-07-17 */, Rule: WeightRule{Kind: WeightFixed, Weight: 5, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
+			{From: 2019_07_17, Rule: WeightRule{Kind: WeightFixed, Weight: 5, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
 		},
 		Safe: true,
 	},
@@ -2898,7 +2898,7 @@ var endpoints = [...]Endpoint{
 			{Name: "size", Type: "LONG"},
 		},
 		Weights: []WeightRow{
-			{From: 18094 /* 2019-07-17 */, Rule: WeightRule{Kind: WeightFixed, Weight: 5, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
+			{From: 2019_07_17, Rule: WeightRule{Kind: WeightFixed, Weight: 5, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
 		},
 		Safe: true,
 	},
@@ -2925,7 +2925,7 @@ var endpoints = [...]Endpoint{
 			{Name: "limit", Type: "INT"},
 		},
 		Weights: []WeightRow{
-			{From: 18094 /* 2019-07-17 */, Rule: WeightRule{Kind: WeightFixed, Weight: 5, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
+			{From: 2019_07_17, Rule: WeightRule{Kind: WeightFixed, Weight: 5, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
 		},
 		Safe: true,
 	},
@@ -2950,7 +2950,7 @@ var endpoints = [...]Endpoint{
 			{Name: "symbol", Type: "STRING"},
 		},
 		Weights: []WeightRow{
-			{From: 18094 /* 2019-07-17 */, Rule: WeightRule{Kind: WeightFixed, Weight: 10, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
+			{From: 2019_07_17, Rule: WeightRule{Kind: WeightFixed, Weight: 10, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
 		},
 		Safe: true,
 	},
@@ -2973,7 +2973,7 @@ var endpoints = [...]Endpoint{
 			{Name: "origClientOrderId", Type: "STRING"},
 		},
 		Weights: []WeightRow{
-			{From: 18094 /* 2019-07-17 */, Rule: WeightRule{Kind: WeightFixed, Weight: 5, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
+			{From: 2019_07_17, Rule: WeightRule{Kind: WeightFixed, Weight: 5, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
 		},
 		Safe: true,
 	},
@@ -2990,7 +2990,7 @@ var endpoints = [...]Endpoint{
 			{Name: "symbol", Type: "STRING", Mandatory: true},
 		},
 		Weights: []WeightRow{
-			{From: 18094 /* 2019-07-17 */, Rule: WeightRule{Kind: WeightFixed, Weight: 5, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
+			{From: 2019_07_17, Rule: WeightRule{Kind: WeightFixed, Weight: 5, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
 		},
 		Safe: true,
 	},
@@ -3010,7 +3010,7 @@ var endpoints = [...]Endpoint{
 			{Name: "symbol", Type: "STRING"},
 		},
 		Weights: []WeightRow{
-			{From: 18094 /* 2019-07-17 */, Rule: WeightRule{Kind: WeightFixed, Weight: 5, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
+			{From: 2019_07_17, Rule: WeightRule{Kind: WeightFixed, Weight: 5, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
 		},
 		Safe: true,
 	},
@@ -3038,7 +3038,7 @@ var endpoints = [...]Endpoint{
 			{Name: "size", Type: "LONG"},
 		},
 		Weights: []WeightRow{
-			{From: 18094 /* 2019-07-17 */, Rule: WeightRule{Kind: WeightFixed, Weight: 5, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
+			{From: 2019_07_17, Rule: WeightRule{Kind: WeightFixed, Weight: 5, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
 		},
 		Safe: true,
 	},
@@ -3068,7 +3068,7 @@ var endpoints = [...]Endpoint{
 			{Name: "timestamp", Type: "LONG", Mandatory: true, Ms: true},
 		},
 		Weights: []WeightRow{
-			{From: 18101 /* 2019-07-24 */, Rule: WeightRule{Kind: WeightFixed, Weight: 5, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
+			{From: 2019_07_24, Rule: WeightRule{Kind: WeightFixed, Weight: 5, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
 		},
 		Safe: true,
 	},
@@ -3088,7 +3088,7 @@ var endpoints = [...]Endpoint{
 			{Name: "timestamp", Type: "LONG", Mandatory: true, Ms: true},
 		},
 		Weights: []WeightRow{
-			{From: 18094 /* 2019-07-17 */, Rule: WeightRule{Kind: WeightFixed, Weight: 1, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
+			{From: 2019_07_17, Rule: WeightRule{Kind: WeightFixed, Weight: 1, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
 		},
 	},
 	{
@@ -3117,7 +3117,7 @@ var endpoints = [...]Endpoint{
 			{Name: "timestamp", Type: "LONG", Mandatory: true, Ms: true},
 		},
 		Weights: []WeightRow{
-			{From: 18141 /* 2019-09-02 */, Rule: WeightRule{Kind: WeightFixed, Weight: 5, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
+			{From: 2019_09_02, Rule: WeightRule{Kind: WeightFixed, Weight: 5, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
 		},
 		Safe: true,
 	},
@@ -3138,7 +3138,7 @@ var endpoints = [...]Endpoint{
 			{Name: "timestamp", Type: "LONG", Mandatory: true, Ms: true},
 		},
 		Weights: []WeightRow{
-			{From: 18094 /* 2019-07-17 */, Rule: WeightRule{Kind: WeightFixed, Weight: 1, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
+			{From: 2019_07_17, Rule: WeightRule{Kind: WeightFixed, Weight: 1, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
 		},
 	},
 	{
@@ -3154,7 +3154,7 @@ var endpoints = [...]Endpoint{
 			{Name: "listenKey", Type: "STRING", Mandatory: true},
 		},
 		Weights: []WeightRow{
-			{From: 18094 /* 2019-07-17 */, Rule: WeightRule{Kind: WeightFixed, Weight: 1, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
+			{From: 2019_07_17, Rule: WeightRule{Kind: WeightFixed, Weight: 1, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
 		},
 	},
 	{
@@ -3167,7 +3167,7 @@ var endpoints = [...]Endpoint{
 		Security: "USER_STREAM",
 		Top:      Object,
 		Weights: []WeightRow{
-			{From: 18094 /* 2019-07-17 */, Rule: WeightRule{Kind: WeightFixed, Weight: 1, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
+			{From: 2019_07_17, Rule: WeightRule{Kind: WeightFixed, Weight: 1, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
 		},
 	},
 	{
@@ -3183,7 +3183,7 @@ var endpoints = [...]Endpoint{
 			{Name: "listenKey", Type: "STRING", Mandatory: true},
 		},
 		Weights: []WeightRow{
-			{From: 18094 /* 2019-07-17 */, Rule: WeightRule{Kind: WeightFixed, Weight: 1, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
+			{From: 2019_07_17, Rule: WeightRule{Kind: WeightFixed, Weight: 1, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
 		},
 	},
 }

@@ -22,9 +22,9 @@ const WeightHeaderSuffixed = "X-MBX-USED-WEIGHT-1M"
 // The days on which header fields appeared. Recordings made before them hold
 // none, which violates nothing.
 const (
-	WeightHeaderFrom         Date = 17967 // 2019-03-12
-	RetryAfterFrom           Date = 17967 // 2019-03-12
-	WeightHeaderSuffixedFrom Date = 18123 // 2019-08-15
+	WeightHeaderFrom         Date = 2019_03_12
+	RetryAfterFrom           Date = 2019_03_12
+	WeightHeaderSuffixedFrom Date = 2019_08_15
 )
 
 // LimitTypes is what a rateLimits array could hold at a time.
@@ -42,9 +42,9 @@ type LimitTypes struct {
 // limitTypes: recordings since December 2017, the venue's change log of
 // 2018-07-18 (REQUESTS renamed) and of 2018-11-13 (intervalNum, RAW_REQUESTS).
 var limitTypes = []LimitTypes{
-	{From: 17532 /* 2018-01-01 */, Types: []string{"REQUESTS", "ORDERS"}},
-	{From: 17730 /* 2018-07-18 */, Types: []string{"REQUEST_WEIGHT", "ORDERS"}},
-	{From: 17848 /* 2018-11-13 */, Types: []string{"RAW_REQUESTS", "REQUEST_WEIGHT", "ORDERS"}, IntervalNum: true},
+	{From: 2018_01_01, Types: []string{"REQUESTS", "ORDERS"}},
+	{From: 2018_07_18, Types: []string{"REQUEST_WEIGHT", "ORDERS"}},
+	{From: 2018_11_13, Types: []string{"RAW_REQUESTS", "REQUEST_WEIGHT", "ORDERS"}, IntervalNum: true},
 }
 
 // LimitTypesAt returns the era of an instant. known is false for the zero
@@ -103,8 +103,8 @@ var weightLimits = []struct {
 	from      Date
 	perMinute int
 }{
-	{17730 /* 2018-07-18 */, 1200},
-	{19594 /* 2023-08-25 */, 6000},
+	{2018_07_18, 1200},
+	{2023_08_25, 6000},
 }
 
 // WeightLimitAt returns how much weight an IP could use on /api in one minute.

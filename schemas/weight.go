@@ -148,11 +148,6 @@ func (r *WeightRule) byValue(value string, present bool) int {
 	return NotDecided
 }
 
-// changeSlackDays is how many days before and after the day of a change of
-// weights either row may have held: changelogs name a day, not an instant, and
-// deployments were seen to run ahead of and behind their announcement.
-const changeSlackDays = 1
-
 // WeightAt returns the rule that surely held at the given instant, or nil:
 // before the first row, within a day of the day of a change, after the weights
 // were no longer published, and for a zero instant unless one row holds always.
@@ -173,8 +168,16 @@ func (e *Endpoint) WeightAt(at time.Time) *WeightRule {
 	return nil
 }
 
-// near reports whether a day is that of a change, or within changeSlackDays of
-// it.
+// near reports whether a day is that of a change of weights, or next to it. On
+// those either row may have held: changelogs name a day, not an instant, and
+// deployments were seen to run ahead of and behind their announcement.
 func near(day, change Date) bool {
-	return day >= change-changeSlackDays && day <= change+changeSlackDays
+	earlier, later := min(day, change), max(day, change)
+	switch {
+	case later-earlier <= 1:
+		return true
+	case later%1_00 != 1: // within a month, or months apart
+		return false
+	}
+	return DateOf(earlier.Time().AddDate(0, 0, 1)) == later
 }

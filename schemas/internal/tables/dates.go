@@ -23,11 +23,9 @@ func date(s string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	// A schemas.Date counts days since 1970-01-01, and 0 is none.
-	const secondsPerDay = 24 * 60 * 60
-	days := t.Unix() / secondsPerDay
-	if days <= 0 {
-		return "", fmt.Errorf("expected a day after 1970-01-01, found %q", s)
+	// The venue opened in 2017.
+	if t.Year() < 2017 {
+		return "", fmt.Errorf("expected a day from 2017 on, found %q", s)
 	}
-	return fmt.Sprintf("%d /* %s */", days, t.Format(time.DateOnly)), nil
+	return t.Format("2006_01_02"), nil
 }

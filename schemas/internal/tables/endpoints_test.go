@@ -79,13 +79,13 @@ func TestEndpointsSource(t *testing.T) {
 			{Name: "startTime", Type: "LONG", Mandatory: true, Ms: true},
 		},
 		Weights: []WeightRow{
-			{From: 17532 /* 2018-01-01 */, Rule: WeightRule{Kind: WeightByLimit, Param: "limit", Default: 100, Steps: []WeightStep{
+			{From: 2018_01_01, Rule: WeightRule{Kind: WeightByLimit, Param: "limit", Default: 100, Steps: []WeightStep{
 				{100, 1},
 				{500, 5},
 			}, Valid: []int{100, 500}, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
-			{From: 17545 /* 2018-01-14 */, Rule: WeightRule{Kind: WeightByOutcome, Present: NotDecided, Absent: NotDecided, Failure: 1}},
+			{From: 2018_01_14, Rule: WeightRule{Kind: WeightByOutcome, Present: NotDecided, Absent: NotDecided, Failure: 1}},
 		},
-		WeightsUntil: 18186, /* 2019-10-17 */
+		WeightsUntil: 2019_10_17,
 		Safe:         true,
 	},
 	{
@@ -131,15 +131,15 @@ func endpointIndex(method, path string) int {
 func TestDate(t *testing.T) {
 	for in, want := range map[string]string{
 		"":           "",
-		"1970-01-02": "1 /* 1970-01-02 */",
-		"2020-02-29": "18321 /* 2020-02-29 */",
-		"2017-12":    "17532 /* 2018-01-01 */", // from the month's end
+		"2017-01-01": "2017_01_01",
+		"2020-02-29": "2020_02_29",
+		"2017-12":    "2018_01_01", // from the month's end
 	} {
 		if found, err := date(in); err != nil || found != want {
 			t.Errorf("%q: expected %q, found %q, %v", in, want, found, err)
 		}
 	}
-	for _, in := range []string{"1970-01-01", "1969-12-31", "1969-12", "2019-02-29", "2019-13", "2019-1-1", "2019-01-01T00:00:00Z", "0000-00"} {
+	for _, in := range []string{"2016-12-31", "2016-11", "1969-12-31", "2019-02-29", "2019-13", "2019-1-1", "2019-01-01T00:00:00Z", "0000-00"} {
 		if found, err := date(in); err == nil {
 			t.Errorf("%q: expected an error, found %q", in, found)
 		}
