@@ -33,7 +33,15 @@ func writeMatrixMarkdown(w io.Writer, m *Matrix, dir string) error {
 	return b.Flush()
 }
 
-func markdownName(s string) string { return cell(prose(shown(s))) }
+// markdownName writes a name as it is where Markdown leaves it alone, and in one
+// code span otherwise: it is no prose, to be marked word by word.
+func markdownName(s string) string {
+	s = shown(s)
+	if prose(s) != s {
+		s = codeSpan(s)
+	}
+	return cell(s)
+}
 
 // markdownCell writes a grade a line, and the note behind the first cross.
 func markdownCell(row MatrixRow, id string, note int) string {
@@ -72,7 +80,8 @@ func markdownLegend(b *bufio.Writer, m *Matrix) {
 }
 
 func markdownNote(b *bufio.Writer, n note) {
-	fmt.Fprintf(b, "\n[^%d]: %s, %s (%s), `%s`: %s", n.number, prose(n.row.label()), n.clause, n.level, n.finding.Rule, sentence(prose(shown(n.finding.Message))))
+	im := n.row.Certificate.Implementation
+	fmt.Fprintf(b, "\n[^%d]: %s %s (%s), %s (%s), `%s`: %s", n.number, markdownName(im.Name), markdownName(im.Version), markdownName(im.Configuration), n.clause, n.level, n.finding.Rule, sentence(prose(shown(n.finding.Message))))
 	for _, member := range [...]struct{ name, value string }{{"Expected", n.finding.Expected}, {"Seen", n.finding.Seen}} {
 		if member.value != "" {
 			fmt.Fprintf(b, " %s: %s.", member.name, codeSpan(shown(member.value)))

@@ -289,3 +289,19 @@ func TestMatrixNotesAreTimeless(t *testing.T) {
 		}
 	}
 }
+
+// TestMarkdownNames: a name is shown whole, however many words of it could be
+// markup.
+func TestMarkdownNames(t *testing.T) {
+	for name, want := range map[string]string{
+		"default":                              "default",
+		"2.28.1 with urllib3 1.26.12":          "2.28.1 with urllib3 1.26.12",
+		"--retry 5":                            "--retry 5",
+		"Retry(total=3, allowed_methods=None)": "`Retry(total=3, allowed_methods=None)`",
+		"a|b `c` [d](e)":                       "`` a\\|b `c` [d](e) ``",
+	} {
+		if found := markdownName(name); found != want {
+			t.Errorf("%q: expected %s, found %s", name, want, found)
+		}
+	}
+}

@@ -15,7 +15,7 @@ func (a *app) scenariosCommand() *cobra.Command {
 		Use:     "scenarios [GLOB...]",
 		GroupID: "live",
 		Short:   "List the scenarios that clients are put through",
-		Long: `Scenarios lists what certify puts a client through, by subject and name: what
+		Long: `Scenarios lists what certify puts a client through, by group and name: what
 happens in each, which part of the API the client must speak for it, and the
 clauses that it gives an occasion for.`,
 		Example: `  mbxcheck scenarios
@@ -42,7 +42,7 @@ clauses that it gives an occasion for.`,
 				fmt.Fprintln(a.out)
 			}
 			fmt.Fprintf(a.out, "%s\n", s.Name)
-			entry(a.out, "about", string(s.Group))
+			entry(a.out, "group", string(s.Group))
 			entry(a.out, "what", s.Summary)
 			entry(a.out, "needs", string(s.Part))
 			entry(a.out, "clauses", strings.Join(s.Clauses, ", "))
