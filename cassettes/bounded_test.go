@@ -91,6 +91,52 @@ func TestLongEntry(t *testing.T) {
 	}
 }
 
+// TestDepth nests one entry deeper than it may, and reads those around it.
+func TestDepth(t *testing.T) {
+	const ping = `"method":"GET","url":"https://api.binance.com/api/v1/ping"`
+	for name, c := range map[string]struct {
+		text  string // with a mark in the place of what is nested
+		outer int    // levels around it
+	}{
+		"HAR":    {`{"log":{"entries":[{"request":{` + ping + `}},{"request":{` + ping + `,"_x":@}},{"request":{` + ping + `}}]}}`, 5},
+		"NDJSON": {`{"request":{` + ping + `}}` + "\n" + `{"request":{` + ping + `,"_x":@}}` + "\n" + `{"request":{` + ping + `}}` + "\n", 2},
+		"ExVCR": {`[{"request":{` + ping + `},"response":{"status_code":200}},{"request":{` + ping + `},"response":{"x":@}},` +
+			`{"request":{` + ping + `},"response":{"status_code":200}}]`, 3},
+		"gocryptotrader mock": {`{"routes":{"/api/v1/ping":{"GET":[{"data":{},"queryString":"","bodyParams":"","headers":{}},` +
+			`{"data":@,"queryString":"","bodyParams":"","headers":{}}]}}}`, 5},
+		"go-vcr": {"version: 2\ninteractions:\n- request: {" + ping + "}\n- request: {" + ping + ", x: @}\n- request: {" + ping + "}\n", 4},
+	} {
+		for _, deep := range []bool{false, true} {
+			levels := format.MaxDepth - c.outer
+			if deep {
+				levels++
+			}
+			text := strings.Replace(c.text, "@", strings.Repeat("[", levels)+strings.Repeat("]", levels), 1)
+			rec, err := OpenReader(strings.NewReader(text), "deep")
+			if err != nil {
+				t.Fatalf("%s: %v", name, err)
+			}
+			exchanges, errs := 0, []string{}
+			for x, err := range rec.Exchanges() {
+				if x != nil {
+					exchanges++
+				} else {
+					errs = append(errs, err.Error())
+				}
+			}
+			all := strings.Count(text, `"url"`) + strings.Count(text, `"queryString"`)
+			switch {
+			case rec.Format != name:
+				t.Errorf("%s: taken for %s", name, rec.Format)
+			case !deep && (exchanges != all || len(errs) > 0):
+				t.Errorf("%s: expected %d exchanges, found %d, %q", name, all, exchanges, errs)
+			case deep && (exchanges != all-1 || len(errs) != 1 || !strings.Contains(errs[0], "limit depth")):
+				t.Errorf("%s: expected %d exchanges and an error of the limit, found %d, %q", name, all-1, exchanges, errs)
+			}
+		}
+	}
+}
+
 // letters is an endless text.
 type letters struct{}
 

@@ -14,15 +14,17 @@ const (
 	MaxEntries        = 100_000_000
 	MaxHeaderFields   = 1000
 	MaxBroken         = 100_000
+	MaxDepth          = 500
 	MaxYAMLBytes      = 64 << 20
 	MaxYAMLSyntax     = 2 << 20
+	MaxAliases        = 100
 	MaxRatio          = 200
 	MaxFileSeconds    = 3600
 	MaxDirectoryBytes = 16 << 20
 )
 
-// Beneath these sizes no ratio of decompression does harm, and short texts of
-// one letter compress beyond any honest ratio.
+// Beneath these sizes no ratio of decompression does harm, nor do aliases, and
+// short texts of one letter compress beyond any honest ratio.
 const (
 	RatioFreeBytes     = 64 << 20 // of a file
 	RatioFreeBodyBytes = 8 << 20  // of a body
@@ -36,8 +38,10 @@ type Limits struct {
 	Entries        int64
 	HeaderFields   int64
 	Broken         int64
+	Depth          int64
 	YAMLBytes      int64
 	YAMLSyntax     int64
+	Aliases        int64
 	Ratio          int64
 	FileSeconds    int64
 	DirectoryBytes int64
@@ -46,8 +50,8 @@ type Limits struct {
 // DefaultLimits returns the limits that hold where nobody sets others.
 func DefaultLimits() Limits {
 	return Limits{
-		EntryBytes: MaxEntryBytes, BodyBytes: MaxBodyBytes, Entries: MaxEntries, HeaderFields: MaxHeaderFields, Broken: MaxBroken,
-		YAMLBytes: MaxYAMLBytes, YAMLSyntax: MaxYAMLSyntax, Ratio: MaxRatio, FileSeconds: MaxFileSeconds,
+		EntryBytes: MaxEntryBytes, BodyBytes: MaxBodyBytes, Entries: MaxEntries, HeaderFields: MaxHeaderFields, Broken: MaxBroken, Depth: MaxDepth,
+		YAMLBytes: MaxYAMLBytes, YAMLSyntax: MaxYAMLSyntax, Aliases: MaxAliases, Ratio: MaxRatio, FileSeconds: MaxFileSeconds,
 		DirectoryBytes: MaxDirectoryBytes,
 	}
 }
@@ -57,7 +61,19 @@ type Limit struct {
 	Name string
 	Doc  string // what it bounds, and why at its default
 	of   func(*Limits) *int64
+
+	least, most int64 // that it may be set to; 0 for any
 }
+
+// leastDepth is beyond what readers that count no levels go through, mostDepth
+// what the JSON and YAML libraries go through at most.
+const (
+	leastDepth = 100
+	mostDepth  = 10_000
+)
+
+// mostSeconds is 30 years.
+const mostSeconds = 1_000_000_000
 
 // Default returns the limit's default.
 func (l Limit) Default() int64 {
@@ -68,26 +84,30 @@ func (l Limit) Default() int64 {
 // LimitList lists all limits. The slice is the caller's.
 func LimitList() []Limit {
 	return []Limit{
-		{"entry-bytes", "bytes of one entry (a request and its response, as recorded): the largest real one, an exchangeInfo reply of 2025, has 18 MB",
-			func(l *Limits) *int64 { return &l.EntryBytes }},
-		{"body-bytes", "bytes of one body, decompressed; that reply again",
-			func(l *Limits) *int64 { return &l.BodyBytes }},
-		{"entries", "exchanges of one file: some 200 GB of them",
-			func(l *Limits) *int64 { return &l.Entries }},
-		{"header-fields", "header field lines of one message: servers refuse far fewer",
-			func(l *Limits) *int64 { return &l.HeaderFields }},
-		{"broken-entries", "entries of one file that can't be read, before reading it ends: it is no recording, or a hostile one",
-			func(l *Limits) *int64 { return &l.Broken }},
-		{"yaml-bytes", "bytes of a YAML document that must be read whole, being in flow style or using anchors: cassettes that do have a few megabytes",
-			func(l *Limits) *int64 { return &l.YAMLBytes }},
-		{"yaml-syntax-bytes", "bytes of YAML beside quoted and block values that are parsed at once, an entry or a document read whole: each may take 150 bytes of memory; an entry has about a thousand",
-			func(l *Limits) *int64 { return &l.YAMLSyntax }},
-		{"ratio", "times that a file of more than 64 MiB, or a body of more than 8 MiB, may be larger than what it is decompressed from: traffic comes to 5 to 50, bombs to 1000 and more",
-			func(l *Limits) *int64 { return &l.Ratio }},
-		{"file-seconds", "seconds that reading one file may take: an hour is enough for 500 GB, and what takes longer is a pipe that nobody feeds",
-			func(l *Limits) *int64 { return &l.FileSeconds }},
-		{"directory-bytes", "bytes of a zip archive's directory, which is held in memory: some 200,000 members",
-			func(l *Limits) *int64 { return &l.DirectoryBytes }},
+		{Name: "entry-bytes", of: func(l *Limits) *int64 { return &l.EntryBytes },
+			Doc: "bytes of one entry (a request and its response, as recorded): the largest real one, an exchangeInfo reply of 2025, has 18 MB"},
+		{Name: "body-bytes", of: func(l *Limits) *int64 { return &l.BodyBytes },
+			Doc: "bytes of one body, decompressed; that reply again"},
+		{Name: "entries", of: func(l *Limits) *int64 { return &l.Entries },
+			Doc: "exchanges of one file: some 200 GB of them"},
+		{Name: "header-fields", of: func(l *Limits) *int64 { return &l.HeaderFields },
+			Doc: "header field lines of one message: servers refuse far fewer"},
+		{Name: "broken-entries", of: func(l *Limits) *int64 { return &l.Broken },
+			Doc: "entries of one file that can't be read, before reading it ends: it is no recording, or a hostile one"},
+		{Name: "depth", of: func(l *Limits) *int64 { return &l.Depth }, least: leastDepth, most: mostDepth,
+			Doc: "levels of nesting in a recording, 100 to 10000: recordings have some ten, and the venue's deepest reply six. A body that stands in quotes is judged up to 512"},
+		{Name: "yaml-bytes", of: func(l *Limits) *int64 { return &l.YAMLBytes },
+			Doc: "bytes of a YAML document that must be read whole, being in flow style or using anchors: cassettes that do have a few megabytes"},
+		{Name: "yaml-syntax-bytes", of: func(l *Limits) *int64 { return &l.YAMLSyntax },
+			Doc: "bytes of YAML beside quoted and block values that are parsed at once, an entry or a document read whole: each may take 150 bytes of memory; an entry has about a thousand"},
+		{Name: "aliases", of: func(l *Limits) *int64 { return &l.Aliases },
+			Doc: "times that a YAML document may grow, its aliases written out, beyond 64 MiB: recordings share a request or a body among some dozens of entries"},
+		{Name: "ratio", of: func(l *Limits) *int64 { return &l.Ratio },
+			Doc: "times that a file of more than 64 MiB, or a body of more than 8 MiB, may be larger than what it is decompressed from: traffic comes to 5 to 50, bombs to 1000 and more"},
+		{Name: "file-seconds", of: func(l *Limits) *int64 { return &l.FileSeconds }, most: mostSeconds,
+			Doc: "seconds that reading one file may take: an hour is enough for 500 GB, and what takes longer is a pipe that nobody feeds"},
+		{Name: "directory-bytes", of: func(l *Limits) *int64 { return &l.DirectoryBytes },
+			Doc: "bytes of a zip archive's directory, which is held in memory: some 200,000 members"},
 	}
 }
 
@@ -107,8 +127,11 @@ func (l *Limits) Set(s string) error {
 			continue
 		}
 		n, ok := quantity(value)
-		if !ok || name == "file-seconds" && n > 1e9 {
+		if !ok {
 			return fmt.Errorf("%s: expected a positive number, such as 500 or 128M, found %q", name, value)
+		}
+		if n < limit.least || limit.most > 0 && n > limit.most {
+			return fmt.Errorf("%s: expected a number from %d to %d, found %s", name, max(1, limit.least), limit.most, value)
 		}
 		*limit.of(l) = n
 		return nil

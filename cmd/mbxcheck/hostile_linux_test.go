@@ -86,8 +86,8 @@ func TestHostileStreams(t *testing.T) {
 		{"1 GiB of empty entries", join(har, repeated("{},", gib-1), "{}]}}"), 2, "more entries that could not be read", false},
 		{"256 MiB of empty lines", join(ping, repeated("\n", gib/4)), 0, "1 exchange judged", true},
 		{"1 GiB of nothing", repeated("\x00", gib), 2, "no recording format", false},
-		{"100,000 levels of arrays in HAR", join(har+`{"request":{"url":"x","x":`, repeated("[", levels)), 2, "not JSON", false},
-		{"100,000 levels of objects in NDJSON", join(`{"request":`, repeated(`{"_x":`, levels*6), "\n"), 2, "not JSON", false},
+		{"100,000 levels of arrays in HAR", join(har+`{"request":{"url":"x","x":`, repeated("[", levels)), 2, "at most 500 levels", false},
+		{"100,000 levels of objects in NDJSON", join(`{"request":`, repeated(`{"_x":`, levels*6), "\n"), 2, "at most 500 levels", false},
 		{"100,000 folders of Postman", join(`{"info":{"schema":"x"},"item":[`, repeated(`{"item":[`, levels*9)), 2, "at most 100 folders", false},
 		{"100,000 levels of flow in go-vcr", join(vcr+"- ", repeated("[", levels)), 2, "depth", false},
 		{"100,000 levels of maps in go-vcr", join(vcr+"- ", repeated("{a: ", levels*4)), 2, "depth", false},
@@ -96,6 +96,7 @@ func TestHostileStreams(t *testing.T) {
 		{"invalid UTF-8 in go-vcr", join(vcr+"- request:\n    method: GET\n    url: \"", repeated("\xff\xfe\x80", 3000), "\"\n"), 2, "UTF-8", false},
 		{"YAML aliases that multiply", strings.NewReader(aliases()), 2, "-:", false},
 		{"YAML aliases in a circle", strings.NewReader(vcr + "- &a\n  request: *a\n  response: *a\n"), 2, "-:", false},
+		{"YAML aliases of one long item", strings.NewReader(manyAliases()), 2, "limit aliases", false},
 		{"YAML merges in a circle", strings.NewReader(vcr + "- &a\n  request: {method: GET, <<: *a}\n  <<: *a\n"), 2, "-:", false},
 		{"60 MB of tiny YAML nodes", join(vcr+"- request: [", repeated("a,", 60<<20), "]\n"), 2, "limit yaml-syntax-bytes", false},
 		{"60 MB of tiny YAML lines", join(vcr+"- request:\n", repeated("    a: b\n", 60<<20)), 2, "limit yaml-syntax-bytes", false},
@@ -175,6 +176,12 @@ func aliases() string {
 	}
 	b.WriteString("  request:\n    method: GET\n    url: http://x/\n    headers:\n      X: *a9\n  response:\n    status: *a9\n    headers: *a9\n")
 	return b.String()
+}
+
+// manyAliases is a megabyte that stands for 100 GB of interactions.
+func manyAliases() string {
+	return "version: 1\ninteractions:\n- &a\n  request:\n    method: GET\n    url: https://api.binance.com/api/v1/ping\n  response:\n    body: '" +
+		strings.Repeat(" ", 1<<20) + "'\n" + strings.Repeat("- *a\n", 100_000)
 }
 
 // piped is what a writer writes, as it is read.

@@ -239,8 +239,37 @@ func (d *Reader) Text(dst []byte, what string) ([]byte, bool, error) {
 
 // Raw appends the value that comes next as it stands.
 func (d *Reader) Raw(dst []byte) ([]byte, error) {
+	before := int64(d.dec.StackDepth())
 	raw, err := d.dec.ReadValue()
+	if err == nil && deeper(raw, d.limits.Depth-before) {
+		return dst, d.tooDeep()
+	}
 	return append(dst, raw...), d.broken(err)
+}
+
+// deeper reports whether a JSON value has more levels of nesting.
+func deeper(raw []byte, levels int64) bool {
+	depth, quoted := int64(0), false
+	for i := 0; i < len(raw); i++ {
+		switch c := raw[i]; {
+		case quoted && c == '\\':
+			i++
+		case c == '"':
+			quoted = !quoted
+		case quoted:
+		case c == '{' || c == '[':
+			if depth++; depth > levels {
+				return true
+			}
+		case c == '}' || c == ']':
+			depth--
+		}
+	}
+	return false
+}
+
+func (d *Reader) tooDeep() *format.Error {
+	return d.errorf(fmt.Sprintf("at most %d levels of nesting (limit depth)", d.limits.Depth), "more")
 }
 
 // String reads the string that comes next, which is valid until the next entry
@@ -322,7 +351,20 @@ func (d *Reader) Skip() error {
 	if d.fast {
 		return d.cur.skip()
 	}
-	return d.broken(d.dec.SkipValue())
+	if k := d.dec.PeekKind(); k != '{' && k != '[' {
+		return d.broken(d.dec.SkipValue())
+	}
+	for before := d.dec.StackDepth(); ; {
+		if _, err := d.dec.ReadToken(); err != nil {
+			return d.broken(err)
+		}
+		switch depth := d.dec.StackDepth(); {
+		case depth <= before:
+			return nil
+		case int64(depth) > d.limits.Depth:
+			return d.tooDeep()
+		}
+	}
 }
 
 // Fields appends header fields to h, in any shape recorders give them: an
@@ -459,8 +501,8 @@ func (d *Reader) Recover(depth int) error {
 			if _, err := d.dec.ReadToken(); err != nil {
 				return d.broken(err)
 			}
-		} else if err := d.Skip(); err != nil {
-			return err
+		} else if err := d.dec.SkipValue(); err != nil { // however deep
+			return d.broken(err)
 		}
 	}
 	return nil

@@ -115,6 +115,9 @@ func (d *documents) parse() (Value, error) {
 	if err := unmarshal(d.text, &doc); err != nil {
 		return Value{}, yamlError(d.file, d.begins-1, err)
 	}
+	if err := withinDepth(&doc, 0, d.limits.Depth); err != nil {
+		return Value{}, yamlError(d.file, d.begins-1, err)
+	}
 	if doc.Kind != yaml.DocumentNode || len(doc.Content) != 1 {
 		return Value{}, nil
 	}

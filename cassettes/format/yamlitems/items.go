@@ -25,8 +25,9 @@ import (
 )
 
 // Read yields the items of the list that the named key of the root mapping
-// holds, or for "" of the list that the root is. An item that is broken is yielded as an *format.Error, whose line is
-// the file's; reading goes on behind it.
+// holds, or for "" of the list that the root is. An item that is broken is
+// yielded as an *format.Error, whose line is the file's; reading goes on behind
+// it.
 func Read(r io.Reader, file, key string) iter.Seq2[Value, error] {
 	return func(yield func(Value, error) bool) {
 		rd := reader{file: file, key: key, yield: yield, limits: format.LimitsOf(r)}
@@ -111,6 +112,13 @@ func (rd *reader) parse(text []byte, line int) (Value, error) {
 	if err := unmarshal(text, &doc); err != nil {
 		return Value{}, yamlError(rd.file, line-1, err)
 	}
+	above := int64(0)
+	if rd.key != "" {
+		above = 1 // the root mapping, which does not stand here
+	}
+	if err := withinDepth(&doc, above, rd.limits.Depth); err != nil {
+		return Value{}, yamlError(rd.file, line-1, err)
+	}
 	if doc.Kind != yaml.DocumentNode || len(doc.Content) != 1 ||
 		doc.Content[0].Kind != yaml.SequenceNode || len(doc.Content[0].Content) != 1 {
 		return Value{}, &format.Error{File: rd.file, Line: line, Expected: "one item of a list", Found: "something else"}
@@ -119,9 +127,14 @@ func (rd *reader) parse(text []byte, line int) (Value, error) {
 }
 
 // whole parses the whole file and yields the items behind those already
-// yielded. It reports false if that did not work out.
+// yielded, or that its aliases make it too large. It reports false if that did
+// not work out.
 func (rd *reader) whole(kept *keeper) bool {
 	items, err := rd.documents(kept)
+	if errors.Is(err, errAliases) {
+		rd.yield(Value{}, err)
+		return true
+	}
 	if err != nil || !kept.has || len(items) < rd.yielded {
 		return false
 	}
@@ -143,6 +156,7 @@ func (rd *reader) documents(kept *keeper) (items []Value, err error) {
 		return nil, yamlError(rd.file, 0, err)
 	}
 	dec := yaml.NewDecoder(bytes.NewReader(text))
+	grown := newWrittenOut(len(text), rd.limits.Aliases)
 	kept.has = false
 	for {
 		var doc yaml.Node
@@ -151,6 +165,12 @@ func (rd *reader) documents(kept *keeper) (items []Value, err error) {
 			return items, nil
 		case err != nil:
 			return nil, yamlError(rd.file, 0, err)
+		}
+		if err := withinDepth(&doc, 0, rd.limits.Depth); err != nil {
+			return nil, yamlError(rd.file, 0, err)
+		}
+		if err := grown.add(&doc); err != nil {
+			return nil, &format.Error{File: rd.file, Line: doc.Line, Expected: "YAML", Err: err}
 		}
 		list := Value{limits: &rd.limits, file: rd.file, node: doc.Content[0]}
 		if rd.key != "" {

@@ -62,6 +62,32 @@ func marks(n *yaml.Node) (count int) {
 
 var newline = []byte{'\n'}
 
+// withinDepth returns an error if a document has more levels of nesting, some of
+// which may stand above what is in it. Aliases are not followed.
+func withinDepth(doc *yaml.Node, above, levels int64) error {
+	if n := beyond(doc, levels-above+1); n != nil { // the document is no level
+		return fmt.Errorf("yaml: line %d: more than %d levels of nesting (limit depth)", n.Line, levels)
+	}
+	return nil
+}
+
+// beyond returns a collection that lies deeper.
+func beyond(n *yaml.Node, levels int64) *yaml.Node {
+	switch n.Kind {
+	case yaml.ScalarNode, yaml.AliasNode:
+		return nil
+	}
+	if levels == 0 {
+		return n
+	}
+	for _, c := range n.Content {
+		if deep := beyond(c, levels-1); deep != nil {
+			return deep
+		}
+	}
+	return nil
+}
+
 // abridger makes the short text.
 type abridger struct {
 	text  []byte

@@ -464,7 +464,7 @@ func TestLimits(t *testing.T) {
 	mbxcheck("", "lint", "--limit", "entry-bytes=1K", "--limit", "entries=2", two).expect(t, exitConformant)
 	for arg, want := range map[string]string{
 		"entries": "NAME=VALUE", "entries=0": "positive", "entries=x": "positive", "entries=99999999999G": "positive",
-		"entrys=1": "expected one of entry-bytes", "file-seconds=10G": "positive",
+		"entrys=1": "expected one of entry-bytes", "file-seconds=10G": "from 1 to 1000000000", "depth=99": "from 100 to 10000",
 	} {
 		mbxcheck("", "lint", "--limit", arg, two).expect(t, exitUsage, want)
 	}
