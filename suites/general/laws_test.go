@@ -44,6 +44,10 @@ var losses = []change{
 		x.Request.Body = signing.ReplaceAll(x.Request.Body, nil)
 		x.Gaps |= traffic.GapFiltered
 	}},
+	{"all parameters", func(x *traffic.Exchange) {
+		x.Request.URL, _, _ = strings.Cut(x.Request.URL, "?")
+		x.Request.Body, x.Gaps = nil, x.Gaps|traffic.GapFiltered|traffic.GapRequestBody
+	}},
 	{"the host", func(x *traffic.Exchange) {
 		x.Request.URL = strings.Replace(x.Request.URL, "api.binance.com", "[host]", 1)
 		x.Gaps |= traffic.GapHost

@@ -203,6 +203,9 @@ func OwnWeight(f *traffic.Facts, ep *schemas.Endpoint) int64 {
 	value, present := "", false
 	if w.Param != "" {
 		value, present = f.Param(w.Param)
+		if !present && f.Gaps.Has(traffic.GapFiltered) {
+			return -1 // it may have been sent
+		}
 	}
 	n, known := w.Weigh(value, present, f.Success())
 	if !known {
