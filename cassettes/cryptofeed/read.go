@@ -28,7 +28,7 @@ var Format = format.Format{
 	Name:    "cryptofeed",
 	Sniff:   sniff,
 	Wants:   wants,
-	Records: format.RecordsHost | format.RecordsReceived | format.RecordsSigning | format.RecordsResponseBody,
+	Records: format.RecordsOrder | format.RecordsHost | format.RecordsReceived | format.RecordsSigning | format.RecordsResponseBody,
 	Read:    read,
 }
 

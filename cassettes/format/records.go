@@ -33,10 +33,12 @@ const (
 	RecordsResponseBody
 	// RecordsClient: who sent the request.
 	RecordsClient
+	// RecordsOrder: which exchange came first.
+	RecordsOrder
 )
 
-// RecordsMessages is all of both messages.
-const RecordsMessages = RecordsHost | RecordsRequestHeader | RecordsLibraryFields | RecordsRequestBody | RecordsSigning |
+// RecordsMessages is all of both messages, and their order.
+const RecordsMessages = RecordsOrder | RecordsHost | RecordsRequestHeader | RecordsLibraryFields | RecordsRequestBody | RecordsSigning |
 	RecordsStatus | RecordsResponseHeader | RecordsResponseBody
 
 // Has reports whether all of what is in r.

@@ -142,8 +142,8 @@ func (rd *reader) entry() error {
 	x.Request.Method, x.Request.URL = rd.method, rd.b.String(rd.scratch)
 	x.Request.Body = rd.request
 	// The recorder reads the request that the application made, before the
-	// library adds its own fields.
-	x.Gaps |= traffic.GapLibraryFields
+	// library adds its own fields, and sorts what it keeps by path.
+	x.Gaps |= traffic.GapLibraryFields | traffic.GapOrder
 	if len(rd.data) == 0 {
 		x.Gaps |= traffic.GapResponseBody // null stands for {}, for [] and for nothing
 		return nil

@@ -52,6 +52,7 @@ var gapNames = []struct {
 	{"filtered", traffic.GapFiltered},
 	{"response", traffic.GapResponse},
 	{"library-fields", traffic.GapLibraryFields},
+	{"order", traffic.GapOrder},
 }
 
 // Gaps returns the words that may stand in gaps.

@@ -48,7 +48,7 @@ var Format = format.Format{
 	Name:  "nginx access log",
 	Sniff: sniff,
 	Wants: `JSON lines with "msec", "status" and "request_uri", or ADDRESS - USER [TIME] "REQUEST" STATUS`,
-	Records: format.RecordsSent | format.RecordsReceived | format.RecordsHost | format.RecordsSigning |
+	Records: format.RecordsOrder | format.RecordsSent | format.RecordsReceived | format.RecordsHost | format.RecordsSigning |
 		format.RecordsStatus | format.RecordsResponseHeader | format.RecordsClient,
 	Note: "with the log_format mbxcheck, which holds the header fields it names; the combined format holds no host, no header fields and no send time",
 	Read: read,

@@ -23,7 +23,7 @@ var Format = format.Format{
 	Name:    "Postman",
 	Sniff:   sniff,
 	Wants:   `a JSON object with "schema" in "info", and "item"`,
-	Records: format.RecordsMessages&^(format.RecordsLibraryFields|format.RecordsSigning) | format.RecordsDuration,
+	Records: format.RecordsMessages&^(format.RecordsLibraryFields|format.RecordsSigning|format.RecordsOrder) | format.RecordsDuration,
 	Read:    read,
 }
 
@@ -191,11 +191,12 @@ const maxMillis = 24 * 60 * 60 * 1000
 
 // exchange completes the exchange. What the builder's request lacks may have
 // been sent all the same: fields by Postman itself or its "auth", parameters by
-// a script.
+// a script. Saved responses are examples, which people put in any order: an
+// error may stand before the success that came first.
 func (rd *reader) exchange() *traffic.Exchange {
 	x := &rd.b.X
 	x.Request = rd.original.Request
-	x.Gaps |= rd.original.gaps | traffic.GapLibraryFields | traffic.GapFiltered
+	x.Gaps |= rd.original.gaps | traffic.GapLibraryFields | traffic.GapFiltered | traffic.GapOrder
 	if rd.milliseconds > 0 && rd.milliseconds < maxMillis {
 		x.Duration = time.Duration(rd.milliseconds * float64(time.Millisecond))
 	}

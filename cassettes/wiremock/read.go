@@ -6,7 +6,9 @@
 // method, and a URL or a path. One that matches by a pattern, by any method, or
 // that passes requests on, answers many and shows none: Read leaves it out.
 // Stubs keep neither the host nor an instant, and of request fields those that
-// the recorder was told to capture. The journal keeps all of these.
+// the recorder was told to capture. WireMock lists them newest first, or in no
+// order where each has a file, so that none is taken to come before another.
+// The journal keeps all of these.
 package wiremock
 
 import (
@@ -24,10 +26,10 @@ import (
 var Format = format.Format{
 	Name:  "WireMock",
 	Sniff: sniff,
-	Wants: `a JSON object with "mappings", or with "request" and "response" over several lines`,
+	Wants: `a JSON object with "mappings" or "requests", or with "request" and "response" over several lines`,
 	Records: format.RecordsRequestBody | format.RecordsSigning | format.RecordsStatus |
 		format.RecordsResponseHeader | format.RecordsResponseBody,
-	Note: "as stubs; the request journal keeps the send time, the duration, the host, the client and request header fields, too",
+	Note: "as stubs; the request journal keeps the send time, the duration, the host, the client, request header fields and the order, too",
 	Read: read,
 }
 
@@ -45,7 +47,7 @@ func sniff(head []byte) (bool, string) {
 	if root != '{' {
 		return false, ""
 	}
-	var list, meta, target, answer, stub, foreign bool
+	var list, meta, target, answer, stub, event, foreign bool
 	for _, k := range keys {
 		switch k.Path {
 		case ".mappings[].request", ".mappings[].response", ".requests[].request":
@@ -55,6 +57,8 @@ func sniff(head []byte) (bool, string) {
 		case ".meta":
 			meta = k.Kind == '{'
 		case ".request", ".response":
+		case ".responseDefinition", ".stubMapping":
+			event = true
 		case ".request.url", ".request.urlPath", ".request.urlPattern", ".request.urlPathPattern", ".request.urlPathTemplate":
 			target = true
 		case ".response.status", ".response.body", ".response.jsonBody", ".response.base64Body", ".response.bodyFileName":
@@ -69,8 +73,10 @@ func sniff(head []byte) (bool, string) {
 	case list && meta:
 		return true, ""
 	case list && !foreign && !target:
-		return false, `"request" in its mappings`
-	case foreign || !target && !(stub && answer):
+		return false, `"request" in its mappings or requests`
+	case event && target && !list:
+		return false, `"requests" around the event`
+	case event || foreign || !target && !(stub && answer):
 		return false, ""
 	case !stub && jsonitems.OneLine(head):
 		return false, `"id", or more lines than one`
@@ -123,6 +129,7 @@ type entry struct {
 	status                 int
 	answer                 answer
 	fault, proxied, filled bool
+	unmatched              bool
 
 	logged float64 // when the request came, milliseconds since 1970
 	took   float64 // milliseconds
@@ -240,6 +247,8 @@ func (rd *reader) eventMember(name []byte) error {
 			}
 			return err
 		})
+	case "wasMatched":
+		rd.entry.unmatched = rd.Kind() == 'f'
 	}
 	return nil
 }
@@ -305,6 +314,10 @@ func (rd *reader) event() (bool, error) {
 		x.Gaps |= traffic.GapResponse
 	}
 	rd.answer()
+	if e.unmatched { // WireMock then answers with a page that the journal lacks
+		x.Response.Body = nil
+		x.Gaps |= traffic.GapResponseHeader | traffic.GapResponseBody
+	}
 	if e.logged > 0 && e.logged < 1<<53 {
 		began := time.UnixMilli(int64(e.logged)).UTC()
 		finished := time.Time{}

@@ -35,16 +35,13 @@ func (rd *reader) stubRequest() error {
 				e.path, err = rd.text("a path")
 			}
 		case "queryParameters":
-			err = rd.matchers("query parameters", func(name, value string, exact bool) error {
-				if !exact {
-					return nil
-				}
+			err = rd.matchers("query parameters", func(name, value string) error {
 				e.query = append(e.query, url.QueryEscape(name)+"="+url.QueryEscape(value))
 				return rd.tooMany(len(e.query))
 			})
 		case "headers":
-			err = rd.matchers("header fields", func(name, value string, exact bool) error {
-				if !exact || name == "" {
+			err = rd.matchers("header fields", func(name, value string) error {
+				if name == "" {
 					return nil
 				}
 				r.Header = append(r.Header, traffic.Field{Name: name, Value: value})
@@ -59,32 +56,44 @@ func (rd *reader) stubRequest() error {
 	})
 }
 
-// matchers walks an object of names to matchers. A matcher is exact if it is
-// {"equalTo": value} and heeds case.
-func (rd *reader) matchers(what string, each func(name, value string, exact bool) error) error {
+// matchers walks an object of names to matchers, and calls each for every value
+// that one says exactly: {"equalTo": value}, or {"hasExactly": [...]} of those,
+// as the recorder writes parameters since WireMock 3.
+func (rd *reader) matchers(what string, each func(name, value string) error) error {
 	if rd.Kind() == 'n' {
 		return nil
 	}
 	return rd.Object(what, func(key []byte) error {
 		name := rd.b.String(key)
 		if rd.Kind() != '{' {
-			return each(name, "", false)
+			return nil
 		}
-		var value string
-		exact := false
-		err := rd.Object("a matcher", func(operator []byte) (err error) {
-			if string(operator) == "equalTo" {
-				exact = true
-				rd.scratch, err = rd.Scalar(rd.scratch[:0], "a value")
-				value = rd.b.String(rd.scratch)
+		return rd.Object("a matcher", func(operator []byte) error {
+			switch string(operator) {
+			case "equalTo":
+				return rd.equalTo(name, each)
+			case "hasExactly":
+				return rd.Array("a list of matchers", func() error {
+					return rd.Object("a matcher", func(operator []byte) error {
+						if string(operator) != "equalTo" {
+							return nil
+						}
+						return rd.equalTo(name, each)
+					})
+				})
 			}
-			return err
+			return nil
 		})
-		if err != nil {
-			return err
-		}
-		return each(name, value, exact)
 	})
+}
+
+func (rd *reader) equalTo(name string, each func(name, value string) error) error {
+	value, err := rd.Scalar(rd.scratch[:0], "a value")
+	rd.scratch = value
+	if err != nil {
+		return err
+	}
+	return each(name, rd.b.String(value))
 }
 
 // bodyPatterns reads the body of a request where one pattern gives it whole.
@@ -141,7 +150,7 @@ func (rd *reader) stub() (bool, error) {
 		}
 		x.Gaps |= traffic.GapFiltered // of the query only what decides is given
 	}
-	x.Gaps |= traffic.GapRequestHeader
+	x.Gaps |= traffic.GapRequestHeader | traffic.GapOrder
 	switch method := strings.ToUpper(x.Request.Method); {
 	case e.unknownBody:
 		x.Gaps |= traffic.GapRequestBody

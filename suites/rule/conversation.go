@@ -167,6 +167,7 @@ var gapNames = map[string]traffic.Gap{
 	"response-headers": traffic.GapResponseHeader, "response-body": traffic.GapResponseBody,
 	"truncated": traffic.GapTruncated, "undecoded": traffic.GapUndecoded, "host": traffic.GapHost,
 	"filtered": traffic.GapFiltered, "status": traffic.GapStatus, "library-fields": traffic.GapLibraryFields,
+	"order": traffic.GapOrder,
 }
 
 // maxTimes bounds how often one exchange is repeated: no clause needs more than

@@ -259,7 +259,11 @@ func (e *Engine) blame(p any) {
 func (e *Engine) sequence(ev *Event) {
 	if !ev.Exact {
 		e.flush()
-		if e.clock.jumps(ev) {
+		switch {
+		case ev.Alone:
+			e.cut()
+			defer e.cut()
+		case e.clock.jumps(ev):
 			e.cut()
 			e.tally.Traffic.Cuts++
 		}

@@ -27,6 +27,7 @@ type Event struct {
 
 	Sent, Received traffic.Span
 	Exact          bool
+	Alone          bool      // an example: what stands beside it came neither before nor after
 	Date           time.Time // of the response; zero when absent
 	Era            time.Time // best known instant, for dated facts
 
@@ -128,6 +129,7 @@ func (e *Event) fillRequest(f *traffic.Facts) {
 	e.Logical, e.Business, e.ClientID, e.Symbol, e.APIKey = f.Logical, f.Business, f.ClientID, f.Symbol, f.APIKey
 	e.HasSignature, e.OrderRef = f.HasSignature(), f.OrderRef
 	e.Sent, e.Received, e.Exact = f.Sent, f.Received, f.Exact
+	e.Alone = f.Gaps.Has(traffic.GapOrder) && !f.Exact // instants order what the recording did not
 	e.stamp()
 }
 

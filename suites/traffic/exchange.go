@@ -98,6 +98,9 @@ const (
 	// and kept only the request fields that the application set; the library
 	// may have added others, Content-Type among them.
 	GapLibraryFields
+	// GapOrder: the recording holds examples, each for itself. That one stands
+	// before another says nothing of when they happened, or of who asked.
+	GapOrder
 )
 
 // Has reports whether all of what is in g.

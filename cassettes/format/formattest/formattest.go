@@ -148,6 +148,7 @@ var gaps = []struct {
 	{"response body", traffic.GapResponseBody}, {"truncated", traffic.GapTruncated},
 	{"undecoded", traffic.GapUndecoded}, {"host", traffic.GapHost},
 	{"filtered", traffic.GapFiltered}, {"response", traffic.GapResponse},
+	{"order", traffic.GapOrder},
 }
 
 // Cut reads each sample cut at every byte: the cut ones may give errors and

@@ -82,6 +82,7 @@ var records = []struct {
 	{"response header", "Response header", format.RecordsResponseHeader},
 	{"response body", "Response body", format.RecordsResponseBody},
 	{"client", "Client", format.RecordsClient},
+	{"order", "Order", format.RecordsOrder},
 }
 
 // describeFormats finds out what each format can show.

@@ -134,6 +134,7 @@ var losses = []struct {
 	{format.RecordsStatus, traffic.GapStatus, func(x *traffic.Exchange) { x.Response.Status = 0 }},
 	{format.RecordsResponseHeader, traffic.GapResponseHeader, func(x *traffic.Exchange) { x.Response.Header = nil }},
 	{format.RecordsResponseBody, traffic.GapResponseBody, func(x *traffic.Exchange) { x.Response.Body = nil }},
+	{format.RecordsOrder, traffic.GapOrder, func(*traffic.Exchange) {}},
 	{format.RecordsClient, 0, func(x *traffic.Exchange) { x.Client, x.CompleteHistory = "", false }},
 }
 
