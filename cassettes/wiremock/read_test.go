@@ -6,6 +6,8 @@ import (
 	"github.com/mbxcheck/mbxcheck/cassettes/format/formattest"
 )
 
+// The samples called recorded are written by WireMock itself, see
+// ../format/formattest/recorders/record-wiremock.sh.
 func TestRead(t *testing.T) { formattest.Golden(t, Format) }
 
 func TestReadCut(t *testing.T) { formattest.Cut(t, Format) }

@@ -14,6 +14,7 @@ ANSWERS = {
     "/api/v1/depth": (400, b'{"code":-1121,"msg":"Invalid symbol."}'),
     "/api/v3/order": (200, '{"symbol":"LTCBTC","orderId":28,"clientOrderId":"\u00e9t\u00e9"}'.encode()),
     "/api/v1/ping": (200, b"\x00\xff\xfe binary"),
+    "/api/v1/historicalTrades": (429, b'{"code":-1003,"msg":"Too many requests."}'),
 }
 
 
@@ -27,6 +28,8 @@ class Venue(http.server.BaseHTTPRequestHandler):
         self.send_header("Date", "Sat, 20 Jul 2019 10:00:00 GMT")
         self.send_header("Content-Type", "application/json;charset=UTF-8")
         self.send_header("X-MBX-USED-WEIGHT", "3")
+        if status == 429:
+            self.send_header("Retry-After", "12")
         self.send_header("Set-Cookie", "a=1")
         self.send_header("Set-Cookie", "b=2")
         if self.path.startswith("/api/v1/klines") and "gzip" in self.headers.get("Accept-Encoding", ""):
