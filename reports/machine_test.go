@@ -75,6 +75,7 @@ func TestJUnitCountsAreTrue(t *testing.T) {
 			t.Fatal(err)
 		}
 		var want junitCounts
+		skipped := 0
 		names := map[string]bool{}
 		for _, c := range doc.Suite.Cases {
 			if names[c.Name] {
@@ -85,7 +86,7 @@ func TestJUnitCountsAreTrue(t *testing.T) {
 			for _, e := range []struct {
 				is bool
 				n  *int
-			}{{c.Failure != nil, &want.Failures}, {c.Error != nil, &want.Errors}, {c.Skipped != nil, &want.Skipped}} {
+			}{{c.Failure != nil, &want.Failures}, {c.Error != nil, &want.Errors}, {c.Skipped != nil, &skipped}} {
 				if e.is {
 					*e.n++
 				}
@@ -97,9 +98,28 @@ func TestJUnitCountsAreTrue(t *testing.T) {
 				}
 			}
 		}
-		if doc.junitCounts != want || doc.Suite.junitCounts != want {
-			t.Errorf("%s: expected %+v, found %+v and %+v", name, want, doc.junitCounts, doc.Suite.junitCounts)
+		if doc.junitCounts != want || doc.Suite.junitCounts != want || doc.Suite.Skipped != skipped {
+			t.Errorf("%s: expected %+v and %d skipped, found %+v, %+v and %d", name, want, skipped, doc.junitCounts, doc.Suite.junitCounts, doc.Suite.Skipped)
 		}
+	}
+}
+
+// TestJUnitForJenkins: its schema knows these attributes of testsuites and no
+// others, and a file with one more is rejected as a whole.
+func TestJUnitForJenkins(t *testing.T) {
+	var doc struct {
+		Attributes []xml.Attr `xml:",any,attr"`
+	}
+	if err := xml.Unmarshal(written(t, "junit", &Report{Tally: sampleTally()}), &doc); err != nil {
+		t.Fatal(err)
+	}
+	for _, a := range doc.Attributes {
+		if !slices.Contains([]string{"name", "time", "tests", "failures", "errors"}, a.Name.Local) {
+			t.Errorf("expected no attribute %s of testsuites", a.Name.Local)
+		}
+	}
+	if len(doc.Attributes) == 0 {
+		t.Error("expected testsuites to count its cases")
 	}
 }
 
