@@ -20,13 +20,27 @@ type Target struct {
 
 // ParseTarget reads a target such as "GET /api/v1/exchangeInfo".
 func ParseTarget(s string) (Target, error) {
+	if t, ok := parseTarget(s); ok {
+		return t, nil
+	}
+	e := fmt.Errorf("%q: expected METHOD and a path or URL, such as 'GET /api/v1/exchangeInfo'", s)
+	method, url, _ := strings.Cut(strings.Join(strings.Fields(s), " "), " ")
+	for _, meant := range []string{strings.ToUpper(method) + " " + url, strings.ToUpper(method) + " /" + url, "GET " + method} {
+		if t, ok := parseTarget(meant); ok && t.URL != "/" {
+			return Target{}, fmt.Errorf("%w; did you mean '%s'?", e, meant)
+		}
+	}
+	return Target{}, e
+}
+
+func parseTarget(s string) (Target, bool) {
 	method, url, _ := strings.Cut(s, " ")
 	absolute := strings.HasPrefix(url, "https://") || strings.HasPrefix(url, "http://")
 	if method == "" || strings.Trim(method, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") != "" ||
 		!absolute && !strings.HasPrefix(url, "/") || strings.ContainsAny(url, " \t\r\n") {
-		return Target{}, fmt.Errorf("%q: expected METHOD and a path or URL, such as 'GET /api/v1/exchangeInfo'", s)
+		return Target{}, false
 	}
-	return Target{method, url}, nil
+	return Target{method, url}, true
 }
 
 // OpenBody opens a stream that is the bare body of a response, as curl saves

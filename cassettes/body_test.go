@@ -3,6 +3,7 @@ package cassettes
 import (
 	"bytes"
 	"compress/gzip"
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -65,12 +66,49 @@ func TestOpenBody(t *testing.T) {
 	}
 }
 
-// TestAs opens a compressed body and one that looks like a recording.
+// TestParseTargetSaysWhatWasMeant looks at what a person is told.
+func TestParseTargetSaysWhatWasMeant(t *testing.T) {
+	for s, want := range map[string]string{
+		"get /api/v1/ping":                         "GET /api/v1/ping",
+		"GET api/v1/ping":                          "GET /api/v1/ping",
+		" GET  /api/v1/ping ":                      "GET /api/v1/ping",
+		"/api/v1/ping?x=y":                         "GET /api/v1/ping?x=y",
+		"https://api.binance.us/api/v1/ping":       "GET https://api.binance.us/api/v1/ping",
+		"post https://api.binance.us/api/v3/order": "POST https://api.binance.us/api/v3/order",
+		"GET /api/v1/ping HTTP/1.1":                "",
+		"GET":                                      "",
+		"":                                         "",
+	} {
+		_, err := ParseTarget(s)
+		_, meant, _ := strings.Cut(err.Error(), "did you mean '")
+		if strings.TrimSuffix(meant, "'?") != want {
+			t.Errorf("%q: %v", s, err)
+		}
+	}
+}
+
+// TestAsRecording refuses recordings where bodies are expected: judged as
+// bodies they would break what they never had to keep.
+func TestAsRecording(t *testing.T) {
+	o := Options{As: &Target{"GET", "/api/v1/exchangeInfo"}}
+	for f, err := range o.Files([]string{sample}) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		for rec, err := range f.Recordings(o) {
+			if err == nil || errors.Is(err, ErrUnrecognised) || !strings.Contains(err.Error(), "sample.ndjson:1: expected the bare body of a response, found a recording (NDJSON), which is judged without --as") {
+				t.Errorf("%v, %v", rec, err)
+			}
+		}
+	}
+}
+
+// TestAs opens a compressed body.
 func TestAs(t *testing.T) {
 	dir := t.TempDir()
 	var packed bytes.Buffer
 	z := gzip.NewWriter(&packed)
-	z.Write([]byte(`{"log":{"entries":[]}}`))
+	z.Write([]byte(`{"symbols":[]}`))
 	z.Close()
 	path := filepath.Join(dir, "body.gz")
 	if err := os.WriteFile(path, packed.Bytes(), 0o644); err != nil {
@@ -86,7 +124,7 @@ func TestAs(t *testing.T) {
 				t.Fatal(err)
 			}
 			for x, err := range rec.Exchanges() {
-				if err != nil || string(x.Response.Body) != `{"log":{"entries":[]}}` || rec.Format != "bare body" {
+				if err != nil || string(x.Response.Body) != `{"symbols":[]}` || rec.Format != "bare body" {
 					t.Errorf("%s: %+v, %v", rec.Format, x, err)
 				}
 				return

@@ -10,6 +10,8 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/go-json-experiment/json/jsontext"
+
 	"github.com/mbxcheck/mbxcheck/cassettes/format"
 	"github.com/mbxcheck/mbxcheck/suites/traffic"
 )
@@ -133,14 +135,21 @@ func recognise(head []byte, name string) (format.Format, error) {
 		all = append(all, f.Name)
 	}
 	e := &format.Error{File: name, Line: 1, Err: ErrUnrecognised}
-	other := otherCoding(head)
+	other, kind := otherCoding(head), foreignKind(head)
 	switch {
 	case other != "":
 		e.Err = fmt.Errorf("%w: it is compressed by %s; expected gzip, zstd, tar or zip, or it unpacked", ErrUnrecognised, other)
 	case len(head) == 0:
 		e.Err = fmt.Errorf("%w: the file is empty", ErrUnrecognised)
-	case len(near) > 0:
+	case len(bytes.TrimSpace(head)) == 0 && len(head) < format.SniffLen:
+		e.Err = fmt.Errorf("%w: the file holds nothing but white space", ErrUnrecognised)
+	case kind != "":
+		e.Err = fmt.Errorf("%w: it is %s", ErrUnrecognised, kind)
+	case len(near) > 0 && !bracketed(head):
 		e.Err = fmt.Errorf("%w; the nearest: %s", ErrUnrecognised, nearest(near, head))
+		if mayBeBody(near, head) {
+			e.Err = fmt.Errorf("%w; the bare body of a response is judged by lint --as", e.Err)
+		}
 	default:
 		e.Err = fmt.Errorf("%w: it begins with %s; expected one of %s",
 			ErrUnrecognised, beginning(head), strings.Join(all, ", "))
@@ -168,6 +177,32 @@ func nearest(all []lack, head []byte) string {
 		parts = append(parts, l.format+", which lacks "+l.what)
 	}
 	return strings.Join(parts, "; ")
+}
+
+// mayBeBody reports JSON that comes near no format by more than being JSON.
+func mayBeBody(near []lack, head []byte) bool {
+	return isJSON(head) && (bytes.TrimSpace(head)[0] == '[' ||
+		!slices.ContainsFunc(near, func(l lack) bool { return strings.Contains(l.what, " ") }))
+}
+
+// bracketed reports what begins with a bracket and is no JSON, such as a log
+// whose lines begin with "[2019-07-20": it comes near no format.
+func bracketed(head []byte) bool {
+	return bytes.HasPrefix(bytes.TrimSpace(head), []byte("[")) && !isJSON(head)
+}
+
+// isJSON reports whether a file begins with an object or an array, and goes on
+// as JSON as far as head reaches.
+func isJSON(head []byte) bool {
+	d := jsontext.NewDecoder(bytes.NewReader(head), jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
+	if k := d.PeekKind(); k != '{' && k != '[' {
+		return false
+	}
+	for {
+		if _, err := d.ReadToken(); err != nil {
+			return err == io.EOF || errors.Is(err, io.ErrUnexpectedEOF)
+		}
+	}
 }
 
 // otherCoding names the compression, of those not read, that a file begins

@@ -122,7 +122,11 @@ func TestUnrecognisedSaysNearest(t *testing.T) {
 		`{"code":-1121}`:                    {`the nearest: HAR, which lacks "log"; NDJSON, which lacks "request"`},
 		`{"routes":{}}`:                     {`the nearest: gocryptotrader mock, which lacks a path`},
 		`{"log":{}}`:                        {`the nearest: HAR, which lacks "entries" in its "log"`},
-		`{"request":{"url":"x"},"extra":1}`: {`NDJSON, which lacks names of its own only (it has "extra")`},
+		`{"request":{"url":"x"},"extra":1}`: {`NDJSON, which lacks names that are all its own ("extra" is none of them)`},
+		" \n\t\n":                           {"x:1: no recording format: the file holds nothing but white space"},
+		`[[1563616800000,"1"]]`:             {"; the bare body of a response is judged by lint --as"},
+		`{"code":-1121,"msg":"Inv`:          {"; the bare body of a response is judged by lint --as"},
+		"[2019-07-20T10:00:00.123Z] GET /x": {`it begins with "[2019-07-20T10:0"`},
 		"<html><body>":                      {`it begins with "<html><body>"`, "expected one of go-vcr, HAR, NDJSON"},
 	} {
 		_, err := OpenReader(strings.NewReader(text), "x")
@@ -134,6 +138,40 @@ func TestUnrecognisedSaysNearest(t *testing.T) {
 		var e *format.Error
 		if !errors.As(err, &e) {
 			t.Errorf("%q: %T", text, err)
+		}
+	}
+}
+
+// TestForeignKinds begins files as other programs do: none may be said to be
+// near a format that it only shares its syntax with.
+func TestForeignKinds(t *testing.T) {
+	for text, want := range map[string]string{
+		"\xff\xfe{\x00\n\x00":                                                                   "text in UTF-16",
+		"\xd4\xc3\xb2\xa1\x02\x00\x04\x00":                                                      "a packet capture",
+		"\x0a\x0d\x0d\x0a\x1c\x00":                                                              "a packet capture",
+		"\xac\xed\x00\x05sr\x00\x2ecom.xk72.charles":                                            "as Charles saves sessions",
+		"*   Trying 1.2.3.4:443...\n> GET /api/v1/ping HTTP/2\n> Host: x\n":                     "what curl -v printed; lint --as",
+		"> GET /api/v1/ping HTTP/1.1\r\n":                                                       "what curl -v printed",
+		"HTTP/2 200 \r\ncontent-type: application/json\r\n\r\n{}":                               "as curl -i prints it; lint --as",
+		"GET /api/v1/ping HTTP/1.1\r\nHost: x\r\n\r\n":                                          "a request as it is sent",
+		"openapi: 3.0.2\ninfo:\n  title: x\n":                                                   "an API's description",
+		`{"swagger":"2.0","info":{}}`:                                                           "an API's description",
+		"type: collection.insomnia.rest/5.0\nname: x\n":                                         "an export of Insomnia",
+		`{"_type":"export","__export_format":4}`:                                                "an export of Insomnia",
+		`{"client":"Thunder Client","requests":[]}`:                                             "a collection of Thunder Client",
+		`[{"scope":"https://x:443","method":"GET","path":"/","body":"","status":200}]`:          "fixtures of nock",
+		`[{"status":"COMPLETE","protocolVersion":"HTTP/1.1","actualPort":443,"request":{}}]`:    "a session of Charles; export it as HAR",
+		`{"consumer":{},"provider":{},"interactions":[{"request":{"path":"/"},"response":{}}]}`: "a Pact contract",
+		"{\n  \"interactions\": [{}], \"consumer\": {}, \"provider\": {}}":                      "a Pact contract",
+	} {
+		_, err := OpenReader(strings.NewReader(text), "x")
+		if !errors.Is(err, ErrUnrecognised) || !strings.Contains(err.Error(), "it is ") || !strings.Contains(err.Error(), want) {
+			t.Errorf("%q: expected %q, found %v", text, want, err)
+		}
+	}
+	for _, text := range []string{"a: b\n> quoted\n", "HTTP/2 is new", `{"x":"> GET / HTTP/1.1"}`, `{"consumer":1}`} {
+		if kind := foreignKind([]byte(text)); kind != "" {
+			t.Errorf("%q: expected none, found %q", text, kind)
 		}
 	}
 }

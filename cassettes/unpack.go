@@ -79,10 +79,16 @@ func (u unpacker) look(r io.Reader, name string) (content, error) {
 }
 
 func (u unpacker) format(head []byte, name string) (format.Format, error) {
-	if u.as != nil {
-		return u.as.format(), nil
+	f, err := recognise(head, name)
+	switch {
+	case u.as == nil:
+		return f, err
+	case err == nil:
+		// No body of the API begins like any of the formats, and a recording
+		// taken for a body would be found to break what it never had to keep.
+		return format.Format{}, &format.Error{File: name, Line: 1, Expected: "the bare body of a response", Found: "a recording (" + f.Name + "), which is judged without --as"}
 	}
-	return recognise(head, name)
+	return u.as.format(), nil
 }
 
 // peek reads the beginning, and returns a stream that still has it.

@@ -52,7 +52,7 @@ func sniff(head []byte) (bool, string) {
 	case !message:
 		return false, `"request"`
 	case foreign != "":
-		return false, fmt.Sprintf("names of its own only (it has %q)", foreign)
+		return false, fmt.Sprintf("names that are all its own (%q is none of them)", foreign)
 	case !jsonitems.OneLine(head):
 		return false, "each object on one line"
 	}

@@ -30,6 +30,8 @@ func sniff(head []byte) (bool, string) {
 			root++
 		}
 		switch {
+		case k.Root && (k.Name == "consumer" || k.Name == "provider"):
+			return false, "" // a Pact contract
 		case k.Root && k.Name == "interactions":
 			found = true
 		case k.Root && k.Name == "version":
