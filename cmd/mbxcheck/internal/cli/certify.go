@@ -143,8 +143,6 @@ func (c *certifying) flags(cmd *cobra.Command) {
 	c.failOn = addChoice(cmd, "fail-on", string(clause.Must), failLevels, "LEVEL", "exit with 1 for violations of must, of should and stronger, of may and stronger, or none")
 	c.edition = addEdition(cmd)
 	c.color = addColor(cmd)
-	cmd.MarkFlagsMutuallyExclusive("isolate", "proxy")
-	cmd.MarkFlagsMutuallyExclusive("drive", "observe")
 	complete(cmd, "format", cobra.FixedCompletions(formatNames(), cobra.ShellCompDirectiveNoFileComp|cobra.ShellCompDirectiveNoSpace))
 	complete(cmd, "scenario", completeList(scenarioNames))
 }
@@ -152,8 +150,11 @@ func (c *certifying) flags(cmd *cobra.Command) {
 // run is the command.
 func (c *certifying) run(ctx context.Context, command []string) error {
 	began := time.Now()
-	picked, err := pickScenarios("--scenario ", c.profile.value, c.scenarios)
+	picked, err := pickScenarios("--scenario: ", c.profile.value, c.scenarios)
 	if err != nil {
+		return err
+	}
+	if err := c.consistent(); err != nil {
 		return err
 	}
 	if c.banWindow < shortestBanWindow {
@@ -194,6 +195,27 @@ func (c *certifying) run(ctx context.Context, command []string) error {
 	faults := c.keep(r, certifier, results)
 	faults = append(faults, c.write(all, r, c.color.value)...)
 	return c.conclude(t, results, r, faults)
+}
+
+// consistent refuses flags that exclude each other, and names that are none.
+func (c *certifying) consistent() error {
+	switch {
+	case c.isolate && c.proxy:
+		return usage("", "expected --isolate or --proxy, found both")
+	case c.drive && c.observe:
+		return usage("", "expected --drive or --observe, found both")
+	}
+	for _, e := range c.env {
+		if name, _, _ := strings.Cut(e, "="); name == "" {
+			return usage("", "--env %s: expected NAME or NAME=VALUE, found no name", e)
+		}
+	}
+	for _, h := range c.hosts {
+		if h == "" || strings.ContainsAny(h, ":/*? ") {
+			return usage("", "--host %s: expected the name of a host alone, such as api.binance.us", h)
+		}
+	}
+	return nil
 }
 
 // target is the command and the way in which it comes to the venue.

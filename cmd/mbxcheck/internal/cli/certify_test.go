@@ -172,7 +172,11 @@ func TestCertifyUsage(t *testing.T) {
 		{[]string{"certify", "--scenario", "429-raed-1", "--", "true"}, []string{"--scenario", "429-read-1"}},
 		{[]string{"certify", "--profile", "treding", "--", "true"}, []string{"trading"}},
 		{[]string{"certify", "--ban-window", "1s", "--", "true"}, []string{"--ban-window"}},
-		{[]string{"certify", "--drive", "--observe", "--", "true"}, []string{"drive", "observe"}},
+		{[]string{"certify", "--drive", "--observe", "--", "true"}, []string{"expected --drive or --observe, found both\n"}},
+		{[]string{"certify", "--isolate", "--proxy", "--", "true"}, []string{"expected --isolate or --proxy, found both\n"}},
+		{[]string{"certify", "--env", "=x", "--", "true"}, []string{"--env =x: expected NAME"}},
+		{[]string{"certify", "--host", "http://x", "--", "true"}, []string{"--host http://x: expected the name of a host alone"}},
+		{[]string{"certify", "--scenario", "no-such", "--", "true"}, []string{`--scenario: no scenario is called "no-such"`}},
 		{[]string{"certify", "--proxy", "--", "true", "{url}"}, []string{"--proxy"}},
 		{[]string{"scenarios", "no-such"}, []string{"no-such"}},
 	} {

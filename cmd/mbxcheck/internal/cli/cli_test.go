@@ -91,7 +91,10 @@ func TestExitCodes(t *testing.T) {
 		{"a bare body as it should be", []string{"lint", "--as", "GET /api/v1/time", file(t, "body", `{"serverTime":1563616800123}`)}, 0, nil},
 		{"no venue at all", []string{"lint", web}, 4, []string{"1 exchange of example.com left out\n"}},
 		{"no occasion", []string{"lint", "--run", "retry-after-present", file(t, "x", ping)}, 4, []string{"1 exchange", "no occasion"}},
-		{"empty directory", []string{"lint", empty}, 4, []string{"no recording found"}},
+		{"empty directory", []string{"lint", empty}, 4, []string{"no recording found, nor any other file", "begin with a dot"}},
+		{"a bare body of an unknown endpoint", []string{"lint", "--as", "GET /api/v1/Time", file(t, "body", `{"serverTime":1563616800123}`)}, 4, []string{"no endpoint is known as 'GET /api/v1/Time'; did you mean 'GET /api/v1/time'?"}},
+		{"a cassette for a bare body", []string{"lint", "--as", "GET /api/v1/exchangeInfo", conformant}, 2, []string{"found a recording (go-vcr), which is judged without --as"}},
+		{"a bare body without a word", []string{"lint", file(t, "body", `{"serverTime":1563616800123}`)}, 2, []string{"the bare body of a response is judged by lint --as"}},
 		{"no recordings in it", []string{"lint", "testdata"}, 4, []string{"no recording found", "HAR"}},
 		{"help", []string{"help", "lint"}, 0, []string{"Exit codes:"}},
 		{"version", []string{"version"}, 0, []string{"mbxcheck ", "2019-seed"}},
@@ -141,6 +144,21 @@ func TestWrongUsage(t *testing.T) {
 		{[]string{"rules", "ascending"}, []string{"no arguments"}},
 		{[]string{"rules", "--format", "xml"}, []string{"text, json or markdown"}},
 		{[]string{"verify"}, []string{"at least one PATH"}},
+		{[]string{"lint", "x", ""}, []string{"PATH number 2", "found an empty name"}},
+		{[]string{"lint", "--max-findings", "many", "x"}, []string{"--max-findings many: expected a whole number\n"}},
+		{[]string{"serve", "--seed", "-1"}, []string{"--seed -1: expected a whole number, 0 or more\n"}},
+		{[]string{"certify", "--ban-window", "10", "--", "x"}, []string{"--ban-window 10: expected a time such as 10s"}},
+		{[]string{"lint", "--as", "get api/v1/ping", "x"}, []string{"did you mean 'GET /api/v1/ping'?"}},
+		{[]string{"explain", "-1121"}, []string{"the error code -1121, BAD_SYMBOL", "known-error-code"}},
+		{[]string{"explain", "1121"}, []string{"the error code -1121, BAD_SYMBOL"}},
+		{[]string{"explain", "-9"}, []string{"unknown shorthand"}},
+		{[]string{"--version"}, []string{"Did you mean 'mbxcheck version'?"}},
+		{[]string{"help", "lint", "foo"}, []string{`mbxcheck lint has no command "foo"`}},
+		{[]string{"completion"}, []string{"the name of a shell: bash, fish, powershell or zsh"}},
+		{[]string{"completion", "bsh"}, []string{"did you mean bash?"}},
+		{[]string{"matrix", "missing"}, []string{"mbxcheck: missing: no such file"}},
+		{[]string{"matrix", conformant}, []string{"is it a certificate, as certify --certificate writes them?"}},
+		{[]string{"probe", "http://127.0.0.1:1"}, []string{"takes the server by --url"}},
 		{[]string{"selftest", "now"}, []string{"no arguments"}},
 	} {
 		t.Run(strings.Join(c.args, " "), func(t *testing.T) {
@@ -265,6 +283,9 @@ func TestReportsThatCannotBeWritten(t *testing.T) {
 		var errs bytes.Buffer
 		code := Run(context.Background(), args, Streams{strings.NewReader(""), full, &errs})
 		outcome{code, "", errs.String()}.expect(t, exitBroken, "standard output could not be written: no space left")
+		if strings.Contains(errs.String(), "--help") {
+			t.Errorf("%v: expected no usage error beside it, found:\n%s", args, &errs)
+		}
 	}
 }
 

@@ -65,8 +65,11 @@ func nothingExercised(t *rule.Tally) error {
 		e.hint = hostHint(t.LeftOut)
 	case t.Traffic.Files > 0:
 		e.err = errors.New("nothing exercised: the recordings hold no exchange")
+	case t.Traffic.Unrecognised == 0:
+		e.err = errors.New("nothing exercised: no recording found, nor any other file")
+		e.hint = "Directories are searched down to the last, save those whose names begin with a dot."
 	default:
-		e.err = fmt.Errorf("nothing exercised: no recording found; %d files are of no format known", t.Traffic.Unrecognised)
+		e.err = fmt.Errorf("nothing exercised: no recording found; %s of no format known", files(t.Traffic.Unrecognised))
 		e.hint = "The formats known: " + recordingFormats() + "."
 	}
 	return e
@@ -91,7 +94,7 @@ func hostHint(leftOut map[string]*rule.HostCount) string {
 	var lines []string
 	for _, h := range hosts[:min(few, len(hosts))] {
 		n := leftOut[h]
-		line := exchanges(n.Exchanges) + " of " + cmp.Or(h, "an unknown host") + " left out"
+		line := exchanges(n.Exchanges) + " of " + cmp.Or(h, "an unknown host, with paths outside the API,") + " left out"
 		if h != "" && n.API > 0 {
 			line += "; to judge them: --host " + h
 		}
@@ -101,6 +104,13 @@ func hostHint(leftOut map[string]*rule.HostCount) string {
 		lines = append(lines, fmt.Sprintf("  and those of %d more hosts", more))
 	}
 	return strings.Join(lines, "\n")
+}
+
+func files(n int64) string {
+	if n == 1 {
+		return "1 file is"
+	}
+	return fmt.Sprintf("%d files are", n)
 }
 
 func exchanges(n int64) string {

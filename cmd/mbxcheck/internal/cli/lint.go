@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/url"
 	"slices"
 	"time"
 
@@ -11,8 +12,10 @@ import (
 
 	"github.com/mbxcheck/mbxcheck/cassettes"
 	"github.com/mbxcheck/mbxcheck/cmd/mbxcheck/internal/judge"
+	"github.com/mbxcheck/mbxcheck/cmd/mbxcheck/internal/nearest"
 	"github.com/mbxcheck/mbxcheck/cmd/mbxcheck/internal/progress"
 	"github.com/mbxcheck/mbxcheck/reports"
+	"github.com/mbxcheck/mbxcheck/schemas"
 	"github.com/mbxcheck/mbxcheck/suites/rule"
 )
 
@@ -94,7 +97,29 @@ func (l *lint) run(ctx context.Context, paths []string) error {
 	if !slices.ContainsFunc(wanted, (*destination).isTextOnStdout) {
 		l.tellErrors(found.Tally)
 	}
-	return l.conclude(found.Tally, faults)
+	return withEndpoint(l.conclude(found.Tally, faults), o.As)
+}
+
+// withEndpoint adds to an error about nothing exercised that a bare body was
+// said to be of no endpoint known.
+func withEndpoint(err error, as *cassettes.Target) error {
+	e := (*exit)(nil)
+	if as == nil || !errors.As(err, &e) || e.code != exitNotExercised {
+		return err
+	}
+	u, bad := url.Parse(as.URL)
+	if bad != nil || schemas.Lookup(as.Method, u.Path) != nil {
+		return err
+	}
+	var known []string
+	for _, endpoint := range schemas.Endpoints() {
+		known = append(known, endpoint.Method+" "+endpoint.Path)
+	}
+	e.hint = fmt.Sprintf("--as: no endpoint is known as '%s %s'", as.Method, u.Path)
+	if meant := nearest.To(as.Method+" "+u.Path, known); meant != "" {
+		e.hint += fmt.Sprintf("; did you mean '%s'?", meant)
+	}
+	return err
 }
 
 // options turns the flags into what the pass needs.

@@ -210,13 +210,20 @@ func certificates(ctx context.Context, paths []string) (rows []reports.MatrixRow
 			case ctx.Err() != nil:
 				return &exit{code: exitInterrupted, err: errors.New("interrupted; nothing was written")}
 			case err != nil:
-				faults = append(faults, err)
+				faults = append(faults, fmt.Errorf("%s: %w", file, cause(err)))
 				return nil
 			case d.IsDir() || seen[filepath.Clean(file)] || file != p && !isCertificate(file, d):
 				return nil
 			}
 			seen[filepath.Clean(file)] = true
-			return read(file)
+			before := len(faults)
+			if err := read(file); err != nil {
+				return err
+			}
+			if len(faults) > before && !isCertificate(file, d) {
+				faults[before] = fmt.Errorf("%w; is it a certificate, as certify --certificate writes them?", faults[before])
+			}
+			return nil
 		})
 		if err != nil {
 			return nil, nil, err

@@ -89,7 +89,12 @@ Exit codes:
   mbxcheck probe --url http://mock.internal:8080 --i-may-test mock.internal
   mbxcheck probe --url http://127.0.0.1:8080 --record probe.ndjson
   mbxcheck lint --host '127.0.0.1:*' --party server probe.ndjson`,
-		Args: noArgs,
+		Args: func(cmd *cobra.Command, args []string) error {
+			if len(args) == 1 && p.url == "" {
+				return usage("For example: mbxcheck probe --url http://127.0.0.1:8080", "probe takes the server by --url, found %q without it", args[0])
+			}
+			return noArgs(cmd, args)
+		},
 		RunE: func(cmd *cobra.Command, _ []string) error { return p.run(cmd.Context()) },
 	}
 	p.flags(cmd)

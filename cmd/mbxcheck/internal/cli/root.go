@@ -50,7 +50,7 @@ func Run(ctx context.Context, args []string, s Streams) (code int) {
 	root := a.root()
 	root.SetArgs(args)
 	cmd, err := root.ExecuteContextC(ctx)
-	if err != nil {
+	if err != nil && (a.out.Err == nil || !errors.Is(err, a.out.Err)) {
 		code = a.fail(root, cmd, args, err)
 	}
 	if a.out.Err != nil && code != exitInterrupted {
@@ -150,8 +150,24 @@ clause was broken, where, and how to mend it.`,
 	if c, _, err := root.Find([]string{"completion"}); err == nil {
 		c.Short = "Write a completion script for your shell"
 		c.Example = "  source <(mbxcheck completion bash)"
+		c.Long = "Completion writes a script that completes commands, flags and their values. The\nhelp of each shell's command says where the script belongs."
+		c.RunE = completionOf
+		c.Args = nil
 	}
 	return root
+}
+
+// completionOf is told no shell, or one that there is no script for: cobra
+// would show help and call that success.
+func completionOf(cmd *cobra.Command, args []string) error {
+	var shells []string
+	for _, c := range cmd.Commands() {
+		shells = append(shells, c.Name())
+	}
+	if len(args) == 0 {
+		return usage("For example: source <(mbxcheck completion bash)", "completion needs the name of a shell: %s", list(shells))
+	}
+	return usage("", "completion %s: %v", args[0], notOneOf(args[0], shells))
 }
 
 // helpCommand is cobra's, but an unknown topic is an error.
@@ -161,7 +177,10 @@ func helpCommand(root *cobra.Command) *cobra.Command {
 		Example: "  mbxcheck help lint",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			about, rest, err := root.Find(args)
-			if err != nil || len(rest) > 0 {
+			switch {
+			case err == nil && len(rest) > 0 && about != root:
+				return usage("", "%s has no command %q", about.CommandPath(), rest[0])
+			case err != nil || len(rest) > 0:
 				return unknownCommand(root, args)
 			}
 			about.InitDefaultHelpFlag()
@@ -170,11 +189,24 @@ func helpCommand(root *cobra.Command) *cobra.Command {
 	}
 }
 
-// flagError names the flag that may have been meant.
+// flagError names the flag that may have been meant, or what its value should
+// have been.
 func flagError(cmd *cobra.Command, err error) error {
+	var invalid *pflag.InvalidValueError
+	if errors.As(err, &invalid) {
+		if wanted := kindOfValue[invalid.GetFlag().Value.Type()]; wanted != "" {
+			return usage("", "--%s %s: expected %s", invalid.GetFlag().Name, invalid.GetValue(), wanted)
+		}
+	}
 	var unknown *pflag.NotExistError
 	if !errors.As(err, &unknown) {
 		return usage("", "%v", err)
+	}
+	if id := "-" + unknown.GetSpecifiedShortnames(); cmd.Name() == "explain" && errorCode(id) != "" {
+		return noPage(nil, id)
+	}
+	if unknown.GetSpecifiedName() == "version" && !cmd.HasParent() {
+		return usage("Did you mean 'mbxcheck version'?", "%v", err)
 	}
 	var names []string
 	cmd.Flags().VisitAll(func(f *pflag.Flag) { names = append(names, f.Name) })
@@ -182,6 +214,12 @@ func flagError(cmd *cobra.Command, err error) error {
 		return usage(fmt.Sprintf("Did you mean --%s? 'mbxcheck %s --help' lists the flags.", name, cmd.Name()), "%v", err)
 	}
 	return usage("", "%v", err)
+}
+
+// kindOfValue says what flags take whose values pflag parses: its own words for
+// a wrong one are those of Go's parsers.
+var kindOfValue = map[string]string{
+	"int": "a whole number", "uint64": "a whole number, 0 or more", "duration": "a time such as 10s or 2m",
 }
 
 // noArgs refuses arguments.

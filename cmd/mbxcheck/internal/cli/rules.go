@@ -1,13 +1,16 @@
 package cli
 
 import (
+	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/spf13/cobra"
 
 	"github.com/mbxcheck/mbxcheck/cmd/mbxcheck/internal/nearest"
 	"github.com/mbxcheck/mbxcheck/reports"
+	"github.com/mbxcheck/mbxcheck/schemas"
 	"github.com/mbxcheck/mbxcheck/suites/clause"
 	"github.com/mbxcheck/mbxcheck/suites/rule"
 )
@@ -106,8 +109,29 @@ func noPage(rules []*rule.Rule, id string) error {
 		}
 	}
 	hint := "'mbxcheck rules' lists the rules with their clauses."
+	if about := errorCode(id); about != "" {
+		return usage("'mbxcheck explain known-error-code' says how error codes are judged.", "no rule or clause is called %q: it is %s", id, about)
+	}
 	if meant := nearest.To(id, ids); meant != "" {
 		hint = "Did you mean " + meant + "? " + hint
 	}
 	return usage(hint, "no rule or clause is called %q", id)
+}
+
+// errorCode says which documented code an ID is, with its sign or without; ""
+// for none. Findings show codes, and people look them up.
+func errorCode(id string) string {
+	n, err := strconv.ParseInt(strings.TrimPrefix(id, "-"), 10, 64)
+	if err != nil {
+		return ""
+	}
+	code, ok := schemas.ErrorCode(-n)
+	if !ok {
+		return ""
+	}
+	text := fmt.Sprintf("the error code %d, %s", code.Code, code.Name)
+	if len(code.Messages) > 0 {
+		text += fmt.Sprintf(" (%q)", code.Messages[0])
+	}
+	return text
 }

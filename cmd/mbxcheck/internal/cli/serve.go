@@ -100,7 +100,7 @@ func (s *serving) run(ctx context.Context) error {
 	ctx, stop := signal.NotifyContext(ctx, syscall.SIGTERM)
 	defer stop()
 	server, err := serve.Start(s.o)
-	if errors.Is(err, serve.ErrNotLoopback) {
+	if unsound := (*serve.OptionError)(nil); errors.As(err, &unsound) {
 		return usage("", "%v", err)
 	}
 	if err != nil {

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -100,6 +101,9 @@ func pathArgs(cmd *cobra.Command, args []string) error {
 	if len(args) == 0 {
 		return usage(fmt.Sprintf("For example: mbxcheck %s trades.har (- reads standard input).", cmd.Name()),
 			"%s needs at least one PATH: a recording or a directory", cmd.Name())
+	}
+	if i := slices.Index(args, ""); i >= 0 {
+		return usage("A variable may have been empty.", "PATH number %d: expected a recording or a directory, found an empty name", i+1)
 	}
 	return nil
 }

@@ -37,7 +37,7 @@ func newRecording(name string) (*recording, error) {
 	ending := strings.ToLower(filepath.Ext(name))
 	begin := formats[ending]
 	if begin == nil {
-		return nil, fmt.Errorf("recording %s: expected a name that ends in .yaml (go-vcr v3), .ndjson or .har, found %q", name, ending)
+		return nil, unsound("recording %s: expected a name that ends in .yaml (go-vcr v3), .ndjson or .har, found %q", name, ending)
 	}
 	file, err := os.Create(name)
 	if err != nil {

@@ -93,10 +93,23 @@ const (
 // ErrNotLoopback says that an address is not one of this machine's own.
 var ErrNotLoopback = errors.New("expected a loopback address such as 127.0.0.1:8080: the venue's demo keys are no secret, and it does as it is told")
 
+// OptionError says that Options are unsound: they fail on any machine.
+type OptionError struct{ Err error }
+
+func (e *OptionError) Error() string { return e.Err.Error() }
+
+func (e *OptionError) Unwrap() error { return e.Err }
+
+// unsound makes an OptionError.
+func unsound(format string, args ...any) error { return &OptionError{fmt.Errorf(format, args...)} }
+
 // Start makes a venue and listens. It fails without leaving anything behind.
 func Start(o Options) (s *Server, err error) {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
+	}
+	if !isToken(o.ClientIPHeader) {
+		return nil, unsound("client IP header %q: expected the name of a header field, such as X-Forwarded-For", o.ClientIPHeader)
 	}
 	in := fault.NewInjector()
 	v, err := newVenue(o, in)
@@ -142,6 +155,14 @@ func Start(o Options) (s *Server, err error) {
 	go s.admin.Serve(s.onAdmin)
 	s.log.Info("serving", "listening", s.Greeting.Listening, "admin", s.Greeting.Admin, "seed", o.Seed)
 	return s, nil
+}
+
+// isToken reports whether a header field can be called so (RFC 9110, section
+// 5.6.2), or s is empty.
+func isToken(s string) bool {
+	return !strings.ContainsFunc(s, func(r rune) bool {
+		return r <= ' ' || r > '~' || strings.ContainsRune(`"(),/:;<=>?@[\]{}`, r)
+	})
 }
 
 // plain reports that nothing but answers is asked for, which the front can give.
@@ -224,12 +245,15 @@ func hostOf(address string) string {
 
 // listen opens a loopback port.
 func listen(address string) (net.Listener, error) {
-	host, _, err := net.SplitHostPort(address)
+	host, port, err := net.SplitHostPort(address)
 	if err != nil {
-		return nil, fmt.Errorf("address %q: expected HOST:PORT, such as 127.0.0.1:8080: %w", address, err)
+		return nil, unsound("address %q: expected HOST:PORT, such as 127.0.0.1:8080", address)
 	}
 	if ip := net.ParseIP(host); host != "localhost" && (ip == nil || !ip.IsLoopback()) {
-		return nil, fmt.Errorf("address %q: %w", address, ErrNotLoopback)
+		return nil, unsound("address %q: %w", address, ErrNotLoopback)
+	}
+	if _, err := net.LookupPort("tcp", port); err != nil {
+		return nil, unsound("address %q: expected a port from 0 to 65535, found %q", address, port)
 	}
 	l, err := net.Listen("tcp", address)
 	if errors.Is(err, syscall.EADDRINUSE) {
