@@ -87,7 +87,7 @@ func limitFaults(array []byte) ([]limitFault, error) {
 	if err != nil {
 		return nil, err
 	}
-	result, err := schema.Validate(gojsonschema.NewBytesLoader(array))
+	result, err := validate(schema, array)
 	if err != nil {
 		return nil, err
 	}
