@@ -88,7 +88,8 @@ func (b *Builder) Finish() *traffic.Exchange {
 		x.Response = traffic.Response{Header: x.Response.Header[:0]}
 		return x
 	}
-	if x.Response.Status == 0 {
+	if s := x.Response.Status; s < 100 || s > 999 { // three digits, RFC 9110 section 15
+		x.Response.Status = 0
 		x.Gaps |= traffic.GapStatus
 	}
 	if len(x.Response.Header) == 0 {

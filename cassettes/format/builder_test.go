@@ -156,6 +156,18 @@ func TestBodiless(t *testing.T) {
 	}
 }
 
+// TestStatusOfThreeDigits takes what is no status for none.
+func TestStatusOfThreeDigits(t *testing.T) {
+	for status, recorded := range map[int]bool{-1: false, 0: false, 2: false, 20: false, 99: false, 100: true, 418: true, 999: true, 1000: false} {
+		b := response([]byte("{}"))
+		b.X.Response.Status = status
+		x := b.Finish()
+		if gap := x.Gaps.Has(traffic.GapStatus); gap == recorded || recorded != (x.Response.Status == status && status > 0) {
+			t.Errorf("status %d: got %d, gap %t", status, x.Response.Status, gap)
+		}
+	}
+}
+
 func TestHostPlaceholders(t *testing.T) {
 	for url, want := range map[string]bool{
 		"https://api.binance.com/api/v1/ping":          false,

@@ -256,6 +256,19 @@ func TestWriteNothing(t *testing.T) {
 	}
 }
 
+// TestWriteUnanswered ends with a request that was not answered: the cassette
+// is whole all the same.
+func TestWriteUnanswered(t *testing.T) {
+	x := &traffic.Exchange{Request: traffic.Request{Method: "GET", URL: "https://api.binance.com/api/v1/ping"}, Gaps: traffic.GapResponse}
+	var out bytes.Buffer
+	if err := Write(&out, slices.Values([]*traffic.Exchange{x})); err != nil {
+		t.Fatal(err)
+	}
+	if got := readAll(t, out.Bytes()); len(got) != 1 || !got[0].Gaps.Has(traffic.GapResponse) {
+		t.Errorf("expected one exchange without a response, found %+v", got)
+	}
+}
+
 // FuzzWrite writes a body and a field value and demands them back, from ours
 // and from go-vcr's library.
 func FuzzWrite(f *testing.F) {

@@ -163,6 +163,9 @@ func fill(b *format.Builder, item yamlitems.Value) error {
 		x.Gaps |= traffic.GapResponse
 		return nil
 	}
+	if item.EndsInLine() && !response.Get("body").Present() {
+		return item.BreaksOff("a response's body") // what stands before it is cut, too
+	}
 	return fillResponse(x, response)
 }
 
@@ -189,11 +192,11 @@ func fillResponse(x *traffic.Exchange, v yamlitems.Value) error {
 		return nil
 	}
 	if isCoded(x.Response.Header) {
-		n, err := base64.StdEncoding.Decode(x.Response.Body, x.Response.Body)
+		plain, err := base64.StdEncoding.AppendDecode(nil, x.Response.Body)
 		if err != nil {
 			return body.Wrong("the response's body in base64")
 		}
-		x.Response.Body = x.Response.Body[:n]
+		x.Response.Body = plain
 	}
 	return nil
 }

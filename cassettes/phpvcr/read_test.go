@@ -3,6 +3,7 @@ package phpvcr
 import (
 	"bytes"
 	"os"
+	"strings"
 	"testing"
 
 	"github.com/mbxcheck/mbxcheck/cassettes/format/formattest"
@@ -34,5 +35,32 @@ func TestStorages(t *testing.T) {
 	}
 	if dumps[0].String() != dumps[1].String() || dumps[0].Len() == 0 {
 		t.Errorf("YAML:\n%s\nJSON:\n%s", &dumps[0], &dumps[1])
+	}
+}
+
+// TestSharedBody reads entries that an anchor makes share one body, which
+// is undone for each.
+func TestSharedBody(t *testing.T) {
+	const text = `-
+    request: &request {method: GET, url: 'https://api.binance.com/api/v1/ping'}
+    response: &response
+        status: {code: '200'}
+        headers: {Content-Type: application/x-gzip}
+        body: e30=
+-
+    request: *request
+    response: *response
+-
+    request: *request
+    response: *response
+`
+	n := 0
+	for x, err := range read(strings.NewReader(text), "sample") {
+		if n++; err != nil || string(x.Response.Body) != "{}" {
+			t.Errorf("entry %d: expected the body {}, found %+v, %v", n, x, err)
+		}
+	}
+	if n != 3 {
+		t.Errorf("expected 3 entries, found %d", n)
 	}
 }

@@ -65,6 +65,7 @@ func (rd *reader) run(r io.Reader) {
 			continue
 		}
 		item, err := rd.parse(text, line)
+		item.last, item.inLine = s.ended, !bytes.HasSuffix(text, []byte("\n"))
 		if err != nil && !rd.wholeBad {
 			if rd.whole(kept) {
 				return

@@ -30,6 +30,7 @@ type splitter struct {
 	item   []byte
 	begins int // the line on which item begins, 0 without one
 	over   bool
+	ended  bool   // nothing stands behind item
 	held   []byte // a line read that belongs to what comes next
 	isHeld bool
 	limit  int64  // of bytes in an item
@@ -59,6 +60,7 @@ func (s *splitter) next() ([]byte, int, error) {
 			return nil, s.line, err
 		}
 		if len(line) == 0 && err == io.EOF {
+			s.ended = true
 			return s.end()
 		}
 		if s.take(line) {

@@ -19,10 +19,21 @@ import (
 type Value struct {
 	limits *format.Limits
 	file   string
-	base   int // what to add to the node's line
-	dash   int // the line of an item's dash, where it is known
+	base   int  // what to add to the node's line
+	dash   int  // the line of an item's dash, where it is known
+	last   bool // of an item: nothing stands behind it,
+	inLine bool // not even a line feed
 	node   *yaml.Node
 }
+
+// Last reports an item in block style that the file ends with. Where the file
+// was cut short, nothing in YAML's syntax tells so: such an item may lack its
+// end.
+func (v Value) Last() bool { return v.last }
+
+// EndsInLine reports a last item that ends without a line feed, which every
+// recorder writes.
+func (v Value) EndsInLine() bool { return v.last && v.inLine }
 
 // Line returns the file's line on which the value stands, 0 if it isn't there.
 func (v Value) Line() int {
@@ -186,6 +197,12 @@ func (v Value) Wrong(expected string) *format.Error {
 // Missing says that the mapping v lacks a key.
 func (v Value) Missing(key string) *format.Error {
 	return &format.Error{File: v.file, Line: v.Line(), Expected: key, Found: "none"}
+}
+
+// BreaksOff says that the file ends before the item v does, whose recorder
+// always writes the key.
+func (v Value) BreaksOff(key string) *format.Error {
+	return &format.Error{File: v.file, Line: v.Line(), Expected: "an entry with " + key, Found: "the end of the file"}
 }
 
 func (v Value) describe() string {
