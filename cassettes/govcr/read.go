@@ -82,10 +82,10 @@ func fill(b *format.Builder, item yamlitems.Value) error {
 		return err
 	}
 	response := item.Get("response")
-	if item.Last() && isCut(response) {
-		return item.BreaksOff("a response with its status")
+	if item.EndsInLine() && !response.Present() || item.Last() && !request.Get("method").Present() {
+		return item.BreaksOff("a whole request") // the method stands last in it
 	}
-	if !response.Present() {
+	if !response.Present() || item.Last() && isCut(response) {
 		b.X.Gaps |= traffic.GapResponse
 		return ownFields(&b.X, request)
 	}

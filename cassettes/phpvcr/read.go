@@ -159,12 +159,9 @@ func fill(b *format.Builder, item yamlitems.Value) error {
 	response := item.Get("response")
 	info := response.Get("curl_info")
 	complete(x, !ok && request.Get("post_fields").IsMap(), seconds(info.Get("total_time")), seconds(info.Get("pretransfer_time")))
-	if !response.Present() {
-		x.Gaps |= traffic.GapResponse
+	if !response.Present() || item.EndsInLine() && !response.Get("body").Present() {
+		x.Gaps |= traffic.GapResponse // or it is cut, before its body
 		return nil
-	}
-	if item.EndsInLine() && !response.Get("body").Present() {
-		return item.BreaksOff("a response's body") // what stands before it is cut, too
 	}
 	return fillResponse(x, response)
 }

@@ -76,11 +76,12 @@ func fill(b *format.Builder, item yamlitems.Value) error {
 	}
 	x.Request.Body, _ = body(request.Get("body"))
 	x.Gaps |= traffic.GapLibraryFields // VCR hooks the library before it adds its own
-	if item.Last() && !item.Get("recorded_at").Present() {
-		return item.BreaksOff("recorded_at") // which VCR writes last, and needs to replay it
-	}
 	response := item.Get("response")
-	if !response.Present() {
+	cut := item.Last() && !item.Get("recorded_at").Present() // which VCR writes last, and needs to replay it
+	if cut && !response.Present() {
+		return item.BreaksOff("a whole request")
+	}
+	if cut || !response.Present() {
 		x.Gaps |= traffic.GapResponse
 		return nil
 	}
