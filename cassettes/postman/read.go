@@ -61,6 +61,11 @@ func read(r io.Reader, file string) iter.Seq2[*traffic.Exchange, error] {
 		if err == nil && !rd.found {
 			err = &format.Error{File: file, Line: rd.Line(), Expected: `"item"`, Found: "none"}
 		}
+		if err == nil && rd.run > 0 {
+			// What was saved in the collection was read; who gives a report of a
+			// run means the run.
+			err = &format.Error{File: file, Line: rd.run, Expected: "a collection", Found: "newman's report of a run, whose exchanges are not read"}
+		}
 		if err != nil && err != jsonitems.ErrStopped {
 			yield(nil, err)
 		}
@@ -75,6 +80,7 @@ type reader struct {
 	b     *format.Builder
 	yield func(*traffic.Exchange, error) bool
 	found bool
+	run   int // the line where newman, which runs collections, tells of the run; 0 without
 
 	original     request // of the response at hand
 	hasOriginal  bool
@@ -94,6 +100,8 @@ func (rd *reader) collection(what string) error {
 			return rd.items(0)
 		case string(name) == "collection" && rd.Depth() == 1 && rd.Kind() == '{':
 			return rd.collection("a collection")
+		case string(name) == "run" && rd.Depth() == 1 && rd.Kind() == '{':
+			rd.run = rd.Line()
 		}
 		return nil
 	})
