@@ -17,7 +17,7 @@ type Options struct {
 	Limits format.Limits // the zero Limits stand for format.DefaultLimits
 	Stdin  io.Reader     // what "-" stands for; nil for os.Stdin
 	Read   *atomic.Int64 // counts the bytes read, as they lie on disk; may be nil
-	As     *Target       // what every file is a bare response body of; nil for recordings
+	As     *Target       // what every file is a bare response body of; nil for recordings, which are refused otherwise
 }
 
 func (o Options) unpacker() unpacker { return unpacker{o.limits(), o.As} }
