@@ -122,6 +122,8 @@ func nothingJudged(t *rule.Tally) string {
 			hosts = append(hosts[:enough], fmt.Sprintf("%d more", more))
 		}
 		return fmt.Sprintf("all %d are of other hosts (%s); say which to judge", t.Traffic.Skipped, strings.Join(hosts, ", "))
+	case t.Traffic.Files == 0 && t.Traffic.Unrecognised == 0:
+		return "no recording was found"
 	case t.Traffic.Files == 0:
 		return fmt.Sprintf("no recording was found (%s in another format)", count(t.Traffic.Unrecognised, "file"))
 	}

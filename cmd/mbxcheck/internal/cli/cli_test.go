@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/mbxcheck/mbxcheck/suites/clause"
 	"github.com/mbxcheck/mbxcheck/suites/rule"
@@ -146,6 +147,8 @@ func TestWrongUsage(t *testing.T) {
 		{[]string{"verify"}, []string{"at least one PATH"}},
 		{[]string{"lint", "x", ""}, []string{"PATH number 2", "found an empty name"}},
 		{[]string{"lint", "--max-findings", "many", "x"}, []string{"--max-findings many: expected a whole number\n"}},
+		{[]string{"lint", "--run", `L08"`, "x"}, []string{`--run L08": expected a list divided by commas, without quotes`}},
+		{[]string{"verify", "--verbose=maybe", "x"}, []string{"--verbose maybe: expected true or false"}},
 		{[]string{"serve", "--seed", "-1"}, []string{"--seed -1: expected a whole number, 0 or more\n"}},
 		{[]string{"certify", "--ban-window", "10", "--", "x"}, []string{"--ban-window 10: expected a time such as 10s"}},
 		{[]string{"lint", "--as", "get api/v1/ping", "x"}, []string{"did you mean 'GET /api/v1/ping'?"}},
@@ -171,6 +174,27 @@ func TestWrongUsage(t *testing.T) {
 				t.Errorf("expected one to three lines, found:\n%s", o.err)
 			}
 		})
+	}
+}
+
+// TestEveryValueHasAKind: of a value that cannot be parsed nobody is told in the
+// words of Go's parsers. What is called string is never refused; what has a
+// type of its own, such as PATTERN, says by itself what it takes.
+func TestEveryValueHasAKind(t *testing.T) {
+	kinds := map[string]int{}
+	for _, c := range (&app{}).root().Commands() {
+		c.Flags().VisitAll(func(f *pflag.Flag) {
+			kind := f.Value.Type()
+			kinds[kind]++
+			if strings.ToUpper(kind) != kind && kind != "string" && kind != "stringArray" && kindOfValue[kind] == "" {
+				t.Errorf("%s --%s: expected words for a value of the type %s", c.Name(), f.Name, kind)
+			}
+		})
+	}
+	for kind := range kindOfValue {
+		if kinds[kind] == 0 {
+			t.Errorf("no flag has the type %s", kind)
+		}
 	}
 }
 

@@ -220,6 +220,7 @@ func flagError(cmd *cobra.Command, err error) error {
 // a wrong one are those of Go's parsers.
 var kindOfValue = map[string]string{
 	"int": "a whole number", "uint64": "a whole number, 0 or more", "duration": "a time such as 10s or 2m",
+	"bool": "true or false, or no value at all", "stringSlice": "a list divided by commas, without quotes",
 }
 
 // noArgs refuses arguments.
