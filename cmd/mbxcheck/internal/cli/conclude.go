@@ -39,6 +39,8 @@ func (r *ruling) conclude(tally *rule.Tally, faults []error) error {
 	switch {
 	case len(faults) > 0:
 		return broken(errors.Join(faults...))
+	case len(tally.Errors) > 0 && tally.Traffic.Exchanges+tally.Traffic.Skipped == 0:
+		return &exit{code: exitUsage, err: errors.New("no exchange could be read; nothing was judged")}
 	case len(tally.Errors) > 0:
 		return &exit{code: exitUsage, err: errors.New("not everything could be read; what could be was judged")}
 	case violated:
