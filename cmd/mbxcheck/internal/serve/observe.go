@@ -6,6 +6,7 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -23,6 +24,7 @@ type observer struct {
 	clock    func() time.Time
 	began    time.Time
 
+	handlers sync.WaitGroup // those that have not noted yet what became of their request
 	inFlight atomic.Int64
 	bytes    atomic.Int64                // of bodies sent
 	byStatus [highestStatus]atomic.Int64 // 0: not answered
@@ -33,6 +35,8 @@ const highestStatus = 600
 
 // ServeHTTP implements http.Handler.
 func (o *observer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	o.handlers.Add(1)
+	defer o.handlers.Done() // after done
 	o.inFlight.Add(1)
 	s := seen{ResponseWriter: w, at: o.clock(), control: http.NewResponseController(w)}
 	s.patient()
@@ -61,6 +65,21 @@ func (o *observer) done(s *seen, r *http.Request) {
 		if err := o.record.add(o.exchange(s, r, took)); err != nil {
 			o.log.Error("the recording broke off", "error", err)
 		}
+	}
+}
+
+// wait waits for the handlers, but not for longer than enough. A fault that
+// resets a connection has taken it from net/http, whose Shutdown does not wait
+// for its handler then.
+func (o *observer) wait(enough <-chan struct{}) {
+	ended := make(chan struct{})
+	go func() {
+		o.handlers.Wait()
+		close(ended)
+	}()
+	select {
+	case <-ended:
+	case <-enough:
 	}
 }
 

@@ -323,6 +323,7 @@ func (s *Server) Close() error {
 	if s.front != nil {
 		s.front.wait(ctx.Done())
 	}
+	s.observer.wait(ctx.Done())
 	s.log.Info("stopped", "requests", s.observer.total())
 	if s.observer.record == nil {
 		return nil
