@@ -93,6 +93,7 @@ func TestExitCodes(t *testing.T) {
 		{"no venue at all", []string{"lint", web}, 4, []string{"1 exchange of example.com left out\n"}},
 		{"no occasion", []string{"lint", "--run", "retry-after-present", file(t, "x", ping)}, 4, []string{"1 exchange", "no occasion"}},
 		{"empty directory", []string{"lint", empty}, 4, []string{"no recording found, nor any other file", "begin with a dot"}},
+		{"what no recording shows", []string{"lint", "--run", "G18", conformant}, 4, []string{"no occasion", "Ordinary recordings cannot show it: 'mbxcheck explain any-order-accepted' says why."}},
 		{"a bare body of an unknown endpoint", []string{"lint", "--as", "GET /api/v1/Time", file(t, "body", `{"serverTime":1563616800123}`)}, 4, []string{"no endpoint is known as 'GET /api/v1/Time'; did you mean 'GET /api/v1/time'?"}},
 		{"a cassette for a bare body", []string{"lint", "--as", "GET /api/v1/exchangeInfo", conformant}, 2, []string{"found a recording (go-vcr), which is judged without --as"}},
 		{"a bare body without a word", []string{"lint", file(t, "body", `{"serverTime":1563616800123}`)}, 2, []string{"the bare body of a response is judged by lint --as"}},
