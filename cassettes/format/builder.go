@@ -140,6 +140,14 @@ func (b *Builder) finishResponseBody() {
 	}
 	body, outcome := b.codec.decode(x.Response.Header, x.Response.Body, &b.codec.response)
 	x.Response.Body = body
+	switch {
+	case bodyTakenOut(body):
+		x.Gaps |= traffic.GapResponseBody
+	case hasCutMark(body):
+		x.Gaps |= traffic.GapTruncated
+	case outcome != decoded && isBase64(body, length):
+		outcome = undecodable
+	}
 	switch outcome {
 	case undecodable:
 		x.Gaps |= traffic.GapUndecoded
@@ -195,7 +203,8 @@ func hostIsPlaceholder(x *traffic.Exchange) bool {
 	if strings.HasPrefix(host, "[") && strings.Contains(host, ":") {
 		return false // an IPv6 literal, RFC 3986 section 3.2.2
 	}
-	return host == "" || strings.ContainsAny(host, "[]{}<>*$ ") || strings.Contains(host, "%7B") || strings.Contains(host, "%7b")
+	return host == "" || strings.ContainsAny(host, "[]{}<>*$ ") || strings.Contains(host, "%7B") || strings.Contains(host, "%7b") ||
+		strings.IndexByte(host, '.') < 0 && traffic.IsPlaceholder(host)
 }
 
 // Authority returns the authority of an absolute URL, as it stands there, or
@@ -242,22 +251,12 @@ func filtered(form string) bool {
 }
 
 // isPlaceholder reports whether a parameter value is something that a recorder
-// put there: bracketed (<TIMESTAMP>, [FILTERED], {{signature}}), starred, or
-// one of the words that recorders' guides use.
+// put there, percent-encoded or not.
 func isPlaceholder(v string) bool {
 	if strings.Contains(v, "%") {
 		if plain, err := url.QueryUnescape(v); err == nil {
 			v = plain
 		}
 	}
-	if strings.ContainsAny(v, "<>[]{}*$") {
-		return true
-	}
-	v = strings.ToUpper(strings.Trim(v, "_-. "))
-	switch v {
-	case "FILTERED", "REDACTED", "MASKED", "HIDDEN", "REMOVED", "SECRET", "DUMMY", "FAKE",
-		"PLACEHOLDER", "TIMESTAMP", "SIGNATURE":
-		return true
-	}
-	return len(v) >= 3 && strings.Trim(v, "X") == ""
+	return traffic.IsPlaceholder(v)
 }

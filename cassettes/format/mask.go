@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"net/http"
+	"net/url"
 	"strings"
 )
 
@@ -37,7 +38,7 @@ const maskPrefix = "masked"
 func maskKey(v string) string {
 	const digits = 8
 	switch {
-	case isPlaceholder(v) || strings.HasPrefix(v, maskPrefix):
+	case isMark(v) || strings.HasPrefix(v, maskPrefix):
 		return v
 	case len(v) < len(maskPrefix)+digits:
 		return strings.Repeat("x", len(v))
@@ -47,9 +48,30 @@ func maskKey(v string) string {
 	return head + strings.Repeat("x", len(v)-len(head))
 }
 
+// isMark reports a value of which nothing is left to hide: somebody else has
+// masked it. It is stricter than isPlaceholder, since what it takes for a mark
+// is shown.
+func isMark(v string) bool {
+	if strings.Contains(v, "%") {
+		if plain, err := url.QueryUnescape(v); err == nil {
+			v = plain
+		}
+	}
+	if strings.ContainsAny(v, "<>[]{}*$") {
+		return true
+	}
+	v = strings.ToUpper(strings.Trim(v, "_-. "))
+	switch v {
+	case "FILTERED", "REDACTED", "MASKED", "HIDDEN", "REMOVED", "SECRET", "DUMMY", "FAKE",
+		"PLACEHOLDER", "TIMESTAMP", "SIGNATURE":
+		return true
+	}
+	return len(v) >= 3 && strings.Trim(v, "X") == ""
+}
+
 // maskSignature keeps the shape of a hexadecimal signature.
 func maskSignature(v string) string {
-	if isPlaceholder(v) {
+	if isMark(v) {
 		return v
 	}
 	return strings.Repeat("0", len(v))

@@ -391,6 +391,9 @@ func (rd *reader) complete() {
 		x.Request.URL = scheme + "://" + e.host + e.target
 	}
 	x.Gaps |= traffic.GapRequestHeader | traffic.GapResponseBody
+	if !strings.Contains(e.target, "?") {
+		x.Gaps |= traffic.GapFiltered // logs are often kept free of queries, by $uri in the place of $request_uri
+	}
 	if x.Request.Body == nil && !e.noRequestBody {
 		x.Gaps |= traffic.GapRequestBody
 	}

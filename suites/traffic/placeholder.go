@@ -1,0 +1,67 @@
+package traffic
+
+import "strings"
+
+// IsPlaceholder reports a value that stands where a recorder, or who cleaned
+// its recording, took something out: in brackets, braces or asterisks
+// ([FILTERED], {{timestamp}}, ***), a word for its absence (redacted,
+// DUMMY_SIGNATURE), dots, or XXX. Prose is none, and neither is nothing, nor a
+// mask that keeps the shape of what it hides, such as zeros. It does not
+// allocate.
+func IsPlaceholder(v string) bool {
+	if v == "" || strings.ContainsAny(v, "<>[]{}*$#…") {
+		return v != ""
+	}
+	return strings.HasSuffix(v, "...") || isXs(v) ||
+		len(v) <= longestWord && strings.IndexByte(v, ' ') < 0 && hasWord(v, true)
+}
+
+// longestWord bounds the placeholders that are words: names of variables such
+// as BINANCE_API_SECRET_PLACEHOLDER.
+const longestWord = 40
+
+func isXs(v string) bool { return len(v) >= len("xxx") && strings.Trim(v, "xX") == "" }
+
+// shortestWord is the shortest of the words, so that letters of a signature are
+// passed by.
+const shortestWord = len("fake")
+
+// SaysTakenOut reports text that has a word in it by which people mark what
+// they took out.
+func SaysTakenOut(text string) bool { return hasWord(text, false) }
+
+// hasWord looks for those words, and for the names of what is taken out, which
+// the API's own messages have in them as well.
+func hasWord(text string, names bool) bool {
+	for text != "" {
+		n := 0
+		for n < len(text) && 'a' <= text[n]|0x20 && text[n]|0x20 <= 'z' {
+			n++
+		}
+		if word := text[:n]; n >= shortestWord && (isTakenOut(word) || names && isNamed(word)) {
+			return true
+		}
+		text = text[min(n+1, len(text)):]
+	}
+	return false
+}
+
+func isTakenOut(word string) bool {
+	return isOneOf(word, "redacted", "filtered", "masked", "removed", "scrubbed", "sanitized", "sanitised",
+		"anonymized", "anonymised", "obfuscated", "censored", "truncated", "omitted", "placeholder")
+}
+
+// isNamed reports a word that is put in the place of a key, a signature or a
+// timestamp.
+func isNamed(word string) bool {
+	return isOneOf(word, "secret", "hidden", "dummy", "fake", "timestamp", "signature")
+}
+
+func isOneOf(word string, all ...string) bool {
+	for _, w := range all {
+		if len(w) == len(word) && strings.EqualFold(w, word) {
+			return true
+		}
+	}
+	return false
+}

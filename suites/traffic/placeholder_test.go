@@ -1,0 +1,21 @@
+package traffic
+
+import "testing"
+
+func TestIsPlaceholder(t *testing.T) {
+	for v, want := range map[string]bool{
+		"[FILTERED]": true, "{{timestamp}}": true, "***": true, "<BINANCE_KEY>": true, "${TS}": true,
+		"redacted": true, "_redacted": true, "[HASH redacted]": true, "DUMMY_SIGNATURE": true, ":signature": true,
+		"timestamp_placeholder": true, "Sanitized": true, "xxxxxxxx": true, "...": true, "1563…": true,
+		"": false, "1563616800000": false, "0000000000000": false, "LTCBTC": false, "LIMIT": false, "1.0": false,
+		"Invalid symbol.":                                                  false,
+		"Timestamp for this request is too old.":                           false,
+		"Signature for this request is not valid.":                         false,
+		"c8db56825ae71d6d79447849e617115f4a920fa2acdcab2b053c4b2838bd6b71": false,
+		"vmPUZE6mv9SD5VNHk4HlWFsOr6aKE2zvsw0MuIgwCIPy6utIco14y7Ju91duEh8A": false,
+	} {
+		if got := IsPlaceholder(v); got != want {
+			t.Errorf("%q: %v", v, got)
+		}
+	}
+}
