@@ -37,6 +37,10 @@ func follows(e *rule.Event, arrived traffic.Span) bool {
 	return arrived.Before(e.Sent) || isOwn(e) && arrived.Known() && e.Sent.Exact() && !e.Sent.Before(arrived)
 }
 
+// onTheWire is why a request that does not surely follow an answer is not
+// judged: a box between client and venue sees neither leave the client.
+const onTheWire = "the request may have been on the wire when the answer arrived"
+
 // isWatched reports the statement that ends a watch.
 func isWatched(e *rule.Event) bool { return e.Told().Outcome == traffic.OutcomeWatched }
 

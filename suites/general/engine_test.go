@@ -262,8 +262,9 @@ func judgeAll(tb testing.TB, rules []*rule.Rule, shards [][]*rule.Conversation) 
 func TestRecordedOrderDoesNotMatterForExactInstants(t *testing.T) {
 	rules := rule.All(clause.DefaultEdition)
 	for _, c := range all(t) {
-		if !c.Exchanges[0].Sent.Known() || strings.Contains(c.Exchanges[0].At.File, "clock-set-back") {
-			continue // without instants, or with wrong ones, the recorded order is all there is
+		file := c.Exchanges[0].At.File
+		if !c.Exchanges[0].Sent.Known() || strings.Contains(file, "clock-set-back") || strings.Contains(file, "date-stands-still") {
+			continue // without instants, or with wrong ones, or Dates that are, the recorded order is all there is
 		}
 		want := verdicts(rule.Judge(rules, edition(t), c))
 		for seed := range uint64(5) {

@@ -53,11 +53,26 @@ func checkFormBody(c *rule.Case, f *traffic.Facts) {
 		failFormBody(c, "a body that is "+formOf(held), "/body/"+shown(firstMember(f.Request.Body)))
 	case typed:
 		failFormBody(c, "Content-Type: "+shown(contentType), "/header/Content-Type")
+	case held == holdsForm && fieldsTakenOut(f):
+		c.Inconclusive("header fields were taken out of the recording: API key and Content-Length are missing, too")
 	case held == holdsForm && f.Gaps.Has(traffic.GapLibraryFields):
 		c.Inconclusive("the recorder kept only fields that the application set, and Content-Type may have been added behind it")
 	default:
 		failFormBody(c, formOf(held)+" without a Content-Type", "/header/Content-Type")
 	}
+}
+
+// fieldsTakenOut reports a request whose recorded header can hardly be all of
+// what was sent: neither the API key is there, which every route with a form
+// needs, nor what tells where the body ends (RFC 9112 section 6).
+func fieldsTakenOut(f *traffic.Facts) bool {
+	if _, framed := f.Request.Header.Get("Content-Length"); framed {
+		return false
+	}
+	if _, framed := f.Request.Header.Get("Transfer-Encoding"); framed {
+		return false
+	}
+	return f.APIKey == 0
 }
 
 func failFormBody(c *rule.Case, seen, pointer string) {

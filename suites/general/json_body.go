@@ -83,12 +83,17 @@ func isSBE(f *traffic.Facts) bool {
 // such limits are set in kilobytes.
 const smallestCut = 1000
 
+const notAsLong = "the recorded body is not as long as Content-Length says"
+
 // unreadable says why a faulty body, as recorded, may not be what was sent; ""
 // if it is.
 func unreadable(f *traffic.Facts) string {
 	body := f.Response.Body
 	switch f.Body.Fault {
 	case traffic.FaultNone:
+		if n := sentLength(f); !isContainer(f.Body.Kind) && n >= 0 && n != len(body) {
+			return notAsLong
+		}
 		return ""
 	case traffic.FaultDepth:
 		return "the body nests deeper than is read here"
@@ -101,7 +106,7 @@ func unreadable(f *traffic.Facts) string {
 	n := sentLength(f)
 	switch {
 	case n >= 0 && n != len(body):
-		return "the recorded body is not as long as Content-Length says"
+		return notAsLong
 	case f.Body.Fault == traffic.FaultTruncated && n < 0 && len(body) >= smallestCut:
 		return "the body ends too early, and nothing tells whether the venue or the recorder cut it"
 	case !utf8.Valid(body) || bytes.HasPrefix(body, []byte("\x1f\x8b")):

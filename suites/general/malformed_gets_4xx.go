@@ -90,11 +90,22 @@ func malformed(ep *schemas.Endpoint, f *traffic.Facts) (string, traffic.Param) {
 		switch {
 		case !ok && keepsParams(f):
 			return wrongAbsent, traffic.Param{Name: name}
-		case ok && v == "" && !f.Gaps.Has(traffic.GapFiltered):
+		case ok && v == "" && !f.Gaps.Has(traffic.GapFiltered) && !emptied(f):
 			return wrongEmpty, traffic.Param{Name: name}
 		}
 	}
 	return "", traffic.Param{}
+}
+
+// emptied reports several parameters none of which has a value: no client sends
+// that, whoever emptied a recording leaves it.
+func emptied(f *traffic.Facts) bool {
+	for i := range f.Params {
+		if f.Params[i].Value != "" {
+			return false
+		}
+	}
+	return len(f.Params) > 1
 }
 
 // counts reports a parameter in a place where the venue looks for it: those of

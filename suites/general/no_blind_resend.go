@@ -62,8 +62,10 @@ func judgeResend(c *rule.Case, e *rule.Event, p *unknown) {
 	case p.asksStatus(e):
 		c.Pass()
 		*p = unknown{}
-	case e.Business != p.business || !e.StateChanging || e.Commanded() || !p.before(e):
+	case e.Business != p.business || !e.StateChanging || e.Commanded():
 		return // what its caller asks for again is the caller's doing
+	case !p.before(e):
+		c.Inconclusive(onTheWire)
 	case p.clientID != 0 && p.clientID == e.ClientID && !isOwn(e):
 		c.Inconclusive("the resend carries the same client order id, so that the venue can refuse it")
 		*p = unknown{}

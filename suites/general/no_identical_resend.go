@@ -2,6 +2,7 @@ package general
 
 import (
 	"fmt"
+	"time"
 
 	"github.com/mbxcheck/mbxcheck/suites/clause"
 	"github.com/mbxcheck/mbxcheck/suites/rule"
@@ -18,7 +19,7 @@ var _ = rule.Register(rule.Rule{
 		Demands: "A request refused as malformed is changed before it is sent again.",
 		Why:     "The same request gets the same answer; each attempt spends weight, and a loop of them ends in a 429 and a ban.",
 		Mend:    "Do not retry on a 4XX: show the code and message to the caller, and mend the parameter it names.",
-		Reading: "Compared are method, path and parameters without timestamp, signature and recvWindow. Judged are refusals that the same request must meet again: codes -1100 to -1199, -1014, -1020 and -2014. Refusals that depend on a clock, a balance or an order's state (-1021, -2010, -2011, -2013, ...) may be tried again.",
+		Reading: "Compared are method, path and parameters without timestamp, signature and recvWindow. Judged are refusals that the same request must meet again: codes -1100 to -1199, -1014, -1020 and -2014. Refusals that depend on a clock, a balance or an order's state (-1021, -2010, -2011, -2013, ...) may be tried again. What comes again after more than an hour may be another run's and is inconclusive.",
 		Good:    "400 {\"code\":-1121,...} for symbol=BTCUSD, then symbol=BTCUSDT",
 		Bad:     "400 {\"code\":-1121,...} for symbol=BTCUSD, then symbol=BTCUSD again",
 	},
@@ -35,6 +36,10 @@ var _ = rule.Register(rule.Rule{
 // soon after its refusal if it comes at all, and a client that collects more
 // refusals than this in flight breaks other rules.
 const refusalsKept = 8
+
+// oneRun is the silence behind which a request in one recording may be another
+// run's, which knows nothing of the refusal: test suites append to cassettes.
+const oneRun = time.Hour
 
 type refusal struct {
 	logical  uint64
@@ -74,10 +79,18 @@ func newIdenticalResend() rule.Probe {
 
 func (r *refusal) judge(c *rule.Case, e *rule.Event) {
 	switch {
-	case e.Exact && !follows(e, r.received):
+	case e.Exact && e.Sent.Before(r.received):
 		return // it was on the wire when the refusal arrived
 	case e.Commanded():
 		return // its caller's doing
+	case e.Exact && !follows(e, r.received):
+		if r.logical == e.Logical {
+			c.Inconclusive(onTheWire)
+			r.at.Number = 0
+		}
+	case r.logical == e.Logical && e.Sent.Known() && r.received.Known() && e.Sent.Earliest.Sub(r.received.Latest) > oneRun:
+		c.Inconclusive("the request came again after more than an hour, maybe of another run")
+		r.at.Number = 0
 	case r.logical == e.Logical:
 		c.Fail(rule.Report{
 			Message:  fmt.Sprintf("The request that exchange %d refused with code %d was sent again unchanged.", r.at.Number, r.code),

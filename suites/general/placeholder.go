@@ -1,13 +1,17 @@
 package general
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/mbxcheck/mbxcheck/suites/traffic"
+)
 
 // isPlaceholder reports a value that a recorder may have put in the place of
-// what was sent: nothing, something in brackets, braces or asterisks, or a word
-// in capitals such as REDACTED. Values of the API in capitals (symbols, sides,
-// assets) must not be asked about.
+// what was sent: nothing, what looks like a placeholder, or any word in
+// capitals. Values of the API in capitals (symbols, sides, assets) must not be
+// asked about.
 func isPlaceholder(v string) bool {
-	if v == "" || strings.ContainsAny(v, "<>[]{}*#$%…") {
+	if v == "" || strings.Contains(v, "%") || traffic.IsPlaceholder(v) {
 		return true
 	}
 	for i := range len(v) {

@@ -37,10 +37,14 @@ func limitTypesIn(array []byte) []string {
 	if json.Unmarshal(array, &rows) != nil {
 		return nil
 	}
-	types := make([]string, len(rows))
-	for i, row := range rows {
+	types := make([]string, 0, len(rows))
+	for _, row := range rows {
+		if s, _ := row.(string); traffic.IsPlaceholder(s) {
+			continue // "...", where somebody shortened the list
+		}
 		object, _ := row.(map[string]any)
-		types[i], _ = object["rateLimitType"].(string)
+		name, _ := object["rateLimitType"].(string)
+		types = append(types, name)
 	}
 	return types
 }

@@ -20,7 +20,7 @@ var _ = rule.Register(rule.Rule{
 		Demands: "Retry-After says how long to wait: on a 429 until requests are safe again, on a 418 until the ban is over.",
 		Why:     "A client that believes a wrong figure either comes back into the ban, which makes it longer, or stays out of the market for nothing.",
 		Mend:    "On a 418 send what is left of the ban, falling by one each second and in step with the instant in the message; on a 429 no more than the window of the limit that was broken.",
-		Reading: "The document has 418 and 429 swapped in this sentence; read literally, a 429 would name the end of a ban that does not exist. Later editions put it right, and recorded bans bear it out (720 s left, then 437 s left 283 s later). Compared are Date plus the value, 2 s of tolerance beside the second that a Date is wide. The longest windows are one day for orders (code -1015) and five minutes for requests. A ban that is made longer during its course is no fault.",
+		Reading: "The document has 418 and 429 swapped in this sentence; read literally, a 429 would name the end of a ban that does not exist. Later editions put it right, and recorded bans bear it out (720 s left, then 437 s left 283 s later). Compared are Date plus the value, 2 s of tolerance beside the second that a Date is wide. The longest windows are one day for orders (code -1015) and five minutes for requests. Where Date contradicts the recorder's own instants, or, if it kept none, where by Date the message names the end of no ban, Date was edited and nothing is decided. A ban that is made longer during its course is no fault.",
 		Good:    "418 with Retry-After: 120 and \"IP banned until\" 120 s after Date",
 		Bad:     "418 with Retry-After: 5 and \"IP banned until\" 120 s after Date",
 	},
@@ -66,6 +66,10 @@ func judgeBanEnd(c *rule.Case, e *rule.Event, end traffic.Span) {
 		return
 	case e.Date.IsZero():
 		c.Inconclusive("without Date the two clocks cannot be compared")
+	case e.DateOff:
+		c.Inconclusive("Date contradicts the recorder's instants: edited, or a wrong clock")
+	case !e.Timed && !endsBan(e):
+		c.Inconclusive("by Date the instant in the message ends no ban: one of the two was edited")
 	case e.BannedUntil.Before(end.Earliest.Add(-rule.BanTolerance)) || e.BannedUntil.After(end.Latest.Add(rule.BanTolerance)):
 		c.Fail(rule.Report{
 			Message:  "Retry-After and the message disagree about the end of the ban.",
@@ -76,6 +80,13 @@ func judgeBanEnd(c *rule.Case, e *rule.Event, end traffic.Span) {
 	default:
 		c.Pass()
 	}
+}
+
+// endsBan reports whether the instant in the message comes after Date, by no
+// more than the longest ban.
+func endsBan(e *rule.Event) bool {
+	left := e.BannedUntil.Sub(e.Date)
+	return left > 0 && left <= schemas.MaxBan+rule.BanTolerance
 }
 
 // judgeCountdown holds two answers of one ban against each other.

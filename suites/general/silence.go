@@ -21,6 +21,7 @@ type wait struct {
 	orders uint64    // the API key whose orders alone are refused, 0 for all requests
 	status int
 	minute bool // it has no Retry-After, and ends with the venue's minute
+	anyone bool // nothing shows that the venue made it
 	judged bool // a request in it was found wanting, or undecided
 }
 
@@ -79,6 +80,7 @@ func waitOf(e *rule.Event) wait {
 		// Neither seconds nor a date: nobody can say how long was meant.
 	case e.Status == 429 && e.Received.Known():
 		w.end, w.minute = nextMinute(e), true
+		w.anyone = e.Code == 0 && e.UsedWeight < 0
 	}
 	return w
 }
@@ -130,6 +132,8 @@ func (w *wait) judge(c *rule.Case, e *rule.Event) {
 		w.doubt(c, "the clock is too coarse to tell whether the wait was over")
 	case !follows(e, w.began):
 		w.doubt(c, "the request may have been on the wire when the refusal arrived")
+	case w.anyone:
+		w.doubt(c, "nothing shows that the venue made the 429, which has no Retry-After")
 	case w.overByVenue(e):
 		w.doubt(c, "by the venue's clock the wait was over, by the recorder's it was not")
 	default:

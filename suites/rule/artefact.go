@@ -13,6 +13,7 @@ const (
 	NoSignature
 	NoAPIKey
 	EditedDate
+	DateOff
 	StaleCoding
 	Undecoded
 	CutBody
@@ -28,7 +29,8 @@ var artefacts = [numArtefacts]struct{ id, text string }{
 	NoTimestamp: {"no-timestamp", "signed requests without timestamp: recorder filter"},
 	NoSignature: {"no-signature", "signed requests without signature: recorder filter"},
 	NoAPIKey:    {"no-api-key", "requests without their API key: recorder filter"},
-	EditedDate:  {"edited-date", "responses more than a minute from the signed timestamp: edited Date"},
+	EditedDate:  {"edited-date", "responses before 2017, or more than a minute from the signed timestamp: edited Date"},
+	DateOff:     {"date-off", "responses more than a minute from the recorder's own instants: edited, or a wrong clock"},
 	StaleCoding: {"stale-coding", "bodies without the Content-Encoding they name: the recorder undid it"},
 	Undecoded:   {"undecoded", "bodies whose content coding can't be undone: garbled by the recorder"},
 	CutBody:     {"cut-body", "bodies cut by the recorder"},
@@ -69,6 +71,12 @@ func (a *Artefacts) note(f *traffic.Facts) {
 	if f.CodingUndone {
 		a[StaleCoding]++
 	}
+	if f.DateOff {
+		a[DateOff]++
+	}
+	if f.EditedDate() {
+		a[EditedDate]++
+	}
 	if len(f.Params) == 0 && f.APIKey == 0 {
 		return // nothing that is signed
 	}
@@ -76,7 +84,7 @@ func (a *Artefacts) note(f *traffic.Facts) {
 	for _, lost := range [...]struct {
 		is       bool
 		artefact Artefact
-	}{{timestamp, NoTimestamp}, {signature, NoSignature}, {key, NoAPIKey}, {f.EditedDate(), EditedDate}} {
+	}{{timestamp, NoTimestamp}, {signature, NoSignature}, {key, NoAPIKey}} {
 		if lost.is {
 			a[lost.artefact]++
 		}

@@ -3,6 +3,7 @@ package rule
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/mbxcheck/mbxcheck/suites/clause"
 	"github.com/mbxcheck/mbxcheck/suites/traffic"
@@ -52,6 +53,21 @@ func TestArtefacts(t *testing.T) {
 			x.Response.Status, x.Response.Body = 400, []byte(`{"code":-1102,"msg":"x"}`)
 		}, nil},
 		{"edited Date", func(x *traffic.Exchange) { x.Response.Header.Set("Date", "Sat, 20 Jul 2019 10:01:30 GMT") }, []Artefact{EditedDate}},
+		{"Date before the venue", func(x *traffic.Exchange) {
+			x.Request.URL = "https://api.binance.com/api/v1/ping"
+			x.Request.Header = nil
+			x.Response.Header.Set("Date", "Thu, 01 Jan 1970 00:00:00 GMT")
+		}, []Artefact{EditedDate}},
+		{"Date off the recorder's clock", func(x *traffic.Exchange) {
+			x.Request.URL = "https://api.binance.com/api/v1/ping"
+			x.Received = traffic.Exactly(time.Date(2019, 7, 20, 10, 2, 0, 0, time.UTC))
+		}, []Artefact{DateOff}},
+		{"recorder's clock within a minute", func(x *traffic.Exchange) {
+			x.Received = traffic.Exactly(time.Date(2019, 7, 20, 10, 0, 50, 0, time.UTC))
+		}, nil},
+		{"timestamp of zeros", url("1563616800000", "0000000000000"), []Artefact{NoTimestamp}},
+		{"timestamp of no unit that was accepted", url("1563616800000", "1"), []Artefact{NoTimestamp}},
+		{"timestamp in seconds", url("1563616800000", "1563616800"), nil},
 		{"slow clock", func(x *traffic.Exchange) { x.Response.Header.Set("Date", "Sat, 20 Jul 2019 10:00:30 GMT") }, nil},
 		{"stale coding", func(x *traffic.Exchange) { x.CodingUndone = true }, []Artefact{StaleCoding}},
 		{"host", gap(traffic.GapHost), []Artefact{NoHost}},

@@ -136,7 +136,7 @@ func (e *Engine) Observe(x *traffic.Exchange) {
 		e.learn(slot, f.Family, ep)
 	}
 	f.ScanResponse(e.plans[slot])
-	e.c.OwnWeight = OwnWeight(f, ep)
+	e.c.OwnWeight = recordedWeight(f, ep)
 	listening := e.byEndpoint[slot][answerOf(f)]
 	if !tried(x.Annotation) {
 		e.tally.Traffic.Artefacts.note(f)

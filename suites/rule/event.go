@@ -28,6 +28,7 @@ type Event struct {
 	Sent, Received traffic.Span
 	Exact          bool
 	Alone          bool      // an example: what stands beside it came neither before nor after
+	Timed, DateOff bool      // of the recorder's own instants, see traffic.Facts
 	Date           time.Time // of the response; zero when absent
 	Era            time.Time // best known instant, for dated facts
 
@@ -130,6 +131,7 @@ func (e *Event) fillRequest(f *traffic.Facts) {
 	e.HasSignature, e.OrderRef = f.HasSignature(), f.OrderRef
 	e.Sent, e.Received, e.Exact = f.Sent, f.Received, f.Exact
 	e.Alone = f.Gaps.Has(traffic.GapOrder) && !f.Exact // instants order what the recording did not
+	e.Timed, e.DateOff = f.Timed(), f.DateOff
 	e.stamp()
 }
 
@@ -191,17 +193,53 @@ func HasData(f *traffic.Facts) bool {
 			b.Capture(traffic.CaptureMessage).Kind == traffic.KindNone)
 }
 
+// recordedWeight is what a request weighs that a recorder kept, -1 where what it
+// kept may not be what was sent.
+func recordedWeight(f *traffic.Facts, ep *schemas.Endpoint) int64 {
+	w := weightRule(f, ep)
+	if w == nil {
+		return -1
+	}
+	if f.DateOff && ep.WeightAt(f.Received.Earliest) != w || f.EditedDate() {
+		return -1 // nobody knows when it was weighed, and weights changed
+	}
+	if w.Param != "" {
+		if _, present := f.Param(w.Param); !present && mayHaveHad(f, ep) {
+			return -1
+		}
+	}
+	return weigh(f, w)
+}
+
+// mayHaveHad reports whether a request that shows no parameter by which its
+// route is weighed may have had one: of a recorder that drops whole queries, as
+// those without instants of their own may do, and where the answer is of the
+// kind that only one symbol gets.
+func mayHaveHad(f *traffic.Facts, ep *schemas.Endpoint) bool {
+	return f.Query == "" && !f.Exact || ep.TopRule == schemas.TopBySymbol && f.Success() && f.Body.Kind == traffic.KindObject
+}
+
 // OwnWeight is what the dated table says a request of /api weighs in its IP's
 // counter, -1 when the table or the date does not say. ep may be nil. It does
 // not allocate.
 func OwnWeight(f *traffic.Facts, ep *schemas.Endpoint) int64 {
-	if ep == nil || f.Era.IsZero() || f.Family != traffic.FamilyAPI {
-		return -1
-	}
-	w := ep.WeightAt(f.Era)
+	w := weightRule(f, ep)
 	if w == nil {
 		return -1
 	}
+	return weigh(f, w)
+}
+
+// weightRule is the row of the dated table for a request, nil where there is
+// none.
+func weightRule(f *traffic.Facts, ep *schemas.Endpoint) *schemas.WeightRule {
+	if ep == nil || f.Era.IsZero() || f.Family != traffic.FamilyAPI {
+		return nil
+	}
+	return ep.WeightAt(f.Era)
+}
+
+func weigh(f *traffic.Facts, w *schemas.WeightRule) int64 {
 	value, present := "", false
 	if w.Param != "" {
 		value, present = f.Param(w.Param)

@@ -20,7 +20,7 @@ func JudgeAs(rules []*Rule, edition clause.Edition, ep *schemas.Endpoint, x *tra
 	e := NewEngine(rules, Options{Edition: edition})
 	e.facts.ScanRequest(x)
 	e.facts.ScanResponse(plan)
-	e.c.OwnWeight = OwnWeight(&e.facts, ep)
+	e.c.OwnWeight = recordedWeight(&e.facts, ep)
 	listening := e.listeners(e.facts.Family, ep, answerOf(&e.facts))
 	e.tally.Traffic.Exchanges++
 	e.check(&e.facts, ep, listening)

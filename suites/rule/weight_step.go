@@ -41,7 +41,7 @@ func (s *stepper) next(e *Event) (WeightStep, bool) {
 	if had {
 		st = WeightStep{
 			Prev: s.weight, Next: e.UsedWeight, Own: e.OwnWeight,
-			SameMinute: sameMinute(s.sec, sec),
+			SameMinute: sameMinute(s.sec, sec) && !s.stoodStill(e),
 			Sequential: s.received.Before(e.Sent) && !e.Date.Before(s.date),
 			Minutes:    sec/60 - s.sec/60,
 		}
@@ -51,6 +51,12 @@ func (s *stepper) next(e *Event) (WeightStep, bool) {
 		s.received = e.Received
 	}
 	return st, had
+}
+
+// stoodStill reports whether Date moved on by less than the recorder's instants
+// did: somebody froze it, and it tells no minute.
+func (s *stepper) stoodStill(e *Event) bool {
+	return e.Timed && e.Received.Earliest.Sub(s.received.Latest)-e.Date.Sub(s.date) > clockStep
 }
 
 // sameMinute reports whether two Dates, in seconds since 1970, surely lie in one

@@ -146,16 +146,20 @@ func (c *fileClock) steps(ev *Event) bool {
 }
 
 // jumps reports whether the event belongs to another episode than the one
-// before it.
+// before it, by its Date or, without one, by when the recorder says it came.
 func (c *fileClock) jumps(ev *Event) bool {
-	if ev.Date.IsZero() {
+	at := ev.Date
+	if at.IsZero() {
+		at = ev.Received.Latest
+	}
+	if at.IsZero() {
 		return false
 	}
 	last := c.last
-	c.last = ev.Date
+	c.last = at
 	if last.IsZero() {
 		return false
 	}
-	step := ev.Date.Sub(last)
+	step := at.Sub(last)
 	return step > episodeGap || step < -disorder
 }

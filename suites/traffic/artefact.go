@@ -7,15 +7,32 @@ import "time"
 const maxClockOff = time.Minute
 
 // EditedDate reports whether somebody changed the Date or the timestamp after
-// recording: the venue accepted a signed timestamp more than a minute from the
-// Date of its answer.
+// recording: the Date is older than the venue, or the venue accepted a signed
+// timestamp more than a minute from the Date of its answer.
 func (f *Facts) EditedDate() bool {
-	at := f.acceptedTimestamp()
-	if at.IsZero() || f.Date.IsZero() {
+	if f.Date.IsZero() {
 		return false
 	}
-	return f.Date.Sub(at).Abs() > maxClockOff+DateWidth
+	if f.Date.Unix() < minSeconds {
+		return true
+	}
+	at := f.acceptedTimestamp()
+	return !at.IsZero() && f.Date.Sub(at).Abs() > maxClockOff+DateWidth
 }
+
+// contradictsDate reports whether the recorder kept an instant of its own, and
+// Date is more than a minute from it. What comes from a store is as old as it
+// is.
+func (f *Facts) contradictsDate() bool {
+	if f.Date.IsZero() || f.CacheHit || !f.Timed() {
+		return false
+	}
+	return f.Date.Add(DateWidth+maxClockOff).Before(f.Received.Earliest) || f.Date.Add(-maxClockOff).After(f.Received.Latest)
+}
+
+// Timed reports whether the recorder kept an instant of its own, so that the
+// Date is not the only clock.
+func (f *Facts) Timed() bool { return f.Exchange.Sent.Known() || f.Exchange.Received.Known() }
 
 // SigningLost reports what a recorder took out of a request that the venue
 // accepted as signed: a timestamp, a signature or an API key that is missing or
@@ -24,12 +41,12 @@ func (f *Facts) SigningLost() (timestamp, signature, key bool) {
 	hasStamp, hasSign := f.timestamp > 0, f.HasSignature()
 	switch {
 	case hasStamp && hasSign:
-		timestamp, signature = decimal(f.Params[f.timestamp-1].Value) < 0, isMask(f.Params[f.signature-1].Value)
+		timestamp, signature = !f.isStamp(), isMask(f.Params[f.signature-1].Value)
 	case hasSign:
 		timestamp = true
 	case hasStamp:
 		// Who forgets to sign is refused.
-		timestamp, signature = decimal(f.Params[f.timestamp-1].Value) < 0, f.Success() && f.Maker == MakerVenue && f.APIKey != 0
+		timestamp, signature = !f.isStamp(), f.Success() && f.Maker == MakerVenue && f.APIKey != 0
 	}
 	switch {
 	case f.APIKey != 0:
@@ -39,6 +56,13 @@ func (f *Facts) SigningLost() (timestamp, signature, key bool) {
 		key = f.Success() && f.Maker == MakerVenue
 	}
 	return timestamp, signature, key
+}
+
+// isStamp reports a timestamp that is one, or that the venue may have refused
+// for being none. Zero is what is left of one.
+func (f *Facts) isStamp() bool {
+	n := decimal(f.Params[f.timestamp-1].Value)
+	return n > 0 && (UnitOf(n) != UnitUnknown || !f.Success())
 }
 
 // isMask tells what stands in a secret's place from keys and signatures, which

@@ -95,6 +95,7 @@ type OrderFact struct {
 	Rows       int // rows of the array (of the last one, if a path has several)
 	Compared   int // neighbouring pairs that could be compared
 	Inversions int // pairs out of order
+	Equal      int // pairs with one key
 	Unreadable int // rows whose key is missing or not an integer
 
 	// The first inversion.
@@ -486,6 +487,13 @@ func (s *scanner) number() Kind {
 	return KindNumber
 }
 
+// ended reports whether what stands behind a member's number ends it: of a body
+// that was cut in the middle of one, the rest is another number.
+func (s *scanner) ended() bool {
+	next := skipSpace(s.data, s.pos)
+	return next < len(s.data) && (s.data[next] == ',' || s.data[next] == '}')
+}
+
 func (s *scanner) digits() bool {
 	start := s.pos
 	s.pos = skipDigits(s.data, start)
@@ -494,7 +502,7 @@ func (s *scanner) digits() bool {
 
 // note acts on a value that the plan asks about.
 func (s *scanner) note(n *node, k Kind, raw []byte) {
-	if n.capture != 0 {
+	if n.capture != 0 && (k != KindNumber || s.ended()) {
 		s.body.Captured[n.capture-1] = Value{k, raw}
 	}
 	if n.time != 0 || len(n.orderKeys) > 0 {
@@ -554,11 +562,8 @@ func (o *OrderFact) compare(q *OrderQuery, r rowKey, row int) {
 		prev := o.prevInGroup[g].last
 		o.prevInGroup[g].last = r.key
 		o.Compared++
-		if r.key < prev || q.Strict && r.key == prev {
-			if o.Inversions == 0 {
-				o.Row, o.Prev, o.Next = row, prev, r.key
-			}
-			o.Inversions++
+		if r.key <= prev { // of nearly no pair
+			o.noRise(q, prev, r.key, row)
 		}
 		return
 	}
@@ -566,6 +571,20 @@ func (o *OrderFact) compare(q *OrderQuery, r rowKey, row int) {
 		o.prevInGroup[o.groups] = group{r.symbol, r.key}
 		o.groups++
 	}
+}
+
+// noRise takes a pair whose second key is not the greater one.
+func (o *OrderFact) noRise(q *OrderQuery, prev, next int64, row int) {
+	if next == prev {
+		o.Equal++
+		if !q.Strict {
+			return
+		}
+	}
+	if o.Inversions == 0 {
+		o.Row, o.Prev, o.Next = row, prev, next
+	}
+	o.Inversions++
 }
 
 // parseInt reads a JSON integer that fits 64 bits.
