@@ -155,6 +155,7 @@ func TestWrongUsage(t *testing.T) {
 		{[]string{"lint", "--as", "get api/v1/ping", "x"}, []string{"did you mean 'GET /api/v1/ping'?"}},
 		{[]string{"explain", "-1121"}, []string{"the error code -1121, BAD_SYMBOL", "known-error-code"}},
 		{[]string{"explain", "1121"}, []string{"the error code -1121, BAD_SYMBOL"}},
+		{[]string{"explain", "backoff"}, []string{"Did you mean back-off-after-429?"}},
 		{[]string{"explain", "-9"}, []string{"unknown shorthand"}},
 		{[]string{"--version"}, []string{"Did you mean 'mbxcheck version'?"}},
 		{[]string{"help", "lint", "foo"}, []string{`mbxcheck lint has no command "foo"`}},

@@ -23,16 +23,19 @@ func To(word string, candidates []string) string {
 			best, at = c, d
 		}
 	}
-	if best != "" || len(word) < 3 {
+	if word = joined(word); best != "" || len(word) < 3 {
 		return best
 	}
 	for _, c := range candidates {
-		if strings.Contains(strings.ToLower(c), word) {
+		if strings.Contains(joined(strings.ToLower(c)), word) {
 			return c
 		}
 	}
 	return ""
 }
+
+// joined leaves out the hyphens, which people forget: backoff, retryafter.
+func joined(word string) string { return strings.ReplaceAll(word, "-", "") }
 
 // distance is how many letters must be inserted, deleted, replaced or swapped
 // with their neighbour to make a of b (optimal string alignment).
