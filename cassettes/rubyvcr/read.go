@@ -1,12 +1,14 @@
 // Package rubyvcr reads the cassettes of Ruby's VCR gem, version 2 and later,
-// in YAML or in the JSON that its other serializer writes, and rVCR's for Rust,
-// which are the same.
+// in YAML or in the JSON that its other serializer writes, rVCR's for Rust,
+// which are the same, and those of R's vcr, which has other names for the
+// status and keeps bodies in files besides.
 package rubyvcr
 
 import (
 	"io"
 	"iter"
 	"strings"
+	"time"
 
 	"github.com/mbxcheck/mbxcheck/cassettes/format"
 	"github.com/mbxcheck/mbxcheck/cassettes/format/vcrjson"
@@ -106,7 +108,7 @@ func fillResponse(x *traffic.Exchange, v yamlitems.Value) error {
 	if !v.IsMap() {
 		return v.Wrong("a response")
 	}
-	if code := v.Get("status").Get("code"); code.Present() {
+	if code := status(v.Get("status")); code.Present() {
 		var ok bool
 		if x.Response.Status, ok = code.Int(); !ok {
 			return code.Wrong("a status code")
@@ -122,9 +124,26 @@ func fillResponse(x *traffic.Exchange, v yamlitems.Value) error {
 	return nil
 }
 
+// status reads {code, message}, or {status_code, message} and a number alone as
+// R's vcr writes them, version 1 and 2.
+func status(v yamlitems.Value) yamlitems.Value {
+	if !v.IsMap() {
+		return v
+	}
+	if code := v.Get("code"); code.Present() {
+		return code
+	}
+	return v.Get("status_code")
+}
+
 // body reads {encoding, string} or {encoding, base64_string}; the first
-// versions wrote a plain string. It reports false for a body that isn't there.
+// versions wrote a plain string. It reports false for a body that isn't there,
+// or stands in a file that R's vcr names.
 func body(v yamlitems.Value) ([]byte, bool) {
+	switch inFile, _ := v.Get("file").Text(); inFile {
+	case "yes", "true":
+		return nil, false
+	}
 	if b, ok := v.Get("base64_string").Base64(); ok {
 		return b, true
 	}
@@ -141,7 +160,13 @@ func recordedAt(x *traffic.Exchange, s string) {
 	if _, dated := x.Response.Header.Get("Date"); dated {
 		return
 	}
-	if at, ok := traffic.ParseDate(s); ok {
+	at, ok := traffic.ParseDate(s)
+	if !ok {
+		var err error
+		at, err = time.Parse("2006-01-02 15:04:05 GMT", s) // as R's vcr
+		ok = err == nil
+	}
+	if ok {
 		x.Received = traffic.Span{Earliest: at, Latest: at.Add(traffic.DateWidth)}
 	}
 }

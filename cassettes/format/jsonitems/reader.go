@@ -11,6 +11,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 	"unsafe"
 
@@ -288,6 +289,9 @@ func (d *Reader) String(b *format.Builder, what string) (string, error) {
 
 // Base64 undoes RFC 4648 base64, standard alphabet, in place.
 func (d *Reader) Base64(text []byte, line int, what string) ([]byte, error) {
+	if bytes.IndexByte(text, ' ') >= 0 { // where R's vcr broke the line
+		text = slices.DeleteFunc(text, func(c byte) bool { return c == ' ' })
+	}
 	n, err := base64.StdEncoding.Decode(text, text)
 	if err != nil {
 		return nil, &format.Error{File: d.file, Line: line, Expected: what + " in base64", Err: err}

@@ -236,7 +236,8 @@ func (rd *reader) fields(h *traffic.Header) error {
 	return err
 }
 
-// status reads {"code": 200}, 200 or "200".
+// status reads {"code": 200}, {"status_code": "200"} as R's vcr writes it, 200
+// or "200".
 func (rd *reader) status() (err error) {
 	r := &rd.e.X.Response
 	if rd.Kind() != '{' {
@@ -244,7 +245,8 @@ func (rd *reader) status() (err error) {
 		return err
 	}
 	return rd.Object("a status", func(name []byte) (err error) {
-		if string(name) == "code" {
+		switch string(name) {
+		case "code", "status_code":
 			r.Status, err = rd.Status()
 		}
 		return err
@@ -253,7 +255,8 @@ func (rd *reader) status() (err error) {
 
 // body appends a body in any of its forms: a string, {"string": ...}, or
 // {"base64_string": ...}, in which case the base64 counts. Anything else is
-// left out, and marked as present only.
+// left out, and marked as present only; so is {"string": ..., "file": true},
+// whose string is a file's name.
 func (rd *reader) body(dst []byte, b *Body) ([]byte, error) {
 	*b = Body{Present: rd.Kind() != 'n'}
 	var err error
@@ -261,6 +264,7 @@ func (rd *reader) body(dst []byte, b *Body) ([]byte, error) {
 	case '"':
 		dst, b.Text, err = rd.Text(dst, "a body")
 	case '{':
+		inFile := false
 		err = rd.Object("a body", func(name []byte) (err error) {
 			switch string(name) {
 			case "string":
@@ -271,9 +275,12 @@ func (rd *reader) body(dst []byte, b *Body) ([]byte, error) {
 				if rd.Kind() == '"' {
 					dst, err = rd.coded(dst[:0], b)
 				}
+			case "file":
+				inFile = rd.Kind() == 't'
 			}
 			return err
 		})
+		b.Text = b.Text && !inFile
 	}
 	return dst, err
 }
