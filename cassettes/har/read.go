@@ -7,10 +7,12 @@ package har
 
 import (
 	"bytes"
+	"encoding/json"
 	"io"
 	"iter"
 	"net/url"
 	"regexp"
+	"slices"
 	"time"
 
 	"github.com/mbxcheck/mbxcheck/cassettes/format"
@@ -340,13 +342,25 @@ func (rd *reader) bodies() (err error) {
 	case !e.hasResponse || x.Response.Status == 0:
 		x.Gaps |= traffic.GapResponse
 	case e.text && e.base64:
-		x.Response.Body, err = rd.Base64(rd.response, x.At.Line, "the content's text")
+		x.Response.Body, err = rd.content()
 	case e.text:
 		x.Response.Body = rd.response
 	case e.size != 0 || e.bodySize > 0:
 		x.Gaps |= traffic.GapResponseBody
 	}
 	return err
+}
+
+// content undoes the base64 of the content's text. Of a body in a content coding
+// Polly.JS makes a JSON list of its chunks, each in base64.
+func (rd *reader) content() ([]byte, error) {
+	if bytes.HasPrefix(rd.response, []byte("[")) {
+		var chunks [][]byte
+		if json.Unmarshal(rd.response, &chunks) == nil {
+			return slices.Concat(chunks...), nil
+		}
+	}
+	return rd.Base64(rd.response, rd.b.X.At.Line, "the content's text")
 }
 
 // maxMillis bounds the time of an entry to a day: what claims more measured
