@@ -28,13 +28,13 @@ var Format = format.Format{
 }
 
 // sniff looks for one of the two names that Postman gives a collection, which
-// it writes first.
+// it writes first, or for an item's members: Postman's SDK writes the names last.
 func sniff(head []byte) (bool, string) {
 	keys, root := jsonitems.Keys(head)
 	if root != '{' {
 		return false, ""
 	}
-	info, item := false, false
+	var info, item, folder, wrapped, request, response bool
 	for _, k := range keys {
 		switch k.Path {
 		case ".info._postman_id", ".info.schema", ".collection.info._postman_id", ".collection.info.schema":
@@ -43,9 +43,20 @@ func sniff(head []byte) (bool, string) {
 			info = k.Kind == '{'
 		case ".item":
 			item = k.Kind == '['
+		case ".item[].item":
+			folder = k.Kind == '['
+		case ".item[].request":
+			request = true
+		case ".item[].response":
+			response = k.Kind == '['
+		case ".collection.item":
+			wrapped = k.Kind == '['
 		}
 	}
-	if info && item {
+	switch {
+	case wrapped || folder || request && response:
+		return true, ""
+	case info && item:
 		return false, `"schema" in its "info"`
 	}
 	return false, ""
