@@ -21,19 +21,19 @@ form="symbol=LTCBTC&side=BUY&quantity=1&timestamp=1563616800000&signature=$(prin
 curl -sf -o /dev/null $admin/recordings/start -d '{
 	"targetBaseUrl": "http://127.0.0.1:18080", "captureHeaders": {"X-MBX-APIKEY": {}}, "repeatsAsScenarios": true,
 	"requestBodyPattern": {"matcher": "equalTo", "caseInsensitive": false}, "extractBodyCriteria": {"textSizeThreshold": "100"}}'
-get --compressed "$at/api/v1/klines?symbol=LTCBTC&interval=1h&limit=2"
 get "$at/api/v1/time"
 get "$at/api/v1/time"
 get "$at/api/v1/depth?symbol=NOWHERE"
 get -d "$form" "$at/api/v3/order"
 get -d "timestamp=1563616800000" -X DELETE "$at/api/v3/order?symbol=LTC%2FBTC&symbol=ETHBTC&orderId"
 get "$at/api/v1/historicalTrades?symbol=LTCBTC"
+get --compressed "$at/api/v1/klines?symbol=LTCBTC&interval=1h&limit=2"
 get "$at/api/v1/ping"
 curl -sf $admin/recordings/stop -X POST >"$samples/recorded.json"
 cp "$root"/mappings/api_v1_ping-*.json "$samples/recorded-stub.json"
 curl -sf -o /dev/null -X DELETE $admin/mappings
 get "$at/api/v1/nowhere"
-curl -sf $admin/requests >"$samples/recorded-journal.json"
+curl -sf "$admin/requests?limit=5" >"$samples/recorded-journal.json"
 
 for stub in \
 	'{"priority":3,"persistent":true,"request":{"method":"GET","urlPath":"/api/v1/depth","queryParameters":{"symbol":{"equalTo":"LTCBTC"},"limit":{"matches":"[0-9]+"}}},"response":{"status":200,"jsonBody":{"lastUpdateId":1,"bids":[],"asks":[]}}}' \
