@@ -121,7 +121,7 @@ func (b *Builder) finishRequestBody() {
 	}
 	body, outcome := b.codec.decode(x.Request.Header, x.Request.Body, &b.codec.request)
 	x.Request.Body = body
-	if outcome == undecodable {
+	if outcome == undecodable || bodyTakenOut(body) {
 		x.Gaps |= traffic.GapRequestBody
 	}
 }

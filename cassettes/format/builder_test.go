@@ -96,6 +96,7 @@ func TestContentCodings(t *testing.T) {
 		{"a word in JSON in the place of a body", []byte(`"<BODY>"`), "A: b", `"<BODY>"`, traffic.GapResponseBody},
 		{"a bare word of the server's", []byte(`"pong"`), "A: b", `"pong"`, 0},
 		{"a message that names a signature", []byte("Signature for this request is not valid."), "A: b", "Signature for this request is not valid.", 0},
+		{"a sentence that names a removal", []byte("This endpoint has been removed."), "A: b", "This endpoint has been removed.", 0},
 		{"a list of one word", []byte(`["redacted"]`), "A: b", `["redacted"]`, 0},
 		{"dots where the body was cut", []byte(`{"a":[1,2...`), "A: b", `{"a":[1,2...`, traffic.GapTruncated},
 		{"a word where the body was cut", []byte(`[{"a":1},{"a"[truncated]`), "A: b", `[{"a":1},{"a"[truncated]`, traffic.GapTruncated},
@@ -206,6 +207,18 @@ func TestHostPlaceholders(t *testing.T) {
 		b.X.Request.URL = url
 		if got := b.Finish().Gaps.Has(traffic.GapHost); got != want {
 			t.Errorf("%s: %v", url, got)
+		}
+	}
+}
+
+func TestRequestBodyTakenOut(t *testing.T) {
+	for body, want := range map[string]bool{
+		"REDACTED": true, "[FILTERED]": true, "signature=[FILTERED]": false, "symbol=LTCBTC": false, `{"note":"removed"}`: false,
+	} {
+		b := response(nil)
+		b.X.Request.Body = []byte(body)
+		if got := b.Finish().Gaps.Has(traffic.GapRequestBody); got != want {
+			t.Errorf("%s: %v", body, got)
 		}
 	}
 }

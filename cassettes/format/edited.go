@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/base64"
 	"encoding/json"
+	"strings"
 	"unsafe"
 
 	"github.com/mbxcheck/mbxcheck/suites/traffic"
@@ -13,6 +14,10 @@ import (
 // the end of one, out: "[application/json redacted]", "... (12345 bytes
 // truncated)".
 const longestMark = 64
+
+// mostSpaces is how many a bare mark may have: "BODY REDACTED BY VCR". What has
+// more, such as "this endpoint has been removed", somebody said.
+const mostSpaces = 3
 
 // bodyTakenOut reports a body in whose place stands, bare or as a JSON string,
 // a word for its absence. An object or an array is none, whatever it holds.
@@ -33,6 +38,10 @@ func bodyTakenOut(body []byte) bool {
 	}
 	if c := body[min(1, len(body)-1)]; (body[0] == '{' || body[0] == '[') && c != body[0] && (c|0x20 < 'a' || c|0x20 > 'z') {
 		return false // the beginning of JSON, of which the end may have been taken out
+	}
+	bracketed := strings.IndexByte("[<{(*", body[0]) >= 0
+	if bytes.IndexByte(body, '=') >= 0 || !bracketed && bytes.Count(body, []byte(" ")) > mostSpaces {
+		return false // a form, of which one value may have been taken out, or a sentence
 	}
 	return traffic.SaysTakenOut(unsafe.String(&body[0], len(body)))
 }

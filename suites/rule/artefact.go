@@ -1,6 +1,9 @@
 package rule
 
-import "github.com/mbxcheck/mbxcheck/suites/traffic"
+import (
+	"github.com/mbxcheck/mbxcheck/schemas"
+	"github.com/mbxcheck/mbxcheck/suites/traffic"
+)
 
 // Artefact is a trace that a recorder, or who edited its recording, left in an
 // exchange. Artefacts are counted and never violations.
@@ -60,7 +63,7 @@ var gapArtefacts = [...]struct {
 }
 
 // note counts the artefacts of one exchange.
-func (a *Artefacts) note(f *traffic.Facts) {
+func (a *Artefacts) note(f *traffic.Facts, ep *schemas.Endpoint) {
 	if f.Gaps != 0 {
 		for i := range gapArtefacts {
 			if f.Gaps.Has(gapArtefacts[i].gap) {
@@ -77,10 +80,10 @@ func (a *Artefacts) note(f *traffic.Facts) {
 	if f.EditedDate() {
 		a[EditedDate]++
 	}
-	if len(f.Params) == 0 && f.APIKey == 0 {
-		return // nothing that is signed
+	if len(f.Params) == 0 && f.APIKey == 0 && !isSigned(ep) {
+		return
 	}
-	timestamp, signature, key := f.SigningLost() // of most requests three times false
+	timestamp, signature, key := signingLost(f, ep) // of most requests three times false
 	for _, lost := range [...]struct {
 		is       bool
 		artefact Artefact
@@ -89,6 +92,28 @@ func (a *Artefacts) note(f *traffic.Facts) {
 			a[lost.artefact]++
 		}
 	}
+}
+
+// isSigned reports a route whose requests are signed; ep may be nil.
+func isSigned(ep *schemas.Endpoint) bool {
+	if ep == nil {
+		return false
+	}
+	switch ep.Security {
+	case "USER_DATA", "TRADE", "MARGIN", "WITHDRAW":
+		return true
+	}
+	return false
+}
+
+// signingLost is what the facts alone show, and of a signed route that answered
+// with what was asked for, that timestamp and signature are both gone.
+func signingLost(f *traffic.Facts, ep *schemas.Endpoint) (timestamp, signature, key bool) {
+	timestamp, signature, key = f.SigningLost()
+	if _, stamped := f.Param("timestamp"); stamped || f.HasSignature() || f.Gaps.Has(traffic.GapRequestBody) || !isSigned(ep) || !HasData(f) {
+		return timestamp, signature, key
+	}
+	return true, true, key || f.APIKey == 0 && !f.Gaps.Has(traffic.GapRequestHeader)
 }
 
 func (a *Artefacts) add(o *Artefacts) {

@@ -40,6 +40,15 @@ func TestArtefacts(t *testing.T) {
 	}{
 		{"untouched", func(*traffic.Exchange) {}, nil},
 		{"no timestamp", url("timestamp=1563616800000&", ""), []Artefact{NoTimestamp}},
+		{"neither timestamp nor signature", url("?timestamp=1563616800000&signature="+aSignature, ""), []Artefact{NoTimestamp, NoSignature}},
+		{"nothing of the signing", func(x *traffic.Exchange) {
+			url("?timestamp=1563616800000&signature="+aSignature, "")(x)
+			x.Request.Header = traffic.Header{{Name: "Accept", Value: "*/*"}}
+		}, []Artefact{NoTimestamp, NoSignature, NoAPIKey}},
+		{"not signed, and refused", func(x *traffic.Exchange) {
+			url("?timestamp=1563616800000&signature="+aSignature, "")(x)
+			x.Response.Status, x.Response.Body = 400, []byte(`{"code":-1102,"msg":"x"}`)
+		}, nil},
 		{"masked timestamp", url("1563616800000", "[FILTERED]"), []Artefact{NoTimestamp}},
 		{"no signature", url("&signature="+aSignature, ""), []Artefact{NoSignature}},
 		{"masked signature", url(aSignature, "<SIGNATURE>"), []Artefact{NoSignature}},

@@ -139,7 +139,7 @@ func (e *Engine) Observe(x *traffic.Exchange) {
 	e.c.OwnWeight = recordedWeight(f, ep)
 	listening := e.byEndpoint[slot][answerOf(f)]
 	if !tried(x.Annotation) {
-		e.tally.Traffic.Artefacts.note(f)
+		e.tally.Traffic.Artefacts.note(f, ep)
 	} else { // what is missing was left out on purpose
 		listening = listenersBut(listening)
 	}

@@ -176,8 +176,11 @@ func hasMore(h Header) bool {
 }
 
 func (f *Facts) splitURL(u string) {
-	if scheme, rest, ok := strings.Cut(u, "://"); ok {
+	scheme, rest, absolute := strings.Cut(u, "://")
+	if absolute = absolute && strings.IndexByte(scheme, '/') < 0; absolute {
 		f.Scheme, u = scheme, rest
+	}
+	if absolute || u != "" && u[0] != '/' && u[0] != '?' && strings.IndexByte(u, '/') > 0 {
 		host := u
 		if i := strings.IndexAny(u, "/?#"); i >= 0 {
 			host, u = u[:i], u[i:]

@@ -22,6 +22,10 @@ func TestURLParts(t *testing.T) {
 		{"https://[::1]:443/x?", "https", "[::1]", "443", "/x", ""},
 		{"/api/v1/ping?x=1", "", "", "", "/api/v1/ping", "x=1"},
 		{"https://api.binance.com", "https", "api.binance.com", "", "", ""},
+		{"<BASE_URL>/api/v1/ping?x=1", "", "<base_url>", "", "/api/v1/ping", "x=1"},
+		{"{{base}}/api/v1/ping", "", "{{base}}", "", "/api/v1/ping", ""},
+		{"api.binance.com:443/api/v1/ping", "", "api.binance.com", "443", "/api/v1/ping", ""},
+		{"/api/v1/ping?next=https://x/y", "", "", "", "/api/v1/ping", "next=https://x/y"},
 		{"https://api.binance.com?x=/y", "https", "api.binance.com", "", "", "x=/y"},
 	} {
 		var f Facts
