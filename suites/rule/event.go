@@ -212,11 +212,14 @@ func recordedWeight(f *traffic.Facts, ep *schemas.Endpoint) int64 {
 }
 
 // mayHaveHad reports whether a request that shows no parameter by which its
-// route is weighed may have had one: of a recorder that drops whole queries, as
-// those without instants of their own may do, and where the answer is of the
-// kind that only one symbol gets.
+// route is weighed may have had one: where the answer's kind tells, an object
+// for one symbol and an array for all, that decides; else whether the recorder
+// may have dropped the query, as those without instants of their own do.
 func mayHaveHad(f *traffic.Facts, ep *schemas.Endpoint) bool {
-	return f.Query == "" && !f.Exact || ep.TopRule == schemas.TopBySymbol && f.Success() && f.Body.Kind == traffic.KindObject
+	if ep.TopRule == schemas.TopBySymbol && f.Success() && f.BodySeen() && f.Body.JSON() {
+		return f.Body.Kind != traffic.KindArray
+	}
+	return f.Query == "" && !f.Exact
 }
 
 // OwnWeight is what the dated table says a request of /api weighs in its IP's
