@@ -22,6 +22,7 @@ const (
 	CutBody
 	NoBody
 	NoHeader
+	MaskedField
 	NoStatus
 	NoResponse
 	numArtefacts
@@ -39,6 +40,7 @@ var artefacts = [numArtefacts]struct{ id, text string }{
 	CutBody:     {"cut-body", "bodies cut by the recorder"},
 	NoBody:      {"no-body", "bodies that were not recorded"},
 	NoHeader:    {"no-header", "responses without header fields: not recorded"},
+	MaskedField: {"masked-field", "responses with a placeholder for Date, Retry-After or the used weight: recorder filter"},
 	NoStatus:    {"no-status", "responses without a status: not recorded"},
 	NoResponse:  {"no-response", "requests without a response: not recorded"},
 }
@@ -76,6 +78,9 @@ func (a *Artefacts) note(f *traffic.Facts, ep *schemas.Endpoint) {
 	}
 	if f.DateOff {
 		a[DateOff]++
+	}
+	if f.FieldMasked {
+		a[MaskedField]++
 	}
 	if f.EditedDate() {
 		a[EditedDate]++

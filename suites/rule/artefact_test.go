@@ -78,6 +78,8 @@ func TestArtefacts(t *testing.T) {
 		{"timestamp of no unit that was accepted", url("1563616800000", "1"), []Artefact{NoTimestamp}},
 		{"timestamp in seconds", url("1563616800000", "1563616800"), nil},
 		{"slow clock", func(x *traffic.Exchange) { x.Response.Header.Set("Date", "Sat, 20 Jul 2019 10:00:30 GMT") }, nil},
+		{"masked weight", func(x *traffic.Exchange) { x.Response.Header.Set("X-MBX-USED-WEIGHT", "redacted") }, []Artefact{MaskedField}},
+		{"masked Date", func(x *traffic.Exchange) { x.Response.Header.Set("Date", "{{now}}") }, []Artefact{MaskedField}},
 		{"stale coding", func(x *traffic.Exchange) { x.CodingUndone = true }, []Artefact{StaleCoding}},
 		{"host", gap(traffic.GapHost), []Artefact{NoHost}},
 		{"undecoded", gap(traffic.GapUndecoded), []Artefact{Undecoded}},

@@ -77,6 +77,7 @@ type Facts struct {
 	RetryAfterSec   int64     // -1 when not a decimal integer
 	BannedUntil     time.Time // told in the message of a -1003; zero when absent
 	CacheHit        bool      // an intermediary answered from its store
+	FieldMasked     bool      // Date, Retry-After or the used weight is a placeholder
 }
 
 // ScanRequest fills in what the request shows. The plan for the body is chosen
@@ -236,11 +237,14 @@ func (f *Facts) scanHeader(h Header) (m marks) {
 			f.scanVenueField(name, value, &m)
 		case 'd':
 			if len(name) == len("Date") && strings.EqualFold(name, "Date") && f.Date.IsZero() {
-				f.Date, _ = ParseDate(value)
+				var ok bool
+				f.Date, ok = ParseDate(value)
+				f.FieldMasked = f.FieldMasked || !ok && IsPlaceholder(value)
 			}
 		case 'r':
 			if len(name) == len("Retry-After") && strings.EqualFold(name, "Retry-After") && !f.HasRetryAfter {
 				f.HasRetryAfter, f.RetryAfter, f.RetryAfterSec = true, value, decimal(value)
+				f.FieldMasked = f.FieldMasked || f.RetryAfterSec < 0 && IsPlaceholder(value)
 			}
 		case 'a':
 			f.CacheHit = f.CacheHit || len(name) == 3 && strings.EqualFold(name, "Age") && decimal(value) > 0
@@ -271,6 +275,7 @@ func (f *Facts) scanVenueField(name, value string, m *marks) {
 		switch {
 		case len(name) == len("X-MBX-USED-WEIGHT") && strings.EqualFold(name, "X-MBX-USED-WEIGHT"):
 			f.UsedWeight = decimal(value)
+			f.FieldMasked = f.FieldMasked || f.UsedWeight < 0 && IsPlaceholder(value)
 		case len(name) == len("X-MBX-USED-WEIGHT-1M") && strings.EqualFold(name, "X-MBX-USED-WEIGHT-1M"):
 			f.HasUsedWeight1m, f.UsedWeight1m = true, decimal(value)
 		}
