@@ -83,6 +83,8 @@ func (r *refusal) judge(c *rule.Case, e *rule.Event) {
 		return // it was on the wire when the refusal arrived
 	case e.Commanded():
 		return // its caller's doing
+	case e.Blurred && r.logical == e.Logical:
+		return // it may be another one
 	case e.Exact && !follows(e, r.received):
 		if r.logical == e.Logical {
 			c.Inconclusive(onTheWire)

@@ -24,6 +24,7 @@ type Event struct {
 	OrderRef          uint64 // hash of origClientOrderId or orderId, 0 for none
 	APIKey            uint64
 	HasSignature      bool
+	Blurred           bool // of it and another call nobody knows whether they are the same
 
 	Sent, Received traffic.Span
 	Exact          bool
@@ -128,7 +129,7 @@ func (e *Event) fillRequest(f *traffic.Facts) {
 	e.StateChanging = e.Method == "POST" || e.Method == "PUT" || e.Method == "DELETE"
 	e.CompleteHistory, e.Annotation = f.CompleteHistory, f.Annotation
 	e.Logical, e.Business, e.ClientID, e.Symbol, e.APIKey = f.Logical, f.Business, f.ClientID, f.Symbol, f.APIKey
-	e.HasSignature, e.OrderRef = f.HasSignature(), f.OrderRef
+	e.HasSignature, e.OrderRef, e.Blurred = f.HasSignature(), f.OrderRef, f.Blurred()
 	e.Sent, e.Received, e.Exact = f.Sent, f.Received, f.Exact
 	e.Alone = f.Gaps.Has(traffic.GapOrder) && !f.Exact // instants order what the recording did not
 	e.Timed, e.DateOff = f.Timed(), f.DateOff

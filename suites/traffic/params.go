@@ -151,6 +151,14 @@ func (f *Facts) scanParams() {
 	f.ClientID, f.OrderRef, f.Symbol = f.hashOf(order, withdrawal), f.hashOf(origOrder, orderID), f.hashOf(symbol, 0)
 }
 
+// Blurred reports a call whose fingerprints say too little: its body was not
+// recorded, or is no form, and may hold what tells it from others. One that is
+// signed in its query is taken to have all of it there.
+func (f *Facts) Blurred() bool {
+	unread := f.Gaps.Has(GapRequestBody) || len(f.Request.Body) > 0 && !f.BodyIsForm
+	return unread && f.signature == 0 && f.Request.Method != "GET"
+}
+
 // first notes one more than an index, unless one is noted.
 func first(at *int, i int) {
 	if *at == 0 {
