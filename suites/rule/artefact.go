@@ -115,7 +115,10 @@ func isSigned(ep *schemas.Endpoint) bool {
 // with what was asked for, that timestamp and signature are both gone.
 func signingLost(f *traffic.Facts, ep *schemas.Endpoint) (timestamp, signature, key bool) {
 	timestamp, signature, key = f.SigningLost()
-	if _, stamped := f.Param("timestamp"); stamped || f.HasSignature() || f.Gaps.Has(traffic.GapRequestBody) || !isSigned(ep) || !HasData(f) {
+	if f.HasSignature() || !isSigned(ep) || f.Gaps.Has(traffic.GapRequestBody) || !HasData(f) {
+		return timestamp, signature, key // the cheapest first
+	}
+	if _, stamped := f.Param("timestamp"); stamped {
 		return timestamp, signature, key
 	}
 	return true, true, key || f.APIKey == 0 && !f.Gaps.Has(traffic.GapRequestHeader)
