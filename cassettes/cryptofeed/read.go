@@ -10,6 +10,7 @@ package cryptofeed
 
 import (
 	"bytes"
+	"fmt"
 	"io"
 	"iter"
 	"math"
@@ -217,7 +218,7 @@ func (rd *reader) finish() bool {
 	rd.open = false
 	x := &rd.b.X
 	if rd.tooLong {
-		return rd.yield(nil, &format.Error{File: rd.file, Line: x.At.Line, Expected: "a body within the limit of an entry", Found: "a longer one"})
+		return rd.yield(nil, &format.Error{File: rd.file, Line: x.At.Line, Expected: fmt.Sprintf("a body of at most %d bytes (limit entry-bytes)", rd.limit), Found: "a longer one"})
 	}
 	x.Response.Body = bytes.TrimRight(rd.body, "\n")
 	rd.b.Finish()

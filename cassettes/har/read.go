@@ -110,7 +110,7 @@ type entry struct {
 	requestBase64 bool
 	params        url.Values
 
-	size, bodySize float64
+	size, bodySize float64 // -1 says that it is not known, as HAR has it
 	text, base64   bool
 }
 
@@ -170,7 +170,7 @@ func (rd *reader) one() error {
 
 func (rd *reader) readEntry() error {
 	rd.b.Restart()
-	rd.entry = entry{params: rd.entry.params}
+	rd.entry = entry{params: rd.entry.params, size: -1}
 	clear(rd.entry.params)
 	x := &rd.b.X
 	at, hasRequest := x.At.Line, false

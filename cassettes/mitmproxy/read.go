@@ -133,7 +133,7 @@ func (rd *reader) next() (value, error) {
 		n, err := io.CopyN(io.Discard, rd.r, size+1)
 		rd.at += n
 		rd.ended = err != nil
-		return value{}, &fault{begins, fmt.Sprintf("a flow of at most %d bytes", rd.limits.EntryBytes), fmt.Sprintf("%d", size)}
+		return value{}, &fault{begins, fmt.Sprintf("a flow of at most %d bytes (limit entry-bytes)", rd.limits.EntryBytes), fmt.Sprintf("%d", size)}
 	}
 	rd.buffer.Reset()
 	// CopyN takes memory for what comes, not for what was announced.

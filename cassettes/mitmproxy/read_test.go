@@ -127,7 +127,7 @@ func TestFlows(t *testing.T) {
 func TestLimits(t *testing.T) {
 	good := dump(flow("request", request()))
 	for text, want := range map[string]string{
-		"999999999999:4:type;":    "sample: byte 13: expected a flow of at most 67108864 bytes, found 999999999999",
+		"999999999999:4:type;":    "sample: byte 13: expected a flow of at most 67108864 bytes (limit entry-bytes), found 999999999999",
 		"60000000:4:type;":        "sample: byte 0: expected a flow: a flow of 60000000 bytes ends after 7: unexpected EOF",
 		"1234567890123:":          "sample: byte 12: expected the size of a flow, found '3'",
 		good + "12":               "expected a flow: it ends in the size of a flow: unexpected EOF",

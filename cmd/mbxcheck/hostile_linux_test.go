@@ -76,13 +76,13 @@ func TestHostileStreams(t *testing.T) {
 		want string
 		long bool
 	}{
-		{"1 GiB on one line of NDJSON", join(`{"request":{"url":"`, repeated("a", gib), `"}}`+"\n"), 2, "-:1: expected a line: it exceeds 67108864 bytes", true},
-		{"1 GiB in one string of HAR", join(har+`{"request":{"url":"`, repeated("a", gib), `"}}]}}`), 2, "one entry exceeds", true},
-		{"1 GiB of white space in HAR", join(har, repeated(" ", gib), `]}}`), 2, "one entry exceeds", true},
-		{"1 GiB in one string of ExVCR", join(`[{"request":{"options":[],"url":"`, repeated("a", gib), `"}}]`), 2, "one entry exceeds", true},
-		{"1 GiB on one line of go-vcr", join(vcr+"- request:\n    url: ", repeated("a", gib), "\n"), 2, "too long", true},
-		{"1 GiB on one line of vcrpy", join("interactions:\n- request:\n    uri: ", repeated("a", gib), "\n"), 2, "too long", true},
-		{"1 GiB on one line of Ruby VCR", join("http_interactions:\n- request:\n    uri: ", repeated("a", gib), "\n"), 2, "too long", true},
+		{"1 GiB on one line of NDJSON", join(`{"request":{"url":"`, repeated("a", gib), `"}}`+"\n"), 2, "-:1: expected a line: it exceeds 67108864 bytes (limit entry-bytes)", true},
+		{"1 GiB in one string of HAR", join(har+`{"request":{"url":"`, repeated("a", gib), `"}}]}}`), 2, "one entry exceeds 67108864 bytes (limit entry-bytes)", true},
+		{"1 GiB of white space in HAR", join(har, repeated(" ", gib), `]}}`), 2, "one entry exceeds 67108864 bytes (limit entry-bytes)", true},
+		{"1 GiB in one string of ExVCR", join(`[{"request":{"options":[],"url":"`, repeated("a", gib), `"}}]`), 2, "one entry exceeds 67108864 bytes (limit entry-bytes)", true},
+		{"1 GiB on one line of go-vcr", join(vcr+"- request:\n    url: ", repeated("a", gib), "\n"), 2, "67108864 bytes (limit entry-bytes)", true},
+		{"1 GiB on one line of vcrpy", join("interactions:\n- request:\n    uri: ", repeated("a", gib), "\n"), 2, "67108864 bytes (limit entry-bytes)", true},
+		{"1 GiB on one line of Ruby VCR", join("http_interactions:\n- request:\n    uri: ", repeated("a", gib), "\n"), 2, "67108864 bytes (limit entry-bytes)", true},
 		{"1 GiB of empty entries", join(har, repeated("{},", gib-1), "{}]}}"), 2, "more entries that could not be read", false},
 		{"256 MiB of empty lines", join(ping, repeated("\n", gib/4)), 0, "1 exchange judged", true},
 		{"1 GiB of nothing", repeated("\x00", gib), 2, "no recording format", false},

@@ -396,7 +396,7 @@ func (d *Reader) Fields(b *format.Builder, h *traffic.Header, scratch *[]byte, w
 // field adds one line with the value that comes next.
 func (d *Reader) field(b *format.Builder, h *traffic.Header, name string, scratch *[]byte, what string) (err error) {
 	if int64(len(*h)) >= d.limits.HeaderFields {
-		return d.errorf(fmt.Sprintf("at most %d header fields", d.limits.HeaderFields), "more")
+		return d.errorf(fmt.Sprintf("at most %d header fields", d.limits.HeaderFields), "more (limit header-fields)")
 	}
 	value, err := d.scalarString(b, scratch, what)
 	*h = append(*h, traffic.Field{Name: name, Value: value})
@@ -474,7 +474,7 @@ func (d *Reader) fieldOfList(b *format.Builder, h *traffic.Header, scratch *[]by
 	case err != nil:
 		return err
 	case int64(len(*h)) >= d.limits.HeaderFields:
-		return d.errorf(fmt.Sprintf("at most %d header fields", d.limits.HeaderFields), "more")
+		return d.errorf(fmt.Sprintf("at most %d header fields", d.limits.HeaderFields), "more (limit header-fields)")
 	case name == "":
 		return d.errorf("the name of a header field", "none")
 	}

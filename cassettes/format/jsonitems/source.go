@@ -51,7 +51,7 @@ func (s *source) Read(p []byte) (int, error) {
 	}
 	// The decoder reads up to a piece ahead, which belongs to the next entry.
 	if s.read > s.limit+pieceLen {
-		s.err = fmt.Errorf("one entry exceeds %d bytes", s.allowance)
+		s.err = fmt.Errorf("one entry exceeds %d bytes (limit entry-bytes)", s.allowance)
 		return 0, s.err
 	}
 	n, err := s.r.Read(p[:min(len(p), pieceLen)])

@@ -71,7 +71,7 @@ func (l *Reader) Next() ([]byte, error) {
 	case err == io.EOF && len(line) == 0:
 		return nil, io.EOF
 	case int64(len(line)) > l.limit:
-		return nil, l.error(fmt.Errorf("it exceeds %d bytes", l.limit))
+		return nil, l.error(fmt.Errorf("it exceeds %d bytes (limit entry-bytes)", l.limit))
 	}
 	if l.n == 1 {
 		line = bytes.TrimPrefix(line, []byte("\ufeff"))

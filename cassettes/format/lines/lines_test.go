@@ -52,7 +52,7 @@ func TestEach(t *testing.T) {
 			}
 			got = append(got, fmt.Sprint(x.At.Number, " ", x.At.Line, " ", len(x.Client), x.Client[:1]))
 		}
-		want := "1 1 3o|3 5 299999a|f:6: expected a line: it exceeds 300000 bytes|5 7 4l"
+		want := "1 1 3o|3 5 299999a|f:6: expected a line: it exceeds 300000 bytes (limit entry-bytes)|5 7 4l"
 		if s := strings.Join(got, "|"); s != want {
 			t.Errorf("%s: %s, want %s", name, s, want)
 		}

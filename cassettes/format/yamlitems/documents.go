@@ -105,7 +105,7 @@ func (d *documents) blank() bool {
 
 func (d *documents) parse() (Value, error) {
 	if d.over {
-		err := fmt.Errorf("%w: more than %d bytes", errTooLong, d.limits.EntryBytes)
+		err := fmt.Errorf("%w: more than %d bytes (limit entry-bytes)", errTooLong, d.limits.EntryBytes)
 		return Value{}, &format.Error{File: d.file, Line: d.begins, Expected: "a document that can be read", Err: err}
 	}
 	if err := withinSyntax(d.text, d.limits.YAMLSyntax); err != nil {

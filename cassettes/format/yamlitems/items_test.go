@@ -128,7 +128,7 @@ func TestLongEntry(t *testing.T) {
 		io.LimitReader(zeros{}, format.MaxEntryBytes),
 		strings.NewReader("'\n- name: c\n"))
 	got := dump(r)
-	want := fmt.Sprintf("2 a \"\"\nf:3: expected an item that can be read: the entry is too long: more than %d bytes\n5 c \"\"", format.MaxEntryBytes)
+	want := fmt.Sprintf("2 a \"\"\nf:3: expected an item that can be read: the entry is too long: more than %d bytes (limit entry-bytes)\n5 c \"\"", format.MaxEntryBytes)
 	if got != want {
 		t.Errorf("got\n%s\nwant\n%s", got, want)
 	}

@@ -100,4 +100,6 @@ func (k *keeper) reread() (text []byte, err error) {
 	return text, nil
 }
 
-func (k *keeper) errWhole() error { return fmt.Errorf("it has more than %d bytes", k.limits.YAMLBytes) }
+func (k *keeper) errWhole() error {
+	return fmt.Errorf("it has more than %d bytes (limit yaml-bytes)", k.limits.YAMLBytes)
+}

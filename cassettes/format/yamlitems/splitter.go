@@ -76,7 +76,7 @@ func (s *splitter) end() ([]byte, int, error) {
 	case s.begins == 0:
 		return nil, s.line, io.EOF
 	case s.over:
-		return nil, s.begins, fmt.Errorf("%w: more than %d bytes", errTooLong, s.limit)
+		return nil, s.begins, fmt.Errorf("%w: more than %d bytes (limit entry-bytes)", errTooLong, s.limit)
 	}
 	return s.item, s.begins, nil
 }

@@ -183,7 +183,7 @@ func (v Value) field(h *traffic.Header, name string) error {
 		return v.Wrong("the value of the header field " + strconv.Quote(name))
 	}
 	if int64(len(*h)) >= v.limits.HeaderFields {
-		return v.Wrong(fmt.Sprintf("at most %d header fields", v.limits.HeaderFields))
+		return v.Wrong(fmt.Sprintf("at most %d header fields (limit header-fields)", v.limits.HeaderFields))
 	}
 	*h = append(*h, traffic.Field{Name: name, Value: text})
 	return nil
