@@ -343,7 +343,7 @@ func (e *Engine) statement(x *traffic.Exchange) {
 func (e *Engine) tell(ev *Event) {
 	e.c.facts, e.c.event, e.c.Endpoint = nil, ev, nil
 	for i := range e.scopes {
-		for _, who := range e.scopes[i].byKey {
+		for who := range e.scopes[i].all {
 			e.heard(who.told, ev)
 		}
 	}

@@ -1,9 +1,11 @@
 package rule
 
-// maxScopes bounds the clients or keys followed at once. Beyond it the whole
-// generation is forgotten: what it would have shown is then not exercised,
-// never violated. At about 3 KB a scope the bound costs 100 MB at the most.
-const maxScopes = 32768
+// maxScopes bounds a generation of clients or keys. When one is full, those of
+// the generation before it that were not met again are forgotten: what they
+// would have shown is then not exercised, never violated. A scope takes about
+// 6 KB, so that two generations come to 50 MB, and what the collector has not yet
+// taken of those before them to several times that.
+const maxScopes = 4096
 
 // ear is one half of a probe: the rule it belongs to and what hears.
 type ear struct {
@@ -23,13 +25,25 @@ type ears struct {
 type scopes struct {
 	rules   []int // indexes of the rules with probes of this scope
 	byKey   map[uint64]*ears
+	older   map[uint64]*ears // the generation before, but for those met again
 	lastKey uint64
 	last    *ears
 }
 
 func (s *scopes) reset() {
 	clear(s.byKey)
-	s.last = nil
+	s.older, s.last = nil, nil
+}
+
+// all yields the ears of each key.
+func (s *scopes) all(yield func(*ears) bool) {
+	for _, generation := range [...]map[uint64]*ears{s.byKey, s.older} {
+		for _, e := range generation {
+			if !yield(e) {
+				return
+			}
+		}
+	}
 }
 
 // of returns the ears of a key; probes are made when a key is first met.
@@ -39,9 +53,13 @@ func (s *scopes) of(key uint64, tally *Tally) *ears {
 	}
 	e := s.byKey[key]
 	if e == nil {
-		e = s.open(tally)
+		if e = s.older[key]; e == nil {
+			e = s.open(tally)
+		} else {
+			delete(s.older, key)
+		}
 		if s.byKey == nil || len(s.byKey) >= maxScopes {
-			s.byKey = make(map[uint64]*ears)
+			s.byKey, s.older = make(map[uint64]*ears), s.byKey
 		}
 		s.byKey[key] = e
 	}
@@ -51,7 +69,7 @@ func (s *scopes) of(key uint64, tally *Tally) *ears {
 
 // deafen stops the ears of the rules that broke.
 func (s *scopes) deafen() {
-	for _, e := range s.byKey {
+	for e := range s.all {
 		for _, list := range [][]ear{e.requests, e.responses, e.trouble, e.next, e.told, e.tried} {
 			for i := range list {
 				if list[i].tally.Error != "" {
