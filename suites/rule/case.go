@@ -110,7 +110,7 @@ func (c *Case) where() Where {
 	f := c.facts
 	return Where{
 		File: f.At.File, Line: f.At.Line, Exchange: f.At.Number, Time: middle(f.Sent),
-		Method: cloned(f.Request.Method), Path: traffic.Mask(cloned(f.Path)), Status: f.Response.Status,
+		Method: cloned(short(f.Request.Method)), Path: traffic.Mask(cloned(shortPath(f.Path))), Status: f.Response.Status,
 	}
 }
 

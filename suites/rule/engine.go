@@ -458,3 +458,20 @@ func (n *interner) of(s string, last *string) string {
 }
 
 func cloned(s string) string { return strings.Clone(s) }
+
+// maxNameLen bounds, in bytes, what is kept of a host, a method or a path. A
+// DNS name has 253 and the longest path of the document 40, but a recording may
+// claim as many as an entry has, and thousands of names are kept at once.
+const maxNameLen = 1024
+
+func short(s string) string { return s[:min(len(s), maxNameLen)] }
+
+// shortPath cuts between segments: what is left of a key that was cut would no
+// longer be known as one, and not be masked.
+func shortPath(s string) string {
+	if len(s) <= maxNameLen {
+		return s
+	}
+	s = s[:maxNameLen]
+	return s[:strings.LastIndexByte(s, '/')+1]
+}

@@ -117,9 +117,9 @@ func (e *Event) fill(f *traffic.Facts, ep *schemas.Endpoint, names *interner) {
 	if e.Endpoint = ep; ep != nil {
 		e.Path, e.Method = ep.Path, ep.Method
 	} else {
-		e.Path, e.Method = names.of(f.Path, &names.path), names.of(f.Request.Method, &names.method)
+		e.Path, e.Method = names.of(shortPath(f.Path), &names.path), names.of(short(f.Request.Method), &names.method)
 	}
-	e.Host = names.of(f.Host, &names.host)
+	e.Host = names.of(short(f.Host), &names.host)
 	e.fillRequest(f)
 	e.fillResponse(f)
 }

@@ -125,12 +125,13 @@ const maxHosts = 256
 // leaveOut counts an exchange of a host that is not judged.
 func (t *Tally) leaveOut(f *traffic.Facts) {
 	t.Traffic.Skipped++
-	n := t.LeftOut[f.Host]
+	name := short(f.Host)
+	n := t.LeftOut[name]
 	if n == nil {
 		if len(t.LeftOut) >= maxHosts {
 			return
 		}
-		n = t.host(strings.Clone(f.Host))
+		n = t.host(strings.Clone(name))
 	}
 	n.Exchanges++
 	if f.Family != traffic.FamilyOther {
