@@ -53,7 +53,7 @@ func (o *observer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 // done notes what became of a request.
 func (o *observer) done(s *seen, r *http.Request) {
-	took := o.clock().Sub(s.at)
+	took := elapsed(s.at, o.clock())
 	o.inFlight.Add(-1)
 	o.count(s.status, s.length)
 	if o.log.Enabled(r.Context(), slog.LevelInfo) {
@@ -66,6 +66,18 @@ func (o *observer) done(s *seen, r *http.Request) {
 			o.log.Error("the recording broke off", "error", err)
 		}
 	}
+}
+
+// elapsed is the time between two readings of the wall clock. time.Now reads the
+// monotonic one a little later, by milliseconds where the processor is taken
+// away between the two: by it a response could end before a request that was
+// answered while it was made, and the recording would tell a wrong order. It
+// counts where the clock was set back.
+func elapsed(began, ended time.Time) time.Duration {
+	if took := ended.Round(0).Sub(began.Round(0)); took >= 0 {
+		return took
+	}
+	return ended.Sub(began)
 }
 
 // wait waits for the handlers, but not for longer than enough. A fault that

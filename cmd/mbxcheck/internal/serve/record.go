@@ -133,9 +133,7 @@ func (o *observer) exchange(s *seen, r *http.Request, took time.Duration) *traff
 		scheme = "https://"
 	}
 	host := cmp.Or(r.Host, o.host)
-	// Without the monotonic reading the two instants are as far apart as they
-	// are told to be.
-	sent := s.at.Round(0)
+	sent := s.at.Round(0) // which took is measured from, too
 	x := &traffic.Exchange{
 		Request:         traffic.Request{Method: r.Method, URL: scheme + host + r.URL.RequestURI(), Header: requestFields(r), Body: s.sent.Bytes()},
 		Client:          o.clientIP(r),
