@@ -41,6 +41,9 @@ func follows(e *rule.Event, arrived traffic.Span) bool {
 // judged: a box between client and venue sees neither leave the client.
 const onTheWire = "the request may have been on the wire when the answer arrived"
 
+// bodyUnread is why a request is not taken for another one sent again.
+const bodyUnread = "the body, which tells one call from another, was not recorded or is no form"
+
 // isWatched reports the statement that ends a watch.
 func isWatched(e *rule.Event) bool { return e.Told().Outcome == traffic.OutcomeWatched }
 

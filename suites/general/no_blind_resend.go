@@ -62,8 +62,10 @@ func judgeResend(c *rule.Case, e *rule.Event, p *unknown) {
 	case p.asksStatus(e):
 		c.Pass()
 		*p = unknown{}
-	case e.Blurred || e.Business != p.business || !e.StateChanging || e.Commanded():
-		return // another call, or maybe so; what its caller asks for again is the caller's doing
+	case e.Business != p.business || !e.StateChanging || e.Commanded():
+		return // what its caller asks for again is the caller's doing
+	case e.Blurred:
+		c.Inconclusive(bodyUnread)
 	case !p.before(e):
 		c.Inconclusive(onTheWire)
 	case p.clientID != 0 && p.clientID == e.ClientID && !isOwn(e):

@@ -84,7 +84,8 @@ func (r *refusal) judge(c *rule.Case, e *rule.Event) {
 	case e.Commanded():
 		return // its caller's doing
 	case e.Blurred && r.logical == e.Logical:
-		return // it may be another one
+		c.Inconclusive(bodyUnread)
+		r.at.Number = 0
 	case e.Exact && !follows(e, r.received):
 		if r.logical == e.Logical {
 			c.Inconclusive(onTheWire)
