@@ -203,16 +203,28 @@ func listZip(path string, lim format.Limits) ([]File, error) {
 	d.listed = true
 	decompressors(r)
 	names, members, packed := names{}, []File(nil), uint64(0)
+	paths := lim.DirectoryBytes * pathsPerDirectory
 	for _, f := range r.File {
 		if packed += f.CompressedSize64; f.CompressedSize64 > uint64(info.Size()) || packed > uint64(info.Size()) {
 			return nil, &format.Error{File: path, Expected: "members that do not overlap", Found: "a zip bomb"}
 		}
 		if f.Mode().IsRegular() && !hidden(f.Name) {
+			if paths -= int64(len(path) + len(f.Name)); paths < 0 {
+				return nil, &format.Error{File: path, Expected: "a zip archive", Err: errDirectory}
+			}
 			members = append(members, File{Path: names.of(path, f.Name), Info: info, member: &zipMember{z, f}})
 		}
 	}
 	return members, nil
 }
+
+// errDirectory says that too much would be held for an archive's members.
+var errDirectory = errors.New("its directory is too long (limit directory-bytes)")
+
+// pathsPerDirectory is how many times the bytes of a directory the members'
+// paths may take, each of which begins with the archive's own: 300,000 members
+// below a path of 3,500 bytes came to 4 GB.
+const pathsPerDirectory = 4
 
 // directory is the archive while its directory is read, which is held in memory
 // whatever it claims.
@@ -224,7 +236,7 @@ type directory struct {
 
 func (d *directory) ReadAt(p []byte, at int64) (int, error) {
 	if !d.listed && d.left < int64(len(p)) {
-		return 0, errors.New("its directory is too long (limit directory-bytes)")
+		return 0, errDirectory
 	}
 	n, err := d.zipFile.ReadAt(p, at)
 	if !d.listed {

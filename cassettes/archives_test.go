@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -260,6 +261,46 @@ func TestRefused(t *testing.T) {
 				t.Errorf("expected %q, found %d exchanges and %q", c.want, got.n, got.errors)
 			}
 		})
+	}
+}
+
+// TestLongPaths: each member's path begins with the archive's.
+func TestLongPaths(t *testing.T) {
+	dir := t.TempDir()
+	for range 5 {
+		dir = filepath.Join(dir, strings.Repeat("d", 200))
+	}
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	var members []member
+	for i := range 50 {
+		members = append(members, member{strconv.Itoa(i), oneLine})
+	}
+	path := filepath.Join(dir, "box.zip")
+	if err := os.WriteFile(path, []byte(zipped(zip.Store, members...)), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	lim := format.DefaultLimits()
+	lim.DirectoryBytes = 10_000
+	if got := readAll(t, Options{Limits: lim}, path); len(got.errors) != 1 || !strings.Contains(got.errors[0], "limit directory-bytes") {
+		t.Errorf("expected an error of the limit, found %d exchanges and %q", got.n, got.errors)
+	}
+	if got := readAll(t, Options{}, path); got.n != len(members) || len(got.errors) > 0 {
+		t.Errorf("expected %d exchanges, found %d and %q", len(members), got.n, got.errors)
+	}
+}
+
+// TestSkippableFrames: zstd streams may begin with what is to be skipped.
+func TestSkippableFrames(t *testing.T) {
+	for _, first := range []string{"\x50", "\x5f"} {
+		frame := first + "\x2a\x4d\x18\x04\x00\x00\x00size"
+		for _, text := range []string{frame + zstded(oneLine), frame + zstded(oneLine) + frame + zstded(oneLine)} {
+			got := readAll(t, Options{}, onDisk(t, "frames", text))
+			if want := strings.Count(text, "\x28\xb5\x2f\xfd"); got.n != want || len(got.errors) > 0 {
+				t.Errorf("expected %d exchanges, found %d and %q", want, got.n, got.errors)
+			}
+		}
 	}
 }
 

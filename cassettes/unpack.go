@@ -137,12 +137,15 @@ type coding struct {
 // otherwise.
 const maxWindowBytes = 128 << 20
 
+// zstdMagic begins a zstd frame (RFC 8878 section 3.1.1).
+const zstdMagic = "\x28\xb5\x2f\xfd"
+
 var codings = []coding{
 	{"gzip", "\x1f\x8b\x08", func(r io.Reader) (io.Reader, io.Closer, error) { // RFC 1952 section 2.3.1
 		z, err := gzip.NewReader(r) // reads members one behind the other
 		return z, z, err
 	}},
-	{"zstd", "\x28\xb5\x2f\xfd", func(r io.Reader) (io.Reader, io.Closer, error) { // RFC 8878 section 3.1.1
+	{"zstd", zstdMagic, func(r io.Reader) (io.Reader, io.Closer, error) {
 		z, err := zstd.NewReader(r, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxWindow(maxWindowBytes))
 		if err != nil {
 			return nil, nil, err
@@ -153,6 +156,11 @@ var codings = []coding{
 }
 
 func codingOf(head []byte) *coding {
+	// A zstd stream may begin with frames that are to be skipped: sixteen other
+	// magic numbers (RFC 8878 section 3.1.2), which pzstd writes.
+	if len(head) > 3 && head[0]&0xf0 == 0x50 && string(head[1:4]) == "\x2a\x4d\x18" {
+		head = []byte(zstdMagic)
+	}
 	for i := range codings {
 		if bytes.HasPrefix(head, []byte(codings[i].magic)) {
 			return &codings[i]

@@ -58,7 +58,10 @@ func failDuplicate(c *rule.Case, query, body *traffic.Param) {
 	c.Fail(rule.Report{
 		Message:  shown(query.Name) + " stands in both the query string and the body: the query string's value is used.",
 		Expected: shown(query.Name) + " in one place",
-		Seen:     shown(query.Name+"="+query.Value) + " in the query string, " + shown(body.Name+"="+body.Value) + " in the body",
+		Seen:     shownPair(query) + " in the query string, " + shownPair(body) + " in the body",
 		Pointer:  "/body/" + shown(query.Name),
 	})
 }
+
+// shownPair shows a name with its value, by which a secret is known for one.
+func shownPair(p *traffic.Param) string { return shown(beginning(p.Name) + "=" + beginning(p.Value)) }
