@@ -90,7 +90,7 @@ func hidden(name string) bool {
 
 // tar goes through an archive, which must be read from front to back.
 func (u unpacker) tar(r io.Reader, name string, yield func(*Recording, error) bool) {
-	names := names{}
+	names := newNames(u.lim)
 	in := &counting{r: r}
 	archive := tar.NewReader(in)
 	for {
@@ -109,7 +109,12 @@ func (u unpacker) tar(r io.Reader, name string, yield func(*Recording, error) bo
 		case h.Typeflag != tar.TypeReg || hidden(h.Name):
 			continue // directories, links and devices hold nothing
 		}
-		if !u.tarMember(archive, names.of(name, h.Name), h, yield) {
+		path, err := names.of(name, h.Name)
+		if err != nil {
+			yield(nil, &format.Error{File: name, Offset: in.n, Expected: "a tar archive", Err: err})
+			return
+		}
+		if !u.tarMember(archive, path, h, yield) {
 			return
 		}
 	}
@@ -144,14 +149,32 @@ func isSparse(h *tar.Header) bool {
 }
 
 // names keeps members apart that an archive calls the same.
-type names map[string]int
+type names struct {
+	times map[string]int
+	left  int64 // bytes of names that may be held
+}
 
-func (n names) of(archive, member string) string {
-	name := archive + memberMark + member
-	if n[name]++; n[name] > 1 {
-		return name + "#" + strconv.Itoa(n[name])
+// namesPerDirectory is how many times the bytes of a zip archive's directory the
+// members' names may take, each of which begins with the archive's own: 300,000
+// members below a path of 3,500 bytes came to 4 GB.
+const namesPerDirectory = 4
+
+func newNames(lim format.Limits) *names {
+	return &names{times: map[string]int{}, left: lim.DirectoryBytes * namesPerDirectory}
+}
+
+// errDirectory says that too much would be held for an archive's members.
+var errDirectory = errors.New("its directory is too long (limit directory-bytes)")
+
+func (n *names) of(archive, member string) (string, error) {
+	if n.left -= int64(len(archive) + len(member)); n.left < 0 {
+		return "", errDirectory
 	}
-	return name
+	name := archive + memberMark + member
+	if n.times[name]++; n.times[name] > 1 {
+		name += "#" + strconv.Itoa(n.times[name])
+	}
+	return name, nil
 }
 
 // zipFile is a zip archive whose members are read at random, by several
@@ -202,29 +225,21 @@ func listZip(path string, lim format.Limits) ([]File, error) {
 	}
 	d.listed = true
 	decompressors(r)
-	names, members, packed := names{}, []File(nil), uint64(0)
-	paths := lim.DirectoryBytes * pathsPerDirectory
+	names, members, packed := newNames(lim), []File(nil), uint64(0)
 	for _, f := range r.File {
 		if packed += f.CompressedSize64; f.CompressedSize64 > uint64(info.Size()) || packed > uint64(info.Size()) {
 			return nil, &format.Error{File: path, Expected: "members that do not overlap", Found: "a zip bomb"}
 		}
 		if f.Mode().IsRegular() && !hidden(f.Name) {
-			if paths -= int64(len(path) + len(f.Name)); paths < 0 {
-				return nil, &format.Error{File: path, Expected: "a zip archive", Err: errDirectory}
+			name, err := names.of(path, f.Name)
+			if err != nil {
+				return nil, &format.Error{File: path, Expected: "a zip archive", Err: err}
 			}
-			members = append(members, File{Path: names.of(path, f.Name), Info: info, member: &zipMember{z, f}})
+			members = append(members, File{Path: name, Info: info, member: &zipMember{z, f}})
 		}
 	}
 	return members, nil
 }
-
-// errDirectory says that too much would be held for an archive's members.
-var errDirectory = errors.New("its directory is too long (limit directory-bytes)")
-
-// pathsPerDirectory is how many times the bytes of a directory the members'
-// paths may take, each of which begins with the archive's own: 300,000 members
-// below a path of 3,500 bytes came to 4 GB.
-const pathsPerDirectory = 4
 
 // directory is the archive while its directory is read, which is held in memory
 // whatever it claims.

@@ -277,17 +277,19 @@ func TestLongPaths(t *testing.T) {
 	for i := range 50 {
 		members = append(members, member{strconv.Itoa(i), oneLine})
 	}
-	path := filepath.Join(dir, "box.zip")
-	if err := os.WriteFile(path, []byte(zipped(zip.Store, members...)), 0o644); err != nil {
-		t.Fatal(err)
-	}
-	lim := format.DefaultLimits()
-	lim.DirectoryBytes = 10_000
-	if got := readAll(t, Options{Limits: lim}, path); len(got.errors) != 1 || !strings.Contains(got.errors[0], "limit directory-bytes") {
-		t.Errorf("expected an error of the limit, found %d exchanges and %q", got.n, got.errors)
-	}
-	if got := readAll(t, Options{}, path); got.n != len(members) || len(got.errors) > 0 {
-		t.Errorf("expected %d exchanges, found %d and %q", len(members), got.n, got.errors)
+	for kind, text := range map[string]string{"zip": zipped(zip.Store, members...), "tar": tarred(members...)} {
+		path := filepath.Join(dir, "box."+kind)
+		if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		lim := format.DefaultLimits()
+		lim.DirectoryBytes = 10_000
+		if got := readAll(t, Options{Limits: lim}, path); len(got.errors) != 1 || !strings.Contains(got.errors[0], "limit directory-bytes") {
+			t.Errorf("%s: expected an error of the limit, found %d exchanges and %q", kind, got.n, got.errors)
+		}
+		if got := readAll(t, Options{}, path); got.n != len(members) || len(got.errors) > 0 {
+			t.Errorf("%s: expected %d exchanges, found %d and %q", kind, len(members), got.n, got.errors)
+		}
 	}
 }
 

@@ -107,7 +107,7 @@ func LimitList() []Limit {
 		{Name: "file-seconds", of: func(l *Limits) *int64 { return &l.FileSeconds }, most: mostSeconds,
 			Doc: "seconds that reading one file may take: an hour is enough for 500 GB, and what takes longer is a pipe that nobody feeds"},
 		{Name: "directory-bytes", of: func(l *Limits) *int64 { return &l.DirectoryBytes },
-			Doc: "bytes of a zip archive's directory, which is held in memory: some 200,000 members"},
+			Doc: "bytes of a zip archive's directory, which is held in memory: some 200,000 members. The names of any archive's members may take four times as many"},
 	}
 }
 

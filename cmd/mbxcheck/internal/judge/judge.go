@@ -56,6 +56,10 @@ const smallBytes = 256 << 10
 // wrong with it, and a log of a million bad lines must not fill the memory.
 const maxErrors = 10
 
+// maxSourceErrors bounds those kept of an archive, in which each member is a
+// file.
+const maxSourceErrors = 1000
+
 // Source is one file to read, or one member of a zip archive.
 type Source struct {
 	cassettes.File
@@ -203,7 +207,7 @@ func (w *worker) read(s *Source) (r result) {
 			r.broken = caught(v)
 		}
 	}()
-	m, bad := w.p.o.Meter, 0
+	m, bad, left := w.p.o.Meter, 0, 0
 	defer func() {
 		if w.p.ctx.Err() == nil { // a file that was broken off was not read
 			m.files.Add(1)
@@ -225,7 +229,9 @@ func (w *worker) read(s *Source) (r result) {
 		}
 		switch {
 		case err == nil:
-			r.errors = append(r.errors, w.exchanges(rec, cores)...)
+			errs := w.exchanges(rec, cores)
+			kept := min(len(errs), max(maxSourceErrors-len(r.errors), 0))
+			r.errors, left = append(r.errors, errs[:kept]...), left+len(errs)-kept
 		case s.PassesBy(err):
 			traffic.Unrecognised++
 		default:
@@ -237,6 +243,9 @@ func (w *worker) read(s *Source) (r result) {
 	}
 	if bad > maxErrors {
 		r.errors = append(r.errors, fmt.Errorf("%s: %d more members that could not be read", s.Path, bad-maxErrors))
+	}
+	if left > 0 {
+		r.errors = append(r.errors, fmt.Errorf("%s: more errors in its members than the %d above", s.Path, maxSourceErrors))
 	}
 	return r
 }

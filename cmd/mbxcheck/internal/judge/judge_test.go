@@ -151,6 +151,33 @@ func TestCounts(t *testing.T) {
 	}
 }
 
+// TestErrorsOfAnArchive: an archive of many broken members keeps a bounded number
+// of errors, and counts all.
+func TestErrorsOfAnArchive(t *testing.T) {
+	const members, lines = 300, 8
+	var packed bytes.Buffer
+	tape := tar.NewWriter(&packed)
+	text := `{"request":{"method":"GET","url":"https://api.binance.com/api/v1/ping"}}` + "\n" + strings.Repeat("{\"request\": 5}\n", lines)
+	for i := range members {
+		tape.WriteHeader(&tar.Header{Name: fmt.Sprint(i), Size: int64(len(text))})
+		io.WriteString(tape, text)
+	}
+	tape.Close()
+	file := filepath.Join(t.TempDir(), "broken.tar")
+	write(t, file, packed.String())
+	found, err := Traffic(context.Background(), Find([]string{file}, format.Limits{}), options(0, 100))
+	if err != nil {
+		t.Fatal(err)
+	}
+	errs := found.Tally.Errors
+	if found.Tally.Traffic.Unreadable != members*lines || len(errs) != maxSourceErrors+1 {
+		t.Errorf("expected %d bad lines and %d errors, found %d and %d", members*lines, maxSourceErrors+1, found.Tally.Traffic.Unreadable, len(errs))
+	}
+	if last := errs[len(errs)-1].Error(); !strings.Contains(last, "broken.tar: more errors in its members") {
+		t.Errorf("expected to be told that there were more, found %q", last)
+	}
+}
+
 func TestEachFileOnce(t *testing.T) {
 	dir := library(t)
 	one := filepath.Join(dir, "00-violations.yaml")
