@@ -1,0 +1,117 @@
+package jsonitems
+
+import (
+	"fmt"
+	"unsafe"
+
+	"github.com/mbxcheck/mbxcheck/cassettes/format"
+	"github.com/mbxcheck/mbxcheck/suites/traffic"
+)
+
+// Fields appends header fields to h, in any shape recorders give them: an
+// object of names to values or lists of values, a list of pairs, or HAR's list
+// of {name, value}. It reports false for null.
+func (d *Reader) Fields(b *format.Builder, h *traffic.Header, scratch *[]byte, what string) (bool, error) {
+	switch d.Kind() {
+	case 'n':
+		return false, d.Skip()
+	case '[':
+		return true, d.Array(what, func() error { return d.fieldOfList(b, h, scratch, what) })
+	}
+	return true, d.Object(what, func(key []byte) error {
+		name := d.lasting(b, key)
+		if d.Kind() == '[' {
+			return d.Array(what, func() error { return d.field(b, h, name, scratch, what) })
+		}
+		return d.field(b, h, name, scratch, what)
+	})
+}
+
+// field adds one line with the value that comes next.
+func (d *Reader) field(b *format.Builder, h *traffic.Header, name string, scratch *[]byte, what string) (err error) {
+	if int64(len(*h)) >= d.limits.HeaderFields {
+		return d.errorf(fmt.Sprintf("at most %d header fields", d.limits.HeaderFields), "more (limit header-fields)")
+	}
+	value, err := d.scalarString(b, scratch, what)
+	*h = append(*h, traffic.Field{Name: name, Value: value})
+	return err
+}
+
+// lasting returns a name as a string that is valid as long as the entry.
+func (d *Reader) lasting(b *format.Builder, name []byte) string {
+	if d.fast {
+		return unsafe.String(unsafe.SliceData(name), len(name)) // the cursor's data stay
+	}
+	return b.String(name)
+}
+
+// scalarString is Scalar for a string that is valid as long as the entry.
+func (d *Reader) scalarString(b *format.Builder, scratch *[]byte, what string) (s string, err error) {
+	if d.fast && d.cur.kind() == '"' {
+		return d.cur.view(&d.held)
+	}
+	*scratch, err = d.Scalar((*scratch)[:0], what)
+	return b.String(*scratch), err
+}
+
+// Scalar appends a string as it is and a number, true or false as written:
+// hand-made recordings leave quotes out.
+func (d *Reader) Scalar(dst []byte, what string) ([]byte, error) {
+	switch d.Kind() {
+	case '0', 't', 'f':
+		if d.fast {
+			raw, err := d.cur.scalar()
+			return append(dst, raw...), err
+		}
+		raw, err := d.dec.ReadValue()
+		return append(dst, raw...), d.broken(err)
+	}
+	dst, _, err := d.Text(dst, what)
+	return dst, err
+}
+
+// fieldOfList adds the field that one element of a list of fields stands for.
+func (d *Reader) fieldOfList(b *format.Builder, h *traffic.Header, scratch *[]byte, what string) error {
+	var name, value string
+	put := func(to *string) (err error) {
+		*to, err = d.scalarString(b, scratch, what)
+		return err
+	}
+	var err error
+	if d.Kind() == '[' {
+		n := 0
+		err = d.Array(what, func() error {
+			n++
+			switch n {
+			case 1:
+				return put(&name)
+			case 2:
+				return put(&value)
+			}
+			return d.Wrong("a pair of a name and a value")
+		})
+		if err == nil && n != 2 {
+			return d.errorf("a pair of a name and a value", "a shorter list")
+		}
+	} else {
+		err = d.Object(what, func(key []byte) error {
+			switch string(key) {
+			case "name":
+				return put(&name)
+			case "value":
+				return put(&value)
+			}
+			return nil
+		})
+	}
+	switch {
+	case err != nil:
+		return err
+	case int64(len(*h)) >= d.limits.HeaderFields:
+		return d.errorf(fmt.Sprintf("at most %d header fields", d.limits.HeaderFields), "more (limit header-fields)")
+	case name == "":
+		return d.errorf("the name of a header field", "none")
+	}
+	*h = append(*h, traffic.Field{Name: name, Value: value})
+	return nil
+}
