@@ -82,7 +82,7 @@ func (a *Artefacts) note(f *traffic.Facts, ep *schemas.Endpoint) {
 	if f.FieldMasked {
 		a[MaskedField]++
 	}
-	if f.EditedDate() {
+	if f.EditedDate {
 		a[EditedDate]++
 	}
 	if len(f.Params) == 0 && f.APIKey == 0 && !isSigned(ep) {

@@ -201,7 +201,7 @@ func recordedWeight(f *traffic.Facts, ep *schemas.Endpoint) int64 {
 	if w == nil {
 		return -1
 	}
-	if f.DateOff && ep.WeightAt(f.Received.Earliest) != w || f.EditedDate() {
+	if f.DateOff && ep.WeightAt(f.Received.Earliest) != w || f.EditedDate {
 		return -1 // nobody knows when it was weighed, and weights changed
 	}
 	if w.Param != "" {

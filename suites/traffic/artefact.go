@@ -6,18 +6,17 @@ import "time"
 // the venue takes those within recvWindow, at most a minute, of its own clock.
 const maxClockOff = time.Minute
 
-// EditedDate reports whether somebody changed the Date or the timestamp after
+// isEdited reports whether somebody changed the Date or the timestamp after
 // recording: the Date is older than the venue, or the venue accepted a signed
-// timestamp more than a minute from the Date of its answer.
-func (f *Facts) EditedDate() bool {
-	if f.Date.IsZero() {
+// timestamp, zero for none, more than a minute from the Date of its answer.
+func isEdited(date, accepted time.Time) bool {
+	if date.IsZero() {
 		return false
 	}
-	if f.Date.Unix() < minSeconds {
+	if date.Unix() < minSeconds {
 		return true
 	}
-	at := f.acceptedTimestamp()
-	return !at.IsZero() && f.Date.Sub(at).Abs() > maxClockOff+DateWidth
+	return !accepted.IsZero() && date.Sub(accepted).Abs() > maxClockOff+DateWidth
 }
 
 // contradictsDate reports whether the recorder kept an instant of its own, and

@@ -58,12 +58,13 @@ type Facts struct {
 	// One more than the index of the parameter in Params, 0 for none.
 	timestamp, signature int
 
-	Date     time.Time // of the response; zero when absent or not a date
-	Sent     Span      // resolved; shadows the recorder's own
-	Received Span
-	Exact    bool // the recorder kept both instants itself
-	DateOff  bool // its instants are more than a minute from Date: one of them was edited, or a clock is wrong
-	Era      time.Time
+	Date       time.Time // of the response; zero when absent or not a date
+	Sent       Span      // resolved; shadows the recorder's own
+	Received   Span
+	Exact      bool // the recorder kept both instants itself
+	EditedDate bool // somebody changed the Date or the signed timestamp after recording
+	DateOff    bool // its instants are more than a minute from Date: one of them was edited, or a clock is wrong
+	Era        time.Time
 
 	Body  Body // of the response
 	Maker Maker
@@ -112,8 +113,9 @@ func (f *Facts) ScanResponse(plan *Plan) {
 		f.BannedUntil = bannedUntil(f.Body.Capture(CaptureMsg).Raw)
 	}
 	f.Exact = x.Sent.Known() && (x.Received.Known() || x.Duration > 0)
-	f.Sent, f.Received = resolve(x.Sent, x.Received, f.Date, x.Duration, f.acceptedTimestamp())
-	f.DateOff = f.contradictsDate()
+	accepted := f.acceptedTimestamp()
+	f.Sent, f.Received = resolve(x.Sent, x.Received, f.Date, x.Duration, accepted)
+	f.EditedDate, f.DateOff = isEdited(f.Date, accepted), f.contradictsDate()
 	f.Era = f.Date
 	if f.Era.IsZero() {
 		f.Era = f.Received.Earliest
