@@ -92,16 +92,22 @@ func (f *front) Close() (err error) {
 	return err
 }
 
+// allDone returns a channel that is closed when a group has nothing left to wait
+// for.
+func allDone(group *sync.WaitGroup) <-chan struct{} {
+	done := make(chan struct{})
+	go func() {
+		group.Wait()
+		close(done)
+	}()
+	return done
+}
+
 // wait waits until all connections of the front have ended, or there has been
 // enough of it: those that are left are closed.
 func (f *front) wait(enough <-chan struct{}) {
-	ended := make(chan struct{})
-	go func() {
-		f.ended.Wait()
-		close(ended)
-	}()
 	select {
-	case <-ended:
+	case <-allDone(&f.ended):
 	case <-enough:
 		f.mu.Lock()
 		defer f.mu.Unlock()

@@ -84,13 +84,8 @@ func elapsed(began, ended time.Time) time.Duration {
 // resets a connection has taken it from net/http, whose Shutdown does not wait
 // for its handler then.
 func (o *observer) wait(enough <-chan struct{}) {
-	ended := make(chan struct{})
-	go func() {
-		o.handlers.Wait()
-		close(ended)
-	}()
 	select {
-	case <-ended:
+	case <-allDone(&o.handlers):
 	case <-enough:
 	}
 }
