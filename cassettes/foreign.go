@@ -70,7 +70,7 @@ func holds(texts ...string) func([]byte) bool {
 // listWith demands all of the texts in a JSON array.
 func listWith(texts ...string) func([]byte) bool {
 	return func(head []byte) bool {
-		return bytes.HasPrefix(bytes.TrimSpace(head), []byte("[")) && holds(texts...)(head)
+		return bracketed(head) && holds(texts...)(head)
 	}
 }
 

@@ -135,7 +135,7 @@ func recognise(head []byte, name string) (format.Format, error) {
 		all = append(all, f.Name)
 	}
 	e := &format.Error{File: name, Line: 1, Err: ErrUnrecognised}
-	other, kind := otherCoding(head), foreignKind(head)
+	other, kind, inJSON := otherCoding(head), foreignKind(head), isJSON(head)
 	switch {
 	case other != "":
 		e.Err = fmt.Errorf("%w: it is compressed by %s; expected gzip, zstd, tar or zip, or it unpacked", ErrUnrecognised, other)
@@ -145,9 +145,9 @@ func recognise(head []byte, name string) (format.Format, error) {
 		e.Err = fmt.Errorf("%w: the file holds nothing but white space", ErrUnrecognised)
 	case kind != "":
 		e.Err = fmt.Errorf("%w: it is %s", ErrUnrecognised, kind)
-	case len(near) > 0 && !bracketed(head):
+	case len(near) > 0 && (inJSON || !bracketed(head)):
 		e.Err = fmt.Errorf("%w; the nearest: %s", ErrUnrecognised, nearest(near, head))
-		if mayBeBody(near, head) {
+		if inJSON && mayBeBody(near, head) {
 			e.Err = fmt.Errorf("%w; the bare body of a response is judged by lint --as", e.Err)
 		}
 	default:
@@ -181,15 +181,12 @@ func nearest(all []lack, head []byte) string {
 
 // mayBeBody reports JSON that comes near no format by more than being JSON.
 func mayBeBody(near []lack, head []byte) bool {
-	return isJSON(head) && (bytes.TrimSpace(head)[0] == '[' ||
-		!slices.ContainsFunc(near, func(l lack) bool { return strings.Contains(l.what, " ") }))
+	return bracketed(head) || !slices.ContainsFunc(near, func(l lack) bool { return strings.Contains(l.what, " ") })
 }
 
-// bracketed reports what begins with a bracket and is no JSON, such as a log
-// whose lines begin with "[2019-07-20": it comes near no format.
-func bracketed(head []byte) bool {
-	return bytes.HasPrefix(bytes.TrimSpace(head), []byte("[")) && !isJSON(head)
-}
+// bracketed reports what begins with a bracket. Where it is no JSON, as a log
+// whose lines begin with "[2019-07-20", it comes near no format.
+func bracketed(head []byte) bool { return bytes.HasPrefix(bytes.TrimSpace(head), []byte("[")) }
 
 // isJSON reports whether a file begins with an object or an array, and goes on
 // as JSON as far as head reaches.

@@ -252,11 +252,14 @@ func filtered(form string) bool {
 
 // isPlaceholder reports whether a parameter value is something that a recorder
 // put there, percent-encoded or not.
-func isPlaceholder(v string) bool {
+func isPlaceholder(v string) bool { return traffic.IsPlaceholder(unescaped(v)) }
+
+// unescaped undoes percent-encoding, where it is sound.
+func unescaped(v string) string {
 	if strings.Contains(v, "%") {
 		if plain, err := url.QueryUnescape(v); err == nil {
-			v = plain
+			return plain
 		}
 	}
-	return traffic.IsPlaceholder(v)
+	return v
 }

@@ -5,7 +5,6 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"net/http"
-	"net/url"
 	"strings"
 )
 
@@ -52,11 +51,7 @@ func maskKey(v string) string {
 // masked it. It is stricter than isPlaceholder, since what it takes for a mark
 // is shown.
 func isMark(v string) bool {
-	if strings.Contains(v, "%") {
-		if plain, err := url.QueryUnescape(v); err == nil {
-			v = plain
-		}
-	}
+	v = unescaped(v)
 	if strings.ContainsAny(v, "<>[]{}*$") {
 		return true
 	}

@@ -108,14 +108,8 @@ func (d *documents) parse() (Value, error) {
 		err := fmt.Errorf("%w: more than %d bytes (limit entry-bytes)", errTooLong, d.limits.EntryBytes)
 		return Value{}, &format.Error{File: d.file, Line: d.begins, Expected: "a document that can be read", Err: err}
 	}
-	if err := withinSyntax(d.text, d.limits.YAMLSyntax); err != nil {
-		return Value{}, yamlError(d.file, d.begins-1, err)
-	}
-	var doc yaml.Node
-	if err := unmarshal(d.text, &doc); err != nil {
-		return Value{}, yamlError(d.file, d.begins-1, err)
-	}
-	if err := withinDepth(&doc, 0, d.limits.Depth); err != nil {
+	doc, err := parsed(d.text, 0, &d.limits)
+	if err != nil {
 		return Value{}, yamlError(d.file, d.begins-1, err)
 	}
 	if doc.Kind != yaml.DocumentNode || len(doc.Content) != 1 {

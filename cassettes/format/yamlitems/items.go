@@ -106,18 +106,12 @@ func (rd *reader) parse(text []byte, line int) (Value, error) {
 			return Value{limits: &rd.limits, file: rd.file, base: line - 1, dash: line, node: n}, nil
 		}
 	}
-	if err := withinSyntax(text, rd.limits.YAMLSyntax); err != nil {
-		return Value{}, yamlError(rd.file, line-1, err)
-	}
-	var doc yaml.Node
-	if err := unmarshal(text, &doc); err != nil {
-		return Value{}, yamlError(rd.file, line-1, err)
-	}
 	above := int64(0)
 	if rd.key != "" {
 		above = 1 // the root mapping, which does not stand here
 	}
-	if err := withinDepth(&doc, above, rd.limits.Depth); err != nil {
+	doc, err := parsed(text, above, &rd.limits)
+	if err != nil {
 		return Value{}, yamlError(rd.file, line-1, err)
 	}
 	if doc.Kind != yaml.DocumentNode || len(doc.Content) != 1 ||
@@ -180,6 +174,18 @@ func (rd *reader) documents(kept *keeper) (items []Value, err error) {
 		kept.has = kept.has || list.IsList()
 		items = append(items, list.List()...)
 	}
+}
+
+// parsed parses a text of one document under the limits, some levels of nesting
+// standing above what is in it.
+func parsed(text []byte, above int64, limits *format.Limits) (doc yaml.Node, err error) {
+	if err := withinSyntax(text, limits.YAMLSyntax); err != nil {
+		return doc, err
+	}
+	if err := unmarshal(text, &doc); err != nil {
+		return doc, err
+	}
+	return doc, withinDepth(&doc, above, limits.Depth)
 }
 
 // unmarshal and decode guard against panics of the library on hostile input;
