@@ -31,6 +31,18 @@ type Result struct {
 	// among them: findings name them by their number.
 	Exchanges []*traffic.Exchange
 
+	// Watched is for how long the client was watched after the answer that the
+	// scenario stages, or after the client's last call where it stages none; 0
+	// where the client did not come to it.
+	Watched time.Duration
+
+	// Unfinished says what of the scenario did not come to pass although the
+	// client was reached, such as a 418 that nobody called for; "" for nothing.
+	Unfinished string
+
+	// Presence is what was seen of a client, whether it called or not.
+	Presence Presence
+
 	Output       string // the end of what the client wrote for people
 	Began, Ended time.Time
 
@@ -48,3 +60,12 @@ func (r *Result) Exercised() bool { return r.met }
 // Place is the part of the API, "/api", "/wapi" or "/sapi", whose call the
 // scenario made fail; "" for none, or for calls of several.
 func (r *Result) Place() string { return r.place }
+
+// Presence is what is known of a client beside its requests: it tells one that
+// is still loading from one that is gone or that calls somebody else.
+type Presence struct {
+	Waited      time.Duration // for its first request, until that came or waiting ended
+	Exit        string        // how its process ended by itself; "" if it was alive until it was ended
+	Connections int64         // that it opened to the venue, with a request on them or not
+	Names       []string      // that it had looked up, in order; at most a few
+}
