@@ -76,13 +76,17 @@ func (c *ClauseTally) add(t *rule.RuleTally) {
 	}
 }
 
-// standing says in two or three words how a clause came off.
-func (c *ClauseTally) standing() string {
+// standing says in two or three words how a clause came off; does is what
+// violations of its level do.
+func (c *ClauseTally) standing(does effect) string {
 	switch c.Verdict {
 	case rule.Pass:
 		return grouped(c.Passed) + " passed"
 	case rule.Fail:
-		if !binds(c.Level) {
+		if does == warns {
+			return plural(c.Failed, "warning", "warnings")
+		}
+		if c.Failed == 0 {
 			return grouped(c.Told) + " told"
 		}
 		return grouped(c.Failed) + " failed"

@@ -15,20 +15,25 @@ import (
 // "may" and "info" are told and break nothing.
 func binds(l clause.Level) bool { return rule.Severity(l) >= rule.Severity(clause.Should) }
 
-// counts are the rules of a tally by verdict, and those with failures by level.
+// counts are the rules of a tally by verdict, and those with failures by what
+// these do and by level.
 // A rule that failed before its check broke is in both: what it found stands.
 type counts struct {
 	verdict map[rule.Verdict]int64
+	does    map[effect]int64
 	failed  map[clause.Level]int64
 	errors  int64 // files and entries that could not be read
 }
 
-func count(t *rule.Tally) counts {
-	c := counts{map[rule.Verdict]int64{}, map[clause.Level]int64{}, max(int64(len(t.Errors)), t.Traffic.Unreadable)}
+func count(r *Report) counts {
+	t := r.Tally
+	c := counts{map[rule.Verdict]int64{}, map[effect]int64{}, map[clause.Level]int64{}, max(int64(len(t.Errors)), t.Traffic.Unreadable)}
 	for i := range t.Rules {
 		c.verdict[t.Rules[i].Verdict()]++
 		if t.Rules[i].Failed > 0 {
-			c.failed[t.Rules[i].Rule.Level]++
+			l := t.Rules[i].Rule.Level
+			c.does[r.effect(l)]++
+			c.failed[l]++
 		}
 	}
 	return c
@@ -54,9 +59,23 @@ type outcome int
 
 const (
 	conformant outcome = iota
-	broken             // a must or should failed
+	warned             // a must or should was broken that --fail-on lets pass, and nothing else
+	broken             // something fails the run
 	undecided          // nothing failed, and nothing passed or not all could be judged
 )
+
+// sign is the outcome in one column, and its colour.
+func (o outcome) sign() (string, style) {
+	switch o {
+	case conformant:
+		return "✓", green
+	case warned:
+		return "⚠", yellow
+	case broken:
+		return "✗", red
+	}
+	return "?", yellow
+}
 
 // conclusion is a report in a line.
 type conclusion struct {
@@ -74,16 +93,22 @@ func (c conclusion) String() string {
 
 // conclude says what came out. It claims conformance only where rules were
 // exercised and everything could be judged.
-func conclude(t *rule.Tally) conclusion {
-	c := count(t)
-	required := c.failed[clause.Must] + c.failed[clause.Should]
-	result := conclusion{outcome: undecided, parts: c.parts()}
+func conclude(r *Report) conclusion {
+	c := count(r)
+	result := conclusion{outcome: undecided, parts: c.parts(r)}
+	warnings := fmt.Sprintf("warnings of %s (%s)", plural(c.does[warns], "rule", "rules"), c.byLevel(r, warns))
 	switch {
-	case required > 0:
+	case c.does[fails] > 0:
 		result.outcome = broken
-		result.headline = fmt.Sprintf("%s failed (%s)", plural(required, "rule", "rules"), c.byLevel(clause.Must, clause.Should))
+		result.headline = fmt.Sprintf("%s failed (%s)", plural(c.does[fails], "rule", "rules"), c.byLevel(r, fails))
 	case c.verdict[rule.Broken] > 0 || c.errors > 0:
 		result.headline = "nothing failed, but not everything could be judged"
+	case c.failed[clause.Must] > 0:
+		result.outcome = warned
+		result.headline = "violations that --fail-on lets pass: " + warnings
+	case c.does[warns] > 0:
+		result.outcome = warned
+		result.headline = "conformant, with " + warnings
 	case c.verdict[rule.Pass] > 0:
 		result.outcome = conformant
 		result.headline = "conformant"
@@ -103,7 +128,7 @@ func concludeTarget(r *Report, c conclusion) conclusion {
 	if err != nil {
 		return c
 	}
-	if cert.Verdict != Certified && c.outcome == conformant {
+	if cert.Verdict != Certified && (c.outcome == conformant || c.outcome == warned) {
 		c.outcome = undecided
 	}
 	c.headline = cert.Standing() + ": " + c.headline
@@ -111,7 +136,7 @@ func concludeTarget(r *Report, c conclusion) conclusion {
 }
 
 // parts lists the other rules by verdict, what is none left out.
-func (c counts) parts() []string {
+func (c counts) parts(r *Report) []string {
 	var parts []string
 	add := func(n int64, one, many string) {
 		if n > 0 {
@@ -119,7 +144,10 @@ func (c counts) parts() []string {
 		}
 	}
 	add(c.verdict[rule.Pass], "rule passed", "rules passed")
-	add(c.failed[clause.May]+c.failed[clause.Info], "remark", "remarks")
+	if n := c.does[warns]; n > 0 && (c.does[fails] > 0 || c.verdict[rule.Broken] > 0 || c.errors > 0) { // else the headline says so
+		parts = append(parts, plural(n, "rule", "rules")+" with warnings ("+c.byLevel(r, warns)+")")
+	}
+	add(c.does[remarks], "remark", "remarks")
 	add(c.verdict[rule.Inconclusive], "inconclusive", "inconclusive")
 	add(c.verdict[rule.NotExercised], "not exercised", "not exercised")
 	add(c.verdict[rule.Broken], "check broke", "checks broke")
@@ -127,11 +155,11 @@ func (c counts) parts() []string {
 	return parts
 }
 
-// byLevel is "2 must, 1 should".
-func (c counts) byLevel(levels ...clause.Level) string {
+// byLevel says of the rules whose violations do so: "2 must, 1 should".
+func (c counts) byLevel(r *Report, does effect) string {
 	var parts []string
-	for _, l := range levels {
-		if n := c.failed[l]; n > 0 {
+	for _, l := range []clause.Level{clause.Must, clause.Should, clause.May} {
+		if n := c.failed[l]; n > 0 && r.effect(l) == does {
 			parts = append(parts, fmt.Sprintf("%s %s", grouped(n), l))
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/mbxcheck/mbxcheck/suites/clause"
@@ -156,49 +157,56 @@ func TestConclusions(t *testing.T) {
 		}
 		return tally
 	}
+	onlyFailed := func(failed *rule.Rule) *rule.Tally {
+		return only(func(r *rule.RuleTally) {
+			if r.Passed = 1; r.Rule == failed {
+				r.Failed = 1
+			}
+		})
+	}
 	unread := passingTally()
 	unread.Errors = []error{errFull}
 	for _, c := range []struct {
-		name  string
-		tally *rule.Tally
-		want  outcome
-		text  string
+		name   string
+		tally  *rule.Tally
+		failOn clause.Level
+		want   outcome
+		text   string
 	}{
-		{"sample", sampleTally(), broken, "3 rules failed (2 must, 1 should): 2 rules passed, 1 remark, 1 inconclusive, 1 not exercised, 1 check broke, 2 input errors"},
-		{"passing", passingTally(), conformant, "conformant: 3 rules passed, 1 inconclusive, 5 not exercised"},
-		{"no traffic", emptyTally(), undecided, "nothing judged: the traffic held no occasion for any rule"},
-		{"no rules", &rule.Tally{}, undecided, "nothing judged: the traffic held no occasion for any rule"},
-		{"unreadable", unread, undecided, "nothing failed, but not everything could be judged: 3 rules passed, 1 inconclusive, 5 not exercised, 1 input error"},
+		{"sample", sampleTally(), clause.Should, broken, "3 rules failed (2 must, 1 should): 2 rules passed, 1 remark, 1 inconclusive, 1 not exercised, 1 check broke, 2 input errors"},
+		{"sample", sampleTally(), "", broken, "2 rules failed (2 must): 2 rules passed, 1 rule with warnings (1 should), 1 remark, 1 inconclusive, 1 not exercised, 1 check broke, 2 input errors"},
+		{"passing", passingTally(), "", conformant, "conformant: 3 rules passed, 1 inconclusive, 5 not exercised"},
+		{"no traffic", emptyTally(), "", undecided, "nothing judged: the traffic held no occasion for any rule"},
+		{"no rules", &rule.Tally{}, "", undecided, "nothing judged: the traffic held no occasion for any rule"},
+		{"unreadable", unread, "", undecided, "nothing failed, but not everything could be judged: 3 rules passed, 1 inconclusive, 5 not exercised, 1 input error"},
 		{"broken", only(func(r *rule.RuleTally) {
 			if r.Rule == broke {
 				r.Error = "index out of range"
 			} else {
 				r.Passed = 1
 			}
-		}), undecided, "nothing failed, but not everything could be judged: 8 rules passed, 1 check broke"},
+		}), "", undecided, "nothing failed, but not everything could be judged: 8 rules passed, 1 check broke"},
 		{"failed, then broken", only(func(r *rule.RuleTally) {
 			if r.Passed = 1; r.Rule == broke {
 				r.Failed, r.Error = 2, "index out of range"
 			}
-		}), broken, "1 rule failed (1 must): 8 rules passed, 1 check broke"},
+		}), "", broken, "1 rule failed (1 must): 8 rules passed, 1 check broke"},
 		{"remark", only(func(r *rule.RuleTally) {
 			if r.Passed = 1; r.Rule == sortedToo {
 				r.Failed = 1
 			}
-		}), conformant, "conformant: 8 rules passed, 1 remark"},
+		}), "", conformant, "conformant: 8 rules passed, 1 remark"},
 		{"remark alone", only(func(r *rule.RuleTally) {
 			if r.Rule == sortedToo {
 				r.Failed = 1
 			}
-		}), undecided, "nothing failed, and no rule passed: 1 remark, 8 not exercised"},
-		{"undecided", only(func(r *rule.RuleTally) { r.Inconclusive = 1 }), undecided, "nothing failed, and no rule passed: 9 inconclusive"},
-		{"should", only(func(r *rule.RuleTally) {
-			if r.Passed = 1; r.Rule == once {
-				r.Failed = 1
-			}
-		}), broken, "1 rule failed (1 should): 8 rules passed"},
+		}), "", undecided, "nothing failed, and no rule passed: 1 remark, 8 not exercised"},
+		{"undecided", only(func(r *rule.RuleTally) { r.Inconclusive = 1 }), "", undecided, "nothing failed, and no rule passed: 9 inconclusive"},
+		{"should, which does not fail the run", onlyFailed(once), "", warned, "conformant, with warnings of 1 rule (1 should): 8 rules passed"},
+		{"should, which does", onlyFailed(once), clause.Should, broken, "1 rule failed (1 should): 8 rules passed"},
+		{"must, which none does", onlyFailed(sorted), FailOnNone, warned, "violations that --fail-on lets pass: warnings of 1 rule (1 must): 8 rules passed"},
 	} {
-		got := conclude(c.tally)
+		got := conclude(&Report{Tally: c.tally, FailOn: c.failOn})
 		if got.outcome != c.want || got.String() != c.text {
 			t.Errorf("%s: expected %d %q, found %d %q", c.name, c.want, c.text, got.outcome, got)
 		}
@@ -260,4 +268,33 @@ type counter int64
 func (c *counter) Write(p []byte) (int, error) {
 	*c += counter(len(p))
 	return len(p), nil
+}
+
+// Where nothing fails the run, no report is red: neither must-violations with
+// --fail-on none nor should-violations by default. The twin, where they do, is.
+func TestReportsAgreeWithTheExitCode(t *testing.T) {
+	red := map[string]string{"text": "✗", "markdown": "✗", "junit": "<failure", "sarif": `"level": "error"`, "github": "::error"}
+	yellow := map[string]string{"text": "⚠", "markdown": "⚠", "junit": `"warning (`, "sarif": `"level": "warning"`, "github": "::warning"}
+	for _, c := range []struct {
+		failed *rule.Rule
+		failOn clause.Level
+		red    bool
+	}{
+		{once, clause.Must, false}, {once, FailOnNone, false}, {once, clause.Should, true}, {once, clause.May, true},
+		{sorted, FailOnNone, false}, {sorted, clause.Must, true}, {sorted, "", true},
+	} {
+		tally := &rule.Tally{Rules: []rule.RuleTally{{
+			Rule: c.failed, Passed: 1, Failed: 1,
+			Findings: []rule.Finding{finding(c.failed, "", "one", "two", at("a.har", 1, 1, "/query", "GET", "/api/v1/depth", 200))},
+		}}}
+		for format, mark := range red {
+			text := string(written(t, format, &Report{Tally: tally, FailOn: c.failOn}))
+			if strings.Contains(text, mark) != c.red {
+				t.Errorf("%s of level %s, --fail-on %q, %s: red %t, expected %t:\n%s", c.failed.ID, c.failed.Level, c.failOn, format, !c.red, c.red, text)
+			}
+			if strings.Contains(text, yellow[format]) == c.red {
+				t.Errorf("%s of level %s, --fail-on %q, %s: a warning %t, expected %t:\n%s", c.failed.ID, c.failed.Level, c.failOn, format, c.red, !c.red, text)
+			}
+		}
+	}
 }

@@ -6,7 +6,6 @@ import (
 	"io"
 	"strings"
 
-	"github.com/mbxcheck/mbxcheck/suites/clause"
 	"github.com/mbxcheck/mbxcheck/suites/rule"
 )
 
@@ -26,25 +25,20 @@ func writeGitHub(w io.Writer, r *Report) error {
 	all := findings(r.Tally)
 	for _, kind := range []string{"error", "warning", "notice"} {
 		for _, f := range all {
-			if githubKind(f.Rule.Level) == kind {
+			if githubKind(r.effect(f.Rule.Level)) == kind {
 				title := fmt.Sprintf("%s (%s)", f.Rule.ID, clauseIDs(f.Rule))
 				annotate(b, kind, clean(f.At.File), f.At.Line, title, githubText(f.Finding))
 			}
 		}
 	}
-	fmt.Fprintf(b, "%s: %s\n", r.tool(), conclude(r.Tally))
+	fmt.Fprintf(b, "%s: %s\n", r.tool(), conclude(r))
 	return b.Flush()
 }
 
-// githubKind is the command for a level; what breaks nothing is a notice.
-func githubKind(l clause.Level) string {
-	switch l {
-	case clause.Must:
-		return "error"
-	case clause.Should:
-		return "warning"
-	}
-	return "notice"
+// githubKind is the command for what violations do; what breaks nothing is a
+// notice.
+func githubKind(e effect) string {
+	return [...]string{remarks: "notice", warns: "warning", fails: "error"}[e]
 }
 
 func githubText(f *rule.Finding) string {

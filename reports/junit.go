@@ -14,9 +14,9 @@ import (
 // rule, named by its ID in a class named by its main clause:
 //
 //   - pass: a bare test case
-//   - fail: a failure for must and should. A rule of level may or info breaks
-//     nothing, so it must not turn a build red: it is skipped with the word
-//     "remark", its findings in system-out
+//   - fail: a failure if it fails the run. Else it must not turn a build red: it
+//     is skipped with the word "warning", or "remark" if it breaks nothing, its
+//     findings in system-out
 //   - inconclusive, not exercised: skipped, with the reason
 //   - error: an error
 //
@@ -81,7 +81,7 @@ func writeJUnit(w io.Writer, r *Report) error {
 		{"files", fmt.Sprint(r.Tally.Traffic.Files)}, {"exchanges", fmt.Sprint(r.Tally.Traffic.Exchanges)},
 	}}
 	for i := range r.Tally.Rules {
-		suite.add(junitRule(r.tool(), &r.Tally.Rules[i]))
+		suite.add(junitRule(r, &r.Tally.Rules[i]))
 	}
 	if inputs := inputErrors(r.Tally); len(inputs) > 0 {
 		suite.add(junitInput(r.tool(), inputs))
@@ -111,20 +111,24 @@ func (s *junitSuite) add(c junitCase) {
 	}
 }
 
-func junitRule(tool string, t *rule.RuleTally) junitCase {
-	c := junitCase{Name: t.Rule.ID, Class: tool}
+func junitRule(r *Report, t *rule.RuleTally) junitCase {
+	c := junitCase{Name: t.Rule.ID, Class: r.tool()}
 	if len(t.Rule.Clauses) > 0 {
 		c.Class += "." + t.Rule.Clauses[0]
 	}
 	headline := fmt.Sprintf("%s failed: %s", tallied(t), clean(t.Rule.Doc.Demands))
 	switch t.Verdict() {
 	case rule.Fail:
-		if binds(t.Rule.Level) {
+		switch r.effect(t.Rule.Level) {
+		case fails:
 			c.Failure = &junitFault{headline, string(t.Rule.Level), junitFindings(t)}
-		} else {
+			return c
+		case warns:
+			c.Skipped = &junitSkip{fmt.Sprintf("warning (%s), let pass by --fail-on %s: %s", t.Rule.Level, r.failOn(), headline)}
+		case remarks:
 			c.Skipped = &junitSkip{fmt.Sprintf("remark (%s), breaks nothing: %s", t.Rule.Level, headline)}
-			c.SystemOut = &junitText{junitFindings(t)}
 		}
+		c.SystemOut = &junitText{junitFindings(t)}
 	case rule.Broken:
 		c.Error = &junitFault{shown(t.Error), "error", junitFindings(t)}
 	case rule.Inconclusive:

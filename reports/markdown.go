@@ -13,17 +13,11 @@ import (
 // code spans only, where nothing is markup, mentions nobody and links nowhere.
 func writeMarkdown(w io.Writer, r *Report) error {
 	b := bufio.NewWriter(w)
-	c := conclude(r.Tally)
+	c := conclude(r)
 	if r.Target != nil {
 		c = concludeTarget(r, c)
 	}
-	sign := "?"
-	switch c.outcome {
-	case conformant:
-		sign = "✓"
-	case broken:
-		sign = "✗"
-	}
+	sign, _ := c.outcome.sign()
 	fmt.Fprintf(b, "### %s %s: %s\n\n", sign, prose(r.tool()), c.headline)
 	if len(c.parts) > 0 {
 		fmt.Fprintf(b, "%s.\n", strings.Join(c.parts, ", "))
@@ -36,7 +30,7 @@ func writeMarkdown(w io.Writer, r *Report) error {
 	markdownFailures(b, r)
 	markdownFaults(b, r.Tally)
 	if r.Target == nil {
-		markdownClauses(b, r.Tally)
+		markdownClauses(b, r)
 	}
 	return b.Flush()
 }
@@ -50,7 +44,7 @@ func markdownFailures(b *bufio.Writer, report *Report) {
 	b.WriteString("\n| | Rule | Clauses | Party | Level | Failed | Demands |\n|-|-|-|-|-|-:|-|\n")
 	for _, i := range failed {
 		r := t.Rules[i].Rule
-		fmt.Fprintf(b, "| %s | `%s` | %s | %s | %s | %s | %s |\n", mark(rule.Fail, r.Level), r.ID, clauseIDs(r),
+		fmt.Fprintf(b, "| %s | `%s` | %s | %s | %s | %s | %s |\n", mark(rule.Fail, report.effect(r.Level)), r.ID, clauseIDs(r),
 			r.Party, r.Level, tallied(&t.Rules[i]), cell(prose(clean(r.Doc.Demands))))
 	}
 	for _, i := range failed {
@@ -106,10 +100,12 @@ func markdownFaults(b *bufio.Writer, t *rule.Tally) {
 	}
 }
 
-func markdownClauses(b *bufio.Writer, t *rule.Tally) {
+func markdownClauses(b *bufio.Writer, r *Report) {
+	t := r.Tally
 	b.WriteString("\n<details><summary>All clauses</summary>\n\n| | Clause | Claim | |\n|-|-|-|-|\n")
 	for _, c := range Clauses(t) {
-		fmt.Fprintf(b, "| %s | %s | %s | %s |\n", mark(c.Verdict, c.Level), c.Clause.ID, cell(prose(clean(c.Clause.Claim))), c.standing())
+		does := r.effect(c.Level)
+		fmt.Fprintf(b, "| %s | %s | %s | %s |\n", mark(c.Verdict, does), c.Clause.ID, cell(prose(clean(c.Clause.Claim))), c.standing(does))
 	}
 	b.WriteString("\n</details>\n")
 	var why []string

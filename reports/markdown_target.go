@@ -29,7 +29,7 @@ func markdownTarget(b *bufio.Writer, r *Report) {
 	}
 	b.WriteString("\n<details><summary>Scenarios</summary>\n\n| | Scenario | |\n|-|-|-|\n")
 	for _, s := range r.Scenarios {
-		fmt.Fprintf(b, "| %s | %s | %s |\n", mark(s.verdict(), s.broken()), cell(codeSpan(s.shown())), cell(prose(s.standing())))
+		fmt.Fprintf(b, "| %s | %s | %s |\n", mark(s.verdict(), r.effect(s.broken())), cell(codeSpan(s.shown())), cell(prose(s.standing())))
 	}
 	b.WriteString("\n</details>\n")
 }

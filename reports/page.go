@@ -7,7 +7,6 @@ import (
 	"strings"
 
 	"github.com/mbxcheck/mbxcheck/suites/clause"
-	"github.com/mbxcheck/mbxcheck/suites/rule"
 )
 
 const (
@@ -110,40 +109,6 @@ func pad(s string, width int) string {
 // padLeft is pad from the left.
 func padLeft(s string, width int) string {
 	return strings.Repeat(" ", max(0, width-columns(s))) + s
-}
-
-// mark is a verdict in one column. A failure that breaks nothing, by a rule of
-// level may or info, is told as a remark.
-func mark(v rule.Verdict, l clause.Level) string {
-	switch v {
-	case rule.Pass:
-		return "✓"
-	case rule.Fail:
-		if !binds(l) {
-			return "i"
-		}
-		return "✗"
-	case rule.Inconclusive:
-		return "?"
-	case rule.Broken:
-		return "!"
-	}
-	return "·"
-}
-
-// shade colours a verdict; a failure takes its level's colour.
-func shade(v rule.Verdict, l clause.Level) style {
-	switch v {
-	case rule.Pass:
-		return green
-	case rule.Fail:
-		return levelStyles[l]
-	case rule.Broken:
-		return red
-	case rule.Inconclusive:
-		return yellow
-	}
-	return faint
 }
 
 var levelStyles = map[clause.Level]style{

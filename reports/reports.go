@@ -27,6 +27,10 @@ type Report struct {
 	Scenarios []Scenario          // in the order to be shown
 	Evidence  map[string]Evidence // by rule ID, of its first finding
 
+	// FailOn is the weakest level whose violations fail the run, "" for must.
+	// Violations of weaker ones are warnings.
+	FailOn clause.Level
+
 	Tool    string // "" for mbxcheck
 	Version string // "" when unknown
 

@@ -130,12 +130,12 @@ func writeSARIF(w io.Writer, r *Report) error {
 		Properties:  sarifRunBag{edition(t), map[string]string{}},
 	}
 	for i := range t.Rules {
-		run.Tool.Driver.Rules = append(run.Tool.Driver.Rules, sarifRuleOf(t.Rules[i].Rule))
+		run.Tool.Driver.Rules = append(run.Tool.Driver.Rules, sarifRuleOf(t.Rules[i].Rule, r.effect(t.Rules[i].Rule.Level)))
 		run.Properties.Verdicts[t.Rules[i].Rule.ID] = t.Rules[i].Verdict().String()
 	}
 	seen := map[string]int{}
 	for _, f := range findings(t) {
-		run.Results = append(run.Results, sarifResultOf(f, seen))
+		run.Results = append(run.Results, sarifResultOf(f, r.effect(f.Rule.Level), seen))
 	}
 	return encodeJSON(w, sarifLog{sarifSchema, "2.1.0", []sarifRun{run}})
 }
@@ -162,21 +162,16 @@ func sarifRunOf(t *rule.Tally) sarifInvocation {
 	return inv
 }
 
-// sarifLevel is a level as SARIF grades it (section 3.27.10).
-func sarifLevel(l clause.Level) string {
-	switch l {
-	case clause.Must:
-		return "error"
-	case clause.Should:
-		return "warning"
-	}
-	return "note"
+// sarifLevel is what violations do as SARIF grades it (section 3.27.10).
+func sarifLevel(e effect) string {
+	return [...]string{remarks: "note", warns: "warning", fails: "error"}[e]
 }
 
-func sarifRuleOf(r *rule.Rule) sarifRule {
+// sarifRuleOf describes a rule, violations of which do so to the run.
+func sarifRuleOf(r *rule.Rule, does effect) sarifRule {
 	demands := clean(r.Doc.Demands)
 	s := sarifRule{
-		ID: r.ID, Name: pascal(r.ID), Configuration: sarifConfiguration{sarifLevel(r.Level)},
+		ID: r.ID, Name: pascal(r.ID), Configuration: sarifConfiguration{sarifLevel(does)},
 		Short:      sarifMessage(demands),
 		Full:       sarifMessage(joined(" ", demands, clean(r.Doc.Why))),
 		Help:       sarifHelp(r),
@@ -231,14 +226,14 @@ var (
 
 func sarifMessage(text string) sarifText { return sarifText{Text: sarifPlain.Replace(text)} }
 
-func sarifResultOf(f placed, seen map[string]int) sarifResult {
+func sarifResultOf(f placed, does effect, seen map[string]int) sarifResult {
 	place := sarifLocation{Physical: sarifPlace(f.At.File, f.At.Line)}
 	if x := exchangeLine(f.Finding); x != "" {
 		m := sarifMessage(x)
 		place.Message = &m
 	}
 	return sarifResult{
-		RuleID: f.Rule.ID, RuleIndex: f.rule, Level: sarifLevel(f.Rule.Level),
+		RuleID: f.Rule.ID, RuleIndex: f.rule, Level: sarifLevel(does),
 		Message: sarifMessage(strings.Join(lines(f.Finding), "\n")), Locations: []sarifLocation{place},
 		Fingerprints: map[string]string{"mbxcheckFinding/v1": fingerprint(f.Finding, seen)},
 	}

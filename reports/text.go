@@ -29,11 +29,11 @@ func writeText(w io.Writer, r *Report) error {
 	}
 	textFindings(p, r)
 	if r.Target != nil {
-		textDuties(p, r.Tally)
-		textScenarios(p, r.Scenarios)
+		textDuties(p, r)
+		textScenarios(p, r)
 		textCertificate(p, r)
 	} else {
-		textClauses(p, r.Tally)
+		textClauses(p, r)
 	}
 	textDoubts(p, r.Tally)
 	textBroken(p, r.Tally)
@@ -57,15 +57,15 @@ func textFindings(p *page, r *Report) {
 			p.line()
 		}
 		t := &r.Tally.Rules[i]
-		textRule(p, t, r.Evidence[t.Rule.ID])
+		textRule(p, t, r.effect(t.Rule.Level), r.Evidence[t.Rule.ID])
 	}
 }
 
-func textRule(p *page, t *rule.RuleTally, e Evidence) {
+func textRule(p *page, t *rule.RuleTally, does effect, e Evidence) {
 	r := t.Rule
-	s := shade(rule.Fail, r.Level)
+	s := shade(rule.Fail, does)
 	facts := joined(" · ", string(r.Level), string(r.Party), clauseIDs(r), "failed "+tallied(t))
-	sign := p.paint(s, mark(rule.Fail, r.Level))
+	sign := p.paint(s, mark(rule.Fail, does))
 	if columns(r.ID)+columns(facts)+4 <= p.width {
 		p.line(sign, " ", p.paint(bold, r.ID), "  ", p.paint(faint, facts))
 	} else {
@@ -147,20 +147,21 @@ const idColumn = 5
 
 // textClauses writes a line for each clause; the claim gets what the rest of
 // its line leaves.
-func textClauses(p *page, t *rule.Tally) {
+func textClauses(p *page, r *Report) {
 	section := ""
-	for _, c := range Clauses(t) {
+	for _, c := range Clauses(r.Tally) {
 		if c.Clause.Section != section {
 			section = c.Clause.Section
 			p.heading(sectionTitle(section))
 		}
-		s, standing := shade(c.Verdict, c.Level), c.standing()
+		does := r.effect(c.Level)
+		s, standing := shade(c.Verdict, does), c.standing(does)
 		room := p.width - 2 - idColumn - 2 - columns(standing)
 		claim := pad(shorten(c.Clause.Claim, room), room)
 		if c.Verdict == rule.NotExercised {
 			claim = p.paint(faint, claim)
 		}
-		p.line(p.paint(s, mark(c.Verdict, c.Level)), " ", pad(c.Clause.ID, idColumn), claim, "  ", p.paint(s, standing))
+		p.line(p.paint(s, mark(c.Verdict, does)), " ", pad(c.Clause.ID, idColumn), claim, "  ", p.paint(s, standing))
 	}
 }
 
@@ -187,7 +188,7 @@ func textDoubts(p *page, t *rule.Tally) {
 		r := t.Rules[i].Rule
 		for j, d := range doubts(&t.Rules[i]) {
 			if j == 0 {
-				p.line(p.paint(yellow, mark(rule.Inconclusive, "")), " ", pad(r.Clauses[0], idColumn), r.ID)
+				p.line(p.paint(yellow, mark(rule.Inconclusive, remarks)), " ", pad(r.Clauses[0], idColumn), r.ID)
 			}
 			p.item(2+idColumn, faint, padLeft(grouped(d.count), width)+"  ", plainly, d.why)
 		}
@@ -223,17 +224,11 @@ func textInputErrors(p *page, t *rule.Tally) {
 }
 
 func textConclusion(p *page, r *Report) {
-	c := conclude(r.Tally)
+	c := conclude(r)
 	if r.Target != nil {
 		c = concludeTarget(r, c)
 	}
-	sign, s := "?", yellow
-	switch c.outcome {
-	case conformant:
-		sign, s = "✓", green
-	case broken:
-		sign, s = "✗", red
-	}
+	sign, s := c.outcome.sign()
 	read := r.read()
 	if r.Elapsed > 0 {
 		read[0] += " in " + roundly(r.Elapsed)

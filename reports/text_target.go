@@ -38,13 +38,14 @@ func (t *Target) how() []string {
 
 // textDuties writes a line for each clause that binds the target, with its
 // grades.
-func textDuties(p *page, t *rule.Tally) {
+func textDuties(p *page, r *Report) {
 	p.heading("What the client keeps")
-	for _, d := range duties(t) {
+	for _, d := range duties(r.Tally) {
 		v := d.verdict(binding)
-		s, standing := shade(d.worst(binding), v.Broken), gradesText(p, d)
+		does := r.effect(v.Broken)
+		s, standing := shade(d.worst(binding), does), gradesText(p, d)
 		room := p.width - 2 - idColumn - 2 - columns(standing.plain)
-		p.line(p.paint(s, mark(d.worst(binding), v.Broken)), " ", pad(d.clause.ID, idColumn), pad(shorten(d.clause.Claim, room), room), "  ", standing.painted)
+		p.line(p.paint(s, mark(d.worst(binding), does)), " ", pad(d.clause.ID, idColumn), pad(shorten(d.clause.Claim, room), room), "  ", standing.painted)
 	}
 }
 
@@ -70,7 +71,8 @@ func gradesText(p *page, d duty) painted {
 var partStyles = map[string]style{"pass": green, "fail": red, "lax": yellow, "open": yellow, "none": faint}
 
 // textScenarios writes a line for each scenario.
-func textScenarios(p *page, scenarios []Scenario) {
+func textScenarios(p *page, r *Report) {
+	scenarios := r.Scenarios
 	if len(scenarios) == 0 {
 		return
 	}
@@ -81,7 +83,8 @@ func textScenarios(p *page, scenarios []Scenario) {
 	p.heading("Scenarios")
 	for _, s := range scenarios {
 		v := s.verdict()
-		p.item(0, shade(v, s.broken()), mark(v, s.broken())+" "+pad(s.shown(), width)+"  ", plainly, s.standing())
+		does := r.effect(s.broken())
+		p.item(0, shade(v, does), mark(v, does)+" "+pad(s.shown(), width)+"  ", plainly, s.standing())
 	}
 }
 

@@ -83,7 +83,7 @@ func (l *lint) run(ctx context.Context, paths []string) error {
 	if err != nil {
 		return err
 	}
-	r := &reports.Report{Tally: found.Tally, Version: version(), Elapsed: time.Since(began)}
+	r := &reports.Report{Tally: found.Tally, FailOn: l.fails(), Version: version(), Elapsed: time.Since(began)}
 	wanted := slices.Clone(all)
 	if found.Tally.Traffic.Exchanges == 0 {
 		// A table of what was not exercised tells a person nothing; what

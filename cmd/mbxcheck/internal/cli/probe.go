@@ -154,7 +154,7 @@ func (p *probing) run(ctx context.Context) error {
 		// follows on standard error does.
 		wanted = slices.DeleteFunc(wanted, (*destination).isTextOnStdout)
 	}
-	faults := p.write(wanted, &reports.Report{Tally: tally, Version: version(), Elapsed: time.Since(began)}, p.color.value)
+	faults := p.write(wanted, &reports.Report{Tally: tally, FailOn: p.fails(), Version: version(), Elapsed: time.Since(began)}, p.color.value)
 	if recorded != nil {
 		faults = append(faults, fmt.Errorf("the recording is not whole: %w", recorded))
 	}

@@ -6,6 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/mbxcheck/mbxcheck/reports"
 	"github.com/mbxcheck/mbxcheck/suites/clause"
 	_ "github.com/mbxcheck/mbxcheck/suites/general" // registers the rules
 	"github.com/mbxcheck/mbxcheck/suites/rule"
@@ -29,7 +30,7 @@ type traffic struct {
 }
 
 // failLevels are the values of --fail-on, strongest first; info never fails.
-var failLevels = []string{string(clause.Must), string(clause.Should), string(clause.May), "none"}
+var failLevels = []string{string(clause.Must), string(clause.Should), string(clause.May), string(reports.FailOnNone)}
 
 // flags declares the flags on a command.
 func (t *traffic) flags(cmd *cobra.Command) {
@@ -90,10 +91,12 @@ func (t *traffic) judged() (judged, error) {
 	return j, err
 }
 
+// fails is the level from which violations fail the run.
+func (r *ruling) fails() clause.Level { return clause.Level(r.failOn.value) }
+
 // violates reports whether what a rule counted breaks --fail-on.
 func (r *ruling) violates(t *rule.RuleTally) bool {
-	level := r.failOn.value
-	return t.Failed > 0 && level != "none" && rule.Severity(t.Rule.Level) >= rule.Severity(clause.Level(level))
+	return t.Failed > 0 && r.fails() != reports.FailOnNone && rule.Severity(t.Rule.Level) >= rule.Severity(r.fails())
 }
 
 // pathArgs demands a path.
