@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help build test lint bench bench-serve benchmarks docs tables cassettes check clients
+.PHONY: help build test lint bench bench-serve benchmarks docs tables cassettes check clients seats
 
 help: ## Say what there is to make
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -37,6 +37,9 @@ cassettes: ## Record the shipped cassettes anew, with the reference exchange
 
 clients: build ## Certify the clients of suites/certify/clients and write their table, reports/clients.md
 	go run ./cmd/mbxcheck/internal/clientmatrix bin/mbxcheck
+
+seats: ## Hold what certify and lint say of 200 generated clients against what those did
+	go run ./cmd/mbxcheck/internal/behaviours -n 200
 
 check: ## Run all that is run before a change is taken
 	.ci/run
