@@ -42,6 +42,7 @@ type Certificate struct {
 	Command        []string         `yaml:"command,flow"`
 	Mode           Mode             `yaml:"mode"`
 	Reached        Reached          `yaml:"reached"`
+	NotAsked       []Unasked        `yaml:"not_asked,omitempty"`
 	Counts         Counts           `yaml:"counts"`
 	Clauses        []ClauseResult   `yaml:"clauses"`
 	Scenarios      []ScenarioResult `yaml:"scenarios"`
@@ -73,6 +74,13 @@ const (
 	BecauseInconclusive ReasonKind = "inconclusive"  // occasions were not decided
 	BecauseBroken       ReasonKind = "error"         // a check broke
 )
+
+// Unasked is what the profile asks of a client and the way in which this one
+// was judged does not show.
+type Unasked struct {
+	Clause string `yaml:"clause,omitempty" json:"clause,omitempty"` // "" for something that goes through all clauses
+	What   string `yaml:"what" json:"what"`                         // half a sentence
+}
 
 // Implementation is what was certified.
 type Implementation struct {
@@ -107,7 +115,9 @@ type ClauseResult struct {
 	Claim    string        `yaml:"claim"`
 	Level    clause.Level  `yaml:"level"`
 	Verdict  Result        `yaml:"verdict"`
-	Broken   clause.Level  `yaml:"broken,omitempty"` // of the strongest rule that failed
+	Broken   clause.Level  `yaml:"broken,omitempty"`   // of the strongest rule that failed
+	InDoubt  int64         `yaml:"in_doubt,omitempty"` // occasions that the evidence does not decide, whatever the verdict
+	Doubts   string        `yaml:"doubts,omitempty"`   // why
 	Needed   bool          `yaml:"needed"`
 	Grades   Grades        `yaml:"grades"`
 	Rules    []RuleResult  `yaml:"rules"`
@@ -129,6 +139,7 @@ type Grades struct {
 type GradeResult struct {
 	Verdict Result       `yaml:"verdict" json:"verdict"`
 	Broken  clause.Level `yaml:"broken,omitempty" json:"broken,omitempty"` // of the strongest rule that failed
+	InDoubt int64        `yaml:"in_doubt,omitempty" json:"in_doubt,omitempty"`
 }
 
 // RuleResult is what one rule counted.
@@ -152,12 +163,14 @@ type FirstFinding struct {
 
 // ScenarioResult is what one scenario showed.
 type ScenarioResult struct {
-	Name    string           `yaml:"name"`
-	Place   string           `yaml:"place,omitempty"`
-	Outcome Outcome          `yaml:"outcome"`
-	Note    string           `yaml:"note,omitempty"`
-	Verdict Result           `yaml:"verdict"`
-	Clauses []ScenarioClause `yaml:"clauses"`
+	Name       string           `yaml:"name"`
+	Place      string           `yaml:"place,omitempty"`
+	Outcome    Outcome          `yaml:"outcome"`
+	Note       string           `yaml:"note,omitempty"`
+	WatchedMs  int64            `yaml:"watched_ms,omitempty"` // after what the scenario stages
+	Unfinished string           `yaml:"unfinished,omitempty"`
+	Verdict    Result           `yaml:"verdict"`
+	Clauses    []ScenarioClause `yaml:"clauses"`
 }
 
 // ScenarioClause is what one scenario showed of one clause.
@@ -165,6 +178,8 @@ type ScenarioClause struct {
 	ID      string       `yaml:"id"`
 	Verdict Result       `yaml:"verdict"`
 	Broken  clause.Level `yaml:"broken,omitempty"`
+	InDoubt int64        `yaml:"in_doubt,omitempty"`
+	Why     string       `yaml:"why,omitempty"` // occasions are in doubt
 }
 
 // oneLine writes a value in flow style, for people to read a list as a table.

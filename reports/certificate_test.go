@@ -230,6 +230,104 @@ func TestPlacesCount(t *testing.T) {
 	}
 }
 
+// TestDecidedOccasions: a certificate needs each MUST of the profile decided,
+// with no doubt beside it, in one scenario at least.
+func TestDecidedOccasions(t *testing.T) {
+	said := func(v rule.Verdict, inDoubt int64) *rule.Tally {
+		tally := heardBy(map[*rule.Rule]rule.Verdict{resend: v})
+		for i := range tally.Rules {
+			if tally.Rules[i].Rule == resend && inDoubt > 0 {
+				tally.Rules[i].Inconclusive, tally.Rules[i].Doubts = inDoubt, map[string]int64{"both may have been under way": inDoubt}
+			}
+		}
+		return tally
+	}
+	for _, c := range []struct {
+		name  string
+		parts []*rule.Tally // of the scenarios on /api
+		want  ReasonKind
+	}{
+		{"decided", []*rule.Tally{said(rule.Pass, 0)}, ""},
+		{"decided in one scenario, in doubt in another", []*rule.Tally{said(rule.Pass, 0), said(rule.NotExercised, 3)}, ""},
+		{"in doubt alone", []*rule.Tally{said(rule.NotExercised, 1)}, BecauseInconclusive},
+		{"a doubt beside each pass", []*rule.Tally{said(rule.Pass, 1), said(rule.Pass, 2)}, BecauseInconclusive},
+		{"broken, and in doubt", []*rule.Tally{said(rule.Fail, 2)}, BecauseFailed},
+		{"nothing", nil, BecauseNotExercised},
+	} {
+		target := sampleTarget()
+		target.Profile = "trading"
+		r := &Report{Tally: heardBy(keepsAll()), Target: target}
+		for _, part := range c.parts {
+			r.Tally.Merge(part)
+			r.Scenarios = append(r.Scenarios, Scenario{Name: "x", Place: "/api", Outcome: Played, Tally: part})
+		}
+		got := certified(t, r)
+		var found ReasonKind
+		for _, reason := range got.Reasons {
+			if reason.Clause == "G10a" {
+				found = reason.Kind
+			}
+		}
+		if found != c.want {
+			t.Errorf("%s: expected %q, found %q: %v", c.name, c.want, found, got.Reasons)
+		}
+		reread(t, got)
+	}
+}
+
+// TestWatchedCanBeCertified: a program that is watched is not asked for what
+// its requests do not show, and its certificate says so; one that is driven is.
+func TestWatchedCanBeCertified(t *testing.T) {
+	shown := map[*rule.Rule]rule.Verdict{query: rule.Pass, backsOff: rule.Pass, banned: rule.Pass} // neither G11b, nor G04b
+	for _, c := range []struct {
+		mode   Mode
+		change rule.Verdict // of L08
+		want   string
+	}{
+		{Observe, rule.Pass, ""},
+		{Drive, rule.Pass, "G04b:not-exercised G11b:not-exercised"},
+		{Observe, rule.NotExercised, "L08:not-exercised"},
+		{Observe, rule.Inconclusive, "L08:inconclusive"},
+		{Observe, rule.Fail, "L08:failed"},
+	} {
+		shown[backsOff] = c.change
+		target := sampleTarget()
+		target.Mode = c.mode
+		r := &Report{Tally: heardBy(shown), Target: target, Width: 200}
+		got := reread(t, certified(t, r))
+		var reasons []string
+		for _, one := range got.Reasons {
+			reasons = append(reasons, one.Clause+":"+string(one.Kind))
+		}
+		if found := strings.Join(reasons, " "); found != c.want || (got.Verdict == Certified) != (c.want == "") {
+			t.Errorf("%s, L08 %s: expected %q, found %s with %q", c.mode, c.change, c.want, got.Verdict, found)
+		}
+		const unasked = "not asked whether it copes with error payloads (G11b), what it tells whoever uses it"
+		if text := string(written(t, "text", r)); strings.Contains(text, unasked) != (c.mode == Observe) {
+			t.Errorf("%s: expected %q if and only if it was watched, in\n%s", c.mode, unasked, text)
+		}
+		if (len(got.NotAsked) > 0) != (c.mode == Observe) {
+			t.Errorf("%s: found %v", c.mode, got.NotAsked)
+		}
+		judgeSchema(t, reportSchema, string(c.mode), written(t, "json", r))
+	}
+}
+
+// TestWatchedNeeds: a need is kept from watched programs if and only if no rule
+// on clients judges it by requests alone.
+func TestWatchedNeeds(t *testing.T) {
+	for _, p := range clause.Profiles() {
+		for _, n := range p.Needs {
+			seen := slices.ContainsFunc(rule.All(clause.DefaultEdition), func(r *rule.Rule) bool {
+				return r.NotHere == "" && r.Party == clause.Client && binding(r) && slices.Contains(r.Clauses, n.Clause)
+			})
+			if n.AskedOf(false) != seen {
+				t.Errorf("%s: watched programs are asked for %s: %t, and their requests show it: %t", p.ID, n.Clause, n.AskedOf(false), seen)
+			}
+		}
+	}
+}
+
 // TestNeedsCanBeMet: a need without a rule refuses every client.
 func TestNeedsCanBeMet(t *testing.T) {
 	rules := rule.All(clause.DefaultEdition)

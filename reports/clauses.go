@@ -76,11 +76,20 @@ func (c *ClauseTally) add(t *rule.RuleTally) {
 	}
 }
 
+// mark is the clause's verdict in one column, with its colour; does is what
+// violations of its level do.
+func (c *ClauseTally) mark(does effect) (string, style) {
+	return doubtfully(c.Verdict, does, c.Inconclusive)
+}
+
 // standing says in two or three words how a clause came off; does is what
 // violations of its level do.
 func (c *ClauseTally) standing(does effect) string {
 	switch c.Verdict {
 	case rule.Pass:
+		if c.Inconclusive > 0 {
+			return grouped(c.Passed) + " passed, " + grouped(c.Inconclusive) + " in doubt"
+		}
 		return grouped(c.Passed) + " passed"
 	case rule.Fail:
 		if does == warns {

@@ -22,14 +22,21 @@ type counts struct {
 	verdict map[rule.Verdict]int64
 	does    map[effect]int64
 	failed  map[clause.Level]int64
+	doubted int64 // rules that passed, and were left in doubt as well
 	errors  int64 // files and entries that could not be read
 }
 
 func count(r *Report) counts {
 	t := r.Tally
-	c := counts{map[rule.Verdict]int64{}, map[effect]int64{}, map[clause.Level]int64{}, max(int64(len(t.Errors)), t.Traffic.Unreadable)}
+	c := counts{
+		verdict: map[rule.Verdict]int64{}, does: map[effect]int64{}, failed: map[clause.Level]int64{},
+		errors: max(int64(len(t.Errors)), t.Traffic.Unreadable),
+	}
 	for i := range t.Rules {
 		c.verdict[t.Rules[i].Verdict()]++
+		if t.Rules[i].Verdict() == rule.Pass && t.Rules[i].Inconclusive > 0 {
+			c.doubted++
+		}
 		if t.Rules[i].Failed > 0 {
 			l := t.Rules[i].Rule.Level
 			c.does[r.effect(l)]++
@@ -121,17 +128,22 @@ func conclude(r *Report) conclusion {
 	return result
 }
 
-// concludeTarget says first whether the target is certified: a client that kept
-// what it was seen to keep is not if its profile needs more.
+// concludeTarget says first whether the target is certified, and why or why
+// not: a client that kept what it was seen to keep is not if its profile needs
+// more. Red is what fails the run.
 func concludeTarget(r *Report, c conclusion) conclusion {
 	cert, err := NewCertificate(r, time.Time{})
 	if err != nil {
 		return c
 	}
-	if cert.Verdict != Certified && (c.outcome == conformant || c.outcome == warned) {
+	if c.outcome == broken {
+		c.parts = append([]string{c.headline}, c.parts...)
+	}
+	lacks := slices.ContainsFunc(cert.Reasons, func(r Reason) bool { return r.Kind != BecauseFailed })
+	if lacks && c.outcome != broken {
 		c.outcome = undecided
 	}
-	c.headline = cert.Standing() + ": " + c.headline
+	c.headline = cert.Sentence()
 	return c
 }
 
@@ -143,8 +155,12 @@ func (c counts) parts(r *Report) []string {
 			parts = append(parts, plural(n, one, many))
 		}
 	}
-	add(c.verdict[rule.Pass], "rule passed", "rules passed")
-	if n := c.does[warns]; n > 0 && (c.does[fails] > 0 || c.verdict[rule.Broken] > 0 || c.errors > 0) { // else the headline says so
+	doubted := ""
+	if c.doubted > 0 {
+		doubted = " (" + grouped(c.doubted) + " partly in doubt)"
+	}
+	add(c.verdict[rule.Pass], "rule passed"+doubted, "rules passed"+doubted)
+	if n := c.does[warns]; n > 0 && (r.Target != nil || c.does[fails] > 0 || c.verdict[rule.Broken] > 0 || c.errors > 0) { // else the headline says so
 		parts = append(parts, plural(n, "rule", "rules")+" with warnings ("+c.byLevel(r, warns)+")")
 	}
 	add(c.does[remarks], "remark", "remarks")

@@ -50,6 +50,19 @@ func mark(v rule.Verdict, e effect) string {
 	return "·"
 }
 
+// doubted marks what was kept wherever that was decided, and left in doubt
+// elsewhere: it is no ✓.
+const doubted = "◐"
+
+// doubtfully is mark and shade of a verdict beside which so many occasions were
+// left in doubt.
+func doubtfully(v rule.Verdict, e effect, inDoubt int64) (string, style) {
+	if v == rule.Pass && inDoubt > 0 {
+		return doubted, yellow
+	}
+	return mark(v, e), shade(v, e)
+}
+
 // shade colours a verdict.
 func shade(v rule.Verdict, e effect) style {
 	switch v {

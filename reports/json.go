@@ -10,6 +10,7 @@ import (
 	"unicode/utf16"
 	"unicode/utf8"
 
+	"github.com/mbxcheck/mbxcheck/suites/clause"
 	"github.com/mbxcheck/mbxcheck/suites/rule"
 )
 
@@ -22,6 +23,7 @@ type jsonReport struct {
 	Edition  string        `json:"edition"`
 	Traffic  jsonTraffic   `json:"traffic"`
 	Rules    []jsonRule    `json:"rules"`
+	Clauses  []jsonClause  `json:"clauses,omitempty"`
 	Findings []jsonFinding `json:"findings"`
 	Errors   []jsonError   `json:"errors"`
 
@@ -69,6 +71,16 @@ type jsonRule struct {
 	Inconclusive int64       `json:"inconclusive"`
 	Doubts       []jsonDoubt `json:"doubts,omitempty"`
 	Error        string      `json:"error,omitempty"`
+}
+
+// jsonClause sums the rules on a clause up.
+type jsonClause struct {
+	ID      string       `json:"id"`
+	Verdict Result       `json:"verdict"`
+	Broken  clause.Level `json:"broken,omitempty"`
+	Passed  int64        `json:"passed"`
+	Failed  int64        `json:"failed"`
+	InDoubt int64        `json:"in_doubt"`
 }
 
 type jsonDoubt struct {
@@ -121,6 +133,11 @@ func writeJSON(w io.Writer, r *Report) error {
 	}
 	for i := range t.Rules {
 		doc.Rules = append(doc.Rules, jsonRuleOf(&t.Rules[i]))
+	}
+	for _, c := range Clauses(t) {
+		if c.Verdict != rule.NotExercised {
+			doc.Clauses = append(doc.Clauses, jsonClause{c.Clause.ID, resultOf(c.Verdict), c.Level, c.Passed, c.Failed + c.Told, c.Inconclusive})
+		}
 	}
 	for _, f := range findings(t) {
 		j := jsonFindingOf(f.Finding)

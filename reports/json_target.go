@@ -17,6 +17,7 @@ type jsonTarget struct {
 	Reproduce string           `json:"reproduce"`
 	Verdict   string           `json:"verdict"`
 	Reasons   []jsonReason     `json:"reasons,omitempty"`
+	NotAsked  []Unasked        `json:"not_asked,omitempty"`
 	Clauses   []jsonMatrixCell `json:"clauses"`
 }
 
@@ -28,18 +29,22 @@ type jsonReason struct {
 }
 
 type jsonScenario struct {
-	Name    string               `json:"name"`
-	Place   string               `json:"place,omitempty"`
-	Outcome Outcome              `json:"outcome"`
-	Note    string               `json:"note,omitempty"`
-	Verdict Result               `json:"verdict"`
-	Clauses []jsonScenarioClause `json:"clauses"`
+	Name       string               `json:"name"`
+	Place      string               `json:"place,omitempty"`
+	Outcome    Outcome              `json:"outcome"`
+	Note       string               `json:"note,omitempty"`
+	WatchedMs  int64                `json:"watched_ms,omitempty"`
+	Unfinished string               `json:"unfinished,omitempty"`
+	Verdict    Result               `json:"verdict"`
+	Clauses    []jsonScenarioClause `json:"clauses"`
 }
 
 type jsonScenarioClause struct {
 	ID      string       `json:"id"`
 	Verdict Result       `json:"verdict"`
 	Broken  clause.Level `json:"broken,omitempty"`
+	InDoubt int64        `json:"in_doubt,omitempty"`
+	Why     string       `json:"why,omitempty"`
 }
 
 type jsonEvidence struct {
@@ -68,13 +73,13 @@ func jsonTargetOf(r *Report) *jsonTarget {
 	}
 	j := &jsonTarget{
 		Implementation: c.Implementation, Contact: c.Contact, Profile: c.Profile, Command: c.Command, Mode: c.Mode, Reached: c.Reached,
-		Reproduce: c.Reproduce, Verdict: c.Verdict, Clauses: []jsonMatrixCell{},
+		Reproduce: c.Reproduce, Verdict: c.Verdict, NotAsked: c.NotAsked, Clauses: []jsonMatrixCell{},
 	}
 	for _, reason := range c.Reasons {
 		j.Reasons = append(j.Reasons, jsonReason(reason))
 	}
 	for _, d := range c.Clauses {
-		j.Clauses = append(j.Clauses, jsonMatrixCell{Clause: d.ID, Verdict: d.Verdict, Broken: d.Broken, Needed: d.Needed, Grades: d.Grades})
+		j.Clauses = append(j.Clauses, jsonCellOf(&d))
 	}
 	return j
 }
@@ -83,7 +88,7 @@ func jsonScenariosOf(scenarios []Scenario) []jsonScenario {
 	var all []jsonScenario
 	for _, s := range scenarios {
 		r := scenarioResult(s)
-		j := jsonScenario{r.Name, r.Place, r.Outcome, r.Note, r.Verdict, []jsonScenarioClause{}}
+		j := jsonScenario{r.Name, r.Place, r.Outcome, r.Note, r.WatchedMs, r.Unfinished, r.Verdict, []jsonScenarioClause{}}
 		for _, c := range r.Clauses {
 			j.Clauses = append(j.Clauses, jsonScenarioClause(c))
 		}

@@ -18,7 +18,7 @@ func writeMarkdown(w io.Writer, r *Report) error {
 		c = concludeTarget(r, c)
 	}
 	sign, _ := c.outcome.sign()
-	fmt.Fprintf(b, "### %s %s: %s\n\n", sign, prose(r.tool()), c.headline)
+	fmt.Fprintf(b, "### %s %s: %s\n\n", sign, prose(r.tool()), prose(c.headline))
 	if len(c.parts) > 0 {
 		fmt.Fprintf(b, "%s.\n", strings.Join(c.parts, ", "))
 	}
@@ -105,7 +105,8 @@ func markdownClauses(b *bufio.Writer, r *Report) {
 	b.WriteString("\n<details><summary>All clauses</summary>\n\n| | Clause | Claim | |\n|-|-|-|-|\n")
 	for _, c := range Clauses(t) {
 		does := r.effect(c.Level)
-		fmt.Fprintf(b, "| %s | %s | %s | %s |\n", mark(c.Verdict, does), c.Clause.ID, cell(prose(clean(c.Clause.Claim))), c.standing(does))
+		sign, _ := c.mark(does)
+		fmt.Fprintf(b, "| %s | %s | %s | %s |\n", sign, c.Clause.ID, cell(prose(clean(c.Clause.Claim))), c.standing(does))
 	}
 	b.WriteString("\n</details>\n")
 	var why []string

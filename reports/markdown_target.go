@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/mbxcheck/mbxcheck/suites/clause"
 	"github.com/mbxcheck/mbxcheck/suites/rule"
 )
 
@@ -15,12 +16,15 @@ func markdownTarget(b *bufio.Writer, r *Report) {
 	}
 	im := implementation(r.Target)
 	fmt.Fprintf(b, "\n**Client:** %s, %s.\n", prose(shown(im.Name)+" "+shown(im.Version)+", configuration "+shown(im.Configuration)), prose(strings.Join(r.Target.how(), ", ")))
+	profile, _ := clause.ProfileByID(r.Target.Profile)
+	if all := notAsked(r, profile); len(all) > 0 {
+		fmt.Fprintf(b, "Watched, and so not asked %s.\n", prose(unaskedText(all)))
+	}
 	b.WriteString("\n| Clause | | Claim |\n|-|-|-|\n")
 	for _, d := range duties(r.Tally) {
 		var marks []string
-		result := ClauseResult{Verdict: d.verdict(binding).Verdict, Broken: d.verdict(binding).Broken, Grades: d.grades()}
-		for _, p := range result.parts() {
-			marks = append(marks, joined(" ", p.mark, p.grade))
+		for _, p := range partsOf(r, d) {
+			marks = append(marks, joined(" ", p.mark, p.grade)+p.doubts())
 		}
 		fmt.Fprintf(b, "| %s | %s | %s |\n", d.clause.ID, strings.Join(marks, "<br>"), cell(prose(shown(d.clause.Claim))))
 	}
@@ -29,7 +33,8 @@ func markdownTarget(b *bufio.Writer, r *Report) {
 	}
 	b.WriteString("\n<details><summary>Scenarios</summary>\n\n| | Scenario | |\n|-|-|-|\n")
 	for _, s := range r.Scenarios {
-		fmt.Fprintf(b, "| %s | %s | %s |\n", mark(s.verdict(), r.effect(s.broken())), cell(codeSpan(s.shown())), cell(prose(s.standing())))
+		sign, _ := s.mark(r)
+		fmt.Fprintf(b, "| %s | %s | %s |\n", sign, cell(codeSpan(s.shown())), cell(prose(s.standing())))
 	}
 	b.WriteString("\n</details>\n")
 }

@@ -116,26 +116,39 @@ type part struct {
 	grade string // obeys, tells or guards; "" where the clause has no other
 	means string // the mark in words
 	class string // of HTML
+	open  int64  // occasions in doubt beside a pass
+}
+
+// doubts is " (2 in doubt)", "" for none.
+func (p part) doubts() string {
+	if p.open == 0 {
+		return ""
+	}
+	return " (" + grouped(p.open) + " in doubt)"
 }
 
 // parts says how a clause came off, grade by grade where there are several: a
 // client that hides the 429 and never retries must not look like one that
-// waits.
-func (c ClauseResult) parts() []part {
+// waits. Of a program that is watched nobody sees what it tells and guards.
+func (c ClauseResult) parts(mode Mode, notAsked []Unasked) []part {
+	if c.Verdict == resultOf(rule.NotExercised) && slices.ContainsFunc(notAsked, func(u Unasked) bool { return u.Clause == c.ID }) {
+		return []part{{"–", "", "not asked of a program that is watched", "none", 0}}
+	}
 	var all []part
 	for _, g := range []struct {
 		name rule.Grade
 		r    *GradeResult
 	}{{rule.Obeys, c.Grades.Obeys}, {rule.Tells, c.Grades.Tells}, {rule.Guards, c.Grades.Guards}} {
-		if g.r != nil {
-			p := marked(g.r.Verdict, g.r.Broken)
+		unseen := mode == Observe && g.name != rule.Obeys
+		if g.r != nil && !(unseen && g.r.Verdict == resultOf(rule.NotExercised)) {
+			p := marked(*g.r)
 			p.grade = string(g.name)
 			all = append(all, p)
 		}
 	}
 	switch {
 	case len(all) == 0:
-		return []part{marked(c.Verdict, c.Broken)}
+		return []part{marked(GradeResult{c.Verdict, c.Broken, c.InDoubt})}
 	case len(all) == 1 && c.Grades.Obeys != nil:
 		all[0].grade = ""
 	}
@@ -143,32 +156,36 @@ func (c ClauseResult) parts() []part {
 }
 
 // marked is a verdict as a matrix shows it.
-func marked(v Result, broken clause.Level) part {
-	switch v {
+func marked(g GradeResult) part {
+	switch g.Verdict {
 	case "pass":
-		return part{"✓", "", "kept", "pass"}
+		if g.InDoubt > 0 {
+			return part{doubted, "", "kept, " + grouped(g.InDoubt) + " in doubt", "open", g.InDoubt}
+		}
+		return part{"✓", "", "kept", "pass", 0}
 	case "fail":
 		switch {
-		case broken == clause.Must:
-			return part{"✗", "", "broken", "fail"}
-		case broken == clause.Should:
-			return part{"✗", "", "broken (should)", "lax"}
+		case g.Broken == clause.Must:
+			return part{"✗", "", "broken", "fail", 0}
+		case g.Broken == clause.Should:
+			return part{"✗", "", "broken (should)", "lax", 0}
 		}
-		return part{"○", "", "does not", "none"}
+		return part{"○", "", "does not", "none", 0}
 	case "inconclusive":
-		return part{"?", "", "the evidence does not decide", "open"}
+		return part{"?", "", "the evidence does not decide", "open", 0}
 	case "error":
-		return part{"!", "", "the check broke", "open"}
+		return part{"!", "", "the check broke", "open", 0}
 	}
-	return part{"–", "", "not exercised", "none"}
+	return part{"–", "", "not exercised", "none", 0}
 }
 
 // legend says what the marks mean.
 var legend = []struct{ Mark, Means string }{
 	{"✓", "kept"},
+	{doubted, "kept wherever that was decided, and as often as the number says in doubt"},
 	{"✗", "broken; the note says whether a must or a should"},
 	{"○", "does not, which binds nobody"},
-	{"–", "not exercised: the client gave no occasion"},
+	{"–", "not exercised: the client gave no occasion, or was watched, which does not show it"},
 	{"?", "the evidence does not decide"},
 	{"!", "the check broke"},
 }

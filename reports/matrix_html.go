@@ -40,8 +40,8 @@ type htmlCell struct {
 }
 
 type htmlPart struct {
-	Class, Mark, Grade, Means string
-	Note                      int // 0 for none
+	Class, Mark, Grade, Doubts, Means string
+	Note                              int // 0 for none
 }
 
 type htmlNote struct {
@@ -84,8 +84,8 @@ func htmlCellOf(row MatrixRow, id string, note int) htmlCell {
 		return htmlCell{Class: "none"}
 	}
 	var c htmlCell
-	for _, p := range result.parts() {
-		h := htmlPart{p.class, p.mark, p.grade, p.means, 0}
+	for _, p := range result.parts(row.Certificate.Mode, row.Certificate.NotAsked) {
+		h := htmlPart{p.class, p.mark, p.grade, p.doubts(), p.means, 0}
 		if p.mark == "✗" {
 			h.Note, note = note, 0
 		}

@@ -31,6 +31,7 @@ type jsonMatrixRow struct {
 	Tool           Tool             `json:"tool"`
 	Mode           Mode             `json:"mode"`
 	Reached        Reached          `json:"reached"`
+	NotAsked       []Unasked        `json:"not_asked,omitempty"`
 	Cells          []jsonMatrixCell `json:"cells"`
 }
 
@@ -38,10 +39,17 @@ type jsonMatrixCell struct {
 	Clause   string        `json:"clause"`
 	Verdict  Result        `json:"verdict"`
 	Broken   clause.Level  `json:"broken,omitempty"`
+	InDoubt  int64         `json:"in_doubt,omitempty"`
+	Doubts   string        `json:"doubts,omitempty"`
 	Needed   bool          `json:"needed"`
 	Grades   Grades        `json:"grades"`
 	Finding  *FirstFinding `json:"finding,omitempty"`
 	Evidence string        `json:"evidence,omitempty"`
+}
+
+// jsonCellOf is a clause without what shows it.
+func jsonCellOf(r *ClauseResult) jsonMatrixCell {
+	return jsonMatrixCell{Clause: r.ID, Verdict: r.Verdict, Broken: r.Broken, InDoubt: r.InDoubt, Doubts: r.Doubts, Needed: r.Needed, Grades: r.Grades}
 }
 
 func writeMatrixJSON(w io.Writer, m *Matrix, dir string) error {
@@ -53,11 +61,12 @@ func writeMatrixJSON(w io.Writer, m *Matrix, dir string) error {
 		c := row.Certificate
 		j := jsonMatrixRow{
 			Implementation: c.Implementation, Certificate: row.link(dir, ""), Verdict: c.Verdict, Profile: c.Profile,
-			Edition: c.Edition, Date: c.Date.UTC().Format("2006-01-02T15:04:05Z"), Tool: c.Tool, Mode: c.Mode, Reached: c.Reached,
+			Edition: c.Edition, Date: c.Date.UTC().Format("2006-01-02T15:04:05Z"), Tool: c.Tool, Mode: c.Mode, Reached: c.Reached, NotAsked: c.NotAsked,
 			Cells: []jsonMatrixCell{},
 		}
 		for _, r := range c.Clauses {
-			cell := jsonMatrixCell{r.ID, r.Verdict, r.Broken, r.Needed, r.Grades, r.Finding, ""}
+			cell := jsonCellOf(&r)
+			cell.Finding = r.Finding
 			if r.Evidence != "" {
 				cell.Evidence = row.link(dir, r.Evidence)
 			}

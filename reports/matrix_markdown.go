@@ -50,8 +50,8 @@ func markdownCell(row MatrixRow, id string, note int) string {
 		return ""
 	}
 	var lines []string
-	for _, p := range r.parts() {
-		line := joined(" ", p.mark, p.grade)
+	for _, p := range r.parts(row.Certificate.Mode, row.Certificate.NotAsked) {
+		line := joined(" ", p.mark, p.grade) + p.doubts()
 		if p.mark == "✗" && note > 0 {
 			line += fmt.Sprintf("[^%d]", note)
 			note = 0

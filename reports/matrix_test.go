@@ -89,7 +89,7 @@ func TestSilenceIsNoTick(t *testing.T) {
 	for _, row := range rows {
 		r, _ := row.result("L08")
 		marks := ""
-		for _, p := range r.parts() {
+		for _, p := range r.parts(row.Certificate.Mode, row.Certificate.NotAsked) {
 			marks += p.mark + p.grade + " "
 		}
 		want := map[string]string{

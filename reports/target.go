@@ -1,6 +1,8 @@
 package reports
 
 import (
+	"time"
+
 	"github.com/mbxcheck/mbxcheck/suites/rule"
 )
 
@@ -51,6 +53,12 @@ type Scenario struct {
 
 	Outcome Outcome
 	Note    string // what a person should know, a sentence; "" for nothing
+
+	// Watched is for how long the client was watched after what the scenario
+	// stages; 0 when nobody says. Unfinished is what of it did not come to pass
+	// though the client was reached, half a sentence; "" for nothing.
+	Watched    time.Duration
+	Unfinished string
 
 	// Tally is of this scenario's traffic alone; nil when there was none.
 	Tally *rule.Tally

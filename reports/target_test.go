@@ -4,9 +4,12 @@ import (
 	"bytes"
 	"errors"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
+	"time"
 
+	"github.com/mbxcheck/mbxcheck/suites/clause"
 	"github.com/mbxcheck/mbxcheck/suites/rule"
 )
 
@@ -25,22 +28,109 @@ func TestTargetGolden(t *testing.T) {
 	}
 }
 
-// TestTargetIsConcluded: nothing that failed is no certificate yet.
+// TestTargetIsConcluded: nothing that failed is no certificate yet, and what
+// fails no run is not red.
 func TestTargetIsConcluded(t *testing.T) {
-	unseen := keepsAll()
-	unseen[banned] = rule.NotExercised
+	but := func(r *rule.Rule, v rule.Verdict) map[*rule.Rule]rule.Verdict {
+		said := keepsAll()
+		said[r] = v
+		return said
+	}
 	for _, c := range []struct {
-		said map[*rule.Rule]rule.Verdict
-		want string
+		failOn clause.Level
+		said   map[*rule.Rule]rule.Verdict
+		want   string
 	}{
-		{keepsAll(), "✓ certified for market-data: conformant"},
-		{unseen, "? not certified for market-data: conformant"},
-		{map[*rule.Rule]rule.Verdict{backsOff: rule.Fail}, "✗ not certified for market-data: 1 rule failed"},
+		{"", keepsAll(), "✓ certified for market-data: it was seen to keep each MUST that it was asked for\n"},
+		{"", but(banned, rule.NotExercised), "? not certified for market-data: it was not seen to break a MUST, but it gave no occasion for L08b\n"},
+		{"", but(banned, rule.Inconclusive), "? not certified for market-data: it was not seen to break a MUST, but the evidence leaves L08b in doubt\n"},
+		{"", but(backsOff, rule.Fail), "✗ not certified for market-data: it breaks L08, which it must keep\n"},
+		{FailOnNone, but(backsOff, rule.Fail), "⚠ not certified for market-data: it breaks L08, which it must keep\n"},
+		{"", but(once, rule.Fail), "⚠ certified for market-data: it was seen to keep each MUST that it was asked for; breaks of level should: G19c\n"},
+		{clause.Should, but(once, rule.Fail), "✗ certified for market-data: it was seen to keep each MUST that it was asked for; breaks of level should: G19c\n"},
+		{"", but(tellsLimit, rule.Fail), "⚠ certified for market-data: it was seen to keep each MUST that it was asked for; breaks of level should: L08 (tells)\n"},
 	} {
-		text := string(written(t, "text", &Report{Tally: heardBy(c.said), Target: sampleTarget()}))
+		text := string(written(t, "text", &Report{Tally: heardBy(c.said), Target: sampleTarget(), FailOn: c.failOn, Width: 200}))
 		if !strings.Contains(text, c.want) {
 			t.Errorf("expected %q in\n%s", c.want, text)
 		}
+	}
+}
+
+// TestDoubtsAreTold: a clause that was seen to be kept, and elsewhere left in
+// doubt, says so wherever it stands, and is nowhere a bare tick.
+func TestDoubtsAreTold(t *testing.T) {
+	const why = "the request may have been on the wire when the answer arrived"
+	doubting := func(v rule.Verdict) *rule.Tally {
+		tally := heardBy(map[*rule.Rule]rule.Verdict{resend: v})
+		for i := range tally.Rules {
+			if one := &tally.Rules[i]; one.Rule == resend {
+				one.Inconclusive, one.Doubts = 2, map[string]int64{why: 2}
+			}
+		}
+		return tally
+	}
+	kept, mixed, open := heardBy(map[*rule.Rule]rule.Verdict{resend: rule.Pass}), doubting(rule.Pass), doubting(rule.NotExercised)
+	total := heardBy(map[*rule.Rule]rule.Verdict{})
+	for _, one := range []*rule.Tally{kept, mixed, open} {
+		total.Merge(one)
+	}
+	r := &Report{Tally: total, Target: sampleTarget(), Width: 200, Scenarios: []Scenario{
+		{Name: "kept", Place: "/api", Outcome: Played, Tally: kept},
+		{Name: "mixed", Place: "/api", Outcome: Played, Tally: mixed},
+		{Name: "open", Place: "/api", Outcome: Played, Tally: open},
+	}}
+	for format, wants := range map[string][]string{
+		"text": {"◐ G10a ", "◐ kept, 4 in doubt\n", "✓ kept   keeps G10a\n", "◐ mixed  keeps G10a with 2 in doubt: " + why + " (2)\n",
+			"? open   G10a undecided: " + why + " (2)\n", "partly in doubt: G10a (4)"},
+		"markdown": {"| G10a | ◐ (4 in doubt) |", "| ✓ | `kept` | keeps G10a |", "| ◐ | `mixed` | keeps G10a with 2 in doubt:", "| ? | `open` | G10a undecided: the request"},
+		"json": {`"in_doubt": 4`, `"doubts": "` + why + ` (4)"`,
+			`"verdict": "inconclusive",
+          "in_doubt": 2,
+          "why": "` + why + ` (2)"`},
+	} {
+		out := written(t, format, r)
+		for _, want := range wants {
+			if !strings.Contains(string(out), want) {
+				t.Errorf("%s: expected %q in\n%s", format, want, out)
+			}
+		}
+		if format == "json" {
+			judgeSchema(t, reportSchema, "doubts", out)
+		}
+	}
+	c := reread(t, certified(t, r))
+	verdicts := []Result{c.Scenarios[0].Verdict, c.Scenarios[1].Verdict, c.Scenarios[2].Verdict}
+	if want := []Result{"pass", "inconclusive", "inconclusive"}; !slices.Equal(verdicts, want) {
+		t.Errorf("scenarios: expected %q, found %q", want, verdicts)
+	}
+	table := string(matrixText(t, "markdown", []MatrixRow{{"x.yaml", c}}, "."))
+	if !strings.Contains(table, "◐ (4 in doubt)") {
+		t.Errorf("expected the doubts in\n%s", table)
+	}
+}
+
+// TestWatchIsTold: silence says no more than the time for which it was watched.
+func TestWatchIsTold(t *testing.T) {
+	silent := heardBy(map[*rule.Rule]rule.Verdict{resend: rule.Pass})
+	banning := heardBy(map[*rule.Rule]rule.Verdict{banned: rule.Pass})
+	r := &Report{Tally: silent, Target: sampleTarget(), Width: 200, Scenarios: []Scenario{
+		{Name: "order", Outcome: Played, Tally: silent, Watched: 25 * time.Second},
+		{Name: "ban", Outcome: Played, Tally: banning, Watched: 7500 * time.Millisecond, Unfinished: "the 418 did not come"},
+		{Name: "nobody-says", Outcome: Played, Tally: silent},
+	}}
+	text, data := string(written(t, "text", r)), string(written(t, "json", r))
+	for _, want := range []string{"keeps G10a; no resend within 25 s\n", "keeps L08b; watched for 7.5 s; the 418 did not come\n", "nobody-says  keeps G10a\n"} {
+		if !strings.Contains(text, want) {
+			t.Errorf("expected %q in\n%s", want, text)
+		}
+	}
+	if strings.Count(data, `"watched_ms"`) != 2 || !strings.Contains(data, `"watched_ms": 25000`) || !strings.Contains(data, `"unfinished": "the 418 did not come"`) {
+		t.Errorf("found\n%s", data)
+	}
+	judgeSchema(t, reportSchema, "watch", []byte(data))
+	if c := reread(t, certified(t, r)); c.Scenarios[0].WatchedMs != 25000 || c.Scenarios[1].Unfinished == "" {
+		t.Errorf("found %+v", c.Scenarios)
 	}
 }
 

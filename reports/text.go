@@ -25,7 +25,7 @@ func writeText(w io.Writer, r *Report) error {
 	}
 	p.line(p.paint(bold, head), p.paint(faint, " · edition "+edition(r.Tally)))
 	if r.Target != nil {
-		textTarget(p, r.Target)
+		textTarget(p, r)
 	}
 	textFindings(p, r)
 	if r.Target != nil {
@@ -155,13 +155,14 @@ func textClauses(p *page, r *Report) {
 			p.heading(sectionTitle(section))
 		}
 		does := r.effect(c.Level)
-		s, standing := shade(c.Verdict, does), c.standing(does)
+		sign, s := c.mark(does)
+		standing := c.standing(does)
 		room := p.width - 2 - idColumn - 2 - columns(standing)
 		claim := pad(shorten(c.Clause.Claim, room), room)
 		if c.Verdict == rule.NotExercised {
 			claim = p.paint(faint, claim)
 		}
-		p.line(p.paint(s, mark(c.Verdict, does)), " ", pad(c.Clause.ID, idColumn), claim, "  ", p.paint(s, standing))
+		p.line(p.paint(s, sign), " ", pad(c.Clause.ID, idColumn), claim, "  ", p.paint(s, standing))
 	}
 }
 

@@ -9,7 +9,8 @@ import (
 )
 
 // textTarget says who was certified, and how.
-func textTarget(p *page, t *Target) {
+func textTarget(p *page, r *Report) {
+	t := r.Target
 	im := implementation(t)
 	p.item(0, plainly, "", bold, shown(im.Name)+" "+shown(im.Version))
 	parts := []string{"configuration " + shown(im.Configuration)}
@@ -17,11 +18,12 @@ func textTarget(p *page, t *Target) {
 		parts = append(parts, shown(im.Language))
 	}
 	p.list(0, faint, append(parts, t.how()...))
+	textNotAsked(p, r)
 }
 
 // how says how the target was driven and reached, and for which profile.
 func (t *Target) how() []string {
-	mode, reached := "observed", "reached in isolation"
+	mode, reached := "watched", "reached in isolation"
 	if t.Mode == Drive {
 		mode = "driven"
 	}
@@ -36,34 +38,49 @@ func (t *Target) how() []string {
 	return []string{mode, reached, "profile " + shown(t.Profile)}
 }
 
+// textNotAsked says what a target was not asked for that is watched, not driven.
+func textNotAsked(p *page, r *Report) {
+	profile, _ := clause.ProfileByID(r.Target.Profile)
+	if all := notAsked(r, profile); len(all) > 0 {
+		p.para(0, faint, "watched, and so not asked "+unaskedText(all))
+	}
+}
+
 // textDuties writes a line for each clause that binds the target, with its
 // grades.
 func textDuties(p *page, r *Report) {
 	p.heading("What the client keeps")
 	for _, d := range duties(r.Tally) {
 		v := d.verdict(binding)
-		does := r.effect(v.Broken)
-		s, standing := shade(d.worst(binding), does), gradesText(p, d)
+		sign, s := doubtfully(d.worst(binding), r.effect(v.Broken), v.InDoubt)
+		standing := p.parts(partsOf(r, d))
 		room := p.width - 2 - idColumn - 2 - columns(standing.plain)
-		p.line(p.paint(s, mark(d.worst(binding), does)), " ", pad(d.clause.ID, idColumn), pad(shorten(d.clause.Claim, room), room), "  ", standing.painted)
+		p.line(p.paint(s, sign), " ", pad(d.clause.ID, idColumn), pad(shorten(d.clause.Claim, room), room), "  ", standing.painted)
 	}
+}
+
+// partsOf says how a duty of the target came off, grade by grade.
+func partsOf(r *Report, d duty) []part {
+	v := d.verdict(binding)
+	result := ClauseResult{ID: d.clause.ID, Verdict: v.Verdict, Broken: v.Broken, InDoubt: v.InDoubt, Grades: d.grades()}
+	profile, _ := clause.ProfileByID(r.Target.Profile)
+	return result.parts(r.Target.Mode, notAsked(r, profile))
 }
 
 // painted is text with and without colour, which takes no columns.
 type painted struct{ plain, painted string }
 
-// gradesText is "✗ obeys  ✓ tells  ○ guards", or how the clause came off in a
-// word where nothing tells grades apart.
-func gradesText(p *page, d duty) painted {
+// parts is "✗ obeys  ◐ tells (2 in doubt)  ○ guards", or how the clause came off
+// in a word where nothing tells grades apart.
+func (p *page) parts(parts []part) painted {
 	var plain, colored []string
-	result := ClauseResult{Verdict: d.verdict(binding).Verdict, Broken: d.verdict(binding).Broken, Grades: d.grades()}
-	for _, part := range result.parts() {
-		word := part.grade
-		if word == "" {
-			word = part.means
+	for _, part := range parts {
+		text := part.mark + " " + part.means
+		if part.grade != "" {
+			text = part.mark + " " + part.grade + part.doubts()
 		}
-		plain = append(plain, part.mark+" "+word)
-		colored = append(colored, p.paint(partStyles[part.class], part.mark+" "+word))
+		plain = append(plain, text)
+		colored = append(colored, p.paint(partStyles[part.class], text))
 	}
 	return painted{strings.Join(plain, "  "), strings.Join(colored, "  ")}
 }
@@ -82,67 +99,9 @@ func textScenarios(p *page, r *Report) {
 	}
 	p.heading("Scenarios")
 	for _, s := range scenarios {
-		v := s.verdict()
-		does := r.effect(s.broken())
-		p.item(0, shade(v, does), mark(v, does)+" "+pad(s.shown(), width)+"  ", plainly, s.standing())
+		sign, style := s.mark(r)
+		p.item(0, style, sign+" "+pad(s.shown(), width)+"  ", plainly, s.standing())
 	}
-}
-
-// maxScenario bounds a scenario's name where columns stand beside it.
-const maxScenario = 32
-
-func (s Scenario) shown() string { return shorten(clean(s.Name), maxScenario) }
-
-// verdict is the most telling one of the scenario's clauses. What a client keeps
-// beside the way, in a scenario that it did not come to, is no pass of that.
-func (s Scenario) verdict() rule.Verdict {
-	worst := rule.NotExercised
-	for _, d := range duties(s.Tally) {
-		if v := d.worst(binding); telling(v) > telling(worst) {
-			worst = v
-		}
-	}
-	if worst == rule.Pass && s.Outcome != Played {
-		return rule.NotExercised
-	}
-	return worst
-}
-
-// broken is the level of the strongest rule that the scenario saw broken.
-func (s Scenario) broken() clause.Level {
-	var l clause.Level
-	for _, d := range duties(s.Tally) {
-		if v := d.verdict(binding); v.Broken != "" && (l == "" || rule.Severity(v.Broken) > rule.Severity(l)) {
-			l = v.Broken
-		}
-	}
-	return l
-}
-
-// standing says which clauses a scenario showed, or why none.
-func (s Scenario) standing() string {
-	var broken, open, kept []string
-	for _, d := range duties(s.Tally) {
-		switch d.worst(binding) {
-		case rule.Fail:
-			broken = append(broken, d.clause.ID)
-		case rule.Pass:
-			kept = append(kept, d.clause.ID)
-		case rule.Inconclusive, rule.Broken:
-			open = append(open, d.clause.ID)
-		}
-	}
-	said := func(word string, ids []string) string {
-		if len(ids) == 0 {
-			return ""
-		}
-		return word + " " + strings.Join(ids, ", ")
-	}
-	outcome := ""
-	if s.Outcome != Played {
-		outcome = strings.ReplaceAll(clean(string(s.Outcome)), "-", " ")
-	}
-	return joined("; ", outcome, said("breaks", broken), said("keeps", kept), said("undecided", open), shown(s.Note))
 }
 
 // textEvidence shows how a rule's first finding came about.

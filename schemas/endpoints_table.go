@@ -282,7 +282,6 @@ var endpoints = [...]Endpoint{
 			{Rule: WeightRule{Kind: WeightFixed, Weight: 1, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
 		},
 		WeightsUntil: 2019_10_17,
-		Repetition:   Repetition{NamedBy: []string{"orderId", "origClientOrderId"}, Because: "An order that was cancelled or filled is gone, and a cancel that names it is refused with -2011."},
 	},
 	{
 		Index:    10,
@@ -341,7 +340,6 @@ var endpoints = [...]Endpoint{
 		},
 		WeightsUntil: 2019_10_17,
 		OrderCount:   1,
-		Repetition:   Repetition{ActsTwice: true, Because: "Each call places an order; newClientOrderId lets the venue refuse the second only while the first is open."},
 	},
 	{
 		Index:    12,
@@ -512,7 +510,6 @@ var endpoints = [...]Endpoint{
 			{From: 2018_01_01, Rule: WeightRule{Kind: WeightFixed, Weight: 1, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
 		},
 		WeightsUntil: 2019_10_17,
-		Repetition:   Repetition{Because: "A listen key that is valid is given again, made to last longer, or closed once."},
 	},
 	{
 		Index:    21,
@@ -527,7 +524,6 @@ var endpoints = [...]Endpoint{
 			{From: 2018_01_01, Rule: WeightRule{Kind: WeightFixed, Weight: 1, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
 		},
 		WeightsUntil: 2019_10_17,
-		Repetition:   Repetition{Because: "A listen key that is valid is given again, made to last longer, or closed once."},
 	},
 	{
 		Index:    22,
@@ -545,7 +541,6 @@ var endpoints = [...]Endpoint{
 			{From: 2018_01_01, Rule: WeightRule{Kind: WeightFixed, Weight: 1, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
 		},
 		WeightsUntil: 2019_10_17,
-		Repetition:   Repetition{Because: "A listen key that is valid is given again, made to last longer, or closed once."},
 	},
 	{
 		Index:    23,
@@ -1029,7 +1024,6 @@ var endpoints = [...]Endpoint{
 			{From: 2020_04_25, Rule: WeightRule{Kind: WeightFixed, Weight: 1, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
 			{From: 2026_04_02, Rule: WeightRule{Kind: WeightByOutcome, Present: NotDecided, Absent: NotDecided, Failure: 1}},
 		},
-		Repetition: Repetition{ActsTwice: true, Because: "It names no order: the second call cancels what was placed since the first."},
 	},
 	{
 		Index:    41,
@@ -1085,7 +1079,6 @@ var endpoints = [...]Endpoint{
 			{From: 2018_01_01, Rule: WeightRule{Kind: WeightFixed, Weight: 1, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
 			{From: 2026_04_02, Rule: WeightRule{Kind: WeightByOutcome, Present: NotDecided, Absent: NotDecided, Failure: 1}},
 		},
-		Repetition: Repetition{NamedBy: []string{"orderId", "origClientOrderId"}, Because: "An order that was cancelled or filled is gone, and a cancel that names it is refused with -2011."},
 	},
 	{
 		Index:    43,
@@ -1146,7 +1139,6 @@ var endpoints = [...]Endpoint{
 			{From: 2026_04_02, Rule: WeightRule{Kind: WeightByOutcome, Present: NotDecided, Absent: NotDecided, Failure: 1}},
 		},
 		OrderCount: 1,
-		Repetition: Repetition{ActsTwice: true, Because: "Each call places an order; newClientOrderId lets the venue refuse the second only while the first is open."},
 	},
 	{
 		Index:    45,
@@ -1175,7 +1167,6 @@ var endpoints = [...]Endpoint{
 			{From: 2025_04_25, Rule: WeightRule{Kind: WeightFixed, Weight: 4, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
 			{From: 2026_04_02, Rule: WeightRule{Kind: WeightByOutcome, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: 4}},
 		},
-		Repetition: Repetition{NamedBy: []string{"orderId", "origClientOrderId"}, Because: "The new quantity of the order named is told, not the change: amended to what it has it is refused with -2038."},
 	},
 	{
 		Index:    46,
@@ -1257,7 +1248,6 @@ var endpoints = [...]Endpoint{
 			{From: 2026_04_02, Rule: WeightRule{Kind: WeightByOutcome, Present: NotDecided, Absent: NotDecided, Failure: 1}},
 		},
 		OrderCount: 1,
-		Repetition: Repetition{ActsTwice: true, Because: "It places an order, with STOP_ON_FAILURE unless the cancel is refused, with ALLOW_FAILURE each time."},
 	},
 	{
 		Index:    48,
@@ -1295,7 +1285,6 @@ var endpoints = [...]Endpoint{
 			{From: 2026_04_02, Rule: WeightRule{Kind: WeightByOutcome, Present: NotDecided, Absent: NotDecided, Failure: 1}},
 		},
 		OrderCount: 2,
-		Repetition: Repetition{ActsTwice: true, Because: "Each call places its orders; their client ids let the venue refuse the second only while the first are open."},
 	},
 	{
 		Index:    49,
@@ -1324,7 +1313,6 @@ var endpoints = [...]Endpoint{
 			{From: 2018_01_01, Rule: WeightRule{Kind: WeightFixed, Weight: 1, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
 			{From: 2023_12_04, Rule: WeightRule{Kind: WeightByValue, Param: "computeCommissionRates", Present: 20, Absent: 1, Value: "true", Success: NotDecided, Failure: NotDecided}},
 		},
-		Repetition: Repetition{Because: "A test order is checked and not placed."},
 	},
 	{
 		Index:    50,
@@ -1352,7 +1340,6 @@ var endpoints = [...]Endpoint{
 			{From: 2019_08_15, Rule: WeightRule{Kind: WeightFixed, Weight: 1, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
 			{From: 2026_04_02, Rule: WeightRule{Kind: WeightByOutcome, Present: NotDecided, Absent: NotDecided, Failure: 1}},
 		},
-		Repetition: Repetition{NamedBy: []string{"orderListId", "listClientOrderId"}, Because: "A list that was cancelled or done is gone, and a cancel that names it is refused with -2011."},
 	},
 	{
 		Index:    51,
@@ -1432,7 +1419,6 @@ var endpoints = [...]Endpoint{
 			{From: 2026_04_02, Rule: WeightRule{Kind: WeightByOutcome, Present: NotDecided, Absent: NotDecided, Failure: 1}},
 		},
 		OrderCount: 2,
-		Repetition: Repetition{ActsTwice: true, Because: "Each call places its orders; their client ids let the venue refuse the second only while the first are open."},
 	},
 	{
 		Index:    53,
@@ -1486,7 +1472,6 @@ var endpoints = [...]Endpoint{
 			{From: 2026_04_02, Rule: WeightRule{Kind: WeightByOutcome, Present: NotDecided, Absent: NotDecided, Failure: 1}},
 		},
 		OrderCount: 2,
-		Repetition: Repetition{ActsTwice: true, Because: "Each call places its orders; their client ids let the venue refuse the second only while the first are open."},
 	},
 	{
 		Index:    54,
@@ -1552,7 +1537,6 @@ var endpoints = [...]Endpoint{
 			{From: 2026_04_02, Rule: WeightRule{Kind: WeightByOutcome, Present: NotDecided, Absent: NotDecided, Failure: 1}},
 		},
 		OrderCount: 3,
-		Repetition: Repetition{ActsTwice: true, Because: "Each call places its orders; their client ids let the venue refuse the second only while the first are open."},
 	},
 	{
 		Index:    55,
@@ -1607,7 +1591,6 @@ var endpoints = [...]Endpoint{
 			{From: 2026_04_02, Rule: WeightRule{Kind: WeightByOutcome, Present: NotDecided, Absent: NotDecided, Failure: 1}},
 		},
 		OrderCount: 2,
-		Repetition: Repetition{ActsTwice: true, Because: "Each call places its orders; their client ids let the venue refuse the second only while the first are open."},
 	},
 	{
 		Index:    56,
@@ -1674,7 +1657,6 @@ var endpoints = [...]Endpoint{
 			{From: 2026_04_02, Rule: WeightRule{Kind: WeightByOutcome, Present: NotDecided, Absent: NotDecided, Failure: 1}},
 		},
 		OrderCount: 3,
-		Repetition: Repetition{ActsTwice: true, Because: "Each call places its orders; their client ids let the venue refuse the second only while the first are open."},
 	},
 	{
 		Index:    57,
@@ -1781,7 +1763,6 @@ var endpoints = [...]Endpoint{
 			{From: 2026_04_02, Rule: WeightRule{Kind: WeightByOutcome, Present: NotDecided, Absent: NotDecided, Failure: 1}},
 		},
 		OrderCount: 1,
-		Repetition: Repetition{ActsTwice: true, Because: "Each call places an order; newClientOrderId lets the venue refuse the second only while the first is open."},
 	},
 	{
 		Index:    62,
@@ -1799,7 +1780,6 @@ var endpoints = [...]Endpoint{
 			{From: 2023_08_17, Rule: WeightRule{Kind: WeightFixed, Weight: 1, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
 			{From: 2023_12_04, Rule: WeightRule{Kind: WeightByValue, Param: "computeCommissionRates", Present: 20, Absent: 1, Value: "true", Success: NotDecided, Failure: NotDecided}},
 		},
-		Repetition: Repetition{Because: "A test order is checked and not placed."},
 	},
 	{
 		Index:    63,
@@ -2019,7 +1999,6 @@ var endpoints = [...]Endpoint{
 			{From: 2019_10_17, Rule: WeightRule{Kind: WeightFixed, Weight: 1, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
 			{From: 2023_08_25, Rule: WeightRule{Kind: WeightFixed, Weight: 2, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
 		},
-		Repetition: Repetition{Because: "A listen key that is valid is given again, made to last longer, or closed once."},
 	},
 	{
 		Index:    72,
@@ -2034,7 +2013,6 @@ var endpoints = [...]Endpoint{
 			{From: 2019_10_17, Rule: WeightRule{Kind: WeightFixed, Weight: 1, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
 			{From: 2023_08_25, Rule: WeightRule{Kind: WeightFixed, Weight: 2, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
 		},
-		Repetition: Repetition{Because: "A listen key that is valid is given again, made to last longer, or closed once."},
 	},
 	{
 		Index:    73,
@@ -2052,7 +2030,6 @@ var endpoints = [...]Endpoint{
 			{From: 2019_10_17, Rule: WeightRule{Kind: WeightFixed, Weight: 1, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
 			{From: 2023_08_25, Rule: WeightRule{Kind: WeightFixed, Weight: 2, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
 		},
-		Repetition: Repetition{Because: "A listen key that is valid is given again, made to last longer, or closed once."},
 	},
 	{
 		Index:    74,
@@ -2225,7 +2202,6 @@ var endpoints = [...]Endpoint{
 		Weights: []WeightRow{
 			{From: 2019_01_03, Rule: WeightRule{Kind: WeightFixed, Weight: 1, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
 		},
-		Repetition: Repetition{ActsTwice: true, Because: "Each call transfers the amount."},
 	},
 	{
 		Index:    82,
@@ -2335,7 +2311,6 @@ var endpoints = [...]Endpoint{
 		Weights: []WeightRow{
 			{From: 2017_12_07, Rule: WeightRule{Kind: WeightFixed, Weight: 1, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
 		},
-		Repetition: Repetition{ActsTwice: true, Because: "Each call withdraws the amount; withdrawOrderId is a note of the client's, which the 2019 page does not say to be unique."},
 	},
 	{
 		Index:    87,
@@ -2431,7 +2406,6 @@ var endpoints = [...]Endpoint{
 		Weights: []WeightRow{
 			{From: 2019_08_05, Rule: WeightRule{Kind: WeightFixed, Weight: 1, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
 		},
-		Repetition: Repetition{ActsTwice: true, Because: "Each call converts what the account then holds of the assets."},
 	},
 	{
 		Index:    91,
@@ -2628,7 +2602,6 @@ var endpoints = [...]Endpoint{
 		Weights: []WeightRow{
 			{From: 2019_07_17, Rule: WeightRule{Kind: WeightFixed, Weight: 1, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
 		},
-		Repetition: Repetition{ActsTwice: true, Because: "Each call borrows the amount."},
 	},
 	{
 		Index:    100,
@@ -2747,7 +2720,6 @@ var endpoints = [...]Endpoint{
 		Weights: []WeightRow{
 			{From: 2019_07_17, Rule: WeightRule{Kind: WeightFixed, Weight: 1, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
 		},
-		Repetition: Repetition{NamedBy: []string{"orderId", "origClientOrderId"}, Because: "An order that was cancelled or filled is gone, and a cancel that names it is refused with -2011."},
 	},
 	{
 		Index:    105,
@@ -2804,7 +2776,6 @@ var endpoints = [...]Endpoint{
 			{From: 2019_07_17, Rule: WeightRule{Kind: WeightFixed, Weight: 1, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
 		},
 		OrderCount: 1,
-		Repetition: Repetition{ActsTwice: true, Because: "Each call places an order; newClientOrderId lets the venue refuse the second only while the first is open."},
 	},
 	{
 		Index:    107,
@@ -3119,7 +3090,6 @@ var endpoints = [...]Endpoint{
 		Weights: []WeightRow{
 			{From: 2019_07_17, Rule: WeightRule{Kind: WeightFixed, Weight: 1, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
 		},
-		Repetition: Repetition{ActsTwice: true, Because: "Each call repays the amount, as long as there is a debt."},
 	},
 	{
 		Index:    121,
@@ -3170,7 +3140,6 @@ var endpoints = [...]Endpoint{
 		Weights: []WeightRow{
 			{From: 2019_07_17, Rule: WeightRule{Kind: WeightFixed, Weight: 1, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
 		},
-		Repetition: Repetition{ActsTwice: true, Because: "Each call transfers the amount."},
 	},
 	{
 		Index:    123,
@@ -3187,7 +3156,6 @@ var endpoints = [...]Endpoint{
 		Weights: []WeightRow{
 			{From: 2019_07_17, Rule: WeightRule{Kind: WeightFixed, Weight: 1, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
 		},
-		Repetition: Repetition{Because: "A listen key that is valid is given again, made to last longer, or closed once."},
 	},
 	{
 		Index:    124,
@@ -3201,7 +3169,6 @@ var endpoints = [...]Endpoint{
 		Weights: []WeightRow{
 			{From: 2019_07_17, Rule: WeightRule{Kind: WeightFixed, Weight: 1, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
 		},
-		Repetition: Repetition{Because: "A listen key that is valid is given again, made to last longer, or closed once."},
 	},
 	{
 		Index:    125,
@@ -3218,7 +3185,6 @@ var endpoints = [...]Endpoint{
 		Weights: []WeightRow{
 			{From: 2019_07_17, Rule: WeightRule{Kind: WeightFixed, Weight: 1, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
 		},
-		Repetition: Repetition{Because: "A listen key that is valid is given again, made to last longer, or closed once."},
 	},
 }
 

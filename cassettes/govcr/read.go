@@ -10,6 +10,7 @@ package govcr
 import (
 	"io"
 	"iter"
+	"net/url"
 	"strconv"
 	"time"
 
@@ -108,7 +109,7 @@ func fillRequest(x *traffic.Exchange, v yamlitems.Value) error {
 	}
 	r.Body, _ = v.Get("body").Bytes()
 	if len(r.Body) == 0 {
-		formBody(x, v.Get("form"), v.Get("content_length"))
+		r.Body = form(v.Get("form"))
 	}
 	if length, _ := v.Get("content_length").Int(); length > 0 && len(r.Body) == 0 {
 		x.Gaps |= traffic.GapRequestBody
@@ -125,6 +126,22 @@ func fillRequest(x *traffic.Exchange, v yamlitems.Value) error {
 		}
 	}
 	return nil
+}
+
+// form encodes the parsed form that stands beside a body that was dropped.
+func form(v yamlitems.Value) []byte {
+	if !v.IsMap() {
+		return nil
+	}
+	var fields traffic.Header
+	if v.Fields(&fields, "the form") != nil || len(fields) == 0 {
+		return nil
+	}
+	values := url.Values{}
+	for _, f := range fields {
+		values.Add(f.Name, f.Value)
+	}
+	return []byte(values.Encode())
 }
 
 func fillResponse(x *traffic.Exchange, v yamlitems.Value) error {

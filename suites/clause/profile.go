@@ -25,14 +25,37 @@ type Need struct {
 	Why    string // why a client of the profile needs it, a sentence
 
 	// Unless says when a client gives no occasion for the clause and yet misses
-	// nothing; "" when a clause not exercised is a gap.
-	Unless string
+	// nothing; "" when a clause not exercised is a gap. UnlessWatched is the same
+	// of a program that nobody drives, which asks for what it likes.
+	Unless, UnlessWatched string
+
+	// Driven is what of the clause only somebody who drives the client sees,
+	// half a sentence, such as "whether it copes with error payloads": a program
+	// that is watched is not asked for it. "" where its requests show it.
+	Driven string
 }
+
+// AskedOf reports whether a client is asked for the clause that is driven, or
+// merely watched.
+func (n Need) AskedOf(driven bool) bool { return driven || n.Driven == "" }
+
+// Excuse is why a client, driven or watched, misses nothing that gave no
+// occasion for the clause; "" when it misses it.
+func (n Need) Excuse(driven bool) string {
+	if !driven && n.UnlessWatched != "" {
+		return n.UnlessWatched
+	}
+	return n.Unless
+}
+
+// copes is what G11b asks of a client, and no request shows.
+const copes = "whether it copes with error payloads"
 
 // reads is what every client needs: it asks, and is refused now and then.
 var reads = []Need{
-	{Clause: "G04b", Why: "Candles and trades are asked for by time; seconds ask for January 1970 and are answered with nothing."},
-	{Clause: "G11b", Why: "A price read out of an error payload is no price."},
+	{Clause: "G04b", Why: "Candles and trades are asked for by time; seconds ask for January 1970 and are answered with nothing.",
+		UnlessWatched: "the program asks for nothing by time"},
+	{Clause: "G11b", Why: "A price read out of an error payload is no price.", Driven: copes},
 	{Clause: "G14", Why: "Parameters of a GET that stand in a body are not read, and the answer is for another question."},
 	{Clause: "L08", Why: "A client that reads on after a 429 is banned, and blind while it is."},
 	{Clause: "L08b", Why: "A client that reads on during a ban lengthens it, up to three days."},
@@ -54,7 +77,8 @@ var orders = []Need{
 var funds = []Need{
 	{Clause: "G10a", Place: "/wapi", Why: "A withdrawal sent again after a 504 may leave the account twice, and nobody gives it back."},
 	{Clause: "G10b", Place: "/wapi", Why: "Only the withdrawal history tells whether a withdrawal of UNKNOWN outcome left."},
-	{Clause: "G11b", Place: "/wapi", Why: "An error of /wapi is success false, with status 200 too; taken for success it is a withdrawal that never left."},
+	{Clause: "G11b", Place: "/wapi", Why: "An error of /wapi is success false, with status 200 too; taken for success it is a withdrawal that never left.",
+		Driven: copes},
 }
 
 var profiles = []Profile{

@@ -3,6 +3,7 @@ package general
 import (
 	"github.com/mbxcheck/mbxcheck/suites/clause"
 	"github.com/mbxcheck/mbxcheck/suites/rule"
+	"github.com/mbxcheck/mbxcheck/suites/traffic"
 )
 
 var _ = rule.Register(rule.Rule{
@@ -22,7 +23,7 @@ var _ = rule.Register(rule.Rule{
 	Scope: rule.PerKey,
 	New: func() rule.Probe {
 		return resendProbe(func(e *rule.Event) bool {
-			return e.Status/100 == 5 && !leavesUnknown(e) && e.Repetition != rule.RepetitionIdle
+			return e.Status/100 == 5 && e.Family == traffic.FamilyWAPI && e.Status != 504
 		})
 	},
 	Plant: func(c *rule.Conversation) {

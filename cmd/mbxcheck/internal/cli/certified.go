@@ -106,7 +106,10 @@ func (c *certifying) reproduce(t *target.Target, d *reports.Target) string {
 }
 
 func scenarioOfResult(one *certify.Result) reports.Scenario {
-	s := reports.Scenario{Name: one.Scenario.Name, Place: one.Place(), Outcome: reports.Played, Tally: one.Tally}
+	s := reports.Scenario{
+		Name: one.Scenario.Name, Place: one.Place(), Outcome: reports.Played, Tally: one.Tally,
+		Watched: one.Watched, Unfinished: one.Unfinished,
+	}
 	var start *certify.StartError
 	switch {
 	case errors.As(one.Err, &start):

@@ -90,16 +90,18 @@ environment: what else it needs is named by --env.
 Whether it is told what to do: a COMMAND whose first line on standard output is
 a driver's hello is driven; suites/certify/clients/README.md has the protocol.
 Any other program is observed: it does what it does, and all that it sends
-counts. --drive and --observe say so beforehand.
+counts. It is asked for what its requests show, and not for what only somebody
+who drives it sees: the report and the certificate name that. --drive and
+--observe say beforehand which it is.
 
 Exit codes:
-  0    conformant
+  0    certified, or, where --scenario picks, nothing failed
   1    violations of the level --fail-on, or of a stronger one
   2    wrong usage
   3    the client did not start, or broke in a scenario
   4    the client was not reached, or gave no occasion for what is to be judged:
        for any rule, or, unless --scenario picks, for a clause that the profile
-       needs
+       needs and this way of judging shows
   6    mbxcheck itself failed: a check broke, or a report could not be written
   130  interrupted`,
 		Example: `  mbxcheck certify -- node bot.mjs
@@ -353,8 +355,8 @@ func (c *certifying) conclude(t *target.Target, results []*certify.Result, r *re
 	return err
 }
 
-// uncertified says that something which the profile needs was not seen, though
-// nothing failed. The report says what.
+// uncertified says, as the report does, that something which the profile needs
+// was not seen, though nothing failed.
 func uncertified(r *reports.Report) error {
 	cert, err := reports.NewCertificate(r, time.Now())
 	if err != nil {
@@ -363,19 +365,22 @@ func uncertified(r *reports.Report) error {
 	if cert.Verdict == reports.Certified {
 		return nil
 	}
-	var missing []string
+	kinds := map[reports.ReasonKind]bool{}
 	for _, reason := range cert.Reasons {
-		if reason.Kind == reports.BecauseFailed {
-			return nil // --fail-on lets it pass
-		}
-		if !slices.Contains(missing, reason.Clause) {
-			missing = append(missing, reason.Clause)
-		}
+		kinds[reason.Kind] = true
 	}
-	return &exit{
-		code: exitNotExercised, err: fmt.Errorf("nothing failed, but there is no certificate: the profile %s needs %s", r.Target.Profile, strings.Join(missing, ", ")),
-		hint: "Another --profile leaves out what the client has no calls for.",
+	e := &exit{code: exitNotExercised, err: errors.New(cert.Sentence())}
+	switch {
+	case kinds[reports.BecauseFailed]:
+		return nil // --fail-on lets it pass
+	case kinds[reports.BecauseNotExercised] && cert.Mode == reports.Observe:
+		e.hint = "A program that is watched shows only what it does: have it make such calls while it is watched, or ask for less by --profile."
+	case kinds[reports.BecauseNotExercised]:
+		e.hint = "Another --profile leaves out what the client has no calls for."
+	case kinds[reports.BecauseInconclusive]:
+		e.hint = "The report says what left it in doubt; a run on a machine with less to do decides more."
 	}
+	return e
 }
 
 // pickScenarios picks by profile and globs, with a usage error for those that

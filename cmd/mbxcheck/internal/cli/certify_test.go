@@ -16,6 +16,8 @@ import (
 
 	"github.com/mbxcheck/mbxcheck/cmd/mbxcheck/internal/client"
 	"github.com/mbxcheck/mbxcheck/reports"
+	"github.com/mbxcheck/mbxcheck/suites/clause"
+	"github.com/mbxcheck/mbxcheck/suites/rule"
 )
 
 // asClient, in the environment, makes the test binary a client that behaves as
@@ -128,8 +130,8 @@ func TestCertify(t *testing.T) {
 		{"spam", []string{"--scenario", "429-read-1"}, exitViolations, []string{"back-off-after-429", "Retry-After 1", "curl -i", "by itself"}},
 		{"crash", nil, exitNoStart, []string{"did not start", "exit code 7", "last words of crash"}},
 		{"unreached", nil, exitNotExercised, []string{"not reached", "did not use it", "last words of unreached"}},
-		{"bot", []string{"--scenario", "429-read-1", "--observe"}, exitViolations, []string{"observed", "back-off-after-429"}},
-		{"chatter", []string{"--scenario", "429-read-1"}, exitViolations, []string{"observed", "back-off-after-429"}},
+		{"bot", []string{"--scenario", "429-read-1", "--observe"}, exitViolations, []string{"watched", "back-off-after-429"}},
+		{"chatter", []string{"--scenario", "429-read-1"}, exitViolations, []string{"watched", "back-off-after-429"}},
 		{"chatter", []string{"--drive"}, exitNoStart, []string{"no driver", "Hello, here is my log"}},
 		{"bot-elsewhere", []string{"--scenario", "429-read-1", "--observe"}, exitNotExercised, []string{"not reached", "last words of bot-elsewhere"}},
 		{"dies", []string{"--scenario", "429-read-1"}, exitNoStart, []string{"429-read-1", "did not end as scripted", "last words of dies"}},
@@ -139,6 +141,54 @@ func TestCertify(t *testing.T) {
 			t.Parallel()
 			certifies(t, c.way, c.flags...).expect(t, c.code, c.want...)
 		})
+	}
+}
+
+// TestWithoutCertificate: standard error says what the report says, and what to
+// do next; a client that is certified, or broke what --fail-on lets pass, ends
+// well.
+func TestWithoutCertificate(t *testing.T) {
+	for _, c := range []struct {
+		mode   reports.Mode
+		passes []string // the rules that were seen to be kept
+		doubts string   // the rule left in doubt
+		want   []string // of what is said; none where all is well
+	}{
+		{reports.Observe, []string{"get-params-in-query", "back-off-after-429", "silence-during-ban"}, "", nil},
+		{reports.Observe, []string{"get-params-in-query", "back-off-after-429"}, "", []string{"it gave no occasion for L08b", "while it is watched"}},
+		{reports.Observe, []string{"get-params-in-query", "back-off-after-429"}, "silence-during-ban", []string{"the evidence leaves L08b in doubt", "less to do"}},
+		{reports.Drive, []string{"get-params-in-query", "back-off-after-429", "silence-during-ban"}, "", []string{"it gave no occasion for G04b, G11b", "--profile"}},
+	} {
+		tally := &rule.Tally{Edition: clause.DefaultEdition}
+		for _, r := range rule.All(clause.DefaultEdition) {
+			one := rule.RuleTally{Rule: r}
+			if slices.Contains(c.passes, r.ID) {
+				one.Passed = 1
+			}
+			if r.ID == c.doubts {
+				one.Inconclusive = 1
+			}
+			tally.Rules = append(tally.Rules, one)
+		}
+		r := &reports.Report{Tally: tally, Target: &reports.Target{Profile: clause.ProfileMarketData, Mode: c.mode}, Width: 300}
+		err := uncertified(r)
+		if (err == nil) != (c.want == nil) {
+			t.Errorf("%s, %s, in doubt %q: found %v", c.mode, c.passes, c.doubts, err)
+		}
+		if err == nil {
+			continue
+		}
+		e := asExit(err)
+		for _, want := range c.want {
+			if e.code != exitNotExercised || !strings.Contains(e.Error()+"\n"+e.hint, want) {
+				t.Errorf("expected %d and %q, found %d and %s\n%s", exitNotExercised, want, e.code, e.Error(), e.hint)
+			}
+		}
+		var text strings.Builder
+		f, _ := reports.ByName("text")
+		if err := f.Write(&text, r); err != nil || !strings.Contains(text.String(), "? "+e.Error()+"\n") {
+			t.Errorf("expected %q in the report too, found %v\n%s", e.Error(), err, text.String())
+		}
 	}
 }
 

@@ -1,0 +1,123 @@
+package reports
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/mbxcheck/mbxcheck/suites/clause"
+	"github.com/mbxcheck/mbxcheck/suites/rule"
+)
+
+// reasonsOf says why a certificate is refused: each MUST that was broken,
+// whatever the profile, then what the profile needs and was not seen.
+func reasonsOf(r *Report, p clause.Profile) []Reason {
+	var all []Reason
+	whole := duties(r.Tally)
+	for _, d := range whole {
+		if t := d.strongest(); t != nil && t.Rule.Level == clause.Must {
+			why := clean(t.Rule.Doc.Demands) + " It failed " + tallied(t) + "."
+			all = append(all, Reason{Clause: d.clause.ID, Kind: BecauseFailed, Why: bounded(why, maxSentence)})
+		}
+	}
+	driven := r.Target.Mode == Drive
+	for _, n := range p.Needs {
+		if !n.AskedOf(driven) {
+			continue // notAsked says so
+		}
+		at := whole
+		if n.Place != "" {
+			at = duties(talliedAt(r, n.Place))
+		}
+		i := slices.IndexFunc(at, func(d duty) bool { return d.clause.ID == n.Clause })
+		if i < 0 || at[i].clause.Level != clause.Must {
+			continue // a SHOULD that nobody saw refuses nothing
+		}
+		if kind, why := missing(r, n, at[i]); kind != "" {
+			all = append(all, Reason{n.Clause, kind, n.Place, bounded(why, maxSentence)})
+		}
+	}
+	return all
+}
+
+// talliedAt merges the tallies of the scenarios of a place.
+func talliedAt(r *Report, place string) *rule.Tally {
+	t := &rule.Tally{Edition: r.Tally.Edition}
+	for i := range r.Tally.Rules {
+		t.Rules = append(t.Rules, rule.RuleTally{Rule: r.Tally.Rules[i].Rule})
+	}
+	for _, s := range r.Scenarios {
+		if s.Place == place && s.Tally != nil && len(s.Tally.Rules) == len(t.Rules) {
+			t.Merge(s.Tally)
+		}
+	}
+	return t
+}
+
+// missing says what a profile's need lacks, "" for nothing. What failed is a
+// reason already.
+func missing(r *Report, n clause.Need, d duty) (ReasonKind, string) {
+	obeys, tells := d.worst(required), d.worst(graded(rule.Tells))
+	switch {
+	case obeys == rule.Fail, obeys == rule.Pass && showsClean(r, n, d):
+		return "", ""
+	case obeys == rule.Pass:
+		return BecauseInconclusive, "Wherever it was seen to be kept something else was left in doubt: " + d.doubts(required) + "."
+	case obeys == rule.Inconclusive:
+		return BecauseInconclusive, "The evidence does not decide: " + d.doubts(required) + "."
+	case obeys == rule.Broken || tells == rule.Broken:
+		return BecauseBroken, "A check broke: " + d.errors() + "."
+	case tells == rule.Pass: // it sends nothing by itself, and who decides was told
+		return "", ""
+	case tells == rule.Fail:
+		return BecauseHidden, "The client sends nothing by itself and does not tell its caller, so that nobody can keep the clause."
+	case n.Excuse(r.Target.Mode == Drive) != "":
+		return "", ""
+	}
+	return BecauseNotExercised, "The client gave no occasion. " + n.Why
+}
+
+// showsClean reports whether a duty was seen to be kept with no doubt beside
+// it: in one scenario of the need's place at least. A doubt may be the very
+// breach that the rest of its scenario does not show, so that what else was
+// kept there is not enough for a certificate.
+func showsClean(r *Report, n clause.Need, d duty) bool {
+	return d.clean(required) || slices.ContainsFunc(r.Scenarios, func(s Scenario) bool {
+		return (n.Place == "" || s.Place == n.Place) && slices.ContainsFunc(duties(s.Tally), func(one duty) bool {
+			return one.clause.ID == d.clause.ID && one.clean(required)
+		})
+	})
+}
+
+// notAsked lists what the profile asks of a client and only somebody who drives
+// it sees, none for a client that is driven.
+func notAsked(r *Report, p clause.Profile) []Unasked {
+	if r.Target.Mode == Drive {
+		return nil
+	}
+	var all []Unasked
+	for _, n := range p.Needs {
+		u := Unasked{n.Clause, n.Driven}
+		if !n.AskedOf(false) && !slices.Contains(all, u) {
+			all = append(all, u)
+		}
+	}
+	return append(all, Unasked{What: whatIsTold})
+}
+
+// whatIsTold is what the grades tells and guards judge, which nobody sees of a
+// program that is watched.
+const whatIsTold = "what it tells whoever uses it"
+
+// unaskedText is "whether it copes with error payloads (G11b), what it tells
+// whoever uses it".
+func unaskedText(all []Unasked) string {
+	var parts []string
+	for _, u := range all {
+		text := u.What
+		if u.Clause != "" {
+			text += " (" + u.Clause + ")"
+		}
+		parts = append(parts, text)
+	}
+	return strings.Join(parts, ", ")
+}

@@ -1,0 +1,94 @@
+package reports
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/mbxcheck/mbxcheck/suites/clause"
+)
+
+// Sentence is the certificate as a person says it, without a full stop:
+// "certified for trading: it was seen to keep each MUST that it was asked for".
+func (c *Certificate) Sentence() string { return c.Standing() + ": " + c.Why() }
+
+// Why says in a sentence why the client is certified or not.
+func (c *Certificate) Why() string {
+	var parts []string
+	if c.Verdict == Certified {
+		parts = append(parts, "it was seen to keep each MUST that it was asked for")
+	} else {
+		parts = append(parts, c.refusal())
+	}
+	parts = append(parts, c.remarks()...)
+	return strings.Join(parts, "; ")
+}
+
+// refusal says what refuses a certificate.
+func (c *Certificate) refusal() string {
+	because := func(format string, kind ReasonKind) string {
+		var ids []string
+		for _, r := range c.Reasons {
+			if id := joined(" on ", r.Clause, r.Place); r.Kind == kind && !slices.Contains(ids, id) {
+				ids = append(ids, id)
+			}
+		}
+		if len(ids) == 0 {
+			return ""
+		}
+		return fmt.Sprintf(format, strings.Join(ids, ", "))
+	}
+	lacks := joined(", ",
+		because("it gave no occasion for %s", BecauseNotExercised),
+		because("the evidence leaves %s in doubt", BecauseInconclusive),
+		because("it sends nothing by itself for %s and does not tell its caller", BecauseHidden),
+		because("the check of %s broke", BecauseBroken))
+	if broken := because("it breaks %s, which it must keep", BecauseFailed); broken != "" {
+		return joined("; ", broken, lacks)
+	}
+	return "it was not seen to break a MUST, but " + lacks
+}
+
+// remarks are what somebody who reads the verdict alone should know.
+func (c *Certificate) remarks() []string {
+	var shoulds, doubts, unasked, parts []string
+	for i := range c.Clauses {
+		r := &c.Clauses[i]
+		shoulds = append(shoulds, r.shoulds()...)
+		if r.InDoubt > 0 && r.Verdict == "pass" {
+			doubts = append(doubts, fmt.Sprintf("%s (%s)", r.ID, grouped(r.InDoubt)))
+		}
+	}
+	for _, u := range c.NotAsked {
+		if u.Clause != "" {
+			unasked = append(unasked, u.Clause)
+		}
+	}
+	for _, list := range []struct {
+		what string
+		ids  []string
+	}{{"breaks of level should: ", shoulds}, {"partly in doubt: ", doubts}, {"watched, so not asked for ", unasked}} {
+		if len(list.ids) > 0 {
+			parts = append(parts, list.what+strings.Join(list.ids, ", "))
+		}
+	}
+	return parts
+}
+
+// shoulds names what of level should the client breaks of a clause: the clause,
+// or what of it its caller is not told.
+func (c *ClauseResult) shoulds() []string {
+	if c.Grades == (Grades{}) && c.Broken == clause.Should {
+		return []string{c.ID}
+	}
+	var all []string
+	for _, g := range []struct {
+		name string
+		r    *GradeResult
+	}{{"", c.Grades.Obeys}, {" (tells)", c.Grades.Tells}, {" (guards)", c.Grades.Guards}} {
+		if g.r != nil && g.r.Broken == clause.Should {
+			all = append(all, c.ID+g.name)
+		}
+	}
+	return all
+}
