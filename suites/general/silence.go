@@ -25,9 +25,13 @@ type wait struct {
 	judged bool // a request in it was found wanting, or undecided
 }
 
+// byAnyone is why a 429 without Retry-After is not held against a client.
+const byAnyone = "nothing shows that the venue made the 429, which has no Retry-After"
+
 // silenceAfter makes the probe for a status that tells a client to be silent:
-// 429 and 418 differ in nothing else.
-func silenceAfter(status int) rule.Probe {
+// 429 and 418 differ in nothing else. byReading picks the waits that no header
+// tells, which last to the end of the venue's minute.
+func silenceAfter(status int, byReading bool) rule.Probe {
 	var all, orders wait
 	return rule.Probe{
 		Next: func(c *rule.Case, e *rule.Event) {
@@ -47,7 +51,7 @@ func silenceAfter(status int) rule.Probe {
 			if e.OrderLimited() {
 				w = &orders
 			}
-			if next := waitOf(e); w.at.Number == 0 || !next.end.Before(w.end) {
+			if next := waitOf(e); next.minute == byReading && (w.at.Number == 0 || !next.end.Before(w.end)) {
 				*w = next
 			}
 		},
@@ -133,7 +137,7 @@ func (w *wait) judge(c *rule.Case, e *rule.Event) {
 	case !follows(e, w.began):
 		w.doubt(c, "the request may have been on the wire when the refusal arrived")
 	case w.anyone:
-		w.doubt(c, "nothing shows that the venue made the 429, which has no Retry-After")
+		w.doubt(c, byAnyone)
 	case w.overByVenue(e):
 		w.doubt(c, "by the venue's clock the wait was over, by the recorder's it was not")
 	default:

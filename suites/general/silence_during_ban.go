@@ -22,7 +22,7 @@ var _ = rule.Register(rule.Rule{
 		Bad:     "418 with Retry-After: 120 at 10:00:00, the next request at 10:00:05",
 	},
 	Scope: rule.PerIP,
-	New:   func() rule.Probe { return silenceAfter(418) },
+	New:   func() rule.Probe { return silenceAfter(418, false) },
 	Plant: func(c *rule.Conversation) {
 		c.Last().Response.Header.Set("X-MBX-USED-WEIGHT", "1203")
 		c.Move(c.Last(), c.WithStatus(418).Received.Earliest.Add(30*time.Second))

@@ -13,15 +13,16 @@ import (
 func TestSilenceByReadingIsSaid(t *testing.T) {
 	const reading = "as the document is read where Retry-After is missing"
 	byReading := map[string]bool{"bad-next-minute.txt": true, "bad-one-second-early.txt": false}
+	dirs := map[string]string{"bad-next-minute.txt": "waits-without-header", "bad-one-second-early.txt": "back-off-after-429"}
 	for _, c := range all(t) {
 		file := c.Exchanges[0].At.File
 		dir, name := file[:strings.LastIndexByte(file, '/')+1], file[strings.LastIndexByte(file, '/')+1:]
 		want, ok := byReading[name]
-		if !ok || !strings.HasSuffix(dir, "back-off-after-429/") {
+		if !ok || !strings.HasSuffix(dir, dirs[name]+"/") {
 			continue
 		}
 		for at, finding := range failures(rule.Judge(rule.All(clause.DefaultEdition), edition(t), c)) {
-			if !strings.HasPrefix(at, "back-off-after-429 ") {
+			if !strings.HasPrefix(at, dirs[name]+" ") {
 				continue
 			}
 			delete(byReading, name)

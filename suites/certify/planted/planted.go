@@ -51,9 +51,9 @@ const (
 var Reference = Planted{ID: "reference", Does: "keeps every obligation"}
 
 var clients = []Planted{
-	{"spams-after-429", "sends again at once when it is answered 429", []string{"back-off-after-429"}, spams},
-	{"waits-milliseconds", "takes Retry-After for milliseconds", []string{"back-off-after-429"}, waitsMilliseconds},
-	{"sleeps-a-second", "waits a second after a 429, whatever Retry-After says", []string{"back-off-after-429"}, sleepsASecond},
+	{"spams-after-429", "sends again at once when it is answered 429", []string{"back-off-after-429", "waits-without-header"}, spams},
+	{"waits-milliseconds", "takes Retry-After for milliseconds", []string{"back-off-after-429", "waits-without-header"}, waitsMilliseconds},
+	{"sleeps-a-second", "waits a second after a 429, whatever Retry-After says", []string{"back-off-after-429", "waits-without-header"}, sleepsASecond},
 	{"retries-in-the-ban", "sends again a second after a 418", []string{"silence-during-ban"}, retriesInBan},
 	{"drops-the-418", "takes a 418 for any other error", []string{"tells-rate-limit", "guards-silence"}, dropsBan},
 	{"sends-in-the-silence", "sends whatever its caller asks for inside a silence", []string{"guards-silence"}, sendsInSilence},
