@@ -56,6 +56,10 @@ type Certifier struct {
 	// all that it sends is its own doing.
 	Observe bool
 
+	// Watch is how long a client is watched at the least after the answer that
+	// a scenario stages; 0 for as long as the scenario says.
+	Watch time.Duration
+
 	// BanWindow is how long a ban is watched, FullBan that it is waited out.
 	BanWindow time.Duration
 	FullBan   bool
@@ -103,7 +107,7 @@ func (c *Certifier) Run(ctx context.Context, scenarios []*Scenario) []*Result {
 			}
 		})
 	}
-	for _, i := range longestFirst(scenarios) {
+	for _, i := range c.longestFirst(scenarios) {
 		next <- i
 	}
 	close(next)
@@ -113,12 +117,12 @@ func (c *Certifier) Run(ctx context.Context, scenarios []*Scenario) []*Result {
 
 // longestFirst lists the places of scenarios in the order in which they are
 // begun: whoever runs several at once ends soonest so.
-func longestFirst(scenarios []*Scenario) []int {
+func (c *Certifier) longestFirst(scenarios []*Scenario) []int {
 	places := make([]int, len(scenarios))
 	for i := range places {
 		places[i] = i
 	}
-	slices.SortStableFunc(places, func(a, b int) int { return cmp.Compare(scenarios[b].floor(), scenarios[a].floor()) })
+	slices.SortStableFunc(places, func(a, b int) int { return cmp.Compare(c.floor(scenarios[b]), c.floor(scenarios[a])) })
 	return places
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/tls"
 	"crypto/x509"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -105,18 +106,39 @@ func indented(events []Event) string {
 // the result instead of judging it. Bans are waited out.
 func InProcess(t *testing.T, s *Scenario, newDriver func(http.RoundTripper) Driver) *Result {
 	t.Helper()
-	edition, _ := clause.EditionByID(clause.DefaultEdition)
-	c := &Certifier{Edition: edition, FullBan: true}
-	for _, r := range rule.All(edition.ID) {
+	return inBubble(t, s.withBan(longestBan), &Certifier{FullBan: true, Start: func(_ context.Context, stage *Stage) (Subject, error) {
+		transport := connected(stage)
+		return &inside{newDriver(distant{transport}), transport}, nil
+	}})
+}
+
+// Program is a Go program that nobody tells what to do. It ends when it wants
+// to, and when its context does.
+type Program func(context.Context, http.RoundTripper)
+
+// InProcessObserved watches a Go program through one scenario, in virtual time
+// as InProcess does. Bans are watched for some more than a minute.
+func InProcessObserved(t *testing.T, s *Scenario, p Program) *Result {
+	t.Helper()
+	return inBubble(t, s, &Certifier{Observe: true, BanWindow: roundTime, Start: func(_ context.Context, stage *Stage) (Subject, error) {
+		return p.start(connected(stage)), nil
+	}})
+}
+
+// inBubble runs a scenario in a testing/synctest bubble, by all rules for
+// clients.
+func inBubble(t *testing.T, s *Scenario, c *Certifier) *Result {
+	t.Helper()
+	c.Edition, _ = clause.EditionByID(clause.DefaultEdition)
+	for _, r := range rule.All(c.Edition.ID) {
 		if r.Party == clause.Client {
 			c.Rules = append(c.Rules, r)
 		}
 	}
-	c.Start = func(_ context.Context, stage *Stage) (Subject, error) { return startInside(stage, newDriver), nil }
 	var r *Result
 	synctest.Test(t, func(t *testing.T) {
 		time.Sleep(time.Until(epoch))
-		r = c.One(context.Background(), s.withBan(longestBan))
+		r = c.One(context.Background(), s)
 	})
 	return r
 }
@@ -141,20 +163,19 @@ type inside struct {
 	transport *http.Transport
 }
 
-// startInside connects a client to the stage by pipes: there is no network in
-// a bubble.
-func startInside(stage *Stage, newDriver func(http.RoundTripper) Driver) *inside {
+// connected is a transport that leads to the stage by pipes: there is no network
+// in a bubble.
+func connected(stage *Stage) *http.Transport {
 	began := time.Now()
 	l := &pipes{conns: make(chan net.Conn), closed: make(chan struct{})}
 	stage.Front.Serve(l)
 	roots := x509.NewCertPool()
 	roots.AppendCertsFromPEM(stage.Authority.PEM())
-	transport := &http.Transport{
+	return &http.Transport{
 		DialContext: l.dial,
 		// The certificates hold for a day, and a ban lasts up to three.
 		TLSClientConfig: &tls.Config{RootCAs: roots, Time: func() time.Time { return began }},
 	}
-	return &inside{newDriver(distant{transport}), transport}
 }
 
 // Do implements Subject.
@@ -176,6 +197,45 @@ func (i *inside) Close() error {
 	if c, ok := i.Driver.(io.Closer); ok {
 		return c.Close()
 	}
+	return nil
+}
+
+// program is a program at work in this process.
+type program struct {
+	transport *http.Transport
+	stop      context.CancelFunc
+	done      chan struct{}
+}
+
+func (p Program) start(transport *http.Transport) *program {
+	ctx, stop := context.WithCancel(context.Background())
+	w := &program{transport, stop, make(chan struct{})}
+	go func() {
+		defer close(w.done)
+		p(ctx, distant{transport})
+	}()
+	return w
+}
+
+// Hello implements Subject.
+func (*program) Hello() driver.Hello { return driver.Hello{} }
+
+// Do implements Subject.
+func (*program) Do(context.Context, driver.Command) (driver.Answer, error) {
+	return driver.Answer{}, errors.New("expected a driver, found a program that takes no commands")
+}
+
+// Done implements Subject.
+func (w *program) Done() <-chan struct{} { return w.done }
+
+// Output implements Subject.
+func (*program) Output() string { return "" }
+
+// Close implements Subject.
+func (w *program) Close() error {
+	w.stop()
+	<-w.done
+	w.transport.CloseIdleConnections()
 	return nil
 }
 

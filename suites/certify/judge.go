@@ -94,8 +94,8 @@ func (r *run) exchange(s *wire.Seen, whose *attribution) *traffic.Exchange {
 // met reports whether the client made the call that was to fail, or any call
 // that the script needs where none fails.
 func (r *run) met(list []*traffic.Exchange) bool {
-	if len(r.scenario.Faults) > 0 {
-		return r.injector.Injected() > 0
+	if len(r.scenario.Faults) > 0 || r.Observe && r.scenario.ClockSkew != 0 {
+		return r.staging.first != nil
 	}
 	return slices.ContainsFunc(list, func(x *traffic.Exchange) bool {
 		refused := r.scenario.ClockSkew != 0 && x.Response.Status >= 400

@@ -43,6 +43,14 @@ func (s Step) after(when When, delay time.Duration) Step {
 	return s
 }
 
+// spare gives a command once more, a while later, where what the scenario stages
+// has not come: a client may hold its caller back for longer than the venue
+// demands.
+func (s Step) spare(delay time.Duration) Step {
+	s.Spare, s.Delay = true, delay
+	return s
+}
+
 const (
 	// insideSilence is how long after a refusal the next command is given:
 	// long enough that the client has read the refusal, and well inside the
@@ -57,6 +65,11 @@ const (
 	// nothing says how long it may think something over: real clients send
 	// again at once or within two seconds.
 	settle = 2500 * time.Millisecond
+
+	// thought is how long it is watched after a call whose outcome it cannot
+	// know: libraries that wait before they send such a call again have been
+	// seen to wait up to 10 s, and doubling pauses reach 16 s with the fifth.
+	thought = 25 * time.Second
 
 	// hang is how long the venue says nothing: the least, beyond the
 	// timeouts of most clients (10 s and 15 s are common).
@@ -84,8 +97,8 @@ func Scenarios() []*Scenario {
 }
 
 // floor is how long the scenario takes a client that answers at once.
-func (s *Scenario) floor() time.Duration {
-	d := s.Watch
+func (c *Certifier) floor(s *Scenario) time.Duration {
+	d := max(s.watch(c.Observe), c.Watch)
 	if s.beforeMinute() > 0 {
 		d += time.Minute
 	}
@@ -93,7 +106,7 @@ func (s *Scenario) floor() time.Duration {
 		d += time.Duration(f.Delay)
 	}
 	if s.Ban {
-		d += 10 * time.Second
+		d = max(d, c.BanWindow)
 	}
 	return d
 }
@@ -140,7 +153,7 @@ func limits() []*Scenario {
 		Summary: "Five calls are under way together when one of them is refused with 429 and Retry-After 2: those in flight are innocent.",
 		Faults: []Fault{
 			refusal(driver.Klines, call(3), 429, 2*time.Second),
-			{On: driver.Klines, Fault: fault.Fault{Do: fault.Slow, Delay: fault.Duration(300 * time.Millisecond)}},
+			{On: driver.Klines, Fault: fault.Fault{Do: fault.Slow, Delay: fault.Duration(300 * time.Millisecond)}, Beside: true},
 		},
 		Watch: settle,
 	}
@@ -169,7 +182,8 @@ func limits() []*Scenario {
 				refusal(driver.Klines, fault.Calls{First: 1, Last: 2}, 429, time.Second),
 				refusal(driver.Klines, fault.Calls{First: 3}, 418, banTime),
 			},
-			Steps: []Step{klines("BTCUSDT"), again, again},
+			Steps: []Step{klines("BTCUSDT"), again, again, again.spare(5 * time.Second), again.spare(20 * time.Second)},
+			Watch: settle,
 		},
 		ban("418-read", MarketData, "Klines are", klines("BTCUSDT")),
 		ban("418-order", Trading, "An order is", order()),
@@ -185,6 +199,7 @@ func ban(name string, part Part, subject string, first Step) *Scenario {
 		Summary: subject + " refused with 418 and Retry-After 120; another call is asked for inside the silence.",
 		Faults:  []Fault{refusal(first.Op, call(1), 418, banTime)},
 		Steps:   []Step{first, klines("ETHUSDT").after(Refused, time.Second), last},
+		Watch:   settle,
 	}
 }
 
@@ -204,20 +219,20 @@ func unknowns() []*Scenario {
 		{"order-hang", "An order is not answered for 16 s, then the connection is closed", fault.Fault{Do: fault.Timeout, Delay: fault.Duration(hang)}, false},
 	} {
 		way.fault.Calls = call(1)
-		s := &Scenario{Name: way.name, Part: Trading, Clauses: []string{"G10a", "G10b"}, Steps: []Step{order()}, Watch: settle}
+		s := &Scenario{Name: way.name, Part: Trading, Clauses: []string{"G10a", "G10b"}, Steps: []Step{order()}, Watch: thought}
 		if way.fault.Do == fault.Timeout {
 			s.Patience = hang + defaultPatience
 		}
 		if way.warm {
 			account := Step{Op: driver.Account}
-			s.Steps = []Step{account, order()}
+			s.Steps, s.Warm = []Step{account, order()}, true
 		}
 		all = append(all, doneOrNot(s, driver.PlaceOrder, way.fault, way.what, "the order stands", "the order was not placed")...)
 	}
-	c := &Scenario{Name: "cancel-504", Part: Trading, Clauses: []string{"G10a"}, Steps: []Step{order(), cancel()}, Watch: settle}
+	c := &Scenario{Name: "cancel-504", Part: Trading, Clauses: []string{"G10a"}, Steps: []Step{order(), cancel()}, Watch: thought}
 	f := fault.Fault{Do: fault.Status, Status: 504, Calls: call(1)}
 	all = append(all, doneOrNot(c, driver.CancelOrder, f, "A cancellation is answered 504 once", "the order is cancelled", "the order stands")...)
-	w := &Scenario{Name: "withdraw-504", Part: Withdraw, Clauses: []string{"G10a", "G10b"}, Steps: []Step{withdrawal()}, Watch: settle}
+	w := &Scenario{Name: "withdraw-504", Part: Withdraw, Clauses: []string{"G10a", "G10b"}, Steps: []Step{withdrawal()}, Watch: thought}
 	both := doneOrNot(w, driver.Withdraw, f, "A withdrawal is answered 504 once, on /wapi in words that say nothing of its outcome", "the money is gone", "nothing was withdrawn")
 	for _, s := range both {
 		// An envelope of /wapi has no code. Were the words the venue's, who passes
@@ -225,7 +240,7 @@ func unknowns() []*Scenario {
 		s.Faults[0].Message = failed
 	}
 	all = append(all, both...)
-	w = &Scenario{Name: "withdraw-500", Part: Withdraw, Clauses: []string{"G10a"}, Steps: []Step{withdrawal()}, Watch: settle}
+	w = &Scenario{Name: "withdraw-500", Part: Withdraw, Clauses: []string{"G10a"}, Steps: []Step{withdrawal()}, Watch: thought}
 	f.Status = 500
 	return append(all, doneOrNot(w, driver.Withdraw, f, "A withdrawal is answered 500 once", "the money is gone", "nothing was withdrawn")...)
 }

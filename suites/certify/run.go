@@ -19,15 +19,14 @@ import (
 )
 
 const (
-	// maxRequests bounds what is kept of one scenario: a client that sends so
-	// much in some seconds has shown what it does.
+	// maxRequests bounds what a client may send in floodTime: one that sends
+	// more has shown what it does.
 	maxRequests = 1000
+	floodTime   = 20 * time.Second
 
-	// observed is how long a client that nobody drives is given to make the
-	// call that a scenario needs, and thinking how long it is watched after
-	// that at the least.
-	observed = 15 * time.Second
-	thinking = 5 * time.Second
+	// maxKept bounds what is kept of one scenario: programs that ask ten times
+	// a second, for some minutes.
+	maxKept = 4000
 
 	// loading is how long a client may take to come to what it is asked for:
 	// ccxt loads all markets before its first call, and a machine that loads
@@ -52,9 +51,11 @@ type run struct {
 	seen     []*wire.Seen  // ended
 	arrived  int
 	ended    int
+	flood    bool      // nothing more is kept
 	refused  time.Time // when the first 429 or 418 was answered; zero before
 	bannedAt time.Time // when the first 418 was
 	silence  time.Time // until when the venue has demanded it
+	staging  staging
 	commands []*command
 	orderID  string // of the last order placed
 	end      time.Time
@@ -70,12 +71,13 @@ type command struct {
 }
 
 func newRun(c *Certifier, s *Scenario) (*run, error) {
-	r := &run{Certifier: c, scenario: s, injector: fault.NewInjector(), changed: make(chan struct{})}
+	r := &run{Certifier: c, scenario: s, injector: fault.NewInjector(), changed: make(chan struct{}), staging: newStaging(s, c.Observe)}
 	v, err := venue.New(venue.Config{Seed: seed, Hooks: r.injector.Hooks(), Clock: r.injector.Clock(time.Now)})
 	if err != nil {
 		return nil, err
 	}
 	r.injector.Attach(v)
+	r.injector.Tell(r.take)
 	r.injector.Set(s.faults(c.Observe))
 	authority, err := wire.NewAuthority(time.Now())
 	if err != nil {
@@ -95,8 +97,10 @@ func newRun(c *Certifier, s *Scenario) (*run, error) {
 func (r *run) hear(s *wire.Seen) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.arrived++; len(r.asked) < maxRequests {
+	r.arrived++
+	if !r.flood {
 		r.asked = append(r.asked, s)
+		r.flood = r.floods()
 	}
 	r.change()
 }
@@ -106,7 +110,8 @@ func (r *run) note(s *wire.Seen) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.ended++
-	if len(r.seen) < maxRequests {
+	r.stagedEnd(s)
+	if !r.flood {
 		r.seen = append(r.seen, s)
 	}
 	if m := orderIDIn.FindSubmatch(s.ResponseBody); m != nil && s.Method == "POST" {
@@ -202,6 +207,7 @@ func (r *run) play(ctx context.Context, out *Result) {
 	}
 	r.mu.Lock()
 	r.end = r.front.Now()
+	out.Watched, out.Unfinished = r.watched(), r.unfinished(errors.Is(context.Cause(watching), errExited))
 	r.mu.Unlock()
 	out.Flooded = errors.Is(context.Cause(watching), errFlood)
 	switch {
@@ -224,17 +230,27 @@ func (r *run) play(ctx context.Context, out *Result) {
 // started that nobody can tell when to call.
 const startTime = 2 * time.Second
 
-// start starts the client, when it is its turn.
+// start starts the client, when it is its turn. The turn is over when it has
+// loaded: a driver says so, another program shows it by its first request.
 func (r *run) start(ctx context.Context) (Subject, error) {
-	if r.starting != nil {
-		select {
-		case r.starting <- struct{}{}:
-			defer func() { <-r.starting }()
-		case <-ctx.Done():
-			return nil, context.Cause(ctx)
-		}
+	if r.starting == nil {
+		return r.Start(ctx, r.stage)
 	}
-	return r.Start(ctx, r.stage)
+	select {
+	case r.starting <- struct{}{}:
+	case <-ctx.Done():
+		return nil, context.Cause(ctx)
+	}
+	client, err := r.Start(ctx, r.stage)
+	if err != nil || !r.Observe {
+		<-r.starting
+		return client, err
+	}
+	go func() {
+		r.until(ctx, loadTurn, func() bool { return r.arrived > 0 })
+		<-r.starting
+	}()
+	return client, nil
 }
 
 // waitForMinute waits until so long before the end of a minute; 0 for not at
@@ -260,7 +276,7 @@ func (r *run) guard(ctx context.Context, stop context.CancelCauseFunc, client Su
 	}
 	for {
 		r.mu.Lock()
-		flood, changed := r.arrived > maxRequests, r.changed
+		flood, changed := r.flood, r.changed
 		r.mu.Unlock()
 		if flood {
 			stop(errFlood)
@@ -280,28 +296,11 @@ func (r *run) guard(ctx context.Context, stop context.CancelCauseFunc, client Su
 // errExited says that the client has ended by itself.
 var errExited = errors.New("the client has ended")
 
-// observe watches a client that does what it does: until the fault has hit it
-// and the silence that it demands is over, with time to think.
-func (r *run) observe(ctx context.Context) {
-	hit := func() bool { return len(r.scenario.Faults) > 0 && r.injector.Injected() > 0 }
-	if !r.until(ctx, observed, hit) {
-		return
-	}
-	if r.scenario.Ban {
-		r.watchBan(ctx)
-		return
-	}
-	r.until(ctx, r.scenario.patience(), func() bool { return len(r.seen) > 0 })
-	sleep(ctx, thinking)
-	for {
-		r.mu.Lock()
-		left := r.silence.Sub(r.front.Now())
-		r.mu.Unlock()
-		if left <= 0 || !sleep(ctx, left+settle) {
-			break
-		}
-	}
-	sleep(ctx, r.scenario.Watch)
+// floods reports whether the client sends more than anybody needs to see; the
+// lock is held.
+func (r *run) floods() bool {
+	n := len(r.asked)
+	return n >= maxKept || n > maxRequests && r.asked[n-1].HeaderAt.Sub(r.asked[n-1-maxRequests].HeaderAt) < floodTime
 }
 
 // drive gives the commands of the script and watches what comes of them.
@@ -313,7 +312,7 @@ func (r *run) drive(ctx context.Context, client Subject) (unsupported []driver.O
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	for _, step := range r.scenario.Steps {
-		if step.FullBan && !r.FullBan || ctx.Err() != nil {
+		if step.FullBan && !r.FullBan || step.Spare && r.played() || ctx.Err() != nil {
 			continue
 		}
 		if !hello.Has(step.Op) {
@@ -331,12 +330,8 @@ func (r *run) drive(ctx context.Context, client Subject) (unsupported []driver.O
 			}
 		})
 	}
-	if r.scenario.Ban {
-		r.watchBan(ctx)
-	} else {
-		r.untilSettled(ctx)
-		sleep(ctx, r.scenario.Watch)
-	}
+	r.untilSettled(ctx)
+	r.watch(ctx, r.front.Now())
 	r.mu.Lock()
 	for _, c := range r.commands {
 		if c.answer.Outcome == driver.Unsupported {
@@ -427,22 +422,11 @@ func (r *run) outwait(ctx context.Context) bool {
 	}
 }
 
-// watchBan watches for the ban window from the refusal on, or for the whole ban.
-func (r *run) watchBan(ctx context.Context) {
-	r.until(ctx, loading, func() bool { return r.banned() || r.settled() })
-	if r.FullBan {
-		r.outwait(ctx)
-		r.untilSettled(ctx)
-		sleep(ctx, settle)
-		return
-	}
+// played reports whether all that the scenario stages has come.
+func (r *run) played() bool {
 	r.mu.Lock()
-	left := r.BanWindow - r.front.Now().Sub(r.bannedAt)
-	banned := r.banned()
-	r.mu.Unlock()
-	if banned {
-		sleep(ctx, left)
-	}
+	defer r.mu.Unlock()
+	return r.complete()
 }
 
 // banned reports whether the venue has answered 418; the lock is held.

@@ -54,10 +54,15 @@ type Scenario struct {
 	// Patience is how long answers are waited for; 0 for defaultPatience.
 	Patience time.Duration
 
-	// Watch is how long the client is watched after the last answer. A ban is
-	// watched for Certifier.BanWindow instead, from the refusal on.
+	// Watch is how long the client is watched after the last answer, if it is
+	// driven. A ban is watched for Certifier.BanWindow as well, from the refusal
+	// on.
 	Watch time.Duration
 	Ban   bool
+
+	// Warm says that the call which fails is to come on a connection that was
+	// kept alive after another one.
+	Warm bool
 
 	// Overlapping says that commands are under way together, so that a request
 	// may have left before an answer to another arrived.
@@ -68,6 +73,10 @@ type Scenario struct {
 type Fault struct {
 	On driver.Op
 	fault.Fault
+
+	// Beside says that it goes with another fault, and that to meet it alone is
+	// nothing.
+	Beside bool
 
 	// Code and Message of the error envelope, in whichever shape the route has
 	// it; without a Message the answer is the one that the venue has. So it is
@@ -89,8 +98,10 @@ type Step struct {
 	// given; 0 for whenever.
 	BeforeMinute time.Duration
 
-	// FullBan marks a command that is given only when bans are waited out.
-	FullBan bool
+	// FullBan marks a command that is given only when bans are waited out, and
+	// Spare one that is given only where something that the scenario stages has
+	// not come by then.
+	FullBan, Spare bool
 }
 
 // When says what a step of a script waits for.
@@ -130,11 +141,41 @@ func (s *Scenario) beforeMinute() time.Duration {
 	return 0
 }
 
-// faults are those of the scenario by route. A client that is merely observed
+// Observed programs are watched for longer than what is driven: what a library
+// does by itself it does within seconds, but a program goes round.
+const (
+	// observedWatch is beyond the pauses of programs that look every few
+	// seconds, and of 20 s.
+	observedWatch = 25 * time.Second
+
+	// roundTime is beyond a minute, at which many programs go round: one that
+	// places its order again then, without a look, must be seen to.
+	roundTime = 65 * time.Second
+)
+
+// watch is how long the scenario is watched after what it stages.
+func (s *Scenario) watch(observe bool) time.Duration {
+	switch {
+	case !observe:
+		return s.Watch
+	case s.Group == Unknowns:
+		return max(s.Watch, roundTime)
+	}
+	return max(s.Watch, observedWatch)
+}
+
+// routed is a fault of a route, and the place of the scenario's fault that it
+// is made of.
+type routed struct {
+	fault.Fault
+	of int
+}
+
+// routed are the scenario's faults by route. A client that is merely observed
 // need not have the very op: any that is alike will do.
-func (s *Scenario) faults(observe bool) *fault.Scenario {
-	f := &fault.Scenario{Name: s.Name, Summary: s.Summary, ClockSkew: fault.Duration(s.ClockSkew)}
-	for _, one := range s.Faults {
+func (s *Scenario) routed(observe bool) []routed {
+	var list []routed
+	for i, one := range s.Faults {
 		ops := []driver.Op{one.On}
 		if observe {
 			ops = alike(one.On)
@@ -144,9 +185,18 @@ func (s *Scenario) faults(observe bool) *fault.Scenario {
 				by := one.Fault
 				by.Route = r.method + " " + r.path
 				by.Body = one.body(r.path)
-				f.Faults = append(f.Faults, by)
+				list = append(list, routed{by, i})
 			}
 		}
+	}
+	return list
+}
+
+// faults is the scenario as a venue plays it.
+func (s *Scenario) faults(observe bool) *fault.Scenario {
+	f := &fault.Scenario{Name: s.Name, Summary: s.Summary, ClockSkew: fault.Duration(s.ClockSkew)}
+	for _, one := range s.routed(observe) {
+		f.Faults = append(f.Faults, one.Fault)
 	}
 	return f
 }

@@ -58,6 +58,13 @@ func (c *Client) silence() (left time.Duration, status int) {
 	return time.Until(c.silent.until), c.silent.status
 }
 
+// forget drops what the venue demands.
+func (c *Client) forget() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.silent = silence{}
+}
+
 // guards reports whether the client holds its caller to the silence after a
 // status.
 func (c *Client) guards(status int) bool {

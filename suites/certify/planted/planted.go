@@ -45,6 +45,7 @@ const (
 	getsByBody
 	sendsJSON
 	sendsTwice
+	asksNothing // of programs: it leaves what it does not know to its caller
 )
 
 // Reference keeps every obligation.

@@ -3,6 +3,7 @@ package wire
 import (
 	"bufio"
 	"bytes"
+	"context"
 	"fmt"
 	"io"
 	"net"
@@ -80,7 +81,7 @@ func (f *Front) observe(w http.ResponseWriter, r *http.Request, c *connection, u
 	defer func() { o.leave(r, whole) }() // faults end a request by a panic
 	// A request of its own: net/http looks at the body of the one that it made
 	// to decide whether to read what nobody read.
-	own := r.WithContext(r.Context())
+	own := r.WithContext(context.WithValue(r.Context(), seenKey{}, s))
 	own.RemoteAddr = s.Remote
 	if r.Body != nil && r.Body != http.NoBody {
 		own.Body = f.read(s, r.Body)
@@ -92,6 +93,16 @@ func (f *Front) observe(w http.ResponseWriter, r *http.Request, c *connection, u
 	c.answer()
 	f.config.Handler.ServeHTTP(o, own)
 	whole = true
+}
+
+// seenKey marks what is seen of a request in its context.
+type seenKey struct{}
+
+// SeenOf is what is seen of a request that the handler of a Front was given; nil
+// of any other. It may be kept, and compared with what Config.Ended hears of.
+func SeenOf(r *http.Request) *Seen {
+	s, _ := r.Context().Value(seenKey{}).(*Seen)
+	return s
 }
 
 // read takes in a request body before anybody acts upon it, so that the instant

@@ -23,6 +23,7 @@ type Injector struct {
 	// taken holds, by call, the fault that a call in progress has.
 	taken    sync.Map // *venue.Call to hit
 	injected atomic.Int64
+	hear     func(*http.Request, int)
 }
 
 // running is a scenario with its counts.
@@ -38,8 +39,9 @@ type running struct {
 // hit is a call that a fault takes.
 type hit struct {
 	*Fault
-	own  bool          // the call is one of its route's
-	left time.Duration // of what lasts; 0 for others
+	place int           // among the scenario's
+	own   bool          // the call is one of its route's
+	left  time.Duration // of what lasts; 0 for others
 }
 
 // NewInjector makes an injector without a scenario.
@@ -47,6 +49,11 @@ func NewInjector() *Injector { return new(Injector) }
 
 // Attach says which venue it is, for faults that carry a request out twice.
 func (in *Injector) Attach(v *venue.Venue) { in.venue.Store(v) }
+
+// Tell has somebody hear of each request that a fault takes, and of the fault's
+// place in its scenario, before the request is answered. It is for the time
+// before the first request.
+func (in *Injector) Tell(hear func(r *http.Request, fault int)) { in.hear = hear }
 
 // Set starts a scenario, with all its calls still to come, in place of the one
 // before. Nil is none.
@@ -116,6 +123,9 @@ func (in *Injector) before(c *venue.Call, a *venue.Answer) (instead bool) {
 	}
 	in.injected.Add(1)
 	in.taken.Store(c, h)
+	if in.hear != nil && c.Request != nil {
+		in.hear(c.Request, h.place)
+	}
 	switch h.Do {
 	case Status, Reset, Close, Timeout:
 		return !h.CarriedOut || !h.own
@@ -135,7 +145,7 @@ func (r *running) take(c *venue.Call) (taken hit) {
 			own = f.Calls.has(r.calls[i].Add(1))
 		}
 		if left := r.left(i, own, c.At); taken.Fault == nil && (own || left > 0) {
-			taken = hit{f, own, left}
+			taken = hit{f, i, own, left}
 			r.hits[i].Add(1)
 		}
 	}

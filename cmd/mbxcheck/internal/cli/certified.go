@@ -92,6 +92,9 @@ func (c *certifying) reproduce(t *target.Target, d *reports.Target) string {
 	for _, h := range c.hosts {
 		words = append(words, "--host", h)
 	}
+	if c.watchTime != 0 {
+		words = append(words, "--watch", c.watchTime.String())
+	}
 	if c.banWindow != defaultBanWindow {
 		words = append(words, "--ban-window", c.banWindow.String())
 	}

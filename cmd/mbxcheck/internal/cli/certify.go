@@ -35,6 +35,7 @@ type certifying struct {
 	observe     bool
 	env         []string
 	hosts       []string
+	watchTime   time.Duration
 	banWindow   time.Duration
 	fullBan     bool
 	formats     []string
@@ -51,21 +52,29 @@ type certifying struct {
 }
 
 const (
-	// defaultBanWindow is how long a ban is watched: clients that retry do so
-	// within seconds.
-	defaultBanWindow = 10 * time.Second
+	// defaultBanWindow is how long a ban is watched: libraries that retry do so
+	// within seconds, and programs that go round once a minute come again.
+	defaultBanWindow = 65 * time.Second
 
 	// shortestBanWindow leaves time for the call inside the silence, and for
 	// the silence after it to mean something.
 	shortestBanWindow = 4 * time.Second
 
-	// atOnce is how many scenarios run at the same time: they wait most of the
-	// time, but every client must be loaded first. With eight on two cores the
-	// whole library takes well under 90 s, also for a client that takes two
-	// seconds to load.
-	atOnce = 8
+	// longestWatch bounds --watch: past it a run takes an hour, and a client
+	// that sends again after so long is met by --full-ban or a recording.
+	longestWatch = 10 * time.Minute
 
-	// longestRun ends a client that nobody ends: beyond the longest scenario.
+	// drivenAtOnce and observedAtOnce are how many scenarios run at the same
+	// time: they wait most of the time, but each has a client in memory, and
+	// libraries for Node with all markets loaded take 150 MB. With sixteen on two
+	// cores a driven client that loads at once is through in some 80 s. Programs
+	// are watched for longer, and waited for where they never make the call:
+	// with 32 that takes two rounds of 65 s at the worst.
+	drivenAtOnce   = 16
+	observedAtOnce = 32
+
+	// longestRun ends a client that nobody ends: beyond the longest scenario,
+	// --watch aside.
 	longestRun = 10 * time.Minute
 )
 
@@ -93,6 +102,12 @@ Any other program is observed: it does what it does, and all that it sends
 counts. It is asked for what its requests show, and not for what only somebody
 who drives it sees: the report and the certificate name that. --drive and
 --observe say beforehand which it is.
+
+How long it is watched: a driven client for 25 s after a call whose outcome it
+cannot know and some seconds after other answers, an observed program for 25 s,
+and for 65 s after such a call; a ban for --ban-window. --watch makes all of
+these longer. A program is waited for until its first request, for a minute,
+and then for 65 s until the call that the scenario answers in its own way.
 
 Exit codes:
   0    certified, or, where --scenario picks, nothing failed
@@ -132,6 +147,7 @@ func (c *certifying) flags(cmd *cobra.Command) {
 	f.BoolVar(&c.observe, "observe", false, "the client takes no commands: watch what it does")
 	f.StringArrayVar(&c.env, "env", nil, "give the client a variable: `NAME[=VALUE]`, without VALUE its value here; repeatable")
 	f.StringArrayVar(&c.hosts, "host", nil, "the venue is called `NAME` as well, such as api.binance.us; repeatable")
+	f.DurationVar(&c.watchTime, "watch", 0, "watch the client for `TIME` at the least after what a scenario stages (default as the scenario says)")
 	f.DurationVar(&c.banWindow, "ban-window", defaultBanWindow, "watch a ban for `TIME`")
 	f.BoolVar(&c.fullBan, "full-ban", false, "wait bans out, two minutes each")
 	f.StringArrayVar(&c.formats, "format", nil, "write a report: `NAME` to standard output or NAME=FILE, the name being "+list(formatNames())+"; repeatable (default text)")
@@ -161,6 +177,9 @@ func (c *certifying) run(ctx context.Context, command []string) error {
 	}
 	if c.banWindow < shortestBanWindow {
 		return usage("", "--ban-window %s: expected %s or more, so that silence means something", c.banWindow, shortestBanWindow)
+	}
+	if c.watchTime < 0 || c.watchTime > longestWatch {
+		return usage("", "--watch %s: expected a time of 0 to %s", c.watchTime, longestWatch)
 	}
 	if c.maxFindings < 0 {
 		return usage("", "--max-findings %d: expected a number, 0 for all", c.maxFindings)
@@ -224,7 +243,7 @@ func (c *certifying) consistent() error {
 func (c *certifying) target(ctx context.Context, command []string) (*target.Target, error) {
 	t := &target.Target{}
 	t.Command, t.Env, t.Limits = command, c.env, client.DefaultLimits()
-	t.Limits.Time = longestRun
+	t.Limits.Time = longestRun + c.watchTime
 	if len(c.hosts) > 0 {
 		t.Names = append(wire.Names(), c.hosts...)
 	}
@@ -260,8 +279,12 @@ func (c *certifying) target(ctx context.Context, command []string) (*target.Targ
 func (c *certifying) certifier(t *target.Target) *certify.Certifier {
 	edition, _ := clause.EditionByID(c.edition.value)
 	rules := slices.DeleteFunc(rule.All(edition.ID), func(r *rule.Rule) bool { return r.Party != clause.Client })
+	atOnce := drivenAtOnce
+	if t.Mode == target.Observe {
+		atOnce = observedAtOnce
+	}
 	return &certify.Certifier{
-		Rules: rules, Edition: edition, Start: t.Start, Observe: t.Mode == target.Observe,
+		Rules: rules, Edition: edition, Start: t.Start, Observe: t.Mode == target.Observe, Watch: c.watchTime,
 		BanWindow: c.banWindow, FullBan: c.fullBan, AtOnce: max(atOnce, 2*runtime.NumCPU()), StartAtOnce: runtime.NumCPU(),
 		Names: c.hosts, MaxFindings: c.maxFindings,
 	}

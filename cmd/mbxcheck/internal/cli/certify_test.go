@@ -222,6 +222,7 @@ func TestCertifyUsage(t *testing.T) {
 		{[]string{"certify", "--scenario", "429-raed-1", "--", "true"}, []string{"--scenario", "429-read-1"}},
 		{[]string{"certify", "--profile", "treding", "--", "true"}, []string{"trading"}},
 		{[]string{"certify", "--ban-window", "1s", "--", "true"}, []string{"--ban-window"}},
+		{[]string{"certify", "--watch", "-1s", "--", "true"}, []string{"--watch -1s: expected a time of 0 to 10m0s"}},
 		{[]string{"certify", "--drive", "--observe", "--", "true"}, []string{"expected --drive or --observe, found both\n"}},
 		{[]string{"certify", "--isolate", "--proxy", "--", "true"}, []string{"expected --isolate or --proxy, found both\n"}},
 		{[]string{"certify", "--env", "=x", "--", "true"}, []string{"--env =x: expected NAME"}},
