@@ -72,6 +72,9 @@ func TestEndpointsAreWellFormed(t *testing.T) {
 		if e.Safe != (e.Method == "GET") {
 			t.Errorf("%s: safe %v", e.ID, e.Safe)
 		}
+		if e.Safe == (e.Repetition.Because != "") {
+			t.Errorf("%s: repetition %+v of a route that is safe: %v", e.ID, e.Repetition, e.Safe)
+		}
 		if old := strings.HasPrefix(e.Path, "/api/v1/"); old == e.WeightsUntil.IsZero() {
 			t.Errorf("%s: weights until %v", e.ID, e.WeightsUntil)
 		}

@@ -35,6 +35,24 @@ type Endpoint struct {
 
 	OrderCount int  // orders that one successful call counts against the ORDERS limits
 	Safe       bool // sending it twice changes nothing on the venue
+
+	// Repetition is what sending a call again may do; its Because is "" for
+	// routes that change nothing.
+	Repetition Repetition
+}
+
+// Repetition is what sending a call again may do that the venue has carried
+// out, without anybody's knowing.
+type Repetition struct {
+	// ActsTwice: the second call acts again, such as a second order.
+	ActsTwice bool
+
+	// NamedBy are the parameters of which a call must hold one to name what it
+	// acts on; without any it may act on what came since. Nil where a repetition
+	// can't act twice whatever the parameters.
+	NamedBy []string
+
+	Because string // a sentence
 }
 
 // Top is a set of kinds of top-level JSON value.

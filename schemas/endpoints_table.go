@@ -282,6 +282,7 @@ var endpoints = [...]Endpoint{
 			{Rule: WeightRule{Kind: WeightFixed, Weight: 1, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
 		},
 		WeightsUntil: 2019_10_17,
+		Repetition:   Repetition{NamedBy: []string{"orderId", "origClientOrderId"}, Because: "An order that was cancelled or filled is gone, and a cancel that names it is refused with -2011."},
 	},
 	{
 		Index:    10,
@@ -340,6 +341,7 @@ var endpoints = [...]Endpoint{
 		},
 		WeightsUntil: 2019_10_17,
 		OrderCount:   1,
+		Repetition:   Repetition{ActsTwice: true, Because: "Each call places an order; newClientOrderId lets the venue refuse the second only while the first is open."},
 	},
 	{
 		Index:    12,
@@ -510,6 +512,7 @@ var endpoints = [...]Endpoint{
 			{From: 2018_01_01, Rule: WeightRule{Kind: WeightFixed, Weight: 1, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
 		},
 		WeightsUntil: 2019_10_17,
+		Repetition:   Repetition{Because: "A listen key that is valid is given again, made to last longer, or closed once."},
 	},
 	{
 		Index:    21,
@@ -524,6 +527,7 @@ var endpoints = [...]Endpoint{
 			{From: 2018_01_01, Rule: WeightRule{Kind: WeightFixed, Weight: 1, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
 		},
 		WeightsUntil: 2019_10_17,
+		Repetition:   Repetition{Because: "A listen key that is valid is given again, made to last longer, or closed once."},
 	},
 	{
 		Index:    22,
@@ -541,6 +545,7 @@ var endpoints = [...]Endpoint{
 			{From: 2018_01_01, Rule: WeightRule{Kind: WeightFixed, Weight: 1, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
 		},
 		WeightsUntil: 2019_10_17,
+		Repetition:   Repetition{Because: "A listen key that is valid is given again, made to last longer, or closed once."},
 	},
 	{
 		Index:    23,
@@ -1024,6 +1029,7 @@ var endpoints = [...]Endpoint{
 			{From: 2020_04_25, Rule: WeightRule{Kind: WeightFixed, Weight: 1, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
 			{From: 2026_04_02, Rule: WeightRule{Kind: WeightByOutcome, Present: NotDecided, Absent: NotDecided, Failure: 1}},
 		},
+		Repetition: Repetition{ActsTwice: true, Because: "It names no order: the second call cancels what was placed since the first."},
 	},
 	{
 		Index:    41,
@@ -1079,6 +1085,7 @@ var endpoints = [...]Endpoint{
 			{From: 2018_01_01, Rule: WeightRule{Kind: WeightFixed, Weight: 1, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
 			{From: 2026_04_02, Rule: WeightRule{Kind: WeightByOutcome, Present: NotDecided, Absent: NotDecided, Failure: 1}},
 		},
+		Repetition: Repetition{NamedBy: []string{"orderId", "origClientOrderId"}, Because: "An order that was cancelled or filled is gone, and a cancel that names it is refused with -2011."},
 	},
 	{
 		Index:    43,
@@ -1139,6 +1146,7 @@ var endpoints = [...]Endpoint{
 			{From: 2026_04_02, Rule: WeightRule{Kind: WeightByOutcome, Present: NotDecided, Absent: NotDecided, Failure: 1}},
 		},
 		OrderCount: 1,
+		Repetition: Repetition{ActsTwice: true, Because: "Each call places an order; newClientOrderId lets the venue refuse the second only while the first is open."},
 	},
 	{
 		Index:    45,
@@ -1167,6 +1175,7 @@ var endpoints = [...]Endpoint{
 			{From: 2025_04_25, Rule: WeightRule{Kind: WeightFixed, Weight: 4, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
 			{From: 2026_04_02, Rule: WeightRule{Kind: WeightByOutcome, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: 4}},
 		},
+		Repetition: Repetition{NamedBy: []string{"orderId", "origClientOrderId"}, Because: "The new quantity of the order named is told, not the change: amended to what it has it is refused with -2038."},
 	},
 	{
 		Index:    46,
@@ -1248,6 +1257,7 @@ var endpoints = [...]Endpoint{
 			{From: 2026_04_02, Rule: WeightRule{Kind: WeightByOutcome, Present: NotDecided, Absent: NotDecided, Failure: 1}},
 		},
 		OrderCount: 1,
+		Repetition: Repetition{ActsTwice: true, Because: "It places an order, with STOP_ON_FAILURE unless the cancel is refused, with ALLOW_FAILURE each time."},
 	},
 	{
 		Index:    48,
@@ -1285,6 +1295,7 @@ var endpoints = [...]Endpoint{
 			{From: 2026_04_02, Rule: WeightRule{Kind: WeightByOutcome, Present: NotDecided, Absent: NotDecided, Failure: 1}},
 		},
 		OrderCount: 2,
+		Repetition: Repetition{ActsTwice: true, Because: "Each call places its orders; their client ids let the venue refuse the second only while the first are open."},
 	},
 	{
 		Index:    49,
@@ -1313,6 +1324,7 @@ var endpoints = [...]Endpoint{
 			{From: 2018_01_01, Rule: WeightRule{Kind: WeightFixed, Weight: 1, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
 			{From: 2023_12_04, Rule: WeightRule{Kind: WeightByValue, Param: "computeCommissionRates", Present: 20, Absent: 1, Value: "true", Success: NotDecided, Failure: NotDecided}},
 		},
+		Repetition: Repetition{Because: "A test order is checked and not placed."},
 	},
 	{
 		Index:    50,
@@ -1340,6 +1352,7 @@ var endpoints = [...]Endpoint{
 			{From: 2019_08_15, Rule: WeightRule{Kind: WeightFixed, Weight: 1, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
 			{From: 2026_04_02, Rule: WeightRule{Kind: WeightByOutcome, Present: NotDecided, Absent: NotDecided, Failure: 1}},
 		},
+		Repetition: Repetition{NamedBy: []string{"orderListId", "listClientOrderId"}, Because: "A list that was cancelled or done is gone, and a cancel that names it is refused with -2011."},
 	},
 	{
 		Index:    51,
@@ -1419,6 +1432,7 @@ var endpoints = [...]Endpoint{
 			{From: 2026_04_02, Rule: WeightRule{Kind: WeightByOutcome, Present: NotDecided, Absent: NotDecided, Failure: 1}},
 		},
 		OrderCount: 2,
+		Repetition: Repetition{ActsTwice: true, Because: "Each call places its orders; their client ids let the venue refuse the second only while the first are open."},
 	},
 	{
 		Index:    53,
@@ -1472,6 +1486,7 @@ var endpoints = [...]Endpoint{
 			{From: 2026_04_02, Rule: WeightRule{Kind: WeightByOutcome, Present: NotDecided, Absent: NotDecided, Failure: 1}},
 		},
 		OrderCount: 2,
+		Repetition: Repetition{ActsTwice: true, Because: "Each call places its orders; their client ids let the venue refuse the second only while the first are open."},
 	},
 	{
 		Index:    54,
@@ -1537,6 +1552,7 @@ var endpoints = [...]Endpoint{
 			{From: 2026_04_02, Rule: WeightRule{Kind: WeightByOutcome, Present: NotDecided, Absent: NotDecided, Failure: 1}},
 		},
 		OrderCount: 3,
+		Repetition: Repetition{ActsTwice: true, Because: "Each call places its orders; their client ids let the venue refuse the second only while the first are open."},
 	},
 	{
 		Index:    55,
@@ -1591,6 +1607,7 @@ var endpoints = [...]Endpoint{
 			{From: 2026_04_02, Rule: WeightRule{Kind: WeightByOutcome, Present: NotDecided, Absent: NotDecided, Failure: 1}},
 		},
 		OrderCount: 2,
+		Repetition: Repetition{ActsTwice: true, Because: "Each call places its orders; their client ids let the venue refuse the second only while the first are open."},
 	},
 	{
 		Index:    56,
@@ -1657,6 +1674,7 @@ var endpoints = [...]Endpoint{
 			{From: 2026_04_02, Rule: WeightRule{Kind: WeightByOutcome, Present: NotDecided, Absent: NotDecided, Failure: 1}},
 		},
 		OrderCount: 3,
+		Repetition: Repetition{ActsTwice: true, Because: "Each call places its orders; their client ids let the venue refuse the second only while the first are open."},
 	},
 	{
 		Index:    57,
@@ -1763,6 +1781,7 @@ var endpoints = [...]Endpoint{
 			{From: 2026_04_02, Rule: WeightRule{Kind: WeightByOutcome, Present: NotDecided, Absent: NotDecided, Failure: 1}},
 		},
 		OrderCount: 1,
+		Repetition: Repetition{ActsTwice: true, Because: "Each call places an order; newClientOrderId lets the venue refuse the second only while the first is open."},
 	},
 	{
 		Index:    62,
@@ -1780,6 +1799,7 @@ var endpoints = [...]Endpoint{
 			{From: 2023_08_17, Rule: WeightRule{Kind: WeightFixed, Weight: 1, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
 			{From: 2023_12_04, Rule: WeightRule{Kind: WeightByValue, Param: "computeCommissionRates", Present: 20, Absent: 1, Value: "true", Success: NotDecided, Failure: NotDecided}},
 		},
+		Repetition: Repetition{Because: "A test order is checked and not placed."},
 	},
 	{
 		Index:    63,
@@ -1999,6 +2019,7 @@ var endpoints = [...]Endpoint{
 			{From: 2019_10_17, Rule: WeightRule{Kind: WeightFixed, Weight: 1, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
 			{From: 2023_08_25, Rule: WeightRule{Kind: WeightFixed, Weight: 2, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
 		},
+		Repetition: Repetition{Because: "A listen key that is valid is given again, made to last longer, or closed once."},
 	},
 	{
 		Index:    72,
@@ -2013,6 +2034,7 @@ var endpoints = [...]Endpoint{
 			{From: 2019_10_17, Rule: WeightRule{Kind: WeightFixed, Weight: 1, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
 			{From: 2023_08_25, Rule: WeightRule{Kind: WeightFixed, Weight: 2, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
 		},
+		Repetition: Repetition{Because: "A listen key that is valid is given again, made to last longer, or closed once."},
 	},
 	{
 		Index:    73,
@@ -2030,6 +2052,7 @@ var endpoints = [...]Endpoint{
 			{From: 2019_10_17, Rule: WeightRule{Kind: WeightFixed, Weight: 1, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
 			{From: 2023_08_25, Rule: WeightRule{Kind: WeightFixed, Weight: 2, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
 		},
+		Repetition: Repetition{Because: "A listen key that is valid is given again, made to last longer, or closed once."},
 	},
 	{
 		Index:    74,
@@ -2202,6 +2225,7 @@ var endpoints = [...]Endpoint{
 		Weights: []WeightRow{
 			{From: 2019_01_03, Rule: WeightRule{Kind: WeightFixed, Weight: 1, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
 		},
+		Repetition: Repetition{ActsTwice: true, Because: "Each call transfers the amount."},
 	},
 	{
 		Index:    82,
@@ -2311,6 +2335,7 @@ var endpoints = [...]Endpoint{
 		Weights: []WeightRow{
 			{From: 2017_12_07, Rule: WeightRule{Kind: WeightFixed, Weight: 1, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
 		},
+		Repetition: Repetition{ActsTwice: true, Because: "Each call withdraws the amount; withdrawOrderId is a note of the client's, which the 2019 page does not say to be unique."},
 	},
 	{
 		Index:    87,
@@ -2406,6 +2431,7 @@ var endpoints = [...]Endpoint{
 		Weights: []WeightRow{
 			{From: 2019_08_05, Rule: WeightRule{Kind: WeightFixed, Weight: 1, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
 		},
+		Repetition: Repetition{ActsTwice: true, Because: "Each call converts what the account then holds of the assets."},
 	},
 	{
 		Index:    91,
@@ -2602,6 +2628,7 @@ var endpoints = [...]Endpoint{
 		Weights: []WeightRow{
 			{From: 2019_07_17, Rule: WeightRule{Kind: WeightFixed, Weight: 1, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
 		},
+		Repetition: Repetition{ActsTwice: true, Because: "Each call borrows the amount."},
 	},
 	{
 		Index:    100,
@@ -2720,6 +2747,7 @@ var endpoints = [...]Endpoint{
 		Weights: []WeightRow{
 			{From: 2019_07_17, Rule: WeightRule{Kind: WeightFixed, Weight: 1, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
 		},
+		Repetition: Repetition{NamedBy: []string{"orderId", "origClientOrderId"}, Because: "An order that was cancelled or filled is gone, and a cancel that names it is refused with -2011."},
 	},
 	{
 		Index:    105,
@@ -2776,6 +2804,7 @@ var endpoints = [...]Endpoint{
 			{From: 2019_07_17, Rule: WeightRule{Kind: WeightFixed, Weight: 1, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
 		},
 		OrderCount: 1,
+		Repetition: Repetition{ActsTwice: true, Because: "Each call places an order; newClientOrderId lets the venue refuse the second only while the first is open."},
 	},
 	{
 		Index:    107,
@@ -3090,6 +3119,7 @@ var endpoints = [...]Endpoint{
 		Weights: []WeightRow{
 			{From: 2019_07_17, Rule: WeightRule{Kind: WeightFixed, Weight: 1, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
 		},
+		Repetition: Repetition{ActsTwice: true, Because: "Each call repays the amount, as long as there is a debt."},
 	},
 	{
 		Index:    121,
@@ -3140,6 +3170,7 @@ var endpoints = [...]Endpoint{
 		Weights: []WeightRow{
 			{From: 2019_07_17, Rule: WeightRule{Kind: WeightFixed, Weight: 1, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
 		},
+		Repetition: Repetition{ActsTwice: true, Because: "Each call transfers the amount."},
 	},
 	{
 		Index:    123,
@@ -3156,6 +3187,7 @@ var endpoints = [...]Endpoint{
 		Weights: []WeightRow{
 			{From: 2019_07_17, Rule: WeightRule{Kind: WeightFixed, Weight: 1, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
 		},
+		Repetition: Repetition{Because: "A listen key that is valid is given again, made to last longer, or closed once."},
 	},
 	{
 		Index:    124,
@@ -3169,6 +3201,7 @@ var endpoints = [...]Endpoint{
 		Weights: []WeightRow{
 			{From: 2019_07_17, Rule: WeightRule{Kind: WeightFixed, Weight: 1, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
 		},
+		Repetition: Repetition{Because: "A listen key that is valid is given again, made to last longer, or closed once."},
 	},
 	{
 		Index:    125,
@@ -3185,6 +3218,7 @@ var endpoints = [...]Endpoint{
 		Weights: []WeightRow{
 			{From: 2019_07_17, Rule: WeightRule{Kind: WeightFixed, Weight: 1, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
 		},
+		Repetition: Repetition{Because: "A listen key that is valid is given again, made to last longer, or closed once."},
 	},
 }
 

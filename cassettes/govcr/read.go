@@ -10,7 +10,6 @@ package govcr
 import (
 	"io"
 	"iter"
-	"net/url"
 	"strconv"
 	"time"
 
@@ -109,7 +108,7 @@ func fillRequest(x *traffic.Exchange, v yamlitems.Value) error {
 	}
 	r.Body, _ = v.Get("body").Bytes()
 	if len(r.Body) == 0 {
-		r.Body = form(v.Get("form"))
+		formBody(x, v.Get("form"), v.Get("content_length"))
 	}
 	if length, _ := v.Get("content_length").Int(); length > 0 && len(r.Body) == 0 {
 		x.Gaps |= traffic.GapRequestBody
@@ -126,22 +125,6 @@ func fillRequest(x *traffic.Exchange, v yamlitems.Value) error {
 		}
 	}
 	return nil
-}
-
-// form encodes the parsed form that stands beside a body that was dropped.
-func form(v yamlitems.Value) []byte {
-	if !v.IsMap() {
-		return nil
-	}
-	var fields traffic.Header
-	if v.Fields(&fields, "the form") != nil || len(fields) == 0 {
-		return nil
-	}
-	values := url.Values{}
-	for _, f := range fields {
-		values.Add(f.Name, f.Value)
-	}
-	return []byte(values.Encode())
 }
 
 func fillResponse(x *traffic.Exchange, v yamlitems.Value) error {

@@ -93,6 +93,7 @@ type reader struct {
 	found bool
 	run   int // the line where newman, which runs collections, tells of the run; 0 without
 
+	keepsBody    bool    // the item at hand sends a GET's body
 	original     request // of the response at hand
 	hasOriginal  bool
 	hasBody      bool
@@ -133,9 +134,12 @@ func (rd *reader) items(folders int) error {
 func (rd *reader) item(folders int) error {
 	var own request
 	hasOwn := false
+	rd.keepsBody = false
 	return rd.Object("an item", func(name []byte) error {
 		rd.Renew()
 		switch string(name) {
+		case "protocolProfileBehavior": // which Postman writes first
+			return rd.behavior()
 		case "item":
 			return rd.items(folders + 1)
 		case "request":
@@ -151,6 +155,19 @@ func (rd *reader) item(folders int) error {
 			})
 		}
 		return nil
+	})
+}
+
+// behavior reads what the user switched for an item.
+func (rd *reader) behavior() error {
+	if rd.Kind() != '{' {
+		return nil
+	}
+	return rd.Object("switches", func(name []byte) (err error) {
+		if string(name) == "disableBodyPruning" {
+			rd.keepsBody, err = rd.Bool("true or false")
+		}
+		return err
 	})
 }
 
@@ -216,6 +233,11 @@ func (rd *reader) exchange() *traffic.Exchange {
 	x := &rd.b.X
 	x.Request = rd.original.Request
 	x.Gaps |= rd.original.gaps | traffic.GapLibraryFields | traffic.GapFiltered | traffic.GapOrder
+	if len(x.Request.Body) > 0 && !rd.keepsBody && prunes(x.Request.Method) {
+		// It stands in the builder. Whether it was sent, a folder may say, too.
+		x.Request.Body = nil
+		x.Gaps |= traffic.GapRequestBody
+	}
 	if rd.milliseconds > 0 && rd.milliseconds < maxMillis {
 		x.Duration = time.Duration(rd.milliseconds * float64(time.Millisecond))
 	}
@@ -225,4 +247,14 @@ func (rd *reader) exchange() *traffic.Exchange {
 		x.Gaps |= traffic.GapResponseBody // of one without text Postman saves null
 	}
 	return rd.b.Finish()
+}
+
+// prunes reports a method of which Postman leaves the body out unless
+// disableBodyPruning is set (schema 2.1, "protocol-profile-behavior").
+func prunes(method string) bool {
+	switch method {
+	case "GET", "HEAD", "COPY", "PURGE", "UNLOCK":
+		return true
+	}
+	return false
 }

@@ -38,7 +38,7 @@ var _ = rule.Register(rule.Rule{
 				}
 			},
 			Trouble: func(_ *rule.Case, e *rule.Event) {
-				if e.Status/100 == 5 && changesState(e) && e.Symbol != 0 {
+				if (e.Status/100 == 5 || e.SaysUnknown()) && changesState(e) && e.Symbol != 0 {
 					u.add(e)
 				}
 			},
@@ -66,9 +66,10 @@ func judgeConfirmation(c *rule.Case, e *rule.Event, p *unknown, stream bool) {
 		*p = unknown{}
 	default:
 		c.Fail(rule.Report{
-			Message:  fmt.Sprintf("The client trades the symbol on although exchange %d left an order UNKNOWN with status %d.", p.at.Number, p.status),
+			Message:  fmt.Sprintf("The client trades the symbol on although exchange %d left an order UNKNOWN %s.", p.at.Number, p.how()),
 			Expected: "a query of the order first",
 			Seen:     e.Method + " " + e.Path + " for the same symbol",
+			Hint:     p.hint(c.Mend()),
 		})
 		*p = unknown{}
 	}

@@ -73,6 +73,7 @@ type answer struct {
 	lost     traffic.Lost
 	call     unknown // for look-ups
 	changes  bool    // the call changes state
+	unknown  bool    // the answer leaves its outcome UNKNOWN
 	cancels  bool
 	noData   bool
 	again    bool // the same was sent again, and was not refused
@@ -138,7 +139,7 @@ func (s *answers) trouble(_ *rule.Case, e *rule.Event) {
 	s.kept[at] = answer{
 		command: id, at: e.At, received: e.Received, business: e.Business,
 		status: e.Status, code: e.Code, waitSec: e.RetryAfterSec, lost: e.Lost(), noData: e.NoData,
-		call: unknownOf(e), changes: changesState(e), cancels: e.Method == "DELETE",
+		call: unknownOf(e), changes: changesState(e), unknown: leavesUnknown(e), cancels: e.Method == "DELETE",
 	}
 }
 

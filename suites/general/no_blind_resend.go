@@ -5,7 +5,6 @@ import (
 
 	"github.com/mbxcheck/mbxcheck/suites/clause"
 	"github.com/mbxcheck/mbxcheck/suites/rule"
-	"github.com/mbxcheck/mbxcheck/suites/traffic"
 )
 
 var _ = rule.Register(rule.Rule{
@@ -15,17 +14,17 @@ var _ = rule.Register(rule.Rule{
 	Level:    clause.Must,
 	Editions: since2019,
 	Doc: rule.Doc{
-		Demands: "A state-changing call answered with 5XX (504 on /wapi/v3) is not sent again before its outcome has been looked up.",
+		Demands: "A call that can act twice, answered with 5XX (504 on /wapi/v3) or with code -1006 or -1007, is not sent again before its outcome has been looked up.",
 		Why:     "The first call may have been carried out: sent again, the order is placed, or the money withdrawn, twice.",
 		Mend:    "Treat the outcome as UNKNOWN: ask for the order by origClientOrderId (or the open orders, or the withdraw history) and send again only if the first call left no trace. A newClientOrderId of your own lets the venue refuse the duplicate.",
-		Reading: "\"It\" refers to every 5XX on /api and /sapi, as their own pages say, and to 504 on /wapi; the other 5XX of /wapi are judged by no-blind-resend-wapi. The same call is the same method, path and business parameters, whatever its timestamp or client order id. A resend with the same newClientOrderId is left undecided in a recording, since a program may rely on the venue's refusing it while the first order is open; where it is known that a client's library sent again by itself, it is a resend, which the id mitigates. Test orders and listen keys are no business.",
+		Reading: "\"It\" refers to every 5XX on /api and /sapi, as their own pages say, and to 504 on /wapi; the other 5XX of /wapi are judged by no-blind-resend-wapi. Codes -1006 and -1007 say \"execution status unknown\" on any status. Judged is what a repetition does again: orders, withdrawals, transfers, loans, cancelReplace, and a cancel of all that is open, by route (schemas/endpoints.json). A cancel of one named order, or another call that can't act twice, is judged by no-blind-resend-idempotent. On a route that the catalogue does not know a call that moves an amount is taken to move it again, and what else it may do twice is left undecided. The same call is the same method, path and business parameters, whatever its timestamp or client order id. A resend with the same newClientOrderId is left undecided in a recording, since a program may rely on the venue's refusing it while the first order is open; where it is known that a client's library sent again by itself, it is a resend, which the id mitigates. Test orders and listen keys are no business.",
 		Good:    "POST order: 504. GET order by origClientOrderId: not found. POST order again.",
 		Bad:     "POST order: 504. POST order again.",
 	},
 	Scope: rule.PerKey,
 	New: func() rule.Probe {
 		return resendProbe(func(e *rule.Event) bool {
-			return e.Status/100 == 5 && (e.Family != traffic.FamilyWAPI || e.Status == 504)
+			return leavesUnknown(e) && e.Repetition != rule.RepetitionIdle
 		})
 	},
 	Plant: func(c *rule.Conversation) {
@@ -66,6 +65,8 @@ func judgeResend(c *rule.Case, e *rule.Event, p *unknown) {
 		return // what its caller asks for again is the caller's doing
 	case e.Blurred:
 		c.Inconclusive(bodyUnread)
+	case e.Repetition == rule.RepetitionUnknown:
+		c.Inconclusive("the catalogue does not know whether a repetition of the route acts twice")
 	case !p.before(e):
 		c.Inconclusive(onTheWire)
 	case p.clientID != 0 && p.clientID == e.ClientID && !isOwn(e):
@@ -76,6 +77,7 @@ func judgeResend(c *rule.Case, e *rule.Event, p *unknown) {
 			Message:  fmt.Sprintf("The call that exchange %d left UNKNOWN %s was sent again without a look at its outcome.", p.at.Number, p.how()),
 			Expected: "a query of the order or the history first",
 			Seen:     "the same " + e.Method + " " + e.Path + " again" + p.mitigated(e),
+			Hint:     p.hint(c.Mend()),
 		})
 		*p = unknown{}
 	}

@@ -3,7 +3,6 @@ package general
 import (
 	"github.com/mbxcheck/mbxcheck/suites/clause"
 	"github.com/mbxcheck/mbxcheck/suites/rule"
-	"github.com/mbxcheck/mbxcheck/suites/traffic"
 )
 
 var _ = rule.Register(rule.Rule{
@@ -23,7 +22,7 @@ var _ = rule.Register(rule.Rule{
 	Scope: rule.PerKey,
 	New: func() rule.Probe {
 		return resendProbe(func(e *rule.Event) bool {
-			return e.Status/100 == 5 && e.Family == traffic.FamilyWAPI && e.Status != 504
+			return e.Status/100 == 5 && !leavesUnknown(e) && e.Repetition != rule.RepetitionIdle
 		})
 	},
 	Plant: func(c *rule.Conversation) {

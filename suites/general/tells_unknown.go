@@ -15,10 +15,10 @@ var _ = rule.Register(rule.Rule{
 	Level:    clause.Should,
 	Editions: since2019,
 	Doc: rule.Doc{
-		Demands: "A client library tells its caller of a state-changing call answered with 5XX (504 on /wapi/v3), or not answered, that the outcome is not known.",
+		Demands: "A client library tells its caller of a state-changing call answered with 5XX (504 on /wapi/v3), with code -1006 or -1007, or not answered, that the outcome is not known.",
 		Why:     "A caller who is told that the order failed places it again, and has bought twice; one who is told that it was done counts on what may not be there.",
 		Mend:    "Keep the HTTP status and the venue's code on the error, or give unknown outcomes an error class of their own; do not make them look like a refusal.",
-		Reading: "Judged are the words of a driven client, for commands whose last answer was such a one or was lost. After a 5XX an error that bears a 5XX or the code -1006 or -1007 is enough, and after a lost answer any transport error. Where the client looked the order up by itself it may tell what it found. A code of the venue's own failures that is passed on without a status is left undecided.",
+		Reading: "Judged are the words of a driven client, for commands whose last answer was such a one or was lost. After such an answer an error that bears a 5XX or the code -1006 or -1007 is enough, and after a lost answer any transport error. Where the client looked the order up by itself it may tell what it found. A code of the venue's own failures that is passed on without a status is left undecided.",
 		Good:    "POST order: 504; the caller gets an error with status 504",
 		Bad:     "POST order: 504; the caller gets \"order rejected\"",
 	},
@@ -31,16 +31,9 @@ var _ = rule.Register(rule.Rule{
 	},
 })
 
-// Codes by which the venue says that it does not know itself.
-const (
-	codeUnexpectedResponse = -1006
-	codeTimeout            = rule.CodeTimeout
-)
-
 func judgeTellsUnknown(c *rule.Case, last answer, e *rule.Event) {
 	lost := last.lost != ""
-	is5xx := last.status/100 == 5 && (last.call.family != traffic.FamilyWAPI || last.status == 504)
-	if !last.changes || !lost && !is5xx {
+	if !last.changes || !lost && !last.unknown {
 		return
 	}
 	t := e.Told()
@@ -52,7 +45,7 @@ func judgeTellsUnknown(c *rule.Case, last answer, e *rule.Event) {
 		c.Pass() // it tells what it found
 	case t.Outcome == traffic.OutcomeOK:
 		failTellsUnknown(c, last, e, "been done")
-	case t.Outcome == traffic.OutcomeUnknown, t.Status/100 == 5, t.Code == codeUnexpectedResponse, t.Code == codeTimeout:
+	case t.Outcome == traffic.OutcomeUnknown, t.Status/100 == 5, t.Code == rule.CodeUnexpectedResponse, t.Code == rule.CodeTimeout:
 		c.Pass()
 	case lost && t.Outcome == traffic.OutcomeError:
 		c.Pass()

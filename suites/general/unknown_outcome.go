@@ -22,6 +22,7 @@ type unknown struct {
 	symbol   uint64
 	family   traffic.Family
 	status   int
+	code     int64
 }
 
 // unknowns remembers the last calls of unknown outcome.
@@ -36,7 +37,14 @@ func (u *unknowns) add(e *rule.Event) {
 }
 
 func unknownOf(e *rule.Event) unknown {
-	return unknown{e.At, e.Received, e.Business, e.ClientID, e.OrderRef, e.Symbol, e.Family, e.Status}
+	return unknown{e.At, e.Received, e.Business, e.ClientID, e.OrderRef, e.Symbol, e.Family, e.Status, e.Code}
+}
+
+// leavesUnknown reports an answer that leaves the outcome of its call UNKNOWN: a
+// 5XX, on /wapi 504 alone (ambiguity A12), or any status with a code by which
+// the venue says so.
+func leavesUnknown(e *rule.Event) bool {
+	return e.SaysUnknown() || e.Status/100 == 5 && (e.Family != traffic.FamilyWAPI || e.Status == 504)
 }
 
 // how says what left the outcome unknown.
@@ -44,7 +52,23 @@ func (u *unknown) how() string {
 	if u.status == 0 {
 		return "without an answer"
 	}
-	return fmt.Sprintf("with status %d", u.status)
+	s := fmt.Sprintf("with status %d", u.status)
+	switch u.code {
+	case rule.CodeUnexpectedResponse, rule.CodeTimeout:
+		s += fmt.Sprintf(" and code %d (execution status unknown)", u.code)
+	case rule.CodeBusy:
+		s += " and code -1008 (an overload: it may or may not have been carried out)"
+	}
+	return s
+}
+
+// hint says what to do about the resend where the rule's own words are not all;
+// "" where they are.
+func (u *unknown) hint(mend string) string {
+	if u.code != rule.CodeBusy {
+		return ""
+	}
+	return mend + " After a -1008 wait some minutes, as its message says, before you ask or send anything."
 }
 
 // watched ends the watch over a driven client: what it has not sent by itself
@@ -102,7 +126,7 @@ func (u *unknown) asksStatus(e *rule.Event) bool {
 			(e.Method == "GET" || e.Method == "DELETE" && e.Business != u.business)
 	}
 	if e.Method == "DELETE" {
-		return name == "openOrders"
+		return name == "openOrders" && e.Business != u.business
 	}
 	return e.Method == "GET" && isHistory(name)
 }

@@ -65,6 +65,9 @@ func (c *Case) Inconclusive(why string) {
 	c.tally.doubt(why, 1)
 }
 
+// Mend is what the rule says to do, for hints that say more.
+func (c *Case) Mend() string { return c.tally.Rule.Doc.Mend }
+
 // Fail says that the rule was broken: the evidence leaves no other reading. On
 // the hosts of lookalikes it is inconclusive, but for rules of level info.
 func (c *Case) Fail(r Report) {

@@ -393,7 +393,7 @@ func (e *Engine) deliverTo(who *ears, ev *Event, isRequest bool) {
 	if ev.Answered {
 		e.heard(who.responses, ev)
 	}
-	if ev.Status >= 400 || !ev.Answered || ev.NoData {
+	if ev.Status >= 400 || !ev.Answered || ev.NoData || ev.SaysUnknown() {
 		who.troubled = true
 		e.heard(who.trouble, ev)
 	}

@@ -16,7 +16,8 @@ type Event struct {
 	Host            string            // lower case, "" when not recorded
 	Endpoint        *schemas.Endpoint // nil when the catalogue does not know it
 	Family          traffic.Family
-	StateChanging   bool // POST, PUT or DELETE
+	StateChanging   bool       // POST, PUT or DELETE
+	Repetition      Repetition // of a call that changes state
 	CompleteHistory bool
 
 	Logical, Business uint64 // fingerprints, see traffic.Facts
@@ -102,12 +103,21 @@ func (e *Event) Success() bool { return e.Status/100 == 2 }
 // account and blocks no reads.
 func (e *Event) OrderLimited() bool { return e.Code == CodeTooManyOrders }
 
+// SaysUnknown reports an answer that bears a code by which the venue says that it
+// does not know itself what became of the call, whatever the status: -1006 and
+// -1007, of which its errors document has "execution status unknown".
+func (e *Event) SaysUnknown() bool {
+	return (e.Code == CodeUnexpectedResponse || e.Code == CodeTimeout) && !e.Succeeded
+}
+
 // Codes of the venue's errors document that rules ask about.
 const (
-	CodeTooManyRequests = -1003
-	CodeTimeout         = -1007
-	CodeTooManyOrders   = -1015
-	CodeTimestamp       = -1021
+	CodeTooManyRequests    = -1003
+	CodeUnexpectedResponse = -1006
+	CodeTimeout            = -1007
+	CodeBusy               = -1008
+	CodeTooManyOrders      = -1015
+	CodeTimestamp          = -1021
 )
 
 // fill sets what sequences need out of the facts. It sets field by field: a
@@ -127,6 +137,9 @@ func (e *Event) fill(f *traffic.Facts, ep *schemas.Endpoint, names *interner) {
 func (e *Event) fillRequest(f *traffic.Facts) {
 	e.Family = f.Family
 	e.StateChanging = e.Method == "POST" || e.Method == "PUT" || e.Method == "DELETE"
+	if e.Repetition = RepetitionUnknown; e.StateChanging {
+		e.Repetition = repetitionOf(f, e.Endpoint)
+	}
 	e.CompleteHistory, e.Annotation = f.CompleteHistory, f.Annotation
 	e.Logical, e.Business, e.ClientID, e.Symbol, e.APIKey = f.Logical, f.Business, f.ClientID, f.Symbol, f.APIKey
 	e.HasSignature, e.OrderRef, e.Blurred = f.HasSignature(), f.OrderRef, f.Blurred()

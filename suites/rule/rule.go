@@ -100,7 +100,7 @@ const (
 type Probe struct {
 	Request  func(*Case, *Event) // every request
 	Response func(*Case, *Event) // every response
-	Trouble  func(*Case, *Event) // every response of status 400 or above, and what Event.NoData and Event.Lost tell of
+	Trouble  func(*Case, *Event) // every response of status 400 or above, and what Event.NoData, SaysUnknown and Lost tell of
 	Next     func(*Case, *Event) // every request after the scope's first trouble
 	Told     func(*Case, *Event) // every statement of a driven client, once the scope is known
 	Tried    func(*Case, *Event) // every answer to a request of an experiment, and every one that was seen to be lost

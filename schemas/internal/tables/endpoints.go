@@ -20,11 +20,18 @@ type endpoint struct {
 	TopRule      string      `json:"top_rule"`
 	OrderCount   int         `json:"order_count"`
 	Safe         bool        `json:"safe"`
+	Repetition   *repetition `json:"repetition"` // of what changes state
 	WeightsUntil string      `json:"weights_until"`
 	Weights      []weight    `json:"weights"`
 	Orders       []order     `json:"orders"`
 	Times        []timeField `json:"times"`
 	Params       []string    `json:"params"` // "name TYPE [ms] [mandatory]"
+}
+
+type repetition struct {
+	ActsTwice *bool    `json:"acts_twice"`
+	NamedBy   []string `json:"named_by"`
+	Because   string   `json:"because"`
 }
 
 type weight struct {
@@ -164,6 +171,10 @@ func (e *endpoint) literal(index int) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("weights: %w", err)
 	}
+	again, err := e.repetition()
+	if err != nil {
+		return "", fmt.Errorf("repetition: %w", err)
+	}
 	until, err := date(e.WeightsUntil)
 	if err != nil {
 		return "", fmt.Errorf("weights_until: %w", err)
@@ -175,7 +186,34 @@ func (e *endpoint) literal(index int) (string, error) {
 		field{"Top", top}, field{"TopRule", topRule},
 		field{"Orders", orders}, field{"Times", times}, field{"Params", params}, field{"Weights", weights},
 		field{"WeightsUntil", until}, field{"OrderCount", number(e.OrderCount)}, field{"Safe", truth(e.Safe)},
+		field{"Repetition", again},
 	), nil
+}
+
+// repetition writes what sending a call again may do. Every route that changes
+// state says so: a rule that judges money rests on it.
+func (e *endpoint) repetition() (string, error) {
+	r := e.Repetition
+	switch {
+	case e.Safe || e.Method == "GET":
+		if r != nil {
+			return "", errors.New("expected none for a route that changes nothing, found one")
+		}
+		return "", nil
+	case r == nil || r.ActsTwice == nil || r.Because == "":
+		return "", errors.New("expected acts_twice and because for a route that changes state, found not both")
+	case *r.ActsTwice && len(r.NamedBy) > 0:
+		return "", errors.New("expected named_by only where a repetition can't act twice, found it where it can")
+	}
+	named := ""
+	if len(r.NamedBy) > 0 {
+		var names []string
+		for _, n := range r.NamedBy {
+			names = append(names, text(n))
+		}
+		named = "[]string{" + strings.Join(names, ", ") + "}"
+	}
+	return "Repetition" + literal(field{"ActsTwice", truth(*r.ActsTwice)}, field{"NamedBy", named}, field{"Because", text(r.Because)}), nil
 }
 
 // each writes a slice of what one writes of each.

@@ -11,23 +11,27 @@ func TestEndpointsSayWhatIsWrong(t *testing.T) {
 		return `[{"method":"GET","path":"/a","family":"api"` + members + `}]`
 	}
 	for name, c := range map[string]struct{ data, want string }{
-		"not JSON":     {`[{`, "unexpected EOF"},
-		"empty":        {`[]`, "expected routes"},
-		"unknown":      {route(`,"weight":1`), "weight"},
-		"member twice": {route(`,"path":"/b"`), "path"},
-		"twice":        {`[{"method":"GET","path":"/a","family":"api"},{"method":"GET","path":"/a","family":"api"}]`, "GET /a stands twice"},
-		"no path":      {`[{"method":"GET","family":"api"}]`, "method and a path"},
-		"family":       {`[{"method":"GET","path":"/a","family":"fapi"}]`, `GET /a: family: expected api or sapi or wapi, found "fapi"`},
-		"top":          {route(`,"top":["number"]`), `GET /a: top: expected array or object, found "number"`},
-		"top rule":     {route(`,"top_rule":"limit"`), `GET /a: top_rule: expected symbol, found "limit"`},
-		"date":         {route(`,"weights":[{"kind":"fixed","from":"yesterday"}]`), "GET /a: weights: from"},
-		"until":        {route(`,"weights_until":"2017-Q4"`), "GET /a: weights_until"},
-		"kind":         {route(`,"weights":[{"kind":"by_moon"}]`), `GET /a: weights: kind: expected by_limit or`},
-		"step":         {route(`,"weights":[{"kind":"by_limit","steps":[[100]]}]`), "steps"},
-		"order status": {route(`,"orders":[{"status":"exempt"}]`), `GET /a: orders: status: expected advise or contradicted or enforce, found "exempt"`},
-		"exception":    {route(`,"times":[{"exception":"minutes"}]`), `found "minutes"`},
-		"param":        {route(`,"params":["limit"]`), `GET /a: params: expected "name TYPE", found "limit"`},
-		"param word":   {route(`,"params":["limit INT optional"]`), `"limit INT optional": expected ms or mandatory, found "optional"`},
+		"not JSON":      {`[{`, "unexpected EOF"},
+		"empty":         {`[]`, "expected routes"},
+		"unknown":       {route(`,"weight":1`), "weight"},
+		"member twice":  {route(`,"path":"/b"`), "path"},
+		"twice":         {`[{"method":"GET","path":"/a","family":"api"},{"method":"GET","path":"/a","family":"api"}]`, "GET /a stands twice"},
+		"no path":       {`[{"method":"GET","family":"api"}]`, "method and a path"},
+		"family":        {`[{"method":"GET","path":"/a","family":"fapi"}]`, `GET /a: family: expected api or sapi or wapi, found "fapi"`},
+		"top":           {route(`,"top":["number"]`), `GET /a: top: expected array or object, found "number"`},
+		"top rule":      {route(`,"top_rule":"limit"`), `GET /a: top_rule: expected symbol, found "limit"`},
+		"date":          {route(`,"weights":[{"kind":"fixed","from":"yesterday"}]`), "GET /a: weights: from"},
+		"until":         {route(`,"weights_until":"2017-Q4"`), "GET /a: weights_until"},
+		"kind":          {route(`,"weights":[{"kind":"by_moon"}]`), `GET /a: weights: kind: expected by_limit or`},
+		"step":          {route(`,"weights":[{"kind":"by_limit","steps":[[100]]}]`), "steps"},
+		"order status":  {route(`,"orders":[{"status":"exempt"}]`), `GET /a: orders: status: expected advise or contradicted or enforce, found "exempt"`},
+		"exception":     {route(`,"times":[{"exception":"minutes"}]`), `found "minutes"`},
+		"repetition":    {`[{"method":"PUT","path":"/a","family":"api","repetition":{"because":"x"}}]`, "PUT /a: repetition: expected acts_twice and because"},
+		"no repetition": {`[{"method":"PUT","path":"/a","family":"api"}]`, "PUT /a: repetition: expected acts_twice and because"},
+		"repeated read": {route(`,"repetition":{"acts_twice":false,"because":"x"}`), "GET /a: repetition: expected none"},
+		"named twice":   {`[{"method":"PUT","path":"/a","family":"api","repetition":{"acts_twice":true,"named_by":["id"],"because":"x"}}]`, "expected named_by only where"},
+		"param":         {route(`,"params":["limit"]`), `GET /a: params: expected "name TYPE", found "limit"`},
+		"param word":    {route(`,"params":["limit INT optional"]`), `"limit INT optional": expected ms or mandatory, found "optional"`},
 	} {
 		_, err := endpointsSource([]byte(c.data))
 		if err == nil || !strings.Contains(err.Error(), c.want) {
@@ -47,8 +51,9 @@ func TestEndpointsSource(t *testing.T) {
 		 "orders": [{"array": "$", "key": "a", "strict": true, "by_symbol": true, "status": "enforce"}],
 		 "times": [{"path": "$.t", "sentinels": [0, -1], "exception": "seconds"}],
 		 "params": ["limit INT", "startTime LONG ms mandatory"]},
-		{"method": "PUT", "path": "/sapi/v1/b", "family": "sapi", "order_count": 2},
-		{"method": "POST", "path": "/api/v1/a", "family": "api"}
+		{"method": "PUT", "path": "/sapi/v1/b", "family": "sapi", "order_count": 2,
+		 "repetition": {"acts_twice": false, "named_by": ["id"], "because": "Gone."}},
+		{"method": "POST", "path": "/api/v1/a", "family": "api", "repetition": {"acts_twice": true, "because": "It buys."}}
 	]`))
 	if err != nil {
 		t.Fatal(err)
@@ -95,13 +100,15 @@ func TestEndpointsSource(t *testing.T) {
 		Path:       "/sapi/v1/b",
 		Family:     SAPI,
 		OrderCount: 2,
+		Repetition: Repetition{NamedBy: []string{"id"}, Because: "Gone."},
 	},
 	{
-		Index:  2,
-		ID:     "POST /api/v1/a",
-		Method: "POST",
-		Path:   "/api/v1/a",
-		Family: API,
+		Index:      2,
+		ID:         "POST /api/v1/a",
+		Method:     "POST",
+		Path:       "/api/v1/a",
+		Family:     API,
+		Repetition: Repetition{ActsTwice: true, Because: "It buys."},
 	},
 }
 

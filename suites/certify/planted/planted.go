@@ -36,6 +36,7 @@ const (
 	resendsWithdrawal
 	resendsFailed
 	resendsUnanswered
+	resendsCancel
 	tellsFailed
 	tradesOn
 	takesErrorForData
@@ -65,6 +66,7 @@ var clients = []Planted{
 	{"resends-withdrawals-on-504", "sends a withdrawal again when it is answered 504", []string{"no-blind-resend"}, resendsWithdrawal},
 	{"resends-withdrawals-on-500", "sends a withdrawal again when it is answered 500", []string{"no-blind-resend-wapi"}, resendsFailed},
 	{"resends-unanswered-orders", "sends an order again when it is not answered", []string{"no-blind-resend-unanswered"}, resendsUnanswered},
+	{"resends-cancels-on-5xx", "sends the cancel of an order again when it is answered 5XX", []string{"no-blind-resend-idempotent"}, resendsCancel},
 	{"tells-failed-for-unknown", "tells its caller that an order of unknown outcome was refused", []string{"tells-unknown"}, tellsFailed},
 	{"trades-on", "places the next order with one of unknown outcome behind it, and does not ask what became of that", []string{"confirm-unknown"}, tradesOn},
 	{"takes-errors-for-data", "takes whatever comes with status 200 for data", []string{"errors-on-any-endpoint"}, takesErrorForData},

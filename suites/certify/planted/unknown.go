@@ -26,6 +26,7 @@ func (c *Client) change(ctx context.Context, q request) driver.Answer {
 	case c.vice == resendsOrder && q.route.op == driver.PlaceOrder && err.Status/100 == 5,
 		c.vice == resendsWithdrawal && q.route.op == driver.Withdraw && err.Status == http.StatusGatewayTimeout,
 		c.vice == resendsFailed && q.route.op == driver.Withdraw && err.Status == http.StatusInternalServerError,
+		c.vice == resendsCancel && q.route.op == driver.CancelOrder && err.Status/100 == 5,
 		c.vice == resendsUnanswered && q.route.op == driver.PlaceOrder && err.unanswered:
 		return c.resend(ctx, q)
 	case c.vice == tellsFailed:
@@ -97,11 +98,13 @@ func (c *Client) lookUpWithdrawal(ctx context.Context, q request) (data any, fou
 	return nil, false
 }
 
-// resend sends a call again that may have been carried out, under another id.
+// resend sends a call again that may have been carried out, under another id
+// where it has one.
 func (c *Client) resend(ctx context.Context, q request) driver.Answer {
-	if q.route.op == driver.PlaceOrder {
+	switch q.route.op {
+	case driver.PlaceOrder:
 		q.set("newClientOrderId", c.nextID())
-	} else {
+	case driver.Withdraw:
 		q.set("withdrawOrderId", c.nextID())
 	}
 	data, err := c.send(ctx, q)
