@@ -7,12 +7,12 @@ package har
 
 import (
 	"bytes"
-	"encoding/json"
 	"io"
 	"iter"
 	"net/url"
 	"regexp"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/mbxcheck/mbxcheck/cassettes/format"
@@ -112,6 +112,7 @@ type entry struct {
 
 	size, bodySize float64 // -1 says that it is not known, as HAR has it
 	text, base64   bool
+	binary         bool // Polly.JS up to v5: in hex
 }
 
 func (rd *reader) document() error {
@@ -158,7 +159,7 @@ func (rd *reader) one() error {
 	}
 	rd.times()
 	x := rd.b.Finish()
-	if rd.entry.text && !rd.entry.base64 {
+	if rd.entry.text && !rd.entry.base64 && !rd.entry.binary {
 		// size is the length of the decoded content (HAR 1.2, "content").
 		rd.b.Expect(int64(rd.entry.size))
 	}
@@ -305,6 +306,8 @@ func (rd *reader) readContent() error {
 			var s string
 			s, err = rd.text("an encoding")
 			rd.entry.base64 = s == "base64"
+		case "_isBinary":
+			rd.entry.binary = rd.Kind() == 't'
 		}
 		return err
 	})
@@ -330,7 +333,7 @@ func (rd *reader) bodies() (err error) {
 		x.Request.Body, err = rd.Base64(rd.request, x.At.Line, "the request's text")
 	case e.requestText && len(rd.request) > 0:
 		x.Request.Body = rd.request
-	case len(e.params) > 0:
+	case len(e.params) > 0 && !rd.fromQuery():
 		x.Request.Body = []byte(e.params.Encode())
 	case e.requestSize > 0:
 		x.Gaps |= traffic.GapRequestBody
@@ -341,26 +344,29 @@ func (rd *reader) bodies() (err error) {
 	switch {
 	case !e.hasResponse || x.Response.Status == 0:
 		x.Gaps |= traffic.GapResponse
-	case e.text && e.base64:
-		x.Response.Body, err = rd.content()
 	case e.text:
-		x.Response.Body = rd.response
+		x.Response.Body, err = rd.content()
 	case e.size != 0 || e.bodySize > 0:
 		x.Gaps |= traffic.GapResponseBody
 	}
 	return err
 }
 
-// content undoes the base64 of the content's text. Of a body in a content coding
-// Polly.JS makes a JSON list of its chunks, each in base64.
-func (rd *reader) content() ([]byte, error) {
-	if bytes.HasPrefix(rd.response, []byte("[")) {
-		var chunks [][]byte
-		if json.Unmarshal(rd.response, &chunks) == nil {
-			return slices.Concat(chunks...), nil
+// fromQuery reports params that some recorders fill from the query: nothing was
+// posted, and the URL holds them all.
+func (rd *reader) fromQuery() bool {
+	if rd.entry.requestSize > 0 {
+		return false
+	}
+	u, _, _ := strings.Cut(rd.b.X.Request.URL, "#")
+	_, raw, _ := strings.Cut(u, "?")
+	query, _ := url.ParseQuery(raw)
+	for name, values := range rd.entry.params {
+		if !slices.Equal(values, query[name]) {
+			return false
 		}
 	}
-	return rd.Base64(rd.response, rd.b.X.At.Line, "the content's text")
+	return true
 }
 
 // maxMillis bounds the time of an entry to a day: what claims more measured

@@ -285,12 +285,20 @@ func (d *Reader) String(b *format.Builder, what string) (string, error) {
 	return d.cur.view(&d.held)
 }
 
-// Base64 undoes RFC 4648 base64, standard alphabet, in place.
+// Base64 undoes RFC 4648 base64 of either alphabet, padded or not, in place.
 func (d *Reader) Base64(text []byte, line int, what string) ([]byte, error) {
 	if bytes.IndexByte(text, ' ') >= 0 { // where R's vcr broke the line
 		text = slices.DeleteFunc(text, func(c byte) bool { return c == ' ' })
 	}
-	n, err := base64.StdEncoding.Decode(text, text)
+	for i, c := range text { // as RFC 4648 section 5 has it
+		switch c {
+		case '-':
+			text[i] = '+'
+		case '_':
+			text[i] = '/'
+		}
+	}
+	n, err := base64.RawStdEncoding.Decode(text, bytes.TrimRight(text, "=\r\n")) // some leave the padding out
 	if err != nil {
 		return nil, &format.Error{File: d.file, Line: line, Expected: what + " in base64", Err: err}
 	}
