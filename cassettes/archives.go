@@ -182,10 +182,12 @@ func (n *names) of(archive, member string) (string, error) {
 type zipFile struct {
 	path string
 	info fs.FileInfo
+	all  []*zip.File
 
-	mu    sync.Mutex
-	file  *os.File
-	users int
+	mu     sync.Mutex
+	file   *os.File
+	users  int
+	byName map[string]*zip.File // of all, when it is first asked for
 }
 
 // zipMember is one member.
@@ -224,13 +226,14 @@ func listZip(path string, lim format.Limits) ([]File, error) {
 		return nil, &format.Error{File: path, Expected: "a zip archive", Err: err}
 	}
 	d.listed = true
+	z.all = r.File
 	decompressors(r)
 	names, members, packed := newNames(lim), []File(nil), uint64(0)
 	for _, f := range r.File {
 		if packed += f.CompressedSize64; f.CompressedSize64 > uint64(info.Size()) || packed > uint64(info.Size()) {
 			return nil, &format.Error{File: path, Expected: "members that do not overlap", Found: "a zip bomb"}
 		}
-		if f.Mode().IsRegular() && !hidden(f.Name) {
+		if f.Mode().IsRegular() && !hidden(f.Name) && !z.isAttached(f.Name) {
 			name, err := names.of(path, f.Name)
 			if err != nil {
 				return nil, &format.Error{File: path, Expected: "a zip archive", Err: err}
@@ -300,6 +303,7 @@ func (m *zipMember) open(name string, o Options) (rec *Recording, done func(), e
 	if err != nil {
 		return nil, nil, &format.Error{File: name, Line: 1, Expected: "a member that can be read", Err: err}
 	}
+	plain.beside = m.beside(o)
 	c, err := o.unpacker().look(plain, name)
 	if err == nil && c.kind != noArchive {
 		err = &format.Error{File: name, Line: 1, Err: errNested}

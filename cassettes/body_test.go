@@ -47,7 +47,7 @@ func TestOpenBody(t *testing.T) {
 	} {
 		limits := format.DefaultLimits()
 		limits.EntryBytes = 100
-		rec := OpenBody(limited{strings.NewReader(c.body), limits}, "saved", Target{c.method, c.url})
+		rec := OpenBody(limited{Reader: strings.NewReader(c.body), lim: limits}, "saved", Target{c.method, c.url})
 		n := 0
 		for x, err := range rec.Exchanges() {
 			n++

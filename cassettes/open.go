@@ -32,6 +32,7 @@ type Recording struct {
 	cut     func(head []byte) (format.Cut, bool) // nil for a format that is never cut
 	r       io.Reader
 	limits  format.Limits
+	beside  format.Beside
 	closers []io.Closer // the decoder's and the file's
 }
 

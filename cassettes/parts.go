@@ -138,7 +138,7 @@ func (p *Part) Numbers() int { return p.numbers }
 // their Numbers are those within the part and that no limit counts them. At the
 // end of a part that was cut in a wrong place it yields ErrMisplaced.
 func (p *Part) Exchanges() iter.Seq2[*traffic.Exchange, error] {
-	text := &format.Text{Bytes: p.buf, Under: p.of.rec.limits, Memory: p.memory}
+	text := &format.Text{Bytes: p.buf, Under: p.of.rec.limits, Lies: p.of.rec.beside, Memory: p.memory}
 	xs := p.of.read(text, p.lines, 0)
 	seal := p.of.cut.Seal
 	return func(yield func(*traffic.Exchange, error) bool) {
@@ -191,7 +191,7 @@ func (p *Parts) Rest(parts []*Part, numbers int, entries, broken int64) iter.Seq
 	} else if !errors.Is(p.err, io.EOF) {
 		pieces = append(pieces, breaking{p.err})
 	}
-	r := limited{io.MultiReader(pieces...), p.rec.limits}
+	r := limited{io.MultiReader(pieces...), p.rec.limits, p.rec.beside}
 	return p.rec.bounded(p.read(r, lines, numbers), entries, broken)
 }
 

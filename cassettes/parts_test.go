@@ -143,7 +143,7 @@ func open(t *testing.T, text string, entryBytes int64) *Recording {
 	if entryBytes > 0 {
 		limits.EntryBytes = entryBytes
 	}
-	rec, err := OpenReader(limited{strings.NewReader(text), limits}, "x")
+	rec, err := OpenReader(limited{Reader: strings.NewReader(text), lim: limits}, "x")
 	if err != nil {
 		t.Fatal(err)
 	}

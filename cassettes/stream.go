@@ -20,7 +20,7 @@ type Options struct {
 	As     *Target       // what every file is a bare response body of; nil for recordings, which are refused otherwise
 }
 
-func (o Options) unpacker() unpacker { return unpacker{o.limits(), o.As} }
+func (o Options) unpacker() unpacker { return unpacker{lim: o.limits(), as: o.As} }
 
 func (o Options) limits() format.Limits {
 	if o.Limits == (format.Limits{}) {
@@ -42,6 +42,7 @@ type stream struct {
 	closer   io.Closer // nil for what the caller opened
 	o        Options
 	lim      format.Limits
+	beside   format.Beside // nil for what lies in no directory
 	deadline time.Time
 }
 
@@ -75,6 +76,7 @@ func (o Options) open(path string) (io.ReadCloser, error) {
 	switch mode := info.Mode(); {
 	case mode.IsRegular():
 		f, err = os.Open(path)
+		s.beside = besideFile(path)
 	case mode.IsDir(), mode&fs.ModeSocket != 0:
 		return nil, fmt.Errorf("%s: expected a file, found %s", path, kindOf(mode))
 	default:
@@ -121,6 +123,7 @@ func (s stream) of() io.ReadCloser {
 }
 
 func (s *stream) Limits() format.Limits { return s.lim }
+func (s *stream) Beside() format.Beside { return s.beside }
 
 func (s *stream) Read(p []byte) (int, error) {
 	if time.Now().After(s.deadline) {

@@ -18,6 +18,8 @@ import (
 type unpacker struct {
 	lim format.Limits
 	as  *Target // what every recording is a bare body of; nil where formats are found out
+
+	beside format.Beside // of the stream that is looked at
 }
 
 // content is what was found: a recording, or an archive to go through.
@@ -44,6 +46,7 @@ func (c content) close() {
 
 // look finds out what r is. name is what messages and positions call it.
 func (u unpacker) look(r io.Reader, name string) (content, error) {
+	u.beside = format.BesideOf(r)
 	head, r, err := u.peek(r, name)
 	if err != nil {
 		return content{}, err
@@ -74,7 +77,7 @@ func (u unpacker) look(r io.Reader, name string) (content, error) {
 		c.close()
 		return content{}, err
 	}
-	c.rec = &Recording{File: name, Format: f.Name, read: f.Read, cut: f.Cut, r: r, limits: u.lim}
+	c.rec = &Recording{File: name, Format: f.Name, read: f.Read, cut: f.Cut, r: r, limits: u.lim, beside: u.beside}
 	return c, nil
 }
 
@@ -111,16 +114,18 @@ func (u unpacker) peek(r io.Reader, name string) ([]byte, io.Reader, error) {
 	if parts = append(parts, r); err != nil {
 		parts[1] = breaking{err} // which it may not say twice
 	}
-	return head, limited{io.MultiReader(parts...), u.lim}, nil
+	return head, limited{io.MultiReader(parts...), u.lim, u.beside}, nil
 }
 
-// limited is a stream with its limits.
+// limited is a stream with its limits, and with what lies beside it.
 type limited struct {
 	io.Reader
-	lim format.Limits
+	lim    format.Limits
+	beside format.Beside
 }
 
 func (l limited) Limits() format.Limits { return l.lim }
+func (l limited) Beside() format.Beside { return l.beside }
 
 type breaking struct{ err error }
 

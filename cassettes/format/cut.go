@@ -55,6 +55,8 @@ type Text struct {
 	Bytes []byte
 	Under Limits
 
+	Lies Beside // where the recording does
+
 	// Memory is what a reader may use for bodies, and where it leaves what it
 	// used for the reader of another text.
 	Memory []byte
@@ -89,6 +91,9 @@ func (t *Text) Rest(from int64) []byte {
 	t.read = len(t.Bytes)
 	return t.Bytes[from:]
 }
+
+// Beside reads the files beside the recording.
+func (t *Text) Beside() Beside { return t.Lies }
 
 // Limits are what the text is to be read under.
 func (t *Text) Limits() Limits { return t.Under }

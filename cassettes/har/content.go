@@ -70,3 +70,15 @@ func isCoded(h traffic.Header) bool {
 	_, coded := h.Get("Content-Encoding")
 	return coded
 }
+
+// attached reads a body that Playwright put into a file beside the recording
+// ("content: attach").
+func (rd *reader) attached(name string, missing traffic.Gap) []byte {
+	if rd.beside != nil {
+		if body, err := rd.beside(name, rd.Limits().BodyBytes); err == nil {
+			return body
+		}
+	}
+	rd.b.X.Gaps |= missing
+	return nil
+}

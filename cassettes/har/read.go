@@ -77,7 +77,7 @@ func read(r io.Reader, file string) iter.Seq2[*traffic.Exchange, error] {
 
 func readBy(items *jsonitems.Reader, r io.Reader, file string) iter.Seq2[*traffic.Exchange, error] {
 	return func(yield func(*traffic.Exchange, error) bool) {
-		rd := reader{Reader: items, b: format.NewBuilder(file).Under(format.LimitsOf(r)), yield: yield}
+		rd := reader{Reader: items, b: format.NewBuilder(file).Under(format.LimitsOf(r)), yield: yield, beside: format.BesideOf(r)}
 		if text, ok := r.(*format.Text); ok {
 			rd.response = text.Memory
 			defer func() { text.Memory = rd.response }()
@@ -95,6 +95,8 @@ type reader struct {
 	found bool
 	entry entry
 
+	beside format.Beside // nil where nothing is
+
 	request, response, scratch []byte // memory used again
 }
 
@@ -108,11 +110,14 @@ type entry struct {
 	requestSize   float64
 	requestText   bool
 	requestBase64 bool
+	requestFile   string
+	requestType   bool // postData names a media type
 	params        url.Values
 
 	size, bodySize float64 // -1 says that it is not known, as HAR has it
 	text, base64   bool
-	binary         bool // Polly.JS up to v5: in hex
+	binary         bool   // Polly.JS up to v5: in hex
+	file           string // Playwright: where the content lies
 }
 
 func (rd *reader) document() error {
@@ -171,7 +176,7 @@ func (rd *reader) one() error {
 
 func (rd *reader) readEntry() error {
 	rd.b.Restart()
-	rd.entry = entry{params: rd.entry.params, size: -1}
+	rd.entry = entry{params: rd.entry.params, requestSize: -1, size: -1}
 	clear(rd.entry.params)
 	x := &rd.b.X
 	at, hasRequest := x.At.Line, false
@@ -247,6 +252,12 @@ func (rd *reader) readPostData() error {
 			var s string
 			s, err = rd.text("an encoding")
 			rd.entry.requestBase64 = s == "base64"
+		case "mimeType":
+			var s string
+			s, err = rd.text("a media type")
+			rd.entry.requestType = s != ""
+		case "_file":
+			rd.entry.requestFile, err = rd.text("a file's name")
 		case "params":
 			if rd.Kind() == '[' {
 				err = rd.Array("a list of parameters", rd.param)
@@ -308,6 +319,8 @@ func (rd *reader) readContent() error {
 			rd.entry.base64 = s == "base64"
 		case "_isBinary":
 			rd.entry.binary = rd.Kind() == 't'
+		case "_file":
+			rd.entry.file, err = rd.text("a file's name")
 		}
 		return err
 	})
@@ -333,9 +346,11 @@ func (rd *reader) bodies() (err error) {
 		x.Request.Body, err = rd.Base64(rd.request, x.At.Line, "the request's text")
 	case e.requestText && len(rd.request) > 0:
 		x.Request.Body = rd.request
+	case e.requestFile != "":
+		x.Request.Body = rd.attached(e.requestFile, traffic.GapRequestBody)
 	case len(e.params) > 0 && !rd.fromQuery():
 		x.Request.Body = []byte(e.params.Encode())
-	case e.requestSize > 0:
+	case e.requestSize > 0, e.requestType && e.requestSize < 0 && len(e.params) == 0:
 		x.Gaps |= traffic.GapRequestBody
 	}
 	if err != nil {
@@ -344,8 +359,10 @@ func (rd *reader) bodies() (err error) {
 	switch {
 	case !e.hasResponse || x.Response.Status == 0:
 		x.Gaps |= traffic.GapResponse
-	case e.text:
+	case e.text && (len(rd.response) > 0 || e.file == ""):
 		x.Response.Body, err = rd.content()
+	case e.file != "":
+		x.Response.Body = rd.attached(e.file, traffic.GapResponseBody)
 	case e.size != 0 || e.bodySize > 0:
 		x.Gaps |= traffic.GapResponseBody
 	}
