@@ -15,6 +15,7 @@ type Behaviour struct {
 	Connection Connection `json:"connection"`
 	InQuery    bool       `json:"in_query,omitempty"` // parameters of a POST stand in the query
 
+	Warm    bool `json:"warm,omitempty"`     // each thread pings first, so that connections are there
 	StartMs int  `json:"start_ms,omitempty"` // after the process began
 	Calls   int  `json:"calls"`              // of each thread
 	PaceMs  int  `json:"pace_ms"`            // between the calls of a thread
@@ -39,6 +40,7 @@ const (
 	Kept  Connection = "kept"  // one pool for all threads
 	Fresh Connection = "fresh" // one for each call
 	Own   Connection = "own"   // one for each thread
+	HTTP2 Connection = "http2" // one for all, where it is spoken; else as Kept
 )
 
 // Others is what the threads beside the first do.
@@ -101,8 +103,9 @@ func Generate(seed uint64, n int) Behaviour {
 	b := Behaviour{
 		Number: n, Scenario: pickScenario(r),
 		Threads:    1,
-		Connection: pick(r, Kept, Kept, Fresh, Own),
+		Connection: pick(r, Kept, Kept, Kept, Fresh, Fresh, Own, Own, HTTP2),
 		InQuery:    r.IntN(3) == 0,
+		Warm:       r.IntN(3) == 0,
 		StartMs:    pick(r, 0, 0, 0, 200, 1500, 4000),
 		Calls:      1 + r.IntN(8),
 		PaceMs:     pick(r, 0, 5, 20, 100, 300, 1000),
@@ -118,7 +121,7 @@ func Generate(seed uint64, n int) Behaviour {
 		b.Refused = pick(r, Ignore, Wait, Wait, WaitLonger, WaitMillis, WaitPartly, WaitAlone, Stop)
 	} else {
 		b.Unknown = pick(r, GiveUp, Resend, Resend, ResendSameID, LookUp, LookUpResend, ResendLookUp, TradeOn)
-		b.AfterMs = pick(r, 0, 0, 0, 1, 20, 300, 1000, 3000, 6000, 9000)
+		b.AfterMs = pick(r, 0, 0, 0, 1, 20, 300, 1000, 3000, 6000, 9000, 15000)
 	}
 	return b
 }

@@ -100,7 +100,7 @@ func TestGenerate(t *testing.T) {
 		}
 	}
 	for _, way := range []any{
-		Kept, Fresh, Own, Read, Trade, Twin, Ignore, Wait, WaitLonger, WaitMillis, WaitPartly, WaitAlone, Stop,
+		Kept, Fresh, Own, HTTP2, Read, Trade, Twin, Ignore, Wait, WaitLonger, WaitMillis, WaitPartly, WaitAlone, Stop,
 		GiveUp, Resend, ResendSameID, LookUp, LookUpResend, ResendLookUp, TradeOn,
 	} {
 		if !ways[way] {

@@ -109,24 +109,28 @@ func (p *player) live() {
 
 func millis(n int) time.Duration { return time.Duration(n) * time.Millisecond }
 
-// newHTTP makes a client without proxies, redirects or HTTP/2.
+// newHTTP makes a client without proxies and redirects.
 func newHTTP(how Connection) *http.Client {
 	return &http.Client{
 		Transport: &http.Transport{
-			DisableKeepAlives: how == Fresh, MaxIdleConnsPerHost: 16, Protocols: onlyHTTP1(),
+			DisableKeepAlives: how == Fresh, MaxIdleConnsPerHost: 16, Protocols: protocols(how),
 		},
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
 }
 
-func onlyHTTP1() *http.Protocols {
+func protocols(how Connection) *http.Protocols {
 	p := new(http.Protocols)
 	p.SetHTTP1(true)
+	p.SetHTTP2(how == HTTP2)
 	return p
 }
 
 // work makes the thread's calls.
 func (t *thread) work() {
+	if t.Warm {
+		t.send(call{method: "GET", path: "/api/v1/ping"})
+	}
 	for n := range t.Calls {
 		if n > 0 {
 			time.Sleep(millis(t.PaceMs))
