@@ -166,6 +166,7 @@ func (c counts) parts(r *Report) []string {
 	add(c.does[remarks], "remark", "remarks")
 	add(c.verdict[rule.Inconclusive], "inconclusive", "inconclusive")
 	add(c.verdict[rule.NotExercised], "not exercised", "not exercised")
+	parts = append(parts, r.mutedParts()...)
 	add(c.verdict[rule.Broken], "check broke", "checks broke")
 	add(c.errors, "input error", "input errors")
 	return parts

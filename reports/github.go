@@ -2,37 +2,105 @@ package reports
 
 import (
 	"bufio"
+	"cmp"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/mbxcheck/mbxcheck/suites/rule"
 )
 
-// writeGitHub writes a workflow command for each finding, and the conclusion
-// as a line of the log. GitHub shows the first ten annotations of a kind in a
-// step, so that those that must be kept come first.
+// maxAnnotations is how many annotations of a kind GitHub shows of a step:
+// https://docs.github.com/en/rest/checks/runs, "Annotations".
+const maxAnnotations = 10
+
+// writeGitHub writes workflow commands: as many as GitHub shows, each kind of
+// finding before more of any, a notice that says what was left out, and the
+// conclusion as a line of the log.
 func writeGitHub(w io.Writer, r *Report) error {
+	all := annotations(r)
 	b := bufio.NewWriter(w)
-	for _, e := range inputErrors(r.Tally) {
-		annotate(b, "error", e.file, e.line, "input", shown(e.message))
-	}
-	for i := range r.Tally.Rules {
-		if t := &r.Tally.Rules[i]; t.Error != "" {
-			annotate(b, "error", "", 0, t.Rule.ID, shown(t.Error))
+	shown, left := map[string]int{}, r.said()
+	most := func(kind string) int {
+		if kind == "notice" {
+			return maxAnnotations - 1 // the last one says what was left out
 		}
+		return maxAnnotations
 	}
-	all := findings(r.Tally)
-	for _, kind := range []string{"error", "warning", "notice"} {
-		for _, f := range all {
-			if githubKind(r.effect(f.Rule.Level)) == kind {
-				title := fmt.Sprintf("%s (%s)", f.Rule.ID, clauseIDs(f.Rule))
-				annotate(b, kind, clean(f.At.File), f.At.Line, title, githubText(f.Finding))
-			}
+	for _, a := range all {
+		if shown[a.kind] == most(a.kind) {
+			continue
 		}
+		shown[a.kind]++
+		left--
+		annotate(b, a)
+	}
+	if left > 0 {
+		more := plural(left, "annotation", "annotations") + " more than GitHub shows. The text, JSON and SARIF reports have them."
+		annotate(b, annotation{kind: "notice", title: r.tool(), message: more})
 	}
 	fmt.Fprintf(b, "%s: %s\n", r.tool(), conclude(r))
 	return b.Flush()
+}
+
+// said is how many annotations there would be without any bound.
+func (r *Report) said() int64 {
+	n := int64(len(r.Tally.Errors))
+	for i := range r.Tally.Rules {
+		t := &r.Tally.Rules[i]
+		if n += t.Failed; t.Error != "" {
+			n++
+		}
+	}
+	return n
+}
+
+// annotation is one workflow command.
+type annotation struct {
+	kind, file     string
+	line           int
+	title, message string
+}
+
+// annotations lists all there is to say, in the order of importance.
+func annotations(r *Report) []annotation {
+	var all []annotation
+	for _, e := range inputErrors(r.Tally) {
+		all = append(all, annotation{"error", e.file, e.line, "input", shown(e.message)})
+	}
+	for i := range r.Tally.Rules {
+		if t := &r.Tally.Rules[i]; t.Error != "" {
+			all = append(all, annotation{"error", "", 0, t.Rule.ID, shown(t.Error)})
+		}
+	}
+	found := eachKindFirst(findings(r.Tally))
+	for _, kind := range []string{"error", "warning", "notice"} {
+		for _, f := range found {
+			if githubKind(r.effect(f.Rule.Level)) == kind {
+				title := fmt.Sprintf("%s (%s)", f.Rule.ID, clauseIDs(f.Rule))
+				all = append(all, annotation{kind, clean(f.At.File), f.At.Line, title, githubText(f.Finding)})
+			}
+		}
+	}
+	return all
+}
+
+// eachKindFirst puts the first finding of each rule and kind before the second
+// of any, and so on.
+func eachKindFirst(all []placed) []placed {
+	type kind struct {
+		rule int
+		kind rule.Kind
+	}
+	met, turn := map[kind]int{}, make(map[*rule.Finding]int, len(all))
+	for _, f := range all {
+		k := kind{f.rule, f.Kind()}
+		turn[f.Finding] = met[k]
+		met[k]++
+	}
+	slices.SortStableFunc(all, func(a, b placed) int { return cmp.Compare(turn[a.Finding], turn[b.Finding]) })
+	return all
 }
 
 // githubKind is the command for what violations do; what breaks nothing is a
@@ -56,14 +124,14 @@ var (
 	githubProperty = strings.NewReplacer("%", "%25", "\r", "%0D", "\n", "%0A", ":", "%3A", ",", "%2C")
 )
 
-func annotate(b *bufio.Writer, kind, file string, line int, title, message string) {
+func annotate(b *bufio.Writer, a annotation) {
 	var properties []string
-	if file != "" && file != "-" {
-		properties = append(properties, "file="+githubProperty.Replace(file))
-		if line > 0 {
-			properties = append(properties, fmt.Sprintf("line=%d", line))
+	if a.file != "" && a.file != "-" {
+		properties = append(properties, "file="+githubProperty.Replace(a.file))
+		if a.line > 0 {
+			properties = append(properties, fmt.Sprintf("line=%d", a.line))
 		}
 	}
-	properties = append(properties, "title="+githubProperty.Replace(title))
-	fmt.Fprintf(b, "::%s %s::%s\n", kind, strings.Join(properties, ","), githubMessage.Replace(message))
+	properties = append(properties, "title="+githubProperty.Replace(a.title))
+	fmt.Fprintf(b, "::%s %s::%s\n", a.kind, strings.Join(properties, ","), githubMessage.Replace(a.message))
 }

@@ -26,9 +26,16 @@ type jsonReport struct {
 	Clauses  []jsonClause  `json:"clauses,omitempty"`
 	Findings []jsonFinding `json:"findings"`
 	Errors   []jsonError   `json:"errors"`
+	LeftOut  []jsonMuted   `json:"left_out,omitempty"`
 
 	Target    *jsonTarget    `json:"target,omitempty"`
 	Scenarios []jsonScenario `json:"scenarios,omitempty"`
+}
+
+// jsonMuted is a rule that the user left out.
+type jsonMuted struct {
+	Rule string `json:"rule"`
+	By   string `json:"by"`
 }
 
 type jsonTool struct {
@@ -138,6 +145,9 @@ func writeJSON(w io.Writer, r *Report) error {
 		if c.Verdict != rule.NotExercised {
 			doc.Clauses = append(doc.Clauses, jsonClause{c.Clause.ID, resultOf(c.Verdict), c.Level, c.Passed, c.Failed + c.Told, c.Inconclusive})
 		}
+	}
+	for _, m := range r.Muted {
+		doc.LeftOut = append(doc.LeftOut, jsonMuted{m.Rule.ID, m.By})
 	}
 	for _, f := range findings(t) {
 		j := jsonFindingOf(f.Finding)

@@ -86,6 +86,9 @@ func writeJUnit(w io.Writer, r *Report) error {
 	if inputs := inputErrors(r.Tally); len(inputs) > 0 {
 		suite.add(junitInput(r.tool(), inputs))
 	}
+	for _, part := range r.mutedParts() {
+		suite.Properties = append(suite.Properties, junitProperty{"rules", part})
+	}
 	var b bytes.Buffer
 	b.WriteString(xml.Header)
 	e := xml.NewEncoder(&b)

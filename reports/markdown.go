@@ -9,10 +9,55 @@ import (
 	"github.com/mbxcheck/mbxcheck/suites/rule"
 )
 
+// maxMarkdown bounds a Markdown report in bytes: GitHub takes comments of 65,536
+// characters and refuses longer ones whole.
+const maxMarkdown = 65536
+
 // writeMarkdown writes GitHub-flavoured Markdown. Data of recordings stands in
 // code spans only, where nothing is markup, mentions nobody and links nowhere.
+// Sections that are too much for a comment are left out, and counted.
 func writeMarkdown(w io.Writer, r *Report) error {
-	b := bufio.NewWriter(w)
+	sections := []string{section(func(b *bufio.Writer) { markdownHead(b, r) })}
+	add := func(write func(b *bufio.Writer)) { sections = append(sections, section(write)) }
+	add(func(b *bufio.Writer) { markdownFailed(b, r) })
+	add(func(b *bufio.Writer) { markdownFaults(b, r.Tally) })
+	for _, i := range failedRules(r.Tally) {
+		t := &r.Tally.Rules[i]
+		add(func(b *bufio.Writer) { markdownRule(b, t, r.few(t), r.Evidence[t.Rule.ID]) })
+	}
+	if r.Target == nil {
+		add(func(b *bufio.Writer) { markdownClauses(b, r) })
+		add(func(b *bufio.Writer) { markdownDoubts(b, r.Tally) })
+	}
+	const word = "\n%d more sections would be too much for a comment: the text and JSON reports have them.\n"
+	room, left := maxMarkdown-len(word), 0
+	for _, s := range sections {
+		if len(s) > room {
+			left++
+			continue
+		}
+		room -= len(s)
+		if _, err := io.WriteString(w, s); err != nil {
+			return err
+		}
+	}
+	if left > 0 {
+		_, err := fmt.Fprintf(w, word, left)
+		return err
+	}
+	return nil
+}
+
+// section is what a function writes, in memory.
+func section(write func(b *bufio.Writer)) string {
+	var text strings.Builder
+	b := bufio.NewWriter(&text)
+	write(b)
+	b.Flush()
+	return text.String()
+}
+
+func markdownHead(b *bufio.Writer, r *Report) {
 	c := conclude(r)
 	if r.Target != nil {
 		c = concludeTarget(r, c)
@@ -27,15 +72,10 @@ func writeMarkdown(w io.Writer, r *Report) error {
 		fmt.Fprintf(b, "Left by recorders: %s.\n", prose(line))
 	}
 	markdownTarget(b, r)
-	markdownFailures(b, r)
-	markdownFaults(b, r.Tally)
-	if r.Target == nil {
-		markdownClauses(b, r)
-	}
-	return b.Flush()
 }
 
-func markdownFailures(b *bufio.Writer, report *Report) {
+// markdownFailed is the table of rules that failed.
+func markdownFailed(b *bufio.Writer, report *Report) {
 	t := report.Tally
 	failed := failedRules(t)
 	if len(failed) == 0 {
@@ -45,38 +85,44 @@ func markdownFailures(b *bufio.Writer, report *Report) {
 	for _, i := range failed {
 		r := t.Rules[i].Rule
 		fmt.Fprintf(b, "| %s | `%s` | %s | %s | %s | %s | %s |\n", mark(rule.Fail, report.effect(r.Level)), r.ID, clauseIDs(r),
-			r.Party, r.Level, tallied(&t.Rules[i]), cell(prose(clean(r.Doc.Demands))))
-	}
-	for _, i := range failed {
-		markdownRule(b, &t.Rules[i], report.Evidence[t.Rules[i].Rule.ID])
+			r.Party, r.Level, unbroken(tallied(&t.Rules[i])), cell(prose(clean(r.Doc.Demands))))
 	}
 }
 
-func markdownRule(b *bufio.Writer, t *rule.RuleTally, e Evidence) {
+// unbroken keeps a count in one line of its cell, which breaks at spaces.
+func unbroken(s string) string { return strings.ReplaceAll(s, " of ", "/") }
+
+func markdownRule(b *bufio.Writer, t *rule.RuleTally, few few, e Evidence) {
 	fmt.Fprintf(b, "\n<details><summary><code>%s</code>: %s failed</summary>\n\n", t.Rule.ID, tallied(t))
-	for i := range t.Findings {
-		f := &t.Findings[i]
-		fmt.Fprintf(b, "- %s  \n", codeSpan(position(f)+"  "+exchangeLine(f)))
-		fmt.Fprintf(b, "  %s\n", prose(shown(message(f))))
-		for _, member := range [...]struct{ name, value string }{
-			{"expected", f.Expected}, {"seen", f.Seen}, {"at", f.At.Pointer},
-		} {
-			if member.value != "" {
-				fmt.Fprintf(b, "  - %s: %s\n", member.name, codeSpan(shown(member.value)))
-			}
-		}
-		if f.Hint != "" && f.Hint != t.Rule.Doc.Mend {
-			fmt.Fprintf(b, "  - mend: %s\n", prose(shown(f.Hint)))
-		}
+	for _, f := range few.shown {
+		markdownFinding(b, f)
 	}
-	if more := t.Failed - int64(len(t.Findings)); more > 0 {
-		fmt.Fprintf(b, "- and %s more\n", grouped(more))
+	if few.more > 0 {
+		fmt.Fprintf(b, "- %s\n", few.left())
+		for _, k := range few.lines() {
+			fmt.Fprintf(b, "  - %s: %s\n", grouped(k.more), codeSpan(k.String()))
+		}
 	}
 	markdownEvidence(b, e)
 	if t.Rule.Doc.Mend != "" {
 		fmt.Fprintf(b, "\n**Mend:** %s\n", prose(clean(t.Rule.Doc.Mend)))
 	}
 	b.WriteString("\n</details>\n")
+}
+
+func markdownFinding(b *bufio.Writer, f *rule.Finding) {
+	fmt.Fprintf(b, "- %s  \n", codeSpan(position(f)+"  "+exchangeLine(f)))
+	fmt.Fprintf(b, "  %s\n", prose(shown(message(f))))
+	for _, member := range [...]struct{ name, value string }{
+		{"expected", f.Expected}, {"seen", f.Seen}, {"at", f.At.Pointer},
+	} {
+		if member.value != "" {
+			fmt.Fprintf(b, "  - %s: %s\n", member.name, codeSpan(shown(member.value)))
+		}
+	}
+	if f.Hint != "" && f.Hint != f.Rule.Doc.Mend {
+		fmt.Fprintf(b, "  - mend: %s\n", prose(shown(f.Hint)))
+	}
 }
 
 // markdownFaults lists what could not be judged: checks that broke and input
@@ -101,14 +147,16 @@ func markdownFaults(b *bufio.Writer, t *rule.Tally) {
 }
 
 func markdownClauses(b *bufio.Writer, r *Report) {
-	t := r.Tally
 	b.WriteString("\n<details><summary>All clauses</summary>\n\n| | Clause | Claim | |\n|-|-|-|-|\n")
-	for _, c := range Clauses(t) {
+	for _, c := range Clauses(r.Tally) {
 		does := r.effect(c.Level)
 		sign, _ := c.mark(does)
-		fmt.Fprintf(b, "| %s | %s | %s | %s |\n", sign, c.Clause.ID, cell(prose(clean(c.Clause.Claim))), c.standing(does))
+		fmt.Fprintf(b, "| %s | %s | %s | %s |\n", sign, c.Clause.ID, cell(prose(clean(c.Clause.Claim))), r.standing(&c))
 	}
-	b.WriteString("\n</details>\n")
+	fmt.Fprintf(b, "\n%s\n\n</details>\n", countsExplained)
+}
+
+func markdownDoubts(b *bufio.Writer, t *rule.Tally) {
 	var why []string
 	for i := range t.Rules {
 		if text := reasons(&t.Rules[i]); text != "" {

@@ -31,12 +31,28 @@ type Report struct {
 	// Violations of weaker ones are warnings.
 	FailOn clause.Level
 
+	// Muted are the rules that the user left out.
+	Muted []Muted
+
+	// OfAKind bounds the findings of one kind in the reports for people; 0
+	// shows all that the tally holds.
+	OfAKind int
+
+	// Text only: the findings and nothing else, or all clauses and doubts too.
+	Quiet, Verbose bool
+
 	Tool    string // "" for mbxcheck
 	Version string // "" when unknown
 
 	Color   bool          // text only: ANSI colours
 	Width   int           // text only: columns; 0 for DefaultWidth, at least MinWidth
 	Elapsed time.Duration // text only, since machines compare bytes; 0 to leave it out
+}
+
+// Muted is a rule of the edition that was not asked, and what left it out.
+type Muted struct {
+	Rule *rule.Rule
+	By   string // a flag: --run, --skip or --party
 }
 
 // Format is one way to write a report.

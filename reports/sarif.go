@@ -38,6 +38,7 @@ type sarifRun struct {
 type sarifRunBag struct {
 	Edition  string            `json:"edition"`
 	Verdicts map[string]string `json:"verdicts"`
+	LeftOut  map[string]string `json:"leftOut,omitempty"` // rules that the user left out, and by which flag
 }
 
 type sarifTool struct {
@@ -127,7 +128,7 @@ func writeSARIF(w io.Writer, r *Report) error {
 		Invocations: []sarifInvocation{sarifRunOf(t)},
 		Results:     []sarifResult{},
 		ColumnKind:  "unicodeCodePoints",
-		Properties:  sarifRunBag{edition(t), map[string]string{}},
+		Properties:  sarifRunBag{Edition: edition(t), Verdicts: map[string]string{}, LeftOut: r.leftOut()},
 	}
 	for i := range t.Rules {
 		run.Tool.Driver.Rules = append(run.Tool.Driver.Rules, sarifRuleOf(t.Rules[i].Rule, r.effect(t.Rules[i].Rule.Level)))

@@ -19,6 +19,12 @@ const maxInputErrors = 20
 
 func writeText(w io.Writer, r *Report) error {
 	p := newPage(w, r.Color, r.Width)
+	if r.Quiet {
+		textFindings(p, r)
+		textBroken(p, r.Tally)
+		textInputErrors(p, r.Tally)
+		return p.w.Flush()
+	}
 	head := r.tool()
 	if r.Version != "" {
 		head += " " + clean(r.Version)
@@ -32,10 +38,12 @@ func writeText(w io.Writer, r *Report) error {
 		textDuties(p, r)
 		textScenarios(p, r)
 		textCertificate(p, r)
-	} else {
+	} else if r.Verbose {
 		textClauses(p, r)
 	}
-	textDoubts(p, r.Tally)
+	if r.Target != nil || r.Verbose {
+		textDoubts(p, r.Tally)
+	}
 	textBroken(p, r.Tally)
 	textInputErrors(p, r.Tally)
 	if r.Target == nil { // of one, what is cut or missing is the scenarios' doing
@@ -51,17 +59,19 @@ func textFindings(p *page, r *Report) {
 	if len(failed) == 0 {
 		return
 	}
-	p.heading("Findings")
+	if !r.Quiet {
+		p.heading("Findings")
+	}
 	for n, i := range failed {
 		if n > 0 {
 			p.line()
 		}
 		t := &r.Tally.Rules[i]
-		textRule(p, t, r.effect(t.Rule.Level), r.Evidence[t.Rule.ID])
+		textRule(p, t, r.few(t), r.effect(t.Rule.Level), r.Evidence[t.Rule.ID])
 	}
 }
 
-func textRule(p *page, t *rule.RuleTally, does effect, e Evidence) {
+func textRule(p *page, t *rule.RuleTally, f few, does effect, e Evidence) {
 	r := t.Rule
 	s := shade(rule.Fail, does)
 	facts := joined(" · ", string(r.Level), string(r.Party), clauseIDs(r), "failed "+tallied(t))
@@ -76,14 +86,17 @@ func textRule(p *page, t *rule.RuleTally, does effect, e Evidence) {
 		p.para(2, plainly, clean(r.Doc.Demands))
 	}
 	p.line()
-	for i := range t.Findings {
-		textFinding(p, &t.Findings[i])
+	for i, one := range f.shown {
+		textFinding(p, one)
 		if i == 0 {
 			textEvidence(p, e)
 		}
 	}
-	if more := t.Failed - int64(len(t.Findings)); more > 0 {
-		p.para(4, faint, fmt.Sprintf("and %s more", grouped(more)))
+	if f.more > 0 {
+		p.para(4, faint, f.left())
+		for _, k := range f.lines() {
+			p.item(6, faint, padLeft(grouped(k.more), len(grouped(f.more)))+"  ", faint, k.String())
+		}
 	}
 	if r.Doc.Mend != "" {
 		p.line()
@@ -156,7 +169,7 @@ func textClauses(p *page, r *Report) {
 		}
 		does := r.effect(c.Level)
 		sign, s := c.mark(does)
-		standing := c.standing(does)
+		standing := r.standing(&c)
 		room := p.width - 2 - idColumn - 2 - columns(standing)
 		claim := pad(shorten(c.Clause.Claim, room), room)
 		if c.Verdict == rule.NotExercised {
@@ -164,6 +177,8 @@ func textClauses(p *page, r *Report) {
 		}
 		p.line(p.paint(s, sign), " ", pad(c.Clause.ID, idColumn), claim, "  ", p.paint(s, standing))
 	}
+	p.line()
+	p.para(0, faint, countsExplained)
 }
 
 // sectionTitle writes a section's name as a heading among others.
@@ -173,6 +188,10 @@ func sectionTitle(section string) string {
 	}
 	return section
 }
+
+// countsExplained is said below tables of clauses: an exchange counts more than
+// once.
+const countsExplained = "Counts are occasions: an exchange is one for each rule and place that it concerns."
 
 func textDoubts(p *page, t *rule.Tally) {
 	width := 0
@@ -238,6 +257,9 @@ func textConclusion(p *page, r *Report) {
 	p.list(2, faint, read)
 	p.item(0, s, sign+" ", bold, c.headline)
 	p.list(2, plainly, c.parts)
+	if r.Target == nil && !r.Verbose && len(c.parts) > 0 {
+		p.para(2, faint, "--verbose lists every clause, and why what is inconclusive is so.")
+	}
 }
 
 // roundly writes a duration with three digits or so.

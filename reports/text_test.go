@@ -23,12 +23,17 @@ func written(t *testing.T, format string, r *Report) []byte {
 
 func TestTextGolden(t *testing.T) {
 	r := sampleReport()
+	golden(t, "sample-short.txt", written(t, "text", r))
+	r.Verbose = true
 	golden(t, "sample-80.txt", written(t, "text", r))
 	r.Width = 120
 	golden(t, "sample-120.txt", written(t, "text", r))
 	r.Color = true
 	golden(t, "sample-120-colour.txt", written(t, "text", r))
 	golden(t, "passing.txt", written(t, "text", &Report{Tally: passingTally(), Version: "0.1.0"}))
+	quiet := sampleReport()
+	quiet.Quiet = true
+	golden(t, "sample-quiet.txt", written(t, "text", quiet))
 	golden(t, "empty.txt", written(t, "text", &Report{Tally: emptyTally()}))
 }
 
@@ -36,7 +41,7 @@ func TestTextGolden(t *testing.T) {
 func TestTextKeepsItsWidth(t *testing.T) {
 	for width := MinWidth; width <= 130; width++ {
 		r := sampleReport()
-		r.Width = width
+		r.Width, r.Verbose = width, true
 		for l := range strings.Lines(string(written(t, "text", r))) {
 			l = strings.TrimSuffix(l, "\n")
 			if columns(l) > width && !strings.HasPrefix(l, "    recordings/") {

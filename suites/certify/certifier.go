@@ -73,6 +73,9 @@ type Certifier struct {
 	// MaxFindings bounds the findings kept for a rule; 0 keeps all.
 	MaxFindings int
 
+	// MaxOfAKind bounds those of one kind; 0 keeps any.
+	MaxOfAKind int
+
 	// StartAtOnce is how many clients are started at the same time; 0 for any
 	// number. Starting takes a processor each, running hardly any.
 	StartAtOnce int
@@ -155,7 +158,7 @@ func (c *Certifier) Total(results []*Result) *rule.Tally {
 }
 
 func (c *Certifier) engine() *rule.Engine {
-	return rule.NewEngine(c.Rules, rule.Options{Edition: c.Edition, MaxFindings: c.MaxFindings})
+	return rule.NewEngine(c.Rules, rule.Options{Edition: c.Edition, MaxFindings: c.MaxFindings, MaxOfAKind: c.MaxOfAKind})
 }
 
 // errFlood ends a scenario whose client sends more than anybody needs to see.

@@ -29,7 +29,7 @@ type Case struct {
 	bans    *Bans
 
 	tally *RuleTally
-	limit int
+	limit bounds
 }
 
 // WeightStep returns what the used weight of a response shows beside that of
@@ -88,10 +88,12 @@ func (c *Case) Fail(r Report) {
 	if r.At.Number != 0 {
 		w.File, w.Line, w.Exchange = r.At.File, r.At.Line, r.At.Number
 	}
-	c.tally.keep(Finding{
+	f := Finding{
 		Rule: rule, Message: traffic.Mask(r.Message), Expected: traffic.Mask(r.Expected),
 		Seen: traffic.Mask(r.Seen), Hint: traffic.Mask(r.Hint), At: w,
-	}, c.limit)
+	}
+	c.tally.kinds.add(f.Kind(), 1)
+	c.tally.keep(f, c.limit)
 }
 
 func (c *Case) host() string {

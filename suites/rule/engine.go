@@ -17,6 +17,8 @@ type Options struct {
 	// MaxFindings bounds the findings kept for one rule (counts go on); 0
 	// keeps all.
 	MaxFindings int
+	// MaxOfAKind bounds those of one Kind; 0 keeps any.
+	MaxOfAKind int
 }
 
 // Engine judges recordings by a set of rules in one streaming pass: constant
@@ -74,7 +76,7 @@ func (e *Engine) where(f *traffic.Facts) *host {
 // NewEngine makes an engine for the rules, which it judges in their order.
 func NewEngine(rules []*Rule, opts Options) *Engine {
 	e := &Engine{opts: opts, names: interner{kept: map[string]string{}}}
-	e.tally = Tally{Edition: opts.Edition.ID, Rules: make([]RuleTally, len(rules)), limit: opts.MaxFindings}
+	e.tally = Tally{Edition: opts.Edition.ID, Rules: make([]RuleTally, len(rules)), limit: bounds{opts.MaxFindings, opts.MaxOfAKind}}
 	for i, r := range rules {
 		e.tally.Rules[i].Rule = r
 		if r.New != nil {
@@ -83,7 +85,7 @@ func NewEngine(rules []*Rule, opts Options) *Engine {
 	}
 	n := len(schemas.Endpoints()) + len(occasionOfFamily)
 	e.byEndpoint, e.plans = make([][len(answers)][]listener, n), make([]*traffic.Plan, n)
-	e.c.limit, e.c.Edition = opts.MaxFindings, opts.Edition
+	e.c.limit, e.c.Edition = e.tally.limit, opts.Edition
 	return e
 }
 

@@ -36,6 +36,8 @@ type Finding struct {
 	Seen     string
 	Hint     string
 	At       Where
+
+	kind Kind // once asked for
 }
 
 // Where says where a finding falls.
@@ -57,9 +59,11 @@ type RuleTally struct {
 	Passed       int64
 	Failed       int64
 	Inconclusive int64
-	Findings     []Finding        // the first ones by position, at most the engine's limit
+	Findings     []Finding        // by position, at most the engine's limit: the first few of each kind, then the first
 	Doubts       map[string]int64 // why inconclusive, and how often
 	Error        string           // why the check broke, "" if it did not
+
+	kinds kinds
 }
 
 // Decided is how many occasions came to a pass or a failure.
@@ -110,8 +114,12 @@ type Tally struct {
 	// it says to a user which host he may have meant.
 	LeftOut map[string]*HostCount
 
-	limit int
+	limit bounds
 }
+
+// bounds are how many findings of a rule, and of one kind of it, are kept; 0
+// for all.
+type bounds struct{ findings, ofAKind int }
 
 // HostCount counts the exchanges of one host.
 type HostCount struct {
@@ -179,7 +187,7 @@ func (t *Traffic) add(o *Traffic) {
 	t.Artefacts.add(&o.Artefacts)
 }
 
-func (t *RuleTally) merge(o *RuleTally, limit int) {
+func (t *RuleTally) merge(o *RuleTally, limit bounds) {
 	t.Passed += o.Passed
 	t.Failed += o.Failed
 	t.Inconclusive += o.Inconclusive
@@ -189,29 +197,60 @@ func (t *RuleTally) merge(o *RuleTally, limit int) {
 	for why, n := range o.Doubts {
 		t.doubt(why, n)
 	}
-	if len(o.Findings) == 0 {
-		return
-	}
+	t.kinds.merge(&o.kinds)
 	for _, f := range o.Findings {
 		t.keep(f, limit)
 	}
 }
 
-// keep puts a finding in its place by position and drops the last one beyond
-// the limit: which findings are kept does not depend on the order in which
-// files are judged. The place is nearly always the last.
-func (t *RuleTally) keep(f Finding, limit int) {
+// keep puts a finding in its place by position. Beyond the limit it drops one:
+// the last of those that have enough of their kind before them, else the last.
+// Which findings are kept does not depend on the order in which files are
+// judged. The place is nearly always the last.
+func (t *RuleTally) keep(f Finding, limit bounds) {
+	f.kind = f.Kind()
 	at := len(t.Findings)
 	for at > 0 && f.before(&t.Findings[at-1]) {
 		at--
 	}
-	if limit > 0 && at >= limit {
-		return
-	}
 	t.Findings = slices.Insert(t.Findings, at, f)
-	if limit > 0 && len(t.Findings) > limit {
-		t.Findings = t.Findings[:limit]
+	if limit.ofAKind > 0 {
+		t.dropLast(f.kind, limit.ofAKind)
 	}
+	if limit.findings > 0 && len(t.Findings) > limit.findings {
+		drop := t.spare()
+		t.Findings = slices.Delete(t.Findings, drop, drop+1)
+	}
+}
+
+// dropLast drops the last finding of a kind if there are more than so many.
+func (t *RuleTally) dropLast(kind Kind, most int) {
+	n, last := 0, 0
+	for i := range t.Findings {
+		if t.Findings[i].kind == kind {
+			n, last = n+1, i
+		}
+	}
+	if n > most {
+		t.Findings = slices.Delete(t.Findings, last, last+1)
+	}
+}
+
+// spare is the index of the finding that is missed least.
+func (t *RuleTally) spare() int {
+	last := len(t.Findings) - 1
+	for i := last; i >= 0; i-- {
+		kind, before := t.Findings[i].kind, 0
+		for j := 0; j < i && before < firstOfAKind; j++ {
+			if t.Findings[j].kind == kind {
+				before++
+			}
+		}
+		if before == firstOfAKind {
+			return i
+		}
+	}
+	return last
 }
 
 // before orders findings of one rule by where they fall.

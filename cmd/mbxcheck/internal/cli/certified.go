@@ -27,7 +27,7 @@ const evidenceDir = "evidence"
 // report makes what is reported of results.
 func (c *certifying) report(t *target.Target, certifier *certify.Certifier, results []*certify.Result, began time.Time) *reports.Report {
 	r := &reports.Report{
-		Tally: certifier.Total(results), FailOn: clause.Level(c.failOn.value), Version: version(), Elapsed: time.Since(began),
+		Tally: certifier.Total(results), OfAKind: c.few.value, FailOn: clause.Level(c.failOn.value), Version: version(), Elapsed: time.Since(began),
 		Target: c.described(t), Evidence: map[string]reports.Evidence{},
 	}
 	for _, one := range inOrder(results) {

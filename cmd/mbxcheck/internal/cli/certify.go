@@ -45,7 +45,7 @@ type certifying struct {
 	name        string
 	version     string
 	contact     string
-	maxFindings int
+	few         maxFindings
 	failOn      *choice
 	edition     *choice
 	color       *choice
@@ -150,18 +150,18 @@ func (c *certifying) flags(cmd *cobra.Command) {
 	f.DurationVar(&c.watchTime, "watch", 0, "watch the client for `TIME` at the least after what a scenario stages (default as the scenario says)")
 	f.DurationVar(&c.banWindow, "ban-window", defaultBanWindow, "watch a ban for `TIME`")
 	f.BoolVar(&c.fullBan, "full-ban", false, "wait bans out, two minutes each")
-	f.StringArrayVar(&c.formats, "format", nil, "write a report: `NAME` to standard output or NAME=FILE, the name being "+list(formatNames())+"; repeatable (default text)")
+	f.StringArrayVar(&c.formats, "format", nil, "write a report: `NAME` to standard output or NAME=FILE, the name being "+list(formatNames())+"; repeatable, FILE may be /dev/stderr (default text)")
 	f.StringVarP(&c.output, "output", "o", "", "write the report for standard output to `FILE` instead")
 	f.StringVar(&c.certificate, "certificate", "", "write the certificate to `FILE`, usually "+reports.CertificateFile)
 	f.StringVar(&c.evidence, "evidence", "", "write a recording for each rule that failed into `DIR`, for lint to judge (default, with --certificate: evidence beside it)")
 	f.StringVar(&c.name, "name", "", "call the client `NAME` (default as its driver says, or COMMAND)")
 	f.StringVar(&c.version, "client-version", "", "the client's `VERSION` (default as its driver says)")
 	f.StringVar(&c.contact, "contact", "", "who has the client certified, `WHO`, for the certificate")
-	f.IntVar(&c.maxFindings, "max-findings", defaultMaxFindings, "show at most `N` findings of a rule, 0 for all; counts are always complete")
+	c.few.add(cmd)
 	c.failOn = addChoice(cmd, "fail-on", string(clause.Must), failLevels, "LEVEL", "exit with 1 for violations of must, of should and stronger, of may and stronger, or none")
 	c.edition = addEdition(cmd)
 	c.color = addColor(cmd)
-	complete(cmd, "format", cobra.FixedCompletions(formatNames(), cobra.ShellCompDirectiveNoFileComp|cobra.ShellCompDirectiveNoSpace))
+	complete(cmd, "format", completeFormat)
 	complete(cmd, "scenario", completeList(scenarioNames))
 }
 
@@ -181,8 +181,8 @@ func (c *certifying) run(ctx context.Context, command []string) error {
 	if c.watchTime < 0 || c.watchTime > longestWatch {
 		return usage("", "--watch %s: expected a time of 0 to %s", c.watchTime, longestWatch)
 	}
-	if c.maxFindings < 0 {
-		return usage("", "--max-findings %d: expected a number, 0 for all", c.maxFindings)
+	if err := c.few.valid(); err != nil {
+		return err
 	}
 	all, err := destinations(c.formats, c.output)
 	if err != nil {
@@ -283,10 +283,12 @@ func (c *certifying) certifier(t *target.Target) *certify.Certifier {
 	if t.Mode == target.Observe {
 		atOnce = observedAtOnce
 	}
+	var kept rule.Options
+	c.few.bound(&kept)
 	return &certify.Certifier{
 		Rules: rules, Edition: edition, Start: t.Start, Observe: t.Mode == target.Observe, Watch: c.watchTime,
 		BanWindow: c.banWindow, FullBan: c.fullBan, AtOnce: max(atOnce, 2*runtime.NumCPU()), StartAtOnce: runtime.NumCPU(),
-		Names: c.hosts, MaxFindings: c.maxFindings,
+		Names: c.hosts, MaxFindings: kept.MaxFindings, MaxOfAKind: kept.MaxOfAKind,
 	}
 }
 

@@ -358,6 +358,39 @@ func TestMaxFindings(t *testing.T) {
 	}
 }
 
+// By default people are shown a few of each kind; --quiet and --verbose print
+// less and more.
+func TestHowMuchIsPrinted(t *testing.T) {
+	for _, c := range []struct {
+		args   []string
+		want   []string
+		absent []string
+	}{
+		{[]string{violations}, []string{"Findings ──", "rules failed", "--verbose lists"}, []string{"Counts are occasions"}},
+		{[]string{"-q", violations}, []string{"✗ "}, []string{"rules failed", "Findings ──", "edition"}},
+		{[]string{"-v", violations}, []string{"Findings ──", "Counts are occasions", "Why inconclusive"}, []string{"--verbose lists"}},
+		{[]string{conformant}, []string{"✓ conformant"}, []string{"Counts are occasions"}},
+	} {
+		o := mbxcheck("", append([]string{"lint"}, c.args...)...)
+		for _, w := range c.want {
+			if !strings.Contains(o.out, w) {
+				t.Errorf("%v: expected %q, found\n%s", c.args, w, o.out)
+			}
+		}
+		for _, w := range c.absent {
+			if strings.Contains(o.out, w) {
+				t.Errorf("%v: expected no %q, found\n%s", c.args, w, o.out)
+			}
+		}
+	}
+	if o := mbxcheck("", "lint", "--quiet", conformant); o.out != "" || o.code != 0 {
+		t.Errorf("a clean file, --quiet: expected nothing and 0, found %d and\n%s", o.code, o.out)
+	}
+	if o := mbxcheck("", "lint", conformant); strings.Count(o.out, "\n") > 15 {
+		t.Errorf("a clean file: expected a few lines, found\n%s", o.out)
+	}
+}
+
 // TestNoSecrets: what the reports show of keys and signatures is masked.
 func TestNoSecrets(t *testing.T) {
 	key := strings.Repeat("k3yMaterial", 6)

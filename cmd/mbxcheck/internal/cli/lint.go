@@ -66,7 +66,7 @@ every other report goes to its own file, which appears whole or not at all.
 // run is the command.
 func (l *lint) run(ctx context.Context, paths []string) error {
 	began := time.Now()
-	o, err := l.options()
+	o, muted, err := l.options()
 	if err != nil {
 		return err
 	}
@@ -84,6 +84,8 @@ func (l *lint) run(ctx context.Context, paths []string) error {
 		return err
 	}
 	r := &reports.Report{Tally: found.Tally, FailOn: l.fails(), Version: version(), Elapsed: time.Since(began)}
+	r.Muted = muted
+	l.set(r)
 	wanted := slices.Clone(all)
 	if found.Tally.Traffic.Exchanges == 0 {
 		// A table of what was not exercised tells a person nothing; what
@@ -122,24 +124,27 @@ func withEndpoint(err error, as *cassettes.Target) error {
 	return err
 }
 
-// options turns the flags into what the pass needs.
-func (l *lint) options() (judge.Options, error) {
+// options turns the flags into what the pass needs, and says which rules they
+// left out.
+func (l *lint) options() (judge.Options, []reports.Muted, error) {
 	j, err := l.judged()
 	if err != nil {
-		return judge.Options{}, err
+		return judge.Options{}, nil, err
 	}
 	var as *cassettes.Target
 	if l.as != "" {
 		target, err := cassettes.ParseTarget(l.as)
 		if err != nil {
-			return judge.Options{}, usage("", "--as %v", err)
+			return judge.Options{}, nil, usage("", "--as %v", err)
 		}
 		as = &target
 	}
-	return judge.Options{
+	o := judge.Options{
 		Rules: j.rules, Stdin: l.in, Meter: &judge.Meter{}, Limits: l.limit.limits, As: as,
-		Engine: rule.Options{Edition: j.edition, Hosts: j.hosts, MaxFindings: l.maxFindings},
-	}, nil
+		Engine: rule.Options{Edition: j.edition, Hosts: j.hosts},
+	}
+	l.few.bound(&o.Engine)
+	return o, j.muted, nil
 }
 
 // judge makes the pass, with a bar on a terminal.

@@ -127,7 +127,7 @@ func (p *probing) run(ctx context.Context) error {
 	}
 	p.selection.party = string(clause.Server)
 	edition, _ := clause.EditionByID(p.edition.value)
-	rules, err := p.selection.of(rule.All(edition.ID))
+	rules, muted, err := p.selection.of(rule.All(edition.ID))
 	if err != nil {
 		return err
 	}
@@ -139,7 +139,9 @@ func (p *probing) run(ctx context.Context) error {
 	if err := open(all, nil); err != nil {
 		return err
 	}
-	engine := rule.NewEngine(rules, rule.Options{Edition: edition, MaxFindings: p.maxFindings})
+	options := rule.Options{Edition: edition}
+	p.few.bound(&options)
+	engine := rule.NewEngine(rules, options)
 	ctx, stop := signal.NotifyContext(ctx, syscall.SIGTERM)
 	defer stop()
 	summary, recorded, err := p.probe(ctx, config, engine)
@@ -154,7 +156,10 @@ func (p *probing) run(ctx context.Context) error {
 		// follows on standard error does.
 		wanted = slices.DeleteFunc(wanted, (*destination).isTextOnStdout)
 	}
-	faults := p.write(wanted, &reports.Report{Tally: tally, FailOn: p.fails(), Version: version(), Elapsed: time.Since(began)}, p.color.value)
+	r := &reports.Report{Tally: tally, FailOn: p.fails(), Version: version(), Elapsed: time.Since(began)}
+	r.Muted = slices.DeleteFunc(muted, func(m reports.Muted) bool { return m.By == "--party" }) // not the user's doing
+	p.set(r)
+	faults := p.write(wanted, r, p.color.value)
 	if recorded != nil {
 		faults = append(faults, fmt.Errorf("the recording is not whole: %w", recorded))
 	}

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/mbxcheck/mbxcheck/cmd/mbxcheck/internal/nearest"
+	"github.com/mbxcheck/mbxcheck/reports"
 	"github.com/mbxcheck/mbxcheck/suites/clause"
 	"github.com/mbxcheck/mbxcheck/suites/rule"
 )
@@ -18,27 +19,43 @@ type selection struct {
 
 var parties = []string{string(clause.Client), string(clause.Server), string(clause.Proxy), "all"}
 
-// of picks from the rules of an edition. A pattern that matches nothing is an
-// error: a typing error must not turn a check off.
-func (s selection) of(rules []*rule.Rule) ([]*rule.Rule, error) {
-	kept, err := picked(rules, "--run", s.run)
+// of picks from the rules of an edition, and says what left the others out. A
+// pattern that matches nothing is an error: a typing error must not turn a
+// check off.
+func (s selection) of(rules []*rule.Rule) (kept []*rule.Rule, muted []reports.Muted, err error) {
+	kept, err = picked(rules, "--run", s.run)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	if len(s.run) == 0 {
 		kept = rules
 	}
 	dropped, err := picked(rules, "--skip", s.skip)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	kept = slices.DeleteFunc(slices.Clone(kept), func(r *rule.Rule) bool {
-		return slices.Contains(dropped, r) || s.party != "all" && string(r.Party) != s.party
-	})
+	chosen := kept
+	kept = nil
+	for _, r := range rules {
+		by := ""
+		switch {
+		case slices.Contains(dropped, r):
+			by = "--skip"
+		case s.party != "all" && string(r.Party) != s.party:
+			by = "--party"
+		case !slices.Contains(chosen, r):
+			by = "--run"
+		}
+		if by == "" {
+			kept = append(kept, r)
+		} else {
+			muted = append(muted, reports.Muted{Rule: r, By: by})
+		}
+	}
 	if len(kept) == 0 {
-		return nil, usage("'mbxcheck rules' lists them with the party that each binds.", "--run, --skip and --party leave no rule to judge by")
+		return nil, nil, usage("'mbxcheck rules' lists them with the party that each binds.", "--run, --skip and --party leave no rule to judge by")
 	}
-	return kept, nil
+	return kept, muted, nil
 }
 
 // selected reports whether any flag picks among the rules.

@@ -73,6 +73,7 @@ type judged struct {
 	edition clause.Edition
 	hosts   rule.Hosts
 	rules   []*rule.Rule
+	muted   []reports.Muted
 }
 
 func (t *traffic) judged() (judged, error) {
@@ -87,7 +88,7 @@ func (t *traffic) judged() (judged, error) {
 	}
 	var err error
 	t.selection.party = t.party.value
-	j.rules, err = t.selection.of(rule.All(j.edition.ID))
+	j.rules, j.muted, err = t.selection.of(rule.All(j.edition.ID))
 	return j, err
 }
 

@@ -1,0 +1,76 @@
+package rule
+
+import "strings"
+
+// firstOfAKind is how many findings of each kind are kept before more of any:
+// who looks at a few wants to see each kind, not the first one a hundred times.
+const firstOfAKind = 3
+
+// maxKinds bounds the kinds counted apart for one rule: the catalogue has some
+// 130 calls, and beyond a thousand the paths are not those of an API.
+const maxKinds = 1024
+
+// Kind tells the findings of a rule apart by what is to be mended: those of one
+// kind fall on the same call and the same place in it, whichever row or
+// exchange.
+type Kind uint64
+
+// Kind returns the finding's.
+func (f *Finding) Kind() Kind {
+	if f.kind != 0 {
+		return f.kind
+	}
+	k := Kind(14695981039346656037)
+	return k.with(f.At.Method).withSegments(f.At.Path).withSegments(f.At.Pointer)
+}
+
+// with is FNV-1a, 64 bits; a byte that no text has ends each part.
+func (k Kind) with(s string) Kind {
+	for i := range len(s) {
+		k = (k ^ Kind(s[i])) * 1099511628211
+	}
+	return (k ^ 0xff) * 1099511628211
+}
+
+// withSegments adds a path or a pointer, each number of which stands for any:
+// it is an index or an id.
+func (k Kind) withSegments(s string) Kind {
+	for segment := range strings.SplitSeq(s, "/") {
+		if segment != "" && strings.Trim(segment, "0123456789") == "" {
+			segment = "0"
+		}
+		k = k.with(segment)
+	}
+	return k
+}
+
+// kinds counts the violations of a rule by kind.
+type kinds struct {
+	count map[Kind]int64
+	many  bool // there were more than maxKinds: none is counted any more
+}
+
+func (k *kinds) add(kind Kind, n int64) {
+	if k.many {
+		return
+	}
+	if k.count == nil {
+		k.count = map[Kind]int64{}
+	}
+	if k.count[kind] += n; len(k.count) > maxKinds {
+		k.count, k.many = nil, true
+	}
+}
+
+func (k *kinds) merge(o *kinds) {
+	if o.many {
+		k.count, k.many = nil, true
+	}
+	for kind, n := range o.count {
+		k.add(kind, n)
+	}
+}
+
+// Alike returns how many violations of the rule are of the finding's kind, 0
+// where kinds were too many to count.
+func (t *RuleTally) Alike(f *Finding) int64 { return t.kinds.count[f.Kind()] }
