@@ -35,6 +35,10 @@ type Subject interface {
 	// Done is closed when the client has ended by itself; nil for never.
 	Done() <-chan struct{}
 
+	// Exit says how the client's process ended by itself, such as "exit code 1";
+	// "" while it runs, and for a client without a process of its own.
+	Exit() string
+
 	// Output is the end of what the client wrote for people.
 	Output() string
 

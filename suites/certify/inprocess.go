@@ -188,6 +188,9 @@ func (i *inside) Do(ctx context.Context, c driver.Command) (driver.Answer, error
 // Done implements Subject.
 func (i *inside) Done() <-chan struct{} { return nil }
 
+// Exit implements Subject.
+func (i *inside) Exit() string { return "" }
+
 // Output implements Subject.
 func (i *inside) Output() string { return "" }
 
@@ -227,6 +230,9 @@ func (*program) Do(context.Context, driver.Command) (driver.Answer, error) {
 
 // Done implements Subject.
 func (w *program) Done() <-chan struct{} { return w.done }
+
+// Exit implements Subject.
+func (*program) Exit() string { return "" }
 
 // Output implements Subject.
 func (*program) Output() string { return "" }

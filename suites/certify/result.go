@@ -60,12 +60,3 @@ func (r *Result) Exercised() bool { return r.met }
 // Place is the part of the API, "/api", "/wapi" or "/sapi", whose call the
 // scenario made fail; "" for none, or for calls of several.
 func (r *Result) Place() string { return r.place }
-
-// Presence is what is known of a client beside its requests: it tells one that
-// is still loading from one that is gone or that calls somebody else.
-type Presence struct {
-	Waited      time.Duration // for its first request, until that came or waiting ended
-	Exit        string        // how its process ended by itself; "" if it was alive until it was ended
-	Connections int64         // that it opened to the venue, with a request on them or not
-	Names       []string      // that it had looked up, in order; at most a few
-}

@@ -192,6 +192,7 @@ func (r *run) play(ctx context.Context, out *Result) {
 	}
 	out.Began, out.Front = r.front.Now(), r.front
 	client, err := r.start(ctx)
+	started := r.front.Now() // of one that is driven, its hello
 	if err != nil {
 		r.front.Close()
 		out.Err = &StartError{Err: err}
@@ -217,6 +218,7 @@ func (r *run) play(ctx context.Context, out *Result) {
 		out.Err = nil // what was seen says enough
 	}
 	stop(nil)
+	out.Presence = r.presence(client, started)
 	_ = client.Close() // what it says at its end is no part of the scenario
 	if err := r.front.Close(); err != nil && out.Err == nil {
 		out.Err = err

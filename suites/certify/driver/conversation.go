@@ -169,8 +169,18 @@ func (p *Conversation) read(stdout io.Reader, hello chan<- Hello) {
 	in := bufio.NewReaderSize(stdout, 4096)
 	for number := 1; ; number++ {
 		line, err := readLine(in)
+		if err == nil && number == 1 {
+			h, fault := parseHello(line)
+			if fault != nil {
+				p.end(noHello(line, fault, in))
+				p.refuse()
+				return
+			}
+			hello <- h
+			continue
+		}
 		if err == nil {
-			err = p.take(line, number, hello)
+			err = p.take(line)
 		}
 		if err == nil {
 			continue
@@ -185,15 +195,7 @@ func (p *Conversation) read(stdout io.Reader, hello chan<- Hello) {
 	}
 }
 
-func (p *Conversation) take(line []byte, number int, hello chan<- Hello) error {
-	if number == 1 {
-		h, err := parseHello(line)
-		if err != nil {
-			return fmt.Errorf("expected a hello of protocol %d: %w", Protocol, err)
-		}
-		hello <- h
-		return nil
-	}
+func (p *Conversation) take(line []byte) error {
 	a, err := parseAnswer(line)
 	if err != nil {
 		return fmt.Errorf("expected an answer: %w", err)

@@ -220,6 +220,62 @@ func TestNoHello(t *testing.T) {
 	}
 }
 
+// TestMeantAsHello tells a driver's first line that has a fault from another
+// program's.
+func TestMeantAsHello(t *testing.T) {
+	for line, want := range map[string]bool{
+		hello:                         true,
+		`{"protocol":2}`:              true,
+		`{"client":"x","ops":[]}`:     true,
+		`{'protocol':1,'client':'x'}`: true,
+		`{"protocol":1,"client":"x","version":"1","ops":["ping"`: true,
+		"\ufeff" + hello: true,
+		`{"protocol":1,"client":"x","language":"ruby"}`: true,
+		``:                   false,
+		`{`:                  false,
+		`{}`:                 false,
+		`ready, protocol: 1`: false,
+		`{"level":"info","protocol":"wss","client":"bot","version":"1"}`: false,
+		`{"time":1,"msg":"client: started, ops: 3"}`:                     false,
+		`[{"protocol":1}]`: false,
+	} {
+		if got := meantAsHello([]byte(line)); got != want {
+			t.Errorf("%s: expected %t, found %t", line, want, got)
+		}
+	}
+}
+
+// TestHelloThatComesLater finds it behind what a library prints.
+func TestHelloThatComesLater(t *testing.T) {
+	for _, c := range []struct {
+		output string
+		want   int
+	}{
+		{"loading\n" + hello + "\n", 2},
+		{"loading\n\n" + `{"protocol":2}` + "\n", 3},
+		{"{\n\"protocol\": 1,\n\"client\": \"x\"}\n", 1},
+		{"loading\nloaded\n", 0},
+		{"{\n\"price\": 1\n}\n", 0},
+		{strings.Repeat("loading\n", maxLater+2) + hello, 0},
+	} {
+		_, err := Converse(t.Context(), discarded{}, strings.NewReader(c.output))
+		var line *NoHello
+		if !errors.As(err, &line) {
+			t.Errorf("%.20q: expected no hello, found %v", c.output, err)
+			continue
+		}
+		if got := line.Later(); got != c.want {
+			t.Errorf("%.20q: expected a hello on line %d, found it on %d", c.output, c.want, got)
+		}
+	}
+}
+
+// discarded is the input of a driver that is told nothing.
+type discarded struct{}
+
+func (discarded) Write(b []byte) (int, error) { return len(b), nil }
+func (discarded) Close() error                { return nil }
+
 func TestSilentDriverIsKilled(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
 	defer cancel()

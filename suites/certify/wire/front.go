@@ -74,6 +74,7 @@ type Front struct {
 	end       context.CancelFunc
 	requests  atomic.Int64
 	connected atomic.Int64
+	secured   atomic.Int64
 
 	mu        sync.Mutex
 	listeners []net.Listener
@@ -128,6 +129,14 @@ func (f *Front) Connections() int64 { return f.connected.Load() }
 // Foreign lists the hosts that clients asked for, by request or by name, and that
 // are not the venue's, in the order in which they came; all were refused.
 func (f *Front) Foreign() []Foreign { return f.hosts.list() }
+
+// Asked lists the names that clients asked the resolver for, the venue's among
+// them, in the order in which they came. A client that reads /etc/hosts asks for
+// none of the venue's.
+func (f *Front) Asked() []Foreign { return f.hosts.lookedUp() }
+
+// Handshakes is how many connections came to be secured by TLS.
+func (f *Front) Handshakes() int64 { return f.secured.Load() }
 
 // Troubles lists the handshakes that failed.
 func (f *Front) Troubles() []Trouble {
@@ -243,6 +252,7 @@ func (f *Front) handshake(c *connection, s *sniffed) net.Conn {
 		f.trouble(named, err)
 		return nil
 	}
+	f.secured.Add(1)
 	c.secure, c.Conn = true, secure
 	if secure.ConnectionState().NegotiatedProtocol == "h2" {
 		return secure // net/http speaks HTTP/2 on nothing but its own kind

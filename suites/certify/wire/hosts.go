@@ -31,8 +31,12 @@ type hosts struct {
 	names []string // lower case
 
 	mu      sync.Mutex
-	foreign []Foreign // in the order in which they were first asked for
+	foreign tally
+	asked   tally // of the resolver, the venue's among them
 }
+
+// tally counts hosts in the order in which they were first asked for.
+type tally []Foreign
 
 func newHosts(names []string) *hosts {
 	if names == nil {
@@ -57,28 +61,46 @@ func (h *hosts) has(host string) bool {
 
 // count remembers a foreign host.
 func (h *hosts) count(host string) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.foreign.add(host)
+}
+
+// resolved remembers a name that was asked of the resolver.
+func (h *hosts) resolved(name string) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.asked.add(name)
+}
+
+func (t *tally) add(host string) {
 	name := bareHost(host)
 	if len(name) > maxHost {
 		name = name[:maxHost]
 	}
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	if len(h.foreign) >= maxForeign && !slices.ContainsFunc(h.foreign, func(f Foreign) bool { return f.Host == name }) {
+	is := func(f Foreign) bool { return f.Host == name }
+	i := slices.IndexFunc(*t, is)
+	if i < 0 && len(*t) >= maxForeign {
 		name = "..."
+		i = slices.IndexFunc(*t, is)
 	}
-	for i := range h.foreign {
-		if h.foreign[i].Host == name {
-			h.foreign[i].Times++
-			return
-		}
+	if i < 0 {
+		*t = append(*t, Foreign{Host: name})
+		i = len(*t) - 1
 	}
-	h.foreign = append(h.foreign, Foreign{name, 1})
+	(*t)[i].Times++
 }
 
 func (h *hosts) list() []Foreign {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	return slices.Clone(h.foreign)
+}
+
+func (h *hosts) lookedUp() []Foreign {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return slices.Clone(h.asked)
 }
 
 // bareHost is a host in lower case without port, brackets and final dot.

@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"net"
+	"slices"
 	"strings"
 )
 
@@ -12,6 +13,7 @@ const (
 	dnsHeader    = 12
 	maxLabel     = 63
 	typeA        = 1
+	typeAAAA     = 28 // RFC 3596 section 2.1
 	classIN      = 1
 	flagResponse = 1 << 15
 	flagOwn      = 1 << 10 // AA: the answer of who should know
@@ -25,13 +27,17 @@ const (
 const maxQuery = 4096
 
 // Resolve answers DNS queries on a socket, which is the front's from now on: the
-// venue's names lead to 127.0.0.1, and there are no others; they count as foreign
-// hosts. It returns at once. A client that finds no answer for a name waits
+// venue's names lead to 127.0.0.1, and to ::1 if the front listens there, and
+// there are no others; they count as foreign hosts. It returns at once. A client that finds no answer for a name waits
 // seconds, one that is told there is none goes on.
 func (f *Front) Resolve(socket net.PacketConn) {
 	f.mu.Lock()
 	closed := f.closed
 	f.sockets = append(f.sockets, socket)
+	six := slices.ContainsFunc(f.listeners, func(l net.Listener) bool {
+		a, ok := l.Addr().(*net.TCPAddr)
+		return ok && a.IP.To4() == nil
+	})
 	f.mu.Unlock()
 	if closed {
 		socket.Close()
@@ -47,29 +53,35 @@ func (f *Front) Resolve(socket net.PacketConn) {
 			if err != nil {
 				continue
 			}
-			if answer := f.hosts.answer(query[:n]); answer != nil {
+			if answer := f.hosts.answer(query[:n], six); answer != nil {
 				_, _ = socket.WriteTo(answer, from) // who asked will ask again
 			}
 		}
 	}()
 }
 
-// answer makes the answer to a query, nil for what is none.
-func (h *hosts) answer(query []byte) []byte {
+// answer makes the answer to a query, nil for what is none. Addresses of IPv6 are
+// given where there are any.
+func (h *hosts) answer(query []byte, six bool) []byte {
 	name, end, ok := question(query)
 	if !ok {
 		return nil
 	}
+	h.resolved(name)
 	kind, class := binary.BigEndian.Uint16(query[end-4:]), binary.BigEndian.Uint16(query[end-2:])
 	flags := binary.BigEndian.Uint16(query[2:])&(0xf<<11|flagRecurse) | flagResponse | flagOwn
-	answers := uint16(0)
+	var address net.IP
 	switch {
 	case !h.has(name):
 		h.count(name)
 		flags |= noSuchName
-	case kind == typeA && class == classIN:
-		answers = 1
+	case class != classIN:
+	case kind == typeA:
+		address = net.IPv4(127, 0, 0, 1).To4()
+	case kind == typeAAAA && six:
+		address = net.IPv6loopback
 	}
+	answers := uint16(min(len(address), 1))
 	a := append([]byte(nil), query[:2]...)
 	a = binary.BigEndian.AppendUint16(a, flags)
 	for _, n := range []uint16{1, answers, 0, 0} { // questions, answers, authorities, additions
@@ -77,7 +89,8 @@ func (h *hosts) answer(query []byte) []byte {
 	}
 	a = append(a, query[dnsHeader:end]...)
 	if answers == 1 {
-		a = append(a, 0xc0, dnsHeader, 0, typeA, 0, classIN, 0, 0, 0, nameTTL, 0, 4, 127, 0, 0, 1)
+		a = append(a, 0xc0, dnsHeader, 0, byte(kind), 0, classIN, 0, 0, 0, nameTTL, 0, byte(len(address)))
+		a = append(a, address...)
 	}
 	return a
 }

@@ -5,41 +5,70 @@ import (
 	"errors"
 	"net"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 )
 
-// TestResolve asks as a client does that knows no hosts file.
+// TestResolve asks as a client does that knows no hosts file: addresses of IPv6
+// are given where somebody listens there.
 func TestResolve(t *testing.T) {
 	ca, err := NewAuthority(time.Now())
 	if err != nil {
 		t.Fatal(err)
 	}
-	f := NewFront(Config{Handler: http.NotFoundHandler(), Authority: ca})
-	defer f.Close()
-	socket, err := net.ListenPacket("udp4", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
+	for _, c := range []struct{ listen, want string }{
+		{"127.0.0.1:0", "127.0.0.1"},
+		{"[::1]:0", "127.0.0.1 ::1"},
+	} {
+		t.Run(c.listen, func(t *testing.T) {
+			l, err := net.Listen("tcp", c.listen)
+			if err != nil {
+				t.Skip(err)
+			}
+			f := NewFront(Config{Handler: http.NotFoundHandler(), Authority: ca})
+			defer f.Close()
+			f.Serve(l)
+			socket, err := net.ListenPacket("udp4", "127.0.0.1:0")
+			if err != nil {
+				t.Fatal(err)
+			}
+			f.Resolve(socket)
+			resolves(t, f, socket, c.want)
+		})
 	}
-	f.Resolve(socket)
+}
+
+// resolves holds that the venue's names lead where they should, that others lead
+// nowhere, and that all are remembered.
+func resolves(t *testing.T, f *Front, socket net.PacketConn, want string) {
 	r := net.Resolver{PreferGo: true, Dial: func(ctx context.Context, network, _ string) (net.Conn, error) {
 		return new(net.Dialer).DialContext(ctx, "udp", socket.LocalAddr().String())
 	}}
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	for _, name := range []string{"api.binance.com.", "API4.binance.com."} {
-		if got, err := r.LookupHost(ctx, name); err != nil || len(got) != 1 || got[0] != "127.0.0.1" {
-			t.Errorf("%s: expected 127.0.0.1 alone, found %v %v", name, got, err)
+		got, err := r.LookupHost(ctx, name)
+		slices.Sort(got)
+		if err != nil || strings.Join(got, " ") != want {
+			t.Errorf("%s: expected %s alone, found %v %v", name, want, got, err)
 		}
 	}
-	_, err = r.LookupHost(ctx, "telemetry.example.")
+	_, err := r.LookupHost(ctx, "telemetry.example.")
 	var missing *net.DNSError
 	if !errors.As(err, &missing) || !missing.IsNotFound {
 		t.Errorf("expected no such host, found %v", err)
 	}
 	if list := f.Foreign(); len(list) != 1 || list[0].Host != "telemetry.example" {
 		t.Errorf("expected the name to count as foreign, found %v", list)
+	}
+	var names []string
+	for _, a := range f.Asked() {
+		names = append(names, a.Host)
+	}
+	if got := strings.Join(names, " "); got != "api.binance.com api4.binance.com telemetry.example" {
+		t.Errorf("expected all names to be remembered, found %s", got)
 	}
 }
 
@@ -52,11 +81,11 @@ func FuzzAnswer(f *testing.F) {
 	f.Add([]byte(strings.Replace(query, "\x03com", "\xc0\x0c", 1)))
 	h := newHosts(nil)
 	f.Fuzz(func(t *testing.T, q []byte) {
-		a := h.answer(q)
+		a := h.answer(q, true)
 		if a == nil {
 			return
 		}
-		if len(a) > len(q)+16 || string(a[:2]) != string(q[:2]) || a[2]&0x80 == 0 || len(h.list()) > maxForeign+1 {
+		if len(a) > len(q)+28 || string(a[:2]) != string(q[:2]) || a[2]&0x80 == 0 || len(h.list()) > maxForeign+1 {
 			t.Errorf("%x: found the answer %x", q, a)
 		}
 	})

@@ -122,7 +122,7 @@ func scenarioOfResult(one *certify.Result) reports.Scenario {
 	case len(one.Unsupported) > 0 && !one.Exercised():
 		s.Outcome, s.Note = reports.Unsupported, "the client has no "+joinOps(one)
 	case !one.Reached():
-		s.Outcome = reports.NotReached
+		s.Outcome, s.Note = reports.NotReached, one.Presence.Unreached()
 	case !one.Exercised():
 		s.Outcome, s.Note = reports.NotReached, "the client did not make the call that was to fail"
 	case one.Flooded:
@@ -130,8 +130,15 @@ func scenarioOfResult(one *certify.Result) reports.Scenario {
 	case len(one.Unsupported) > 0:
 		s.Note = "the client has no " + joinOps(one)
 	}
+	if one.Reached() && one.Err == nil && one.Presence.Exit != "" && one.Presence.Exit != endedWell {
+		s.Note = strings.TrimPrefix(s.Note+"; the client ended with "+one.Presence.Exit, "; ")
+	}
 	return s
 }
+
+// endedWell is how a program ends whose work is done, which is nothing to be
+// told.
+const endedWell = "exit code 0"
 
 func joinOps(one *certify.Result) string {
 	var ops []string

@@ -204,6 +204,9 @@ func (c *certifying) run(ctx context.Context, command []string) error {
 	if err := t.Meet(ctx); err != nil {
 		return c.notMet(ctx, t, err)
 	}
+	if t.Note != "" {
+		fmt.Fprintf(c.err, "mbxcheck: %s\n", plain(t.Note, ownLayout))
+	}
 	certifier := c.certifier(t)
 	results := c.watch(ctx, certifier, picked)
 	if ctx.Err() != nil {
@@ -372,7 +375,7 @@ func (c *certifying) conclude(t *target.Target, results []*certify.Result, r *re
 	}
 	if !slices.ContainsFunc(results, (*certify.Result).Reached) {
 		first := results[0]
-		return &exit{code: exitNotExercised, err: withWords(&target.NotReached{}, first.Output), hint: client.Hint(t.Options, first.Front)}
+		return &exit{code: exitNotExercised, err: withWords(&target.NotReached{Seen: first.Presence}, first.Output), hint: client.Hint(t.Options, first.Front, first.Presence.Exit)}
 	}
 	if err == nil && len(c.scenarios) == 0 {
 		return uncertified(r)

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/url"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -41,6 +42,25 @@ func beClient(way, base string) int {
 	switch way {
 	case "crash":
 		return 7
+	case "killed":
+		p, _ := os.FindProcess(os.Getpid())
+		p.Kill()
+		select {}
+	case "daemon":
+		return beDaemon("bot")
+	case "slow daemon":
+		return beDaemon("slow bot")
+	case "slow bot": // ended before
+		time.Sleep(time.Minute)
+		return beClient("bot", base)
+	case "JSON log":
+		fmt.Println(`{"level":"info","client":"bot","version":"1.2","protocol":"wss","msg":"starting"}`)
+		return beClient("bot", base)
+	case "calls first":
+		get(base + "/api/v3/time")
+	case "calls and quits":
+		get(base + "/api/v3/time")
+		return 5
 	case "bot":
 		for range 30 {
 			get(base + "/api/v3/klines?symbol=BTCUSDT&interval=1m&limit=5")
@@ -52,6 +72,11 @@ func beClient(way, base string) int {
 	case "chatter":
 		fmt.Println("Hello, here is my log")
 		return beClient("bot", base)
+	}
+	if lines, ok := faultyHellos[way]; ok {
+		fmt.Println(lines)
+		io.Copy(io.Discard, os.Stdin)
+		return 0
 	}
 	fmt.Println(`{"protocol":1,"client":"test-` + way + `","version":"1.2.3","configuration":"default","ops":["klines","time"]}`)
 	in := bufio.NewScanner(os.Stdin)
@@ -72,6 +97,11 @@ func beClient(way, base string) int {
 		case way == "unreached":
 			fmt.Printf(`{"id":%d,"outcome":"error","error":{"type":"net","message":"no network"}}`+"\n", c.ID)
 			continue
+		case way == "pretends":
+			fmt.Printf(`{"id":%d,"outcome":"ok"}`+"\n", c.ID)
+			continue
+		case way == "quits":
+			return 3
 		case way == "flood" && c.Op == "klines":
 			io.Copy(os.Stdout, strings.NewReader(strings.Repeat("x", 3<<20)))
 			continue
@@ -83,6 +113,31 @@ func beClient(way, base string) int {
 			status = get(base + "/api/v3/" + c.Op + "?" + query.Encode())
 		}
 		fmt.Println(answer(c.ID, status))
+	}
+	return 0
+}
+
+// faultyHellos are first lines of drivers that stumble.
+var faultyHellos = map[string]string{
+	"no JSON":        `{protocol: 1, client: 'x', version: '1', configuration: 'default', ops: []}`,
+	"cut":            `{"protocol":1,"client":"x","version":"1","ops":[`,
+	"version 2":      `{"protocol":2,"client":"x","version":"1","configuration":"default","ops":["time"]}`,
+	"no ops":         `{"protocol":1,"client":"x","version":"1","configuration":"default"}`,
+	"no version":     `{"protocol":1,"client":"x","configuration":"default","ops":["time"]}`,
+	"no protocol":    `{"client":"x","version":"1","configuration":"default","ops":["time"]}`,
+	"unknown op":     `{"protocol":1,"client":"x","version":"1","configuration":"default","ops":["buy"]}`,
+	"unknown member": `{"protocol":1,"client":"x","version":"1","configuration":"default","ops":["time"],"language":"ruby"}`,
+	"several lines":  "{\n  \"protocol\": 1,\n  \"client\": \"x\",\n  \"ops\": []\n}",
+	"banner":         "Using keys from the environment\n" + `{"protocol":1,"client":"x","version":"1","configuration":"default","ops":["time"]}`,
+}
+
+// beDaemon starts itself again in a session of its own and ends.
+func beDaemon(way string) int {
+	cmd := exec.Command(os.Args[0])
+	cmd.Env = append(os.Environ(), asClient+"="+way)
+	cmd.SysProcAttr = ownSession()
+	if err := cmd.Start(); err != nil {
+		return 1
 	}
 	return 0
 }
@@ -129,7 +184,7 @@ func TestCertify(t *testing.T) {
 		{"sound", []string{"--scenario", "429-read-1", "--profile", "market-data"}, exitConformant, []string{"test-sound 1.2.3", "429-read-1", "L08"}},
 		{"spam", []string{"--scenario", "429-read-1"}, exitViolations, []string{"back-off-after-429", "Retry-After 1", "curl -i", "by itself"}},
 		{"crash", nil, exitNoStart, []string{"did not start", "exit code 7", "last words of crash"}},
-		{"unreached", nil, exitNotExercised, []string{"not reached", "did not use it", "last words of unreached"}},
+		{"unreached", nil, exitNotExercised, []string{"not reached", "had not used it", "last words of unreached"}},
 		{"bot", []string{"--scenario", "429-read-1", "--observe"}, exitViolations, []string{"watched", "back-off-after-429"}},
 		{"chatter", []string{"--scenario", "429-read-1"}, exitViolations, []string{"watched", "back-off-after-429"}},
 		{"chatter", []string{"--drive"}, exitNoStart, []string{"no driver", "Hello, here is my log"}},

@@ -203,7 +203,7 @@ func (p *Process) startPlain(o Options, front *wire.Front, pipes *pipes) error {
 	}
 	r, err := p.resolve(o)
 	if err == nil {
-		p.started, err = startGroup(r, pipes)
+		p.started, err = startGroup(r, pipes, p.dir)
 	}
 	if err != nil {
 		l.Close()
@@ -312,6 +312,21 @@ func (p *Process) Err() error {
 	default:
 		return nil
 	}
+}
+
+// Exit says how the client ended by itself, such as "exit code 1"; "" while it
+// runs.
+func (p *Process) Exit() string {
+	select {
+	case <-p.ended:
+	default:
+		return ""
+	}
+	how := new(Exit)
+	if p.err != nil && !errors.As(p.err, &how) {
+		return p.err.Error()
+	}
+	return how.String()
 }
 
 // Stop ends the client, first with a request and then by force, and returns

@@ -11,6 +11,7 @@ import (
 	"os/signal"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"syscall"
 
 	"golang.org/x/sys/unix"
@@ -300,9 +301,11 @@ func (r *resolved) startInside() (int, error) {
 // reap waits for the client, and for all whose parents have ended.
 func reap(client int) report {
 	asked := make(chan os.Signal, 1)
+	var ending atomic.Bool
 	signal.Notify(asked, syscall.SIGTERM)
 	go func() {
 		for range asked {
+			ending.Store(true)
 			_ = syscall.Kill(-1, syscall.SIGTERM) // everybody but this process
 		}
 	}()
@@ -312,14 +315,26 @@ func reap(client int) report {
 		switch {
 		case err == syscall.EINTR:
 		case err != nil:
-			return report{Ended: true, Signal: err.Error()}
-		case pid != client:
-		case s.Signaled():
-			return report{Ended: true, Signal: s.Signal().String()}
-		case s.Exited():
-			return report{Ended: true, Code: s.ExitStatus()}
+			return report{Ended: true, Exit: Exit{Signal: err.Error()}}
+		case pid == client && (s.Signaled() || s.Exited()):
+			r := report{Ended: true}
+			r.set(s)
+			r.Left = othersRun() && !ending.Load()
+			return r
 		}
 	}
+}
+
+// othersRun reports whether others still run in this world once those that end
+// with the client have had the time to.
+func othersRun() bool {
+	return outlasts(func() bool {
+		for {
+			if pid, err := syscall.Wait4(-1, nil, syscall.WNOHANG, nil); err != syscall.EINTR && (err != nil || pid <= 0) {
+				return syscall.Kill(-1, 0) == nil
+			}
+		}
+	})
 }
 
 // keptCapabilities are what root may still do inside: all about files and users

@@ -65,10 +65,9 @@ type ready struct {
 
 // report is what it says of the client.
 type report struct {
-	Error  string // it did not start
-	Ended  bool
-	Code   int
-	Signal string
+	Error string // it did not start
+	Ended bool
+	Exit
 }
 
 // startIsolated starts a client in a network of its own, where the front listens
@@ -240,9 +239,9 @@ func (w *world) wait() error {
 	<-w.group.done
 	w.control.Close()
 	if err != nil || !last.Ended {
-		return exitError(0, "with all that it had started")
+		return exitError(Exit{Signal: "with all that it had started"})
 	}
-	return exitError(last.Code, last.Signal)
+	return exitError(last.Exit)
 }
 
 // release gives back what a client that did not start had taken.

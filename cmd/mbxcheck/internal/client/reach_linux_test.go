@@ -133,7 +133,7 @@ func (s stranger) reached(t *testing.T, r route) bool {
 	err := ended(t, p)
 	came := err == nil && front.Requests() > 0
 	if certain := r.way == ByName || r.way == ByProxy && s.proxied; certain && !came {
-		t.Errorf("%v: expected it to be reached, found %d requests, %v\n%s\n%s", r.way, front.Requests(), err, p.Output(), Hint(o, front))
+		t.Errorf("%v: expected it to be reached, found %d requests, %v\n%s\n%s", r.way, front.Requests(), err, p.Output(), Hint(o, front, p.Exit()))
 	}
 	return came
 }

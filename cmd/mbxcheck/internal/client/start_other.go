@@ -18,7 +18,7 @@ func Inside() {}
 // of reach.
 type single struct{ cmd *exec.Cmd }
 
-func startGroup(r resolved, p *pipes) (started, error) {
+func startGroup(r resolved, p *pipes, _ string) (started, error) {
 	cmd := &exec.Cmd{
 		Path: r.Path, Args: r.Args, Env: r.Env, Dir: r.Dir,
 		Stdin: p.stdin, Stdout: p.stdout, Stderr: p.stderr,
@@ -36,7 +36,7 @@ func (s single) wait() error {
 	err := s.cmd.Wait()
 	var exit *exec.ExitError
 	if errors.As(err, &exit) {
-		return exitError(exit.ExitCode(), "")
+		return exitError(Exit{Code: exit.ExitCode()})
 	}
 	return err
 }

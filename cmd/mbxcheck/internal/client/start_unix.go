@@ -11,6 +11,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"sync/atomic"
 	"syscall"
 	"time"
 )
@@ -117,13 +118,17 @@ func (r resolved) arguments(isolated bool) ([]string, error) {
 
 // group is a client in a process group of its own.
 type group struct {
-	pid  int
-	done chan struct{}
-	err  error
+	pid   int
+	dir   string // of the client, by which what it started is known; "" for none
+	asked atomic.Bool
+	done  chan struct{}
+	left  bool
+	err   error
 }
 
-// startGroup starts a client in a process group of its own.
-func startGroup(r resolved, p *pipes) (started, error) {
+// startGroup starts a client in a process group of its own. Its directory, which
+// stands in its environment, tells what it starts from all else.
+func startGroup(r resolved, p *pipes, dir string) (started, error) {
 	args, err := r.arguments(false)
 	if err != nil {
 		return nil, err
@@ -142,7 +147,7 @@ func startGroup(r resolved, p *pipes) (started, error) {
 		Stdin: p.stdin, Stdout: p.stdout, Stderr: p.stderr, ExtraFiles: []*os.File{theirs},
 		SysProcAttr: ownGroup(),
 	}
-	g := &group{done: make(chan struct{})}
+	g := &group{dir: dir, done: make(chan struct{})}
 	if err := g.start(cmd); err != nil {
 		theirs.Close()
 		return nil, fmt.Errorf("%w: %w", ErrNotStarted, err)
@@ -172,28 +177,40 @@ func (g *group) start(cmd *exec.Cmd) error {
 			return
 		}
 		awaitExit(g.pid)
+		if g.dir != "" {
+			g.left = endRest(g.pid, g.dir) && !g.asked.Load()
+		}
 		g.kill() // the rest of the group, while its number is still taken
 		g.err = cmd.Wait()
 	}()
 	return <-result
 }
 
-func (g *group) terminate() { _ = syscall.Kill(-g.pid, syscall.SIGTERM) }
-func (g *group) kill()      { _ = syscall.Kill(-g.pid, syscall.SIGKILL) }
+func (g *group) terminate() {
+	g.asked.Store(true)
+	_ = syscall.Kill(-g.pid, syscall.SIGTERM)
+}
+
+func (g *group) kill() { _ = syscall.Kill(-g.pid, syscall.SIGKILL) }
 
 func (g *group) wait() error {
 	<-g.done
+	how := Exit{Left: g.left}
 	var exit *exec.ExitError
-	if !errors.As(g.err, &exit) {
+	switch {
+	case errors.As(g.err, &exit):
+		how.set(exit.Sys().(syscall.WaitStatus))
+	case g.err != nil:
 		return g.err
 	}
-	return exitOf(exit.Sys().(syscall.WaitStatus))
+	return exitError(how)
 }
 
-// exitOf says how a process ended.
-func exitOf(s syscall.WaitStatus) error {
+// set takes over how a process ended.
+func (e *Exit) set(s syscall.WaitStatus) {
 	if s.Signaled() {
-		return exitError(0, s.Signal().String())
+		e.Signal = s.Signal().String()
+		return
 	}
-	return exitError(s.ExitStatus(), "")
+	e.Code = s.ExitStatus()
 }

@@ -28,6 +28,10 @@ type Target struct {
 	client.Options
 	Mode  Mode
 	Hello driver.Hello // of a driver, once it is met
+
+	// Note is what a person should know of how the command was met, such as why
+	// it is taken for no driver; "" for nothing.
+	Note string
 }
 
 const (
@@ -35,6 +39,11 @@ const (
 	// say hello first, most within two seconds; a program that does neither
 	// that nor anything else in this time is observed.
 	acquaintance = 30 * time.Second
+
+	// hesitation is how long a command that has called the venue may still take
+	// to say hello: a driver's client may ask for the time, or load the markets,
+	// before it is ready. On a busy machine ccxt takes some ten seconds for that.
+	hesitation = 15 * time.Second
 
 	// firstCall is how long a driver may take for its first call, which is how
 	// it is seen whether it is reached.
@@ -56,13 +65,14 @@ func (e *NotStarted) Unwrap() error { return e.Err }
 
 // NotReached says that the client ran, and sent nothing that arrived.
 type NotReached struct {
+	Seen   certify.Presence
 	Hint   string // what to try
 	Output string
 }
 
 // Error implements error.
 func (e *NotReached) Error() string {
-	return "the client was not reached: no request for the venue was seen"
+	return "the client was not reached: " + e.Seen.Unreached()
 }
 
 // Meet runs the command once, before a venue that has no faults, to find out
@@ -91,7 +101,8 @@ func (t *Target) Meet(ctx context.Context) error {
 		return &NotStarted{Err: err}
 	}
 	defer p.Stop()
-	talk, err := t.listen(ctx, p, asked)
+	m := &meeting{Target: t, process: p, front: stage.Front, asked: asked, started: stage.Front.Now()}
+	talk, err := m.listen(ctx)
 	if err != nil {
 		return err
 	}
@@ -100,98 +111,7 @@ func (t *Target) Meet(ctx context.Context) error {
 		return nil
 	}
 	t.Mode, t.Hello = Drive, talk.Hello
-	return t.try(ctx, talk, p, stage.Front)
-}
-
-// listen waits for what tells a driver from another program: its hello. It
-// returns nil for another program.
-func (t *Target) listen(ctx context.Context, p *client.Process, asked <-chan struct{}) (*driver.Conversation, error) {
-	type met struct {
-		talk *driver.Conversation
-		err  error
-	}
-	hello := make(chan met, 1)
-	go func() {
-		talk, err := driver.Converse(ctx, p.Stdin, p.Stdout)
-		hello <- met{talk, err}
-	}()
-	late := time.NewTimer(acquaintance)
-	defer late.Stop()
-	other := asked // a program that asks the venue before it says hello
-	if t.Mode == Drive {
-		other, late.C = nil, nil // Converse has a deadline of its own
-	}
-	select {
-	case m := <-hello:
-		if m.err == nil {
-			return m.talk, nil
-		}
-		if err := ctx.Err(); err != nil {
-			return nil, context.Cause(ctx)
-		}
-		return nil, t.noDriver(p, m.err, asked)
-	case <-other:
-	case <-late.C:
-	case <-ctx.Done():
-		return nil, context.Cause(ctx)
-	}
-	return nil, nil
-}
-
-// noDriver says what a command is whose first line is no hello: another
-// program, unless it was to be a driver, or ended badly without a request.
-func (t *Target) noDriver(p *client.Process, cause error, asked <-chan struct{}) error {
-	ended := false
-	select {
-	case <-p.Ended():
-		ended = true
-	case <-time.After(time.Second): // its output ended, and itself soon, or it goes on
-	}
-	select {
-	case <-asked:
-		if t.Mode != Drive {
-			return nil
-		}
-	default:
-	}
-	switch {
-	case ended && p.Err() != nil:
-		return &NotStarted{Err: fmt.Errorf("the client did not start: %w", p.Err()), Output: p.Output()}
-	case t.Mode == Drive:
-		return &NotStarted{Err: fmt.Errorf("the command is no driver: %w", cause), Output: p.Output()}
-	}
-	return nil
-}
-
-// tries are the ops by which it is seen whether a driver is reached, those
-// first that need nothing else.
-var tries = []driver.Command{
-	{Op: driver.Time}, {Op: driver.Ping},
-	{Op: driver.TickerPrice, Params: map[string]any{"symbol": "BTCUSDT"}},
-	{Op: driver.Klines, Params: map[string]any{"symbol": "BTCUSDT", "interval": "1m", "limit": 5}},
-	{Op: driver.Account}, {Op: driver.DepositHistory, Params: map[string]any{"asset": "USDT"}},
-}
-
-// try gives a driver a command that makes it speak to the venue.
-func (t *Target) try(ctx context.Context, talk *driver.Conversation, p *client.Process, front *wire.Front) error {
-	limit, cancel := context.WithTimeout(ctx, firstCall)
-	defer cancel()
-	for _, c := range tries {
-		if !t.Hello.Has(c.Op) {
-			continue
-		}
-		_, err := talk.Do(limit, c)
-		switch {
-		case front.Requests() > 0:
-			return nil
-		case ctx.Err() != nil:
-			return context.Cause(ctx)
-		case err != nil && limit.Err() == nil:
-			return &NotStarted{Err: err, Output: p.Output()}
-		}
-		return &NotReached{Hint: client.Hint(t.Options, front), Output: p.Output()}
-	}
-	return nil // it has none of them; the scenarios will tell
+	return m.try(ctx, talk)
 }
 
 // Start starts the client of a scenario.
@@ -205,11 +125,12 @@ func (t *Target) Start(ctx context.Context, s *certify.Stage) (certify.Subject, 
 	}
 	talk, err := driver.Converse(ctx, p.Stdin, p.Stdout)
 	if err != nil {
+		err = withEnd(err, p)
 		p.Stop()
 		if out := p.Output(); out != "" {
 			err = fmt.Errorf("%w\n%s", err, out)
 		}
-		return nil, errors.Join(err, p.Err())
+		return nil, err
 	}
 	return &running{Process: p, talk: talk}, nil
 }
@@ -254,7 +175,11 @@ func (r *running) Do(ctx context.Context, c driver.Command) (driver.Answer, erro
 	if r.talk == nil {
 		return driver.Answer{}, errors.New("expected a driver, found another program")
 	}
-	return r.talk.Do(ctx, c)
+	a, err := r.talk.Do(ctx, c)
+	if err != nil && ctx.Err() == nil {
+		err = withEnd(err, r.Process)
+	}
+	return a, err
 }
 
 // Done implements certify.Subject.

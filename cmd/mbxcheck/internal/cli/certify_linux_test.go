@@ -1,0 +1,36 @@
+package cli
+
+import (
+	"os"
+	"syscall"
+	"testing"
+
+	"github.com/mbxcheck/mbxcheck/cmd/mbxcheck/internal/client"
+)
+
+// ownSession has a process leave its parent's group and session.
+func ownSession() *syscall.SysProcAttr { return &syscall.SysProcAttr{Setsid: true} }
+
+// TestDaemonIsTold: a client whose first process ends and leaves another one to
+// call is told so, in isolation and without it, and nothing of it goes on.
+func TestDaemonIsTold(t *testing.T) {
+	t.Parallel()
+	want := []string{"exit code 0 and left processes running, as a daemon does", "run it in the foreground"}
+	t.Run("plain", func(t *testing.T) {
+		certifies(t, "slow daemon", "--scenario", "429-read-1").expect(t, exitNoStart, want...)
+		certifies(t, "slow daemon", "--scenario", "429-read-1", "--observe").expect(t, exitNotExercised, want...)
+		o := certifies(t, "daemon", "--scenario", "429-read-1", "--observe", "--format", "json") // it may have called before it was ended
+		o.expect(t, o.code, want...)
+	})
+	t.Run("isolated", func(t *testing.T) {
+		if err := client.CanIsolate(t.Context()); err != nil {
+			t.Skip(err)
+		}
+		exe, err := os.Executable()
+		if err != nil {
+			t.Fatal(err)
+		}
+		mbxcheck("", "certify", "--isolate", "--scenario", "429-read-1", "--env", asClient+"=slow daemon", "--env", asURL+"=https://nowhere.example", "--", exe).
+			expect(t, exitNoStart, want...)
+	})
+}
