@@ -8,6 +8,7 @@ import (
 	"github.com/mbxcheck/mbxcheck/cassettes/betamax"
 	"github.com/mbxcheck/mbxcheck/cassettes/cryptofeed"
 	"github.com/mbxcheck/mbxcheck/cassettes/crystalvcr"
+	"github.com/mbxcheck/mbxcheck/cassettes/dvr"
 	"github.com/mbxcheck/mbxcheck/cassettes/exvcr"
 	"github.com/mbxcheck/mbxcheck/cassettes/format"
 	"github.com/mbxcheck/mbxcheck/cassettes/gctmock"
@@ -31,6 +32,7 @@ var formats = []format.Format{
 	rubyvcr.Format,
 	betamax.Format,
 	vcrpy.Format,
+	dvr.Format,
 	exvcr.Format,
 	phpvcr.Format,
 	crystalvcr.Format,

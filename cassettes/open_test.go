@@ -22,7 +22,7 @@ func TestSniffersExclude(t *testing.T) {
 		"go-vcr": "govcr", "HAR": "har", "NDJSON": "ndjson", "Ruby VCR": "rubyvcr", "vcrpy": "vcrpy", "ExVCR": "exvcr",
 		"Crystal VCR": "crystalvcr", "PHP-VCR": "phpvcr", "Betamax": "betamax", "gocryptotrader mock": "gctmock",
 		"Postman": "postman", "mitmproxy": "mitmproxy", "cryptofeed": "cryptofeed", "nginx access log": "nginxlog",
-		"WireMock": "wiremock",
+		"WireMock": "wiremock", "DVR": "dvr",
 	}
 	for _, of := range Formats() {
 		samples, err := filepath.Glob(folders[of.Name] + "/testdata/*.*")
@@ -59,6 +59,9 @@ func TestRecognise(t *testing.T) {
 		{"---\nrecorded_with: VCR 6\nhttp_interactions: []\n", "Ruby VCR"},
 		{"%YAML 1.1\n--- # c\n'http_interactions':\n- request:\n", "Ruby VCR"},
 		{`{"version": 1, "interactions": [{"request": {"uri": "http://x/"}}]}`, "vcrpy"},
+		{`{"interactions":[{"request":{"url":"https://x/","method":"GET"},"recorded_at":1563616801.75,`, "DVR"},
+		{`{"name":"n","interactions":[{"response":{"status":200,`, "DVR"},
+		{`{"interactions":[{"response":{"status":"200 OK","code":200},"request":{"url":"http://x/","method":"GET"}}],"version":2}`, "go-vcr"},
 		{`{"http_interactions": []}`, "Ruby VCR"},
 		{`{"http_interactions": [{"request": {"uri": "http://x/", "body": ""}}]}`, "Ruby VCR"},
 		{`{"http_interactions": [{"request": {"body": {"string"`, "Betamax"},

@@ -8,6 +8,7 @@
 package govcr
 
 import (
+	"bytes"
 	"io"
 	"iter"
 	"strconv"
@@ -53,6 +54,10 @@ func sniff(head []byte) (bool, string) {
 			version, versionFirst = k.Value, !list
 		case list && k.Name == "uri":
 			return false, `"url:" in a request (it has "uri:")`
+		case list && k.Name == "url" && !versionFirst && bytes.HasPrefix(bytes.TrimLeft(head, " \t\r\n"), []byte("{")):
+			// DVR's has it, too.
+		case list && (k.Name == "recorded_at" || k.Name == "body_format"):
+			return false, ""
 		case list && (k.Name == "url" || k.Name == "duration" || k.Name == "proto"):
 			return true, ""
 		}

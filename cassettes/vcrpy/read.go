@@ -32,6 +32,8 @@ func sniff(head []byte) (bool, string) {
 		switch {
 		case k.Root && (k.Name == "consumer" || k.Name == "provider"):
 			return false, "" // a Pact contract
+		case k.Root && k.Name == "name", found && (k.Name == "recorded_at" || k.Name == "body_format"):
+			return false, "" // DVR's
 		case k.Root && k.Name == "interactions":
 			found = true
 		case k.Root && k.Name == "version":

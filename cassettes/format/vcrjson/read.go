@@ -22,6 +22,10 @@ type Cassette struct {
 	// root is the list.
 	List string
 
+	// JSONBodies says that an object or an array in the place of a body is the
+	// body itself.
+	JSONBodies bool
+
 	// Finish adds what is the recorder's own to an entry that has been read.
 	Finish func(*Entry) error
 }
@@ -33,6 +37,7 @@ type Entry struct {
 	RequestBody, ResponseBody Body
 
 	RecordedAt  string  // "" for none
+	RecordedSec float64 // since 1970, where it is a number; 0 for none
 	ResponseURL bool    // the response names the URL it came from
 	HasForm     bool    // the request has post_fields with something in them
 	Total       float64 // seconds, from curl_info; 0 for none
@@ -49,9 +54,11 @@ func (e *Entry) Base64(text []byte, what string) ([]byte, error) {
 
 // Body says in what form a body stands. X holds its bytes.
 type Body struct {
-	Present bool // it is there, and not null
-	Text    bool // X holds it: it was a string, or base64
-	Coded   bool // it was base64, undone
+	Present bool   // it is there, and not null
+	Text    bool   // X holds it: it was a string, or base64, or JSON
+	Coded   bool   // it was base64, undone
+	JSON    bool   // it was JSON, as it stands in the recording
+	Format  string // that the recording names beside it; "" for none
 }
 
 // Begins reports whether a stream is JSON whose root is what the cassette's is,
@@ -138,8 +145,11 @@ func (rd *reader) entry() error {
 				err = rd.readResponse()
 			}
 		case "recorded_at":
-			if rd.Kind() == '"' {
+			switch rd.Kind() {
+			case '"':
 				rd.e.RecordedAt, err = rd.text("an instant")
+			case '0':
+				rd.e.RecordedSec, _, err = rd.Number("seconds since 1970")
 			}
 		}
 		return err
@@ -196,6 +206,8 @@ func (rd *reader) readRequest() error {
 			err = rd.fields(&r.Header)
 		case "body":
 			rd.request, err = rd.body(rd.request[:0], &rd.e.RequestBody)
+		case "body_format":
+			rd.e.RequestBody.Format, err = rd.text("a format")
 		case "post_fields":
 			rd.e.HasForm = rd.Kind() == '{'
 		}
@@ -217,6 +229,8 @@ func (rd *reader) readResponse() error {
 			err = rd.fields(&r.Header)
 		case "body":
 			rd.response, err = rd.body(rd.response[:0], &rd.e.ResponseBody)
+		case "body_format":
+			rd.e.ResponseBody.Format, err = rd.text("a format")
 		case "content": // as above
 			if !rd.e.ResponseBody.Present {
 				rd.response, err = rd.body(rd.response[:0], &rd.e.ResponseBody)
@@ -258,12 +272,15 @@ func (rd *reader) status() (err error) {
 // left out, and marked as present only; so is {"string": ..., "file": true},
 // whose string is a file's name.
 func (rd *reader) body(dst []byte, b *Body) ([]byte, error) {
-	*b = Body{Present: rd.Kind() != 'n'}
+	*b = Body{Present: rd.Kind() != 'n', Format: b.Format}
 	var err error
-	switch rd.Kind() {
-	case '"':
+	switch kind := rd.Kind(); {
+	case rd.cassette.JSONBodies && (kind == '{' || kind == '['):
+		b.Text, b.JSON = true, true
+		return rd.Raw(dst)
+	case kind == '"':
 		dst, b.Text, err = rd.Text(dst, "a body")
-	case '{':
+	case kind == '{':
 		inFile := false
 		err = rd.Object("a body", func(name []byte) (err error) {
 			switch string(name) {
