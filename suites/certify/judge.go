@@ -66,15 +66,14 @@ func (r *run) recording(whole bool) []*traffic.Exchange {
 
 // exchange is what was seen as the rules judge it.
 func (r *run) exchange(s *wire.Seen, whose *attribution) *traffic.Exchange {
-	x := s.Exchange(0)
+	x := s.Exchange()
 	var f traffic.Facts
 	f.ScanRequest(x)
-	if r.scenario.Overlapping || r.Observe || !whose.again(&f) {
-		x = s.Exchange(wire.InFlight)
-		f.ScanRequest(x)
-	}
 	var a traffic.Annotation
 	if !r.Observe {
+		if again := whose.again(&f); again && !r.scenario.Overlapping {
+			x.Sent = traffic.Exactly(s.FirstByteAt)
+		}
 		a.Command = whose.command(&f, s)
 	}
 	switch {

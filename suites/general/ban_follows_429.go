@@ -35,7 +35,7 @@ var _ = rule.Register(rule.Rule{
 			case e.Status != 418:
 				banned = false
 			case banned: // the same ban goes on
-			case warned.Known() && (warned.Before(e.Sent) || !e.Exact):
+			case warned.Known() && (e.ArrivedAfter(warned) || !e.Exact):
 				c.Pass()
 				banned = true
 			case e.CompleteHistory && !warned.Known():

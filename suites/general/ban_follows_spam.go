@@ -66,7 +66,7 @@ func (b *burst) hear(c *rule.Case, e *rule.Event, group int64) {
 	case !b.breaks(e):
 	case !b.warned.Known():
 		b.warned = e.Received
-	case b.warned.Before(e.Sent):
+	case e.ArrivedAfter(b.warned):
 		if b.past++; b.past >= BurstEnough {
 			b.over = true
 			c.Fail(rule.Report{

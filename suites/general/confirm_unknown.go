@@ -57,10 +57,13 @@ var _ = rule.Register(rule.Rule{
 func judgeConfirmation(c *rule.Case, e *rule.Event, p *unknown, stream bool) {
 	switch {
 	case p.asksStatus(e):
-		c.Pass()
-		*p = unknown{}
-	case !changesState(e) || e.Symbol != p.symbol || e.Business == p.business || e.Commanded() || !p.before(e):
+		p.lookedUp(c, e)
+	case !changesState(e) || e.Symbol != p.symbol || e.Business == p.business || e.Commanded():
 		return // a resend is no-blind-resend's to judge, and a command its caller's doing
+	case !p.before(e):
+		p.doubt(c, onTheWire)
+	case p.asked:
+		p.doubt(c, askedPerhaps)
 	case stream:
 		c.Inconclusive("the user data stream, which is not recorded, may have told the outcome")
 		*p = unknown{}

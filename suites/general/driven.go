@@ -32,9 +32,27 @@ func isSupportCall(e *rule.Event) bool {
 // follows reports whether a request was surely sent after an answer had
 // arrived. What a driven client sends by itself is sent upon something, so that
 // it follows an answer of the same instant too: in virtual time a resend takes
-// none.
+// none. An order that it places by itself on a connection which was free for it,
+// or opened, after the answer is placed upon the answer.
 func follows(e *rule.Event, arrived traffic.Span) bool {
-	return arrived.Before(e.Sent) || isOwn(e) && arrived.Known() && e.Sent.Exact() && !e.Sent.Before(arrived)
+	return arrived.Before(e.Sent) ||
+		isOwn(e) && arrived.Known() && (e.Sent.Exact() && !e.Sent.Before(arrived) || e.StateChanging && readyAfter(e, arrived))
+}
+
+// readyAfter reports whether the connection of a request was opened, or free to
+// carry it, after an answer had been handed over, as somebody between saw.
+func readyAfter(e *rule.Event, answered traffic.Span) bool {
+	return answered.Known() && !e.Ready.IsZero() && !e.Ready.Before(answered.Latest)
+}
+
+// sentAgain reports whether a call that changes state, and is the same as one
+// that was answered, is surely no parallel call but the same sent again. Its
+// connection was opened, or free to carry it, after the answer had been handed
+// over: so much shows of a client that is seen whole. Another call may have been
+// decided upon by a part of the client that had not read the answer yet; the same
+// order, begun after the answer to it, is a second try.
+func sentAgain(e *rule.Event, answered traffic.Span) bool {
+	return e.StateChanging && e.CompleteHistory && readyAfter(e, answered)
 }
 
 // onTheWire is why a request that does not surely follow an answer is not

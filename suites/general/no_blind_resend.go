@@ -59,16 +59,17 @@ func resendProbe(apply func(*rule.Event) bool) rule.Probe {
 func judgeResend(c *rule.Case, e *rule.Event, p *unknown) {
 	switch {
 	case p.asksStatus(e):
-		c.Pass()
-		*p = unknown{}
+		p.lookedUp(c, e)
 	case e.Business != p.business || !e.StateChanging || e.Commanded():
 		return // what its caller asks for again is the caller's doing
 	case e.Blurred:
-		c.Inconclusive(bodyUnread)
+		p.doubt(c, bodyUnread)
 	case e.Repetition == rule.RepetitionUnknown:
-		c.Inconclusive("the catalogue does not know whether a repetition of the route acts twice")
+		p.doubt(c, "the catalogue does not know whether a repetition of the route acts twice")
 	case !p.before(e):
-		c.Inconclusive(onTheWire)
+		p.doubt(c, onTheWire)
+	case p.asked:
+		p.doubt(c, askedPerhaps)
 	case p.clientID != 0 && p.clientID == e.ClientID && !isOwn(e):
 		c.Inconclusive("the resend carries the same client order id, so that the venue can refuse it")
 		*p = unknown{}

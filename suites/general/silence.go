@@ -16,9 +16,11 @@ const earliness = 50 * time.Millisecond
 type wait struct {
 	began  traffic.Span // when the refusal arrived
 	end    traffic.Span
+	due    time.Time // when the venue may have a request again, as whoever stands between sees it
 	at     traffic.Position
 	date   time.Time // of the refusal; zero when absent
 	orders uint64    // the API key whose orders alone are refused, 0 for all requests
+	call   uint64    // the business of what was refused
 	status int
 	minute bool // it has no Retry-After, and ends with the venue's minute
 	anyone bool // nothing shows that the venue made it
@@ -69,10 +71,11 @@ func placesOrder(e *rule.Event) bool { return e.Endpoint != nil && e.Endpoint.Or
 // waitOf reads how long a refusal forbids to send. Retry-After counts from the
 // response's arrival (RFC 9110 section 10.2.3).
 func waitOf(e *rule.Event) wait {
-	w := wait{began: e.Received, at: e.At, date: e.Date, orders: e.APIKey, status: e.Status}
+	w := wait{began: e.Received, at: e.At, date: e.Date, orders: e.APIKey, call: e.Business, status: e.Status}
 	switch {
 	case e.RetryAfterSec >= 0 && e.Received.Known():
-		w.end = e.Received.Shift(min(time.Duration(min(e.RetryAfterSec, 1<<30))*time.Second, rule.LongestWait))
+		seconds := min(time.Duration(min(e.RetryAfterSec, 1<<30))*time.Second, rule.LongestWait)
+		w.end, w.due = e.Received.Shift(seconds), e.Received.Earliest.Add(seconds)
 		if !e.BannedUntil.IsZero() && e.BannedUntil.Before(w.end.Earliest) && e.BannedUntil.After(e.Received.Earliest) {
 			w.end.Earliest = e.BannedUntil
 		}
@@ -85,6 +88,9 @@ func waitOf(e *rule.Event) wait {
 	case e.Status == 429 && e.Received.Known():
 		w.end, w.minute = nextMinute(e), true
 		w.anyone = e.Code == 0 && e.UsedWeight < 0
+	}
+	if w.due.IsZero() {
+		w.due = w.end.Latest
 	}
 	return w
 }
@@ -127,14 +133,16 @@ func (w *wait) judge(c *rule.Case, e *rule.Event) {
 		*w = wait{}
 	case e.Sent.Before(w.began):
 		return // it was on the wire when the refusal arrived
-	case !e.Sent.Earliest.Before(w.end.Latest.Add(-earliness)):
-		c.Pass()
+	case w.over(e):
+		if !w.judged { // a doubt, or a request too early, is not made good by a later one
+			c.Pass()
+		}
 		*w = wait{}
 	case e.Commanded():
 		return // its caller's doing; guards-silence says what the client made of it
 	case !e.Sent.Latest.Before(w.end.Earliest.Add(-earliness)):
 		w.doubt(c, "the clock is too coarse to tell whether the wait was over")
-	case !follows(e, w.began):
+	case !follows(e, w.began) && !(e.Business == w.call && sentAgain(e, w.began)):
 		w.doubt(c, "the request may have been on the wire when the refusal arrived")
 	case w.anyone:
 		w.doubt(c, byAnyone)
@@ -149,6 +157,14 @@ func (w *wait) judge(c *rule.Case, e *rule.Event) {
 			Seen:     fmt.Sprintf("a request at %s, %s too early", clock(e.Sent.Latest), w.end.Earliest.Sub(e.Sent.Latest).Round(time.Millisecond)),
 		})
 	}
+}
+
+// over reports whether a request was surely sent when the wait was over. Whoever
+// stands between client and venue saw the refusal go and the request come: if the
+// wait lies between the two, the venue was left in peace for as long as it asked.
+func (w *wait) over(e *rule.Event) bool {
+	return !e.Sent.Earliest.Before(w.end.Latest.Add(-earliness)) ||
+		!e.ArrivedAt.IsZero() && !e.ArrivedAt.Before(w.due)
 }
 
 // demand says what a request broke, and what had been due. Without Retry-After

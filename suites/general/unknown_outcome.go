@@ -23,6 +23,8 @@ type unknown struct {
 	family   traffic.Family
 	status   int
 	code     int64
+	doubted  bool // whether it was sent again, or traded upon, was left undecided
+	asked    bool // a look-up may have been sent after it, or before
 }
 
 // unknowns remembers the last calls of unknown outcome.
@@ -37,7 +39,10 @@ func (u *unknowns) add(e *rule.Event) {
 }
 
 func unknownOf(e *rule.Event) unknown {
-	return unknown{e.At, e.Received, e.Business, e.ClientID, e.OrderRef, e.Symbol, e.Family, e.Status, e.Code}
+	return unknown{
+		at: e.At, received: e.Received, business: e.Business, clientID: e.ClientID, orderRef: e.OrderRef,
+		symbol: e.Symbol, family: e.Family, status: e.Status, code: e.Code,
+	}
 }
 
 // leavesUnknown reports an answer that leaves the outcome of its call UNKNOWN: a
@@ -72,11 +77,12 @@ func (u *unknown) hint(mend string) string {
 }
 
 // watched ends the watch over a driven client: what it has not sent by itself
-// until then it does not send.
+// until then it does not send. Of a call in doubt that says nothing: what was
+// left undecided while it was watched is not decided by the end.
 func (u *unknowns) watched(c *rule.Case, e *rule.Event) {
 	for i := range u.pending() {
 		switch p := &u.kept[i]; {
-		case p.at.Number == 0:
+		case p.at.Number == 0 || p.doubted:
 		case longWatched(e, p.received):
 			c.Pass()
 		default:
@@ -97,15 +103,41 @@ func changesState(e *rule.Event) bool {
 		!strings.HasSuffix(e.Path, "/test") && !strings.HasSuffix(e.Path, "/userDataStream")
 }
 
+// doubt says that what a request makes of the call is undecided. The call is
+// remembered: what comes later may still break the rule, but no more keep it.
+func (u *unknown) doubt(c *rule.Case, why string) {
+	c.Inconclusive(why)
+	u.doubted = true
+}
+
+// lookedUp takes a request that asks what became of the call. One that may have
+// been on the wire when the answer arrived shows nothing by itself, and leaves
+// undecided what follows it.
+func (u *unknown) lookedUp(c *rule.Case, e *rule.Event) {
+	switch {
+	case !u.before(e):
+		u.asked = true
+		return
+	case !u.doubted:
+		c.Pass()
+	}
+	*u = unknown{}
+}
+
+// askedPerhaps is why what follows a look-up that may have come too early is not
+// judged.
+const askedPerhaps = "the look-up before it may have been on the wire when the answer arrived"
+
 // before reports whether the answer surely arrived before a request was
 // sent. Recordings without instants of their own keep exchanges in the order in which
 // they completed, one after the other.
 func (u *unknown) before(e *rule.Event) bool {
-	return u.at.Number != 0 && u.at.Number != e.At.Number && (!e.Exact || follows(e, u.received))
+	return u.at.Number != 0 && u.at.Number != e.At.Number &&
+		(!e.Exact || follows(e, u.received) || e.Business == u.business && sentAgain(e, u.received))
 }
 
 // mayPrecede reports whether the answer may have arrived before a request was
-// sent: enough for a look-up to count.
+// sent.
 func (u *unknown) mayPrecede(e *rule.Event) bool {
 	return u.at.Number != 0 && u.at.Number != e.At.Number && (!e.Exact || !e.Sent.Before(u.received))
 }

@@ -44,6 +44,11 @@ import (
 // status=429 code=-1003 wait=2s" is what the client told its caller of the
 // command given at +4s; "= +60s told=watched" ends the watch.
 //
+// What somebody between client and venue saw of a request's coming
+// (traffic.Arrival): "opened=+80ms" behind its offset, which is then that of its
+// first byte, says when its connection was opened, "free=+90ms" when that was free
+// for it, and "arrived" that nothing more is known.
+//
 // Responses get what a sound venue sends, unless it is written out: Date,
 // Content-Type and, on /api, X-MBX-USED-WEIGHT counting by minute. "Name: -"
 // leaves a field out.
@@ -160,6 +165,9 @@ type settings struct {
 	until  time.Duration
 	times  int
 	note   traffic.Annotation
+
+	arrived      bool
+	opened, free time.Duration // -1: not known
 }
 
 var gapNames = map[string]traffic.Gap{
@@ -175,7 +183,7 @@ var gapNames = map[string]traffic.Gap{
 const maxTimes = 10000
 
 func (p *conversationParser) settings(words []string, at time.Duration) (settings, error) {
-	s := settings{at: at}
+	s := settings{at: at, opened: -1, free: -1}
 	for _, w := range words {
 		name, value, _ := strings.Cut(w, "=")
 		switch {
@@ -189,12 +197,21 @@ func (p *conversationParser) settings(words []string, at time.Duration) (setting
 			s.label = w[1:]
 		case name == "client":
 			s.client = value
-		case name == "until":
+		case name == "until" || name == "opened" || name == "free":
 			d, err := time.ParseDuration(strings.TrimPrefix(value, "+"))
 			if err != nil {
-				return s, p.errorf("expected an offset such as until=+2s, found %q", w)
+				return s, p.errorf("expected an offset such as %s=+2s, found %q", name, w)
 			}
-			s.until = d
+			switch name {
+			case "until":
+				s.until = d
+			case "opened":
+				s.opened = d
+			default:
+				s.free = d
+			}
+		case w == "arrived":
+			s.arrived = true
 		case name == "times":
 			n, err := strconv.Atoi(value)
 			if err != nil || n < 1 || n > maxTimes {
@@ -239,7 +256,7 @@ func (p *conversationParser) request(words []string) error {
 	if x.Request.Header, x.Request.Body, err = p.message(); err != nil {
 		return err
 	}
-	x.Sent = traffic.Exactly(p.c.start.Add(s.at))
+	x.Arrival, x.Sent = p.arrival(s)
 	if s.note != (traffic.Annotation{}) {
 		x.Annotation = &s.note
 	}
@@ -253,6 +270,23 @@ func (p *conversationParser) request(words []string) error {
 	}
 	p.c.next = max(s.at, s.until) + time.Second
 	return nil
+}
+
+// arrival is what was seen of a request's coming, if anybody did, and when it was
+// sent.
+func (p *conversationParser) arrival(s settings) (traffic.Arrival, traffic.Span) {
+	at := p.c.start.Add(s.at)
+	if !s.arrived && s.opened < 0 {
+		return traffic.Arrival{}, traffic.Exactly(at)
+	}
+	a := traffic.Arrival{FirstByteAt: at}
+	if s.opened >= 0 {
+		a.OpenedAt = p.c.start.Add(s.opened)
+	}
+	if s.free >= 0 {
+		a.FreeAt = p.c.start.Add(s.free)
+	}
+	return a, a.Sent()
 }
 
 func (p *conversationParser) startLine() string {
@@ -284,13 +318,13 @@ func (p *conversationParser) response(words []string) error {
 	if x.Response.Header, x.Response.Body, err = p.message(); err != nil {
 		return err
 	}
-	received := x.Sent.Earliest.Add(50 * time.Millisecond)
+	received := x.Sent.Latest.Add(50 * time.Millisecond)
 	if s.at >= 0 {
 		received = p.c.start.Add(s.at)
 	}
 	x.Gaps |= s.gaps
 	x.Received = traffic.Exactly(received)
-	x.Duration = received.Sub(x.Sent.Earliest)
+	x.Duration = received.Sub(x.Sent.Latest)
 	repeats := p.repeats(x, s.times)
 	for _, x := range append([]*traffic.Exchange{x}, repeats...) {
 		p.last, p.c.next = x, x.Received.Earliest.Sub(p.c.start)+time.Second // before evidence is taken away

@@ -28,6 +28,8 @@ type Event struct {
 	Blurred           bool // of it and another call nobody knows whether they are the same
 
 	Sent, Received traffic.Span
+	Ready          time.Time // see traffic.Arrival; zero where nobody between client and venue saw it
+	ArrivedAt      time.Time // when somebody there saw it come; likewise
 	Exact          bool
 	Alone          bool      // an example: what stands beside it came neither before nor after
 	Timed, DateOff bool      // of the recorder's own instants, see traffic.Facts
@@ -144,6 +146,7 @@ func (e *Event) fillRequest(f *traffic.Facts) {
 	e.Logical, e.Business, e.ClientID, e.Symbol, e.APIKey = f.Logical, f.Business, f.ClientID, f.Symbol, f.APIKey
 	e.HasSignature, e.OrderRef, e.Blurred = f.HasSignature(), f.OrderRef, f.Blurred()
 	e.Sent, e.Received, e.Exact = f.Sent, f.Received, f.Exact
+	e.Ready, e.ArrivedAt = f.Arrival.Ready(), f.Arrival.FirstByteAt
 	e.Alone = f.Gaps.Has(traffic.GapOrder) && !f.Exact // instants order what the recording did not
 	e.Timed, e.DateOff = f.Timed(), f.DateOff
 	e.stamp()
@@ -151,9 +154,17 @@ func (e *Event) fillRequest(f *traffic.Facts) {
 
 // stamp notes where the event belongs in time. A request that may have left
 // before an answer came, or after, is heard after it: its span then tells the
-// rule that it may be innocent.
+// rule that it may be innocent. So an answer is heard as early as it may have
+// come, but behind its own request.
 func (e *Event) stamp() {
-	e.sentAt, e.receivedAt = e.Sent.Latest.UnixNano(), e.Received.Latest.UnixNano()
+	e.sentAt = e.Sent.Latest.UnixNano()
+	e.receivedAt = max(e.sentAt, e.Received.Earliest.UnixNano())
+}
+
+// ArrivedAfter reports whether the request came to the venue after an answer had
+// left it: it was surely sent later, or somebody between saw it come later.
+func (e *Event) ArrivedAfter(answered traffic.Span) bool {
+	return answered.Before(e.Sent) || !e.ArrivedAt.IsZero() && answered.Known() && answered.Earliest.Before(e.ArrivedAt)
 }
 
 func (e *Event) fillResponse(f *traffic.Facts) {

@@ -16,7 +16,7 @@ type WeightStep struct {
 	Prev, Next int64 // the counter
 	Own        int64 // what the second request weighs, -1 when unknown
 	SameMinute bool  // both Dates lie in one minute, 2 s away from its edges
-	Sequential bool  // the second request surely was sent after the first answer, by both clocks
+	Sequential bool  // the second request surely came to the venue after the first answer, by both clocks
 	Minutes    int64 // turns of the minute between the two Dates
 }
 
@@ -42,7 +42,7 @@ func (s *stepper) next(e *Event) (WeightStep, bool) {
 		st = WeightStep{
 			Prev: s.weight, Next: e.UsedWeight, Own: e.OwnWeight,
 			SameMinute: sameMinute(s.sec, sec) && !s.stoodStill(e),
-			Sequential: s.received.Before(e.Sent) && !e.Date.Before(s.date),
+			Sequential: e.ArrivedAfter(s.received) && !e.Date.Before(s.date),
 			Minutes:    sec/60 - s.sec/60,
 		}
 	}

@@ -25,6 +25,10 @@ type Exchange struct {
 	// Span is unknown; Resolve fills it from other evidence.
 	Sent, Received Span
 
+	// Arrival is what a recorder between client and venue saw of the request's
+	// coming, which Sent is bounded by; zero where the client kept Sent itself.
+	Arrival Arrival
+
 	// Duration is the time from sending to receiving; 0 when not recorded.
 	Duration time.Duration
 

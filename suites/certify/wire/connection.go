@@ -104,17 +104,17 @@ func (c *connection) begin(r *http.Request, url string) *Seen {
 		OpenedAt: c.openedAt, FirstByteAt: c.firstByte, HeaderAt: c.front.now(),
 		Method: strings.Clone(r.Method), URL: url,
 	}
-	c.carried++
+	if c.carried++; s.Before > 0 {
+		s.freeAt = c.openedAt // if many share it, or nobody waits for answers
+	}
 	if r.ProtoMajor == 1 {
-		s.readBefore = c.readUntil
 		s.Header, s.InOrder = requestHead(c.asked, r.Method, r.RequestURI)
 		c.current = s
 	}
 	if s.FirstByteAt.IsZero() { // read ahead, or one of many on a connection
-		s.FirstByteAt, s.readBefore = s.HeaderAt, time.Time{}
-	}
-	if s.FirstByteAt.Before(s.readBefore) { // pipelined
-		s.readBefore = time.Time{}
+		s.FirstByteAt = s.HeaderAt
+	} else if s.Before > 0 && r.ProtoMajor == 1 && !c.readUntil.IsZero() && !s.FirstByteAt.Before(c.readUntil) {
+		s.freeAt = c.readUntil
 	}
 	if !s.InOrder {
 		s.Header = byName(r)

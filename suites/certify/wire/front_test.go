@@ -133,7 +133,7 @@ func TestEveryWayIn(t *testing.T) {
 				if s.End != wire.Answered || s.Status != 200 || string(s.Body) != "hello" || string(s.ResponseBody) != string(body) || s.ClientLeft {
 					t.Errorf("expected the exchange as it was, found %+v", s)
 				}
-				if v, _ := s.Exchange(0).Response.Header.Get("retry-after"); v != "7" {
+				if v, _ := s.Exchange().Response.Header.Get("retry-after"); v != "7" {
 					t.Errorf("expected the response's fields, found %v", s.ResponseHeader)
 				}
 				if got, want := s.Warm(), again > 0 && s.Proto != "HTTP/2.0" || s.Before > 0; got != want {
@@ -185,15 +185,16 @@ func TestFieldsKeepTheirOrder(t *testing.T) {
 		if got, want := strings.Join(names, " "), "host="+a.address+" X-zulu=1 x-Alpha=2 Content-Length=3"; got != want || !s.InOrder || s.Before != i {
 			t.Fatalf("request %d: expected %q, found %q, in order %t, %d before", i, want, got, s.InOrder, s.Before)
 		}
-		x := s.Exchange(wire.InFlight)
-		if i > 0 && x.Sent.Exact() == (x.Sent.Latest.Sub(x.Sent.Earliest) > 0) {
-			t.Fatalf("expected bounds, found %v", x.Sent)
+		x := s.Exchange()
+		if x.Sent.Latest != s.FirstByteAt || x.Sent != x.Arrival.Sent() {
+			t.Fatalf("expected a sending bounded by the arrival %+v, found %v", x.Arrival, x.Sent)
 		}
 	}
 }
 
-// TestAnOpenQuestion: what comes on the connection of an answer was sent after
-// it, however quick; what comes on another may have been on its way.
+// TestAnOpenQuestion: what comes on the connection of an answer, or on one that
+// was opened after it, was written after it, however quick; what comes on one
+// that had been opened before may have been on its way.
 func TestAnOpenQuestion(t *testing.T) {
 	a := open(t, echo)
 	one, two := a.client(t, nil), a.client(t, nil)
@@ -206,18 +207,20 @@ func TestAnOpenQuestion(t *testing.T) {
 		r.Body.Close()
 		return a.next(t)
 	}
-	first := ask(one)
-	again := ask(one).Exchange(wire.InFlight)
-	if answered := first.Exchange(wire.InFlight).Received; !answered.Before(again.Sent) {
-		t.Errorf("expected a request on the same connection surely after the answer at %v, found %v", answered.Latest, again.Sent)
+	first, again := ask(one).Exchange(), ask(one).Exchange()
+	if ready := again.Arrival.Ready(); !ready.Equal(first.Received.Latest) {
+		t.Errorf("expected the same connection to be free from the answer at %v on, found %v", first.Received.Latest, ready)
 	}
-	last := ask(one)
-	other := ask(two)
-	if x := other.Exchange(wire.InFlight); x.Sent.Latest.Sub(x.Sent.Earliest) != wire.InFlight {
-		t.Errorf("expected bounds of %v, found %v", wire.InFlight, x.Sent)
+	fresh := ask(two).Exchange()
+	if ready := fresh.Arrival.Ready(); !ready.After(again.Received.Latest) {
+		t.Errorf("expected a connection opened after the answer at %v, found %v", again.Received.Latest, ready)
 	}
-	if x := other.Exchange(0); !last.Exchange(0).Received.Before(x.Sent) || !x.Sent.Exact() {
-		t.Errorf("expected one instant after the last answer where nothing overlaps, found %v", x.Sent)
+	kept := ask(one).Exchange()
+	if ready := kept.Arrival.Ready(); !ready.Before(fresh.Received.Latest) {
+		t.Errorf("expected a connection that was there before the answer at %v, found %v", fresh.Received.Latest, ready)
+	}
+	if kept.Sent.Latest.Sub(kept.Sent.Earliest) != traffic.InFlight {
+		t.Errorf("expected bounds of %v, found %v", traffic.InFlight, kept.Sent)
 	}
 }
 
@@ -356,7 +359,7 @@ func TestClientLeaves(t *testing.T) {
 	if _, err := a.client(t, nil).Do(r); err == nil {
 		t.Error("expected no answer")
 	}
-	if s := a.next(t); !s.ClientLeft || s.End != wire.Unanswered || s.Exchange(0).Annotation.Lost != traffic.LostHung {
+	if s := a.next(t); !s.ClientLeft || s.End != wire.Unanswered || s.Exchange().Annotation.Lost != traffic.LostHung {
 		t.Errorf("expected the client to have left, found %+v", s)
 	}
 }

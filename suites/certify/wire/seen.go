@@ -10,13 +10,6 @@ import (
 	"github.com/mbxcheck/mbxcheck/suites/traffic"
 )
 
-// InFlight bounds how long a request may be on its way, from the client's
-// decision to its first byte here, and an answer unread at the client, together:
-// on loopback both take microseconds, and on a busy machine as long as a process
-// waits for its turn. It is no more than the earliness that the rules on waits
-// allow (50 ms), so that a client which waits to the millisecond still passes.
-const InFlight = 50 * time.Millisecond
-
 // End says how an exchange ended at the certifier's side.
 type End uint8
 
@@ -75,9 +68,9 @@ type Seen struct {
 	ResponseBody   []byte
 	ResponseCut    bool // the body was longer than is kept
 
-	// readBefore is when the answer before it on its connection was handed
-	// over, zero if that says nothing of when this request was sent.
-	readBefore time.Time
+	// freeAt is when the connection was free to carry the request, as
+	// traffic.Arrival has it.
+	freeAt time.Time
 }
 
 // hung is how long a client must have waited in vain for its exchange to count as
@@ -101,24 +94,17 @@ func (s *Seen) lost(reset bool) traffic.Lost {
 // client may have taken it from a pool.
 func (s *Seen) Warm() bool { return s.Before > 0 }
 
-// Exchange is what was seen as the rules judge it, exact but for Sent, which
-// reaches back by inFlight: InFlight where calls overlap or a client may call by
-// itself, 0 where the scenario knows that nothing else was under way. The
-// exchange shares s's slices.
-func (s *Seen) Exchange(inFlight time.Duration) *traffic.Exchange {
-	sent := traffic.Span{Earliest: s.FirstByteAt.Add(-inFlight), Latest: s.FirstByteAt}
-	if after := s.readBefore.Add(time.Nanosecond); !s.readBefore.IsZero() && after.After(sent.Earliest) {
-		sent.Earliest = after
-	}
-	if sent.Latest.Before(sent.Earliest) {
-		sent.Latest = sent.Earliest
-	}
+// Exchange is what was seen as the rules judge it, exact but for Sent, which is
+// bounded by the request's arrival. The exchange shares s's slices.
+func (s *Seen) Exchange() *traffic.Exchange {
+	arrival := traffic.Arrival{OpenedAt: s.OpenedAt, FreeAt: s.freeAt, FirstByteAt: s.FirstByteAt}
 	x := &traffic.Exchange{
 		At:              traffic.Position{Number: int(s.Number)},
 		Request:         traffic.Request{Method: s.Method, URL: s.URL, Header: s.Header, Body: s.Body},
 		Response:        traffic.Response{Status: s.Status, Header: s.ResponseHeader, Body: s.ResponseBody},
 		Client:          bareHost(s.Remote),
-		Sent:            sent,
+		Sent:            arrival.Sent(),
+		Arrival:         arrival,
 		Received:        traffic.Exactly(s.EndedAt),
 		Duration:        s.EndedAt.Sub(s.FirstByteAt),
 		CompleteHistory: true,
