@@ -36,6 +36,7 @@ type Certificate struct {
 	Implementation Implementation   `yaml:"implementation"`
 	Contact        string           `yaml:"contact,omitempty"`
 	Profile        string           `yaml:"profile"`
+	LeftOut        []LeftOut        `yaml:"left_out,omitempty"`
 	Edition        string           `yaml:"edition"`
 	Date           time.Time        `yaml:"date"` // UTC, to the second
 	Tool           Tool             `yaml:"tool"`

@@ -313,6 +313,34 @@ func TestWatchedCanBeCertified(t *testing.T) {
 	}
 }
 
+// TestLeftOutIsTold: what a client was not held against stands on its
+// certificate, in every report and in the sentence of the verdict.
+func TestLeftOutIsTold(t *testing.T) {
+	target := sampleTarget()
+	target.LeftOut = []LeftOut{{"trading", "it has no call placeOrder"}, {"withdraw", "it withdraws on /sapi, not on /wapi"}}
+	r := &Report{Tally: heardBy(keepsAll()), Target: target, Width: 200}
+	got := reread(t, certified(t, r))
+	const sentence = "certified for market-data: it was seen to keep each MUST that it was asked for; left out, having no calls for it: trading, withdraw"
+	if got.Sentence() != sentence || len(got.LeftOut) != 2 {
+		t.Errorf("expected %q, found %q and %v", sentence, got.Sentence(), got.LeftOut)
+	}
+	for format, want := range map[string]string{
+		"text":     "left out: trading, since it has no call placeOrder; withdraw, since it withdraws on /sapi, not on /wapi; to ask for it all the same: --profile all",
+		"markdown": "Left out: trading, since it has no call placeOrder;",
+		"json":     `"why": "it has no call placeOrder"`,
+	} {
+		if out := written(t, format, r); !strings.Contains(string(out), want) {
+			t.Errorf("%s: expected %q in\n%s", format, want, out)
+		}
+	}
+	judgeSchema(t, reportSchema, "left out", written(t, "json", r))
+	for _, format := range []string{"markdown", "html", "json"} {
+		if table := matrixText(t, format, []MatrixRow{{"x.yaml", got}}, "."); !bytes.Contains(table, []byte("having no calls for it: trading, withdraw")) {
+			t.Errorf("%s: expected why in\n%s", format, table)
+		}
+	}
+}
+
 // TestWatchedNeeds: a need is kept from watched programs if and only if no rule
 // on clients judges it by requests alone.
 func TestWatchedNeeds(t *testing.T) {

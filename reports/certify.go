@@ -37,8 +37,8 @@ func NewCertificate(r *Report, date time.Time) (*Certificate, error) {
 		Profile: profile.ID, Edition: bounded(edition(r.Tally), maxName), Date: date.UTC().Truncate(time.Second),
 		Tool:    Tool{"mbxcheck", bounded(r.version(), maxName), "sha256:" + rule.Digest(edition(r.Tally))},
 		Command: arguments(r.Target.Command), Mode: r.Target.Mode, Reached: r.Target.Reached,
-		NotAsked: notAsked(r, profile),
-		Clauses:  []ClauseResult{}, Scenarios: []ScenarioResult{}, Reproduce: bounded(r.Target.Reproduce, maxLine),
+		LeftOut: leftOut(r.Target), NotAsked: notAsked(r, profile),
+		Clauses: []ClauseResult{}, Scenarios: []ScenarioResult{}, Reproduce: bounded(r.Target.Reproduce, maxLine),
 	}
 	for _, d := range duties(r.Tally) {
 		one := clauseResult(d, r.Evidence)
@@ -64,6 +64,14 @@ func implementation(t *Target) Implementation {
 		Name: bounded(cmp.Or(t.Name, "unknown"), maxName), Version: bounded(cmp.Or(t.Version, "unknown"), maxName),
 		Configuration: bounded(cmp.Or(t.Configuration, "default"), maxName), Language: bounded(t.Language, maxName),
 	}
+}
+
+func leftOut(t *Target) []LeftOut {
+	var all []LeftOut
+	for _, l := range t.LeftOut {
+		all = append(all, LeftOut{l.Profile, bounded(l.Why, maxSentence)})
+	}
+	return all
 }
 
 func arguments(command []string) []string {

@@ -17,6 +17,7 @@ type jsonTarget struct {
 	Reproduce string           `json:"reproduce"`
 	Verdict   string           `json:"verdict"`
 	Reasons   []jsonReason     `json:"reasons,omitempty"`
+	LeftOut   []LeftOut        `json:"left_out,omitempty"`
 	NotAsked  []Unasked        `json:"not_asked,omitempty"`
 	Clauses   []jsonMatrixCell `json:"clauses"`
 }
@@ -73,7 +74,7 @@ func jsonTargetOf(r *Report) *jsonTarget {
 	}
 	j := &jsonTarget{
 		Implementation: c.Implementation, Contact: c.Contact, Profile: c.Profile, Command: c.Command, Mode: c.Mode, Reached: c.Reached,
-		Reproduce: c.Reproduce, Verdict: c.Verdict, NotAsked: c.NotAsked, Clauses: []jsonMatrixCell{},
+		Reproduce: c.Reproduce, Verdict: c.Verdict, LeftOut: c.LeftOut, NotAsked: c.NotAsked, Clauses: []jsonMatrixCell{},
 	}
 	for _, reason := range c.Reasons {
 		j.Reasons = append(j.Reasons, jsonReason(reason))

@@ -16,6 +16,9 @@ func markdownTarget(b *bufio.Writer, r *Report) {
 	}
 	im := implementation(r.Target)
 	fmt.Fprintf(b, "\n**Client:** %s, %s.\n", prose(shown(im.Name)+" "+shown(im.Version)+", configuration "+shown(im.Configuration)), prose(strings.Join(r.Target.how(), ", ")))
+	if text := r.Target.leftOutText(); text != "" {
+		fmt.Fprintf(b, "Left out: %s.\n", prose(text))
+	}
 	profile, _ := clause.ProfileByID(r.Target.Profile)
 	if all := notAsked(r, profile); len(all) > 0 {
 		fmt.Fprintf(b, "Watched, and so not asked %s.\n", prose(unaskedText(all)))

@@ -190,6 +190,9 @@ var legend = []struct{ Mark, Means string }{
 	{"!", "the check broke"},
 }
 
+// silent says what a tick means of a client that does nothing by itself.
+const silent = "A client that sends nothing by itself keeps L08, L08b and G10a by that: whoever uses it must back off and look up, and can, if the client tells."
+
 // gradeLegend says what the grades are.
 var gradeLegend = []struct{ Grade, Means string }{
 	{"obeys", "what the client sends by itself keeps the clause"},

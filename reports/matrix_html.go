@@ -18,19 +18,19 @@ var matrixTemplate = sync.OnceValue(func() *template.Template {
 })
 
 type htmlMatrix struct {
-	Count, Made string
-	Clauses     []htmlClause
-	Rows        []htmlRow
-	Notes       []htmlNote
-	Legend      any
-	Grades      any
+	Count, Made, Silent string
+	Clauses             []htmlClause
+	Rows                []htmlRow
+	Notes               []htmlNote
+	Legend              any
+	Grades              any
 }
 
 type htmlClause struct{ ID, Claim, Level string }
 
 type htmlRow struct {
 	Name, Version, Configuration string
-	Verdict, Standing, Link      string
+	Verdict, Standing, Why, Link string
 	Cells                        []htmlCell
 }
 
@@ -53,13 +53,13 @@ type htmlNote struct {
 // writeMatrixHTML writes one page that loads nothing and runs nothing.
 func writeMatrixHTML(w io.Writer, m *Matrix, dir string) error {
 	notes, at := m.notes(dir)
-	doc := htmlMatrix{Count: plural(int64(len(m.rows)), "client", "clients"), Made: m.made(), Legend: legend, Grades: gradeLegend}
+	doc := htmlMatrix{Count: plural(int64(len(m.rows)), "client", "clients"), Made: m.made(), Silent: silent, Legend: legend, Grades: gradeLegend}
 	for _, c := range m.clauses {
 		doc.Clauses = append(doc.Clauses, htmlClause{c.ID, shown(c.Claim), string(c.Level)})
 	}
 	for i, row := range m.rows {
 		im := row.Certificate.Implementation
-		r := htmlRow{shown(im.Name), shown(im.Version), shown(im.Configuration), row.Certificate.Verdict, row.Certificate.Standing(), row.link(dir, ""), nil}
+		r := htmlRow{shown(im.Name), shown(im.Version), shown(im.Configuration), row.Certificate.Verdict, row.Certificate.Standing(), row.Certificate.Why(), row.link(dir, ""), nil}
 		for j, c := range m.clauses {
 			r.Cells = append(r.Cells, htmlCellOf(row, c.ID, at[[2]int{i, j}]))
 		}

@@ -25,7 +25,9 @@ type jsonMatrixRow struct {
 	Implementation Implementation   `json:"implementation"`
 	Certificate    string           `json:"certificate"`
 	Verdict        string           `json:"verdict"`
+	Why            string           `json:"why,omitempty"`
 	Profile        string           `json:"profile"`
+	LeftOut        []LeftOut        `json:"left_out,omitempty"`
 	Edition        string           `json:"edition"`
 	Date           string           `json:"date"`
 	Tool           Tool             `json:"tool"`
@@ -60,7 +62,7 @@ func writeMatrixJSON(w io.Writer, m *Matrix, dir string) error {
 	for _, row := range m.rows {
 		c := row.Certificate
 		j := jsonMatrixRow{
-			Implementation: c.Implementation, Certificate: row.link(dir, ""), Verdict: c.Verdict, Profile: c.Profile,
+			Implementation: c.Implementation, Certificate: row.link(dir, ""), Verdict: c.Verdict, Why: c.Why(), Profile: c.Profile, LeftOut: c.LeftOut,
 			Edition: c.Edition, Date: c.Date.UTC().Format("2006-01-02T15:04:05Z"), Tool: c.Tool, Mode: c.Mode, Reached: c.Reached, NotAsked: c.NotAsked,
 			Cells: []jsonMatrixCell{},
 		}

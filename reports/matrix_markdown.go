@@ -12,15 +12,15 @@ import (
 func writeMatrixMarkdown(w io.Writer, m *Matrix, dir string) error {
 	b := bufio.NewWriter(w)
 	notes, at := m.notes(dir)
-	b.WriteString("| Client | Version | Configuration | Certificate |")
+	b.WriteString("| Client | Version | Configuration | Certificate | Why |")
 	for _, c := range m.clauses {
 		fmt.Fprintf(b, " %s |", c.ID)
 	}
-	b.WriteString("\n|-|-|-|-|" + strings.Repeat(":-:|", len(m.clauses)) + "\n")
+	b.WriteString("\n|-|-|-|-|-|" + strings.Repeat(":-:|", len(m.clauses)) + "\n")
 	for i, row := range m.rows {
 		im := row.Certificate.Implementation
-		fmt.Fprintf(b, "| %s | %s | %s | [%s](%s) |", markdownName(im.Name), markdownName(im.Version), markdownName(im.Configuration),
-			row.Certificate.Standing(), row.link(dir, ""))
+		fmt.Fprintf(b, "| %s | %s | %s | [%s](%s) | %s |", markdownName(im.Name), markdownName(im.Version), markdownName(im.Configuration),
+			row.Certificate.Standing(), row.link(dir, ""), cell(prose(row.Certificate.Why())))
 		for j, c := range m.clauses {
 			fmt.Fprintf(b, " %s |", markdownCell(row, c.ID, at[[2]int{i, j}]))
 		}
@@ -73,6 +73,7 @@ func markdownLegend(b *bufio.Writer, m *Matrix) {
 	for _, g := range gradeLegend {
 		fmt.Fprintf(b, "- *%s*: %s\n", g.Grade, g.Means)
 	}
+	fmt.Fprintf(b, "\n%s\n", silent)
 	fmt.Fprintf(b, "\n%s\n\n| Clause | Level | Claim |\n|-|-|-|\n", prose(m.made()))
 	for _, c := range m.clauses {
 		fmt.Fprintf(b, "| %s | %s | %s |\n", c.ID, c.Level, cell(prose(shown(c.Claim))))

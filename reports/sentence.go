@@ -38,7 +38,7 @@ func (c *Certificate) refusal() string {
 		}
 		return fmt.Sprintf(format, strings.Join(ids, ", "))
 	}
-	lacks := joined(", ",
+	lacks := joined(", and ",
 		because("it gave no occasion for %s", BecauseNotExercised),
 		because("the evidence leaves %s in doubt", BecauseInconclusive),
 		because("it sends nothing by itself for %s and does not tell its caller", BecauseHidden),
@@ -51,7 +51,10 @@ func (c *Certificate) refusal() string {
 
 // remarks are what somebody who reads the verdict alone should know.
 func (c *Certificate) remarks() []string {
-	var shoulds, doubts, unasked, parts []string
+	var shoulds, doubts, unasked, left, parts []string
+	for _, l := range c.LeftOut {
+		left = append(left, l.Profile)
+	}
 	for i := range c.Clauses {
 		r := &c.Clauses[i]
 		shoulds = append(shoulds, r.shoulds()...)
@@ -67,7 +70,7 @@ func (c *Certificate) remarks() []string {
 	for _, list := range []struct {
 		what string
 		ids  []string
-	}{{"breaks of level should: ", shoulds}, {"partly in doubt: ", doubts}, {"watched, so not asked for ", unasked}} {
+	}{{"breaks of level should: ", shoulds}, {"partly in doubt: ", doubts}, {"watched, so not asked for ", unasked}, {"left out, having no calls for it: ", left}} {
 		if len(list.ids) > 0 {
 			parts = append(parts, list.what+strings.Join(list.ids, ", "))
 		}

@@ -1,6 +1,7 @@
 package reports
 
 import (
+	"strings"
 	"time"
 
 	"github.com/mbxcheck/mbxcheck/suites/rule"
@@ -15,11 +16,32 @@ type Target struct {
 	Language      string // "" when nobody said
 	Contact       string // of who has it certified; "" when nobody said
 
-	Profile   string   // a clause.Profile's ID
-	Command   []string // empty for a client in this process
+	Profile   string    // a clause.Profile's ID
+	LeftOut   []LeftOut // what nobody asked for by name, and the client has no calls for
+	Command   []string  // empty for a client in this process
 	Mode      Mode
 	Reached   Reached
 	Reproduce string // the command line that does it again
+}
+
+// LeftOut is a profile that a client was not held against, since it has no
+// calls for it.
+type LeftOut struct {
+	Profile string `yaml:"profile" json:"profile"`
+	Why     string `yaml:"why" json:"why"` // half a sentence
+}
+
+// leftOutText is "withdraw, since it has no call withdraw; for all of it:
+// --profile all", "" for nothing left out.
+func (t *Target) leftOutText() string {
+	if len(t.LeftOut) == 0 {
+		return ""
+	}
+	var parts []string
+	for _, l := range t.LeftOut {
+		parts = append(parts, shown(l.Profile)+", since "+shown(l.Why))
+	}
+	return strings.Join(parts, "; ") + "; to ask for it all the same: --profile all"
 }
 
 // Mode is who decides what the client does.

@@ -18,6 +18,9 @@ func textTarget(p *page, r *Report) {
 		parts = append(parts, shown(im.Language))
 	}
 	p.list(0, faint, append(parts, t.how()...))
+	if text := t.leftOutText(); text != "" {
+		p.para(0, faint, "left out: "+text)
+	}
 	textNotAsked(p, r)
 }
 

@@ -196,7 +196,7 @@ func ban(name string, part Part, subject string, first Step) *Scenario {
 	last.FullBan = true
 	return &Scenario{
 		Name: name, Part: part, Clauses: []string{"L08b"}, Ban: true,
-		Summary: subject + " refused with 418 and Retry-After 120; another call is asked for inside the silence.",
+		Summary: subject + " refused with 418 and Retry-After 120, that call alone, so that it shows who goes on; another call is asked for inside the silence.",
 		Faults:  []Fault{refusal(first.Op, call(1), 418, banTime)},
 		Steps:   []Step{first, klines("ETHUSDT").after(Refused, time.Second), last},
 		Watch:   settle,

@@ -65,7 +65,26 @@ func (r *Result) Timeline() []Event {
 	for i := range all {
 		all[i].since = all[0].At
 	}
+	r.explainRefusal(all)
 	return all
+}
+
+// explainRefusal says at the first refusal that others are served: a 200 inside
+// a ban would puzzle whoever knows that a ban is of the IP.
+func (r *Result) explainRefusal(all []Event) {
+	for i := range all {
+		if e := &all[i]; e.turn == answered && e.Who == ByVenue && r.refuses(e.Exchange) {
+			e.Text += "  (staged for this call alone: others are served, so that it shows who goes on)"
+			return
+		}
+	}
+}
+
+// refuses reports whether an exchange ended with 429 or 418.
+func (r *Result) refuses(number int) bool {
+	return slices.ContainsFunc(r.Exchanges, func(x *traffic.Exchange) bool {
+		return x.At.Number == number && (x.Response.Status == 429 || x.Response.Status == 418)
+	})
 }
 
 // Around is the timeline with the events of a finding marked.

@@ -28,7 +28,7 @@ const evidenceDir = "evidence"
 func (c *certifying) report(t *target.Target, certifier *certify.Certifier, results []*certify.Result, began time.Time) *reports.Report {
 	r := &reports.Report{
 		Tally: certifier.Total(results), OfAKind: c.few.value, FailOn: clause.Level(c.failOn.value), Version: version(), Elapsed: time.Since(began),
-		Target: c.described(t), Evidence: map[string]reports.Evidence{},
+		Target: c.described(t, results), Evidence: map[string]reports.Evidence{},
 	}
 	for _, one := range inOrder(results) {
 		r.Scenarios = append(r.Scenarios, scenarioOfResult(one))
@@ -54,7 +54,7 @@ func inOrder(results []*certify.Result) []*certify.Result {
 }
 
 // described says who was certified and how.
-func (c *certifying) described(t *target.Target) *reports.Target {
+func (c *certifying) described(t *target.Target, results []*certify.Result) *reports.Target {
 	d := &reports.Target{
 		Name: cmp.Or(c.name, t.Hello.Client, filepath.Base(t.Command[0])), Version: cmp.Or(c.version, t.Hello.Version),
 		Configuration: t.Hello.Configuration, Contact: c.contact,
@@ -70,13 +70,24 @@ func (c *certifying) described(t *target.Target) *reports.Target {
 	default:
 		d.Reached = reports.ByProxy
 	}
+	if d.Profile == "" {
+		var left []certify.LeftOut
+		d.Profile, left = certify.Fitting(results, t.Mode == target.Observe)
+		for _, l := range left {
+			d.LeftOut = append(d.LeftOut, reports.LeftOut(l))
+		}
+	}
 	d.Reproduce = c.reproduce(t, d)
 	return d
 }
 
 // reproduce is the command line that does it again.
 func (c *certifying) reproduce(t *target.Target, d *reports.Target) string {
-	words := []string{"mbxcheck", "certify", "--profile", d.Profile, "--" + string(d.Mode)}
+	words := []string{"mbxcheck", "certify"}
+	if c.profile.value != "" {
+		words = append(words, "--profile", c.profile.value)
+	}
+	words = append(words, "--"+string(d.Mode))
 	switch d.Reached {
 	case reports.ByIsolation:
 		words = append(words, "--isolate")

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -109,6 +110,11 @@ and for 65 s after such a call; a ban for --ban-window. --watch makes all of
 these longer. A program is waited for until its first request, for a minute,
 and then for 65 s until the call that the scenario answers in its own way.
 
+What it is used for, its profile, says what a certificate asks of it. Without
+--profile that is all that it has calls for: a driver says which it has, and of
+a program that is watched those count that it makes. What is left out so is
+told; --profile all asks for it all the same.
+
 Exit codes:
   0    certified, or, where --scenario picks, nothing failed
   1    violations of the level --fail-on, or of a stronger one
@@ -139,7 +145,7 @@ func (c *certifying) flags(cmd *cobra.Command) {
 	f := cmd.Flags()
 	f.SortFlags = false
 	f.SetInterspersed(false) // what follows COMMAND is its own
-	c.profile = addProfile(cmd)
+	c.profile = addProfile(cmd, "", " (default all that it has calls for)")
 	f.StringArrayVar(&c.scenarios, "scenario", nil, "run only the scenarios called `GLOB`; repeatable")
 	f.BoolVar(&c.isolate, "isolate", false, "isolate the client, and fail where the kernel does not allow it")
 	f.BoolVar(&c.proxy, "proxy", false, "lead the client to the venue by HTTPS_PROXY and its like")
@@ -168,7 +174,7 @@ func (c *certifying) flags(cmd *cobra.Command) {
 // run is the command.
 func (c *certifying) run(ctx context.Context, command []string) error {
 	began := time.Now()
-	picked, err := pickScenarios("--scenario: ", c.profile.value, c.scenarios)
+	picked, err := pickScenarios("--scenario: ", cmp.Or(c.profile.value, clause.ProfileAll), c.scenarios)
 	if err != nil {
 		return err
 	}
@@ -404,7 +410,7 @@ func uncertified(r *reports.Report) error {
 	case kinds[reports.BecauseNotExercised] && cert.Mode == reports.Observe:
 		e.hint = "A program that is watched shows only what it does: have it make such calls while it is watched, or ask for less by --profile."
 	case kinds[reports.BecauseNotExercised]:
-		e.hint = "Another --profile leaves out what the client has no calls for."
+		e.hint = "Another --profile, or none, leaves out what the client has no calls for."
 	case kinds[reports.BecauseInconclusive]:
 		e.hint = "The report says what left it in doubt; a run on a machine with less to do decides more."
 	}

@@ -38,8 +38,10 @@ func (a *app) matrixCommand() *cobra.Command {
 		Long: `Matrix reads certificates, as certify writes them to ` + reports.CertificateFile + `,
 and writes a table: a row for each client, version and configuration, a column
 for each clause. A REPORT is a certificate, or a directory to search for some:
-they are found by content, whatever the files are called. Links lead from where
-the table is written to the certificates and to the evidence beside them.
+they are found by content, whatever the files are called; directories called
+testdata, which hold samples, are left out unless they are named. Links lead
+from where the table is written to the certificates and to the evidence beside
+them.
 
 With --badge it writes the badge of one certificate: an SVG picture to a FILE
 that ends in .svg, the JSON that shields.io asks for to one that ends in .json.
@@ -49,9 +51,9 @@ Exit codes:
   0    written
   2    wrong usage, or a certificate that could not be read
   6    mbxcheck itself failed: a table or badge could not be written`,
-		Example: `  mbxcheck matrix reports
+		Example: `  mbxcheck matrix certificates
   mbxcheck matrix --format html -o clients.html ccxt.yaml binance.yaml
-  mbxcheck matrix --format html=clients.html --format json=clients.json reports
+  mbxcheck matrix --format html=out.html --format json=out.json certificates
   mbxcheck matrix --badge badge.svg ` + reports.CertificateFile,
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) == 0 {
@@ -87,12 +89,15 @@ func (m *matrix) run(ctx context.Context, paths []string) error {
 	if err != nil {
 		return err
 	}
-	rows, faults, err := certificates(ctx, paths)
+	rows, samples, faults, err := certificates(ctx, paths)
 	if err != nil {
 		return err
 	}
 	for _, err := range faults {
 		fmt.Fprintf(m.err, "mbxcheck: %s\n", plain(err.Error(), ""))
+	}
+	if len(samples) > 0 {
+		fmt.Fprintf(m.err, "mbxcheck: %s left out, for what is called %s holds samples; to have it in the table, name it\n", plain(list(samples), ""), sampleDir)
 	}
 	switch {
 	case len(rows) == 0 && len(faults) > 0:
@@ -189,9 +194,14 @@ func inputs(rows []reports.MatrixRow) []judge.Source {
 // held in memory.
 const maxCertificates = 2000
 
+// sampleDir is what directories are called that hold samples for tests, as Go
+// has it: certificates of clients that there are not.
+const sampleDir = "testdata"
+
 // certificates reads those at the paths: files, and those found in directories.
-// It returns as faults what could not be read.
-func certificates(ctx context.Context, paths []string) (rows []reports.MatrixRow, faults []error, err error) {
+// It returns the directories of samples that it left out, and as faults what
+// could not be read.
+func certificates(ctx context.Context, paths []string) (rows []reports.MatrixRow, samples []string, faults []error, err error) {
 	read := func(file string) error {
 		switch c, err := reports.OpenCertificate(file); {
 		case err != nil:
@@ -212,6 +222,9 @@ func certificates(ctx context.Context, paths []string) (rows []reports.MatrixRow
 			case err != nil:
 				faults = append(faults, fmt.Errorf("%s: %w", file, cause(err)))
 				return nil
+			case d.IsDir() && d.Name() == sampleDir && file != p:
+				samples = append(samples, file)
+				return fs.SkipDir
 			case d.IsDir() || seen[filepath.Clean(file)] || file != p && !isCertificate(file, d):
 				return nil
 			}
@@ -226,10 +239,10 @@ func certificates(ctx context.Context, paths []string) (rows []reports.MatrixRow
 			return nil
 		})
 		if err != nil {
-			return nil, nil, err
+			return nil, nil, nil, err
 		}
 	}
-	return rows, faults, nil
+	return rows, samples, faults, nil
 }
 
 // isCertificate looks into a file met in a directory. Of the evidence beside a

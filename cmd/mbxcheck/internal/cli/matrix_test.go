@@ -65,6 +65,24 @@ func TestMatrix(t *testing.T) {
 	}
 }
 
+// TestMatrixLeavesSamplesOut: the certificates of this package's own tests are
+// none of clients that there are; whoever names them has them.
+func TestMatrixLeavesSamplesOut(t *testing.T) {
+	dir := certificatesIn(t)
+	sample, err := os.ReadFile(certified)
+	if err != nil {
+		t.Fatal(err)
+	}
+	put(t, filepath.Join(dir, "testdata", "sample.yaml"), strings.Replace(string(sample), "name: ccxt", "name: nobody", 1))
+	o := mbxcheck("", "matrix", dir)
+	o.expect(t, 0, "| ccxt |", "testdata left out", "to have it in the table, name it")
+	if strings.Contains(o.out, "| nobody |") {
+		t.Errorf("expected no sample, found\n%s", o.out)
+	}
+	mbxcheck("", "matrix", filepath.Join(dir, "testdata")).expect(t, 0, "| nobody |")
+	mbxcheck("", "matrix", "../../../../reports").expect(t, exitUsage, "no certificate found in", "testdata left out")
+}
+
 func TestBadge(t *testing.T) {
 	dir := certificatesIn(t)
 	for name, want := range map[string]string{"badge.svg": "<title>mbxcheck: certified for market-data</title>", "badge.json": `"message": "certified for market-data"`} {

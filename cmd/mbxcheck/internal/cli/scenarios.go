@@ -24,7 +24,7 @@ clauses that it gives an occasion for.`,
   mbxcheck scenarios --format json | jq -r '.[].name'`,
 	}
 	shown := addChoice(cmd, "format", "text", []string{"text", "json"}, "FORMAT", "write the list as text or json")
-	profile := addProfile(cmd)
+	profile := addProfile(cmd, clause.ProfileAll, "")
 	cmd.ValidArgsFunction = func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
 		return scenarioNames(), cobra.ShellCompDirectiveNoFileComp
 	}
@@ -69,9 +69,11 @@ func scenarioRows(list []*certify.Scenario) []scenarioRow {
 	return rows
 }
 
-func addProfile(cmd *cobra.Command) *choice {
+// addProfile declares the flag; standard is its value when nobody says, otherwise
+// what the help says that stands for, "" for nothing.
+func addProfile(cmd *cobra.Command, standard, otherwise string) *choice {
 	ids := clause.ProfileIDs()
-	return addChoice(cmd, "profile", clause.ProfileAll, ids, "PROFILE", "what the client is used for: "+list(ids))
+	return addChoice(cmd, "profile", standard, ids, "PROFILE", "what the client is used for: "+list(ids)+otherwise)
 }
 
 func scenarioNames() []string {

@@ -1,0 +1,90 @@
+package certify
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/mbxcheck/mbxcheck/suites/certify/driver"
+	"github.com/mbxcheck/mbxcheck/suites/clause"
+	"github.com/mbxcheck/mbxcheck/suites/traffic"
+)
+
+// LeftOut is a profile that a client is not asked for, and why, half a sentence.
+type LeftOut struct{ Profile, Why string }
+
+// Fitting is the widest profile that the client of results has calls for, and
+// what it leaves out. A client that is driven says which calls it has; of one
+// that is observed those count that it was seen to make.
+func Fitting(results []*Result, observe bool) (profile string, left []LeftOut) {
+	trades, withdraws := "", ""
+	if observe {
+		trades = seenNot(results, "it changed no order while it was watched", changesOrders)
+		withdraws = seenNot(results, "it made no withdrawal on /wapi while it was watched", withdrawsOnWAPI)
+	} else {
+		trades, withdraws = hasNot(results, driver.PlaceOrder), withdrawsElsewhere(results)
+	}
+	if trades != "" {
+		left = append(left, LeftOut{clause.ProfileTrading, trades})
+	}
+	if withdraws != "" {
+		left = append(left, LeftOut{clause.ProfileWithdraw, withdraws})
+	}
+	switch {
+	case trades == "" && withdraws == "":
+		return clause.ProfileAll, nil
+	case trades == "":
+		return clause.ProfileTrading, left
+	case withdraws == "":
+		return clause.ProfileWithdraw, left
+	}
+	return clause.ProfileMarketData, left
+}
+
+// seenNot is why, unless a request of the client is one.
+func seenNot(results []*Result, why string, is func(*traffic.Exchange, *traffic.Facts) bool) string {
+	for _, r := range results {
+		for _, x := range r.Exchanges {
+			var f traffic.Facts
+			if f.ScanRequest(x); !x.Statement() && is(x, &f) {
+				return ""
+			}
+		}
+	}
+	return why
+}
+
+// changesOrders reports any request on /api that changes something, but for
+// streams, which are read.
+func changesOrders(x *traffic.Exchange, f *traffic.Facts) bool {
+	return f.Family == traffic.FamilyAPI && x.Request.Method != "GET" && !strings.Contains(f.Path, "userDataStream")
+}
+
+func withdrawsOnWAPI(x *traffic.Exchange, f *traffic.Facts) bool {
+	return f.Family == traffic.FamilyWAPI && slices.Contains(routesOf[driver.Withdraw], route{x.Request.Method, f.Path})
+}
+
+// hasNot says that a driven client has no call for an op, "" where it has.
+func hasNot(results []*Result, op driver.Op) string {
+	said := slices.ContainsFunc(results, func(r *Result) bool { return r.Hello.Has(op) })
+	refused := slices.ContainsFunc(results, func(r *Result) bool { return r.Hello.Has(op) && slices.Contains(r.Unsupported, op) })
+	if said && !refused {
+		return ""
+	}
+	return "it has no call " + string(op)
+}
+
+// withdrawsElsewhere says why a driven client need not be asked for /wapi, the
+// place of withdrawals in the document: it has none, or makes them on /sapi, as
+// clients of today do.
+func withdrawsElsewhere(results []*Result) string {
+	if why := hasNot(results, driver.Withdraw); why != "" {
+		return why
+	}
+	at := func(place string) bool {
+		return slices.ContainsFunc(results, func(r *Result) bool { return r.Scenario.Part == Withdraw && r.Place() == place })
+	}
+	if at("/sapi") && !at("/wapi") {
+		return "it withdraws on /sapi, not on /wapi"
+	}
+	return ""
+}
