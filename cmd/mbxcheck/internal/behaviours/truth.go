@@ -51,9 +51,9 @@ const (
 
 // sent is a call as the client knows it.
 type sent struct {
-	note                // of its decision
-	dialled, read *note // nil for none
-	written       int   // times
+	note                       // of its decision
+	dialled, wrote, read *note // the first of each, nil for none
+	written              int   // times
 }
 
 // truths holds a diary against the clauses. It knows nothing of rules,
@@ -85,7 +85,9 @@ func callsOf(notes []note) (calls []*sent, end time.Duration) {
 		case n.Event == dialled && c.dialled == nil:
 			c.dialled = n
 		case n.Event == wrote:
-			c.written++
+			if c.written++; c.written == 1 {
+				c.wrote = n
+			}
 		case n.Event == read:
 			c.read = n
 		}
@@ -224,7 +226,10 @@ func resendTruth(calls []*sent, end time.Duration) Truth {
 		for _, c := range calls {
 			where := c.since(u.read)
 			switch {
-			case c.Same != u.Same || c == u || where == before:
+			case c.Same != u.Same || c == u:
+			case where == before && c.dialled != nil && u.wrote != nil && c.dialled.At > u.wrote.At:
+				j.unsure = fmt.Sprintf("call %d, which is the same as call %d, may have come on a connection that was opened after the answer had left", c.Call, u.Call)
+			case where == before:
 			case looked != nil && looked.At < c.At && looked.read != nil && looked.read.At <= c.At && looked.read.Status != 0:
 			case looked != nil && looked.At < c.At:
 				j.unsure = fmt.Sprintf("call %d came again while its look-up was under way", u.Call)

@@ -92,6 +92,9 @@ func TestTruth(t *testing.T) {
 		{"twins", "G10a", []note{
 			at(0, asks(1, 0, anOrder)), at(1, asks(2, 1, theSame)), at(9, hears(1, 0, 504)),
 		}, IsKept},
+		{"twins, of which one dials when the other is on its way", "G10a", []note{
+			at(0, asks(1, 0, anOrder)), at(1, asks(2, 1, theSame)), at(2, note{Event: wrote, Call: 1}), at(3, note{Event: dialled, Call: 2, Thread: 1}), at(9, hears(1, 0, 504)),
+		}, Ambiguous},
 		{"not answered", "G10a", []note{at(0, asks(1, 0, anOrder)), at(9, hears(1, 0, 0)), at(10, asks(2, 0, theSame))}, IsBroken},
 		{"given up", "G10a", []note{at(0, asks(1, 0, anOrder)), at(9, hears(1, 0, 504)), at(10, asks(2, 0, aRead))}, IsKept},
 
