@@ -18,7 +18,7 @@ var _ = rule.Register(rule.Rule{
 		Demands: "A call of UNKNOWN outcome is looked up before the client trades the symbol on.",
 		Why:     "Until then the client does not know its position: it sells what it may not have and buys what it may have bought.",
 		Mend:    "After a 5XX, ask for the order (GET order by origClientOrderId, openOrders, myTrades) or wait for its event on the user data stream before the next order of the symbol.",
-		Reading: "The execution status is UNKNOWN until confirmed. The user data stream is not recorded, so that a client that keeps one may have been told there: then it is undecided.",
+		Reading: "The execution status is UNKNOWN until confirmed. The user data stream is not recorded, so that a client that keeps one may have been told there: then it is undecided. Who neither looks nor trades on shows nothing.",
 		Good:    "POST order BTCUSDT: 503. GET order BTCUSDT. POST another order BTCUSDT.",
 		Bad:     "POST order BTCUSDT: 503. POST another order BTCUSDT.",
 	},
@@ -42,9 +42,9 @@ var _ = rule.Register(rule.Rule{
 					u.add(e)
 				}
 			},
-			Told: func(c *rule.Case, e *rule.Event) {
-				if isWatched(e) {
-					u.watched(c, e)
+			Told: func(_ *rule.Case, e *rule.Event) {
+				if isWatched(e) { // that it did not trade on does not say that it looked
+					u = unknowns{}
 				}
 			},
 		}

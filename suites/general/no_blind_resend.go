@@ -70,6 +70,9 @@ func judgeResend(c *rule.Case, e *rule.Event, p *unknown) {
 		p.doubt(c, onTheWire)
 	case p.asked:
 		p.doubt(c, askedPerhaps)
+	case anotherRun(e, p.received):
+		c.Inconclusive(otherRun)
+		*p = unknown{}
 	case p.clientID != 0 && p.clientID == e.ClientID && !isOwn(e):
 		c.Inconclusive("the resend carries the same client order id, so that the venue can refuse it")
 		*p = unknown{}

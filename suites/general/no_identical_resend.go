@@ -19,7 +19,7 @@ var _ = rule.Register(rule.Rule{
 		Demands: "A request refused as malformed is changed before it is sent again.",
 		Why:     "The same request gets the same answer; each attempt spends weight, and a loop of them ends in a 429 and a ban.",
 		Mend:    "Do not retry on a 4XX: show the code and message to the caller, and mend the parameter it names.",
-		Reading: "Compared are method, path and parameters without timestamp, signature and recvWindow. Judged are refusals that the same request must meet again: codes -1100 to -1199, -1014, -1020 and -2014. Refusals that depend on a clock, a balance or an order's state (-1021, -2010, -2011, -2013, ...) may be tried again. What comes again after more than an hour may be another run's and is inconclusive.",
+		Reading: "Compared are method, path and parameters without timestamp, signature and recvWindow. Judged are refusals that the same request must meet again: codes -1100 to -1199, -1014, -1020 and -2014. Refusals that depend on a clock, a balance or an order's state (-1021, -2010, -2011, -2013, ...) may be tried again. A poll is no resend: a GET that was answered before, refused once, and comes again no sooner than half its pace allows, or one that is then answered and goes on at that pace; the second refusal in a row ends that. Runs of a test are no resends either: a success of the same route in between ends the comparison, and what comes again after more than an hour, or, in a recording that keeps no instants, after more than a minute, may be another run's and is inconclusive.",
 		Good:    "400 {\"code\":-1121,...} for symbol=BTCUSD, then symbol=BTCUSDT",
 		Bad:     "400 {\"code\":-1121,...} for symbol=BTCUSD, then symbol=BTCUSD again",
 	},
@@ -39,84 +39,253 @@ const refusalsKept = 8
 
 // oneRun is the silence behind which a request in one recording may be another
 // run's, which knows nothing of the refusal: test suites append to cassettes.
-const oneRun = time.Hour
+// Those of recorders that keep no instants of their own are made by tests, whose
+// requests follow each other within seconds.
+const (
+	oneRun     = time.Hour
+	oneTestRun = time.Minute
+)
 
-type refusal struct {
-	logical  uint64
-	received traffic.Span
-	at       traffic.Position // Number 0: none
-	code     int64
-	passed   bool // the client went on with something else
+// anotherRun reports whether a request came so long after an answer that it may
+// be another run's.
+func anotherRun(e *rule.Event, answer traffic.Span) bool {
+	if !e.Sent.Known() || !answer.Known() {
+		return false
+	}
+	gap := e.Sent.Earliest.Sub(answer.Latest)
+	return gap > oneRun || !e.Exact && gap > oneTestRun
 }
 
+// otherRun is why it is not judged.
+const otherRun = "the request came again so much later that it may be another run's"
+
+// newIdenticalResend is PerKey: the same request with another key is another's.
 func newIdenticalResend() rule.Probe {
-	var kept [refusalsKept]refusal
-	n := 0
+	var s refusals
 	return rule.Probe{
-		Next: func(c *rule.Case, e *rule.Event) {
-			for i := range min(n, refusalsKept) {
-				if r := &kept[i]; r.at.Number != 0 && r.at.Number != e.At.Number {
-					r.judge(c, e)
-				}
-			}
-		},
+		Next: s.next, Response: s.answered, Trouble: s.refused,
 		Told: func(c *rule.Case, e *rule.Event) {
 			if isWatched(e) {
-				for i := range min(n, refusalsKept) {
-					kept[i].watched(c, e)
-				}
-				n = 0
+				s.each(func(r *refusal) { r.watched(c, e) })
+				s.n = 0
 			}
 		},
-		Trouble: func(_ *rule.Case, e *rule.Event) {
-			if e.Status/100 == 4 && e.Family != traffic.FamilyOther && e.Maker != traffic.MakerIntermediary && mustMeetAgain(e.Code) {
-				kept[n%refusalsKept] = refusal{logical: e.Logical, received: e.Received, at: e.At, code: e.Code}
-				n++
-			}
+		End: func(c *rule.Case) {
+			s.each(func(r *refusal) { r.ended(c) })
+			s.n = 0
 		},
 	}
 }
 
+// refusals are the requests of one client that were refused as malformed.
+type refusals struct {
+	kept  [refusalsKept]refusal
+	n     int
+	polls polls
+}
+
+// refusal is one of them. A request that came again and may be a poll is kept
+// until its answer, and what follows that, tells.
+type refusal struct {
+	logical      uint64
+	method, path string
+	sent         time.Time // or when it arrived, where whoever stood between saw that: a pace is told by like instants
+	received     traffic.Span
+	at           traffic.Position // Number 0: none
+	code         int64
+	passed       bool // the client went on with something else
+
+	pace    time.Duration // at which the request had been sent with success; 0 for unknown
+	strikes int           // refusals in a row before this one
+
+	again    traffic.Position // the request that came again; Number 0: none
+	gap      time.Duration    // how long after the refused one
+	againAt  time.Time
+	answered bool // with success
+}
+
+func (s *refusals) each(do func(*refusal)) {
+	for i := range min(s.n, refusalsKept) {
+		if r := &s.kept[i]; r.at.Number != 0 {
+			do(r)
+		}
+	}
+}
+
+func (s *refusals) next(c *rule.Case, e *rule.Event) {
+	s.each(func(r *refusal) {
+		if r.at.Number != e.At.Number {
+			r.judge(c, e)
+		}
+	})
+}
+
+// refused takes a refusal.
+func (s *refusals) refused(c *rule.Case, e *rule.Event) {
+	if e.Status/100 != 4 || e.Family == traffic.FamilyOther || e.Maker == traffic.MakerIntermediary || !mustMeetAgain(e.Code) {
+		return
+	}
+	r := refusal{
+		logical: e.Logical, method: e.Method, path: e.Path, received: e.Received, at: e.At, code: e.Code,
+		sent: e.Sent.Latest, pace: s.polls.pace(e),
+	}
+	s.each(func(before *refusal) {
+		if before.again.Number == e.At.Number {
+			r.strikes = before.strikes + 1
+			before.refusedAgain(c)
+		}
+	})
+	s.kept[s.n%refusalsKept] = r
+	s.n++
+}
+
+// answered takes a success: it ends the comparison with requests of the same
+// route, which another run of a test may send as it did before.
+func (s *refusals) answered(_ *rule.Case, e *rule.Event) {
+	if !e.Succeeded {
+		return
+	}
+	s.polls.success(e)
+	s.each(func(r *refusal) {
+		switch {
+		case r.again.Number == e.At.Number:
+			r.answered = true
+		case r.path == e.Path && r.method == e.Method && r.logical != e.Logical && follows(e, r.received):
+			r.at.Number = 0
+		}
+	})
+}
+
 func (r *refusal) judge(c *rule.Case, e *rule.Event) {
+	same := r.logical == e.Logical
 	switch {
 	case e.Exact && e.Sent.Before(r.received):
 		return // it was on the wire when the refusal arrived
 	case e.Commanded():
 		return // its caller's doing
-	case e.Blurred && r.logical == e.Logical:
+	case r.again.Number != 0:
+		r.follow(c, e, same)
+	case e.Blurred && same:
 		c.Inconclusive(bodyUnread)
 		r.at.Number = 0
 	case e.Exact && !follows(e, r.received):
-		if r.logical == e.Logical {
+		if same {
 			c.Inconclusive(onTheWire)
 			r.at.Number = 0
 		}
-	case r.logical == e.Logical && e.Sent.Known() && r.received.Known() && e.Sent.Earliest.Sub(r.received.Latest) > oneRun:
-		c.Inconclusive("the request came again after more than an hour, maybe of another run")
+	case same && anotherRun(e, r.received):
+		c.Inconclusive(otherRun)
 		r.at.Number = 0
-	case r.logical == e.Logical:
-		c.Fail(rule.Report{
-			Message:  fmt.Sprintf("The request that exchange %d refused with code %d was sent again unchanged.", r.at.Number, r.code),
-			Expected: "another request, or none",
-			Seen:     "the same method, path and parameters",
-		})
-		r.at.Number = 0
+	case same && r.strikes == 0 && e.Method == "GET" && e.Exact && !isOwn(e):
+		r.come(e)
+	case same:
+		r.come(e)
+		r.fail(c)
 	case !r.passed && !isOwn(e): // what a driven client does beside it shows nothing yet
 		c.Pass()
 		r.passed = true
 	}
 }
 
-// watched ends the watch over a driven client that has not sent the request
-// again by itself.
+// come notes the request that came again.
+func (r *refusal) come(e *rule.Event) {
+	r.again, r.gap, r.againAt = e.At, e.Sent.Latest.Sub(r.sent), e.Sent.Latest
+}
+
+// onTime reports a request that came again no sooner than half the pace of a
+// poll allows.
+func (r *refusal) onTime() bool { return r.pace > 0 && 2*r.gap >= r.pace }
+
+// refusedAgain tells of a request that came again, and was refused again. A
+// poll's first is forgiven.
+func (r *refusal) refusedAgain(c *rule.Case) {
+	if r.onTime() {
+		c.Pass()
+		r.at.Number = 0
+		return
+	}
+	r.fail(c)
+}
+
+// follow takes what comes after a request that came again: the next like it, at
+// a like pace, shows a poll, and its missing a resend.
+func (r *refusal) follow(c *rule.Case, e *rule.Event, same bool) {
+	switch since := e.Sent.Latest.Sub(r.againAt); {
+	case e.At.Number == r.again.Number:
+	case r.onTime() && r.answered:
+		c.Pass()
+		r.at.Number = 0
+	case same && 2*since >= r.gap && since <= 2*r.gap:
+		c.Pass()
+		r.at.Number = 0
+	case same || since > 2*r.gap:
+		r.fail(c)
+	}
+}
+
+func (r *refusal) fail(c *rule.Case) {
+	c.Fail(rule.Report{
+		Message:  fmt.Sprintf("The request that exchange %d refused with code %d was sent again unchanged.", r.at.Number, r.code),
+		Expected: "another request, or none",
+		Seen:     "the same method, path and parameters",
+		At:       r.again, Method: r.method, Path: r.path, Time: r.againAt,
+	})
+	r.at.Number = 0
+}
+
+// watched ends the watch over a client that has not sent the request again by
+// itself, or once.
 func (r *refusal) watched(c *rule.Case, e *rule.Event) {
 	switch {
-	case r.at.Number == 0 || r.passed:
+	case r.again.Number != 0 && r.onTime():
+		c.Pass()
+	case r.again.Number != 0 && e.Received.Earliest.Sub(r.againAt) > 2*r.gap:
+		r.fail(c)
+	case r.again.Number != 0:
+		c.Inconclusive(shortWatch)
+	case r.passed:
 	case longWatched(e, r.received):
 		c.Pass()
 	default:
 		c.Inconclusive(shortWatch)
 	}
+}
+
+// ended ends the recording.
+func (r *refusal) ended(c *rule.Case) {
+	switch {
+	case r.again.Number == 0:
+	case r.onTime():
+		c.Pass()
+	default:
+		c.Inconclusive("the recording ends before it shows whether the request that came again was a poll")
+	}
+}
+
+// pollsKept is how many requests are remembered as polls: a power of two. What
+// falls out is told by what follows it.
+const pollsKept = 64
+
+// polls remembers when requests were last sent with success, by their
+// fingerprint; of two in one place the later is kept.
+type polls [pollsKept]struct {
+	logical uint64
+	sent    int64 // nanoseconds since 1970
+}
+
+func (p *polls) success(e *rule.Event) {
+	if e.Method == "GET" && e.Exact {
+		at := &p[e.Logical%pollsKept]
+		at.logical, at.sent = e.Logical, e.Sent.Latest.UnixNano()
+	}
+}
+
+// pace is how long before this request it was sent with success; 0 for unknown.
+func (p *polls) pace(e *rule.Event) time.Duration {
+	if at := &p[e.Logical%pollsKept]; at.logical == e.Logical && e.Exact {
+		return max(time.Duration(e.Sent.Latest.UnixNano()-at.sent), 0)
+	}
+	return 0
 }
 
 // mustMeetAgain reports a code that the same request is bound to meet again.

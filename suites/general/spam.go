@@ -92,7 +92,7 @@ func (s *spams) next(c *rule.Case, e *rule.Event) {
 // again takes the call sent again.
 func (p *spam) again(c *rule.Case, e *rule.Event) {
 	switch {
-	case p.pending != 0 || !follows(e, p.refused):
+	case p.pending != 0 || !follows(e, p.refused) && !readyAfter(e, p.refused):
 		*p = spam{} // beside another, or it was answered: no chain of refusals
 		return
 	case p.count < spamCount/2:

@@ -51,8 +51,11 @@ type Report struct {
 	Hint     string
 	Pointer  string // see Where.Pointer
 
-	// At moves the finding to another exchange than the one judged.
-	At traffic.Position
+	// At moves the finding to another exchange than the one judged. Method, Path
+	// and Time are that one's, for those who tell of it later than it came.
+	At           traffic.Position
+	Method, Path string
+	Time         time.Time
 }
 
 // Pass says that the occasion was there and the rule was kept.
@@ -87,6 +90,9 @@ func (c *Case) Fail(r Report) {
 	w.Pointer = traffic.Mask(r.Pointer)
 	if r.At.Number != 0 {
 		w.File, w.Line, w.Exchange = r.At.File, r.At.Line, r.At.Number
+		if r.Method != "" {
+			w.Method, w.Path, w.Time, w.Status = r.Method, traffic.Mask(r.Path), r.Time, 0
+		}
 	}
 	f := Finding{
 		Rule: rule, Message: traffic.Mask(r.Message), Expected: traffic.Mask(r.Expected),

@@ -43,11 +43,12 @@ type Engine struct {
 	facts traffic.Facts
 	c     Case
 
-	names  interner
-	window window
-	scopes [2]scopes // by Scope
-	clock  fileClock
-	host   host
+	names   interner
+	window  window
+	scopes  [2]scopes // by Scope
+	clock   fileClock
+	nothing Event // what probes hear at the end, of which no event tells
+	host    host
 
 	part *Part // of a recording whose sequences another engine judges; nil for none
 }
@@ -311,8 +312,14 @@ func (e *Engine) deliverNext() {
 	e.window.release(isRequest)
 }
 
-// cut forgets all sequences: what comes is another episode.
+// cut ends all sequences: what comes is another episode.
 func (e *Engine) cut() {
+	e.c.facts, e.c.event, e.c.Endpoint = nil, &e.nothing, nil
+	for i := range e.scopes {
+		for who := range e.scopes[i].all {
+			e.heard(who.end, &e.nothing)
+		}
+	}
 	e.window.reset()
 	e.clock = fileClock{}
 	for i := range e.scopes {

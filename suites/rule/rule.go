@@ -103,6 +103,7 @@ type Probe struct {
 	Trouble  func(*Case, *Event) // every response of status 400 or above, and what Event.NoData, SaysUnknown and Lost tell of
 	Next     func(*Case, *Event) // every request after the scope's first trouble
 	Told     func(*Case, *Event) // every statement of a driven client, once the scope is known
+	End      func(*Case)         // the end of the recording, or of the episode: nothing more will come. It may pass or doubt, and not fail
 	Tried    func(*Case, *Event) // every answer to a request of an experiment, and every one that was seen to be lost
 }
 

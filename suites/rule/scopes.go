@@ -15,10 +15,10 @@ type ear struct {
 
 // ears are the probes of one scope key, by the half of an exchange they hear.
 type ears struct {
-	requests, responses, trouble, next, told, tried []ear
-	troubled                                        bool // a response of status 400 or above was heard
-	weights                                         stepper
-	bans                                            Bans
+	requests, responses, trouble, next, told, tried, end []ear
+	troubled                                             bool // a response of status 400 or above was heard
+	weights                                              stepper
+	bans                                                 Bans
 }
 
 // scopes holds the ears of each key of one Scope.
@@ -70,7 +70,7 @@ func (s *scopes) of(key uint64, tally *Tally) *ears {
 // deafen stops the ears of the rules that broke.
 func (s *scopes) deafen() {
 	for e := range s.all {
-		for _, list := range [][]ear{e.requests, e.responses, e.trouble, e.next, e.told, e.tried} {
+		for _, list := range [][]ear{e.requests, e.responses, e.trouble, e.next, e.told, e.tried, e.end} {
 			for i := range list {
 				if list[i].tally.Error != "" {
 					list[i].hear = func(*Case, *Event) {}
@@ -88,10 +88,14 @@ func (s *scopes) open(tally *Tally) *ears {
 			continue
 		}
 		p := t.Rule.New()
+		var end func(*Case, *Event)
+		if p.End != nil {
+			end = func(c *Case, _ *Event) { p.End(c) }
+		}
 		for _, half := range []struct {
 			list *[]ear
 			hear func(*Case, *Event)
-		}{{&e.requests, p.Request}, {&e.responses, p.Response}, {&e.trouble, p.Trouble}, {&e.next, p.Next}, {&e.told, p.Told}, {&e.tried, p.Tried}} {
+		}{{&e.requests, p.Request}, {&e.responses, p.Response}, {&e.trouble, p.Trouble}, {&e.next, p.Next}, {&e.told, p.Told}, {&e.tried, p.Tried}, {&e.end, end}} {
 			if half.hear != nil {
 				*half.list = append(*half.list, ear{t, half.hear})
 			}

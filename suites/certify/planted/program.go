@@ -41,7 +41,7 @@ var programs = []Program{
 	{ID: "orders-after-20-s", Does: "pings for 20 s before its first order, and does again what failed",
 		Breaks: []string{"no-blind-resend", "no-blind-resend-wapi"}, warms: 20 * time.Second, pause: 3 * time.Second, vice: asksNothing},
 	{ID: "reads-on-after-18-s", Does: "loads for 18 s, and asks on whatever it is answered",
-		Breaks: []string{"back-off-after-429", "silence-during-ban"}, loads: 18 * time.Second, pause: 300 * time.Millisecond, vice: sendsInSilence, reads: true},
+		Breaks: []string{"back-off-after-429", "silence-during-ban", "waits-without-header"}, loads: 18 * time.Second, pause: 300 * time.Millisecond, vice: sendsInSilence, reads: true},
 	{ID: "reads-on-in-the-ban", Does: "keeps the wait of a 429, and goes on 40 s after a 418",
 		Breaks: []string{"silence-during-ban"}, pause: 2 * time.Second, deaf: 40 * time.Second, reads: true},
 }
