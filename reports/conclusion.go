@@ -125,6 +125,15 @@ func conclude(r *Report) conclusion {
 		result.headline = "nothing judged: the traffic held no occasion for any rule"
 		result.parts = nil
 	}
+	if result.outcome == conformant || result.outcome == warned {
+		result.headline += mostLeftOut(r.Tally)
+	}
+	if r.Partial != "" {
+		result.headline = clean(r.Partial) + "; of what was judged: " + result.headline
+		if result.outcome != broken {
+			result.outcome = undecided
+		}
+	}
 	return result
 }
 
@@ -195,6 +204,9 @@ func (r *Report) read() []string {
 // trafficParts say how much was read.
 func trafficParts(t *rule.Tally) []string {
 	judged := plural(t.Traffic.Exchanges, "exchange", "exchanges") + " judged"
+	if t.Traffic.Skipped > 0 {
+		judged = grouped(t.Traffic.Exchanges) + " of " + plural(t.Traffic.Exchanges+t.Traffic.Skipped, "exchange", "exchanges") + " judged"
+	}
 	if t.Traffic.Files > 0 || t.Traffic.Exchanges == 0 { // else they came over the wire
 		judged += " in " + plural(t.Traffic.Files, "file", "files")
 	}
@@ -204,8 +216,9 @@ func trafficParts(t *rule.Tally) []string {
 			parts = append(parts, plural(n, one, many))
 		}
 	}
-	add(t.Traffic.Skipped, "skipped (another host)", "skipped (other hosts)")
+	add(t.Traffic.Skipped, "of another host left out", "of other hosts left out")
 	add(t.Traffic.Unreadable, "unreadable", "unreadable")
+	add(t.Traffic.Unknown, "on an unknown route", "on unknown routes")
 	add(t.Traffic.Unrecognised, "file that is no recording", "files that are no recordings")
 	add(t.Traffic.Cuts, "cut where time jumps", "cuts where time jumps")
 	add(t.Traffic.Late, "too late to be put in order", "too late to be put in order")

@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf16"
@@ -21,6 +23,7 @@ type jsonReport struct {
 	Schema   string        `json:"schema"`
 	Tool     jsonTool      `json:"tool"`
 	Edition  string        `json:"edition"`
+	Partial  string        `json:"partial,omitempty"`
 	Traffic  jsonTraffic   `json:"traffic"`
 	Rules    []jsonRule    `json:"rules"`
 	Clauses  []jsonClause  `json:"clauses,omitempty"`
@@ -51,8 +54,27 @@ type jsonTraffic struct {
 	Unrecognised int64 `json:"unrecognised"`
 	Cuts         int64 `json:"cuts"`
 	Late         int64 `json:"late"`
+	Unknown      int64 `json:"unknown"`
+
+	LeftOut       []jsonHost  `json:"hosts_left_out,omitempty"`
+	UnknownRoutes []jsonRoute `json:"unknown_routes,omitempty"`
+	PassedOver    []string    `json:"passed_over,omitempty"`
 
 	Artefacts []jsonArtefact `json:"artefacts,omitempty"`
+}
+
+// jsonHost is a host whose exchanges were not judged.
+type jsonHost struct {
+	Host      string `json:"host"`
+	Exchanges int64  `json:"exchanges"`
+	API       int64  `json:"api"`
+	Take      string `json:"take,omitempty"`
+}
+
+// jsonRoute is a route that the catalogue does not know.
+type jsonRoute struct {
+	Route     string `json:"route"`
+	Exchanges int64  `json:"exchanges"`
 }
 
 type jsonArtefact struct {
@@ -127,17 +149,18 @@ type jsonError struct {
 func writeJSON(w io.Writer, r *Report) error {
 	t := r.Tally
 	doc := jsonReport{
-		Schema: jsonSchema, Tool: jsonTool{r.tool(), r.version()}, Edition: edition(t),
+		Schema: jsonSchema, Tool: jsonTool{r.tool(), r.version()}, Edition: edition(t), Partial: r.Partial,
 		Traffic: jsonTraffic{
 			Files: t.Traffic.Files, Exchanges: t.Traffic.Exchanges, Skipped: t.Traffic.Skipped,
 			Unreadable: t.Traffic.Unreadable, Unrecognised: t.Traffic.Unrecognised,
-			Cuts: t.Traffic.Cuts, Late: t.Traffic.Late,
+			Cuts: t.Traffic.Cuts, Late: t.Traffic.Late, Unknown: t.Traffic.Unknown,
 		},
 		Rules: []jsonRule{}, Findings: []jsonFinding{}, Errors: []jsonError{},
 	}
 	for _, a := range artefacts(t) {
 		doc.Traffic.Artefacts = append(doc.Traffic.Artefacts, jsonArtefact{a.ID(), a.String(), a.count})
 	}
+	doc.Traffic.notJudged(t)
 	for i := range t.Rules {
 		doc.Rules = append(doc.Rules, jsonRuleOf(&t.Rules[i]))
 	}
@@ -161,6 +184,17 @@ func writeJSON(w io.Writer, r *Report) error {
 		doc.Errors = append(doc.Errors, jsonError{e.file, e.line, e.message})
 	}
 	return encodeJSON(w, doc)
+}
+
+// notJudged names what was left out.
+func (j *jsonTraffic) notJudged(t *rule.Tally) {
+	for _, h := range LeftHosts(t) {
+		j.LeftOut = append(j.LeftOut, jsonHost{h.Name, h.Exchanges, h.API, h.Take()})
+	}
+	for _, route := range namedInOrder(t.UnknownRoutes) {
+		j.UnknownRoutes = append(j.UnknownRoutes, jsonRoute{route, t.UnknownRoutes.Counts[route]})
+	}
+	j.PassedOver = slices.Sorted(maps.Keys(t.PassedOver.Counts))
 }
 
 func jsonHeadOf(r *rule.Rule) jsonRuleHead {

@@ -83,6 +83,9 @@ func writeJUnit(w io.Writer, r *Report) error {
 	for i := range r.Tally.Rules {
 		suite.add(junitRule(r, &r.Tally.Rules[i]))
 	}
+	if r.Partial != "" {
+		suite.add(junitCase{Name: "whole", Class: r.tool() + ".run", Error: &junitFault{shown(r.Partial), "interrupted", ""}})
+	}
 	if inputs := inputErrors(r.Tally); len(inputs) > 0 {
 		suite.add(junitInput(r.tool(), inputs))
 	}

@@ -71,6 +71,9 @@ func markdownHead(b *bufio.Writer, r *Report) {
 	if line := artefactLine(r.Tally); line != "" && r.Target == nil {
 		fmt.Fprintf(b, "Left by recorders: %s.\n", prose(line))
 	}
+	if r.Target == nil {
+		markdownNotJudged(b, r.Tally)
+	}
 	markdownTarget(b, r)
 }
 

@@ -31,6 +31,9 @@ type Report struct {
 	// Violations of weaker ones are warnings.
 	FailOn clause.Level
 
+	// Partial says what ended the run before all was judged, "" if nothing did.
+	Partial string
+
 	// Muted are the rules that the user left out.
 	Muted []Muted
 

@@ -125,7 +125,7 @@ func writeSARIF(w io.Writer, r *Report) error {
 	t := r.Tally
 	run := sarifRun{
 		Tool:        sarifTool{sarifDriver{r.tool(), r.version(), []sarifRule{}}},
-		Invocations: []sarifInvocation{sarifRunOf(t)},
+		Invocations: []sarifInvocation{sarifRunOf(r)},
 		Results:     []sarifResult{},
 		ColumnKind:  "unicodeCodePoints",
 		Properties:  sarifRunBag{Edition: edition(t), Verdicts: map[string]string{}, LeftOut: r.leftOut()},
@@ -143,12 +143,13 @@ func writeSARIF(w io.Writer, r *Report) error {
 
 // sarifRunOf tells how the run itself went. It succeeded only if everything
 // could be judged.
-func sarifRunOf(t *rule.Tally) sarifInvocation {
+func sarifRunOf(r *Report) sarifInvocation {
+	t := r.Tally
 	inv := sarifInvocation{}
 	for i := range t.Rules {
-		if r := &t.Rules[i]; r.Error != "" {
+		if broke := &t.Rules[i]; broke.Error != "" {
 			inv.Notifications = append(inv.Notifications, sarifNotification{
-				Level: "error", Message: sarifMessage(shown(r.Error)), Rule: &sarifReference{r.Rule.ID, i},
+				Level: "error", Message: sarifMessage(shown(broke.Error)), Rule: &sarifReference{broke.Rule.ID, i},
 			})
 		}
 	}
@@ -158,6 +159,9 @@ func sarifRunOf(t *rule.Tally) sarifInvocation {
 			n.Locations = []sarifLocation{{Physical: sarifPlace(e.file, e.line)}}
 		}
 		inv.Notifications = append(inv.Notifications, n)
+	}
+	if r.Partial != "" {
+		inv.Notifications = append(inv.Notifications, sarifNotification{Level: "error", Message: sarifMessage(shown(r.Partial))})
 	}
 	inv.Successful = len(inv.Notifications) == 0
 	return inv

@@ -48,6 +48,7 @@ func writeText(w io.Writer, r *Report) error {
 	textInputErrors(p, r.Tally)
 	if r.Target == nil { // of one, what is cut or missing is the scenarios' doing
 		textArtefacts(p, r.Tally)
+		textNotJudged(p, r.Tally)
 	}
 	textConclusion(p, r)
 	return p.w.Flush()

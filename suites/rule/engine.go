@@ -143,6 +143,9 @@ func (e *Engine) Observe(x *traffic.Exchange) {
 	listening := e.byEndpoint[slot][answerOf(f)]
 	if !tried(x.Annotation) {
 		e.tally.Traffic.Artefacts.note(f, ep)
+		if ep == nil {
+			e.tally.unknown(f)
+		}
 	} else { // what is missing was left out on purpose
 		listening = listenersBut(listening)
 	}

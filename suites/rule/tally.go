@@ -97,6 +97,7 @@ type Traffic struct {
 	Unrecognised int64 // files met in a directory that are no recording
 	Cuts         int64 // places where time jumps and sequences were cut
 	Late         int64 // exchanges too far out of order to be put in place
+	Unknown      int64 // exchanges of routes that the catalogue does not know
 
 	// Artefacts counts, of the exchanges judged, those that a recorder left
 	// its traces in.
@@ -113,6 +114,16 @@ type Tally struct {
 	// LeftOut counts the skipped exchanges by host, for the first hosts met;
 	// it says to a user which host he may have meant.
 	LeftOut map[string]*HostCount
+
+	// UnknownRoutes counts exchanges by METHOD PATH that the catalogue does not
+	// know: their order, kind and times are not judged. What a probe asks for
+	// on purpose is not among them.
+	UnknownRoutes Named
+
+	// PassedOver names files met in a directory that are no recording.
+	PassedOver Named
+
+	route []byte // memory to use again
 
 	limit bounds
 }
@@ -159,6 +170,31 @@ func (t *Tally) host(name string) *HostCount {
 	return n
 }
 
+// unknown counts an exchange of a route that the catalogue does not know. A
+// number in the path, being an id, makes no route of its own.
+func (t *Tally) unknown(f *traffic.Facts) {
+	t.Traffic.Unknown++
+	t.route = append(append(t.route[:0], short(f.Request.Method)...), ' ')
+	first := true
+	for segment := range strings.SplitSeq(traffic.Mask(shortPath(f.Path)), "/") {
+		if !first {
+			t.route = append(t.route, '/')
+		}
+		first = false
+		if segment != "" && strings.Trim(segment, "0123456789") == "" {
+			segment = "*"
+		}
+		t.route = append(t.route, segment...)
+	}
+	t.UnknownRoutes.add(t.route, 1)
+}
+
+// PassOver counts a file that is no recording.
+func (t *Tally) PassOver(file string) {
+	t.Traffic.Unrecognised++
+	t.PassedOver.add([]byte(file), 1)
+}
+
 // Merge adds o, a tally of the same rules, to t. Merging is associative and,
 // for tallies of different files, does not depend on the order.
 func (t *Tally) Merge(o *Tally) {
@@ -171,6 +207,8 @@ func (t *Tally) Merge(o *Tally) {
 			n.API += o.LeftOut[name].API
 		}
 	}
+	t.UnknownRoutes.merge(&o.UnknownRoutes)
+	t.PassedOver.merge(&o.PassedOver)
 	for i := range t.Rules {
 		t.Rules[i].merge(&o.Rules[i], t.limit)
 	}
@@ -184,6 +222,7 @@ func (t *Traffic) add(o *Traffic) {
 	t.Unrecognised += o.Unrecognised
 	t.Cuts += o.Cuts
 	t.Late += o.Late
+	t.Unknown += o.Unknown
 	t.Artefacts.add(&o.Artefacts)
 }
 

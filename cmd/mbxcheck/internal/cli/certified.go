@@ -185,11 +185,11 @@ func (c *certifying) ready() error {
 			continue
 		}
 		if err := os.MkdirAll(filepath.Dir(file), 0o777); err != nil {
-			return broken(err)
+			return unwritable("what is to be kept", err)
 		}
 		out, err := output.Create(file)
 		if err != nil {
-			return broken(err)
+			return unwritable("what is to be kept", err)
 		}
 		out.Discard()
 	}

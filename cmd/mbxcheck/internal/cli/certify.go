@@ -118,12 +118,12 @@ told; --profile all asks for it all the same.
 Exit codes:
   0    certified, or, where --scenario picks, nothing failed
   1    violations of the level --fail-on, or of a stronger one
-  2    wrong usage
+  2    wrong usage, or a path that can't be written
   3    the client did not start, or broke in a scenario
   4    the client was not reached, or gave no occasion for what is to be judged:
        for any rule, or, unless --scenario picks, for a clause that the profile
        needs and this way of judging shows
-  6    mbxcheck itself failed: a check broke, or a report could not be written
+  6    mbxcheck itself failed: a check broke, or a report broke off
   130  interrupted`,
 		Example: `  mbxcheck certify -- node bot.mjs
   mbxcheck certify --profile market-data -- ./mybot --base {url}
@@ -216,7 +216,7 @@ func (c *certifying) run(ctx context.Context, command []string) error {
 	certifier := c.certifier(t)
 	results := c.watch(ctx, certifier, picked)
 	if ctx.Err() != nil {
-		return &exit{code: exitInterrupted, err: errors.New("interrupted; no report was written")}
+		return c.interrupted(t, certifier, results, all, began)
 	}
 	if err := startFailure(results); err != nil {
 		return err
@@ -225,6 +225,21 @@ func (c *certifying) run(ctx context.Context, command []string) error {
 	faults := c.keep(r, certifier, results)
 	faults = append(faults, c.write(all, r, c.color.value)...)
 	return c.conclude(t, results, r, faults)
+}
+
+// interrupted reports the scenarios that had ended when the run was.
+func (c *certifying) interrupted(t *target.Target, certifier *certify.Certifier, results []*certify.Result, all []*destination, began time.Time) error {
+	ended := slices.DeleteFunc(slices.Clone(results), func(r *certify.Result) bool { return r.Err != nil || r.Tally == nil })
+	text := fmt.Sprintf("interrupted after %d of %d scenarios", len(ended), len(results))
+	if len(ended) == 0 {
+		return &exit{code: exitInterrupted, err: errors.New(text + "; no report was written")}
+	}
+	r := c.report(t, certifier, ended, began)
+	r.Partial = text
+	for _, err := range c.write(all, r, c.color.value) {
+		text += "; " + err.Error()
+	}
+	return &exit{code: exitInterrupted, err: errors.New(text + "; no certificate was written")}
 }
 
 // consistent refuses flags that exclude each other, and names that are none.

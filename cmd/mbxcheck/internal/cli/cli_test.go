@@ -299,7 +299,9 @@ func TestReportsToFiles(t *testing.T) {
 
 func TestReportsThatCannotBeWritten(t *testing.T) {
 	missing := filepath.Join(t.TempDir(), "missing", "report")
-	mbxcheck("", "lint", violations, "-o", missing).expect(t, exitBroken, "text report could not be written", missing)
+	mbxcheck("", "lint", violations, "-o", missing).expect(t, exitUsage, "text report can't be written", missing)
+	mbxcheck("", "certify", "-o", missing, "--", "true").expect(t, exitUsage, "text report can't be written", missing)
+	mbxcheck("", "certify", "--certificate", "/dev/null/certificate.yaml", "--", "true").expect(t, exitUsage, "can't be written", "/dev/null")
 	full, err := os.OpenFile("/dev/full", os.O_WRONLY, 0)
 	if err != nil {
 		t.Skip("no device that is always full: ", err)
@@ -552,4 +554,30 @@ func TestLimits(t *testing.T) {
 	} {
 		mbxcheck("", "lint", "--limit", arg, two).expect(t, exitUsage, want)
 	}
+}
+
+// What was not judged is named, with what takes it: other hosts, routes that
+// nobody knows, and files that are no recordings.
+func TestLeftOutIsNamed(t *testing.T) {
+	line := func(url string) string {
+		return `{"request":{"method":"GET","url":"` + url + `"},"response":{"status":200,"headers":{"Content-Type":"application/json"},"body":"{}"}}` + "\n"
+	}
+	dir := t.TempDir()
+	for name, text := range map[string]string{
+		"mixed.ndjson": line("https://api.binance.com/api/v1/ping") + line("https://api.binance.com/api/v1/newThing/7") +
+			strings.Repeat(line("https://mirror.example/api/v1/ping"), 5),
+		"README.txt": "no recording", "empty.har": "",
+	} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o666); err != nil {
+			t.Fatal(err)
+		}
+	}
+	mbxcheck("", "lint", dir).expect(t, exitConformant, "✓ conformant in the 2 of 7 exchanges judged; 5 of other hosts were left out",
+		"--host mirror.example takes it", "1 exchange on 1 unknown route", "GET /api/v1/newThing/*", "2 files are no recordings", "empty.har")
+	mbxcheck("", "lint", "--host", "api.binance.com", "--host", "mirror.example", filepath.Join(dir, "mixed.ndjson")).expect(t, exitConformant, "✓ conformant\n", "7 exchanges judged")
+	only := t.TempDir()
+	if err := os.WriteFile(filepath.Join(only, "notes.txt"), []byte("no recording"), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	mbxcheck("", "lint", only).expect(t, exitNotExercised, "notes.txt")
 }

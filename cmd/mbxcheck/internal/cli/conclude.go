@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/mbxcheck/mbxcheck/cassettes"
+	"github.com/mbxcheck/mbxcheck/reports"
 	"github.com/mbxcheck/mbxcheck/suites/rule"
 )
 
@@ -16,9 +17,10 @@ import (
 const exitTable = `Exit codes:
   0    conformant
   1    violations of the level --fail-on, or of a stronger one
-  2    wrong usage, or input that could not be read
+  2    wrong usage, input that could not be read, or a path for a report that
+       can't be written
   4    nothing exercised: no traffic of the hosts, or no occasion for any rule
-  6    mbxcheck itself failed: a check broke, or a report could not be written
+  6    mbxcheck itself failed: a check broke, or a report broke off
   130  interrupted
 Where several apply, the first of 6, 2, 1, 4 counts; all findings are reported
 whatever it is. If the reader of a pipe goes away (| head), mbxcheck ends
@@ -67,7 +69,7 @@ func nothingExercised(t *rule.Tally) error {
 		}
 	case t.Traffic.Skipped > 0:
 		e.err = errors.New("nothing exercised: all traffic is of other hosts")
-		e.hint = hostHint(t.LeftOut)
+		e.hint = hostHint(t)
 	case t.Traffic.Files > 0:
 		e.err = errors.New("nothing exercised: the recordings hold no exchange")
 	case t.Traffic.Unrecognised == 0:
@@ -75,9 +77,23 @@ func nothingExercised(t *rule.Tally) error {
 		e.hint = "Directories are searched down to the last, save those whose names begin with a dot."
 	default:
 		e.err = fmt.Errorf("nothing exercised: no recording found; %s of no format known", files(t.Traffic.Unrecognised))
-		e.hint = "The formats known: " + recordingFormats() + "."
+		e.hint = passedOver(t) + "The formats known: " + recordingFormats() + "."
 	}
 	return e
+}
+
+// passedOver names the first files that are no recordings, a line each.
+func passedOver(t *rule.Tally) string {
+	const few = 5
+	names := slices.Sorted(maps.Keys(t.PassedOver.Counts))
+	var text strings.Builder
+	for _, name := range names[:min(few, len(names))] {
+		fmt.Fprintf(&text, "  %s\n", name)
+	}
+	if more := int(t.Traffic.Unrecognised) - few; more > 0 {
+		fmt.Fprintf(&text, "  and %d more\n", more)
+	}
+	return text.String()
 }
 
 func recordingFormats() string {
@@ -90,18 +106,14 @@ func recordingFormats() string {
 
 // hostHint names the hosts left out with the most exchanges, those with paths
 // of the API first.
-func hostHint(leftOut map[string]*rule.HostCount) string {
+func hostHint(t *rule.Tally) string {
 	const few = 3
-	hosts := slices.SortedFunc(maps.Keys(leftOut), func(a, b string) int {
-		x, y := leftOut[a], leftOut[b]
-		return cmp.Or(cmp.Compare(y.API, x.API), cmp.Compare(y.Exchanges, x.Exchanges), cmp.Compare(a, b))
-	})
+	hosts := reports.LeftHosts(t)
 	var lines []string
 	for _, h := range hosts[:min(few, len(hosts))] {
-		n := leftOut[h]
-		line := exchanges(n.Exchanges) + " of " + cmp.Or(h, "an unknown host, with paths outside the API,") + " left out"
-		if h != "" && n.API > 0 {
-			line += "; to judge them: --host " + h
+		line := exchanges(h.Exchanges) + " of " + cmp.Or(h.Name, "an unknown host, with paths outside the API,") + " left out"
+		if h.API > 0 && h.Take() != "" {
+			line += "; to judge them: " + h.Take()
 		}
 		lines = append(lines, "  "+line)
 	}

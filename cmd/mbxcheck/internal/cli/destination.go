@@ -98,10 +98,15 @@ func open(all []*destination, sources []judge.Source) error {
 			}
 		}
 		if d.out, err = output.Create(d.file); err != nil {
-			return broken(fmt.Errorf("the %s report could not be written: %w", d.format.Name, err))
+			return unwritable("the "+d.format.Name+" report", err)
 		}
 	}
 	return nil
+}
+
+// unwritable says that the user's path takes no file, which err names.
+func unwritable(what string, err error) error {
+	return usage("Is it a path where you may write, in a directory that is there?", "%s can't be written: %w", what, err)
 }
 
 func discard(all []*destination) {

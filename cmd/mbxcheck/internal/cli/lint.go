@@ -79,13 +79,16 @@ func (l *lint) run(ctx context.Context, paths []string) error {
 	if err := open(all, sources); err != nil {
 		return err
 	}
-	found, err := l.judge(ctx, sources, o)
-	if err != nil {
-		return err
+	found, interrupted := l.judge(ctx, sources, o)
+	if found == nil {
+		return interrupted
 	}
 	r := &reports.Report{Tally: found.Tally, FailOn: l.fails(), Version: version(), Elapsed: time.Since(began)}
 	r.Muted = muted
 	l.set(r)
+	if interrupted != nil {
+		r.Partial = interrupted.Error()
+	}
 	wanted := slices.Clone(all)
 	if found.Tally.Traffic.Exchanges == 0 {
 		// A table of what was not exercised tells a person nothing; what
@@ -95,6 +98,9 @@ func (l *lint) run(ctx context.Context, paths []string) error {
 	faults := l.write(wanted, r, l.color.value)
 	for _, err := range found.Broken {
 		faults = append(faults, fault(err))
+	}
+	if interrupted != nil {
+		return interrupted
 	}
 	if !slices.ContainsFunc(wanted, (*destination).isTextOnStdout) {
 		l.tellErrors(found.Tally)
@@ -147,8 +153,9 @@ func (l *lint) options() (judge.Options, []reports.Muted, error) {
 	return o, j.muted, nil
 }
 
-// judge makes the pass, with a bar on a terminal.
-func (l *lint) judge(ctx context.Context, sources []judge.Source, o judge.Options) (*judge.Outcome, error) {
+// judge makes the pass, with a bar on a terminal. If it was interrupted, found
+// is what was judged until then, nil for nothing.
+func (l *lint) judge(ctx context.Context, sources []judge.Source, o judge.Options) (found *judge.Outcome, interrupted error) {
 	var bar *progress.Bar
 	if fd, is := terminal(l.err); is && !dumb() {
 		bar = progress.Start(l.err, func() int { return columns(fd) }, o.Meter.State)
@@ -157,7 +164,11 @@ func (l *lint) judge(ctx context.Context, sources []judge.Source, o judge.Option
 	bar.Stop()
 	if errors.Is(err, context.Canceled) {
 		s := o.Meter.State()
-		return nil, &exit{code: exitInterrupted, err: fmt.Errorf("interrupted after %d of %d files and %s; no report was written", s.Files, s.TotalFiles, exchanges(s.Exchanges))}
+		text := fmt.Sprintf("interrupted after %d of %d files and %s", s.Files, s.TotalFiles, exchanges(s.Exchanges))
+		if found == nil || found.Tally.Traffic.Exchanges == 0 {
+			return nil, &exit{code: exitInterrupted, err: errors.New(text + "; no report was written")}
+		}
+		return found, &exit{code: exitInterrupted, err: errors.New(text)}
 	}
 	return found, err
 }

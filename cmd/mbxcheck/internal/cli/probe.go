@@ -76,7 +76,7 @@ this machine is used.
 Exit codes:
   0    conformant
   1    violations of the level --fail-on, or of a stronger one
-  2    wrong usage
+  2    wrong usage, or a path that can't be written
   3    the server does not answer
   4    nothing exercised, or not everything was sent: the server ended the probe
        by a 429, or refused the keys
@@ -263,7 +263,7 @@ func (p *probing) probe(ctx context.Context, c probe.Config, engine *rule.Engine
 	if p.record != "" {
 		file, err := os.Create(p.record)
 		if err != nil {
-			return nil, nil, broken(fmt.Errorf("the recording could not be written: %w", err))
+			return nil, nil, unwritable("the recording", err)
 		}
 		defer func() { recorded = cmp.Or(recorded, file.Close()) }()
 		c.Observe = func(x *exchanged.Exchange) {

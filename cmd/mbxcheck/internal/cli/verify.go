@@ -3,6 +3,8 @@ package cli
 import (
 	"context"
 	"errors"
+	"io"
+	"io/fs"
 
 	"github.com/spf13/cobra"
 
@@ -45,6 +47,34 @@ whose tools read these; lint says more about each finding.
 	return cmd
 }
 
+// specs runs the specs to their end or the context's.
+func (v *verify) specs(ctx context.Context, cfg suites.Config) (outcome suites.Outcome, err error) {
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		outcome, err = suites.Run(cfg)
+	}()
+	select {
+	case <-done:
+		return outcome, err
+	case <-ctx.Done(): // Ginkgo, which hears of the signal too, has goroutines to show
+		return suites.Outcome{}, ctx.Err()
+	}
+}
+
+// whileRunning writes until the context ends.
+type whileRunning struct {
+	ctx context.Context
+	w   io.Writer
+}
+
+func (w whileRunning) Write(p []byte) (int, error) {
+	if w.ctx.Err() != nil {
+		return len(p), nil
+	}
+	return w.w.Write(p)
+}
+
 func (v *verify) run(ctx context.Context, paths []string) error {
 	j, err := v.judged()
 	if err != nil {
@@ -52,7 +82,7 @@ func (v *verify) run(ctx context.Context, paths []string) error {
 	}
 	cfg := suites.Config{
 		Paths: paths, Hosts: v.hosts, Limits: v.limit.limits, Edition: j.edition.ID, FailOn: clause.Level(v.failOn.value),
-		Output: v.out, Color: v.colored(v.color.value), Verbose: v.verbose, JUnit: v.junit, JSON: v.json,
+		Output: whileRunning{ctx, v.out}, Color: v.colored(v.color.value), Verbose: v.verbose, JUnit: v.junit, JSON: v.json,
 	}
 	if v.failOn.value == "none" {
 		cfg.FailOn = "" // the specs know no such level; the exit code is ours
@@ -62,12 +92,14 @@ func (v *verify) run(ctx context.Context, paths []string) error {
 			cfg.Rules = append(cfg.Rules, r.ID)
 		}
 	}
-	outcome, err := suites.Run(cfg)
+	outcome, err := v.specs(ctx, cfg)
 	switch {
+	case ctx.Err() != nil:
+		return &exit{code: exitInterrupted, err: errors.New("interrupted; the specs had not ended")}
+	case errors.As(err, new(*fs.PathError)):
+		return unwritable("a report", err)
 	case err != nil:
 		return broken(err)
-	case ctx.Err() != nil:
-		return &exit{code: exitInterrupted, err: errors.New("interrupted")}
 	case outcome.Tally == nil:
 		return broken(errors.New("the specs did not run"))
 	}

@@ -8,6 +8,7 @@ package judge
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"iter"
@@ -17,6 +18,7 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/mbxcheck/mbxcheck/cassettes"
 	"github.com/mbxcheck/mbxcheck/cassettes/format"
@@ -73,11 +75,19 @@ type result struct {
 	broken *panicked
 }
 
+// longestFarewell is how long a pass that was ended waits for what its cores
+// have. They look at the context every few exchanges; one that reads from a
+// device may never come back.
+const longestFarewell = 2 * time.Second
+
 // Traffic judges the sources. The error is the context's, when it ended before
-// the pass did; the tally is lost then.
+// the pass did; the outcome is what was judged until then, nil for nothing.
 func Traffic(ctx context.Context, sources []Source, o Options) (*Outcome, error) {
 	if o.Meter == nil {
 		o.Meter = &Meter{}
+	}
+	if o.Stdin != nil {
+		o.Stdin = &stoppable{ctx: ctx, in: o.Stdin}
 	}
 	o.Meter.start(sources)
 	workers := o.Workers
@@ -98,12 +108,13 @@ func Traffic(ctx context.Context, sources []Source, o Options) (*Outcome, error)
 	}()
 	select {
 	case <-done:
-	case <-ctx.Done(): // a reader may hang on standard input: don't wait for it
+	case <-ctx.Done():
+		select {
+		case <-done:
+		case <-time.After(longestFarewell):
+		}
 	}
-	if err := ctx.Err(); err != nil {
-		return nil, err
-	}
-	return p.outcome(), nil
+	return p.outcome(), ctx.Err()
 }
 
 // Find lists what paths stand for (files, directories and "-"), each file once,
@@ -140,6 +151,7 @@ type pass struct {
 	cores int // for each worker
 
 	mu      sync.Mutex
+	over    bool // nobody waits any more
 	tally   *rule.Tally
 	results []result
 }
@@ -170,6 +182,9 @@ func (p *pass) work() {
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	if p.over {
+		return
+	}
 	p.results = append(p.results, results...)
 	if p.tally == nil {
 		p.tally = sum
@@ -178,7 +193,14 @@ func (p *pass) work() {
 	}
 }
 
+// outcome is what the workers have handed over, nil for nothing.
 func (p *pass) outcome() *Outcome {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.tally == nil {
+		return nil
+	}
+	p.over = true
 	o := &Outcome{Tally: p.tally}
 	slices.SortFunc(p.results, func(a, b result) int { return a.index - b.index })
 	for _, r := range p.results {
@@ -233,7 +255,7 @@ func (w *worker) read(s *Source) (r result) {
 			kept := min(len(errs), max(maxSourceErrors-len(r.errors), 0))
 			r.errors, left = append(r.errors, errs[:kept]...), left+len(errs)-kept
 		case s.PassesBy(err):
-			traffic.Unrecognised++
+			w.engine.Tally().PassOver(passedOver(s.Path, err))
 		default:
 			traffic.Unreadable++
 			if bad++; bad <= maxErrors {
@@ -250,6 +272,16 @@ func (w *worker) read(s *Source) (r result) {
 	return r
 }
 
+// passedOver is the file that an error of a source is about: of an archive, the
+// member.
+func passedOver(path string, err error) string {
+	var e *format.Error
+	if errors.As(err, &e) && e.File != "" {
+		return e.File
+	}
+	return path
+}
+
 // exchanges feeds the engine, and returns the first errors and how many more
 // there were.
 func (w *worker) exchanges(rec *cassettes.Recording, cores int) []error {
@@ -262,12 +294,15 @@ func (w *worker) exchanges(rec *cassettes.Recording, cores int) []error {
 		if n++; n%look == 0 {
 			m.exchanges.Add(look)
 			if w.p.ctx.Err() != nil {
-				return found.errs
+				n = 0
+				break
 			}
 		}
-		if err == nil {
+		switch {
+		case err == nil:
 			w.engine.Observe(x)
-		} else {
+		case w.p.ctx.Err() != nil: // cut off, not broken
+		default:
 			found.add(err)
 		}
 	}

@@ -262,7 +262,8 @@ func TestManyPanics(t *testing.T) {
 	}
 }
 
-// TestInterrupt: a pass ends although standard input never does.
+// TestInterrupt: a pass ends although standard input never does, and tells what
+// it has judged.
 func TestInterrupt(t *testing.T) {
 	r, w := io.Pipe()
 	defer w.Close()
@@ -270,11 +271,17 @@ func TestInterrupt(t *testing.T) {
 	o := options(2, 100)
 	o.Stdin = r
 	go func() {
-		w.Write([]byte(`{"request":`)) // returns when somebody reads
+		line := `{"request":{"method":"GET","url":"https://api.binance.com/api/v1/ping"},"response":{"status":200,"body":"{}"}}` + "\n"
+		w.Write([]byte(strings.Repeat(line, 3*batchExchanges))) // returns when it was read
+		w.Write([]byte(`{"request":`))
 		cancel()
 	}()
-	if _, err := Traffic(ctx, Find([]string{"-"}, format.Limits{}), o); err != context.Canceled {
-		t.Errorf("expected %v, found %v", context.Canceled, err)
+	found, err := Traffic(ctx, Find([]string{"-"}, format.Limits{}), o)
+	if err != context.Canceled || found == nil {
+		t.Fatalf("expected an outcome and %v, found %v and %v", context.Canceled, found, err)
+	}
+	if n := found.Tally.Traffic.Exchanges; n > 3*batchExchanges || len(found.Tally.Errors) > 0 {
+		t.Errorf("expected at most what was read, and no error for what was cut off; found %d exchanges, %v", n, found.Tally.Errors)
 	}
 }
 

@@ -1,0 +1,42 @@
+package rule
+
+import (
+	"maps"
+	"slices"
+)
+
+// Named counts what was met by name. It keeps the first names in order, so that
+// what it keeps does not depend on the order in which they were met.
+type Named struct {
+	Counts map[string]int64
+	More   bool // there were names beyond the bound
+}
+
+// maxNamed bounds the names kept: who reads a list of hundreds knows that
+// something is wrong with all of them.
+const maxNamed = 256
+
+// add counts n more of a name, and keeps no more than its bytes.
+func (m *Named) add(name []byte, n int64) {
+	if _, ok := m.Counts[string(name)]; !ok {
+		if len(m.Counts) == maxNamed {
+			m.More = true
+			last := slices.Max(slices.Collect(maps.Keys(m.Counts)))
+			if string(name) > last {
+				return
+			}
+			delete(m.Counts, last)
+		}
+		if m.Counts == nil {
+			m.Counts = map[string]int64{}
+		}
+	}
+	m.Counts[string(name)] += n
+}
+
+func (m *Named) merge(o *Named) {
+	for name, n := range o.Counts {
+		m.add([]byte(name), n)
+	}
+	m.More = m.More || o.More
+}

@@ -1,0 +1,34 @@
+package rule
+
+import (
+	"fmt"
+	"maps"
+	"math/rand/v2"
+	"testing"
+)
+
+// The names kept beyond the bound are the first in order, with all their
+// counts, whoever met them when.
+func TestNamedInAnyOrder(t *testing.T) {
+	rnd := rand.New(rand.NewPCG(3, 4))
+	names := 3 * maxNamed
+	var want Named
+	for i := range maxNamed {
+		want.add(fmt.Appendf(nil, "route-%05d", i), 2)
+	}
+	for range 5 {
+		parts := make([]Named, 3)
+		for range 2 {
+			for _, i := range rnd.Perm(names) {
+				parts[rnd.IntN(len(parts))].add(fmt.Appendf(nil, "route-%05d", i), 1)
+			}
+		}
+		var whole Named
+		for _, i := range rnd.Perm(len(parts)) {
+			whole.merge(&parts[i])
+		}
+		if !maps.Equal(whole.Counts, want.Counts) || !whole.More {
+			t.Fatalf("expected the first %d names twice each and more, found %d, more %t", maxNamed, len(whole.Counts), whole.More)
+		}
+	}
+}
