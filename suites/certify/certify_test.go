@@ -405,3 +405,62 @@ func TestMinimal(t *testing.T) {
 		t.Log(certify.Curl(x))
 	}
 }
+
+// TestWithoutHeaderIsNoMatterOfTheMinute: the same client is judged the same,
+// whenever it begins.
+func TestWithoutHeaderIsNoMatterOfTheMinute(t *testing.T) {
+	untilMinute := func(*http.Response) time.Duration {
+		return time.Until(time.Now().Truncate(time.Minute).Add(time.Minute)) + 100*time.Millisecond // beyond what may be on its way
+	}
+	for _, c := range []struct {
+		name  string
+		pause func(*http.Response) time.Duration
+		want  rule.Verdict
+	}{
+		{"a second", says(time.Second), rule.Fail},
+		{"ten seconds", says(10 * time.Second), rule.Fail},
+		{"half a minute", says(29 * time.Second), rule.Fail},
+		{"to the next minute", untilMinute, rule.Pass},
+		{"a minute", says(time.Minute), rule.Pass},
+	} {
+		for _, late := range []time.Duration{0, 9 * time.Second, 24 * time.Second, 31 * time.Second, 52 * time.Second} {
+			begun := false
+			one := reader{retries: 1, pause: c.pause, behave: func(context.Context, driver.Command) {
+				if !begun {
+					begun = true
+					time.Sleep(late)
+				}
+			}}
+			driven := put(t, "429-without-header", one)
+			if got := verdictOf(driven, "waits-without-header"); got != c.want || driven.Unfinished != "" {
+				t.Errorf("%s, %v late: expected %s, found %s %s\n%v", c.name, late, c.want, got, driven.Unfinished, driven.Timeline())
+			}
+			observed := certify.InProcessObserved(t, scenario(t, "429-without-header"), func(ctx context.Context, rt http.RoundTripper) {
+				time.Sleep(late)
+				r := reader{http: &http.Client{Transport: rt}, retries: 1, pause: c.pause}
+				for ctx.Err() == nil {
+					r.Do(ctx, driver.Command{Params: map[string]any{"symbol": "BTCUSDT", "interval": "1m"}})
+					time.Sleep(3 * time.Second)
+				}
+			})
+			if got := verdictOf(observed, "waits-without-header"); got != c.want || observed.Unfinished != "" {
+				t.Errorf("%s, observed, %v late: expected %s, found %s %s\n%v", c.name, late, c.want, got, observed.Unfinished, observed.Timeline())
+			}
+		}
+	}
+}
+
+func verdictOf(r *certify.Result, id string) rule.Verdict {
+	i := slices.IndexFunc(r.Tally.Rules, func(t rule.RuleTally) bool { return t.Rule.ID == id })
+	return r.Tally.Rules[i].Verdict()
+}
+
+// TestSpamWithoutHeader has an occasion for it.
+func TestSpamWithoutHeader(t *testing.T) {
+	for pause, want := range map[time.Duration]rule.Verdict{100 * time.Millisecond: rule.Fail, time.Minute: rule.Pass} {
+		r := put(t, "429-without-header-long", reader{retries: 20, pause: says(pause)})
+		if got := verdictOf(r, "back-off-after-429"); got != want {
+			t.Errorf("%v: expected %s, found %s\n%v", pause, want, got, r.Timeline())
+		}
+	}
+}

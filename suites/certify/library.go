@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/mbxcheck/mbxcheck/suites/certify/driver"
+	"github.com/mbxcheck/mbxcheck/suites/venue"
 	"github.com/mbxcheck/mbxcheck/suites/venue/fault"
 )
 
@@ -71,6 +72,10 @@ const (
 	// seen to wait up to 10 s, and doubling pauses reach 16 s with the fifth.
 	thought = 25 * time.Second
 
+	// minuteTime is beyond the longest time to the end of a minute: a client may
+	// wait for it before it answers.
+	minuteTime = 65 * time.Second
+
 	// hang is how long the venue says nothing: the least, beyond the
 	// timeouts of most clients (10 s and 15 s are common).
 	hang = 16 * time.Second
@@ -99,8 +104,8 @@ func Scenarios() []*Scenario {
 // floor is how long the scenario takes a client that answers at once.
 func (c *Certifier) floor(s *Scenario) time.Duration {
 	d := max(s.watch(c.Observe), c.Watch)
-	if s.beforeMinute() > 0 {
-		d += time.Minute
+	if s.earlyInMinute() {
+		d += minuteTime
 	}
 	for _, f := range s.Faults {
 		d += time.Duration(f.Delay)
@@ -145,9 +150,13 @@ func limits() []*Scenario {
 				Watch:   settle,
 			})
 	}
-	bare, near := refusal(driver.Klines, call(2), 429, 0), klines("BTCUSDT")
-	near.BeforeMinute = 5 * time.Second
-	bare.Headers["Retry-After"] = ""
+	// How much of the minute is left decides what a client that waits for a time
+	// of its own looks like. With half of it left or more, whoever waits for the
+	// 1, 5, 10 or 30 s that people write comes too early, always.
+	bare, early := refusal(driver.Klines, call(2), 429, 0), klines("BTCUSDT")
+	bare.Headers["Retry-After"], bare.EarlyInMinute, early.EarlyInMinute = "", true, true
+	long := bare
+	long.Calls = fault.Calls{First: 1, Last: 12} // ten of them sent again are spamming
 	parallel := &Scenario{
 		Name: "429-parallel", Part: MarketData, Clauses: []string{"L08"}, Overlapping: true,
 		Summary: "Five calls are under way together when one of them is refused with 429 and Retry-After 2: those in flight are innocent.",
@@ -169,10 +178,17 @@ func limits() []*Scenario {
 	all = append(all,
 		&Scenario{
 			Name: "429-without-header", Part: MarketData, Clauses: []string{"L08"},
-			Summary: "The second call for klines is refused with 429 and no Retry-After, a few seconds before the venue's minute ends.",
+			Summary: "The second call for klines, or the first after it in the first half of a minute, is refused with 429 and no Retry-After.",
 			Faults:  []Fault{bare},
-			Steps:   []Step{klines("BTCUSDT"), near, klines("ETHUSDT").after(Refused, insideSilence), again},
-			Watch:   settle,
+			Steps:   []Step{klines("BTCUSDT"), early, early.spare(0), klines("ETHUSDT").after(Refused, insideSilence), again},
+			Watch:   settle, Patience: minuteTime,
+		},
+		&Scenario{
+			Name: "429-without-header-long", Part: MarketData, Clauses: []string{"L08"},
+			Summary: "Klines are refused with 429 and no Retry-After, and so are the next eleven calls for them, in the first half of a minute each.",
+			Faults:  []Fault{long},
+			Steps:   []Step{early, early.spare(0)},
+			Watch:   settle, Patience: minuteTime,
 		},
 		parallel,
 		&Scenario{
@@ -240,10 +256,43 @@ func unknowns() []*Scenario {
 		s.Faults[0].Message = failed
 	}
 	all = append(all, both...)
+	all = append(all, gatewayed()...)
 	w = &Scenario{Name: "withdraw-500", Part: Withdraw, Clauses: []string{"G10a"}, Steps: []Step{withdrawal()}, Watch: thought}
 	f.Status = 500
 	return append(all, doneOrNot(w, driver.Withdraw, f, "A withdrawal is answered 500 once", "the money is gone", "nothing was withdrawn")...)
 }
+
+// gatewayed are the scenarios in which a gateway before the venue answers, or
+// breaks off what the venue had answered: nothing there has a code to go by.
+func gatewayed() []*Scenario {
+	empty, page := "", gatewayPage
+	gateway := map[string]string{"Content-Type": "text/html", "Server": "nginx", venue.HeaderUsedWeight: "", venue.HeaderUsedWeight1M: ""}
+	var all []*Scenario
+	for _, way := range []struct {
+		name, what string
+		fault      fault.Fault
+	}{
+		{"page", "answered 504 with a gateway's page in HTML once", fault.Fault{Do: fault.Status, Status: 504, Body: &page, Headers: gateway}},
+		{"empty", "answered 504 with an empty body once", fault.Fault{Do: fault.Status, Status: 504, Body: &empty, Headers: gateway}},
+		{"cut", "answered 504 once, with half of the JSON that was to come", fault.Fault{Do: fault.Truncate, Status: 504}},
+	} {
+		way.fault.Calls = call(1)
+		o := &Scenario{Name: "order-504-" + way.name, Part: Trading, Clauses: []string{"G10a", "G10b", "G11b"}, Steps: []Step{order()}, Watch: thought}
+		all = append(all, doneOrNot(o, driver.PlaceOrder, way.fault, "An order is "+way.what, "the order stands", "the order was not placed")...)
+		c := &Scenario{Name: "cancel-504-" + way.name, Part: Trading, Clauses: []string{"G10b", "G11b"}, Steps: []Step{order(), cancel()}, Watch: thought}
+		all = append(all, doneOrNot(c, driver.CancelOrder, way.fault, "A cancellation is "+way.what, "", "the order stands")[1])
+		w := &Scenario{Name: "withdraw-504-" + way.name, Part: Withdraw, Clauses: []string{"G10a", "G10b", "G11b"}, Steps: []Step{withdrawal()}, Watch: thought}
+		all = append(all, doneOrNot(w, driver.Withdraw, way.fault, "A withdrawal is "+way.what, "", "nothing was withdrawn")[1])
+	}
+	return append(all, &Scenario{
+		Name: "order-200-cut", Part: Trading, Clauses: []string{"G10a", "G10b", "G11b"}, Steps: []Step{order()}, Watch: thought,
+		Summary: "An order is placed and answered 200, with half of the JSON that was to come.",
+		Faults:  []Fault{{On: driver.PlaceOrder, Fault: fault.Fault{Do: fault.Truncate, Calls: call(1)}}},
+	})
+}
+
+// gatewayPage is what nginx says of a venue that does not answer it.
+const gatewayPage = "<html>\r\n<head><title>504 Gateway Time-out</title></head>\r\n<body>\r\n<center><h1>504 Gateway Time-out</h1></center>\r\n<hr><center>nginx</center>\r\n</body>\r\n</html>\r\n"
 
 // doneOrNot makes two scenarios of one, in which the call was carried out and
 // was not: a client cannot tell them apart, but what it does next can do harm

@@ -187,9 +187,6 @@ func sleep(ctx context.Context, d time.Duration) bool {
 // play runs the scenario to its end and says in the result what came of it,
 // but for the verdicts.
 func (r *run) play(ctx context.Context, out *Result) {
-	if before := r.scenario.beforeMinute(); r.Observe && before > 0 {
-		r.waitForMinute(ctx, before+startTime)
-	}
 	out.Began, out.Front = r.front.Now(), r.front
 	client, err := r.start(ctx)
 	started := r.front.Now() // of one that is driven, its hello
@@ -228,10 +225,6 @@ func (r *run) play(ctx context.Context, out *Result) {
 	out.Requests = r.front.Requests()
 }
 
-// startTime is how long before the instant that a scenario wants a program is
-// started that nobody can tell when to call.
-const startTime = 2 * time.Second
-
 // start starts the client, when it is its turn. The turn is over when it has
 // loaded: a driver says so, another program shows it by its first request.
 func (r *run) start(ctx context.Context) (Subject, error) {
@@ -255,18 +248,14 @@ func (r *run) start(ctx context.Context) (Subject, error) {
 	return client, nil
 }
 
-// waitForMinute waits until so long before the end of a minute; 0 for not at
-// all.
-func (r *run) waitForMinute(ctx context.Context, before time.Duration) {
-	if before == 0 {
-		return
-	}
+// waitForMinute waits for a minute to begin, unless one has just begun: what
+// follows has most of its first half left, however busy the machine is.
+func waitForMinute(ctx context.Context) {
+	const just = 5 * time.Second
 	now := time.Now()
-	at := now.Truncate(time.Minute).Add(time.Minute - before)
-	if at.Before(now) {
-		at = at.Add(time.Minute)
+	if begun := now.Truncate(time.Minute); now.Sub(begun) > just {
+		sleep(ctx, begun.Add(time.Minute).Sub(now))
 	}
-	sleep(ctx, at.Sub(now))
 }
 
 // guard ends the scenario when the client floods the venue, and notes when one
@@ -314,7 +303,7 @@ func (r *run) drive(ctx context.Context, client Subject) (unsupported []driver.O
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	for _, step := range r.scenario.Steps {
-		if step.FullBan && !r.FullBan || step.Spare && r.played() || ctx.Err() != nil {
+		if step.FullBan && !r.FullBan || step.Spare && r.played(ctx) || ctx.Err() != nil {
 			continue
 		}
 		if !hello.Has(step.Op) {
@@ -375,7 +364,9 @@ func (r *run) await(ctx context.Context, step Step) bool {
 			return false
 		}
 	}
-	r.waitForMinute(ctx, step.BeforeMinute)
+	if step.EarlyInMinute {
+		waitForMinute(ctx)
+	}
 	return (step.Delay == 0 || sleep(ctx, step.Delay)) && ctx.Err() == nil
 }
 
@@ -424,8 +415,10 @@ func (r *run) outwait(ctx context.Context) bool {
 	}
 }
 
-// played reports whether all that the scenario stages has come.
-func (r *run) played() bool {
+// played reports whether all that the scenario stages has come, once it has or
+// all commands are answered.
+func (r *run) played(ctx context.Context) bool {
+	r.until(ctx, loading, func() bool { return r.complete() || r.settled() })
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return r.complete()

@@ -94,9 +94,9 @@ type Step struct {
 	When  When
 	Delay time.Duration
 
-	// BeforeMinute is how long before a minute of the clock ends the command is
-	// given; 0 for whenever.
-	BeforeMinute time.Duration
+	// EarlyInMinute says that the command is given soon after a minute of the
+	// clock has begun.
+	EarlyInMinute bool
 
 	// FullBan marks a command that is given only when bans are waited out, and
 	// Spare one that is given only where something that the scenario stages has
@@ -130,15 +130,9 @@ func (s *Scenario) patience() time.Duration {
 	return s.Patience
 }
 
-// beforeMinute is how long before the end of a minute the scenario wants to be
-// where it is; 0 for whenever.
-func (s *Scenario) beforeMinute() time.Duration {
-	for _, step := range s.Steps {
-		if step.BeforeMinute > 0 {
-			return step.BeforeMinute
-		}
-	}
-	return 0
+// earlyInMinute reports whether the scenario waits for a minute to begin.
+func (s *Scenario) earlyInMinute() bool {
+	return slices.ContainsFunc(s.Faults, func(f Fault) bool { return f.EarlyInMinute })
 }
 
 // Observed programs are watched for longer than what is driven: what a library
@@ -184,7 +178,9 @@ func (s *Scenario) routed(observe bool) []routed {
 			for _, r := range routesOf[op] {
 				by := one.Fault
 				by.Route = r.method + " " + r.path
-				by.Body = one.body(r.path)
+				if by.Body == nil {
+					by.Body = one.body(r.path)
+				}
 				list = append(list, routed{by, i})
 			}
 		}

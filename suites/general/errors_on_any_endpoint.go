@@ -19,7 +19,7 @@ var _ = rule.Register(rule.Rule{
 		Demands: "A client copes with an error payload from every route, those that answer with arrays included.",
 		Why:     "A client that indexes into the answer without looking crashes, or takes an empty book for the market, at the moment the venue is in trouble and orders stand open.",
 		Mend:    "Look at the status first, then decode {code, msg}, or {success, msg} on /wapi, before the data, whatever the status; do it in one place for all routes.",
-		Reading: "That any endpoint can answer with an error binds those who read the answers: the client must expect it from each. Judged are driven clients: one that was answered with an error of either shape, a page or cut JSON, with any status, and did not send the call again, must tell its caller of an error, whichever. A cancel that is told as done when there was nothing to cancel is left undecided.",
+		Reading: "That any endpoint can answer with an error binds those who read the answers: the client must expect it from each. Judged are driven clients: one that was answered with an error of either shape, a page or cut JSON, with any status, and did not send the call again, must tell its caller of an error, whichever. A state-changing call whose 2XX broke off may be told as done, and is left undecided then, as is a cancel that is told as done when there was nothing to cancel.",
 		Good:    "klines answered 400 with an error payload; the client reports the code and goes on",
 		Bad:     "klines answered 400 with an error payload; the client breaks on a missing row, or takes it for no candles",
 	},
@@ -64,7 +64,7 @@ func newErrorsOnAnyEndpoint() rule.Probe {
 func judgeErrorTold(c *rule.Case, last answer, e *rule.Event) {
 	t := e.Told()
 	switch {
-	case last.lost != "" && !last.noData:
+	case last.lost != "" && last.status == 0:
 		return // there was no payload to read
 	case t.Outcome == traffic.OutcomeUnsupported:
 		return
@@ -74,6 +74,8 @@ func judgeErrorTold(c *rule.Case, last answer, e *rule.Event) {
 		c.Pass()
 	case last.other:
 		return // it got the answer in another way
+	case last.changes && last.status/100 == 2 && last.lost != "":
+		c.Inconclusive("the status said that it was done, and what came of the body was no error")
 	case last.cancels && last.code == codeNothingToCancel:
 		c.Inconclusive("there was nothing to cancel, which is what the caller wanted")
 	default:

@@ -18,7 +18,7 @@ var _ = rule.Register(rule.Rule{
 		Demands: "A client library tells its caller of a state-changing call answered with 5XX (504 on /wapi/v3), with code -1006 or -1007, or not answered, that the outcome is not known.",
 		Why:     "A caller who is told that the order failed places it again, and has bought twice; one who is told that it was done counts on what may not be there.",
 		Mend:    "Keep the HTTP status and the venue's code on the error, or give unknown outcomes an error class of their own; do not make them look like a refusal.",
-		Reading: "Judged are the words of a driven client, for commands whose last answer was such a one or was lost. After such an answer an error that bears a 5XX or the code -1006 or -1007 is enough, and after a lost answer any transport error. Where the client looked the order up by itself it may tell what it found. A code of the venue's own failures that is passed on without a status is left undecided.",
+		Reading: "Judged are the words of a driven client, for commands whose last answer was such a one or was lost. After such an answer an error that bears a 5XX or the code -1006 or -1007 is enough, and after a lost answer any transport error. A status that came before its body broke off counts as it stands: a 4XX refuses, and a 2XX may be told as done. Where the client looked the order up by itself it may tell what it found. A code of the venue's own failures that is passed on without a status is left undecided.",
 		Good:    "POST order: 504; the caller gets an error with status 504",
 		Bad:     "POST order: 504; the caller gets \"order rejected\"",
 	},
@@ -32,7 +32,8 @@ var _ = rule.Register(rule.Rule{
 })
 
 func judgeTellsUnknown(c *rule.Case, last answer, e *rule.Event) {
-	lost := last.lost != ""
+	// A status that arrived says what it says, whatever became of the body.
+	lost := last.lost != "" && (last.status == 0 || last.status/100 == 2)
 	if !last.changes || !lost && !last.unknown {
 		return
 	}
@@ -41,6 +42,8 @@ func judgeTellsUnknown(c *rule.Case, last answer, e *rule.Event) {
 	switch {
 	case t.Outcome == traffic.OutcomeUnsupported:
 		return
+	case !last.unknown && last.status/100 == 2 && t.Outcome == traffic.OutcomeOK:
+		return // the status had said so
 	case looked && (t.Outcome != traffic.OutcomeOK || !last.absent):
 		c.Pass() // it tells what it found
 	case t.Outcome == traffic.OutcomeOK:

@@ -1,6 +1,7 @@
 package planted
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"io"
@@ -19,6 +20,7 @@ type Error struct {
 	Wait    time.Duration // that the venue demands, 0 for none
 
 	unanswered bool // the request may have arrived
+	cut, page  bool // the body broke off, or is no JSON
 }
 
 // Error implements error.
@@ -50,17 +52,20 @@ func (c *Client) send(ctx context.Context, q request) (any, *Error) {
 	if c.vice == breaksOnObject && q.route.array && broken == nil {
 		_ = data.([]any)
 	}
+	page, cut := bytes.HasPrefix(body, []byte("<")), broken != nil && bytes.HasPrefix(body, []byte("{"))
 	switch e := venueError(data); {
+	case c.vice == takesPageForData && page, c.vice == takesCutForData && cut, c.vice == takesEmptyForData && len(body) == 0:
+		return data, nil
 	case c.vice == takesErrorForData && resp.StatusCode == http.StatusOK:
 		return data, nil
 	case resp.StatusCode/100 != 2 || e != nil:
 		if e == nil {
 			e = &Error{Type: "StatusError", Message: resp.Status}
 		}
-		e.Status = resp.StatusCode
+		e.Status, e.page, e.cut = resp.StatusCode, page, cut
 		return nil, e
 	case broken != nil:
-		return nil, &Error{Type: "AnswerError", Message: broken.Error(), unanswered: true}
+		return nil, &Error{Type: "AnswerError", Message: broken.Error(), unanswered: true, cut: cut}
 	}
 	if _, isArray := data.([]any); isArray != q.route.array {
 		return nil, &Error{Type: "AnswerError", Message: "expected another kind of answer"}

@@ -40,6 +40,11 @@ const (
 	tellsFailed
 	tradesOn
 	takesErrorForData
+	takesPageForData
+	takesEmptyForData
+	takesCutForData
+	resendsOnPage
+	resendsOnCut
 	breaksOnObject
 	resendsRefused
 	sendsSeconds
@@ -70,6 +75,11 @@ var clients = []Planted{
 	{"tells-failed-for-unknown", "tells its caller that an order of unknown outcome was refused", []string{"tells-unknown"}, tellsFailed},
 	{"trades-on", "places the next order with one of unknown outcome behind it, and does not ask what became of that", []string{"confirm-unknown"}, tradesOn},
 	{"takes-errors-for-data", "takes whatever comes with status 200 for data", []string{"errors-on-any-endpoint"}, takesErrorForData},
+	{"takes-pages-for-data", "takes whatever is no JSON for data, whatever its status", []string{"errors-on-any-endpoint", "tells-unknown"}, takesPageForData},
+	{"takes-empty-bodies-for-data", "takes an empty body for success, whatever its status", []string{"errors-on-any-endpoint", "tells-unknown"}, takesEmptyForData},
+	{"takes-cut-json-for-data", "takes JSON that breaks off for what it was to be, whatever its status", []string{"errors-on-any-endpoint", "tells-unknown"}, takesCutForData},
+	{"resends-orders-on-pages", "sends an order again when it is answered with a page", []string{"no-blind-resend"}, resendsOnPage},
+	{"resends-orders-on-cut-json", "sends an order again when the answer to it breaks off", []string{"no-blind-resend", "no-blind-resend-unanswered"}, resendsOnCut},
 	{"breaks-on-an-object", "breaks on an error where an array is due", []string{"errors-on-any-endpoint"}, breaksOnObject},
 	{"resends-refused-requests", "sends a request again that was refused as malformed", []string{"no-identical-resend"}, resendsRefused},
 	{"sends-seconds", "sends times in seconds", []string{"ms-request-times"}, sendsSeconds},

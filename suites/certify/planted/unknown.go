@@ -27,7 +27,9 @@ func (c *Client) change(ctx context.Context, q request) driver.Answer {
 		c.vice == resendsWithdrawal && q.route.op == driver.Withdraw && err.Status == http.StatusGatewayTimeout,
 		c.vice == resendsFailed && q.route.op == driver.Withdraw && err.Status == http.StatusInternalServerError,
 		c.vice == resendsCancel && q.route.op == driver.CancelOrder && err.Status/100 == 5,
-		c.vice == resendsUnanswered && q.route.op == driver.PlaceOrder && err.unanswered:
+		c.vice == resendsUnanswered && q.route.op == driver.PlaceOrder && err.unanswered,
+		c.vice == resendsOnPage && q.route.op == driver.PlaceOrder && err.page,
+		c.vice == resendsOnCut && q.route.op == driver.PlaceOrder && err.cut:
 		return c.resend(ctx, q)
 	case c.vice == tellsFailed:
 		return driver.Answer{Outcome: driver.Rejected, Error: &driver.Error{Type: "OrderRejected", Message: "the order was not placed"}}

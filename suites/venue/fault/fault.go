@@ -61,7 +61,8 @@ type Fault struct {
 
 	Do Kind `yaml:"do" json:"do"`
 
-	// Of status faults: what is sent. Without a body it is the one that the
+	// Of status faults, and of truncate where the half of another answer is to be
+	// sent: what it is. Without a body it is the one that the
 	// venue has for the status: for 403 the firewall's page. A header field
 	// without a value is left out.
 	Status  int               `yaml:"status" json:"status,omitempty"`
@@ -74,9 +75,14 @@ type Fault struct {
 	// calls of its route alone.
 	Lasts Duration `yaml:"lasts" json:"lasts,omitempty"`
 
+	// EarlyInMinute says that the fault takes calls in the first half of a minute
+	// of the venue's clock only, and counts none that it would have taken in the
+	// second.
+	EarlyInMinute bool `yaml:"early_in_minute" json:"early_in_minute,omitempty"`
+
 	// CarriedOut says that the request has its effect although the answer does
-	// not tell: for status, reset, close and timeout. The other kinds always
-	// have it. Of a fault that lasts, it is of the calls of its own route.
+	// not tell: for status, reset, close, timeout, and for truncate with a
+	// status. The other kinds always have it. Of a fault that lasts, it is of the calls of its own route.
 	CarriedOut bool `yaml:"carried_out" json:"carried_out,omitempty"`
 
 	// Delay is how long a timeout lasts, how late a slow answer comes and how
@@ -195,14 +201,16 @@ func (f *Fault) valid() error {
 	switch {
 	case f.Do == Status && f.Status == 0:
 		return errors.New("expected a status")
-	case f.Do != Status && answers:
-		return errors.New("status, body and headers are for do: status")
+	case f.Do == Truncate && answers && f.Status == 0:
+		return errors.New("expected a status for the answer that is cut, found a body or headers alone")
+	case f.Do != Status && f.Do != Truncate && answers:
+		return errors.New("status, body and headers are for do: status, and for truncate")
 	case f.Do != Status && f.Lasts != 0:
 		return errors.New("lasts is for do: status")
 	case f.Lasts < 0 || time.Duration(f.Lasts) > maxLast:
 		return fmt.Errorf("lasts: expected 0 to %s, found %s", maxLast, time.Duration(f.Lasts))
-	case f.CarriedOut && f.Do != Status && f.Do != Reset && f.Do != Close && f.Do != Timeout:
-		return errors.New("carried_out is for status, reset, close and timeout: the other kinds always carry out")
+	case f.CarriedOut && !f.instead() && f.Do != Reset && f.Do != Close && f.Do != Timeout:
+		return errors.New("carried_out is for status, reset, close, timeout, and truncate with a status: the other kinds always carry out")
 	case f.Delay < 0 || time.Duration(f.Delay) > maxDelay:
 		return fmt.Errorf("expected a delay of 0 to %s, found %s", maxDelay, time.Duration(f.Delay))
 	case f.Delay != 0 && f.Do != Timeout && f.Do != Slow && f.Do != Trickle:
@@ -210,6 +218,9 @@ func (f *Fault) valid() error {
 	}
 	return nil
 }
+
+// instead reports a fault that puts an answer in the place of the venue's.
+func (f *Fault) instead() bool { return f.Do == Status || f.Do == Truncate && f.Status != 0 }
 
 // takes reports whether the fault is for a route.
 func (f *Fault) takes(method, path string) bool {

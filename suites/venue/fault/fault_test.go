@@ -131,6 +131,37 @@ func TestStatusFaults(t *testing.T) {
 	}
 }
 
+// TestEarlyInMinute counts no call of the second half that it would have taken.
+func TestEarlyInMinute(t *testing.T) {
+	now, in := july2019, fault.NewInjector()
+	v, err := venue.New(venue.Config{Seed: 1, Hooks: in.Hooks(), Clock: in.Clock(func() time.Time { return now })})
+	if err != nil {
+		t.Fatal(err)
+	}
+	h := httptest.NewServer(v)
+	defer h.Close()
+	s := &server{h, t, in, v}
+	s.set("  - {route: '* *', do: status, status: 429, calls: 2, early_in_minute: true}\n")
+	for _, c := range []struct {
+		second int
+		status int
+	}{{40, 200}, {41, 200}, {59, 200}, {60, 429}, {61, 200}} {
+		now = july2019.Truncate(time.Minute).Add(time.Duration(c.second) * time.Second)
+		s.want("/api/v1/ping", c.status, "")
+	}
+}
+
+// TestCutStatus breaks another answer off, carried out or not.
+func TestCutStatus(t *testing.T) {
+	s := newServer(t)
+	s.set("  - {route: '* *', do: truncate, status: 504, calls: 1}\n")
+	r, body, err := s.get("/api/v1/ping")
+	if r == nil || r.StatusCode != 504 || !errors.Is(err, io.ErrUnexpectedEOF) || !strings.HasPrefix(body, `{"code":-1007`) {
+		t.Errorf("expected half of a 504, found %v %q %v", r, body, err)
+	}
+	s.want("/api/v1/ping", 200, "{}")
+}
+
 func TestConnectionFaults(t *testing.T) {
 	s := newServer(t)
 	s.set("  - {route: '* *', calls: 1, do: reset}\n  - {route: '* *', calls: 2, do: timeout, delay: 1ms}\n  - {route: '* *', calls: 3, do: truncate}\n" +
@@ -245,6 +276,8 @@ func TestCarriedOut(t *testing.T) {
 		{"do: timeout, carried_out: true", false},
 		{"do: slow", false},
 		{"do: truncate", false},
+		{"do: truncate, status: 504", true},
+		{"do: truncate, status: 504, carried_out: true", false},
 	} {
 		s, err := fault.Parse("test", []byte("name: test\nfaults:\n  - {route: POST /api/v3/order, "+c.do+"}\n"))
 		if err != nil {
@@ -331,6 +364,8 @@ func TestWrongScenarios(t *testing.T) {
 		{"name: x\nfaults:\n  - {route: GET /a, do: reset, calls: 4-2}\n", "found \"4-2\""},
 		{"name: x\nfaults:\n  - {route: GET /a, do: status}\n", "fault 1 (status GET /a): expected a status"},
 		{"name: x\nfaults:\n  - {route: GET /a, do: reset, status: 500}\n", "for do: status"},
+		{"name: x\nfaults:\n  - {route: GET /a, do: truncate, body: x}\n", "expected a status for the answer that is cut"},
+		{"name: x\nfaults:\n  - {route: GET /a, do: truncate, carried_out: true}\n", "always carry out"},
 		{"name: x\nfaults:\n  - {route: GET /a, do: slow, carried_out: true}\n", "always carry out"},
 		{"name: x\nfaults:\n  - {route: GET /a, do: slow, delay: 2m}\n", "1m0s"},
 		{"name: x\nfaults:\n  - {route: GET /a, do: reset, delay: 2s}\n", "a delay is for"},

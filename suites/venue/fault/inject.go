@@ -126,14 +126,17 @@ func (in *Injector) before(c *venue.Call, a *venue.Answer) (instead bool) {
 	if in.hear != nil && c.Request != nil {
 		in.hear(c.Request, h.place)
 	}
-	switch h.Do {
-	case Status, Reset, Close, Timeout:
+	switch {
+	case h.instead(), h.Do == Reset, h.Do == Close, h.Do == Timeout:
 		return !h.CarriedOut || !h.own
-	case Duplicate:
+	case h.Do == Duplicate:
 		in.carryOut(c)
 	}
 	return false
 }
+
+// halfMinute is where the second half of a minute begins, in seconds.
+const halfMinute = 30
 
 // take counts a call for every fault of its route and returns the first that
 // takes it.
@@ -143,6 +146,10 @@ func (r *running) take(c *venue.Call) (taken hit) {
 		own := f.takes(c.Method, c.Path)
 		if own {
 			own = f.Calls.has(r.calls[i].Add(1))
+		}
+		if own && f.EarlyInMinute && c.At.Second() >= halfMinute {
+			r.calls[i].Add(-1)
+			own = false
 		}
 		if left := r.left(i, own, c.At); taken.Fault == nil && (own || left > 0) {
 			taken = hit{f, i, own, left}
@@ -192,7 +199,7 @@ func (in *Injector) after(c *venue.Call, a *venue.Answer) {
 		return
 	}
 	f := v.(hit)
-	if f.Do == Status {
+	if f.instead() {
 		f.answer(c, a)
 	}
 	if f.Do == Status || f.Do == Duplicate || c.Request == nil {
