@@ -137,6 +137,14 @@ func conclude(r *Report) conclusion {
 	return result
 }
 
+// concluded is what came out, of a target whether it is certified.
+func (r *Report) concluded() conclusion {
+	if r.Target == nil {
+		return conclude(r)
+	}
+	return concludeTarget(r, conclude(r))
+}
+
 // concludeTarget says first whether the target is certified, and why or why
 // not: a client that kept what it was seen to keep is not if its profile needs
 // more. Red is what fails the run.
@@ -145,12 +153,16 @@ func concludeTarget(r *Report, c conclusion) conclusion {
 	if err != nil {
 		return c
 	}
-	if c.outcome == broken {
-		c.parts = append([]string{c.headline}, c.parts...)
-	}
 	lacks := slices.ContainsFunc(cert.Reasons, func(r Reason) bool { return r.Kind != BecauseFailed })
+	if r.Target.Picked && lacks && cert.lacksOccasions() {
+		c.headline += " in the scenarios picked; a certificate takes all of them"
+		return c
+	}
 	if lacks && c.outcome != broken {
 		c.outcome = undecided
+	}
+	if c.outcome == broken {
+		c.parts = append([]string{c.headline}, c.parts...)
 	}
 	c.headline = cert.Sentence()
 	return c

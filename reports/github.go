@@ -40,7 +40,7 @@ func writeGitHub(w io.Writer, r *Report) error {
 		more := plural(left, "annotation", "annotations") + " more than GitHub shows. The text, JSON and SARIF reports have them."
 		annotate(b, annotation{kind: "notice", title: r.tool(), message: more})
 	}
-	fmt.Fprintf(b, "%s: %s\n", r.tool(), conclude(r))
+	fmt.Fprintf(b, "%s: %s\n", r.tool(), r.concluded())
 	return b.Flush()
 }
 

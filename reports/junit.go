@@ -135,6 +135,10 @@ func junitRule(r *Report, t *rule.RuleTally) junitCase {
 			c.Skipped = &junitSkip{fmt.Sprintf("remark (%s), breaks nothing: %s", t.Rule.Level, headline)}
 		}
 		c.SystemOut = &junitText{junitFindings(t)}
+	case rule.Pass:
+		if t.Inconclusive > 0 {
+			c.SystemOut = &junitText{fmt.Sprintf("%s passed, %s in doubt: %s", grouped(t.Passed), grouped(t.Inconclusive), reasons(t))}
+		}
 	case rule.Broken:
 		c.Error = &junitFault{shown(t.Error), "error", junitFindings(t)}
 	case rule.Inconclusive:

@@ -58,10 +58,7 @@ func section(write func(b *bufio.Writer)) string {
 }
 
 func markdownHead(b *bufio.Writer, r *Report) {
-	c := conclude(r)
-	if r.Target != nil {
-		c = concludeTarget(r, c)
-	}
+	c := r.concluded()
 	sign, _ := c.outcome.sign()
 	fmt.Fprintf(b, "### %s %s: %s\n\n", sign, prose(r.tool()), prose(c.headline))
 	if len(c.parts) > 0 {

@@ -24,6 +24,11 @@ func (c *Certificate) Why() string {
 	return strings.Join(parts, "; ")
 }
 
+// lacksOccasions reports whether occasions are all that a certificate lacks.
+func (c *Certificate) lacksOccasions() bool {
+	return !slices.ContainsFunc(c.Reasons, func(r Reason) bool { return r.Kind != BecauseNotExercised })
+}
+
 // refusal says what refuses a certificate.
 func (c *Certificate) refusal() string {
 	because := func(format string, kind ReasonKind) string {

@@ -18,6 +18,7 @@ type Target struct {
 
 	Profile   string    // a clause.Profile's ID
 	LeftOut   []LeftOut // what nobody asked for by name, and the client has no calls for
+	Picked    bool      // some scenarios were picked: nobody asks for a certificate
 	Command   []string  // empty for a client in this process
 	Mode      Mode
 	Reached   Reached

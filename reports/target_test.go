@@ -57,6 +57,26 @@ func TestTargetIsConcluded(t *testing.T) {
 	}
 }
 
+// TestPicked: who picks scenarios does not ask for a certificate, and is not told
+// that there is none; a doubt or a breach among them is told all the same.
+func TestPicked(t *testing.T) {
+	for _, c := range []struct {
+		said map[*rule.Rule]rule.Verdict
+		want string
+	}{
+		{map[*rule.Rule]rule.Verdict{backsOff: rule.Pass}, "✓ conformant in the scenarios picked; a certificate takes all of them\n"},
+		{map[*rule.Rule]rule.Verdict{backsOff: rule.Pass, tellsLimit: rule.Fail}, "⚠ conformant, with warnings of 1 rule (1 should) in the scenarios picked; a certificate"},
+		{map[*rule.Rule]rule.Verdict{backsOff: rule.Inconclusive, query: rule.Pass}, "? not certified for market-data: it was not seen to break a MUST, but it gave no occasion"},
+		{map[*rule.Rule]rule.Verdict{backsOff: rule.Fail}, "✗ not certified for market-data: it breaks L08"},
+	} {
+		target := sampleTarget()
+		target.Picked = true
+		if text := string(written(t, "text", &Report{Tally: heardBy(c.said), Target: target, Width: 300})); !strings.Contains(text, c.want) {
+			t.Errorf("expected %q in\n%s", c.want, text)
+		}
+	}
+}
+
 // TestDoubtsAreTold: a clause that was seen to be kept, and elsewhere left in
 // doubt, says so wherever it stands, and is nowhere a bare tick.
 func TestDoubtsAreTold(t *testing.T) {

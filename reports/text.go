@@ -245,10 +245,7 @@ func textInputErrors(p *page, t *rule.Tally) {
 }
 
 func textConclusion(p *page, r *Report) {
-	c := conclude(r)
-	if r.Target != nil {
-		c = concludeTarget(r, c)
-	}
+	c := r.concluded()
 	sign, s := c.outcome.sign()
 	read := r.read()
 	if r.Elapsed > 0 {

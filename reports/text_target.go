@@ -128,7 +128,11 @@ func textCertificate(p *page, r *Report) {
 		return
 	}
 	if len(c.Reasons) > 0 {
-		p.heading("Why it is not certified")
+		heading := "Why it is not certified"
+		if r.Target.Picked && c.lacksOccasions() {
+			heading = "What a certificate would take besides"
+		}
+		p.heading(heading)
 		for _, reason := range c.Reasons {
 			p.item(0, plainly, pad(reason.Clause, idColumn)+" ", plainly, joined(" ", reason.Place, reason.Why))
 		}

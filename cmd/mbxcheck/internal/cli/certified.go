@@ -58,7 +58,7 @@ func (c *certifying) described(t *target.Target, results []*certify.Result) *rep
 	d := &reports.Target{
 		Name: cmp.Or(c.name, t.Hello.Client, filepath.Base(t.Command[0])), Version: cmp.Or(c.version, t.Hello.Version),
 		Configuration: t.Hello.Configuration, Contact: c.contact,
-		Profile: c.profile.value, Command: t.Command, Mode: reports.Observe, Reached: reports.ByIsolation,
+		Profile: c.profile.value, Picked: len(c.scenarios) > 0, Command: t.Command, Mode: reports.Observe, Reached: reports.ByIsolation,
 	}
 	if t.Mode == target.Drive {
 		d.Mode = reports.Drive
