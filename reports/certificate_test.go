@@ -422,10 +422,11 @@ func hostileReport(text string) *Report {
 	r.Version = text
 	*r.Target = Target{
 		Name: text, Version: text, Configuration: text, Language: text, Contact: text, Profile: "all",
-		Command: []string{text, "", text}, Mode: Drive, Reached: ByURL, Reproduce: text,
+		Command: []string{text, "", text}, Mode: Drive, Reached: ByURL, Reproduce: text, Warning: text,
 	}
 	for i := range r.Scenarios {
-		r.Scenarios[i].Name, r.Scenarios[i].Note = text, text
+		r.Scenarios[i].Name, r.Scenarios[i].Note, r.Scenarios[i].Output = text, text, text
+		r.Scenarios[i].Presence = &Presence{Exit: text, Names: []string{text}, Told: text}
 	}
 	for i := range r.Tally.Rules {
 		for j := range r.Tally.Rules[i].Findings {

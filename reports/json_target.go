@@ -15,6 +15,7 @@ type jsonTarget struct {
 	Mode      Mode             `json:"mode"`
 	Reached   Reached          `json:"reached"`
 	Reproduce string           `json:"reproduce"`
+	Warning   string           `json:"warning,omitempty"`
 	Verdict   string           `json:"verdict"`
 	Reasons   []jsonReason     `json:"reasons,omitempty"`
 	LeftOut   []LeftOut        `json:"left_out,omitempty"`
@@ -36,8 +37,25 @@ type jsonScenario struct {
 	Note       string               `json:"note,omitempty"`
 	WatchedMs  int64                `json:"watched_ms,omitempty"`
 	Unfinished string               `json:"unfinished,omitempty"`
+	Presence   *jsonPresence        `json:"presence,omitempty"`
+	Output     string               `json:"output,omitempty"`
 	Verdict    Result               `json:"verdict"`
 	Clauses    []jsonScenarioClause `json:"clauses"`
+}
+
+type jsonPresence struct {
+	WaitedMs    int64    `json:"waited_ms"`
+	Exit        string   `json:"exit,omitempty"`
+	Connections int64    `json:"connections"`
+	Names       []string `json:"names,omitempty"`
+	Told        string   `json:"told,omitempty"`
+}
+
+func jsonPresenceOf(p *Presence) *jsonPresence {
+	if p == nil {
+		return nil
+	}
+	return &jsonPresence{p.Waited.Milliseconds(), rule.Mask(p.Exit), p.Connections, p.Names, rule.Mask(p.Told)}
 }
 
 type jsonScenarioClause struct {
@@ -74,7 +92,7 @@ func jsonTargetOf(r *Report) *jsonTarget {
 	}
 	j := &jsonTarget{
 		Implementation: c.Implementation, Contact: c.Contact, Profile: c.Profile, Command: c.Command, Mode: c.Mode, Reached: c.Reached,
-		Reproduce: c.Reproduce, Verdict: c.Verdict, LeftOut: c.LeftOut, NotAsked: c.NotAsked, Clauses: []jsonMatrixCell{},
+		Reproduce: c.Reproduce, Warning: rule.Mask(r.Target.Warning), Verdict: c.Verdict, LeftOut: c.LeftOut, NotAsked: c.NotAsked, Clauses: []jsonMatrixCell{},
 	}
 	for _, reason := range c.Reasons {
 		j.Reasons = append(j.Reasons, jsonReason(reason))
@@ -89,7 +107,7 @@ func jsonScenariosOf(scenarios []Scenario) []jsonScenario {
 	var all []jsonScenario
 	for _, s := range scenarios {
 		r := scenarioResult(s)
-		j := jsonScenario{r.Name, r.Place, r.Outcome, r.Note, r.WatchedMs, r.Unfinished, r.Verdict, []jsonScenarioClause{}}
+		j := jsonScenario{r.Name, r.Place, r.Outcome, r.Note, r.WatchedMs, r.Unfinished, jsonPresenceOf(s.Presence), rule.Mask(s.Output), r.Verdict, []jsonScenarioClause{}}
 		for _, c := range r.Clauses {
 			j.Clauses = append(j.Clauses, jsonScenarioClause(c))
 		}

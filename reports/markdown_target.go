@@ -14,6 +14,9 @@ func markdownTarget(b *bufio.Writer, r *Report) {
 	if r.Target == nil {
 		return
 	}
+	if r.Target.Warning != "" {
+		fmt.Fprintf(b, "\n**Warning:** %s\n", prose(clean(rule.Mask(r.Target.Warning))))
+	}
 	im := implementation(r.Target)
 	fmt.Fprintf(b, "\n**Client:** %s, %s.\n", prose(shown(im.Name)+" "+shown(im.Version)+", configuration "+shown(im.Configuration)), prose(strings.Join(r.Target.how(), ", ")))
 	if text := r.Target.leftOutText(); text != "" {

@@ -23,6 +23,10 @@ type Target struct {
 	Mode      Mode
 	Reached   Reached
 	Reproduce string // the command line that does it again
+
+	// Warning is what a person must know before anything else, such as that no
+	// key of the client was let in; "" for nothing.
+	Warning string
 }
 
 // LeftOut is a profile that a client was not held against, since it has no
@@ -83,8 +87,20 @@ type Scenario struct {
 	Watched    time.Duration
 	Unfinished string
 
+	Presence *Presence // nil when nobody says
+	Output   string    // the end of what the client printed; "" for nothing, and where it was reached
+
 	// Tally is of this scenario's traffic alone; nil when there was none.
 	Tally *rule.Tally
+}
+
+// Presence is what was seen of a client beside its requests.
+type Presence struct {
+	Waited      time.Duration // for its first request, until that came or waiting ended
+	Exit        string        // how its process ended by itself; "" if it was alive until it was ended
+	Connections int64
+	Names       []string // that it asked DNS for
+	Told        string   // what a driven client told its caller of the first command that it failed; "" for nothing
 }
 
 // Outcome is what became of a scenario.

@@ -11,6 +11,9 @@ import (
 // textTarget says who was certified, and how.
 func textTarget(p *page, r *Report) {
 	t := r.Target
+	if t.Warning != "" {
+		p.item(0, yellow, "! ", bold, clean(rule.Mask(t.Warning)))
+	}
 	im := implementation(t)
 	p.item(0, plainly, "", bold, shown(im.Name)+" "+shown(im.Version))
 	parts := []string{"configuration " + shown(im.Configuration)}

@@ -30,6 +30,7 @@ func (c *certifying) report(t *target.Target, certifier *certify.Certifier, resu
 		Tally: certifier.Total(results), OfAKind: c.few.value, FailOn: clause.Level(c.failOn.value), Version: version(), Elapsed: time.Since(began),
 		Target: c.described(t, results), Evidence: map[string]reports.Evidence{},
 	}
+	r.Target.Warning = certify.KeysRefused(results)
 	for _, one := range inOrder(results) {
 		r.Scenarios = append(r.Scenarios, scenarioOfResult(one))
 	}
@@ -134,6 +135,9 @@ func scenarioOfResult(one *certify.Result) reports.Scenario {
 		s.Outcome, s.Note = reports.Unsupported, "the client has no "+joinOps(one)
 	case !one.Reached():
 		s.Outcome, s.Note = reports.NotReached, one.Presence.Unreached()
+		if last := lastLine(one.Output); last != "" {
+			s.Note += "; it said at last: " + last
+		}
 	case !one.Exercised():
 		s.Outcome, s.Note = reports.NotReached, "the client did not make the call that was to fail"
 	case one.Flooded:
@@ -141,10 +145,23 @@ func scenarioOfResult(one *certify.Result) reports.Scenario {
 	case len(one.Unsupported) > 0:
 		s.Note = "the client has no " + joinOps(one)
 	}
+	s.Presence = &reports.Presence{
+		Waited: one.Presence.Waited, Exit: one.Presence.Exit, Connections: one.Presence.Connections,
+		Names: one.Presence.Names, Told: one.Presence.Told,
+	}
+	if s.Outcome != reports.Played {
+		s.Output = strings.Join(lastLines(one.Output), "\n")
+	}
 	if one.Reached() && one.Err == nil && one.Presence.Exit != "" && one.Presence.Exit != endedWell {
 		s.Note = strings.TrimPrefix(s.Note+"; the client ended with "+one.Presence.Exit, "; ")
 	}
 	return s
+}
+
+// lastLine is the last line of what a client printed.
+func lastLine(output string) string {
+	lines := lastLines(output)
+	return strings.TrimSpace(lines[len(lines)-1])
 }
 
 // endedWell is how a program ends whose work is done, which is nothing to be
@@ -180,6 +197,14 @@ func timelineOf(one *certify.Result, f *rule.Finding) reports.Timeline {
 // ready makes sure, before any client is run, that what is to be kept can be
 // written.
 func (c *certifying) ready() error {
+	if c.clientLog != "" {
+		if err := os.MkdirAll(c.clientLog, 0o700); err != nil {
+			return usage("", "--client-log %s: %v", c.clientLog, err)
+		}
+		if err := writable(c.clientLog); err != nil {
+			return usage("", "--client-log %s: expected a directory that can be written to: %v", c.clientLog, err)
+		}
+	}
 	for _, file := range []string{c.certificate, filepath.Join(c.evidence, ".ready")} {
 		if file == "" || c.evidence == "" && file != c.certificate {
 			continue
@@ -194,6 +219,16 @@ func (c *certifying) ready() error {
 		out.Discard()
 	}
 	return nil
+}
+
+// writable reports why no file can be made in a directory.
+func writable(dir string) error {
+	f, err := os.CreateTemp(dir, ".ready-")
+	if err != nil {
+		return err
+	}
+	f.Close()
+	return os.Remove(f.Name())
 }
 
 // keep writes what stays beside the reports: a recording for each rule that

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"os/signal"
 	"runtime"
 	"slices"
@@ -43,6 +44,7 @@ type certifying struct {
 	output      string
 	certificate string
 	evidence    string
+	clientLog   string
 	name        string
 	version     string
 	contact     string
@@ -94,8 +96,23 @@ How the client comes to the venue: if {url} stands in COMMAND, or in a variable
 given by --env, it is given the venue's address there and as MBXCHECK_URL. Else
 it is isolated, where the kernel allows it (Linux, root or not): it believes
 that it speaks to https://api.binance.com, and nothing can leave the machine.
-Else, or with --proxy, HTTPS_PROXY leads it there. The client runs with a clean
-environment: what else it needs is named by --env.
+Else, or with --proxy, HTTPS_PROXY leads it there.
+
+What the client is given: a clean environment with PATH, LANG, a HOME and a
+TMPDIR that are thrown away, and the keys of an account that may trade and
+withdraw, in
+
+  BINANCE_API_KEY     the key, in MBXCHECK_API_KEY too
+  BINANCE_API_SECRET  the secret, in BINANCE_SECRET_KEY and MBXCHECK_SECRET_KEY
+                      too
+  MBXCHECK_URL        the venue's address, where it is given one
+  HTTPS_PROXY, https_proxy, HTTP_PROXY, http_proxy, NODE_USE_ENV_PROXY
+                      by proxy
+  SSL_CERT_FILE, SSL_CERT_DIR, NODE_EXTRA_CA_CERTS, REQUESTS_CA_BUNDLE,
+  CURL_CA_BUNDLE      the certificate to trust, isolated and by proxy
+
+What else it needs is named by --env, and so are other names for these: {url},
+{key} and {secret} are replaced in COMMAND and in the values of variables.
 
 Whether it is told what to do: a COMMAND whose first line on standard output is
 a driver's hello is driven; suites/certify/clients/README.md has the protocol.
@@ -128,7 +145,8 @@ Exit codes:
 		Example: `  mbxcheck certify -- node bot.mjs
   mbxcheck certify --profile market-data -- ./mybot --base {url}
   mbxcheck certify --scenario '429-*' --format json -o out.json -- ruby d.rb
-  mbxcheck certify --env 'API_BASE={url}/api' --full-ban -- ./mybot`,
+  mbxcheck certify --env 'API_BASE={url}/api' --full-ban -- ./mybot
+  mbxcheck certify --env 'KEY={key}' --env 'SECRET={secret}' -- ./mybot`,
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) == 0 {
 				return usage("For example: mbxcheck certify -- node bot.mjs", "certify needs the COMMAND that runs the client")
@@ -151,7 +169,7 @@ func (c *certifying) flags(cmd *cobra.Command) {
 	f.BoolVar(&c.proxy, "proxy", false, "lead the client to the venue by HTTPS_PROXY and its like")
 	f.BoolVar(&c.drive, "drive", false, "the client is a driver: wait for its hello, and fail without")
 	f.BoolVar(&c.observe, "observe", false, "the client takes no commands: watch what it does")
-	f.StringArrayVar(&c.env, "env", nil, "give the client a variable: `NAME[=VALUE]`, without VALUE its value here; repeatable")
+	f.StringArrayVar(&c.env, "env", nil, "give the client a variable: `NAME[=VALUE]`, without VALUE its value here, {url}, {key} and {secret} replaced in VALUE; repeatable")
 	f.StringArrayVar(&c.hosts, "host", nil, "the venue is called `NAME` as well, such as api.binance.us; repeatable")
 	f.DurationVar(&c.watchTime, "watch", 0, "watch the client for `TIME` at the least after what a scenario stages (default as the scenario says)")
 	f.DurationVar(&c.banWindow, "ban-window", defaultBanWindow, "watch a ban for `TIME`")
@@ -160,6 +178,7 @@ func (c *certifying) flags(cmd *cobra.Command) {
 	f.StringVarP(&c.output, "output", "o", "", "write the report for standard output to `FILE` instead")
 	f.StringVar(&c.certificate, "certificate", "", "write the certificate to `FILE`, usually "+reports.CertificateFile)
 	f.StringVar(&c.evidence, "evidence", "", "write a recording for each rule that failed into `DIR`, for lint to judge (default, with --certificate: evidence beside it)")
+	f.StringVar(&c.clientLog, "client-log", "", "keep what the client prints in `DIR`, a file for each scenario, keys masked")
 	f.StringVar(&c.name, "name", "", "call the client `NAME` (default as its driver says, or COMMAND)")
 	f.StringVar(&c.version, "client-version", "", "the client's `VERSION` (default as its driver says)")
 	f.StringVar(&c.contact, "contact", "", "who has the client certified, `WHO`, for the certificate")
@@ -201,8 +220,10 @@ func (c *certifying) run(ctx context.Context, command []string) error {
 	if err := c.ready(); err != nil {
 		return err
 	}
-	ctx, stop := signal.NotifyContext(ctx, syscall.SIGTERM)
+	ctx, stop := signal.NotifyContext(ctx, endings()...)
 	defer stop()
+	context.AfterFunc(ctx, stop) // a second signal ends the process at once
+	client.Sweep()
 	t, err := c.target(ctx, command)
 	if err != nil {
 		return err
@@ -224,6 +245,7 @@ func (c *certifying) run(ctx context.Context, command []string) error {
 	r := c.report(t, certifier, results, began)
 	faults := c.keep(r, certifier, results)
 	faults = append(faults, c.write(all, r, c.color.value)...)
+	c.afterword(r, results)
 	return c.conclude(t, results, r, faults)
 }
 
@@ -240,6 +262,36 @@ func (c *certifying) interrupted(t *target.Target, certifier *certify.Certifier,
 		text += "; " + err.Error()
 	}
 	return &exit{code: exitInterrupted, err: errors.New(text + "; no certificate was written")}
+}
+
+// endings are the signals that end a run as an interrupt does. One that was to be
+// ignored, as nohup has it, stays so.
+func endings() []os.Signal {
+	list := []os.Signal{syscall.SIGTERM, syscall.SIGQUIT}
+	if !signal.Ignored(syscall.SIGHUP) {
+		list = append(list, syscall.SIGHUP)
+	}
+	return list
+}
+
+// afterword repeats, where nobody looks into a report, that no signed call was
+// let in, and what a client said that some scenarios did not see.
+func (c *certifying) afterword(r *reports.Report, results []*certify.Result) {
+	if r.Target.Warning != "" {
+		fmt.Fprintf(c.err, "mbxcheck: %s\n", r.Target.Warning)
+	}
+	var unseen []*certify.Result
+	for _, one := range inOrder(results) {
+		if !one.Reached() && one.Err == nil && len(one.Unsupported) == 0 {
+			unseen = append(unseen, one)
+		}
+	}
+	if len(unseen) == 0 || len(unseen) == len(results) {
+		return // nothing, or conclude says it
+	}
+	first := unseen[0]
+	err := fmt.Errorf("no request of the client was seen in %d of %d scenarios. In %s %s", len(unseen), len(results), first.Scenario.Name, first.Presence.Unreached())
+	fmt.Fprintf(c.err, "mbxcheck: %s\n", plain(withWords(err, first.Output).Error(), ownLayout))
 }
 
 // consistent refuses flags that exclude each other, and names that are none.
@@ -267,6 +319,7 @@ func (c *certifying) consistent() error {
 func (c *certifying) target(ctx context.Context, command []string) (*target.Target, error) {
 	t := &target.Target{}
 	t.Command, t.Env, t.Limits = command, c.env, client.DefaultLimits()
+	t.LogDir = c.clientLog
 	t.Limits.Time = longestRun + c.watchTime
 	if len(c.hosts) > 0 {
 		t.Names = append(wire.Names(), c.hosts...)
@@ -371,16 +424,31 @@ func startFailure(results []*certify.Result) error {
 
 // withWords adds what a client said at last.
 func withWords(err error, output string) error {
-	const most = 20 // lines: a stack trace
-	lines := strings.Split(strings.TrimRight(output, "\n"), "\n")
 	if output == "" {
 		return err
 	}
 	text := err.Error() + "\nIt said at last:"
-	for _, l := range lines[max(0, len(lines)-most):] {
+	for _, l := range lastLines(output) {
 		text += "\n  " + l
 	}
 	return errors.New(text)
+}
+
+// lastLines are the last lines of what a client printed, at least one, of which
+// each may be empty.
+func lastLines(output string) []string {
+	const (
+		most   = 20  // lines: a stack trace
+		widest = 500 // bytes of each: what somebody reads of a page of HTML on one line
+	)
+	lines := strings.Split(strings.TrimRight(output, "\n"), "\n")
+	lines = slices.Clone(lines[max(0, len(lines)-most):])
+	for i, l := range lines {
+		if len(l) > widest {
+			lines[i] = strings.ToValidUTF8(l[:widest], "") + "…"
+		}
+	}
+	return lines
 }
 
 // conclude turns results into an exit code.

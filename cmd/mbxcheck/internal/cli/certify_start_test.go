@@ -1,6 +1,9 @@
 package cli
 
 import (
+	"encoding/json"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 )
@@ -40,5 +43,91 @@ func TestStumblingClients(t *testing.T) {
 			t.Parallel()
 			certifies(t, c.way, append(c.flags, flags...)...).expect(t, c.code, c.want...)
 		})
+	}
+}
+
+// TestClientLog: what a client prints is kept, its keys by their first characters
+// alone, in a file that nobody else may read.
+func TestClientLog(t *testing.T) {
+	t.Parallel()
+	dir := filepath.Join(t.TempDir(), "logs")
+	flags := []string{"--scenario", "429-read-1", "--env", "KEY={key}", "--env", "SECRET={secret}", "--client-log", dir}
+	certifies(t, "prints", append(flags, "--observe")...)
+	name := filepath.Join(dir, "429-read-1.log")
+	text, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"to standard output, KEY ", "to standard error, SECRET ", "…\n", "last words of bot\n"} {
+		if !strings.Contains(string(text), want) {
+			t.Errorf("expected %q, found:\n%s", want, text)
+		}
+	}
+	for line := range strings.Lines(string(text)) {
+		if f := strings.Fields(line); len(f) > 3 && len([]rune(f[len(f)-1])) > 5 && strings.Contains(line, "to standard") {
+			t.Errorf("expected a masked key, found %q", line)
+		}
+	}
+	if info, err := os.Stat(name); err != nil || info.Mode().Perm() != 0o600 {
+		t.Errorf("expected a file for its owner alone, found %v %v", info.Mode(), err)
+	}
+	certifies(t, "sound", flags...)
+	for _, name := range []string{"meeting.log", "429-read-1.log"} {
+		if text, err := os.ReadFile(filepath.Join(dir, name)); err != nil || !strings.Contains(string(text), `"client":"test-sound"`) || !strings.Contains(string(text), "last words of sound") {
+			t.Errorf("%s: expected both of a driver's streams, found %v\n%s", name, err, text)
+		}
+	}
+	certifies(t, "sound", "--client-log", "/dev/null/logs").expect(t, exitUsage, "--client-log /dev/null/logs")
+}
+
+// TestKeysThatAreNotUsed: that no signed call was let in is said before anything
+// else; a client that was given its keys under names of its own is well.
+func TestKeysThatAreNotUsed(t *testing.T) {
+	for _, c := range []struct {
+		way   string
+		flags []string
+		want  []string
+	}{
+		{"own key", nil, []string{"every signed call was refused with -2014", "BINANCE_API_KEY", "--env 'KEY={key}' --env 'SECRET={secret}'"}},
+		{"own secret", nil, []string{"every signed call was refused with -1022", "another secret"}},
+		{"named keys", []string{"--env", "KEY={key}", "--env", "SECRET={secret}"}, nil},
+		{"bot", nil, nil}, // no signed call at all
+	} {
+		t.Run(c.way, func(t *testing.T) {
+			t.Parallel()
+			o := certifies(t, c.way, append(c.flags, "--scenario", "session-trading", "--observe")...)
+			o.expect(t, o.code, c.want...)
+			lines := strings.SplitN(o.out, "\n", 3)
+			if first := len(lines) > 1 && strings.HasPrefix(lines[1], "! every signed call"); first != (c.want != nil) || strings.Contains(o.err, "every signed call") != (c.want != nil) {
+				t.Errorf("expected the keys said first: %t, found\n%s%s", c.want != nil, o.out, o.err)
+			}
+		})
+	}
+}
+
+// TestPresenceInJSON: what was seen of a client that was not reached is there for
+// programs, too.
+func TestPresenceInJSON(t *testing.T) {
+	t.Parallel()
+	var report struct {
+		Scenarios []struct {
+			Outcome, Note, Output string
+			Presence              *struct {
+				WaitedMs    *int64 `json:"waited_ms"`
+				Exit        string
+				Connections *int64
+			}
+		}
+	}
+	o := certifies(t, "bot-elsewhere", "--scenario", "429-read-1", "--observe", "--format", "json")
+	if err := json.Unmarshal([]byte(o.out), &report); err != nil || len(report.Scenarios) != 1 {
+		t.Fatalf("found %v\n%s", err, o.out)
+	}
+	s := report.Scenarios[0]
+	if p := s.Presence; s.Outcome != "not-reached" || p == nil || p.WaitedMs == nil || p.Exit != "exit code 0" || p.Connections == nil || *p.Connections != 0 || s.Output != "last words of bot-elsewhere" {
+		t.Errorf("found %s", o.out)
+	}
+	if !strings.Contains(s.Note, "having sent nothing; it did not connect; it said at last: last words of bot-elsewhere") {
+		t.Errorf("found the note %q", s.Note)
 	}
 }

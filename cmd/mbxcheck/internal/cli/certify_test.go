@@ -2,6 +2,8 @@ package cli
 
 import (
 	"bufio"
+	"crypto/hmac"
+	"crypto/sha256"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -56,6 +58,16 @@ func beClient(way, base string) int {
 	case "JSON log":
 		fmt.Println(`{"level":"info","client":"bot","version":"1.2","protocol":"wss","msg":"starting"}`)
 		return beClient("bot", base)
+	case "prints":
+		fmt.Println("to standard output, KEY", os.Getenv("KEY"))
+		fmt.Fprintln(os.Stderr, "to standard error, SECRET", os.Getenv("SECRET"))
+		return beClient("bot", base)
+	case "own key":
+		return beSigner(base, "not-the-key", "not-the-secret")
+	case "own secret":
+		return beSigner(base, os.Getenv("BINANCE_API_KEY"), "not-the-secret")
+	case "named keys":
+		return beSigner(base, os.Getenv("KEY"), os.Getenv("SECRET"))
 	case "calls first":
 		get(base + "/api/v3/time")
 	case "calls and quits":
@@ -129,6 +141,25 @@ var faultyHellos = map[string]string{
 	"unknown member": `{"protocol":1,"client":"x","version":"1","configuration":"default","ops":["time"],"language":"ruby"}`,
 	"several lines":  "{\n  \"protocol\": 1,\n  \"client\": \"x\",\n  \"ops\": []\n}",
 	"banner":         "Using keys from the environment\n" + `{"protocol":1,"client":"x","version":"1","configuration":"default","ops":["time"]}`,
+}
+
+// beSigner asks for the account, signed, as a bot does.
+func beSigner(base, key, secret string) int {
+	for range 8 {
+		query := fmt.Sprintf("timestamp=%d&recvWindow=60000", time.Now().UnixMilli())
+		sum := hmac.New(sha256.New, []byte(secret))
+		sum.Write([]byte(query))
+		r, err := http.NewRequest("GET", fmt.Sprintf("%s/api/v3/account?%s&signature=%x", base, query, sum.Sum(nil)), nil)
+		if err != nil {
+			return 1
+		}
+		r.Header.Set("X-MBX-APIKEY", key)
+		if resp, err := http.DefaultClient.Do(r); err == nil {
+			resp.Body.Close()
+		}
+		time.Sleep(100 * time.Millisecond)
+	}
+	return 0
 }
 
 // beDaemon starts itself again in a session of its own and ends.

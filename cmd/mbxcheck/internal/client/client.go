@@ -36,9 +36,18 @@ func (w Way) String() string {
 	return [...]string{"by name", "by URL", "by proxy"}[min(w, ByProxy)]
 }
 
-// Placeholder is what is replaced by the front's URL in a command and in the
-// values of variables.
-const Placeholder = "{url}"
+// What is replaced in a command and in the values of variables: by the front's
+// URL, and by the account's keys.
+const (
+	Placeholder       = "{url}"
+	KeyPlaceholder    = "{key}"
+	SecretPlaceholder = "{secret}"
+)
+
+// fill fills the places of a text in.
+func (o *Options) fill(text, url string) string {
+	return strings.NewReplacer(Placeholder, url, KeyPlaceholder, o.APIKey, SecretPlaceholder, o.SecretKey).Replace(text)
+}
 
 // WayOf is the way that a command asks for: by URL if it, or a variable, has a
 // place for one.
@@ -83,6 +92,10 @@ type Options struct {
 	// Driven clients are spoken to on standard input and output; of others the
 	// output is kept, and the input is empty.
 	Driven bool
+
+	// LogFile is where all that the client prints is kept, keys masked; "" for
+	// nowhere.
+	LogFile string
 }
 
 // grace is how long a client has between the request to end and its end.
@@ -96,6 +109,8 @@ type Process struct {
 	output  tail
 	url     string
 	dir     string // thrown away at the end
+	own     *directory
+	log     *record // nil without a file
 	started started
 	ended   chan struct{}
 	err     error // once ended is closed
@@ -125,19 +140,23 @@ func Start(ctx context.Context, o Options, front *wire.Front) (*Process, error) 
 	if o.Way == ByName && !o.Isolate {
 		return nil, errors.New("a client comes by name only in isolation: without it, give it a URL ({url} in its command, or MBXCHECK_URL) or a proxy")
 	}
-	dir, err := os.MkdirTemp("", "mbxcheck-client-")
+	own, err := newDirectory()
 	if err != nil {
 		return nil, err
 	}
-	p := &Process{dir: dir, ended: make(chan struct{})}
+	p := &Process{own: own, dir: own.path, ended: make(chan struct{})}
 	for _, sub := range []string{homeDir, scratchDir, trustDir} {
-		err = errors.Join(err, os.Mkdir(filepath.Join(dir, sub), 0o700))
+		err = errors.Join(err, os.Mkdir(filepath.Join(p.dir, sub), 0o700))
+	}
+	if err == nil && o.LogFile != "" {
+		p.log, err = openRecord(o.LogFile)
 	}
 	if err == nil {
 		err = p.launch(o, front)
 	}
 	if err != nil {
-		remove(dir)
+		p.log.close()
+		own.remove()
 		return nil, err
 	}
 	p.watch(ctx, o.Limits.Time)
@@ -172,6 +191,11 @@ func (p *Process) launch(o Options, front *wire.Front) error {
 		return err
 	}
 	defer pipes.closeTheirs()
+	p.output.masking = secretsOf(o, nil)
+	if p.log != nil {
+		p.log.masking = p.output.masking
+		p.output.also = p.log.stream()
+	}
 	if o.Isolate {
 		err = p.startIsolated(o, front, pipes)
 	} else {
@@ -183,9 +207,18 @@ func (p *Process) launch(o Options, front *wire.Front) error {
 	}
 	if o.Driven {
 		p.Stdin, p.Stdout = pipes.toClient, pipes.fromClient
+		if p.log != nil {
+			p.Stdout = logged{io.TeeReader(pipes.fromClient, p.log.stream()), pipes.fromClient}
+		}
 	}
 	p.output.follow(pipes.logs)
 	return nil
+}
+
+// logged is a driven client's output that is kept as it is read.
+type logged struct {
+	io.Reader
+	io.Closer
 }
 
 // startPlain starts a client that shares this machine's network.
@@ -233,7 +266,11 @@ func (p *Process) resolve(o Options) (resolved, error) {
 	}
 	r := resolved{Dir: dir, Env: environment(o, p.dir, p.url), Limits: o.Limits}
 	for _, a := range o.Command {
-		r.Args = append(r.Args, strings.ReplaceAll(a, Placeholder, p.url))
+		r.Args = append(r.Args, o.fill(a, p.url))
+	}
+	p.output.masking = secretsOf(o, r.Env)
+	if p.log != nil {
+		p.log.masking = p.output.masking
 	}
 	var err error
 	if r.Path, err = find(r.Args[0], dir, valueOf(r.Env, "PATH")); err != nil {
@@ -298,7 +335,8 @@ func (p *Process) watch(ctx context.Context, limit time.Duration) {
 // clean leaves nothing behind but what the client said.
 func (p *Process) clean() {
 	p.output.finish()
-	remove(p.dir)
+	p.log.close()
+	p.own.remove()
 }
 
 // Ended is closed when nothing of the client runs any more.

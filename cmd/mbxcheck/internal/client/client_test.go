@@ -97,8 +97,8 @@ func TestEnvironmentIsClean(t *testing.T) {
 	t.Setenv("NAMED", "taken over")
 	t.Setenv("LANG", "C.UTF-8")
 	modes(t, func(t *testing.T, isolate bool) {
-		o := sh("env; pwd; echo \"$HOME\" > \"$HOME/file\" && echo written", isolate)
-		o.Env = []string{"NAMED", "ABSENT", "SAID=this=that", "BASE={url}/api", "LANG=de"}
+		o := sh("env | sed 's/dummy-/dummy:/g'; pwd; echo \"$HOME\" > \"$HOME/file\" && echo written", isolate)
+		o.Env = []string{"NAMED", "ABSENT", "SAID=this=that", "BASE={url}/api", "LANG=de", "KEYS={key} {secret}"}
 		p, _ := must(t, o)
 		if err := ended(t, p); err != nil {
 			t.Fatalf("%v\n%s", err, p.Output())
@@ -107,7 +107,7 @@ func TestEnvironmentIsClean(t *testing.T) {
 		dir, _ := os.Getwd()
 		for _, want := range []string{
 			"NAMED=taken over\n", "SAID=this=that\n", "BASE=" + p.URL() + "/api\n", "MBXCHECK_URL=" + p.URL() + "\n", "LANG=de\n",
-			"BINANCE_API_KEY=dummy-key\n", "BINANCE_API_SECRET=dummy-secret\n", "MBXCHECK_API_KEY=dummy-key\n", "MBXCHECK_SECRET_KEY=dummy-secret\n",
+			"BINANCE_API_KEY=dummy:key\n", "BINANCE_API_SECRET=dummy:secret\n", "MBXCHECK_API_KEY=dummy:key\n", "MBXCHECK_SECRET_KEY=dummy:secret\n", "KEYS=dummy:key dummy:secret\n",
 			"\n" + dir + "\n", "written\n",
 		} {
 			if !strings.Contains("\n"+got, want) {
@@ -335,7 +335,8 @@ func TestKilledProgramLeavesNothing(t *testing.T) {
 	modes(t, func(t *testing.T, isolate bool) {
 		cmd := exec.Command("/proc/self/exe", "-test.run=^TestKilledProgramLeavesNothing$")
 		mode := map[bool]string{true: "isolated", false: "plain"}[isolate]
-		cmd.Env = append(os.Environ(), signalled+"="+mode, "TMPDIR="+t.TempDir()) // it cannot clean up
+		t.Setenv("TMPDIR", t.TempDir())
+		cmd.Env = append(os.Environ(), signalled+"="+mode) // it cannot clean up
 		out, err := cmd.StdoutPipe()
 		if err != nil {
 			t.Fatal(err)
@@ -356,6 +357,13 @@ func TestKilledProgramLeavesNothing(t *testing.T) {
 		}
 		gone(t, pid)
 		cmd.Wait()
+		if list, _ := os.ReadDir(os.TempDir()); len(list) != 1 {
+			t.Errorf("expected the client's directory to be left, found %v", list)
+		}
+		Sweep()
+		if list, _ := os.ReadDir(os.TempDir()); len(list) > 0 {
+			t.Errorf("expected the next run to remove what was left, found %v", list)
+		}
 	})
 }
 

@@ -17,6 +17,8 @@
 //
 // Elsewhere than on Linux a client's descendants that leave its process group
 // outlive it, and on Windows all do; limits are set where there is setrlimit.
+// What a run that was killed has left in the temporary directory is removed by
+// the next one's Sweep.
 //
 // The package must not know what a client is for: scenarios, drivers and
 // verdicts are the caller's.

@@ -63,7 +63,7 @@ func environment(o Options, dir, url string) []string {
 				continue
 			}
 		}
-		set(strings.ReplaceAll(value, Placeholder, url), name)
+		set(o.fill(value, url), name)
 	}
 	return env
 }

@@ -29,17 +29,17 @@ func CanIsolate(ctx context.Context) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	dir, err := os.MkdirTemp("", "mbxcheck-client-")
+	dir, err := newDirectory()
 	if err != nil {
 		return err
 	}
-	defer os.RemoveAll(dir)
+	defer dir.remove()
 	null, err := os.OpenFile(os.DevNull, os.O_RDWR, 0)
 	if err != nil {
 		return err
 	}
 	defer null.Close()
-	w, _, err := newWorld(plan{Trust: dir, Hosts: hostsFile(nil)}, null, null, null)
+	w, _, err := newWorld(plan{Trust: dir.path, Hosts: hostsFile(nil)}, null, null, null)
 	if err != nil {
 		return err
 	}

@@ -8,8 +8,6 @@ import (
 	"strings"
 	"sync"
 	"time"
-
-	"github.com/mbxcheck/mbxcheck/suites/traffic"
 )
 
 // maxOutput is how much of a client's output is kept, from its end: enough for
@@ -21,6 +19,8 @@ type tail struct {
 	mu   sync.Mutex
 	kept []byte
 	lost int64
+	also io.Writer // hears all; nil for nobody
+	masking
 	from *os.File
 	done chan struct{}
 }
@@ -29,6 +29,9 @@ type tail struct {
 func (t *tail) Write(p []byte) (int, error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	if t.also != nil {
+		_, _ = t.also.Write(p)
+	}
 	t.kept = append(t.kept, p...)
 	if over := len(t.kept) - maxOutput; over > 0 {
 		t.lost += int64(over)
@@ -41,7 +44,7 @@ func (t *tail) Write(p []byte) (int, error) {
 func (t *tail) String() string {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	text := traffic.Mask(string(t.kept))
+	text := t.mask(string(t.kept))
 	if t.lost > 0 {
 		return fmt.Sprintf("(%d bytes before this are not shown)\n%s", t.lost, text)
 	}

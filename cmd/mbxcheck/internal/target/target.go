@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"path/filepath"
 	"time"
 
 	"github.com/mbxcheck/mbxcheck/cmd/mbxcheck/internal/client"
@@ -28,6 +29,10 @@ type Target struct {
 	client.Options
 	Mode  Mode
 	Hello driver.Hello // of a driver, once it is met
+
+	// LogDir is where what the client prints is kept, a file for each scenario;
+	// "" for nowhere.
+	LogDir string
 
 	// Note is what a person should know of how the command was met, such as why
 	// it is taken for no driver; "" for nothing.
@@ -138,8 +143,14 @@ func (t *Target) Start(ctx context.Context, s *certify.Stage) (certify.Subject, 
 func (t *Target) options(s *certify.Stage, driven bool) client.Options {
 	o := t.Options
 	o.APIKey, o.SecretKey, o.Authority, o.Driven = s.Key, s.Secret, s.Authority, driven
+	if t.LogDir != "" {
+		o.LogFile = filepath.Join(t.LogDir, s.Scenario+".log")
+	}
 	return o
 }
+
+// meetingName is what the first run of a command is called, beside scenarios.
+const meetingName = "meeting"
 
 // plainStage is a venue without faults.
 func plainStage(names []string, arrived func(*wire.Seen)) (*certify.Stage, error) {
@@ -153,7 +164,7 @@ func plainStage(names []string, arrived func(*wire.Seen)) (*certify.Stage, error
 	}
 	a := v.Accounts()[0]
 	front := wire.NewFront(wire.Config{Handler: v, Authority: authority, Names: names, Arrived: arrived})
-	return &certify.Stage{Front: front, Authority: authority, Key: a.Key, Secret: a.Secret}, nil
+	return &certify.Stage{Scenario: meetingName, Front: front, Authority: authority, Key: a.Key, Secret: a.Secret}, nil
 }
 
 // running is a client of a scenario.

@@ -1,0 +1,13 @@
+//go:build !(linux || darwin || freebsd || netbsd || openbsd || dragonfly)
+
+package client
+
+import (
+	"io/fs"
+	"os"
+)
+
+const canLock = false
+
+func tryLock(*os.File) bool      { return false }
+func ownedByUs(fs.FileInfo) bool { return false }

@@ -1,0 +1,59 @@
+package client
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// TestRecord: secrets are masked wherever writes cut them, lines and files have
+// an end, and what stood there before is gone.
+func TestRecord(t *testing.T) {
+	name := filepath.Join(t.TempDir(), "x.log")
+	if err := os.WriteFile(name, []byte("old"), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	r, err := openRecord(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.masking = secretsOf(Options{APIKey: "the-key-1", SecretKey: "the-secret-2"}, []string{"MY_TOKEN=open sesame", "LANG=C.UTF-8", "KEYS=short"})
+	one, two := r.stream(), r.stream()
+	for _, b := range []byte("key the-key-1\nnot masked: short, C.UTF-8\n") {
+		one.Write([]byte{b})
+		two.Write([]byte{b})
+	}
+	fmt.Fprint(one, strings.Repeat("x ", maxLogLine/2-3)+"the-secret-2\n")
+	fmt.Fprint(two, "open sesame, and no end")
+	r.close()
+	fmt.Fprint(one, "too late\n")
+	text, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := string(text)
+	if strings.Count(got, "key the-…\n") != 2 || strings.Count(got, "not masked: short, C.UTF-8\n") != 2 || !strings.HasSuffix(got, "open…, and no end\n") {
+		t.Errorf("found %.300q", got)
+	}
+	for _, unwanted := range []string{"old", "the-key-1", "the-s", "sesame", "too late"} {
+		if strings.Contains(got, unwanted) {
+			t.Errorf("expected no %q", unwanted)
+		}
+	}
+	if !strings.Contains(got, "bytes more)\n") {
+		t.Error("expected a long line to be cut")
+	}
+	if r, err = openRecord(name); err != nil {
+		t.Fatal(err)
+	}
+	long := strings.Repeat(strings.Repeat("y", 30)+"\n", 1<<10)
+	for w, n := r.stream(), 0; n < maxLog+1<<20; n += len(long) {
+		fmt.Fprint(w, long)
+	}
+	r.close()
+	if text, err = os.ReadFile(name); err != nil || len(text) > maxLog+200 || !strings.HasSuffix(string(text), "keeps no more than 4194304 bytes of this)\n") {
+		t.Errorf("expected a file with an end, found %d bytes, %v", len(text), err)
+	}
+}
