@@ -153,6 +153,8 @@ func (b *Builder) finishResponseBody() {
 		x.Gaps |= traffic.GapUndecoded
 	case undone:
 		x.CodingUndone = true
+	case decoded:
+		x.CodingFound = true
 	case untouched:
 		// A recorder that decoded the body may keep the Content-Length of the
 		// coded one, and for a body of a few bytes that is the larger: a

@@ -22,7 +22,7 @@ var _ = rule.Register(rule.Rule{
 		Demands: "Rows with an age run oldest first, newest last.",
 		Why:     "A client that takes the last row for the newest draws its chart upside down and trades on the oldest price.",
 		Mend:    "Sort the rows by the key, oldest first, before they are sent; a proxy or a mock must not reverse them.",
-		Reading: "The sentence names no key and stands against lists that have no age. It is enforced for the lists whose key is known to ascend (aggTrades, trades, historicalTrades, klines, myTrades, allOrders); ids must rise, times may repeat, and ids of orders compare within one symbol. Tickers, balances and order books have no age. Lists with aggregate trades that the venue has invalidated are inconclusive where they do not ascend, and so are three rows and more that all have one key: somebody replaced it.",
+		Reading: "The sentence names no key and stands against lists that have no age. It is enforced for the lists whose key is known to ascend (aggTrades, trades, historicalTrades, klines, myTrades, allOrders); ids must rise, times may repeat, and ids of orders compare within one symbol. Tickers, balances and order books have no age. Rows that rise strictly by their times do run oldest first, whatever their ids do, and are inconclusive. Lists with aggregate trades that the venue has invalidated are inconclusive where they do not ascend, and so are three rows and more that all have one key: somebody replaced it.",
 		Good:    `GET /api/v1/trades answered [{"id":1,...},{"id":2,...}]`,
 		Bad:     `GET /api/v1/trades answered [{"id":2,...},{"id":1,...}]`,
 	},
@@ -65,6 +65,8 @@ func judgeOrder(c *rule.Case, f *traffic.Facts, spec *schemas.Order, o *traffic.
 	switch {
 	case o.Inversions > 0 && hasInvalidated(c.Endpoint, f.Response.Body):
 		c.Inconclusive("the list holds aggregate trades that the venue has invalidated, which stand anywhere")
+	case o.Inversions > 0 && risesInTime(f.Response.Body, spec):
+		c.Inconclusive("the rows rise strictly by their times, though not by the key: they run oldest first, and the ids were given otherwise")
 	case o.Inversions > 0 && o.Equal == o.Compared && o.Equal >= equalByHand:
 		c.Inconclusive("all rows have one key, as if somebody had put it in the place of theirs")
 	case o.Inversions > 0:

@@ -22,7 +22,7 @@ var _ = rule.Register(rule.Rule{
 		Demands: "The body of a response is exactly one JSON object or array.",
 		Why:     "A client decodes every answer as JSON. An empty or broken body after an order breaks the decoder, and the client no longer knows whether the order stands.",
 		Mend:    "Answer with one JSON object or array and nothing behind it, with {} where there is nothing to say; never with a page, a bare value or part of a value.",
-		Reading: "Empty objects and arrays count, scalars do not; the media type is not asked for. A page that something in between made is intermediary-page's. A body that ends too early fails where Content-Length proves that the venue sent no more, or where it is shorter than 1000 bytes: recorders cut bodies, but at kilobytes; an empty body needs a field that only the venue sends, and an empty 504 is no fault, for there was no answer to pass on (G09). An SBE answer was asked for by the client.",
+		Reading: "Empty objects and arrays count, scalars do not; the media type is not asked for. A page that something in between made is intermediary-page's. A body that ends too early fails where Content-Length proves that the venue sent no more, or where it is shorter than 1000 bytes: recorders cut bodies, but at kilobytes; an empty body needs a field that only the venue sends, or on success a CDN's word that it asked the origin, and an empty 504 is no fault, for there was no answer to pass on (G09). An SBE answer was asked for by the client.",
 		Good:    "GET /api/v1/ping answered 200 with {}",
 		Bad:     "GET /api/v1/ping answered 200 with pong",
 	},

@@ -72,6 +72,9 @@ func TestGapsMakeNoViolation(t *testing.T) {
 	for _, whole := range all(t) {
 		before := failures(rule.Judge(rules, edition(t), whole))
 		for _, loss := range losses {
+			if loss.name == "response header fields" && strings.HasSuffix(whole.Exchanges[0].At.File, "-edited-body.txt") {
+				continue // with them goes what shows that the answer was edited
+			}
 			c := changed(whole, loss.do)
 			for at, finding := range failures(rule.Judge(rules, edition(t), c)) {
 				if _, was := before[at]; !was {

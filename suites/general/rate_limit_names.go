@@ -2,6 +2,8 @@ package general
 
 import (
 	"fmt"
+	"slices"
+	"strings"
 
 	"github.com/mbxcheck/mbxcheck/suites/clause"
 	"github.com/mbxcheck/mbxcheck/suites/rule"
@@ -15,10 +17,10 @@ var _ = rule.Register(rule.Rule{
 	Level:    clause.Should,
 	Editions: since2019,
 	Doc: rule.Doc{
-		Demands: "exchangeInfo names its limits as the enumeration does: RAW_REQUESTS and ORDERS, not RAW_REQUEST and ORDER.",
-		Why:     "Clients compare with the names that the venue sends, which are the plurals; a limit under a singular name is passed over.",
-		Mend:    "Write RAW_REQUESTS and ORDERS.",
-		Reading: "The document's prose writes the singular, its enumeration the plural, and no recording holds a singular: the enumeration decides. Since the document says both, a singular is told and not failed.",
+		Demands: "exchangeInfo names its limits as the enumeration does, RAW_REQUESTS and ORDERS, not RAW_REQUEST and ORDER, and lists those of REQUEST_WEIGHT and of ORDERS.",
+		Why:     "Clients compare with the names that the venue sends, which are the plurals; a limit under a singular name is passed over, and one that is not listed is not kept.",
+		Mend:    "Write RAW_REQUESTS and ORDERS, and list the limits of REQUEST_WEIGHT and of ORDERS; a proxy or a mock that trims exchangeInfo must leave them in.",
+		Reading: "The document's prose writes the singular, its enumeration the plural, and no recording holds a singular: the enumeration decides. Since the document says both, a singular is told and not failed. The prose names three kinds, all of which the enumeration leaves optional, and the venue lists RAW_REQUESTS only since later; REQUEST_WEIGHT (REQUESTS until 2018-07-18) and ORDERS stand in every recording of it, so that their absence is told, too. A venue that sends no used weight either may have no such limit, as two sister venues of 2019: that is inconclusive.",
 		Good:    `"rateLimitType":"ORDERS"`,
 		Bad:     `"rateLimitType":"ORDER"`,
 	},
@@ -35,8 +37,8 @@ func checkLimitNames(c *rule.Case, f *traffic.Facts) {
 	if array == nil || len(array) > maxRateLimits {
 		return
 	}
-	plurals := 0
-	for i, name := range limitTypesIn(array) {
+	types := limitTypesIn(array)
+	for i, name := range types {
 		switch name {
 		case "RAW_REQUEST", "ORDER":
 			c.Fail(rule.Report{
@@ -45,11 +47,35 @@ func checkLimitNames(c *rule.Case, f *traffic.Facts) {
 				Pointer:  fmt.Sprintf("/rateLimits/%d/rateLimitType", i),
 			})
 			return
-		case "RAW_REQUESTS", "ORDERS":
-			plurals++
 		}
 	}
-	if plurals > 0 {
+	lists := func(kind string) bool { return slices.Contains(types, kind) }
+	switch {
+	case slices.ContainsFunc(types, isUnknownLimit): // which may be meant for it: rate-limit-types says so
+	case isShortened(array):
+		if lists("RAW_REQUESTS") || lists("ORDERS") {
+			c.Pass()
+		}
+	case !lists("REQUEST_WEIGHT") && !lists(oldRequests) && f.HeadersSeen() && f.Weight() < 0:
+		c.Inconclusive("no limit of weight is listed and no used weight is sent: the venue may have none")
+	case !lists("REQUEST_WEIGHT") && !lists(oldRequests):
+		failMissingLimit(c, "REQUEST_WEIGHT", types)
+	case !lists("ORDERS"):
+		failMissingLimit(c, "ORDERS", types)
+	default:
 		c.Pass()
 	}
+}
+
+func failMissingLimit(c *rule.Case, kind string, types []string) {
+	seen := "no limits"
+	if len(types) > 0 {
+		seen = shown(strings.Join(types, ", "))
+	}
+	c.Fail(rule.Report{
+		Message:  "exchangeInfo lists no limit of the kind " + kind + ".",
+		Expected: "a limit with the rateLimitType " + kind,
+		Seen:     seen,
+		Pointer:  "/rateLimits",
+	})
 }

@@ -55,10 +55,7 @@ func checkLimitTypes(c *rule.Case, f *traffic.Facts) {
 
 func judgeLimitTypes(c *rule.Case, f *traffic.Facts, types []string) {
 	old := slices.Index(types, oldRequests)
-	unknown := slices.IndexFunc(types, func(s string) bool {
-		_, known := schemas.LimitType(s)
-		return !known
-	})
+	unknown := slices.IndexFunc(types, isUnknownLimit)
 	if unknown >= 0 {
 		failLimitType(c, unknown, types[unknown])
 		return
@@ -73,6 +70,11 @@ func judgeLimitTypes(c *rule.Case, f *traffic.Facts, types []string) {
 		return
 	}
 	c.Pass()
+}
+
+func isUnknownLimit(kind string) bool {
+	_, known := schemas.LimitType(kind)
+	return !known
 }
 
 func failLimitType(c *rule.Case, row int, found string) {

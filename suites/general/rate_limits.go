@@ -2,6 +2,7 @@ package general
 
 import (
 	"encoding/json"
+	"slices"
 
 	"github.com/mbxcheck/mbxcheck/schemas"
 	"github.com/mbxcheck/mbxcheck/suites/rule"
@@ -28,6 +29,15 @@ func rateLimitsOf(f *traffic.Facts) (array []byte, missing bool) {
 		return nil, !f.Unlabelled() // without a status, it may be an error of another form
 	}
 	return v.Raw, false
+}
+
+// isShortened reports a list of which somebody put "..." in the place of rows.
+func isShortened(array []byte) bool {
+	var rows []any
+	return json.Unmarshal(array, &rows) == nil && slices.ContainsFunc(rows, func(row any) bool {
+		s, _ := row.(string)
+		return traffic.IsPlaceholder(s)
+	})
 }
 
 // limitTypesIn returns the rateLimitType of each element of a rateLimits array,

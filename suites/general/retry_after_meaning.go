@@ -20,7 +20,7 @@ var _ = rule.Register(rule.Rule{
 		Demands: "Retry-After says how long to wait: on a 429 until requests are safe again, on a 418 until the ban is over.",
 		Why:     "A client that believes a wrong figure either comes back into the ban, which makes it longer, or stays out of the market for nothing.",
 		Mend:    "On a 418 send what is left of the ban, falling by one each second and in step with the instant in the message; on a 429 no more than the window of the limit that was broken.",
-		Reading: "The document has 418 and 429 swapped in this sentence; read literally, a 429 would name the end of a ban that does not exist. Later editions put it right, and recorded bans bear it out (720 s left, then 437 s left 283 s later). Compared are Date plus the value, 2 s of tolerance beside the second that a Date is wide. The longest windows are one day for orders (code -1015) and five minutes for requests. Where Date contradicts the recorder's own instants, or, if it kept none, where by Date the message names the end of no ban, Date was edited and nothing is decided. A ban that is made longer during its course is no fault.",
+		Reading: "The document has 418 and 429 swapped in this sentence; read literally, a 429 would name the end of a ban that does not exist. Later editions put it right, and recorded bans bear it out (720 s left, then 437 s left 283 s later). Compared are Date plus the value, 2 s of tolerance beside the second that a Date is wide. Where the message names the limit (1200 requests per minute), its window counts, with the same tolerance; else the longest there are: one day for orders (code -1015) and five minutes for requests. Where Date contradicts the recorder's own instants, or, if it kept none, where by Date the message names the end of no ban, Date was edited and nothing is decided. A ban that is made longer during its course is no fault.",
 		Good:    "418 with Retry-After: 120 and \"IP banned until\" 120 s after Date",
 		Bad:     "418 with Retry-After: 5 and \"IP banned until\" 120 s after Date",
 	},
@@ -108,13 +108,16 @@ func judgeCountdown(c *rule.Case, before, now traffic.Span) {
 const longestRequestWindow = 5 * time.Minute
 
 func judgeWindow(c *rule.Case, e *rule.Event) {
-	window := 24 * time.Hour
-	if e.Code == rule.CodeTooManyRequests && e.Family == traffic.FamilyAPI {
+	window, of := 24*time.Hour, "any limit it can stand for"
+	switch {
+	case e.LimitWindow > 0:
+		window, of = e.LimitWindow+rule.BanTolerance, "the limit that the message names"
+	case e.Code == rule.CodeTooManyRequests && e.Family == traffic.FamilyAPI:
 		window = longestRequestWindow
 	}
 	if time.Duration(min(e.RetryAfterSec, int64(schemas.MaxBan/time.Second)+1))*time.Second > window {
 		c.Fail(rule.Report{
-			Message:  "Retry-After on a 429 is longer than the window of any limit it can stand for.",
+			Message:  "Retry-After on a 429 is longer than the window of " + of + ".",
 			Expected: fmt.Sprintf("%d s at the most", int64(window/time.Second)),
 			Seen:     fmt.Sprintf("Retry-After: %d", e.RetryAfterSec),
 			Pointer:  "/header/Retry-After",

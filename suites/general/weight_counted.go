@@ -18,7 +18,7 @@ var _ = rule.Register(rule.Rule{
 		Demands: "Each request adds its route's weight to the used weight of its IP.",
 		Why:     "A client steers by the counter: if it grows too little, the client runs into the limit unwarned.",
 		Mend:    "Count every request with the weight of its route, heavier for several symbols and large limits.",
-		Reading: "Weights changed over the years: the row for the response's Date counts, and where none is published nothing is judged. Judged are two answers to one IP inside one minute, the second request sent after the first answer arrived. A larger step is no fault: others may share the IP.",
+		Reading: "Weights changed over the years: the row for the response's Date counts, and where none is published nothing is judged. Judged are two answers to one IP inside one minute, the second request sent after the first answer arrived. A larger step is no fault: others may share the IP. A step of the weight or more keeps the clause, whatever overlaps.",
 		Good:    "X-MBX-USED-WEIGHT: 10, then GET /api/v1/depth?limit=1000 with X-MBX-USED-WEIGHT: 20",
 		Bad:     "X-MBX-USED-WEIGHT: 10, then GET /api/v1/depth?limit=1000 with X-MBX-USED-WEIGHT: 11",
 	},
@@ -30,16 +30,16 @@ var _ = rule.Register(rule.Rule{
 				return
 			}
 			switch {
+			case st.Next-st.Prev >= st.Own:
+				c.Pass()
 			case !st.SameMinute || !st.Sequential:
 				c.Inconclusive("the requests overlap, or stand at the turn of the minute")
-			case st.Next-st.Prev < st.Own:
+			default:
 				c.Fail(rule.Report{
 					Expected: fmt.Sprintf("a used weight of %d or more: %d before and %d for this request", st.Prev+st.Own, st.Prev, st.Own),
 					Seen:     strconv.FormatInt(st.Next, 10),
 					Pointer:  "/header/X-MBX-USED-WEIGHT",
 				})
-			default:
-				c.Pass()
 			}
 		}}
 	},

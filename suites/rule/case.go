@@ -72,11 +72,16 @@ func (c *Case) Inconclusive(why string) {
 func (c *Case) Mend() string { return c.tally.Rule.Doc.Mend }
 
 // Fail says that the rule was broken: the evidence leaves no other reading. On
-// the hosts of lookalikes it is inconclusive, but for rules of level info.
+// the hosts of lookalikes it is inconclusive, but for rules of level info; so is
+// what a server is to have done in an answer that somebody edited.
 func (c *Case) Fail(r Report) {
 	rule := c.tally.Rule
 	if rule.Level != clause.Info && isLookalike(c.host()) {
 		c.Inconclusive("the host is another venue's, which only looks alike")
+		return
+	}
+	if rule.Party == clause.Server && c.editedBody() {
+		c.Inconclusive("the body is not as long as Content-Length says: the answer was edited, or decoded by the recorder")
 		return
 	}
 	c.tally.Failed++
@@ -100,6 +105,13 @@ func (c *Case) Fail(r Report) {
 	}
 	c.tally.kinds.add(f.Kind(), 1)
 	c.tally.keep(f, c.limit)
+}
+
+func (c *Case) editedBody() bool {
+	if c.event != nil {
+		return c.event.EditedBody
+	}
+	return c.facts.EditedBody
 }
 
 func (c *Case) host() string {

@@ -47,8 +47,10 @@ type Event struct {
 	RetryAfterSec int64     // -1 when absent or not an integer
 	RetryAfterAt  time.Time // that the field names in the place of seconds, as RFC 9110 section 10.2.3 allows; zero for none
 	BannedUntil   time.Time
+	LimitWindow   time.Duration // of the limit that a 429 names, 0 for none
 	CacheHit      bool
 	Empty         bool  // the response body has no bytes
+	EditedBody    bool  // see traffic.Facts
 	Succeeded     bool  // 2xx, and no error envelope in its place
 	NoData        bool  // of a driven client: 2xx, and not what was asked for: an error, no JSON, or cut off
 	WeightLimit   int64 // REQUEST_WEIGHT a minute told by this reply, 0 for none
@@ -171,10 +173,12 @@ func (e *Event) fillResponse(f *traffic.Facts) {
 	e.Date, e.Era = f.Date, f.Era
 	e.Answered, e.Status, e.Maker, e.Code = f.Answered(), f.Response.Status, f.Maker, f.Code
 	e.HeadersSeen, e.UsedWeight, e.CacheHit = f.HeadersSeen(), f.Weight(), f.CacheHit
+	e.LimitWindow = f.LimitWindow
 	e.HasRetryAfter, e.RetryAfterSec, e.BannedUntil = f.HasRetryAfter, f.RetryAfterSec, f.BannedUntil
 	if e.RetryAfterAt = (time.Time{}); f.HasRetryAfter && f.RetryAfterSec < 0 {
 		e.RetryAfterAt, _ = traffic.ParseDate(f.RetryAfter)
 	}
+	e.EditedBody = f.EditedBody
 	e.Empty = f.Body.Fault == traffic.FaultEmpty
 	e.Succeeded = f.Success() && !IsError(f)
 	e.NoData = f.Annotation != nil && f.Success() && (f.BodySeen() && !HasData(f) || f.Annotation.Lost != "")

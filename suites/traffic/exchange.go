@@ -40,6 +40,10 @@ type Exchange struct {
 	// and kept the field that names it.
 	CodingUndone bool
 
+	// CodingFound says that the response's body stood in a content coding, which
+	// was undone in reading it.
+	CodingFound bool
+
 	// CompleteHistory says that the recording starts with the client's first
 	// request ever and misses none, so that absence is evidence.
 	CompleteHistory bool

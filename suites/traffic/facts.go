@@ -1,6 +1,7 @@
 package traffic
 
 import (
+	"bytes"
 	"strconv"
 	"strings"
 	"time"
@@ -62,6 +63,7 @@ type Facts struct {
 	Sent       Span      // resolved; shadows the recorder's own
 	Received   Span
 	Exact      bool // the recorder kept both instants itself
+	EditedBody bool // the response's body is not as long as Content-Length says: somebody changed it after recording
 	EditedDate bool // somebody changed the Date or the signed timestamp after recording
 	DateOff    bool // its instants are more than a minute from Date: one of them was edited, or a clock is wrong
 	Era        time.Time
@@ -75,10 +77,12 @@ type Facts struct {
 	HasUsedWeight1m bool
 	RetryAfter      string
 	HasRetryAfter   bool
-	RetryAfterSec   int64     // -1 when not a decimal integer
-	BannedUntil     time.Time // told in the message of a -1003; zero when absent
-	CacheHit        bool      // an intermediary answered from its store
-	FieldMasked     bool      // Date, Retry-After or the used weight is a placeholder
+	RetryAfterSec   int64         // -1 when not a decimal integer
+	BannedUntil     time.Time     // told in the message of a -1003; zero when absent
+	LimitWindow     time.Duration // of the limit that the message of a 429 names; 0 for none
+	CacheHit        bool          // an intermediary answered from its store
+	FieldMasked     bool          // Date, Retry-After or the used weight is a placeholder
+	fieldsKept      bool          // among the fields is one that nobody keeps who picks
 }
 
 // ScanRequest fills in what the request shows. The plan for the body is chosen
@@ -105,12 +109,17 @@ func (f *Facts) ScanResponse(plan *Plan) {
 	f.UsedWeight, f.UsedWeight1m, f.RetryAfterSec = -1, -1, -1
 	ScanBody(&f.Body, x.Response.Body, plan)
 	marks := f.scanHeader(x.Response.Header)
+	f.EditedBody = marks.length >= 0 && !marks.coded && f.isOtherLength(marks.length)
+	f.fieldsKept = marks.kept
 	f.Maker = makerOf(&x.Response, marks, &f.Body, x.Gaps)
 	if code, ok := f.Body.Capture(CaptureCode).Int(); ok {
 		f.Code = code
 	}
 	if f.Code == codeTooManyRequests {
 		f.BannedUntil = bannedUntil(f.Body.Capture(CaptureMsg).Raw)
+	}
+	if x.Response.Status == 429 {
+		f.LimitWindow = limitWindow(f.Body.Capture(CaptureMsg).Raw)
 	}
 	f.Exact = x.Sent.Known() && (x.Received.Known() || x.Duration > 0)
 	accepted := f.acceptedTimestamp()
@@ -158,11 +167,24 @@ func (f *Facts) BodySeen() bool {
 // HeadersSeen reports whether the response's header fields were recorded, so
 // that the absence of one is evidence: the recorder kept its own instants
 // (such recorders keep all fields), or the Date that every origin server sends
-// (RFC 9110 section 6.6.1) is among them. Date and Content-Type alone are what
+// (RFC 9110 section 6.6.1) is among them, or Server or x-mbx-uuid, which nobody
+// picks. Date and Content-Type alone are what
 // is left by who keeps only what tests ask for: no response comes without a
 // field that says where it ends, or who sent it.
 func (f *Facts) HeadersSeen() bool {
-	return f.Answered() && !f.Gaps.Has(GapResponseHeader) && (f.Exact || !f.Date.IsZero() && hasMore(f.Response.Header))
+	return f.Answered() && !f.Gaps.Has(GapResponseHeader) && (f.Exact || (!f.Date.IsZero() || f.fieldsKept) && hasMore(f.Response.Header))
+}
+
+// isOtherLength reports a body of another length than the Content-Length that
+// counted it, white space at its end aside, which texts in a recording gain and
+// lose. Who decodes a body may keep the coded one's length.
+func (f *Facts) isOtherLength(told int64) bool {
+	const unknown = GapResponse | GapResponseBody | GapTruncated | GapUndecoded
+	body := f.Response.Body
+	if told == int64(len(body)) || f.Gaps&unknown != 0 || f.CodingUndone || f.CodingFound || f.Request.Method == "HEAD" || len(body) == 0 {
+		return false
+	}
+	return told > int64(len(body)) || told < int64(len(bytes.TrimRight(body, " \t\r\n")))
 }
 
 // hasMore reports a field beside Date and Content-Type.
@@ -229,6 +251,7 @@ func looksLikeForm(body []byte) bool {
 // scanHeader reads what rules ask of the response's header in one pass. Names
 // are told apart by length and first letter before they are compared.
 func (f *Facts) scanHeader(h Header) (m marks) {
+	m.length = -1
 	for i := range h {
 		name, value := h[i].Name, h[i].Value
 		if len(name) < 3 {
@@ -256,11 +279,16 @@ func (f *Facts) scanHeader(h Header) (m marks) {
 			switch {
 			case len(name) == len("Content-Type") && strings.EqualFold(name, "Content-Type"):
 				m.html = hasPrefixFold(value, "text/html")
+			case len(name) == len("Content-Length") && strings.EqualFold(name, "Content-Length"):
+				m.length = decimal(value)
+			case len(name) == len("Content-Encoding") && strings.EqualFold(name, "Content-Encoding"):
+				m.coded = m.coded || !strings.EqualFold(value, "identity")
 			case len(name) == len("CF-Ray") && strings.EqualFold(name, "CF-Ray"):
 				m.cdn = true
 			}
 		case 's':
 			if len(name) == len("Server") && strings.EqualFold(name, "Server") {
+				m.kept = true
 				m.cdn = m.cdn || hasPrefixFold(value, "cloudfront") || hasPrefixFold(value, "cloudflare") ||
 					hasPrefixFold(value, "awselb")
 			}
@@ -280,10 +308,13 @@ func (f *Facts) scanVenueField(name, value string, m *marks) {
 			f.FieldMasked = f.FieldMasked || f.UsedWeight < 0 && IsPlaceholder(value)
 		case len(name) == len("X-MBX-USED-WEIGHT-1M") && strings.EqualFold(name, "X-MBX-USED-WEIGHT-1M"):
 			f.HasUsedWeight1m, f.UsedWeight1m = true, decimal(value)
+		case len(name) == len("x-mbx-uuid") && strings.EqualFold(name, "x-mbx-uuid"):
+			m.kept = true
 		}
 	case len(name) == len("X-Cache") && strings.EqualFold(name, "X-Cache"):
 		m.cdn = true
 		f.CacheHit = f.CacheHit || hasPrefixFold(value, "hit")
+		m.origin = m.origin || hasPrefixFold(value, "miss")
 	case hasPrefixFold(name, "x-amz-cf-"):
 		m.cdn = true
 	case hasPrefixFold(name, "x-sapi-used-"):

@@ -25,7 +25,8 @@ func (m Maker) String() string {
 // anything that carries one of the venue's own header fields. What is not JSON
 // and bears a CDN's marks, or is an HTML error page, is an intermediary's. An
 // HTML page with a success status and no such mark is the venue's: nothing in
-// between has a reason to claim success.
+// between has a reason to claim success. Nothing at all with a success status is
+// the venue's where a CDN says that it had to ask it (X-Cache: Miss).
 func makerOf(r *Response, marks marks, b *Body, gaps Gap) Maker {
 	if r.Status == 0 || gaps.Has(GapResponse) {
 		return MakerUnknown
@@ -34,6 +35,9 @@ func makerOf(r *Response, marks marks, b *Body, gaps Gap) Maker {
 		return MakerVenue
 	}
 	if gaps&(GapResponseBody|GapUndecoded) == 0 {
+		if b.Fault == FaultEmpty && r.Status < 300 && marks.origin {
+			return MakerVenue
+		}
 		if b.JSON() && (b.Kind == KindObject || b.Kind == KindArray) {
 			return MakerVenue
 		}
@@ -49,7 +53,14 @@ func makerOf(r *Response, marks marks, b *Body, gaps Gap) Maker {
 
 // marks are the traces that whoever made or passed on a response left in its
 // header.
-type marks struct{ venue, cdn, html bool }
+type marks struct {
+	venue, cdn, html bool
+
+	origin bool  // a CDN says that it asked the origin
+	coded  bool  // a content coding is named
+	kept   bool  // see Facts.fieldsKept
+	length int64 // Content-Length, -1 for none
+}
 
 func hasPrefixFold(s, prefix string) bool {
 	return len(s) >= len(prefix) && strings.EqualFold(s[:len(prefix)], prefix)

@@ -1,0 +1,86 @@
+package general
+
+import (
+	"bytes"
+	"strconv"
+	"strings"
+
+	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/mbxcheck/mbxcheck/schemas"
+)
+
+// risesInTime reports whether each row of the list has a later time than the row
+// before it, where the list's key is another. It is asked of lists only whose
+// keys do not ascend, and reads the body anew.
+func risesInTime(body []byte, spec *schemas.Order) bool {
+	if isTimeName(spec.Key) || strings.HasPrefix(spec.Key, "[") {
+		return false
+	}
+	d := jsontext.NewDecoder(bytes.NewReader(body), jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
+	if !enterList(d, strings.TrimPrefix(strings.TrimPrefix(spec.Array, "$"), ".")) {
+		return false
+	}
+	last, rows := int64(0), 0
+	for ; d.PeekKind() == '{'; rows++ {
+		at, ok := timeOfRow(d)
+		if !ok || at <= last {
+			return false
+		}
+		last = at
+	}
+	return d.PeekKind() == ']' && rows > 1
+}
+
+// enterList reads on to the first element of the array that stands in the named
+// member of the root, or is the root where there is no name.
+func enterList(d *jsontext.Decoder, member string) bool {
+	if member != "" {
+		if t, err := d.ReadToken(); err != nil || t.Kind() != '{' {
+			return false
+		}
+		for {
+			name, err := d.ReadToken()
+			if err != nil || name.Kind() != '"' {
+				return false
+			}
+			if name.String() == member {
+				break
+			}
+			if d.SkipValue() != nil {
+				return false
+			}
+		}
+	}
+	t, err := d.ReadToken()
+	return err == nil && t.Kind() == '['
+}
+
+// timeOfRow reads a row and returns when what it tells of happened.
+func timeOfRow(d *jsontext.Decoder) (at int64, ok bool) {
+	if _, err := d.ReadToken(); err != nil {
+		return 0, false
+	}
+	for {
+		name, err := d.ReadToken()
+		if err != nil {
+			return 0, false
+		}
+		if name.Kind() == '}' {
+			return at, ok
+		}
+		isTime := isTimeName(name.String())
+		raw, err := d.ReadValue()
+		if err != nil {
+			return 0, false
+		}
+		if isTime && !ok {
+			at, err = strconv.ParseInt(string(raw), 10, 64)
+			ok = err == nil
+		}
+	}
+}
+
+// isTimeName reports the names of a row's time in the lists of trades, of
+// aggregate trades and of orders.
+func isTimeName(name string) bool { return name == "time" || name == "T" }

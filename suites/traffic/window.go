@@ -1,0 +1,36 @@
+package traffic
+
+import (
+	"strconv"
+	"strings"
+	"time"
+)
+
+// limitWindow finds the window in "current limit is 1200 request weight per 1
+// MINUTE" and in "current limit is 10 orders per SECOND"; 0 where none stands.
+func limitWindow(msg []byte) time.Duration {
+	s := viewString(msg)
+	i := strings.Index(s, "current limit is ")
+	if i < 0 {
+		return 0
+	}
+	_, s, found := strings.Cut(s[i:], " per ")
+	if !found {
+		return 0
+	}
+	n := int64(1)
+	if digits, rest, two := strings.Cut(s, " "); two {
+		if count, err := strconv.ParseInt(digits, 10, 32); err == nil && count > 0 {
+			n, s = count, rest
+		}
+	}
+	for _, unit := range [...]struct {
+		name string
+		long time.Duration
+	}{{"second", time.Second}, {"minute", time.Minute}, {"hour", time.Hour}, {"day", 24 * time.Hour}} {
+		if hasPrefixFold(s, unit.name) {
+			return time.Duration(n) * unit.long
+		}
+	}
+	return 0
+}
