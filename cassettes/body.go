@@ -79,7 +79,7 @@ func (t Target) exchange(r io.Reader, file string) (*traffic.Exchange, error) {
 	b := format.NewBuilder(file).Under(limits)
 	b.Begin(1)
 	x := &b.X
-	x.Request.Method, x.Request.URL = t.Method, t.URL
+	x.Request.Method, x.Request.URL, x.BareBody = t.Method, t.URL, true
 	x.Gaps |= traffic.GapFiltered
 	if t.Method != "GET" && t.Method != "HEAD" {
 		x.Gaps |= traffic.GapRequestBody

@@ -22,7 +22,7 @@ var _ = rule.Register(rule.Rule{
 		Demands: "The body of a response is exactly one JSON object or array.",
 		Why:     "A client decodes every answer as JSON. An empty or broken body after an order breaks the decoder, and the client no longer knows whether the order stands.",
 		Mend:    "Answer with one JSON object or array and nothing behind it, with {} where there is nothing to say; never with a page, a bare value or part of a value.",
-		Reading: "Empty objects and arrays count, scalars do not; the media type is not asked for. A page that something in between made is intermediary-page's. A body that ends too early fails where Content-Length proves that the venue sent no more, or where it is shorter than 1000 bytes: recorders cut bodies, but at kilobytes; an empty body needs a field that only the venue sends, or on success a CDN's word that it asked the origin, and an empty 504 is no fault, for there was no answer to pass on (G09). An SBE answer was asked for by the client.",
+		Reading: "Empty objects and arrays count, scalars do not; the media type is not asked for. A page that something in between made is intermediary-page's. A body that ends too early fails where Content-Length proves that the venue sent no more, or where it is shorter than 1000 bytes: recorders cut bodies, but at kilobytes; an empty body needs a field that only the venue sends, or on success a CDN's word that it asked the origin, and an empty 504 is no fault, for there was no answer to pass on (G09). An SBE answer was asked for by the client. A bare body, which the user says is the venue's, is judged without status and fields, unless it is a page.",
 		Good:    "GET /api/v1/ping answered 200 with {}",
 		Bad:     "GET /api/v1/ping answered 200 with pong",
 	},
@@ -36,6 +36,10 @@ var _ = rule.Register(rule.Rule{
 			c.Inconclusive("the response's body was not recorded whole")
 		case f.Body.JSON() && isContainer(f.Body.Kind):
 			c.Pass()
+		case f.BareBody && isMarkup(f.Response.Body):
+			c.Inconclusive("the body is a page, and nothing but it was recorded that would tell who made it")
+		case f.BareBody && why == "":
+			failBody(c, f)
 		case f.Maker == traffic.MakerIntermediary, isSBE(f):
 		case f.Maker != traffic.MakerVenue:
 			c.Inconclusive("it is unknown who made the response")
@@ -56,18 +60,26 @@ var _ = rule.Register(rule.Rule{
 // of the API, with a status and a method that have one (RFC 9110 sections 6.4.1
 // and 9.3.2), and no redirection.
 func owesBody(f *traffic.Facts) bool {
-	if !f.Answered() || f.Family == traffic.FamilyOther {
+	if !f.Answered() && !f.BareBody || f.Family == traffic.FamilyOther {
 		return false
 	}
 	switch f.Request.Method {
 	case "HEAD", "OPTIONS", "CONNECT", "TRACE":
 		return false
 	}
+	if f.BareBody {
+		return true
+	}
 	status := f.Response.Status
 	if status == 504 && f.Body.Fault == traffic.FaultEmpty {
 		return false // what G09 describes: there was no answer to pass on
 	}
 	return status/100 == 2 && status != 204 && status != 205 || status >= 400
+}
+
+// isMarkup reports what begins like HTML or XML.
+func isMarkup(body []byte) bool {
+	return bytes.HasPrefix(bytes.TrimLeft(body, "\ufeff \t\r\n"), []byte("<"))
 }
 
 func isContainer(k traffic.Kind) bool { return k == traffic.KindObject || k == traffic.KindArray }

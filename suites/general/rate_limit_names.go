@@ -20,7 +20,7 @@ var _ = rule.Register(rule.Rule{
 		Demands: "exchangeInfo names its limits as the enumeration does, RAW_REQUESTS and ORDERS, not RAW_REQUEST and ORDER, and lists those of REQUEST_WEIGHT and of ORDERS.",
 		Why:     "Clients compare with the names that the venue sends, which are the plurals; a limit under a singular name is passed over, and one that is not listed is not kept.",
 		Mend:    "Write RAW_REQUESTS and ORDERS, and list the limits of REQUEST_WEIGHT and of ORDERS; a proxy or a mock that trims exchangeInfo must leave them in.",
-		Reading: "The document's prose writes the singular, its enumeration the plural, and no recording holds a singular: the enumeration decides. Since the document says both, a singular is told and not failed. The prose names three kinds, all of which the enumeration leaves optional, and the venue lists RAW_REQUESTS only since later; REQUEST_WEIGHT (REQUESTS until 2018-07-18) and ORDERS stand in every recording of it, so that their absence is told, too. A venue that sends no used weight either may have no such limit, as two sister venues of 2019: that is inconclusive.",
+		Reading: "The document's prose writes the singular, its enumeration the plural, and no recording holds a singular: the enumeration decides. Since the document says both, a singular is told and not failed. The prose names three kinds, all of which the enumeration leaves optional, and the venue lists RAW_REQUESTS only since later; REQUEST_WEIGHT (REQUESTS until 2018-07-18) and ORDERS stand in every recording of it, so that their absence is told, too. Where the reply tells no used weight either, the venue may have no such limit, as two sister venues of 2019: that is inconclusive.",
 		Good:    `"rateLimitType":"ORDERS"`,
 		Bad:     `"rateLimitType":"ORDER"`,
 	},
@@ -56,8 +56,8 @@ func checkLimitNames(c *rule.Case, f *traffic.Facts) {
 		if lists("RAW_REQUESTS") || lists("ORDERS") {
 			c.Pass()
 		}
-	case !lists("REQUEST_WEIGHT") && !lists(oldRequests) && f.HeadersSeen() && f.Weight() < 0:
-		c.Inconclusive("no limit of weight is listed and no used weight is sent: the venue may have none")
+	case !lists("REQUEST_WEIGHT") && !lists(oldRequests) && f.Weight() < 0:
+		c.Inconclusive("no limit of weight is listed and no used weight was recorded: the venue may have none")
 	case !lists("REQUEST_WEIGHT") && !lists(oldRequests):
 		failMissingLimit(c, "REQUEST_WEIGHT", types)
 	case !lists("ORDERS"):

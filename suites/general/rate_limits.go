@@ -1,8 +1,11 @@
 package general
 
 import (
+	"bytes"
 	"encoding/json"
 	"slices"
+
+	"github.com/go-json-experiment/json/jsontext"
 
 	"github.com/mbxcheck/mbxcheck/schemas"
 	"github.com/mbxcheck/mbxcheck/suites/rule"
@@ -26,9 +29,31 @@ func rateLimitsOf(f *traffic.Facts) (array []byte, missing bool) {
 	}
 	v := f.Body.Capture(traffic.CaptureRateLimits)
 	if v.Kind != traffic.KindArray {
-		return nil, !f.Unlabelled() // without a status, it may be an error of another form
+		// Without a status, it may be an error of another form.
+		return nil, !f.Unlabelled() || hasMember(f.Response.Body, "symbols", "timezone", "exchangeFilters")
 	}
 	return v.Raw, false
+}
+
+// hasMember reports whether a JSON object has a member of one of the names.
+func hasMember(object []byte, names ...string) bool {
+	d := jsontext.NewDecoder(bytes.NewReader(object), jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
+	if _, err := d.ReadToken(); err != nil {
+		return false
+	}
+	for d.PeekKind() == '"' {
+		name, err := d.ReadToken()
+		if err != nil {
+			return false
+		}
+		if slices.Contains(names, name.String()) {
+			return true
+		}
+		if d.SkipValue() != nil {
+			return false
+		}
+	}
+	return false
 }
 
 // isShortened reports a list of which somebody put "..." in the place of rows.

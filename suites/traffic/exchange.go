@@ -44,6 +44,10 @@ type Exchange struct {
 	// was undone in reading it.
 	CodingFound bool
 
+	// BareBody says that the recording is the body of a response and nothing
+	// else, and that the user named the request that the venue answered with it.
+	BareBody bool
+
 	// CompleteHistory says that the recording starts with the client's first
 	// request ever and misses none, so that absence is evidence.
 	CompleteHistory bool
