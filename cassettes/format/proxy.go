@@ -12,11 +12,12 @@ import (
 // first retransmission besides (RFC 6298 section 2).
 const longestHop = time.Second
 
-// SeenByProxy sets when the client of the exchange sent and received, from what
+// SeenByProxy bounds when the client of the exchange sent and received, from what
 // a box in between saw: the request's first byte and the response's last. Each
 // happened up to resolution later than stated, and is unknown when zero. The
-// Client must be set before: one on the same machine sends and receives at the
-// very instants that the box sees, of another one they are bounds.
+// Client must be set before, one on the same machine being nearer, and of the
+// Arrival what is known of the connection. Arrival is not sending on the same
+// machine either: the client may have decided upon the request before.
 func (b *Builder) SeenByProxy(began, finished time.Time, resolution time.Duration) {
 	x := &b.X
 	hop := longestHop
@@ -24,7 +25,10 @@ func (b *Builder) SeenByProxy(began, finished time.Time, resolution time.Duratio
 		hop = 0
 	}
 	if !began.IsZero() {
-		x.Sent = traffic.Span{Earliest: began.Add(-hop), Latest: began.Add(resolution)}
+		x.Arrival.FirstByteAt = began
+		x.Sent = x.Arrival.Sent()
+		x.Sent = traffic.Span{Earliest: x.Sent.Earliest.Add(-hop), Latest: began.Add(resolution)}
+		x.Arrival.FirstByteAt = began.Add(-resolution) // whatever else is coarse is no later than stated, too
 	}
 	if !finished.IsZero() && !finished.Before(began) {
 		x.Received = traffic.Span{Earliest: finished, Latest: finished.Add(hop + resolution)}

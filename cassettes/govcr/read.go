@@ -12,6 +12,7 @@ import (
 	"io"
 	"iter"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/mbxcheck/mbxcheck/cassettes/format"
@@ -23,6 +24,10 @@ const (
 	// SentAtHeader is the recorded-only request field with the instant at
 	// which the request was sent (RFC 3339, to the nanosecond).
 	SentAtHeader = "X-Mbxcheck-Sent-At"
+
+	// ArrivalHeader is the one that says that this is when the request came to
+	// somebody between client and venue, and what was seen of its connection.
+	ArrivalHeader = "X-Mbxcheck-Arrival"
 
 	// ClientHeader is the recorded-only request field with Exchange.Client.
 	ClientHeader = "X-Mbxcheck-Client"
@@ -228,8 +233,34 @@ func ownFields(x *traffic.Exchange, request yamlitems.Value) error {
 	}
 	h.Del(SentAtHeader)
 	x.Sent = traffic.Exactly(sent)
+	if text, ok := h.Get(ArrivalHeader); ok {
+		if x.Arrival, ok = arrivalOf(text); !ok {
+			return request.Get("headers").Wrong(ArrivalHeader + " with seen, opened=INSTANT and free=INSTANT in RFC 3339")
+		}
+		h.Del(ArrivalHeader)
+		x.Arrival.FirstByteAt = sent
+		x.Sent = x.Arrival.Sent()
+	}
 	if x.Duration > 0 {
 		x.Received = traffic.Exactly(sent.Add(x.Duration))
 	}
 	return nil
+}
+
+// arrivalOf reads the value of ArrivalHeader.
+func arrivalOf(text string) (a traffic.Arrival, ok bool) {
+	for part := range strings.SplitSeq(text, "; ") {
+		name, value, _ := strings.Cut(part, "=")
+		at, err := time.Parse(time.RFC3339Nano, value)
+		switch {
+		case part == "seen":
+		case name == "opened" && err == nil:
+			a.OpenedAt = at
+		case name == "free" && err == nil:
+			a.FreeAt = at
+		default:
+			return traffic.Arrival{}, false
+		}
+	}
+	return a, true
 }

@@ -134,13 +134,29 @@ func requestOf(x *traffic.Exchange) request {
 	if host, ok := format.Authority(x.Request.URL); ok {
 		r.Host = host
 	}
-	if x.Sent.Exact() {
+	switch a := &x.Arrival; {
+	case a.Seen():
+		r.Headers[SentAtHeader] = []string{a.FirstByteAt.UTC().Format(time.RFC3339Nano)}
+		r.Headers[ArrivalHeader] = []string{arrivalText(a)}
+	case x.Sent.Exact():
 		r.Headers[SentAtHeader] = []string{x.Sent.Earliest.UTC().Format(time.RFC3339Nano)}
 	}
 	if x.Client != "" {
 		r.Headers[ClientHeader] = []string{x.Client}
 	}
 	return r
+}
+
+// arrivalText is the value of ArrivalHeader.
+func arrivalText(a *traffic.Arrival) string {
+	text := "seen"
+	if !a.OpenedAt.IsZero() {
+		text += "; opened=" + a.OpenedAt.UTC().Format(time.RFC3339Nano)
+	}
+	if !a.FreeAt.IsZero() {
+		text += "; free=" + a.FreeAt.UTC().Format(time.RFC3339Nano)
+	}
+	return text
 }
 
 // formOf parses a form body, as go-vcr does.
@@ -178,7 +194,10 @@ func responseOf(x *traffic.Exchange) response {
 // durationOf is the time between the two instants, which are kept exactly, or
 // what was recorded as such.
 func durationOf(x *traffic.Exchange) time.Duration {
-	if x.Sent.Exact() && x.Received.Exact() {
+	switch a := &x.Arrival; {
+	case a.Seen() && x.Received.Exact():
+		return x.Received.Earliest.Sub(a.FirstByteAt)
+	case x.Sent.Exact() && x.Received.Exact():
 		return x.Received.Earliest.Sub(x.Sent.Earliest)
 	}
 	return x.Duration

@@ -36,6 +36,9 @@ var firstEntry = regexp.MustCompile(`"entries"\s*:\s*\[\s*(\{\s*"[^"\\]+"\s*:)`)
 
 const seal = "about:cut"
 
+// creator finds who made the file, for the parts that do not begin with it.
+var creator = regexp.MustCompile(`"creator"\s*:\s*\{[^{}]*\}`)
+
 // cut takes it that entries begin alike: with the same name, after the same
 // white space. Another object may begin so, too.
 func cut(head []byte) (format.Cut, bool) {
@@ -43,9 +46,13 @@ func cut(head []byte) (format.Cut, bool) {
 	if first == nil {
 		return format.Cut{}, false
 	}
+	made := creator.Find(head[:bytes.Index(head, first[0])])
+	if made != nil {
+		made = append(bytes.Clone(made), ',')
+	}
 	return format.Cut{
 		Mark: bytes.Clone(first[1]), Between: []byte(","),
-		Open: []byte(`{"log":{"entries":[`), Close: []byte(`,{"request":{"method":"GET","url":"` + seal + `"}}]}}`), Seal: seal,
+		Open: slices.Concat([]byte(`{"log":{`), made, []byte(`"entries":[`)), Close: []byte(`,{"request":{"method":"GET","url":"` + seal + `"}}]}}`), Seal: seal,
 	}, true
 }
 
@@ -93,6 +100,7 @@ type reader struct {
 	b     *format.Builder
 	yield func(*traffic.Exchange, error) bool
 	found bool
+	proxy bool // the file is one of a box between client and venue
 	entry entry
 
 	beside format.Beside // nil where nothing is
@@ -103,6 +111,7 @@ type reader struct {
 // entry is what an entry says beside the exchange itself.
 type entry struct {
 	started     time.Time
+	arrived     bool // it began when the request came to somebody in between, of whom _arrival tells
 	millis      float64
 	hasResponse bool
 	cached      bool
@@ -129,7 +138,11 @@ func (rd *reader) document() error {
 		}
 		return rd.Object("an object in log", func(name []byte) error {
 			rd.Renew()
-			if string(name) != "entries" {
+			switch string(name) {
+			case "creator":
+				return rd.creator()
+			case "entries":
+			default:
 				return nil
 			}
 			rd.found = true
@@ -143,6 +156,27 @@ func (rd *reader) document() error {
 		return &format.Error{File: rd.File(), Line: line, Expected: `"entries" in "log"`, Found: "none"}
 	}
 	return rd.End()
+}
+
+// proxies are the creators of HARs whose instants are those of a box between
+// client and venue, by the first word of their names.
+var proxies = map[string]bool{"mitmproxy": true, "Charles": true, "Fiddler": true, "Proxyman": true, "Burp": true}
+
+// creator reads who made the file: a browser knows when it sent a request, a
+// proxy when it came.
+func (rd *reader) creator() error {
+	if rd.Kind() != '{' {
+		return nil
+	}
+	return rd.Object("a creator", func(name []byte) error {
+		if string(name) != "name" || rd.Kind() != '"' {
+			return nil
+		}
+		s, err := rd.text("a name")
+		first, _, _ := strings.Cut(s, " ")
+		rd.proxy = proxies[first]
+		return err
+	})
 }
 
 // one reads one entry and yields its exchange. A broken entry is passed by.
@@ -196,6 +230,10 @@ func (rd *reader) readEntry() error {
 				return nil
 			}
 			return rd.readResponse()
+		case "_arrival":
+			if rd.Kind() == '{' {
+				err = rd.arrival()
+			}
 		case "_clientIPAddress", "_clientIp":
 			if rd.Kind() == '"' {
 				x.Client, err = rd.text("an address")
@@ -217,6 +255,25 @@ func (rd *reader) readEntry() error {
 		return &format.Error{File: rd.File(), Line: at, Expected: `"method" in the request`, Found: "none"}
 	}
 	return rd.bodies()
+}
+
+// arrival reads what our own writer says of a request that it saw come.
+func (rd *reader) arrival() error {
+	rd.entry.arrived = true
+	a := &rd.b.X.Arrival
+	return rd.Object("an object in _arrival", func(name []byte) error {
+		at := &a.OpenedAt
+		switch string(name) {
+		case "opened":
+		case "free":
+			at = &a.FreeAt
+		default:
+			return nil
+		}
+		s, err := rd.text("an instant in ISO 8601")
+		*at = instant(s)
+		return err
+	})
 }
 
 func (rd *reader) text(what string) (string, error) { return rd.String(rd.b, what) }
@@ -399,9 +456,22 @@ func (rd *reader) times() {
 	if e.started.IsZero() {
 		return
 	}
-	x.Sent = traffic.Exactly(e.started)
+	ended := time.Time{}
 	if x.Duration > 0 {
-		x.Received = traffic.Exactly(e.started.Add(x.Duration))
+		ended = e.started.Add(x.Duration)
+	}
+	switch {
+	case rd.proxy:
+		rd.b.SeenByProxy(e.started, ended, time.Millisecond)
+		return
+	case e.arrived:
+		x.Arrival.FirstByteAt = e.started
+		x.Sent = x.Arrival.Sent()
+	default:
+		x.Sent = traffic.Exactly(e.started)
+	}
+	if !ended.IsZero() {
+		x.Received = traffic.Exactly(ended)
 	}
 }
 

@@ -21,8 +21,10 @@ import (
 // the process ends. It is not safe for concurrent use.
 //
 // API keys, signatures, listen keys and cookies are masked; bodies are written
-// decoded. What HAR has no place for is lost: gaps but that of the response,
-// CompleteHistory, and instants that are only bounded.
+// decoded. Of a request that somebody between client and venue saw come,
+// startedDateTime is when it came, and _arrival says what else bounds its sending.
+// What HAR has no place for is lost: gaps but that of the response,
+// CompleteHistory, and other instants that are only bounded.
 type Writer struct {
 	w  io.WriterAt
 	at int64 // where the next entry goes
@@ -63,16 +65,24 @@ func (out *Writer) Add(x *traffic.Exchange) error {
 	return nil
 }
 
-// The members are those that HAR 1.2 asks for, and _clientIPAddress, which
-// proxies add.
+// The members are those that HAR 1.2 asks for, _clientIPAddress, which proxies
+// add, and _arrival, which is our own.
 type entryJSON struct {
 	Started  string       `json:"startedDateTime"`
 	Time     float64      `json:"time"` // milliseconds
 	Client   string       `json:"_clientIPAddress,omitempty"`
+	Arrival  *arrivalJSON `json:"_arrival,omitempty"`
 	Request  requestJSON  `json:"request"`
 	Response responseJSON `json:"response"`
 	Cache    struct{}     `json:"cache"`
 	Timings  timingsJSON  `json:"timings"`
+}
+
+// arrivalJSON is what traffic.Arrival holds beside the instant at which the entry
+// began.
+type arrivalJSON struct {
+	Opened time.Time `json:"opened,omitzero"`
+	Free   time.Time `json:"free,omitzero"`
 }
 
 type timingsJSON struct {
@@ -120,9 +130,12 @@ type textJSON struct {
 }
 
 func entryOf(x *traffic.Exchange) entryJSON {
-	took := x.Duration
-	if x.Sent.Exact() && x.Received.Exact() {
-		took = x.Received.Earliest.Sub(x.Sent.Earliest)
+	sent, took := x.Sent, x.Duration
+	if x.Arrival.Seen() {
+		sent = traffic.Exactly(x.Arrival.FirstByteAt)
+	}
+	if sent.Exact() && x.Received.Exact() {
+		took = x.Received.Earliest.Sub(sent.Earliest)
 	}
 	millis := float64(took) / float64(time.Millisecond)
 	e := entryJSON{
@@ -130,8 +143,11 @@ func entryOf(x *traffic.Exchange) entryJSON {
 		Request:  requestJSON{Method: x.Request.Method, URL: format.MaskURL(x.Request.URL), message: messageOf(x.Request.Header)},
 		Response: responseJSON{message: messageOf(x.Response.Header)},
 	}
-	if x.Sent.Exact() {
-		e.Started = x.Sent.Earliest.UTC().Format(time.RFC3339Nano)
+	if sent.Exact() {
+		e.Started = sent.Earliest.UTC().Format(time.RFC3339Nano)
+	}
+	if x.Arrival.Seen() {
+		e.Arrival = &arrivalJSON{x.Arrival.OpenedAt.UTC(), x.Arrival.FreeAt.UTC()}
 	}
 	e.Request.Query = queryOf(e.Request.URL)
 	if len(x.Request.Body) > 0 {

@@ -37,6 +37,7 @@ func TestWriteReadsBack(t *testing.T) {
 			Request:  traffic.Request{Method: "POST", URL: "http://127.0.0.1:1/api/v3/order", Body: []byte("a=b&signature=1234")},
 			Response: traffic.Response{Status: 400, Body: []byte{0xff, 0}},
 		},
+		seenToCome,
 		{Gaps: traffic.GapResponse, Sent: traffic.Exactly(sent), Request: traffic.Request{Method: "GET", URL: "http://127.0.0.1:1/api/v1/ping"}},
 	}
 	for n := 0; ; n++ {
@@ -48,6 +49,38 @@ func TestWriteReadsBack(t *testing.T) {
 		}
 		if err := w.Add(all[n]); err != nil {
 			t.Fatal(err)
+		}
+	}
+}
+
+// seenToCome is an exchange that somebody between client and venue kept.
+var seenToCome = func() *traffic.Exchange {
+	at := time.Date(2019, 7, 20, 10, 0, 1, 5000, time.UTC)
+	a := traffic.Arrival{OpenedAt: at.Add(-time.Minute), FreeAt: at.Add(-time.Second), FirstByteAt: at}
+	return &traffic.Exchange{
+		Arrival: a, Sent: a.Sent(), Received: traffic.Exactly(at.Add(time.Millisecond)),
+		Request:  traffic.Request{Method: "GET", URL: "http://127.0.0.1:1/api/v1/ping"},
+		Response: traffic.Response{Status: 200, Body: []byte("{}")},
+	}
+}()
+
+// TestProxysInstants: what a proxy's HAR says of a request is when it came.
+func TestProxysInstants(t *testing.T) {
+	at := time.Date(2019, 7, 20, 10, 0, 0, 0, time.UTC)
+	for _, c := range []struct {
+		creator string
+		want    traffic.Span
+	}{
+		{"Firefox", traffic.Exactly(at)},
+		{"mitmproxy", traffic.Span{Earliest: at.Add(-traffic.Unseen), Latest: at.Add(time.Millisecond)}},
+		{"Charles Proxy", traffic.Span{Earliest: at.Add(-traffic.Unseen), Latest: at.Add(time.Millisecond)}},
+	} {
+		text := `{"log":{"creator":{"name":"` + c.creator + `"},"entries":[{"startedDateTime":"2019-07-20T10:00:00Z","time":5,"_clientIPAddress":"127.0.0.1",` +
+			`"request":{"method":"GET","url":"https://api.binance.com/api/v1/ping"},"response":{"status":200}}]}}`
+		for x, err := range Format.Read(strings.NewReader(text), "x.har") {
+			if err != nil || x.Sent != c.want || x.Arrival.Seen() == x.Sent.Exact() {
+				t.Errorf("%s: expected %v, found %v, %v", c.creator, c.want, x.Sent, err)
+			}
 		}
 	}
 }
@@ -68,7 +101,10 @@ func check(t *testing.T, got []*traffic.Exchange) {
 	if x = got[1]; string(x.Request.Body) != "a=b&signature=0000" || string(x.Response.Body) != "\xff\x00" {
 		t.Errorf("found %q and %q", x.Request.Body, x.Response.Body)
 	}
-	if x = got[2]; !x.Gaps.Has(traffic.GapResponse) {
+	if x = got[2]; x.Arrival != seenToCome.Arrival || x.Sent != seenToCome.Sent || x.Received != seenToCome.Received {
+		t.Errorf("expected %+v, found %+v", seenToCome, x)
+	}
+	if x = got[3]; !x.Gaps.Has(traffic.GapResponse) {
 		t.Errorf("expected no response, found %+v", x)
 	}
 }

@@ -1,8 +1,8 @@
 // Package mitmproxy reads flow files as mitmproxy 8 and newer write them:
 // typed netstrings, one dictionary a flow.
 //
-// The instants are the proxy's own. A client on the same machine sends and
-// receives at these very instants; of another one they are bounds.
+// The instants are the proxy's own, and bounds of the client's: what came to the
+// proxy had been sent before, on a connection that had been opened for it.
 //
 // Flows other than HTTP, and the CONNECT requests that open tunnels, are no
 // exchanges of the API: Read leaves them out. Lines mean nothing in these files:
@@ -111,10 +111,12 @@ type reader struct {
 	ended  bool  // nothing can be read behind an error
 	buffer bytes.Buffer
 
+	answered map[string]time.Time // when the last answer on a connection had gone, by its id
+
 	// of the flow at hand
 	skip                        bool
 	scheme, host, path          string
-	authority                   string
+	authority, connection       string
 	port                        int
 	began, finished             time.Time
 	isHTTP, hasResponse, failed bool
@@ -183,7 +185,7 @@ func (rd *reader) located(err error, begins int64) error {
 
 // flow fills the exchange in.
 func (rd *reader) flow(flow value, begins int64) error {
-	*rd = reader{r: rd.r, file: rd.file, limits: rd.limits, b: rd.b, at: rd.at, buffer: rd.buffer}
+	*rd = reader{r: rd.r, file: rd.file, limits: rd.limits, b: rd.b, at: rd.at, buffer: rd.buffer, answered: rd.answered}
 	hasRequest := false
 	err := flow.dict("a flow", func(name []byte, v value) (err error) {
 		switch string(name) {
@@ -222,6 +224,7 @@ func (rd *reader) flow(flow value, begins int64) error {
 		return &fault{begins, `"request" with "method" and "path" in the flow`, "none"}
 	}
 	x.Request.URL = rd.url()
+	rd.connected()
 	rd.b.SeenByProxy(rd.began, rd.finished, 0)
 	switch {
 	case !rd.hasResponse:
@@ -330,10 +333,43 @@ func (rd *reader) fields(v value, h *traffic.Header) error {
 	})
 }
 
-// client reads the address of the client; its port changes from connection to
-// connection.
+// maxConnections bounds the connections remembered for their last answers; those
+// of one client are a few dozen at a time.
+const maxConnections = 1024
+
+// connected says of the flow's connection when it was free, and remembers its
+// answer for the flow after it.
+func (rd *reader) connected() {
+	a := &rd.b.X.Arrival
+	if rd.connection == "" || a.OpenedAt.IsZero() || rd.began.IsZero() {
+		a.OpenedAt = time.Time{}
+		return
+	}
+	if last, kept := rd.answered[rd.connection]; kept {
+		if a.FreeAt = last; last.After(rd.began) { // many share it
+			a.FreeAt = a.OpenedAt
+		}
+	}
+	if rd.answered == nil || len(rd.answered) >= maxConnections {
+		rd.answered = map[string]time.Time{}
+	}
+	rd.answered[rd.connection] = rd.finished
+}
+
+// client reads the address of the client, whose port changes from connection to
+// connection, and what tells of the connection.
 func (rd *reader) client(v value) error {
-	return v.dict("a connection", func(name []byte, v value) error {
+	return v.dict("a connection", func(name []byte, v value) (err error) {
+		switch string(name) {
+		case "id":
+			if v.kind == kindText || v.kind == kindBytes {
+				rd.connection, err = rd.text(v, "an id")
+			}
+			return err
+		case "timestamp_start":
+			rd.b.X.Arrival.OpenedAt, err = instant(v)
+			return err
+		}
 		if n := string(name); n != "peername" && n != "address" || v.kind != kindList {
 			return nil
 		}

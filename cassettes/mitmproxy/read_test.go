@@ -78,7 +78,7 @@ func TestFlows(t *testing.T) {
 		{"HTTP/2", flow("request", request("authority", []byte("api.binance.com"))),
 			[]string{"> GET https://api.binance.com/api/v1/ping", "gap: response\n"}},
 		{"a client elsewhere", flow("request", request(), "response", answer, "client_conn", pairs{"peername", []any{"203.0.113.7", 4000}}),
-			[]string{"client 203.0.113.7", "sent 2019-07-20T09:59:59.123456Z .. 2019-07-20T10:00:00.123456Z",
+			[]string{"client 203.0.113.7", "sent 2019-07-20T09:59:58.123456Z .. 2019-07-20T10:00:00.123456Z",
 				"received 2019-07-20T10:00:01.123456Z .. 2019-07-20T10:00:02.123456Z"}},
 		{"a response that broke off", flow("request", request(), "response", append(pairs{"content", []byte("{")}, answer[:4]...), "error", pairs{"msg", "x"}),
 			[]string{"gap: truncated"}},

@@ -11,6 +11,12 @@
 //   - sent, received: the instants at which the request left the client and the
 //     response arrived: RFC 3339 with any fraction, or integer milliseconds
 //     since 1970, or a list of two of these that bound the instant.
+//   - arrival: what somebody between client and venue (a server, a proxy) saw of
+//     the request's coming, {"first_byte":"2019-07-20T10:00:00.123Z"}, with opened,
+//     when the connection was accepted, and free, when the answer before on it had
+//     been handed over (not for the first request on it), where they are known.
+//     Without sent it bounds that: who only sees requests come must not say when
+//     they were sent.
 //   - duration_ms: the time from one to the other, if only that is known.
 //   - client: who sent the request, such as an IP address.
 //   - complete_history: true says that the recording starts with the client's

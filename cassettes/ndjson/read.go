@@ -61,7 +61,7 @@ func sniff(head []byte) (bool, string) {
 
 func isOwn(name string) bool {
 	switch name {
-	case "sent", "received", "duration_ms", "client", "complete_history", "request", "response", "gaps", "command", "told", "experiment", "lost":
+	case "sent", "received", "arrival", "duration_ms", "client", "complete_history", "request", "response", "gaps", "command", "told", "experiment", "lost":
 		return true
 	}
 	return false
@@ -108,6 +108,8 @@ func (rd *reader) line() error {
 			x.Sent, err = rd.span()
 		case "received":
 			x.Received, err = rd.span()
+		case "arrival":
+			err = rd.arrival()
 		case "duration_ms":
 			err = rd.duration()
 		case "client":
@@ -145,6 +147,9 @@ func (rd *reader) line() error {
 	}
 	if !hasResponse {
 		x.Gaps |= traffic.GapResponse
+	}
+	if x.Arrival.Seen() && !x.Sent.Known() {
+		x.Sent = x.Arrival.Sent()
 	}
 	switch {
 	case x.Statement() && (x.Request.URL != "" || hasResponse):
@@ -188,6 +193,38 @@ func (rd *reader) duration() error {
 	}
 	rd.b.X.Duration = time.Duration(math.Round(n * float64(time.Millisecond)))
 	return err
+}
+
+// arrival reads what somebody between client and venue saw; null is nothing.
+func (rd *reader) arrival() error {
+	if rd.Kind() == 'n' {
+		return nil
+	}
+	a := &rd.b.X.Arrival
+	err := rd.Object("an object in arrival", func(name []byte) (err error) {
+		switch string(name) {
+		case "opened":
+			a.OpenedAt, err = rd.instantOrNull()
+		case "free":
+			a.FreeAt, err = rd.instantOrNull()
+		case "first_byte":
+			a.FirstByteAt, err = rd.instantOrNull()
+		default:
+			err = rd.unknown(name)
+		}
+		return err
+	})
+	if err == nil && !a.Seen() {
+		return rd.errorf(`"first_byte" in "arrival"`, "none")
+	}
+	return err
+}
+
+func (rd *reader) instantOrNull() (time.Time, error) {
+	if rd.Kind() == 'n' {
+		return time.Time{}, nil
+	}
+	return rd.instant()
 }
 
 // span reads an instant or a list of two that bound it; null is unknown.

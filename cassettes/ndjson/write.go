@@ -48,6 +48,7 @@ func (l *line) exchange(x *traffic.Exchange) {
 	l.put(jsontext.BeginObject)
 	l.span("sent", x.Sent)
 	l.span("received", x.Received)
+	l.arrival(&x.Arrival)
 	if x.Duration > 0 {
 		l.put(jsontext.String("duration_ms"), jsontext.Float(float64(x.Duration)/float64(time.Millisecond)))
 	}
@@ -98,6 +99,22 @@ func (l *line) span(name string, s traffic.Span) {
 			jsontext.String(s.Earliest.UTC().Format(time.RFC3339Nano)),
 			jsontext.String(s.Latest.UTC().Format(time.RFC3339Nano)), jsontext.EndArray)
 	}
+}
+
+func (l *line) arrival(a *traffic.Arrival) {
+	if !a.Seen() {
+		return
+	}
+	l.put(jsontext.String("arrival"), jsontext.BeginObject)
+	for _, at := range [...]struct {
+		name string
+		at   time.Time
+	}{{"opened", a.OpenedAt}, {"free", a.FreeAt}, {"first_byte", a.FirstByteAt}} {
+		if !at.at.IsZero() {
+			l.text(at.name, at.at.UTC().Format(time.RFC3339Nano))
+		}
+	}
+	l.put(jsontext.EndObject)
 }
 
 // header writes pairs: they keep order and repeated names.

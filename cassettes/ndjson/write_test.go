@@ -46,6 +46,12 @@ func conversation() []*traffic.Exchange {
 			Gaps:     traffic.GapUndecoded | traffic.GapTruncated, Duration: 1234567,
 		},
 		{
+			Request:  traffic.Request{Method: "GET", URL: "https://api.binance.com/x", Header: header, Body: []byte{}},
+			Response: traffic.Response{Status: 200, Header: header, Body: []byte("{}")},
+			Sent:     traffic.Span{Earliest: at.Add(-time.Second), Latest: at}, Received: traffic.Exactly(at.Add(7)),
+			Arrival: traffic.Arrival{OpenedAt: at.Add(-3), FreeAt: at.Add(-2), FirstByteAt: at},
+		},
+		{
 			Request:  traffic.Request{Method: "GET", URL: "https://api.binance.com/x", Header: traffic.Header{}, Body: []byte{}},
 			Response: traffic.Response{Header: header, Body: []byte{}},
 			Gaps:     traffic.GapResponseBody | traffic.GapRequestHeader | traffic.GapStatus,

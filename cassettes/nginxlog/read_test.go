@@ -25,7 +25,7 @@ func TestLines(t *testing.T) {
 	}{
 		{"numbers bare, the request line, a client elsewhere",
 			`{"time_iso8601":"2019-07-20T12:00:00+02:00","request":"GET /api/v1/ping HTTP/1.1","status":200,"request_time":0.25,"remote_addr":"203.0.113.7"}`,
-			[]string{"sent 2019-07-20T09:59:58.75Z .. 2019-07-20T10:00:00.75Z", "received 2019-07-20T10:00:00Z .. 2019-07-20T10:00:02Z",
+			[]string{"sent 2019-07-20T09:59:57.75Z .. 2019-07-20T10:00:00.75Z", "received 2019-07-20T10:00:00Z .. 2019-07-20T10:00:02Z",
 				"> GET /api/v1/ping\n", "< 200", "gap: host", "gap: response header"}},
 		{"the better of two times", `{"time_local":"20/Jul/2019:10:00:00 +0000","msec":"1563616800.123","request_uri":"/x","request_method":"GET","status":"200"}`,
 			[]string{"received 2019-07-20T10:00:00.123Z .. 2019-07-20T10:00:01.124Z"}},

@@ -36,6 +36,7 @@ func (r *run) recording(whole bool) []*traffic.Exchange {
 		return cmp.Or(a.FirstByteAt.Compare(b.FirstByteAt), cmp.Compare(a.Number, b.Number))
 	})
 	var list []*traffic.Exchange
+	var heard []hearing
 	whose := attribution{commands: r.commands}
 	for _, s := range r.seen {
 		if s.HeaderAt.After(r.end) {
@@ -43,7 +44,9 @@ func (r *run) recording(whole bool) []*traffic.Exchange {
 		}
 		x := r.exchange(s, &whose)
 		list = append(list, x)
+		heard = append(heard, hearing{s, x, whose.sent[len(whose.sent)-1]})
 	}
+	r.dateBack(heard)
 	if !r.Observe {
 		for _, c := range r.commands {
 			if !c.answered.IsZero() && c.answered.Before(r.end) {
@@ -70,8 +73,9 @@ func (r *run) exchange(s *wire.Seen, whose *attribution) *traffic.Exchange {
 	var f traffic.Facts
 	f.ScanRequest(x)
 	var a traffic.Annotation
+	again := whose.again(&f)
 	if !r.Observe {
-		if again := whose.again(&f); again && !r.scenario.Overlapping {
+		if again && !r.scenario.Overlapping {
 			x.Sent = traffic.Exactly(s.FirstByteAt)
 		}
 		a.Command = whose.command(&f, s)
@@ -88,6 +92,60 @@ func (r *run) exchange(s *wire.Seen, whose *attribution) *traffic.Exchange {
 		x.Annotation = &a
 	}
 	return x
+}
+
+// hearing is a request that came and what the rules are given of it.
+type hearing struct {
+	seen *wire.Seen
+	x    *traffic.Exchange
+	call uint64 // what it asked for, but for what signing adds
+}
+
+// dateBack puts the ends of exchanges that the client left where the client saw
+// them. That it has closed a connection is noted here when the processor has
+// time for it: what the client told its caller, or sent again, upon its own
+// leaving may have come before. By what was said and sent it had left by then.
+func (r *run) dateBack(heard []hearing) {
+	for _, h := range heard {
+		if h.x.Annotation == nil || h.x.Annotation.Lost == "" || !h.x.Received.Known() {
+			continue
+		}
+		left := h.seen.EndedAt
+		if !r.Observe {
+			left = r.toldBy(h.x, left)
+		}
+		if h.seen.ClientLeft {
+			left = h.resentBy(heard, left)
+		}
+		if left.Before(h.seen.FirstByteAt) {
+			left = h.seen.FirstByteAt
+		}
+		h.x.Received, h.x.Duration = traffic.Exactly(left), left.Sub(h.seen.FirstByteAt)
+	}
+}
+
+// toldBy is when an exchange without an answer was over for the client, no later
+// than it told its caller of the command.
+func (r *run) toldBy(x *traffic.Exchange, left time.Time) time.Time {
+	for _, c := range r.commands {
+		if c.id == x.Annotation.Command.ID && !c.answered.IsZero() && !c.answered.After(left) {
+			return c.answered.Add(-time.Nanosecond) // heard before it
+		}
+	}
+	return left
+}
+
+// resentBy is when the client left an exchange, no later than the same call was
+// begun again: not one that was begun beside it, nor long before it was seen to
+// leave.
+func (h hearing) resentBy(heard []hearing, left time.Time) time.Time {
+	for _, o := range heard {
+		at := o.seen.OpenedAt
+		if o.call == h.call && at.After(h.seen.FirstByteAt.Add(traffic.InFlight)) && at.Before(left) && left.Sub(at) <= traffic.InFlight {
+			left = at
+		}
+	}
+	return left
 }
 
 // met reports whether the client made the call that was to fail, or any call

@@ -6,6 +6,7 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"strconv"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -62,6 +63,7 @@ func (o *observer) done(s *seen, r *http.Request) {
 			slog.Int64("bytes", s.length), slog.Duration("took", took), slog.String("client", o.clientIP(r)))
 	}
 	if o.record != nil {
+		s.handOver()
 		if err := o.record.add(o.exchange(s, r, took)); err != nil {
 			o.log.Error("the recording broke off", "error", err)
 		}
@@ -133,6 +135,14 @@ func (s *seen) WriteHeader(status int) {
 // wait write little at a time, so that it is theirs too.
 func (s *seen) patient() {
 	_ = s.control.SetWriteDeadline(time.Now().Add(writeTimeout)) // a test's recorder has none
+}
+
+// handOver gives a whole response to the client, who would else have it when it
+// is written into the recording: later than that says.
+func (s *seen) handOver() {
+	if s.status != 0 && s.Header().Get("Content-Length") == strconv.FormatInt(s.length, 10) {
+		_ = s.control.Flush() // whoever has gone does not wait
+	}
 }
 
 // Write implements http.ResponseWriter.

@@ -2,9 +2,11 @@ package serve
 
 import (
 	"cmp"
+	"context"
 	"errors"
 	"fmt"
 	"log/slog"
+	"net"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -123,10 +125,37 @@ func (r *recording) close() error {
 	return err
 }
 
+// opened is what is known of a connection; a connection's requests come one after
+// another, so that nobody asks for it twice at once.
+type opened struct {
+	at   time.Time
+	free time.Time // when the last answer on it was handed over; zero before
+}
+
+// connectionKey marks a connection in the context of its requests.
+type connectionKey struct{}
+
+// connected notes when a connection was opened, for http.Server.ConnContext.
+func (o *observer) connected(ctx context.Context, _ net.Conn) context.Context {
+	return context.WithValue(ctx, connectionKey{}, &opened{at: o.clock().Round(0)})
+}
+
+// arrival is what is known of a request's coming, and notes when its connection
+// will be free for the next one. A handler that is called without a connection is
+// called by the client itself, which sends at that instant.
+func arrival(r *http.Request, at, answered time.Time) (traffic.Arrival, traffic.Span) {
+	c, ok := r.Context().Value(connectionKey{}).(*opened)
+	if !ok {
+		return traffic.Arrival{}, traffic.Exactly(at)
+	}
+	a := traffic.Arrival{OpenedAt: c.at, FreeAt: c.free, FirstByteAt: at}
+	c.free = answered
+	return a, a.Sent()
+}
+
 // exchange is what was seen of a request and its response. The instants are the
-// server's: when the request's header had arrived and when the response was
-// written, which on loopback are the client's but for the time that bytes take
-// through the machine.
+// server's: when the request's header had arrived, which bounds its sending, and
+// when the response was written.
 func (o *observer) exchange(s *seen, r *http.Request, took time.Duration) *traffic.Exchange {
 	scheme := "http://"
 	if r.TLS != nil {
@@ -137,11 +166,11 @@ func (o *observer) exchange(s *seen, r *http.Request, took time.Duration) *traff
 	x := &traffic.Exchange{
 		Request:         traffic.Request{Method: r.Method, URL: scheme + host + r.URL.RequestURI(), Header: requestFields(r), Body: s.sent.Bytes()},
 		Client:          o.clientIP(r),
-		Sent:            traffic.Exactly(sent),
 		Received:        traffic.Exactly(sent.Add(took)),
 		Duration:        took,
 		CompleteHistory: true, // the venue's memory begins with the recording
 	}
+	x.Arrival, x.Sent = arrival(r, sent, x.Received.Latest)
 	if int64(s.sent.Len()) < r.ContentLength {
 		x.Gaps |= traffic.GapRequestBody // the venue refused it unread
 	}

@@ -145,6 +145,7 @@ func Start(o Options) (s *Server, err error) {
 		}
 	}
 	s.venue, s.admin = s.server(s.observer), s.server(adminHandler(in, s.observer))
+	s.venue.ConnContext = s.observer.connected
 	in.Set(o.Scenario)
 	if o.plain() {
 		s.front = newFront(s.onVenue, v, in, s.observer)

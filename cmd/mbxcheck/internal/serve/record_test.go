@@ -1,0 +1,75 @@
+package serve
+
+import (
+	"crypto/tls"
+	"crypto/x509"
+	"io"
+	"net/http"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/mbxcheck/mbxcheck/cassettes/ndjson"
+	"github.com/mbxcheck/mbxcheck/suites/traffic"
+)
+
+// TestRecordingSaysWhenRequestsCame: the server knows when a request came, not
+// when it was sent; on which connection, and since when that was free, it knows.
+func TestRecordingSaysWhenRequestsCame(t *testing.T) {
+	for _, secure := range []bool{false, true} {
+		name := filepath.Join(t.TempDir(), "x.ndjson")
+		s := start(t, Options{Record: name, TLS: secure})
+		roots := x509.NewCertPool()
+		roots.AppendCertsFromPEM([]byte(s.Greeting.Certificate))
+		for range 2 { // clients, of two requests each
+			client := &http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{RootCAs: roots}}}
+			for range 2 {
+				r, err := client.Get(s.Greeting.Listening + "/api/v1/ping")
+				if err != nil {
+					t.Fatal(err)
+				}
+				io.Copy(io.Discard, r.Body)
+				r.Body.Close()
+			}
+			client.CloseIdleConnections()
+		}
+		if err := s.Close(); err != nil {
+			t.Fatal(err)
+		}
+		checkArrivals(t, name)
+	}
+}
+
+func checkArrivals(t *testing.T, name string) {
+	t.Helper()
+	f, err := os.Open(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	var all []*traffic.Exchange
+	for x, err := range ndjson.Format.Read(f, name) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, x.Clone())
+	}
+	if len(all) != 4 {
+		t.Fatalf("expected 4 exchanges, found %d", len(all))
+	}
+	for i, x := range all {
+		if x.Sent != x.Arrival.Sent() || x.Sent.Exact() {
+			t.Errorf("exchange %d: expected a sending bounded by %+v, found %v", i+1, x.Arrival, x.Sent)
+		}
+		switch a := x.Arrival; i {
+		case 1, 3: // on the connection of the one before
+			if !a.Ready().Equal(all[i-1].Received.Latest) || !a.OpenedAt.Equal(all[i-1].Arrival.OpenedAt) {
+				t.Errorf("exchange %d: expected the connection free from %v on, found %+v", i+1, all[i-1].Received.Latest, a)
+			}
+		case 2: // on a new one
+			if a.Ready().Before(all[1].Received.Latest) || !a.FreeAt.IsZero() {
+				t.Errorf("exchange 3: expected a connection opened after %v, found %+v", all[1].Received.Latest, a)
+			}
+		}
+	}
+}
