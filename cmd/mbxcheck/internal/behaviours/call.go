@@ -30,12 +30,12 @@ func klines(i int) call {
 
 func account() call { return call{"GET", "/api/v3/account", url.Values{}, true} }
 
-// order is an order of a thread; no two numbers make the same.
+// order is an order of a thread; no two threads and numbers make the same.
 func order(thread, number int) call {
 	s := symbols[thread%len(symbols)]
-	quantity := strconv.FormatFloat(1+0.1*float64(number)+float64(thread/len(symbols)), 'f', 2, 64)
-	if s.name == "BTCUSDT" {
-		quantity = "0.0" + strconv.Itoa(1+number%9)
+	quantity := strconv.FormatFloat(0.01*float64(1+number+10*(thread/len(symbols))), 'f', 2, 64)
+	if s.name != "BTCUSDT" {
+		quantity = "1" + quantity[1:]
 	}
 	return call{"POST", "/api/v3/order", url.Values{
 		"symbol": {s.name}, "side": {"BUY"}, "type": {"LIMIT"}, "timeInForce": {"GTC"}, "quantity": {quantity}, "price": {s.price},

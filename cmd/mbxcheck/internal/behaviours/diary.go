@@ -43,6 +43,7 @@ type event string
 const (
 	decided event = "decided" // to send a call: nothing was known yet but what is noted before
 	dialled event = "dialled" // a connection for it is being opened
+	got     event = "got"     // it has a connection that was free, maybe another call's
 	wrote   event = "wrote"   // it is on its way
 	read    event = "read"    // its answer was read to the end, or there is none
 	done    event = "done"    // the client has nothing more to do

@@ -260,6 +260,11 @@ func (t *thread) send(c call) answer {
 	what := note{Call: n, Thread: t.number}
 	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
 		ConnectStart: func(string, string) { t.diary.add(note{Event: dialled, Call: n, Thread: t.number}) },
+		GotConn: func(i httptrace.GotConnInfo) {
+			if i.Reused {
+				t.diary.add(note{Event: got, Call: n, Thread: t.number})
+			}
+		},
 		WroteRequest: func(httptrace.WroteRequestInfo) { t.diary.add(note{Event: wrote, Call: n, Thread: t.number}) },
 	})
 	r, err := c.request(ctx, t.base, t.key, t.secret, t.InQuery)

@@ -51,9 +51,9 @@ const (
 
 // sent is a call as the client knows it.
 type sent struct {
-	note                       // of its decision
-	dialled, wrote, read *note // the first of each, nil for none
-	written              int   // times
+	note                            // of its decision
+	dialled, got, wrote, read *note // the first of each, nil for none
+	written                   int   // times
 }
 
 // truths holds a diary against the clauses. It knows nothing of rules,
@@ -84,6 +84,8 @@ func callsOf(notes []note) (calls []*sent, end time.Duration) {
 		case c == nil:
 		case n.Event == dialled && c.dialled == nil:
 			c.dialled = n
+		case n.Event == got && c.got == nil:
+			c.got = n
 		case n.Event == wrote:
 			if c.written++; c.written == 1 {
 				c.wrote = n
@@ -130,6 +132,8 @@ func (c *sent) since(a *note) when {
 	switch {
 	case c.At <= a.At && c.written > 1:
 		return near // a library's doing
+	case c.At <= a.At && c.got != nil && c.got.At > a.At:
+		return near // decided, but waiting for a connection in the library
 	case c.At <= a.At && c.dialled != nil && c.dialled.At > a.At:
 		return near // decided, but not under way yet
 	case c.At <= a.At:

@@ -56,6 +56,9 @@ func TestTruth(t *testing.T) {
 		{"decided before, on a connection that was begun after", "L08", []note{
 			at(0, asks(1, 0, aRead)), at(8, asks(2, 1, aRead)), at(9, refused(1, 0, 429, "2")), at(10, note{Event: dialled, Call: 2, Thread: 1}),
 		}, Ambiguous},
+		{"decided before, when all connections were taken", "L08", []note{
+			at(0, asks(1, 0, aRead)), at(8, asks(2, 1, aRead)), at(9, refused(1, 0, 429, "2")), at(10, note{Event: got, Call: 2, Thread: 1}),
+		}, Ambiguous},
 		{"another thread, which can't know yet", "L08", []note{
 			at(0, asks(1, 0, aRead)), at(9, refused(1, 0, 429, "2")), at(30, asks(2, 1, aRead)),
 		}, Ambiguous},
@@ -146,10 +149,11 @@ func TestReadReport(t *testing.T) {
 	told, err := readReport([]byte(`{
 		"rules": [
 			{"id": "a", "party": "client", "clauses": ["L08"], "verdict": "pass"},
+			{"id": "d", "party": "client", "clauses": ["G10b"], "verdict": "pass", "inconclusive": 1},
 			{"id": "b", "party": "client", "clauses": ["L08", "L08b"], "verdict": "inconclusive"},
 			{"id": "c", "party": "server", "clauses": ["L08"], "verdict": "fail"}],
 		"target": {"clauses": [{"clause": "L08", "verdict": "pass"}]},
-		"scenarios": [{"name": "x", "clauses": [{"id": "L08b", "verdict": "inconclusive"}]}]}`))
+		"scenarios": [{"name": "x", "clauses": [{"id": "L08b", "verdict": "inconclusive"}, {"id": "G10b", "verdict": "pass", "in_doubt": 1}]}]}`))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -158,6 +162,9 @@ func TestReadReport(t *testing.T) {
 	}
 	if got := told["L08b"]; got.Verdict != Inconclusive || len(got.Elsewhere) != 0 {
 		t.Errorf("expected a doubt, found %+v", got)
+	}
+	if got := told["G10b"]; got.Verdict != Inconclusive {
+		t.Errorf("expected what was kept beside a doubt to be in doubt, found %+v", got)
 	}
 	if got := told["G10a"]; got.Verdict != NotExercised {
 		t.Errorf("expected nothing, found %+v", got)

@@ -40,9 +40,10 @@ func stronger(a, b Verdict) Verdict {
 // report is what is read of a report in JSON.
 type report struct {
 	Rules []struct {
-		ID, Party string
-		Clauses   []string
-		Verdict   Verdict
+		ID, Party    string
+		Clauses      []string
+		Verdict      Verdict
+		Inconclusive int
 	}
 	Target struct {
 		Clauses []clauseVerdict
@@ -56,7 +57,11 @@ type report struct {
 type clauseVerdict struct {
 	Clause, ID string
 	Verdict    Verdict
+	InDoubt    int `json:"in_doubt"`
 }
+
+// kept reports that the clause is told as kept, and nothing about it in doubt.
+func (c clauseVerdict) kept() bool { return c.Verdict == Pass && c.InDoubt == 0 }
 
 // readReport reads what a report says of the clauses.
 func readReport(text []byte) (map[string]Told, error) {
@@ -75,16 +80,19 @@ func readReport(text []byte) (map[string]Told, error) {
 				continue
 			}
 			t.Verdict = stronger(t.Verdict, rule.Verdict)
+			if rule.Inconclusive > 0 { // kept here, in doubt there
+				t.Verdict = stronger(t.Verdict, Inconclusive)
+			}
 			t.By = append(t.By, rule.ID+" "+string(rule.Verdict))
 		}
 		for _, c := range r.Target.Clauses {
-			if c.Clause == clause && c.Verdict == Pass && t.Verdict != Pass {
+			if c.Clause == clause && c.kept() && t.Verdict != Pass {
 				t.Elsewhere = append(t.Elsewhere, "the table of clauses")
 			}
 		}
 		for _, s := range r.Scenarios {
 			for _, c := range s.Clauses {
-				if c.ID == clause && c.Verdict == Pass && t.Verdict != Pass {
+				if c.ID == clause && c.kept() && t.Verdict != Pass {
 					t.Elsewhere = append(t.Elsewhere, "the line of "+s.Name)
 				}
 			}
