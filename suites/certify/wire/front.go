@@ -173,7 +173,7 @@ func (f *Front) accept(l net.Listener) {
 				return
 			}
 		}
-		c := &connection{raw: conn, front: f, id: f.connected.Add(1), openedAt: f.now()}
+		c := &connection{raw: conn, front: f, id: f.connected.Add(1), openedAt: OpenedAt(conn, f.now())}
 		if f.track(conn) {
 			go f.receive(c, conn)
 		}

@@ -25,6 +25,7 @@ var few = []Behaviour{
 	{Scenario: "429-read-1", Threads: 1, Connection: Kept, Calls: 4, PaceMs: 200, Refused: Wait, TimeoutMs: 10000},
 	{Scenario: "429-read-2", Threads: 1, Connection: Kept, Calls: 3, Refused: Ignore, TimeoutMs: 10000},
 	{Scenario: "418-read", Threads: 1, Connection: Fresh, Calls: 2, Refused: Stop, TimeoutMs: 10000},
+	{Scenario: "order-504-not-done", Threads: 1, Connection: Fresh, Calls: 1, Unknown: Resend, TimeoutMs: 10000},
 	{Scenario: "order-504-not-done", Threads: 1, Connection: Kept, Calls: 2, Unknown: LookUpResend, TimeoutMs: 10000},
 	{Scenario: "withdraw-504-not-done", Threads: 1, Connection: Kept, Calls: 1, Unknown: Resend, AfterMs: 1000, TimeoutMs: 10000},
 }
