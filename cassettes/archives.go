@@ -228,6 +228,9 @@ func listZip(path string, lim format.Limits) ([]File, error) {
 	d.listed = true
 	z.all = r.File
 	decompressors(r)
+	if isFiddler(r.File) {
+		return nil, &format.Error{File: path, Line: 1, Err: fmt.Errorf("%w: it is a session archive of Fiddler; export it as HAR (File, Export Sessions, HTTPArchive)", ErrUnrecognised)}
+	}
 	names, members, packed := newNames(lim), []File(nil), uint64(0)
 	for _, f := range r.File {
 		if packed += f.CompressedSize64; f.CompressedSize64 > uint64(info.Size()) || packed > uint64(info.Size()) {
@@ -242,6 +245,17 @@ func listZip(path string, lim format.Limits) ([]File, error) {
 		}
 	}
 	return members, nil
+}
+
+// isFiddler reports the members of a session archive: each message of a session
+// stands in a file of its own, raw/1_c.txt and raw/1_s.txt.
+func isFiddler(members []*zip.File) bool {
+	for _, f := range members {
+		if strings.HasPrefix(f.Name, "raw/") && strings.HasSuffix(f.Name, "_c.txt") {
+			return true
+		}
+	}
+	return false
 }
 
 // directory is the archive while its directory is read, which is held in memory

@@ -24,6 +24,25 @@ import (
 
 type member struct{ name, text string }
 
+// TestFiddler names what a session archive is, in the place of counting its
+// members.
+func TestFiddler(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "session.saz")
+	write(t, path, zipped(zip.Deflate, member{"[Content_Types].xml", "<Types/>"}, member{"raw/1_c.txt", "GET / HTTP/1.1"}, member{"raw/1_s.txt", "HTTP/1.1 200 OK"}))
+	var errs []error
+	for f, err := range Files([]string{path}) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, err := range f.Recordings(Options{}) {
+			errs = append(errs, err)
+		}
+	}
+	if len(errs) != 1 || !errors.Is(errs[0], ErrUnrecognised) || !strings.Contains(errs[0].Error(), "a session archive of Fiddler; export it as HAR") {
+		t.Errorf("expected one error that names Fiddler, found %v", errs)
+	}
+}
+
 func gzipped(text string) string {
 	var b bytes.Buffer
 	w := gzip.NewWriter(&b)

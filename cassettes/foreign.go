@@ -24,6 +24,16 @@ var foreigners = []foreign{
 		begins("\xd4\xc3\xb2\xa1", "\xa1\xb2\xc3\xd4", "\x4d\x3c\xb2\xa1", "\xa1\xb2\x3c\x4d", "\x0a\x0d\x0d\x0a")},
 	{"a serialised Java object, as Charles saves sessions; export it as HAR", begins("\xac\xed\x00\x05")},
 	{"a session of Charles; export it as HAR", listWith(`"protocolVersion"`, `"actualPort"`)},
+	{"an export of Burp Suite in XML, which is not read; export HAR by an extension of it, or record with a proxy such as mitmproxy", burp},
+	{"an access log of Caddy, which is not read; put nginx with the log_format mbxcheck there, or record HAR or NDJSON with a proxy such as mitmproxy",
+		holds(`"resp_headers"`, `"request"`, `"uri"`, `"ts"`)},
+	{"a cassette of EasyVCR, which is not read; record HAR or NDJSON", listWith(`"Request"`, `"Uri"`, `"RequestHeaders"`)},
+	{"a cassette of Scotch, which is not read; record HAR or NDJSON", listWith(`"request"`, `"uri"`, `"requestHeaders"`)},
+	{"a simulation of Hoverfly, which is not read; record HAR or NDJSON with a proxy such as mitmproxy", hoverfly},
+	{"output of k6, which holds metrics and no messages; record with a proxy such as mitmproxy between the test and the venue", holds(`"metric"`, `"type"`, `"data"`, `"tags"`)},
+	{"expectations or recorded requests of MockServer, which are not read; record HAR or NDJSON with a proxy such as mitmproxy",
+		holds(`"httpRequest"`, `"httpResponse"`)},
+	{"a recording of Python's responses, which keeps no request; record with vcrpy or Betamax", matches(`^(---\s*\n)?responses:\s*\n\s*- response:`)},
 	{"fixtures of nock, which are not read; record HAR or NDJSON", listWith(`"scope"`, `"method"`, `"path"`, `"status"`)},
 	{"an export of Insomnia, which holds requests only; export it as HAR", either(holds(`"__export_format"`), begins("type: collection.insomnia.rest/"))},
 	{"a collection of Thunder Client, which holds requests only", holds(`"Thunder Client"`, `"requests"`)},
@@ -100,6 +110,18 @@ func verbose(head []byte) bool {
 }
 
 var sentLine = matches(`^> [A-Z]+ \S+ HTTP/[0-9.]+\r?\n`)
+
+// burp looks for the root element of Burp's items, behind the document type that
+// describes it.
+func burp(head []byte) bool {
+	return bytes.HasPrefix(bytes.TrimSpace(head), []byte("<")) && holds("<items burpVersion=")(head)
+}
+
+// hoverfly looks for pairs in data, each with matchers.
+func hoverfly(head []byte) bool {
+	return bytes.HasPrefix(bytes.TrimSpace(head), []byte("{")) &&
+		(holds(`"hoverflyVersion"`)(head) || holds(`"data"`, `"pairs"`, `"matcher"`)(head))
+}
 
 // pact looks for what every contract has beside its interactions; those of
 // VCRs have no parties.
