@@ -28,7 +28,7 @@ var _ = rule.Register(rule.Rule{
 	},
 	On: rule.OnDocumented,
 	Check: func(c *rule.Case, f *traffic.Facts) {
-		if !owesBody(f) {
+		if !owesBody(f) || f.BareBody && c.Endpoint == nil { // a mistyped route is not judged
 			return
 		}
 		switch why := unreadable(f); {
