@@ -192,7 +192,7 @@ func sarifHelp(r *rule.Rule) sarifText {
 	parts := docParts(r)
 	for _, id := range r.Clauses {
 		if c, ok := clause.ByID(id); ok {
-			parts = append(parts, docPart{"The document, " + id, "“" + c.Words() + "”", false})
+			parts = append(parts, docPart{"The document, " + id, c.Words(), false})
 		}
 	}
 	var text, markdown []string

@@ -102,7 +102,7 @@ func ExampleCarryRetryAfter() {
 	expect(get(429, "Retry-After", "12", `{"code":-1003,"msg":"Too many requests."}`)).To(suites.CarryRetryAfter())
 	expect(get(429, "Retry-Later", "12", `{"code":-1003,"msg":"Too many requests."}`)).To(suites.CarryRetryAfter())
 	// Output:
-	// Expected the traffic to keep L12, found 1 violation
+	// Expected the traffic to keep L12 and retry-after-seconds, found 1 violation
 }
 
 // What recorders wrote while a client was under test.

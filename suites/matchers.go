@@ -3,6 +3,7 @@ package suites
 import (
 	"context"
 	"fmt"
+	"net/http"
 	"slices"
 	"strings"
 
@@ -57,11 +58,12 @@ func CarryUsedWeight() types.GomegaMatcher {
 	return &conform{ids: []string{"L07a"}, observe: observeHeader(200, otherMark)}
 }
 
-// CarryRetryAfter succeeds if a 429 or 418 carries Retry-After (L12). Actual is
+// CarryRetryAfter succeeds if a 429 or 418 carries Retry-After (L12), a number
+// of seconds (L13). Actual is
 // a *http.Response or an http.Header, which is taken for that of a 429. Any
 // other status is no occasion.
 func CarryRetryAfter() types.GomegaMatcher {
-	return &conform{ids: []string{"L12"}, observe: observeHeader(429, counterMark)}
+	return &conform{ids: []string{"L12", "retry-after-seconds"}, observe: observeHeader(429, counterMark)}
 }
 
 // BeAscendingBy succeeds if the rows of a list run oldest first by a key (G03):
@@ -135,7 +137,7 @@ func (m *conform) FailureMessage(any) string {
 	fmt.Fprintf(&b, "Expected the traffic to keep %s, found ", strings.Join(m.ids, " and "))
 	for i := range m.tally.Rules {
 		if t := &m.tally.Rules[i]; t.Verdict() == rule.Fail {
-			b.WriteString(violations(t))
+			b.WriteString(violations(t) + "\n")
 		}
 	}
 	return b.String()
@@ -218,8 +220,24 @@ func observeEnvelope(method, path string) observe {
 			return nil, err
 		}
 		x.Request = traffic.Request{Method: method, URL: edition.Bases[0] + path}
-		return judgeOne(x, counterMark, rules, edition), nil
+		return asAsked(judgeOne(x, counterMark, rules, edition), actual), nil
 	}
+}
+
+// asAsked tells findings by the request that the user's response answers, not
+// by the one that stood in for it; without one they name none.
+func asAsked(t *rule.Tally, actual any) *rule.Tally {
+	method, path := "", ""
+	if r, ok := actual.(*http.Response); ok && r.Request != nil && r.Request.URL != nil {
+		method, path = r.Request.Method, traffic.Mask(r.Request.URL.Path)
+	}
+	for i := range t.Rules {
+		for j := range t.Rules[i].Findings {
+			at := &t.Rules[i].Findings[j].At
+			at.Method, at.Path = method, path
+		}
+	}
+	return t
 }
 
 // observeHeader judges a response's header fields.
@@ -229,7 +247,7 @@ func observeHeader(status int, mark traffic.Field) observe {
 		if err != nil {
 			return nil, err
 		}
-		return judgeOne(x, mark, rules, edition), nil
+		return asAsked(judgeOne(x, mark, rules, edition), actual), nil
 	}
 }
 

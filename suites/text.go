@@ -66,7 +66,10 @@ func place(w rule.Where) string {
 		}
 		b.WriteString(": ")
 	}
-	fmt.Fprintf(&b, "exchange %d, %s %s", w.Exchange, printable(w.Method), printable(w.Path))
+	fmt.Fprintf(&b, "exchange %d", w.Exchange)
+	if w.Method != "" || w.Path != "" {
+		fmt.Fprintf(&b, ", %s %s", printable(w.Method), printable(w.Path))
+	}
 	if w.Status != 0 {
 		fmt.Fprintf(&b, ", status %d", w.Status)
 	}

@@ -1,12 +1,16 @@
 package ndjson
 
 import (
+	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"iter"
 	"math"
 	"strings"
 	"time"
+
+	"github.com/go-json-experiment/json/jsontext"
 
 	"github.com/mbxcheck/mbxcheck/cassettes/format"
 	"github.com/mbxcheck/mbxcheck/cassettes/format/jsonitems"
@@ -53,10 +57,34 @@ func sniff(head []byte) (bool, string) {
 		return false, `"request"`
 	case foreign != "":
 		return false, fmt.Sprintf("names that are all its own (%q is none of them)", foreign)
-	case !jsonitems.OneLine(head):
+	case !jsonitems.OneLine(head) && !brokenAtOnce(head):
 		return false, "each object on one line"
 	}
 	return true, ""
+}
+
+// brokenAtOnce reports a first line that is no JSON, neither as a whole nor as
+// the beginning of an object over several lines: the line is broken, and what
+// is wrong with it is for the reader to say.
+func brokenAtOnce(head []byte) bool {
+	head = bytes.TrimLeft(bytes.TrimPrefix(head, []byte("\ufeff")), " \t\r\n")
+	end := bytes.IndexByte(head, '\n')
+	if end < 0 {
+		end = len(head)
+	}
+	d := jsontext.NewDecoder(bytes.NewReader(head), jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
+	for {
+		_, err := d.ReadToken()
+		syntax := (*jsontext.SyntacticError)(nil)
+		switch {
+		case errors.As(err, &syntax) && !errors.Is(err, io.ErrUnexpectedEOF):
+			// A second object in the midst of the first is at fault in the
+			// next line, where it begins.
+			return syntax.ByteOffset <= int64(end)+1
+		case err != nil || d.InputOffset() > int64(end)+1:
+			return false
+		}
+	}
 }
 
 func isOwn(name string) bool {

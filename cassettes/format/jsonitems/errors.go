@@ -114,6 +114,9 @@ func (d *Reader) broken(err error) error {
 		err = errEnds
 	case errors.As(err, &syntax):
 		line, err = d.lineOf(syntax), fmt.Errorf("not JSON: %w", syntax.Err)
+		if d.line > 0 { // the text is that line
+			err = fmt.Errorf("%w, column %d", err, syntax.ByteOffset+1)
+		}
 	}
 	return &format.Error{File: d.file, Line: line, Err: &brokenError{err}}
 }

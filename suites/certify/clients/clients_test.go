@@ -234,6 +234,9 @@ func (s *stand) start(c clients.Client) *conversation {
 	// Cleanups run after the end of the test's own context.
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(s.Context()), patience)
 	s.Cleanup(cancel)
+	if clients.Fetches(".", c) && os.Getenv("CI") != "true" {
+		s.Skipf("not tried: its npm packages are not installed, and CI=true, which has the tests install them, is not set")
+	}
 	argv, err := clients.Prepare(ctx, ".", c)
 	if missing, ok := errors.AsType[*clients.MissingError](err); ok && os.Getenv("CI") != "true" {
 		s.Skipf("not tried: %s, and CI=true is not set", missing)

@@ -63,6 +63,16 @@ func Prepare(ctx context.Context, dir string, c Client) ([]string, error) {
 	return append(argv, c.Flags...), nil
 }
 
+// Fetches reports whether Prepare would fetch packages for the client: 125 MB
+// of them for those of Node. Tests ask for that to be wanted.
+func Fetches(dir string, c Client) bool {
+	if c.Runtime != Node {
+		return false
+	}
+	installed, err := isInstalled(filepath.Join(dir, "node"))
+	return err == nil && !installed
+}
+
 func find(program string) (string, error) {
 	path, err := exec.LookPath(program)
 	if err != nil {

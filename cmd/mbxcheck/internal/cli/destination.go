@@ -145,7 +145,7 @@ func (a *app) write(all []*destination, r *reports.Report, color string) []error
 		}
 		own := *r
 		if fd, is := terminal(a.raw); is {
-			own.Width = columns(fd)
+			own.Width = min(columns(fd), maxReport)
 		}
 		own.Color = a.colored(color)
 		w := bufio.NewWriter(a.out)

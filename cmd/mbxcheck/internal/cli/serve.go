@@ -41,7 +41,8 @@ func (a *app) serveCommand() *cobra.Command {
 		Long: `Serve runs a reference exchange for clients to be pointed at: market data,
 limits and bans as the document has them, out of a seed. Its first line on
 standard output is a JSON object with the addresses and the demo accounts' keys;
-then it serves until a signal ends it, and exits with 0.
+then it serves until a signal ends it, and exits with 0. On a terminal it says
+the same for people, and shows requests as they come.
 
 A scenario makes calls fail on demand; --scenario list names those that come
 with mbxcheck, and the admin port takes others while the venue runs:
@@ -110,7 +111,11 @@ func (s *serving) run(ctx context.Context) error {
 	if err != nil {
 		return errors.Join(broken(err), server.Close())
 	}
-	fmt.Fprintf(s.out, "%s\n", line)
+	if _, is := terminal(s.raw); is {
+		fmt.Fprint(s.out, guide(server.Greeting, "limit-429"))
+	} else {
+		fmt.Fprintf(s.out, "%s\n", line)
+	}
 	if s.out.Err == nil { // nobody would know where it listens
 		<-ctx.Done()
 	}
@@ -189,6 +194,10 @@ func (s *serving) options() error {
 		s.o.Log = slog.New(slog.NewTextHandler(s.err, nil))
 	case "json":
 		s.o.Log = slog.New(slog.NewJSONHandler(s.err, nil))
+	default:
+		if _, is := terminal(s.raw); is {
+			s.o.Log = slog.New(&requestLines{w: s.out})
+		}
 	}
 	return nil
 }
