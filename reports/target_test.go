@@ -138,14 +138,15 @@ func TestWatchIsTold(t *testing.T) {
 		{Name: "order", Outcome: Played, Tally: silent, Watched: 25 * time.Second},
 		{Name: "ban", Outcome: Played, Tally: banning, Watched: 7500 * time.Millisecond, Unfinished: "the 418 did not come"},
 		{Name: "nobody-says", Outcome: Played, Tally: silent},
+		{Name: "hardly", Outcome: Played, Tally: silent, Watched: time.Millisecond},
 	}}
 	text, data := string(written(t, "text", r)), string(written(t, "json", r))
-	for _, want := range []string{"keeps G10a; no resend within 25 s\n", "keeps L08b; watched for 7.5 s; the 418 did not come\n", "nobody-says  keeps G10a\n"} {
+	for _, want := range []string{"keeps G10a; no resend within 25 s\n", "keeps L08b; watched for 7.5 s; the 418 did not come\n", "nobody-says  keeps G10a\n", "hardly       keeps G10a\n"} {
 		if !strings.Contains(text, want) {
 			t.Errorf("expected %q in\n%s", want, text)
 		}
 	}
-	if strings.Count(data, `"watched_ms"`) != 2 || !strings.Contains(data, `"watched_ms": 25000`) || !strings.Contains(data, `"unfinished": "the 418 did not come"`) {
+	if strings.Count(data, `"watched_ms"`) != 3 || !strings.Contains(data, `"watched_ms": 25000`) || !strings.Contains(data, `"unfinished": "the 418 did not come"`) {
 		t.Errorf("found\n%s", data)
 	}
 	judgeSchema(t, reportSchema, "watch", []byte(data))

@@ -139,7 +139,10 @@ func scenarioOfResult(one *certify.Result) reports.Scenario {
 			s.Note += "; it said at last: " + last
 		}
 	case !one.Exercised():
-		s.Outcome, s.Note = reports.NotReached, "the client did not make the call that was to fail"
+		s.Outcome = reports.NotReached
+		if s.Unfinished == "" { // which says it, and for how long it was waited for
+			s.Note = "the client did not make the call that was to fail"
+		}
 	case one.Flooded:
 		s.Note = "the client sent so much that the scenario was ended early"
 	case len(one.Unsupported) > 0:
