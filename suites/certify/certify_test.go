@@ -9,6 +9,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"reflect"
 	"slices"
 	"strconv"
 	"testing"
@@ -19,6 +20,7 @@ import (
 	"github.com/mbxcheck/mbxcheck/suites/clause"
 	"github.com/mbxcheck/mbxcheck/suites/rule"
 	"github.com/mbxcheck/mbxcheck/suites/traffic"
+	"github.com/mbxcheck/mbxcheck/suites/venue/fault"
 )
 
 // reader is a small client that reads klines, and on a 429 does what a test
@@ -461,6 +463,37 @@ func TestSpamWithoutHeader(t *testing.T) {
 		r := put(t, "429-without-header-long", reader{retries: 20, pause: says(pause)})
 		if got := verdictOf(r, "back-off-after-429"); got != want {
 			t.Errorf("%v: expected %s, found %s\n%v", pause, want, got, r.Timeline())
+		}
+	}
+}
+
+// TestVenuesPlayEveryScenario by its name, and those of package fault as well.
+func TestVenuesPlayEveryScenario(t *testing.T) {
+	list, err := certify.Library()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, s := range certify.Scenarios() {
+		if list[i].Name != s.Name || list[i].Summary != s.Summary {
+			t.Errorf("%s: expected it in its place, found %s", s.Name, list[i].Name)
+		}
+	}
+	for _, s := range list {
+		text, err := json.Marshal(s)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if again, err := fault.Parse(s.Name, text); err != nil || !reflect.DeepEqual(again, s) {
+			t.Errorf("%s: expected what a file may say, found %v\n%s", s.Name, err, text)
+		}
+	}
+	own, err := fault.Library()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, s := range own {
+		if _, err := fault.Among(list, s.Name); err != nil {
+			t.Error(err)
 		}
 	}
 }

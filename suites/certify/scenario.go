@@ -197,6 +197,30 @@ func (s *Scenario) faults(observe bool) *fault.Scenario {
 	return f
 }
 
+// ForVenue is the scenario as a venue plays it to whoever comes: the faults of
+// reads take any read of market data.
+func (s *Scenario) ForVenue() *fault.Scenario { return s.faults(true) }
+
+// Library returns what a venue can play by name: the scenarios that clients are
+// put through, in their order, and behind them those of package fault that bear
+// another name.
+func Library() ([]*fault.Scenario, error) {
+	var list []*fault.Scenario
+	for _, s := range Scenarios() {
+		list = append(list, s.ForVenue())
+	}
+	more, err := fault.Library()
+	if err != nil {
+		return nil, err
+	}
+	for _, s := range more {
+		if _, err := fault.Among(list, s.Name); err != nil {
+			list = append(list, s)
+		}
+	}
+	return list, nil
+}
+
 // InProfile reports whether a profile of package clause has the scenario.
 // Reading market data is part of all of them.
 func (s *Scenario) InProfile(profile string) bool {

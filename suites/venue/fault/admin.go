@@ -6,20 +6,20 @@ import (
 	"net/http"
 )
 
-// Handler lets scenarios be set from outside:
+// Handler lets scenarios be set from outside, those of a library by name:
 //
 //	GET    /scenarios      the library: names and summaries
 //	GET    /scenario       the scenario that is set, with its counts; null for none
 //	PUT    /scenario       sets the one in the body, in YAML or JSON,
-//	PUT    /scenario?name= or one of the library
+//	PUT    /scenario?name= or the one of the library that is called so
 //	DELETE /scenario       takes it away
 //
 // It does not ask who calls: it is for loopback.
-func (in *Injector) Handler() http.Handler {
+func (in *Injector) Handler(library []*Scenario) http.Handler {
 	mux := http.NewServeMux()
-	mux.HandleFunc("GET /scenarios", in.list)
+	mux.HandleFunc("GET /scenarios", func(w http.ResponseWriter, _ *http.Request) { list(w, library) })
 	mux.HandleFunc("GET /scenario", in.show)
-	mux.HandleFunc("PUT /scenario", in.put)
+	mux.HandleFunc("PUT /scenario", func(w http.ResponseWriter, r *http.Request) { in.put(w, r, library) })
 	mux.HandleFunc("DELETE /scenario", func(w http.ResponseWriter, r *http.Request) {
 		in.Set(nil)
 		in.show(w, r)
@@ -46,25 +46,20 @@ func (in *Injector) show(w http.ResponseWriter, _ *http.Request) {
 	reply(w, http.StatusOK, s)
 }
 
-func (in *Injector) list(w http.ResponseWriter, _ *http.Request) {
-	list, err := Library()
-	if err != nil {
-		reply(w, http.StatusInternalServerError, map[string]string{"error": err.Error()})
-		return
-	}
+func list(w http.ResponseWriter, library []*Scenario) {
 	type line struct {
 		Name    string `json:"name"`
 		Summary string `json:"summary"`
 	}
 	lines := []line{}
-	for _, s := range list {
+	for _, s := range library {
 		lines = append(lines, line{s.Name, s.Summary})
 	}
 	reply(w, http.StatusOK, lines)
 }
 
-func (in *Injector) put(w http.ResponseWriter, r *http.Request) {
-	s, err := scenarioOf(w, r)
+func (in *Injector) put(w http.ResponseWriter, r *http.Request, library []*Scenario) {
+	s, err := scenarioOf(w, r, library)
 	if err != nil {
 		reply(w, http.StatusBadRequest, map[string]string{"error": err.Error()})
 		return
@@ -73,9 +68,9 @@ func (in *Injector) put(w http.ResponseWriter, r *http.Request) {
 	in.show(w, r)
 }
 
-func scenarioOf(w http.ResponseWriter, r *http.Request) (*Scenario, error) {
+func scenarioOf(w http.ResponseWriter, r *http.Request, library []*Scenario) (*Scenario, error) {
 	if name := r.URL.Query().Get("name"); name != "" {
-		return Named(name)
+		return Among(library, name)
 	}
 	// One byte more than a scenario may have, so that Parse sees the excess.
 	data, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxScenario+1))

@@ -346,7 +346,7 @@ func TestLibrary(t *testing.T) {
 			t.Errorf("%s: %v", s.Name, err)
 		}
 	}
-	if _, err := fault.Named("no-such"); err == nil || !strings.Contains(err.Error(), "order-unknown-done") {
+	if _, err := fault.Named("no-such"); err == nil || !strings.Contains(err.Error(), `called "no-such"`) {
 		t.Errorf("expected the names there are, found %v", err)
 	}
 }
@@ -386,7 +386,11 @@ func TestWrongScenarios(t *testing.T) {
 
 func TestAdmin(t *testing.T) {
 	s := newServer(t)
-	admin := httptest.NewServer(s.fault.Handler())
+	library, err := fault.Library()
+	if err != nil {
+		t.Fatal(err)
+	}
+	admin := httptest.NewServer(s.fault.Handler(library))
 	defer admin.Close()
 	call := func(method, path, body string, status int, texts ...string) {
 		t.Helper()
@@ -417,7 +421,7 @@ func TestAdmin(t *testing.T) {
 	s.want("/api/v1/ping", 500, "-1000")
 	call("PUT", "/scenario", `{"name":"json","clock_skew":"-5s"}`, 200, `"clock_skew":"-5s"`)
 	call("PUT", "/scenario", "nonsense", 400, `"error":`)
-	call("PUT", "/scenario?name=none", "", 400, "order-unknown-done")
+	call("PUT", "/scenario?name=none", "", 400, `called \"none\"`)
 	call("PUT", "/scenario", strings.Repeat("x", 1<<20), 400, "too large")
 	call("DELETE", "/scenario", "", 200, `"scenario":null`)
 	s.want("/api/v1/ping", 200, "{}")

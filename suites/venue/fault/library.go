@@ -47,12 +47,14 @@ func Named(name string) (*Scenario, error) {
 	if err != nil {
 		return nil, err
 	}
-	var names []string
-	for _, s := range list {
-		if s.Name == name {
-			return s, nil
-		}
-		names = append(names, s.Name)
+	return Among(list, name)
+}
+
+// Among returns the scenario of that name out of a list.
+func Among(list []*Scenario, name string) (*Scenario, error) {
+	i := slices.IndexFunc(list, func(s *Scenario) bool { return s.Name == name })
+	if i < 0 {
+		return nil, fmt.Errorf("no scenario that comes with mbxcheck is called %q", name)
 	}
-	return nil, fmt.Errorf("scenario %q: expected one of %s", name, strings.Join(names, ", "))
+	return list[i], nil
 }

@@ -17,7 +17,8 @@ func (a *app) scenariosCommand() *cobra.Command {
 		Short:   "List the scenarios that clients are put through",
 		Long: `Scenarios lists what certify puts a client through, by group and name: what
 happens in each, which part of the API the client must speak for it, and the
-clauses that it gives an occasion for.`,
+clauses that it gives an occasion for. 'mbxcheck serve --scenario NAME' plays
+each to whoever comes.`,
 		Example: `  mbxcheck scenarios
   mbxcheck scenarios '429-*'
   mbxcheck scenarios --profile market-data

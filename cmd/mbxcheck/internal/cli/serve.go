@@ -17,6 +17,7 @@ import (
 
 	"github.com/mbxcheck/mbxcheck/cmd/mbxcheck/internal/nearest"
 	"github.com/mbxcheck/mbxcheck/cmd/mbxcheck/internal/serve"
+	"github.com/mbxcheck/mbxcheck/suites/certify"
 	"github.com/mbxcheck/mbxcheck/suites/venue"
 	faults "github.com/mbxcheck/mbxcheck/suites/venue/fault"
 	"github.com/mbxcheck/mbxcheck/suites/venue/liar"
@@ -44,8 +45,9 @@ standard output is a JSON object with the addresses and the demo accounts' keys;
 then it serves until a signal ends it, and exits with 0. On a terminal it says
 the same for people, and shows requests as they come.
 
-A scenario makes calls fail on demand; --scenario list names those that come
-with mbxcheck, and the admin port takes others while the venue runs:
+A scenario makes calls fail on demand. --scenario takes all that certify puts
+clients through, by the same names, and some more: --scenario list shows them.
+The admin port takes others while the venue runs:
 GET, PUT and DELETE /scenario, GET /scenarios. It has /metrics as well. A liar
 is a venue that breaks a rule; --liar list names them.
 
@@ -54,7 +56,7 @@ instance because the port is in use, 6 the recording could not be written.`,
 		Example: `  mbxcheck serve
   mbxcheck serve --listen 127.0.0.1:8080 --limit REQUEST_WEIGHT=100/1m
   mbxcheck serve --account "$KEY:$SECRET" --seed 7
-  mbxcheck serve --scenario order-unknown-done --record session.yaml
+  mbxcheck serve --scenario order-504-done --record session.yaml
   mbxcheck serve --liar descending-klines
   mbxcheck serve --liar list`,
 		Args: noArgs,
@@ -78,9 +80,22 @@ func (s *serving) flags(cmd *cobra.Command) {
 	f.BoolVar(&s.o.ProxyProtocol, "proxy-protocol", false, "count a request for the address in its connection's PROXY preamble, version 1 or 2")
 	f.BoolVar(&s.o.TLS, "tls", false, "serve with TLS; the certificate is in the first line")
 	s.log = addChoice(cmd, "log", "none", []string{"none", "text", "json"}, "FORMAT", "log every request on standard error as text or json")
+	complete(cmd, "scenario", func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
+		return servedNames(), cobra.ShellCompDirectiveDefault // or a file
+	})
 	complete(cmd, "liar", func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
 		return liarIDs(), cobra.ShellCompDirectiveNoFileComp
 	})
+}
+
+// servedNames are the scenarios that serve knows by name.
+func servedNames() []string {
+	var names []string
+	list, _ := certify.Library() // which a test reads
+	for _, s := range list {
+		names = append(names, s.Name)
+	}
+	return names
 }
 
 func liarIDs() []string {
@@ -130,12 +145,12 @@ func (s *serving) run(ctx context.Context) error {
 func (s *serving) list() (bool, error) {
 	listed := false
 	if s.scenario == "list" {
-		list, err := faults.Library()
+		list, err := certify.Library()
 		if err != nil {
 			return false, broken(err)
 		}
 		for _, sc := range list {
-			fmt.Fprintf(s.out, "%-26s %s\n", sc.Name, sc.Summary)
+			fmt.Fprintf(s.out, "%-27s %s\n", sc.Name, sc.Summary)
 		}
 		listed = true
 	}
@@ -184,9 +199,16 @@ func (s *serving) options() error {
 		return usage(hint, "--liar: no liar is called %q", id)
 	}
 	var err error
+	if s.o.Library, err = certify.Library(); err != nil {
+		return broken(err)
+	}
 	if s.scenario != "" {
-		if s.o.Scenario, err = scenarioOf(s.scenario); err != nil {
-			return usage("'mbxcheck serve --scenario list' lists those that come with mbxcheck.", "--scenario: %v", err)
+		if s.o.Scenario, err = scenarioOf(s.o.Library, s.scenario); err != nil {
+			hint := "'mbxcheck serve --scenario list' lists those that come with mbxcheck."
+			if meant := nearest.To(s.scenario, servedNames()); meant != "" {
+				hint = "Did you mean " + meant + "? " + hint
+			}
+			return usage(hint, "--scenario: %v", err)
 		}
 	}
 	switch s.log.value {
@@ -227,10 +249,10 @@ func accountOf(text string) (serve.Account, error) {
 
 // scenarioOf reads a file, or takes a name of the library where there is no
 // such file.
-func scenarioOf(name string) (*faults.Scenario, error) {
+func scenarioOf(library []*faults.Scenario, name string) (*faults.Scenario, error) {
 	data, err := os.ReadFile(name)
 	if errors.Is(err, fs.ErrNotExist) && !strings.ContainsAny(name, `./\`) {
-		return faults.Named(name)
+		return faults.Among(library, name)
 	}
 	if err != nil {
 		return nil, err

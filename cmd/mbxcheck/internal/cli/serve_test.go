@@ -161,7 +161,8 @@ func TestServeDoesNotStart(t *testing.T) {
 		{[]string{"--account", "k:hushhush", "--account", "k:hushhush"}, 2, "a key of its own"},
 		{[]string{"--account", "a:hushhush", "--account", "b:hushhush", "--account", "c:hushhush", "--account", "d:hushhush"}, 2, "expected 3 at the most"},
 		{[]string{"--liar", "descending-kline"}, 2, "Did you mean descending-klines?"},
-		{[]string{"--scenario", "none-such"}, 2, "order-unknown-done"},
+		{[]string{"--scenario", "none-such"}, 2, "no scenario that comes with mbxcheck is called \"none-such\""},
+		{[]string{"--scenario", "429-raed-1"}, 2, "Did you mean 429-read-1?"},
 		{[]string{"--scenario", "./none.yaml"}, 2, "no such file"},
 		{[]string{"--scenario", broken}, 2, "broken.yaml:3"},
 		{[]string{"--record", filepath.Join(t.TempDir(), "x.txt")}, 2, ".ndjson"},
@@ -223,7 +224,24 @@ func TestServeProxyProtocol(t *testing.T) {
 func TestServeLists(t *testing.T) {
 	mbxcheck("", "serve", "--liar", "list").expect(t, 0, "descending-klines", "breaks ascending")
 	mbxcheck("", "serve", "--liar", "help").expect(t, 0, "body-wins")
-	mbxcheck("", "serve", "--scenario", "list").expect(t, 0, "order-unknown-done", "504")
+	list := mbxcheck("", "serve", "--scenario", "list")
+	list.expect(t, 0, "order-unknown-done", "504")
+	for _, name := range scenarioNames() {
+		if !strings.Contains("\n"+list.out, "\n"+name+" ") {
+			t.Errorf("expected serve to know what certify calls %s", name)
+		}
+	}
+}
+
+// TestServeScenarioOfCertify plays what clients are put through.
+func TestServeScenarioOfCertify(t *testing.T) {
+	s := startServe(t, "--scenario", "429-read-1")
+	s.want("/api/v3/klines?symbol=BTCUSDT&interval=1m", 429, "-1003")
+	s.want("/api/v3/klines?symbol=BTCUSDT&interval=1m", 200, "[[")
+	if _, body := s.send("PUT", s.Admin+"/scenario?name=error-400-array", ""); !strings.Contains(body, `"name":"error-400-array"`) {
+		t.Errorf("expected the scenario set, found %s", body)
+	}
+	s.want("/api/v3/klines?symbol=BTCUSDT&interval=1m", 400, "-1100")
 }
 
 // TestServeLimits: windows of a day, for the minute may turn during the test.

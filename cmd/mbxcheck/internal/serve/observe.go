@@ -177,9 +177,9 @@ func (t *tee) Read(p []byte) (int, error) {
 
 // adminHandler is what the admin port answers: the scenarios, and counts for
 // Prometheus.
-func adminHandler(in *fault.Injector, o *observer) http.Handler {
+func adminHandler(in *fault.Injector, library []*fault.Scenario, o *observer) http.Handler {
 	mux := http.NewServeMux()
-	mux.Handle("/", in.Handler())
+	mux.Handle("/", in.Handler(library))
 	mux.HandleFunc("GET /metrics", func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "text/plain; version=0.0.4; charset=utf-8")
 		o.metrics(w, in.Injected())

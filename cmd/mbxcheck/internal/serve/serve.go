@@ -31,15 +31,16 @@ import (
 type Options struct {
 	Listen, Admin  string // loopback addresses with a port, 0 for a free one
 	Seed           uint64
-	Accounts       []Account       // keys of the first demo accounts, in place of those made from the seed
-	Limits         []venue.Limit   // in place of those of the same type and window; the rest are the defaults
-	Scenario       *fault.Scenario // to begin with; nil for none
-	Liars          []string        // IDs of suites/venue/liar
-	Record         string          // file for every exchange, "" for none
-	ClientIPHeader string          // request field that names the client's address, "" for the peer's
-	ProxyProtocol  bool            // each connection begins with a PROXY preamble, which names the client's address
-	TLS            bool            // with a certificate made for the occasion
-	Log            *slog.Logger    // nil for silence
+	Accounts       []Account         // keys of the first demo accounts, in place of those made from the seed
+	Limits         []venue.Limit     // in place of those of the same type and window; the rest are the defaults
+	Scenario       *fault.Scenario   // to begin with; nil for none
+	Library        []*fault.Scenario // that the admin port knows by name
+	Liars          []string          // IDs of suites/venue/liar
+	Record         string            // file for every exchange, "" for none
+	ClientIPHeader string            // request field that names the client's address, "" for the peer's
+	ProxyProtocol  bool              // each connection begins with a PROXY preamble, which names the client's address
+	TLS            bool              // with a certificate made for the occasion
+	Log            *slog.Logger      // nil for silence
 }
 
 // Greeting is what scripts need to know of a server.
@@ -144,7 +145,7 @@ func Start(o Options) (s *Server, err error) {
 			return s, err
 		}
 	}
-	s.venue, s.admin = s.server(s.observer), s.server(adminHandler(in, s.observer))
+	s.venue, s.admin = s.server(s.observer), s.server(adminHandler(in, o.Library, s.observer))
 	s.venue.ConnContext = s.observer.connected
 	in.Set(o.Scenario)
 	if o.plain() {
