@@ -187,6 +187,9 @@ func sleep(ctx context.Context, d time.Duration) bool {
 // play runs the scenario to its end and says in the result what came of it,
 // but for the verdicts.
 func (r *run) play(ctx context.Context, out *Result) {
+	if r.Observe && r.scenario.earlyInMinute() {
+		waitForMinute(ctx) // a program that ends within seconds must come to it too
+	}
 	out.Began, out.Front = r.front.Now(), r.front
 	client, err := r.start(ctx)
 	started := r.front.Now() // of one that is driven, its hello
@@ -251,7 +254,7 @@ func (r *run) start(ctx context.Context) (Subject, error) {
 // waitForMinute waits for a minute to begin, unless one has just begun: what
 // follows has most of its first half left, however busy the machine is.
 func waitForMinute(ctx context.Context) {
-	const just = 5 * time.Second
+	const just = 15 * time.Second
 	now := time.Now()
 	if begun := now.Truncate(time.Minute); now.Sub(begun) > just {
 		sleep(ctx, begun.Add(time.Minute).Sub(now))

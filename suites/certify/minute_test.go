@@ -1,0 +1,34 @@
+package certify
+
+import (
+	"context"
+	"net/http"
+	"slices"
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+// TestShortLivedProgramsComeEarlyInMinute: one that ends within seconds is
+// refused whenever it is certified.
+func TestShortLivedProgramsComeEarlyInMinute(t *testing.T) {
+	all := Scenarios()
+	s := all[slices.IndexFunc(all, func(s *Scenario) bool { return s.Name == "429-without-header" })]
+	short := Program(func(_ context.Context, rt http.RoundTripper) {
+		for range 4 {
+			if resp, err := (&http.Client{Transport: rt}).Get("https://api.binance.com/api/v3/klines?symbol=BTCUSDT&interval=1m"); err == nil {
+				resp.Body.Close()
+			}
+			time.Sleep(time.Second)
+		}
+	})
+	for _, second := range []time.Duration{0, 14, 20, 45, 59} {
+		synctest.Test(t, func(t *testing.T) {
+			time.Sleep(time.Until(epoch.Add(second * time.Second)))
+			c := &Certifier{Observe: true, Start: func(_ context.Context, stage *Stage) (Subject, error) { return short.start(connected(stage)), nil }}
+			if r := c.One(t.Context(), s); !r.Exercised() || r.Unfinished != "" {
+				t.Errorf("begun at second %d: expected it refused, found %q", second, r.Unfinished)
+			}
+		})
+	}
+}
