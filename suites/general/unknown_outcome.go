@@ -110,12 +110,13 @@ func (u *unknown) doubt(c *rule.Case, why string) {
 	u.doubted = true
 }
 
-// lookedUp takes a request that asks what became of the call. One that may have
-// been on the wire when the answer arrived shows nothing by itself, and leaves
-// undecided what follows it.
+// lookedUp takes a request that asks what became of the call. What it brings is
+// news if it came to the venue after the answer, whenever the client decided upon
+// it. One that may have come before shows nothing by itself, and leaves undecided
+// what follows it.
 func (u *unknown) lookedUp(c *rule.Case, e *rule.Event) {
 	switch {
-	case !u.before(e):
+	case !u.before(e) && !e.ArrivedAfter(u.received):
 		u.asked = true
 		return
 	case !u.doubted:
