@@ -91,7 +91,7 @@ func TestExitCodes(t *testing.T) {
 		{"a bare body", []string{"lint", "--as", "GET /api/v1/klines", "--fail-on", "must", file(t, "body", `[[2,"1","1","1","1","1",3],[1,"1","1","1","1","1",2]]`)}, 1, []string{"ascending", "body:1"}},
 		{"a bare body that is no JSON", []string{"lint", "--as", "GET /api/v1/ping", file(t, "body", "pong")}, 1, []string{"json-body", "it breaks at byte 0"}},
 		{"a bare body that is a bare value", []string{"lint", "--as", "GET /api/v1/ping", file(t, "body", "true")}, 1, []string{"json-body", "bare JSON boolean"}},
-		{"a bare body that is a page", []string{"lint", "--as", "GET /api/v1/ping", file(t, "body", "<html>Bad Gateway</html>")}, 4, []string{"the body is a page"}},
+		{"a bare body that is a page", []string{"lint", "--verbose", "--as", "GET /api/v1/ping", file(t, "body", "<html>Bad Gateway</html>")}, 4, []string{"the body is a page"}},
 		{"a bare exchangeInfo without limits", []string{"lint", "--as", "GET /api/v1/exchangeInfo", file(t, "body", `{"timezone":"UTC","serverTime":1563616800123,"symbols":[]}`)}, 1, []string{"rate-limit-types", "exchangeInfo has no rateLimits array"}},
 		{"a bare body as it should be", []string{"lint", "--as", "GET /api/v1/time", file(t, "body", `{"serverTime":1563616800123}`)}, 0, nil},
 		{"no venue at all", []string{"lint", web}, 4, []string{"1 exchange of example.com left out\n"}},
