@@ -21,10 +21,11 @@ type LeftHost struct {
 	rule.HostCount
 }
 
-// Take is the flag that has the host judged, "" where none does: a host that is
-// not known is taken by the path, and this one had none of the API's.
+// Take is the flag that has the host judged, "" where none would: a host that is
+// not known is taken by the path, and others than the venue's are of no interest
+// unless they were asked for what the document has.
 func (h LeftHost) Take() string {
-	if h.Name == "" {
+	if h.Name == "" || h.API == 0 && !strings.Contains(h.Name, "binance") {
 		return ""
 	}
 	return "--host " + clean(h.Name)
@@ -59,7 +60,7 @@ func notJudged(t *rule.Tally) []unjudged {
 		hosts := LeftHosts(t)
 		for _, h := range hosts[:min(len(hosts), maxUnjudged)] {
 			thing := cmp.Or(shown(h.Name), "an unknown host")
-			if h.API > 0 && h.Take() != "" {
+			if h.Take() != "" {
 				thing += " (" + h.Take() + " takes it)"
 			}
 			u.counts, u.things = append(u.counts, h.Exchanges), append(u.things, thing)

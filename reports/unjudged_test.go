@@ -46,6 +46,20 @@ func TestNothingIsLeftOutInSilence(t *testing.T) {
 	judgeSchema(t, reportSchema, "left out", written(t, "json", &Report{Tally: tally}))
 }
 
+// A host is taken by a flag if it was asked for what the document has, or is the
+// venue's by name, whatever it was asked for.
+func TestWhichHostsAreTaken(t *testing.T) {
+	tally := &rule.Tally{LeftOut: map[string]*rule.HostCount{
+		"fapi.binance.com": {Exchanges: 4}, "mirror.example": {Exchanges: 2, API: 1}, "fonts.example": {Exchanges: 9}, "": {Exchanges: 1},
+	}}
+	want := map[string]string{"fapi.binance.com": "--host fapi.binance.com", "mirror.example": "--host mirror.example", "fonts.example": "", "": ""}
+	for _, h := range LeftHosts(tally) {
+		if h.Take() != want[h.Name] {
+			t.Errorf("%q: expected %q, found %q", h.Name, want[h.Name], h.Take())
+		}
+	}
+}
+
 // Who judged a small part of the traffic does not call it conformant without
 // saying so.
 func TestMostLeftOutIsToldWithTheVerdict(t *testing.T) {

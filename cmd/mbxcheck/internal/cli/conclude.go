@@ -112,7 +112,7 @@ func hostHint(t *rule.Tally) string {
 	var lines []string
 	for _, h := range hosts[:min(few, len(hosts))] {
 		line := exchanges(h.Exchanges) + " of " + cmp.Or(h.Name, "an unknown host, with paths outside the API,") + " left out"
-		if h.API > 0 && h.Take() != "" {
+		if h.Take() != "" {
 			line += "; to judge them: " + h.Take()
 		}
 		lines = append(lines, "  "+line)
