@@ -24,6 +24,10 @@ type Config struct {
 	// own hosts.
 	Hosts []string
 
+	// GatewayCounts holds clients to every 429, whoever made it: the limits are
+	// those of a gateway of one's own.
+	GatewayCounts bool
+
 	// Edition is the ID of the document's edition; "" is
 	// clause.DefaultEdition.
 	Edition string

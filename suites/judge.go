@@ -15,17 +15,18 @@ const maxFindings = 10
 
 // pass is one streaming pass of rules over recordings.
 type pass struct {
-	rules   []*rule.Rule
-	edition clause.Edition
-	hosts   rule.Hosts
-	limits  format.Limits
+	rules         []*rule.Rule
+	edition       clause.Edition
+	hosts         rule.Hosts
+	gatewayCounts bool
+	limits        format.Limits
 }
 
 // over judges the recordings that paths stand for, in constant memory. What
 // cannot be read is counted in the tally and named in its Errors. It stops
 // between two exchanges when ctx ends, with ctx's error.
 func (p pass) over(ctx context.Context, paths []string) (*rule.Tally, error) {
-	e := rule.NewEngine(p.rules, rule.Options{Edition: p.edition, Hosts: p.hosts, MaxFindings: maxFindings})
+	e := rule.NewEngine(p.rules, rule.Options{Edition: p.edition, Hosts: p.hosts, GatewayCounts: p.gatewayCounts, MaxFindings: maxFindings})
 	t := e.Tally()
 	o := cassettes.Options{Limits: p.limits}
 	for file, err := range o.Files(paths) {

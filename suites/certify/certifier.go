@@ -162,7 +162,7 @@ func (c *Certifier) Total(results []*Result) *rule.Tally {
 }
 
 func (c *Certifier) engine() *rule.Engine {
-	return rule.NewEngine(c.Rules, rule.Options{Edition: c.Edition, MaxFindings: c.MaxFindings, MaxOfAKind: c.MaxOfAKind})
+	return rule.NewEngine(c.Rules, rule.Options{Edition: c.Edition, Reference: true, MaxFindings: c.MaxFindings, MaxOfAKind: c.MaxOfAKind})
 }
 
 // errFlood ends a scenario whose client sends more than anybody needs to see.

@@ -5,7 +5,6 @@ import (
 
 	"github.com/mbxcheck/mbxcheck/suites/clause"
 	"github.com/mbxcheck/mbxcheck/suites/rule"
-	"github.com/mbxcheck/mbxcheck/suites/traffic"
 )
 
 var _ = rule.Register(rule.Rule{
@@ -18,7 +17,7 @@ var _ = rule.Register(rule.Rule{
 		Demands: "After a 429 the client sends nothing until Retry-After has passed.",
 		Why:     "The venue bans the IP of a client that goes on: 2 minutes the first time, up to 3 days for those who repeat it.",
 		Mend:    "On a 429, stop every request of the IP for Retry-After seconds counted from the response's arrival; without the field, until the next minute of the venue's clock, or at least after pauses that grow.",
-		Reading: "\"As an API\" is read as \"as an API client\". A request on the wire when the 429 arrived is innocent, and so is one that comes at most 50 ms early. A date in Retry-After, which the document does not allow, ends the wait on the venue's clock, and with anything else in it nobody can say how long was meant. Without Retry-After the document names no wait: sending again inside the venue's minute is judged by waits-without-header, as a recommendation, and only spamming that can be no back-off by this rule: the same call sent ten times within 5 s of its refusal, each time that it was refused again and after pauses that do not grow. Retries that libraries have by default end after three to five, and whoever pauses for a second sends five. A 429 without it that bears no code and no field of the venue's may be a gateway's, and is inconclusive. A 429 for too many orders (code -1015) forbids orders only. What a 418 forbids is judged by silence-during-ban.",
+		Reading: "\"As an API\" is read as \"as an API client\". A request on the wire when the 429 arrived is innocent, and so is one that comes at most 50 ms early. A date in Retry-After, which the document does not allow, ends the wait on the venue's clock, and with anything else in it nobody can say how long was meant. Without Retry-After the document names no wait: sending again inside the venue's minute is judged by waits-without-header, as a recommendation, and only spamming that can be no back-off by this rule: the same call sent ten times within 5 s of its refusal, each time that it was refused again and after pauses that do not grow. Retries that libraries have by default end after three to five, and whoever pauses for a second sends five. A 429 that bears no code and no field of the venue's may be a gateway's, and is inconclusive, unless --gateway-counts says that the limits are a gateway's of one's own; what a box in between surely made counts only then. A 429 for too many orders (code -1015) forbids orders only. What a 418 forbids is judged by silence-during-ban.",
 		Good:    "429 with Retry-After: 3 at 10:00:00, the next request at 10:00:03",
 		Bad:     "429 with Retry-After: 3 at 10:00:00, the next request at 10:00:01",
 	},
@@ -39,8 +38,8 @@ func newBackOff() rule.Probe {
 		},
 		Trouble: func(c *rule.Case, e *rule.Event) {
 			told.Trouble(c, e)
-			if e.Status == 429 && !e.HasRetryAfter && e.BannedUntil.IsZero() && e.Maker != traffic.MakerIntermediary && e.Answered {
-				s.refusal(e)
+			if e.Status == 429 && !e.HasRetryAfter && e.BannedUntil.IsZero() && !madeBetween(c, e) && e.Answered {
+				s.refusal(c, e)
 			}
 		},
 		Told: func(c *rule.Case, e *rule.Event) {

@@ -22,7 +22,7 @@ var _ = rule.Register(rule.Rule{
 		Demands: "Time parameters of requests are integers in milliseconds since 1970.",
 		Why:     "The venue takes seconds for a day in January 1970: a history asked for by startTime comes from its very beginning, and a signed order is refused with -1021.",
 		Mend:    "Multiply seconds by 1000, divide microseconds and nanoseconds, and send the integer: 13 digits.",
-		Reading: "\"Fields\" is taken to cover parameters: startTime, endTime and timestamp, and recvWindow is a duration. 0 asks for the beginning of time and is no violation; other numbers that are no instant in any unit, and words that a recorder may have put there, are inconclusive. A timestamp more than 60 s from the response's Date was edited by a recorder or sent to test the refusal, and says nothing. Since 2024-12-17 the venue takes microseconds too. The venue's futures APIs (/fapi, /dapi, /futures/data) have the same sentence in their own general information, and are judged where their host is asked for.",
+		Reading: "\"Fields\" is taken to cover parameters: startTime, endTime and timestamp, and recvWindow is a duration. 0 asks for the beginning of time and is no violation; other numbers that are no instant in any unit, and words that a recorder may have put there, are inconclusive. A timestamp more than 60 s from the response's Date was edited by a recorder or sent to test the refusal, and says nothing. Since 2024-12-17 the venue takes microseconds too: from then on they are inconclusive, unless it refused the timestamp with -1021 or the reference venue answered, which serve and certify put in front. The venue's futures APIs (/fapi, /dapi, /futures/data) have the same sentence in their own general information, and are judged where their host is asked for.",
 		Good:    "GET /api/v1/klines?symbol=BTCUSDT&interval=1m&startTime=1563616800000",
 		Bad:     "GET /api/v1/klines?symbol=BTCUSDT&interval=1m&startTime=1563616800",
 	},
@@ -79,7 +79,7 @@ func judgeTimeParam(c *rule.Case, f *traffic.Facts, p *traffic.Param) {
 		c.Inconclusive("the value is no time, and may be a recorder's placeholder")
 	case unit == traffic.UnitUnknown:
 		c.Inconclusive("the number is no instant of this century in any unit")
-	case unit == traffic.UnitMicroseconds && (f.Era.IsZero() || !f.Era.Before(microsecondsFrom)):
+	case unit == traffic.UnitMicroseconds && mayTakeMicroseconds(c, f, p):
 		c.Inconclusive("since 2024-12-17 the venue takes microseconds too")
 	case p.Name == "timestamp" && !isGenuine(f, unit, n):
 		c.Inconclusive("the timestamp is more than 60 s from the response's Date: edited, or sent to test the refusal")
@@ -91,6 +91,21 @@ func judgeTimeParam(c *rule.Case, f *traffic.Facts, p *traffic.Param) {
 			Pointer:  paramPointer(p),
 		})
 	}
+}
+
+// mayTakeMicroseconds reports whether the venue at hand may have taken a time in
+// microseconds, as the real one does since 2024-12-17. One that refused the
+// timestamp did not, and the reference venue is of its edition. A recorder who
+// saw this machine's client from its first request on stands before a venue on
+// this machine, and that is none but the reference venue.
+func mayTakeMicroseconds(c *rule.Case, f *traffic.Facts, p *traffic.Param) bool {
+	switch {
+	case !f.Era.IsZero() && f.Era.Before(microsecondsFrom):
+		return false
+	case p.Name == "timestamp" && f.Code == rule.CodeTimestamp:
+		return false
+	}
+	return !c.Reference && !(f.CompleteHistory && f.Host != "" && isLoopback(f.Host))
 }
 
 // paramUnit tells the unit of a parameter's value, and the number of an

@@ -27,8 +27,19 @@ type wait struct {
 	judged bool // a request in it was found wanting, or undecided
 }
 
-// byAnyone is why a 429 without Retry-After is not held against a client.
-const byAnyone = "nothing shows that the venue made the 429, which has no Retry-After"
+// byAnyone is why a 429 is not held against a client.
+const byAnyone = "nothing shows that the venue made the 429; --gateway-counts takes those of a gateway of your own"
+
+// madeBetween reports an answer that a box between client and venue made, and
+// that is not to count.
+func madeBetween(c *rule.Case, e *rule.Event) bool {
+	return e.Maker == traffic.MakerIntermediary && !c.GatewayCounts
+}
+
+// byNobody reports a 429 of which nothing shows who made it.
+func byNobody(c *rule.Case, e *rule.Event) bool {
+	return e.Status == 429 && e.Unclaimed && !c.GatewayCounts
+}
 
 // silenceAfter makes the probe for a status that tells a client to be silent:
 // 429 and 418 differ in nothing else. byReading picks the waits that no header
@@ -46,7 +57,7 @@ func silenceAfter(status int, byReading bool) rule.Probe {
 			}
 		},
 		Trouble: func(c *rule.Case, e *rule.Event) {
-			if e.Status != status || e.Maker == traffic.MakerIntermediary {
+			if e.Status != status || madeBetween(c, e) {
 				return
 			}
 			w := &all
@@ -55,6 +66,7 @@ func silenceAfter(status int, byReading bool) rule.Probe {
 			}
 			if next := waitOf(e); next.minute == byReading && (w.at.Number == 0 || !next.end.Before(w.end)) {
 				*w = next
+				w.anyone = byNobody(c, e)
 			}
 		},
 		Told: func(c *rule.Case, e *rule.Event) {
@@ -87,7 +99,6 @@ func waitOf(e *rule.Event) wait {
 		// Neither seconds nor a date: nobody can say how long was meant.
 	case e.Status == 429 && e.Received.Known():
 		w.end, w.minute = nextMinute(e), true
-		w.anyone = e.Code == 0 && e.UsedWeight < 0
 	}
 	if w.due.IsZero() {
 		w.due = w.end.Latest

@@ -1,6 +1,7 @@
 package general
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -34,4 +35,28 @@ func TestSilenceByReadingIsSaid(t *testing.T) {
 	if len(byReading) > 0 {
 		t.Errorf("expected findings in these cases, found none: %v", byReading)
 	}
+}
+
+// A user who says that the limits are a gateway's of his own has clients held to
+// its 429s.
+func TestGatewayCounts(t *testing.T) {
+	for _, c := range all(t) {
+		if !strings.HasSuffix(c.Exchanges[0].At.File, "back-off-after-429/inconclusive-own-gateway.txt") {
+			continue
+		}
+		for counts, want := range map[bool]rule.Verdict{false: rule.Inconclusive, true: rule.Fail} {
+			rules := slices.DeleteFunc(rule.All(clause.DefaultEdition), func(r *rule.Rule) bool { return r.ID != "back-off-after-429" })
+			e := rule.NewEngine(rules, rule.Options{Edition: edition(t), GatewayCounts: counts})
+			e.Begin()
+			for _, x := range c.Exchanges {
+				e.Observe(x)
+			}
+			e.End()
+			if v := e.Tally().Rules[0].Verdict(); v != want {
+				t.Errorf("gateway counts %t: expected %s, found %s", counts, want, v)
+			}
+		}
+		return
+	}
+	t.Error("expected the case of a gateway, found none")
 }

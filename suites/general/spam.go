@@ -56,7 +56,7 @@ func (s *spams) of(call uint64) *spam {
 }
 
 // refusal takes a 429 without Retry-After.
-func (s *spams) refusal(e *rule.Event) {
+func (s *spams) refusal(c *rule.Case, e *rule.Event) {
 	if p := s.of(e.Business); p != nil {
 		if p.pending == e.At.Number {
 			p.refused, p.pending = e.Received, 0
@@ -65,7 +65,7 @@ func (s *spams) refusal(e *rule.Event) {
 	}
 	s.kept[s.n%spamsKept] = spam{
 		call: e.Business, at: e.At, first: e.Received, refused: e.Received,
-		anyone: e.Code == 0 && e.UsedWeight < 0,
+		anyone: byNobody(c, e),
 	}
 	s.n++
 }

@@ -5,7 +5,6 @@ import (
 
 	"github.com/mbxcheck/mbxcheck/suites/clause"
 	"github.com/mbxcheck/mbxcheck/suites/rule"
-	"github.com/mbxcheck/mbxcheck/suites/traffic"
 )
 
 var _ = rule.Register(rule.Rule{
@@ -43,12 +42,13 @@ func newSupportCallsWait() rule.Probe {
 				w.judge(c, e)
 			}
 		},
-		Trouble: func(_ *rule.Case, e *rule.Event) {
-			if e.Annotation == nil || e.Status != 429 && e.Status != 418 || e.Maker == traffic.MakerIntermediary || e.OrderLimited() {
+		Trouble: func(c *rule.Case, e *rule.Event) {
+			if e.Annotation == nil || e.Status != 429 && e.Status != 418 || madeBetween(c, e) || e.OrderLimited() {
 				return
 			}
 			if next := waitOf(e); w.at.Number == 0 || !next.end.Before(w.end) {
 				w = next
+				w.anyone = byNobody(c, e)
 			}
 		},
 		Told: func(_ *rule.Case, e *rule.Event) {

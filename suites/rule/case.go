@@ -16,6 +16,9 @@ type Case struct {
 	Endpoint *schemas.Endpoint
 	Edition  clause.Edition
 
+	// GatewayCounts and Reference are the engine's options of these names.
+	GatewayCounts, Reference bool
+
 	// OwnWeight is what the dated table says the request weighs, -1 where it
 	// does not say.
 	OwnWeight int64

@@ -14,6 +14,15 @@ import (
 type Options struct {
 	Edition clause.Edition
 	Hosts   Hosts // whose traffic is judged; the zero value takes any
+
+	// GatewayCounts holds a client to a 429 whoever made it: the limits are those of
+	// a gateway of the user's own.
+	GatewayCounts bool
+
+	// Reference says that the reference venue answered, which takes what the
+	// edition has and nothing that the real one has come to take since.
+	Reference bool
+
 	// MaxFindings bounds the findings kept for one rule (counts go on); 0
 	// keeps all.
 	MaxFindings int
@@ -87,6 +96,7 @@ func NewEngine(rules []*Rule, opts Options) *Engine {
 	n := len(schemas.Endpoints()) + len(occasionOfFamily)
 	e.byEndpoint, e.plans = make([][len(answers)][]listener, n), make([]*traffic.Plan, n)
 	e.c.limit, e.c.Edition = e.tally.limit, opts.Edition
+	e.c.GatewayCounts, e.c.Reference = opts.GatewayCounts, opts.Reference
 	return e
 }
 

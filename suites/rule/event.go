@@ -1,6 +1,7 @@
 package rule
 
 import (
+	"bytes"
 	"time"
 
 	"github.com/mbxcheck/mbxcheck/schemas"
@@ -25,7 +26,8 @@ type Event struct {
 	OrderRef          uint64 // hash of origClientOrderId or orderId, 0 for none
 	APIKey            uint64
 	HasSignature      bool
-	Blurred           bool // of it and another call nobody knows whether they are the same
+	Stamp             uint64 // hash of the timestamp as written, 0 for none
+	Blurred           bool   // of it and another call nobody knows whether they are the same
 
 	Sent, Received traffic.Span
 	Ready          time.Time // see traffic.Arrival; zero where nobody between client and venue saw it
@@ -40,6 +42,8 @@ type Event struct {
 	Status        int
 	Maker         traffic.Maker
 	Code          int64 // of the error envelope, 0 when absent
+	Unclaimed     bool  // neither code nor field shows that the venue made the answer
+	Ahead         bool  // of a -1021: the timestamp is ahead of the venue's clock, says its message
 	HeadersSeen   bool
 	UsedWeight    int64 // by either name, -1 when absent
 	OwnWeight     int64 // of this request by the dated table, -1 when unknown
@@ -147,6 +151,7 @@ func (e *Event) fillRequest(f *traffic.Facts) {
 	e.CompleteHistory, e.Annotation = f.CompleteHistory, f.Annotation
 	e.Logical, e.Business, e.ClientID, e.Symbol, e.APIKey = f.Logical, f.Business, f.ClientID, f.Symbol, f.APIKey
 	e.HasSignature, e.OrderRef, e.Blurred = f.HasSignature(), f.OrderRef, f.Blurred()
+	e.Stamp = f.Stamp()
 	e.Sent, e.Received, e.Exact = f.Sent, f.Received, f.Exact
 	e.Ready, e.ArrivedAt = f.Arrival.Ready(), f.Arrival.FirstByteAt
 	e.Alone = f.Gaps.Has(traffic.GapOrder) && !f.Exact // instants order what the recording did not
@@ -179,6 +184,8 @@ func (e *Event) fillResponse(f *traffic.Facts) {
 		e.RetryAfterAt, _ = traffic.ParseDate(f.RetryAfter)
 	}
 	e.EditedBody = f.EditedBody
+	e.Unclaimed = f.Code == 0 && !f.VenueField && f.Body.Capture(traffic.CaptureSuccess).Kind != traffic.KindBool
+	e.Ahead = f.Code == CodeTimestamp && bytes.Contains(f.Body.Capture(traffic.CaptureMsg).Raw, ahead)
 	e.Empty = f.Body.Fault == traffic.FaultEmpty
 	e.Succeeded = f.Success() && !IsError(f)
 	e.NoData = f.Annotation != nil && f.Success() && (f.BodySeen() && !HasData(f) || f.Annotation.Lost != "")
@@ -187,6 +194,10 @@ func (e *Event) fillResponse(f *traffic.Facts) {
 		e.WeightLimit = weightLimit(v.Raw)
 	}
 }
+
+// ahead is what the message of a -1021 says of a timestamp that may be taken
+// later.
+var ahead = []byte("ahead of the server")
 
 // IsError reports whether a body says that the request failed: the error
 // envelope of either kind, whatever the status. A code of 200 or 0 marks

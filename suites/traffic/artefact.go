@@ -1,6 +1,10 @@
 package traffic
 
-import "time"
+import (
+	"slices"
+	"strings"
+	"time"
+)
 
 // maxClockOff is how far an accepted timestamp may be from the response's Date:
 // the venue takes those within recvWindow, at most a minute, of its own clock.
@@ -40,7 +44,7 @@ func (f *Facts) SigningLost() (timestamp, signature, key bool) {
 	hasStamp, hasSign := f.timestamp > 0, f.HasSignature()
 	switch {
 	case hasStamp && hasSign:
-		timestamp, signature = !f.isStamp(), isMask(f.Params[f.signature-1].Value)
+		timestamp, signature = !f.isStamp(), isMask(f.Params[f.signature-1].Value) && !f.refused(f.Params[f.signature-1].Value, codeSignature)
 	case hasSign:
 		timestamp = true
 	case hasStamp:
@@ -50,11 +54,25 @@ func (f *Facts) SigningLost() (timestamp, signature, key bool) {
 	switch {
 	case f.APIKey != 0:
 		v, _ := f.Request.Header.Get("X-MBX-APIKEY")
-		key = isMask(v)
+		key = isMask(v) && !f.refused(v, codeKeyFormat, codeKey)
 	case hasSign && !f.Gaps.Has(GapRequestHeader):
 		key = f.Success() && f.Maker == MakerVenue
 	}
 	return timestamp, signature, key
+}
+
+// Codes by which the venue refuses a signature, and a key that is none or not
+// known to it.
+const (
+	codeSignature = -1022
+	codeKeyFormat = -2014
+	codeKey       = -2015
+)
+
+// refused reports a value that was sent as it stands and refused for what it is:
+// no recorder took anything out, unless it left its own mark there.
+func (f *Facts) refused(v string, codes ...int64) bool {
+	return slices.Contains(codes, f.Code) && !IsPlaceholder(v) && !strings.HasPrefix(v, ownMask)
 }
 
 // isStamp reports a timestamp that is one, or that the venue may have refused
@@ -64,13 +82,15 @@ func (f *Facts) isStamp() bool {
 	return n > 0 && (UnitOf(n) != UnitUnknown || !f.Success())
 }
 
+// ownMask begins what mbxcheck's own recorders put in a secret's place.
+const ownMask = "masked"
+
 // isMask tells what stands in a secret's place from keys and signatures, which
 // are long and of letters and digits that do not repeat ("%2B", "%2F" and "%3D"
 // of base64 among them).
 func isMask(v string) bool {
 	const shortest = 32 // a key has 64 characters, HMAC SHA256 has 64, RSA more
-	const mask = "masked"
-	if len(v) < shortest || v[:len(mask)] == mask {
+	if len(v) < shortest || v[:len(ownMask)] == ownMask {
 		return true
 	}
 	same := true

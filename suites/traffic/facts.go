@@ -83,6 +83,7 @@ type Facts struct {
 	CacheHit        bool          // an intermediary answered from its store
 	FieldMasked     bool          // Date, Retry-After or the used weight is a placeholder
 	fieldsKept      bool          // among the fields is one that nobody keeps who picks
+	VenueField      bool          // the header has a field of the venue's own (X-MBX-... and the like)
 }
 
 // ScanRequest fills in what the request shows. The plan for the body is chosen
@@ -111,6 +112,7 @@ func (f *Facts) ScanResponse(plan *Plan) {
 	marks := f.scanHeader(x.Response.Header)
 	f.EditedBody = marks.length >= 0 && !marks.coded && f.isOtherLength(marks.length)
 	f.fieldsKept = marks.kept
+	f.VenueField = marks.venue
 	f.Maker = makerOf(&x.Response, marks, &f.Body, x.Gaps)
 	if code, ok := f.Body.Capture(CaptureCode).Int(); ok {
 		f.Code = code

@@ -151,6 +151,10 @@ func (f *Facts) scanParams() {
 	f.ClientID, f.OrderRef, f.Symbol = f.hashOf(order, withdrawal), f.hashOf(origOrder, orderID), f.hashOf(symbol, 0)
 }
 
+// Stamp hashes the timestamp parameter as it is written, 0 for none: another way
+// to write it is another request.
+func (f *Facts) Stamp() uint64 { return f.hashOf(f.timestamp, 0) }
+
 // Blurred reports a call whose fingerprints say too little: its body was not
 // recorded, or is no form, and may hold what tells it from others. One that is
 // signed in its query is taken to have all of it there.

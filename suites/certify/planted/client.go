@@ -92,6 +92,9 @@ func (c *Client) nextID() string {
 
 // read asks for something, and once more if the venue wants a short wait.
 func (c *Client) read(ctx context.Context, q request) driver.Answer {
+	if c.vice == resendsStamp && q.route.security == signed {
+		q.params = append(q.params, stamp())
+	}
 	data, err := c.send(ctx, q)
 	for try := 0; err != nil && try < maxTries; try++ {
 		wait, again := c.again(q, err, try)

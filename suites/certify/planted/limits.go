@@ -19,6 +19,9 @@ const (
 
 	// maxTries is how often the clients that misbehave send again.
 	maxTries = 3
+
+	// oldTimestamp is the code of a timestamp that is none of the venue's time.
+	oldTimestamp = -1021
 )
 
 // limited reads a 429 or 418 and keeps it in mind; nil for any other answer.
@@ -97,6 +100,8 @@ func (c *Client) again(q request, e *Error, try int) (time.Duration, bool) {
 		}
 		left, _ := c.silence() // another call may have been told to wait for longer
 		return left, try == 0 && left <= shortWait
+	case c.vice == resendsStamp && e.Code == oldTimestamp:
+		return 0, try == 0
 	case c.vice == resendsRefused && e.Status == http.StatusBadRequest:
 		return 0, try == 0
 	}

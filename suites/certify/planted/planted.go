@@ -47,6 +47,7 @@ const (
 	resendsOnCut
 	breaksOnObject
 	resendsRefused
+	resendsStamp
 	sendsSeconds
 	getsByBody
 	sendsJSON
@@ -82,6 +83,7 @@ var clients = []Planted{
 	{"resends-orders-on-cut-json", "sends an order again when the answer to it breaks off", []string{"no-blind-resend", "no-blind-resend-unanswered"}, resendsOnCut},
 	{"breaks-on-an-object", "breaks on an error where an array is due", []string{"errors-on-any-endpoint"}, breaksOnObject},
 	{"resends-refused-requests", "sends a request again that was refused as malformed", []string{"no-identical-resend"}, resendsRefused},
+	{"resends-old-timestamps", "sends a request again with its old timestamp when that was refused", []string{"no-endless-resend"}, resendsStamp},
 	{"sends-seconds", "sends times in seconds", []string{"ms-request-times"}, sendsSeconds},
 	{"gets-by-body", "puts the parameters of a GET into a body", []string{"get-params-in-query"}, getsByBody},
 	{"sends-json", "sends the parameters of a POST as JSON", []string{"form-body"}, sendsJSON},

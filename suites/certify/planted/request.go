@@ -115,13 +115,16 @@ func paramsOf(from map[string]any) []param {
 	return list
 }
 
+// stamp is the timestamp of a request that is sent now.
+func stamp() param { return param{"timestamp", strconv.FormatInt(time.Now().UnixMilli(), 10)} }
+
 // encoded is the parameters as a query string or form, with the timestamp and
 // the signature that a signed route wants. before is what stands in the query
 // string when they go into a body: the signature covers both.
 func (c *Client) encoded(q request, before string) string {
 	params := slices.Clone(q.params)
-	if q.route.security == signed {
-		params = append(params, param{"timestamp", strconv.FormatInt(time.Now().UnixMilli(), 10)})
+	if q.route.security == signed && q.get("timestamp") == "" {
+		params = append(params, stamp())
 	}
 	var b strings.Builder
 	for _, p := range params {

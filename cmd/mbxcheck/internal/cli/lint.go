@@ -147,7 +147,7 @@ func (l *lint) options() (judge.Options, []reports.Muted, error) {
 	}
 	o := judge.Options{
 		Rules: j.rules, Stdin: l.in, Meter: &judge.Meter{}, Limits: l.limit.limits, As: as,
-		Engine: rule.Options{Edition: j.edition, Hosts: j.hosts},
+		Engine: rule.Options{Edition: j.edition, Hosts: j.hosts, GatewayCounts: l.gatewayCounts},
 	}
 	l.few.bound(&o.Engine)
 	return o, j.muted, nil

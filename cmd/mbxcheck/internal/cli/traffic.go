@@ -27,6 +27,8 @@ type traffic struct {
 	hosts []string
 	party *choice
 	limit *limitFlag
+
+	gatewayCounts bool
 }
 
 // failLevels are the values of --fail-on, strongest first; info never fails.
@@ -37,6 +39,7 @@ func (t *traffic) flags(cmd *cobra.Command) {
 	f := cmd.Flags()
 	f.SortFlags = false
 	f.StringArrayVar(&t.hosts, "host", nil, "judge the traffic of hosts like `PATTERN`, where * stands for anything; repeatable (default api.binance.com and its numbered siblings)")
+	f.BoolVar(&t.gatewayCounts, "gateway-counts", false, "hold clients to every 429, whoever made it: the limits are those of a gateway of your own")
 	t.party = addChoice(cmd, "party", "all", parties, "PARTY", "judge only the rules that bind client, server, proxy or all")
 	t.ruling.flags(cmd)
 	t.limit = addLimit(cmd)

@@ -1,0 +1,167 @@
+package general
+
+import (
+	"fmt"
+
+	"github.com/mbxcheck/mbxcheck/suites/clause"
+	"github.com/mbxcheck/mbxcheck/suites/rule"
+	"github.com/mbxcheck/mbxcheck/suites/traffic"
+)
+
+var _ = rule.Register(rule.Rule{
+	ID:       "no-endless-resend",
+	Clauses:  []string{"G05b"},
+	Party:    clause.Client,
+	Level:    clause.Should,
+	Editions: since2019,
+	Doc: rule.Doc{
+		Demands: "A refusal that waiting does not mend is not met again and again: a timestamp that is too old, an order that is gone.",
+		Why:     "A timestamp only grows older, and an order that is filled or cancelled does not come back: the loop spends weight until it ends in a 429 and a ban, and the program waits for what never comes.",
+		Mend:    "After a -1021 ask for the time (GET time), set the offset of the clock and sign anew. After a -2011 or -2013 ask once what became of the order (GET order, allOrders), and then let go of it.",
+		Reading: "Judged are -1021 with the very same timestamp sent again, once being enough, and the same call refused six times with -2011 (cancel rejected), -2013 (no such order) or -2026 (order archived) and then sent a seventh: such a refusal may pass when an order has just been placed and not reached every server of the venue, and retries that libraries have by default end after three to five. A timestamp written otherwise, its fraction mended for one, is a change. One that the venue says is ahead of its clock may be taken later, and says nothing. An answer of another kind, or another run of a test, begins the count anew.",
+		Good:    "400 {\"code\":-1021,...} for timestamp=1563616800000, then timestamp=1563616831000",
+		Bad:     "400 {\"code\":-1021,...} for timestamp=1563616800000, then the same timestamp again",
+	},
+	Scope: rule.PerKey,
+	New:   newEndlessResend,
+	Plant: func(c *rule.Conversation) {
+		next := c.Last()
+		c.Drop(next)
+		c.Resend(c.WithStatus(400), next.Sent.Earliest)
+	},
+})
+
+// goneTries is how often a call may be refused because its order is gone: once,
+// and five times more by a library that tries again.
+const goneTries = 6
+
+// futile is a call that was refused and, sent again, is refused again.
+type futile struct {
+	at       traffic.Position // of the last refusal; Number 0: none
+	received traffic.Span
+	call     uint64 // Business
+	stamp    uint64
+	code     int64
+	count    int
+	passed   bool // the client went on with something else
+}
+
+// futiles are those of one client.
+type futiles struct {
+	kept [refusalsKept]futile
+	n    int
+}
+
+func newEndlessResend() rule.Probe {
+	var s futiles
+	return rule.Probe{
+		Next: s.next, Response: s.answered, Trouble: s.refused,
+		Told: func(c *rule.Case, e *rule.Event) {
+			if isWatched(e) {
+				s.each(func(r *futile) { r.watched(c, e) })
+				s.n = 0
+			}
+		},
+	}
+}
+
+func (s *futiles) each(do func(*futile)) {
+	for i := range min(s.n, refusalsKept) {
+		if r := &s.kept[i]; r.at.Number != 0 {
+			do(r)
+		}
+	}
+}
+
+// isGone reports a code that says of an order that it is not, or no more, there.
+func isGone(code int64) bool { return code == -2011 || code == -2013 || code == -2026 }
+
+// refused takes a refusal.
+func (s *futiles) refused(_ *rule.Case, e *rule.Event) {
+	old := e.Code == rule.CodeTimestamp && !e.Ahead && e.Stamp != 0
+	if e.Status/100 != 4 || e.Maker == traffic.MakerIntermediary || !old && !isGone(e.Code) || e.Blurred {
+		return
+	}
+	r := futile{at: e.At, received: e.Received, call: e.Business, stamp: e.Stamp, code: e.Code, count: 1}
+	known := false
+	s.each(func(before *futile) {
+		if before.call != r.call || known {
+			return
+		}
+		if known = true; before.code == r.code {
+			r.count, r.passed = before.count+1, before.passed
+		}
+		*before = r
+	})
+	if !known {
+		s.kept[s.n%refusalsKept] = r
+		s.n++
+	}
+}
+
+// answered takes an answer of another kind to the same call.
+func (s *futiles) answered(_ *rule.Case, e *rule.Event) {
+	if s.n == 0 || e.Code == rule.CodeTimestamp || isGone(e.Code) {
+		return
+	}
+	s.each(func(r *futile) {
+		if r.call == e.Business {
+			r.at.Number = 0
+		}
+	})
+}
+
+func (s *futiles) next(c *rule.Case, e *rule.Event) {
+	s.each(func(r *futile) {
+		if r.at.Number != e.At.Number {
+			r.judge(c, e)
+		}
+	})
+}
+
+func (r *futile) judge(c *rule.Case, e *rule.Event) {
+	switch same := r.call == e.Business; {
+	case e.Commanded(), e.Exact && e.Sent.Before(r.received):
+		return // its caller's doing, or on the wire when the refusal arrived
+	case !same:
+		if !r.passed && !isOwn(e) {
+			c.Pass()
+			r.passed = true
+		}
+	case anotherRun(e, r.received):
+		r.at.Number = 0
+	case r.code == rule.CodeTimestamp && r.stamp != e.Stamp:
+		c.Pass()
+		r.at.Number = 0
+	case r.code != rule.CodeTimestamp && r.count < goneTries:
+		return
+	case e.Exact && !follows(e, r.received) && !readyAfter(e, r.received):
+		c.Inconclusive(onTheWire)
+	case r.code == rule.CodeTimestamp:
+		c.Fail(rule.Report{
+			Message:  fmt.Sprintf("The request that exchange %d refused with code -1021 was sent again with the same timestamp.", r.at.Number),
+			Expected: "a timestamp of its own time, by the venue's clock",
+			Seen:     "the same timestamp, and nothing else changed",
+		})
+		r.at.Number = 0
+	default:
+		c.Fail(rule.Report{
+			Message:  fmt.Sprintf("The call that exchange %d refused with code %d was sent again after %d such refusals.", r.at.Number, r.code, r.count),
+			Expected: fmt.Sprintf("at most %d tries for an order that is gone", goneTries),
+			Seen:     fmt.Sprintf("the same %s %s once more", e.Method, e.Path),
+		})
+		r.at.Number = 0
+	}
+}
+
+// watched ends the watch over a client that has not sent the call again by
+// itself, or not too often.
+func (r *futile) watched(c *rule.Case, e *rule.Event) {
+	switch {
+	case r.passed:
+	case longWatched(e, r.received):
+		c.Pass()
+	default:
+		c.Inconclusive(shortWatch)
+	}
+}
