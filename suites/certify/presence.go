@@ -67,10 +67,7 @@ func Told(op driver.Op, a driver.Answer) string {
 // Unreached says of a client that sent nothing what was seen of it. It accuses
 // nobody: whoever is alive may still be loading.
 func (p Presence) Unreached() string {
-	since := "start"
-	if p.Driven {
-		since = "hello"
-	}
+	since := p.since()
 	first := fmt.Sprintf("it had sent nothing %s after its %s, and was alive", seconds(p.Waited), since)
 	if p.Exit != "" {
 		first = fmt.Sprintf("it ended with %s %s after its %s, having sent nothing", p.Exit, seconds(p.Waited), since)
@@ -89,6 +86,24 @@ func (p Presence) Unreached() string {
 		said = append(said, "it told its caller of "+p.Told)
 	}
 	return strings.Join(said, "; ")
+}
+
+// Elsewhere says of a client that did not make the call that a scenario needs
+// what it did instead.
+func (p Presence) Elsewhere(requests int64) string {
+	said := fmt.Sprintf("the client did not make the call that was to fail, but others (%d, the first %s after its %s)", requests, seconds(p.Waited), p.since())
+	if p.Exit == "" {
+		said += ", and was alive"
+	}
+	return said
+}
+
+// since is what a client is waited for from.
+func (p Presence) since() string {
+	if p.Driven {
+		return "hello"
+	}
+	return "start"
 }
 
 // seconds is a time as people read it: "0.4 s", "60 s".

@@ -141,7 +141,7 @@ func scenarioOfResult(one *certify.Result) reports.Scenario {
 	case !one.Exercised():
 		s.Outcome = reports.NotReached
 		if s.Unfinished == "" { // which says it, and for how long it was waited for
-			s.Note = "the client did not make the call that was to fail"
+			s.Note = one.Presence.Elsewhere(one.Requests)
 		}
 	case one.Flooded:
 		s.Note = "the client sent so much that the scenario was ended early"

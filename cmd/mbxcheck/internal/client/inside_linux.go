@@ -95,6 +95,7 @@ func (p *plan) carryOut() ([]*os.File, int, error) {
 	if err := loopbackUp(); err != nil {
 		return nil, 0, fmt.Errorf("the loopback interface: %w", err)
 	}
+	giveAddresses()
 	return sockets()
 }
 
@@ -216,6 +217,29 @@ func loopbackUp() error {
 	return unix.IoctlIfreq(fd, unix.SIOCSIFFLAGS, request)
 }
 
+// giveAddresses gives the interface the addresses of resolvers over HTTPS, so
+// that a client which asks those is seen to. Without them it would hear that there
+// is no network, and nobody could say why it did not come.
+func giveAddresses() {
+	fd, err := unix.Socket(unix.AF_INET, unix.SOCK_DGRAM|unix.SOCK_CLOEXEC, 0)
+	if err != nil {
+		return
+	}
+	defer unix.Close(fd)
+	number := 0
+	for _, known := range overHTTPS {
+		ip := net.ParseIP(known).To4()
+		if ip == nil {
+			continue
+		}
+		number++
+		request, err := unix.NewIfreq(fmt.Sprintf("lo:%d", number))
+		if err == nil && request.SetInet4Addr(ip) == nil {
+			_ = unix.IoctlIfreq(fd, unix.SIOCSIFADDR, request) // one fewer is seen
+		}
+	}
+}
+
 // sockets are the resolver's and the listeners, in that order, with the port of
 // the listener that has no number of its own.
 func sockets() (files []*os.File, port int, err error) {
@@ -228,8 +252,12 @@ func sockets() (files []*os.File, port int, err error) {
 		return nil, 0, err
 	}
 	files = append(files, file)
-	for _, address := range []string{"127.0.0.1:443", "127.0.0.1:80", "127.0.0.1:0", "[::1]:443", "[::1]:80"} {
-		l, err := net.Listen("tcp", address)
+	for _, address := range []string{"0.0.0.0:443", "0.0.0.0:80", "127.0.0.1:0", "[::1]:443", "[::1]:80"} {
+		network := "tcp4" // tcp would take the addresses of IPv6, too
+		if strings.HasPrefix(address, "[") {
+			network = "tcp6"
+		}
+		l, err := net.Listen(network, address)
 		if err != nil && strings.HasPrefix(address, "[") {
 			continue // there is no IPv6 here
 		}

@@ -86,6 +86,43 @@ sed -n 's/CapEff:\t//p' /proc/self/status
 	}
 }
 
+// TestOtherWaysToTheVenue: names lead to an address of IPv6 for who wants one, and
+// who asks for names over HTTPS, by a name or by an address, is told so.
+func TestOtherWaysToTheVenue(t *testing.T) {
+	if err := CanIsolate(t.Context()); err != nil {
+		t.Skip(err)
+	}
+	python, err := exec.LookPath("python3")
+	if err != nil {
+		t.Skip("there is no python3")
+	}
+	if _, err := os.Stat("/proc/net/if_inet6"); err == nil {
+		p, front := must(t, Options{Isolate: true, Command: []string{python, "-c", `
+import socket, ssl
+address = socket.getaddrinfo("api.binance.com", 443, socket.AF_INET6, socket.SOCK_STREAM)[0][4]
+s = ssl.create_default_context().wrap_socket(socket.create_connection(address[:2]), server_hostname="api.binance.com")
+s.sendall(b"GET /api/v1/ping HTTP/1.1\r\nHost: api.binance.com\r\nConnection: close\r\n\r\n")
+print(address[0], s.recv(12))
+`}})
+		if err := ended(t, p); err != nil || front.Requests() != 1 || !strings.Contains(p.Output(), "::1 ") {
+			t.Errorf("expected it to come by IPv6, found %v\n%s", err, p.Output())
+		}
+	}
+	for asked, script := range map[string]string{
+		"1.1.1.1":    `import urllib.request; urllib.request.urlopen("https://1.1.1.1/dns-query?name=api.binance.com", timeout=60)`,
+		"dns.google": `import socket; socket.getaddrinfo("dns.google", 443)`,
+	} {
+		o := Options{Isolate: true, Command: []string{python, "-c", script}}
+		p, front := must(t, o)
+		if err := ended(t, p); err == nil {
+			t.Error("expected it not to get there")
+		}
+		if hint := Hint(o, front, p.Exit()); !strings.Contains(hint, asked+", which resolve names over HTTPS") {
+			t.Errorf("%s: found the hint %q\n%s", asked, hint, p.Output())
+		}
+	}
+}
+
 func TestHostsFile(t *testing.T) {
 	text := hostsFile([]string{"api.binance.com", "api.binance.us"})
 	for _, want := range []string{"localhost", "127.0.0.1 api.binance.com\n", "127.0.0.1 api.binance.us\n"} {
