@@ -28,8 +28,9 @@ type Behaviour struct {
 	Refused   OnRefusal `json:"refused,omitempty"` // what it does on 429 and 418
 	Unknown   OnUnknown `json:"unknown,omitempty"` // and where an outcome is unknown
 	AfterMs   int       `json:"after_ms,omitempty"`
-	TimeoutMs int       `json:"timeout_ms"` // of one call
-	Exits     bool      `json:"exits,omitempty"`
+	TimeoutMs int       `json:"timeout_ms"`         // of one call
+	Exits     bool      `json:"exits,omitempty"`    // when it has done all, and
+	StaysMs   int       `json:"stays_ms,omitempty"` // so long after that
 }
 
 // Connection is how calls come by their connections.

@@ -20,25 +20,29 @@ func TestMain(m *testing.M) {
 }
 
 // few are behaviours that show the least there is to tell, good ones and their
-// bad twins.
+// bad twins. They end by themselves, for certify watches longer than tests may
+// take.
 var few = []Behaviour{
-	{Scenario: "429-read-1", Threads: 1, Connection: Kept, Calls: 4, PaceMs: 200, Refused: Wait, TimeoutMs: 10000},
-	{Scenario: "429-read-2", Threads: 1, Connection: Kept, Calls: 3, Refused: Ignore, TimeoutMs: 10000},
-	{Scenario: "418-read", Threads: 1, Connection: Fresh, Calls: 2, Refused: Stop, TimeoutMs: 10000},
-	{Scenario: "order-504-not-done", Threads: 1, Connection: Fresh, Calls: 1, Unknown: Resend, TimeoutMs: 10000},
-	{Scenario: "order-504-not-done", Threads: 1, Connection: Kept, Calls: 2, Unknown: LookUpResend, TimeoutMs: 10000},
-	{Scenario: "withdraw-504-not-done", Threads: 1, Connection: Kept, Calls: 1, Unknown: Resend, AfterMs: 1000, TimeoutMs: 10000},
+	{Scenario: "429-read-1", Threads: 1, Connection: Kept, Calls: 4, PaceMs: 200, Refused: Wait},
+	{Scenario: "429-read-2", Threads: 1, Connection: Kept, Calls: 3, PaceMs: 300, Refused: Ignore},
+	{Scenario: "429-read-2", Threads: 4, Connection: Own, Warm: true, Calls: 3, PaceMs: 100, Refused: Wait},
+	{Scenario: "429-read-2", Threads: 4, Connection: Own, Warm: true, Calls: 4, PaceMs: 400, Refused: WaitAlone},
+	{Scenario: "418-read", Threads: 3, Connection: Fresh, Calls: 2, Refused: Stop},
+	{Scenario: "order-504-not-done", Threads: 1, Connection: Fresh, Calls: 1, Unknown: Resend},
+	{Scenario: "order-504-not-done", Threads: 2, Connection: Kept, Calls: 2, Others: Trade, Unknown: LookUpResend},
+	{Scenario: "withdraw-504-not-done", Threads: 1, Connection: Kept, Calls: 1, Unknown: Resend, AfterMs: 1000},
 }
 
 // TestSeatsAgree: certify in both ways, and lint of what a venue records in
 // three formats, say of the few what is true, or nothing.
 func TestSeatsAgree(t *testing.T) {
 	if testing.Short() {
-		t.Skip("clients are watched for 10 to 20 s")
+		t.Skip("clients play for some seconds")
 	}
 	list := slices.Clone(few)
 	for i := range list {
-		list[i].Number = i
+		b := &list[i]
+		b.Number, b.TimeoutMs, b.Exits, b.StaysMs = i, 10000, true, 4000
 	}
 	from := slices.Clone(seats)
 	if err := client.CanIsolate(t.Context()); err != nil {

@@ -79,6 +79,7 @@ func play() int {
 	p.diary.add(note{Event: done})
 	switch quiet, err := time.ParseDuration(os.Getenv(quietVariable)); {
 	case p.Exits:
+		time.Sleep(millis(p.StaysMs))
 	case err == nil:
 		time.Sleep(quiet)
 	default:

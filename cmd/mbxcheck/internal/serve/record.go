@@ -18,6 +18,7 @@ import (
 	"github.com/mbxcheck/mbxcheck/cassettes/govcr"
 	"github.com/mbxcheck/mbxcheck/cassettes/har"
 	"github.com/mbxcheck/mbxcheck/cassettes/ndjson"
+	"github.com/mbxcheck/mbxcheck/suites/certify/wire"
 	"github.com/mbxcheck/mbxcheck/suites/traffic"
 )
 
@@ -136,8 +137,8 @@ type opened struct {
 type connectionKey struct{}
 
 // connected notes when a connection was opened, for http.Server.ConnContext.
-func (o *observer) connected(ctx context.Context, _ net.Conn) context.Context {
-	return context.WithValue(ctx, connectionKey{}, &opened{at: o.clock().Round(0)})
+func (o *observer) connected(ctx context.Context, conn net.Conn) context.Context {
+	return context.WithValue(ctx, connectionKey{}, &opened{at: wire.OpenedAt(conn, o.clock().Round(0))})
 }
 
 // arrival is what is known of a request's coming, and notes when its connection
