@@ -92,7 +92,7 @@ func (s *sum) write(out io.Writer) {
 	for _, c := range s.contradictions {
 		fmt.Fprintln(out, c)
 	}
-	fmt.Fprintf(out, "%d behaviours, %d runs, %d without a verdict; %d comparisons, %d ambiguous; %d contradictions: %d false fails, %d false passes, %d doubts told as kept, %d times seats apart\n",
+	fmt.Fprintf(out, "%d behaviours, %d runs, %d without a verdict; %d comparisons, %d ambiguous; %d contradictions: %d false fails, %d more beyond the slack, %d false passes, %d doubts told as kept, %d times seats apart\n",
 		s.behaviours, s.runs, len(s.errs), s.compared, s.ambiguous,
-		len(s.contradictions), s.count(FalseFail), s.count(FalsePass), s.count(DoubtKept), s.count(Apart))
+		len(s.contradictions), s.count(FalseFail), s.count(Starving), s.count(FalsePass), s.count(DoubtKept), s.count(Apart))
 }

@@ -6,6 +6,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/mbxcheck/mbxcheck/suites/traffic"
 )
 
 // Answer is the true answer to whether a client kept a clause in a run.
@@ -24,6 +26,11 @@ const (
 type Truth struct {
 	Answer Answer
 	Why    string
+
+	// Starved says that the client had to wait for its turn on the machine for
+	// longer than seats allow for: what it had decided upon before it read an
+	// answer may have come long after that had left.
+	Starved bool
 }
 
 // clauses are those that behaviours are held against.
@@ -44,6 +51,10 @@ const (
 	// ending is how long before the client was asked to end its calls may not
 	// have been seen any more.
 	ending = time.Second
+
+	// starving is how long an answer that is read so long after its request was
+	// written may have lain unread: three quarters of what seats allow for.
+	starving = traffic.InFlight * 3 / 4
 
 	// dateWidth is how coarse a Date is.
 	dateWidth = time.Second
@@ -101,20 +112,21 @@ func callsOf(notes []note) (calls []*sent, end time.Duration) {
 type judgement struct {
 	broken, unsure, due string
 	occasions           int
+	starved             bool
 }
 
 func (j *judgement) truth() Truth {
 	switch {
 	case j.broken != "":
-		return Truth{IsBroken, j.broken}
+		return Truth{Answer: IsBroken, Why: j.broken}
 	case j.unsure != "":
-		return Truth{Ambiguous, j.unsure}
+		return Truth{Answer: Ambiguous, Why: j.unsure}
 	case j.due != "":
-		return Truth{Unlooked, j.due}
+		return Truth{Answer: Unlooked, Why: j.due, Starved: j.starved}
 	case j.occasions == 0:
-		return Truth{Idle, ""}
+		return Truth{Answer: Idle}
 	}
-	return Truth{IsKept, ""}
+	return Truth{Answer: IsKept, Starved: j.starved}
 }
 
 // when says how a decision stands to what was read: before it, after it, or too
@@ -144,6 +156,13 @@ func (c *sent) since(a *note) when {
 	return after
 }
 
+// starved reports that an answer to the call was read late, and that the other
+// was under way then.
+func (c *sent) starved(other *sent) bool {
+	return c != other && c.wrote != nil && c.read.At-c.wrote.At > starving &&
+		other.At <= c.read.At && (other.read == nil || other.read.At > c.wrote.At)
+}
+
 // unseen reports a call that nobody may have seen.
 func (c *sent) unseen(end time.Duration) bool { return c.At > end-ending }
 
@@ -162,6 +181,7 @@ func silenceTruth(calls []*sent, status int, end time.Duration) Truth {
 		over := refused.read.At + wait - early
 		for _, c := range calls {
 			late, where := c.At >= over+width, c.since(refused.read)
+			j.starved = j.starved || refused.starved(c)
 			switch {
 			case where == before || late:
 			case where == near:
@@ -229,6 +249,7 @@ func resendTruth(calls []*sent, end time.Duration) Truth {
 		looked := look(calls, u)
 		for _, c := range calls {
 			where := c.since(u.read)
+			j.starved = j.starved || u.starved(c)
 			switch {
 			case c.Same != u.Same || c == u:
 			case where == before && c.dialled != nil && u.wrote != nil && c.dialled.At > u.wrote.At:
@@ -270,6 +291,7 @@ func confirmTruth(calls []*sent, end time.Duration) Truth {
 		}
 		for _, c := range calls {
 			where := c.since(u.read)
+			j.starved = j.starved || u.starved(c)
 			switch {
 			case c.Method == "GET" || c.Symbol != u.Symbol || c.Same == u.Same || c == u || where == before:
 			case looked != nil && looked.At < c.At:

@@ -113,6 +113,23 @@ func TestTruth(t *testing.T) {
 	}
 }
 
+// TestStarved: where the machine kept the client from reading, seats may take what
+// it had decided upon for later.
+func TestStarved(t *testing.T) {
+	for late, want := range map[int]bool{20: false, 900: true} {
+		notes := []note{
+			at(0, asks(1, 0, aRead)), at(1, note{Event: wrote, Call: 1}), at(late-1, asks(2, 1, aRead)), at(late, refused(1, 0, 429, "2")),
+		}
+		truth := truths(notes)["L08"]
+		if truth.Answer != IsKept || truth.Starved != want {
+			t.Errorf("read after %d ms: expected a client that keeps the clause, starved %t, found %+v", late, want, truth)
+		}
+		if f := contradiction(truth, Told{Verdict: Fail}); (f == Starving) != want || f == "" {
+			t.Errorf("read after %d ms: expected a false fail, found %q", late, f)
+		}
+	}
+}
+
 // TestContradiction: what of a verdict contradicts which truth.
 func TestContradiction(t *testing.T) {
 	for _, c := range []struct {

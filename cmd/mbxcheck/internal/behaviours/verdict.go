@@ -107,10 +107,11 @@ type Fault string
 
 // The contradictions.
 const (
-	FalseFail Fault = "false fail"    // of a client that kept the clause
-	FalsePass Fault = "false pass"    // of one that broke it, or did not do what is due
-	DoubtKept Fault = "doubt as kept" // one place of the report says more than its rules know
-	Apart     Fault = "seats apart"   // two seats decided otherwise about the same truth
+	FalseFail Fault = "false fail"                  // of a client that kept the clause
+	FalsePass Fault = "false pass"                  // of one that broke it, or did not do what is due
+	DoubtKept Fault = "doubt as kept"               // one place of the report says more than its rules know
+	Starving  Fault = "false fail beyond the slack" // of a client that a busy machine kept from reading
+	Apart     Fault = "seats apart"                 // two seats decided otherwise about the same truth
 )
 
 // Contradiction is one between a seat and the truth, or two seats.
@@ -138,6 +139,8 @@ func contradiction(truth Truth, told Told) Fault {
 	switch {
 	case len(told.Elsewhere) > 0:
 		return DoubtKept
+	case told.Verdict == Fail && truth.Starved:
+		return Starving
 	case told.Verdict == Fail && (truth.Answer == IsKept || truth.Answer == Idle || truth.Answer == Unlooked):
 		return FalseFail
 	case told.Verdict == Pass && (truth.Answer == IsBroken || truth.Answer == Unlooked):
