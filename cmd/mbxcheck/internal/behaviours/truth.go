@@ -156,6 +156,13 @@ func (c *sent) since(a *note) when {
 	return after
 }
 
+// looksAgain reports a call that changes something, and is the same as another
+// whose answer may have left before a connection for this one was opened: seats
+// take it for a second try.
+func (c *sent) looksAgain(of *sent) bool {
+	return c.Same == of.Same && c.Method != "GET" && c.dialled != nil && of.wrote != nil && c.dialled.At > of.wrote.At
+}
+
 // starved reports that an answer to the call was read late, and that the other
 // was under way then.
 func (c *sent) starved(other *sent) bool {
@@ -183,6 +190,8 @@ func silenceTruth(calls []*sent, status int, end time.Duration) Truth {
 			late, where := c.At >= over+width, c.since(refused.read)
 			j.starved = j.starved || refused.starved(c)
 			switch {
+			case where == before && c != refused && c.looksAgain(refused):
+				j.unsure = fmt.Sprintf("call %d, which is the same as call %d, may have come on a connection that was opened after the refusal had left", c.Call, refused.Call)
 			case where == before || late:
 			case where == near:
 				j.unsure = fmt.Sprintf("call %d was decided upon while the answer to call %d was read", c.Call, refused.Call)
@@ -252,7 +261,7 @@ func resendTruth(calls []*sent, end time.Duration) Truth {
 			j.starved = j.starved || u.starved(c)
 			switch {
 			case c.Same != u.Same || c == u:
-			case where == before && c.dialled != nil && u.wrote != nil && c.dialled.At > u.wrote.At:
+			case where == before && c.looksAgain(u):
 				j.unsure = fmt.Sprintf("call %d, which is the same as call %d, may have come on a connection that was opened after the answer had left", c.Call, u.Call)
 			case where == before:
 			case looked != nil && looked.At < c.At && looked.read != nil && looked.read.At <= c.At && looked.read.Status != 0:
