@@ -52,8 +52,8 @@ const (
 	// have been seen any more.
 	ending = time.Second
 
-	// starving is how long an answer that is read so long after its request was
-	// written may have lain unread: three quarters of what seats allow for.
+	// starving is how long after its request was written an answer is read late:
+	// three quarters of what seats allow for.
 	starving = traffic.InFlight * 3 / 4
 
 	// dateWidth is how coarse a Date is.
@@ -164,11 +164,15 @@ func (c *sent) looksAgain(of *sent) bool {
 }
 
 // starved reports that an answer to the call was read late, and that the other
-// was under way then.
+// was under way then; or that the other's own was, for it lay unread at the venue.
 func (c *sent) starved(other *sent) bool {
-	return c != other && c.wrote != nil && c.read.At-c.wrote.At > starving &&
-		other.At <= c.read.At && (other.read == nil || other.read.At > c.wrote.At)
+	return c != other && c.wrote != nil && other.At <= c.read.At && (other.read == nil || other.read.At > c.wrote.At) &&
+		(c.late() || other.late())
 }
+
+// late reports a call whose answer was read so long after it was written that
+// one of the two lay unread.
+func (c *sent) late() bool { return c.wrote != nil && c.read != nil && c.read.At-c.wrote.At > starving }
 
 // unseen reports a call that nobody may have seen.
 func (c *sent) unseen(end time.Duration) bool { return c.At > end-ending }
