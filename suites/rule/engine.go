@@ -56,7 +56,8 @@ type Engine struct {
 	window  window
 	scopes  [2]scopes // by Scope
 	clock   fileClock
-	nothing Event // what probes hear at the end, of which no event tells
+	route   []byte // of the unknown one met last, memory to use again
+	nothing Event  // what probes hear at the end, of which no event tells
 	host    host
 
 	part *Part // of a recording whose sequences another engine judges; nil for none
@@ -154,7 +155,7 @@ func (e *Engine) Observe(x *traffic.Exchange) {
 	if !tried(x.Annotation) {
 		e.tally.Traffic.Artefacts.note(f, ep)
 		if ep == nil {
-			e.tally.unknown(f)
+			e.route = e.tally.unknown(f, e.route)
 		}
 	} else { // what is missing was left out on purpose
 		listening = listenersBut(listening)

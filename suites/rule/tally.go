@@ -123,8 +123,6 @@ type Tally struct {
 	// PassedOver names files met in a directory that are no recording.
 	PassedOver Named
 
-	route []byte // memory to use again
-
 	limit bounds
 }
 
@@ -171,22 +169,24 @@ func (t *Tally) host(name string) *HostCount {
 }
 
 // unknown counts an exchange of a route that the catalogue does not know. A
-// number in the path, being an id, makes no route of its own.
-func (t *Tally) unknown(f *traffic.Facts) {
+// number in the path, being an id, makes no route of its own. route is memory to
+// use again, and is returned.
+func (t *Tally) unknown(f *traffic.Facts, route []byte) []byte {
 	t.Traffic.Unknown++
-	t.route = append(append(t.route[:0], short(f.Request.Method)...), ' ')
+	route = append(append(route[:0], short(f.Request.Method)...), ' ')
 	first := true
 	for segment := range strings.SplitSeq(traffic.Mask(shortPath(f.Path)), "/") {
 		if !first {
-			t.route = append(t.route, '/')
+			route = append(route, '/')
 		}
 		first = false
 		if segment != "" && strings.Trim(segment, "0123456789") == "" {
 			segment = "*"
 		}
-		t.route = append(t.route, segment...)
+		route = append(route, segment...)
 	}
-	t.UnknownRoutes.add(t.route, 1)
+	t.UnknownRoutes.add(route, 1)
+	return route
 }
 
 // PassOver counts a file that is no recording.
