@@ -89,9 +89,6 @@ func (c call) named(id string) call {
 
 func (c call) id() string { return c.params.Get(clientOrderID) + c.params.Get(withdrawOrderID) }
 
-// changes reports a call that sent twice may happen twice.
-func (c call) changes() bool { return c.method != "GET" }
-
 // same is equal of two calls that ask for the same thing.
 func (c call) same() string {
 	params := url.Values{}
