@@ -58,7 +58,7 @@ const (
 
 // Reason is why a certificate is refused.
 type Reason struct {
-	Clause string     `yaml:"clause"`
+	Clause string     `yaml:"clause,omitempty"` // "" for BecauseCutShort, which is of no clause
 	Kind   ReasonKind `yaml:"kind"`
 	Place  string     `yaml:"place,omitempty"`
 	Why    string     `yaml:"why"`
@@ -74,6 +74,7 @@ const (
 	BecauseNotExercised ReasonKind = "not-exercised" // the profile needs it, and there was no occasion
 	BecauseInconclusive ReasonKind = "inconclusive"  // occasions were not decided
 	BecauseBroken       ReasonKind = "error"         // a check broke
+	BecauseCutShort     ReasonKind = "cut-short"     // not all that was to be played was, to its end
 )
 
 // Unasked is what the profile asks of a client and the way in which this one

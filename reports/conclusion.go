@@ -155,8 +155,7 @@ func concludeTarget(r *Report, c conclusion) conclusion {
 	}
 	lacks := slices.ContainsFunc(cert.Reasons, func(r Reason) bool { return r.Kind != BecauseFailed })
 	if r.Target.Picked && lacks && cert.lacksOccasions() {
-		c.headline += " in the scenarios picked; a certificate takes all of them"
-		return c
+		return concludePicked(r, c)
 	}
 	if lacks && c.outcome != broken {
 		c.outcome = undecided
@@ -165,6 +164,33 @@ func concludeTarget(r *Report, c conclusion) conclusion {
 		c.parts = append([]string{c.headline}, c.parts...)
 	}
 	c.headline = cert.Sentence()
+	if r.Partial != "" {
+		c.headline = clean(r.Partial) + "; " + c.headline
+	}
+	return c
+}
+
+// concludePicked says to whoever picked scenarios what came out of those, and of
+// how many, since the client need not have come to all.
+func concludePicked(r *Report, c conclusion) conclusion {
+	played := 0
+	for _, s := range r.Scenarios {
+		if s.Outcome == Played {
+			played++
+		}
+	}
+	which := "the scenarios picked"
+	switch n := len(r.Scenarios); {
+	case played == n:
+	case played == 0:
+		which = "the scenarios picked, to none of which it came"
+		if c.outcome != broken {
+			c.outcome = undecided
+		}
+	default:
+		which = fmt.Sprintf("%d of the %d scenarios picked, to the others of which it did not come", played, n)
+	}
+	c.headline += " in " + which + "; a certificate takes all of them"
 	return c
 }
 

@@ -24,7 +24,7 @@ type jsonTarget struct {
 }
 
 type jsonReason struct {
-	Clause string     `json:"clause"`
+	Clause string     `json:"clause,omitempty"`
 	Kind   ReasonKind `json:"kind"`
 	Place  string     `json:"place,omitempty"`
 	Why    string     `json:"why"`

@@ -117,6 +117,8 @@ type part struct {
 	means string // the mark in words
 	class string // of HTML
 	open  int64  // occasions in doubt beside a pass
+
+	broken clause.Level // of the strongest rule that failed; "" for none
 }
 
 // doubts is " (2 in doubt)", "" for none.
@@ -132,7 +134,7 @@ func (p part) doubts() string {
 // waits. Of a program that is watched nobody sees what it tells and guards.
 func (c ClauseResult) parts(mode Mode, notAsked []Unasked) []part {
 	if c.Verdict == resultOf(rule.NotExercised) && slices.ContainsFunc(notAsked, func(u Unasked) bool { return u.Clause == c.ID }) {
-		return []part{{"–", "", "not asked of a program that is watched", "none", 0}}
+		return []part{{mark: "–", means: "not asked of a program that is watched", class: "none"}}
 	}
 	var all []part
 	for _, g := range []struct {
@@ -160,23 +162,23 @@ func marked(g GradeResult) part {
 	switch g.Verdict {
 	case "pass":
 		if g.InDoubt > 0 {
-			return part{doubted, "", "kept, " + grouped(g.InDoubt) + " in doubt", "open", g.InDoubt}
+			return part{mark: doubted, means: "kept, " + grouped(g.InDoubt) + " in doubt", class: "open", open: g.InDoubt}
 		}
-		return part{"✓", "", "kept", "pass", 0}
+		return part{mark: "✓", means: "kept", class: "pass"}
 	case "fail":
 		switch {
 		case g.Broken == clause.Must:
-			return part{"✗", "", "broken", "fail", 0}
+			return part{mark: "✗", means: "broken", class: "fail", broken: g.Broken}
 		case g.Broken == clause.Should:
-			return part{"✗", "", "broken (should)", "lax", 0}
+			return part{mark: "✗", means: "broken (should)", class: "lax", broken: g.Broken}
 		}
-		return part{"○", "", "does not", "none", 0}
+		return part{mark: "○", means: "does not", class: "none", broken: g.Broken}
 	case "inconclusive":
-		return part{"?", "", "the evidence does not decide", "open", 0}
+		return part{mark: "?", means: "the evidence does not decide", class: "open"}
 	case "error":
-		return part{"!", "", "the check broke", "open", 0}
+		return part{mark: "!", means: "the check broke", class: "open"}
 	}
-	return part{"–", "", "not exercised", "none", 0}
+	return part{mark: "–", means: "not exercised", class: "none"}
 }
 
 // legend says what the marks mean.

@@ -1,6 +1,7 @@
 package reports
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 
@@ -8,8 +9,34 @@ import (
 	"github.com/mbxcheck/mbxcheck/suites/rule"
 )
 
+// maxNamed bounds how many scenarios a reason names.
+const maxNamed = 5
+
+// cutShort says what was not played to its end, a sentence; "" for nothing. What
+// did not come to pass there might have been a breach.
+func cutShort(r *Report) string {
+	if r.Partial != "" {
+		return "Not all scenarios were played: " + r.Partial + "."
+	}
+	var names []string
+	for _, s := range r.Scenarios {
+		if s.Outcome == Broke {
+			names = append(names, s.shown())
+		}
+	}
+	more := ""
+	if n := len(names) - maxNamed; n > 0 {
+		names, more = names[:maxNamed], fmt.Sprintf(" and %d more", n)
+	}
+	if len(names) == 0 {
+		return ""
+	}
+	return "Scenarios that did not end as scripted: " + strings.Join(names, ", ") + more + "."
+}
+
 // reasonsOf says why a certificate is refused: each MUST that was broken,
-// whatever the profile, then what the profile needs and was not seen.
+// whatever the profile, what was not played to its end, then what the profile
+// needs and was not seen.
 func reasonsOf(r *Report, p clause.Profile) []Reason {
 	var all []Reason
 	whole := duties(r.Tally)
@@ -18,6 +45,9 @@ func reasonsOf(r *Report, p clause.Profile) []Reason {
 			why := clean(t.Rule.Doc.Demands) + " It failed " + tallied(t) + "."
 			all = append(all, Reason{Clause: d.clause.ID, Kind: BecauseFailed, Why: bounded(why, maxSentence)})
 		}
+	}
+	if why := cutShort(r); why != "" {
+		all = append(all, Reason{Kind: BecauseCutShort, Why: bounded(why, maxSentence)})
 	}
 	driven := r.Target.Mode == Drive
 	for _, n := range p.Needs {

@@ -105,9 +105,14 @@ func (s Scenario) standing() string {
 // watch says for how long silence was watched, and of what it is: "no resend
 // within 25 s" where a call of unknown outcome was not sent again.
 func (s Scenario) watch(kept []string) string {
+	ended := s.Presence != nil && s.Presence.Exit != ""
 	switch {
 	case s.Watched < 100*time.Millisecond: // what is said has tenths of a second
 		return ""
+	case ended && slices.Contains(kept, "G10a"):
+		return "no resend before it ended, " + seconds(s.Watched) + " later"
+	case ended:
+		return "watched until it ended, " + seconds(s.Watched) + " later"
 	case slices.Contains(kept, "G10a"):
 		return "no resend within " + seconds(s.Watched)
 	}
@@ -115,6 +120,16 @@ func (s Scenario) watch(kept []string) string {
 }
 
 // seconds writes a duration of some seconds as people say it: "25 s", "7.5 s".
+// It never says more than there was, and half a second is its finest step beyond
+// the first: a busy machine ends a watch some milliseconds late, and the same
+// client is to be told the same.
 func seconds(d time.Duration) string {
-	return strings.TrimSuffix(fmt.Sprintf("%.1f", d.Seconds()), ".0") + " s"
+	step := 500 * time.Millisecond
+	switch {
+	case d < time.Second:
+		step = 100 * time.Millisecond
+	case d >= 10*time.Second:
+		step = time.Second
+	}
+	return strings.TrimSuffix(fmt.Sprintf("%.1f", d.Truncate(step).Seconds()), ".0") + " s"
 }

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/mbxcheck/mbxcheck/suites/clause"
+	"github.com/mbxcheck/mbxcheck/suites/rule"
 )
 
 // Sentence is the certificate as a person says it, without a full stop:
@@ -43,7 +44,11 @@ func (c *Certificate) refusal() string {
 		}
 		return fmt.Sprintf(format, strings.Join(ids, ", "))
 	}
-	lacks := joined(", and ",
+	short := ""
+	if slices.ContainsFunc(c.Reasons, func(r Reason) bool { return r.Kind == BecauseCutShort }) {
+		short = "not all scenarios were played to their end"
+	}
+	lacks := joined(", and ", short,
 		because("it gave no occasion for %s", BecauseNotExercised),
 		because("the evidence leaves %s in doubt", BecauseInconclusive),
 		because("it sends nothing by itself for %s and does not tell its caller", BecauseHidden),
@@ -56,15 +61,18 @@ func (c *Certificate) refusal() string {
 
 // remarks are what somebody who reads the verdict alone should know.
 func (c *Certificate) remarks() []string {
-	var shoulds, doubts, unasked, left, parts []string
+	var shoulds, doubts, open, unasked, left, parts []string
 	for _, l := range c.LeftOut {
 		left = append(left, l.Profile)
 	}
 	for i := range c.Clauses {
 		r := &c.Clauses[i]
 		shoulds = append(shoulds, r.shoulds()...)
-		if r.InDoubt > 0 && r.Verdict == "pass" {
+		switch {
+		case r.InDoubt > 0 && r.Verdict == resultOf(rule.Pass):
 			doubts = append(doubts, fmt.Sprintf("%s (%s)", r.ID, grouped(r.InDoubt)))
+		case r.Verdict == resultOf(rule.Inconclusive) && !r.Needed: // what is needed refuses
+			open = append(open, r.ID)
 		}
 	}
 	for _, u := range c.NotAsked {
@@ -75,7 +83,7 @@ func (c *Certificate) remarks() []string {
 	for _, list := range []struct {
 		what string
 		ids  []string
-	}{{"breaks of level should: ", shoulds}, {"partly in doubt: ", doubts}, {"watched, so not asked for ", unasked}, {"left out, having no calls for it: ", left}} {
+	}{{"breaks of level should: ", shoulds}, {"partly in doubt: ", doubts}, {"undecided, and not needed: ", open}, {"watched, so not asked for ", unasked}, {"left out, having no calls for it: ", left}} {
 		if len(list.ids) > 0 {
 			parts = append(parts, list.what+strings.Join(list.ids, ", "))
 		}

@@ -77,6 +77,95 @@ func TestPicked(t *testing.T) {
 	}
 }
 
+// TestPickedAndNotComeTo: what was picked and not come to is no part of what is
+// conformant.
+func TestPickedAndNotComeTo(t *testing.T) {
+	kept := heardBy(map[*rule.Rule]rule.Verdict{backsOff: rule.Pass})
+	for _, c := range []struct {
+		outcomes []Outcome
+		want     string
+	}{
+		{[]Outcome{Played, Played}, "✓ conformant in the scenarios picked; a certificate takes all of them\n"},
+		{[]Outcome{Played, NotReached, Unsupported}, "✓ conformant in 1 of the 3 scenarios picked, to the others of which it did not come; a certificate"},
+		{[]Outcome{NotReached}, "? conformant in the scenarios picked, to none of which it came; a certificate"},
+		{[]Outcome{Played, Broke}, "? not certified for market-data: it was not seen to break a MUST, but not all scenarios were played to their end, and"},
+	} {
+		r := &Report{Tally: kept, Target: sampleTarget(), Width: 300}
+		r.Target.Picked = true
+		for i, o := range c.outcomes {
+			r.Scenarios = append(r.Scenarios, Scenario{Name: string(rune('a' + i)), Outcome: o, Tally: kept})
+		}
+		if text := string(written(t, "text", r)); !strings.Contains(text, c.want) {
+			t.Errorf("%v: expected %q in\n%s", c.outcomes, c.want, text)
+		}
+	}
+}
+
+// TestCutShort: a client of which not all was seen that was to be has no
+// certificate, however much of it was.
+func TestCutShort(t *testing.T) {
+	for _, c := range []struct {
+		partial   string
+		scenarios []Scenario
+		want, why string
+	}{
+		{"", []Scenario{{Name: "x", Outcome: NotReached}}, "✓ certified for market-data: it was seen", ""},
+		{"", []Scenario{{Name: "x", Outcome: Broke, Note: "The client ended."}}, "? not certified for market-data: it was not seen to break a MUST, but not all scenarios were played to their end\n",
+			"Scenarios that did not end as scripted: x."},
+		{"interrupted after 3 of 41 scenarios", nil, "? interrupted after 3 of 41 scenarios; not certified for market-data: it was not seen to break a MUST, but not all scenarios were played to their end\n",
+			"Not all scenarios were played: interrupted after 3 of 41 scenarios."},
+	} {
+		r := &Report{Tally: heardBy(keepsAll()), Target: sampleTarget(), Partial: c.partial, Scenarios: c.scenarios, Width: 200}
+		if text := string(written(t, "text", r)); !strings.Contains(text, c.want) || !strings.Contains(text, c.why) {
+			t.Errorf("expected %q and %q in\n%s", c.want, c.why, text)
+		}
+		cert := reread(t, certified(t, r))
+		if (cert.Verdict == Certified) != (c.why == "") || c.why != "" && (cert.Reasons[0].Kind != BecauseCutShort || cert.Reasons[0].Why != c.why) {
+			t.Errorf("expected %q, found %s with %v", c.why, cert.Verdict, cert.Reasons)
+		}
+		judgeSchema(t, reportSchema, c.want, written(t, "json", r))
+	}
+}
+
+// TestMarksOfParts: the marks of grades are red where that fails the run, as all
+// else in a report.
+func TestMarksOfParts(t *testing.T) {
+	for _, c := range []struct {
+		failOn      clause.Level
+		must, tells string
+	}{{"", "✗ obeys", "⚠ tells"}, {clause.Should, "✗ obeys", "✗ tells"}, {FailOnNone, "⚠ obeys", "⚠ tells"}} {
+		said := keepsAll()
+		said[backsOff], said[tellsLimit] = rule.Fail, rule.Fail
+		r := &Report{Tally: heardBy(said), Target: sampleTarget(), FailOn: c.failOn, Width: 200}
+		for _, format := range []string{"text", "markdown"} {
+			out := string(written(t, format, r))
+			if !strings.Contains(out, c.must) || !strings.Contains(out, c.tells) || c.failOn == FailOnNone && strings.Contains(out, "✗") {
+				t.Errorf("%s, --fail-on %q: expected %q and %q in\n%s", format, c.failOn, c.must, c.tells, out)
+			}
+		}
+	}
+}
+
+// TestEveryMemberHasASchema: a report and a certificate with all that a run can
+// say of a client keep their schemas.
+func TestEveryMemberHasASchema(t *testing.T) {
+	r := refusedReport()
+	r.Partial = "interrupted after 4 of 41 scenarios"
+	r.Target.Mode, r.Target.Warning = Observe, "every signed call was refused with -2014 (3 calls)"
+	r.Target.LeftOut = []LeftOut{{"withdraw", "it made no withdrawal on /wapi while it was watched"}}
+	last := &r.Scenarios[len(r.Scenarios)-1]
+	last.Watched, last.Unfinished, last.Output = 25*time.Second, "the 418 did not come: no call of klines within 65 s", "last words\n"
+	last.Presence = &Presence{Waited: time.Second, Exit: "exit code 1", Connections: 2, Names: []string{"dns.google"}, Told: "time: error: no network"}
+	out := written(t, "json", r)
+	judgeSchema(t, reportSchema, "report", out)
+	for _, member := range []string{"partial", "warning", "left_out", "not_asked", "reasons", "presence", "told", "names", "exit", "output", "unfinished", "watched_ms"} {
+		if !bytes.Contains(out, []byte(`"`+member+`":`)) {
+			t.Errorf("expected the member %s in\n%s", member, out)
+		}
+	}
+	reread(t, certified(t, r))
+}
+
 // TestDoubtsAreTold: a clause that was seen to be kept, and elsewhere left in
 // doubt, says so wherever it stands, and is nowhere a bare tick.
 func TestDoubtsAreTold(t *testing.T) {
@@ -139,14 +228,19 @@ func TestWatchIsTold(t *testing.T) {
 		{Name: "ban", Outcome: Played, Tally: banning, Watched: 7500 * time.Millisecond, Unfinished: "the 418 did not come"},
 		{Name: "nobody-says", Outcome: Played, Tally: silent},
 		{Name: "hardly", Outcome: Played, Tally: silent, Watched: time.Millisecond},
+		{Name: "busy", Outcome: Played, Tally: silent, Watched: 25*time.Second + 480*time.Millisecond},
+		{Name: "late", Outcome: Played, Tally: banning, Watched: 7700 * time.Millisecond},
+		{Name: "gone", Outcome: Played, Tally: silent, Watched: 2340 * time.Millisecond, Presence: &Presence{Exit: "exit code 0"}},
 	}}
 	text, data := string(written(t, "text", r)), string(written(t, "json", r))
-	for _, want := range []string{"keeps G10a; no resend within 25 s\n", "keeps L08b; watched for 7.5 s; the 418 did not come\n", "nobody-says  keeps G10a\n", "hardly       keeps G10a\n"} {
+	for _, want := range []string{"keeps G10a; no resend within 25 s\n", "keeps L08b; watched for 7.5 s; the 418 did not come\n", "nobody-says  keeps G10a\n", "hardly       keeps G10a\n",
+		"busy         keeps G10a; no resend within 25 s\n", "late         keeps L08b; watched for 7.5 s\n",
+		"gone         keeps G10a; no resend before it ended, 2 s later\n"} {
 		if !strings.Contains(text, want) {
 			t.Errorf("expected %q in\n%s", want, text)
 		}
 	}
-	if strings.Count(data, `"watched_ms"`) != 3 || !strings.Contains(data, `"watched_ms": 25000`) || !strings.Contains(data, `"unfinished": "the 418 did not come"`) {
+	if strings.Count(data, `"watched_ms"`) != 6 || !strings.Contains(data, `"watched_ms": 25000`) || !strings.Contains(data, `"unfinished": "the 418 did not come"`) {
 		t.Errorf("found\n%s", data)
 	}
 	judgeSchema(t, reportSchema, "watch", []byte(data))

@@ -65,12 +65,24 @@ func textDuties(p *page, r *Report) {
 	}
 }
 
-// partsOf says how a duty of the target came off, grade by grade.
+// partsOf says how a duty of the target came off, grade by grade; what was broken
+// is marked by what that does to the run, as all else in a report.
 func partsOf(r *Report, d duty) []part {
 	v := d.verdict(binding)
 	result := ClauseResult{ID: d.clause.ID, Verdict: v.Verdict, Broken: v.Broken, InDoubt: v.InDoubt, Grades: d.grades()}
 	profile, _ := clause.ProfileByID(r.Target.Profile)
-	return result.parts(r.Target.Mode, notAsked(r, profile))
+	all := result.parts(r.Target.Mode, notAsked(r, profile))
+	for i := range all {
+		p := &all[i]
+		switch e := r.effect(p.broken); {
+		case p.broken == "" || e == remarks: // what binds nobody is no mark of a run
+		case e == warns:
+			p.mark, p.class = mark(rule.Fail, warns), "lax"
+		default:
+			p.mark, p.class = mark(rule.Fail, fails), "fail"
+		}
+	}
+	return all
 }
 
 // painted is text with and without colour, which takes no columns.

@@ -91,7 +91,7 @@ func (p Presence) Unreached() string {
 // Elsewhere says of a client that did not make the call that a scenario needs
 // what it did instead.
 func (p Presence) Elsewhere(requests int64) string {
-	said := fmt.Sprintf("the client did not make the call that was to fail, but others (%d, the first %s after its %s)", requests, seconds(p.Waited), p.since())
+	said := fmt.Sprintf("the client did not make the call that the scenario is about, but others (%d, the first %s after its %s)", requests, seconds(p.Waited), p.since())
 	if p.Exit == "" {
 		said += ", and was alive"
 	}

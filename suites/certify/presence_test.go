@@ -24,7 +24,7 @@ func TestPresenceIsSaid(t *testing.T) {
 			t.Errorf("expected %q, found %q", c.want, got)
 		}
 	}
-	if got, want := (Presence{Waited: 2 * time.Second}).Elsewhere(12), "the client did not make the call that was to fail, but others (12, the first 2.0 s after its start), and was alive"; got != want {
+	if got, want := (Presence{Waited: 2 * time.Second}).Elsewhere(12), "the client did not make the call that the scenario is about, but others (12, the first 2.0 s after its start), and was alive"; got != want {
 		t.Errorf("expected %q, found %q", want, got)
 	}
 	if got := Told(driver.Time, driver.Answer{Outcome: driver.OK}); got != "" {

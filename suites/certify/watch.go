@@ -232,9 +232,9 @@ func (r *run) noCall(f *Fault, ended bool) string {
 	}
 	since := latest(r.asked[0].HeaderAt, r.staging.at)
 	if ended {
-		return fmt.Sprintf("%s until the client ended after %s", what, r.end.Sub(since).Round(100*time.Millisecond))
+		return fmt.Sprintf("%s until the client ended after %s", what, seconds(r.end.Sub(since)))
 	}
-	return fmt.Sprintf("%s within %s", what, r.end.Sub(since).Round(100*time.Millisecond))
+	return fmt.Sprintf("%s within %s", what, seconds(r.end.Sub(since)))
 }
 
 // event names what a fault makes of a call.
