@@ -106,7 +106,7 @@ func (u unpacker) tar(r io.Reader, name string, yield func(*Recording, error) bo
 		case err != nil && !errors.Is(err, tar.ErrInsecurePath):
 			yield(nil, &format.Error{File: name, Offset: in.n, Expected: "a tar archive", Err: ended(err)})
 			return
-		case h.Typeflag != tar.TypeReg || hidden(h.Name):
+		case h.Typeflag != tar.TypeReg || hidden(h.Name) || u.exclude.member(name, h.Name):
 			continue // directories, links and devices hold nothing
 		}
 		path, err := names.of(name, h.Name)

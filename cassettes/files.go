@@ -59,14 +59,15 @@ func (f File) PassesBy(err error) bool {
 // itself; a directory is all regular files below it in lexical order, leaving
 // out directories whose names begin with a dot. Symbolic links below it are
 // followed to files and not to directories, so that no link leads in a circle.
-// A zip archive stands for its members, save hidden ones likewise. What can't be read is yielded as an error beside its path, and the walk goes
+// A zip archive stands for its members, save hidden ones likewise. What Exclude
+// has is left out. What can't be read is yielded as an error beside its path, and the walk goes
 // on.
 func Files(paths []string) iter.Seq2[File, error] { return Options{}.Files(paths) }
 
 // Files is like the function of that name, under other limits.
 func (o Options) Files(paths []string) iter.Seq2[File, error] {
 	return func(yield func(File, error) bool) {
-		w := walker{o.limits(), yield}
+		w := walker{lim: o.limits(), exclude: o.Exclude, yield: yield}
 		for _, path := range paths {
 			if !w.files(path) {
 				return
@@ -76,8 +77,10 @@ func (o Options) Files(paths []string) iter.Seq2[File, error] {
 }
 
 type walker struct {
-	lim   format.Limits
-	yield func(File, error) bool
+	lim     format.Limits
+	exclude Exclude
+	named   int // elements of the directory that the walk is below
+	yield   func(File, error) bool
 }
 
 // file yields a file that is there, or its members.
@@ -85,7 +88,7 @@ func (w walker) file(f File) bool {
 	if f.Info.Mode().IsRegular() && isZip(f.Path) {
 		members, err := listZip(f.Path, w.lim)
 		for _, m := range members {
-			if !w.yield(m, nil) {
+			if !w.exclude.member(f.Path, m.member.file.Name) && !w.yield(m, nil) {
 				return false
 			}
 		}
@@ -101,11 +104,18 @@ func (w walker) files(path string) bool {
 		return w.yield(File{Path: path, Named: true}, nil)
 	}
 	info, err := os.Stat(path)
+	isDir := err == nil && info.IsDir()
+	if !isDir && w.exclude.path(path, 0) {
+		return true // a hook names files, too
+	}
 	if err != nil {
 		return w.yield(File{Path: path, Named: true}, once(err))
 	}
-	if !info.IsDir() {
+	if !isDir {
 		return w.file(File{Path: path, Named: true, Info: info})
+	}
+	if w.named = len(elements(filepath.Clean(path))); filepath.Clean(path) == "." {
+		w.named = 0 // what is below it is named without it
 	}
 	goOn := true
 	// The separator makes WalkDir enter a directory that is named by a link.
@@ -121,6 +131,11 @@ func (w walker) files(path string) bool {
 func (w walker) visit(path string, d fs.DirEntry, err error) (goOn bool, steer error) {
 	path = filepath.Clean(path)
 	switch {
+	case w.exclude.path(path, w.named):
+		if d != nil && d.IsDir() {
+			return true, fs.SkipDir
+		}
+		return true, nil
 	case err != nil:
 		if !w.yield(File{Path: path}, once(err)) {
 			return false, fs.SkipAll

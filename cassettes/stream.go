@@ -14,13 +14,14 @@ import (
 
 // Options say how recordings are opened. The zero Options are the defaults.
 type Options struct {
-	Limits format.Limits // the zero Limits stand for format.DefaultLimits
-	Stdin  io.Reader     // what "-" stands for; nil for os.Stdin
-	Read   *atomic.Int64 // counts the bytes read, as they lie on disk; may be nil
-	As     *Target       // what every file is a bare response body of; nil for recordings, which are refused otherwise
+	Limits  format.Limits // the zero Limits stand for format.DefaultLimits
+	Stdin   io.Reader     // what "-" stands for; nil for os.Stdin
+	Read    *atomic.Int64 // counts the bytes read, as they lie on disk; may be nil
+	Exclude Exclude       // files and members that are left out
+	As      *Target       // what every file is a bare response body of; nil for recordings, which are refused otherwise
 }
 
-func (o Options) unpacker() unpacker { return unpacker{lim: o.limits(), as: o.As} }
+func (o Options) unpacker() unpacker { return unpacker{lim: o.limits(), as: o.As, exclude: o.Exclude} }
 
 func (o Options) limits() format.Limits {
 	if o.Limits == (format.Limits{}) {

@@ -16,8 +16,9 @@ import (
 // unpacker looks at what a stream holds: a recording, plain or compressed, or
 // an archive of such.
 type unpacker struct {
-	lim format.Limits
-	as  *Target // what every recording is a bare body of; nil where formats are found out
+	lim     format.Limits
+	exclude Exclude // members of archives
+	as      *Target // what every recording is a bare body of; nil where formats are found out
 
 	beside format.Beside // of the stream that is looked at
 }

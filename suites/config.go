@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/mbxcheck/mbxcheck/cassettes"
 	"github.com/mbxcheck/mbxcheck/cassettes/format"
 	"github.com/mbxcheck/mbxcheck/suites/clause"
 	_ "github.com/mbxcheck/mbxcheck/suites/general" // registers the rules
@@ -18,6 +19,10 @@ type Config struct {
 	// Paths are recordings: files, directories with all below them, or "-"
 	// for standard input.
 	Paths []string
+
+	// Exclude are globs of files and directories that are left out of Paths, at
+	// any depth; see cassettes.ParseExclude.
+	Exclude []string
 
 	// Hosts are patterns of the hosts whose traffic is judged, such as
 	// "*.binance.us", "127.0.0.1:8080" or "*"; none stands for the document's
@@ -59,6 +64,7 @@ type plan struct {
 	Config
 	edition clause.Edition
 	hosts   rule.Hosts
+	exclude cassettes.Exclude
 	rules   []*rule.Rule
 }
 
@@ -79,6 +85,9 @@ func (cfg Config) plan() (*plan, error) {
 	}
 	if p.rules, err = pick(p.edition, cfg.Rules); err != nil {
 		return nil, fmt.Errorf("suites: %w", err)
+	}
+	if p.exclude, err = cassettes.ParseExclude(cfg.Exclude); err != nil {
+		return nil, fmt.Errorf("suites: Exclude: %w", err)
 	}
 	if p.FailOn == "" {
 		p.FailOn = clause.Must

@@ -20,6 +20,7 @@ type pass struct {
 	hosts         rule.Hosts
 	gatewayCounts bool
 	limits        format.Limits
+	exclude       cassettes.Exclude
 }
 
 // over judges the recordings that paths stand for, in constant memory. What
@@ -28,7 +29,7 @@ type pass struct {
 func (p pass) over(ctx context.Context, paths []string) (*rule.Tally, error) {
 	e := rule.NewEngine(p.rules, rule.Options{Edition: p.edition, Hosts: p.hosts, GatewayCounts: p.gatewayCounts, MaxFindings: maxFindings})
 	t := e.Tally()
-	o := cassettes.Options{Limits: p.limits}
+	o := cassettes.Options{Limits: p.limits, Exclude: p.exclude}
 	for file, err := range o.Files(paths) {
 		if err != nil {
 			t.Traffic.Unreadable++

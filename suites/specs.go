@@ -58,7 +58,7 @@ func register(p *plan) *specs {
 
 // read streams the recordings through the engine.
 func (s *specs) read(ctx ginkgo.SpecContext) {
-	t, err := pass{s.rules, s.edition, s.hosts, s.GatewayCounts, s.Limits}.over(ctx, s.Paths)
+	t, err := pass{s.rules, s.edition, s.hosts, s.GatewayCounts, s.Limits, s.exclude}.over(ctx, s.Paths)
 	s.tally = t
 	if err != nil {
 		ginkgo.Fail(fmt.Sprintf("reading was interrupted: %v", err))

@@ -85,6 +85,11 @@ func TestExitCodes(t *testing.T) {
 		{"info never fails", []string{"lint", "--run", "base-endpoint", "--fail-on", "may", violations}, 0, []string{"base-endpoint"}},
 		{"skipped", []string{"lint", "--run", "L08*", "--skip", "L08,L08b", violations}, 2, []string{"leave no rule"}},
 		{"of another party", []string{"lint", "--run", "L08", "--party", "server", violations}, 2, []string{"leave no rule"}},
+		{"a file left out", []string{"lint", "--exclude", "violations.yaml", recorded}, 0, []string{"conformant"}},
+		{"one of several files left out", []string{"lint", "--exclude", "config.y*", conformant, file(t, "config.yaml", "a: 1")}, 0, nil},
+		{"a file that is no recording, not left out", []string{"lint", "--exclude", "config", conformant, file(t, "config.yaml", "a: 1")}, 2, []string{"config.yaml:1: no recording format"}},
+		{"all left out", []string{"lint", "--exclude", "*.yaml", recorded}, 4, []string{"no recording found", "what --exclude fits"}},
+		{"left out of specs of no name", []string{"verify", "--exclude", "[a", recorded}, 2, []string{"--exclude: [a: expected a glob"}},
 		{"a party's", []string{"lint", "--party", "client", conformant}, 0, nil},
 		{"other hosts", []string{"lint", us}, 4, []string{"3 exchanges of api.binance.us left out", "--host api.binance.us"}},
 		{"those hosts", []string{"lint", "--host", "*.binance.us", us}, 0, nil},
@@ -106,6 +111,8 @@ func TestExitCodes(t *testing.T) {
 		{"version", []string{"version"}, 0, []string{"mbxcheck ", "2019-seed"}},
 		{"rules", []string{"rules"}, 0, []string{"back-off-after-429"}},
 		{"explain a rule", []string{"explain", "Back-Off-After-429"}, 0, []string{"Why it matters"}},
+		{"explain by globs, each page once", []string{"explain", "retry-after-[pz]*", "l08?", "retry-after-present"}, 0, []string{"retry-after-present", "retry-after-zero", "L08b"}},
+		{"explain what is known, tell the rest", []string{"explain", "G03", "nonsense", "retry-aftr-present", "z*"}, 2, []string{"G03", "no rule or clause is called \"nonsense\"", "no rule or clause is called \"retry-aftr-present\"", "Did you mean retry-after-present?", "no rule or clause is called \"z*\""}},
 		{"explain clauses", []string{"explain", "g03", "L07d"}, 0, []string{"G03", "L07d"}},
 	} {
 		t.Run(c.name, func(t *testing.T) { mbxcheck("", c.args...).expect(t, c.code, c.want...) })
@@ -584,4 +591,15 @@ func TestLeftOutIsNamed(t *testing.T) {
 		t.Fatal(err)
 	}
 	mbxcheck("", "lint", only).expect(t, exitNotExercised, "notes.txt")
+}
+
+// A page that several arguments ask for is shown once.
+func TestExplainOnce(t *testing.T) {
+	once := mbxcheck("", "explain", "retry-after-present")
+	if o := mbxcheck("", "explain", "retry-after-present", "Retry-After-P*"); o != once {
+		t.Errorf("expected one page, found\n%s%s", o.out, o.err)
+	}
+	if o := mbxcheck("", "explain", "retry-after-present", "nonsense"); o.out != once.out || o.code != exitUsage {
+		t.Errorf("expected the page and exit code 2, found %d\n%s%s", o.code, o.out, o.err)
+	}
 }

@@ -74,7 +74,7 @@ func nothingExercised(t *rule.Tally) error {
 		e.err = errors.New("nothing exercised: the recordings hold no exchange")
 	case t.Traffic.Unrecognised == 0:
 		e.err = errors.New("nothing exercised: no recording found, nor any other file")
-		e.hint = "Directories are searched down to the last, save those whose names begin with a dot."
+		e.hint = "Directories are searched down to the last, save those whose names begin with a dot and what --exclude fits."
 	default:
 		e.err = fmt.Errorf("nothing exercised: no recording found; %s of no format known", files(t.Traffic.Unrecognised))
 		e.hint = passedOver(t) + "The formats known: " + recordingFormats() + "."

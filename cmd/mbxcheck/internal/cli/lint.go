@@ -39,8 +39,9 @@ that a recording can show.
 A PATH is a recording, a directory to search for recordings, or - for standard
 input. The format is found by content, whatever the file is called; mbxcheck
 formats lists those known. Recordings may be compressed by gzip or zstd, and
-packed in tar or zip archives: a member is called ARCHIVE!MEMBER. With --as, a
-file is the bare body of a response, as curl saves it.
+packed in tar or zip archives: a member is called ARCHIVE!MEMBER. Files that
+--exclude fits are left out, wherever they lie. With --as, a file is the bare
+body of a response, as curl saves it.
 
 The text report goes to standard output unless another --format is asked there;
 every other report goes to its own file, which appears whole or not at all.
@@ -48,6 +49,7 @@ every other report goes to its own file, which appears whole or not at all.
 ` + exitTable,
 		Example: `  mbxcheck lint trades.har
   mbxcheck lint --party client testdata/cassettes
+  mbxcheck lint --exclude '*.config.yaml' --exclude vendor .
   mbxcheck lint --host '*.binance.us' --fail-on should us.yaml
   mbxcheck lint --as 'GET /api/v1/exchangeInfo' exchangeInfo.json
   mbxcheck lint --run L08,'retry-*' --skip retry-after-present bans.har
@@ -74,7 +76,7 @@ func (l *lint) run(ctx context.Context, paths []string) error {
 	if err != nil {
 		return err
 	}
-	sources := judge.Find(paths, o.Limits)
+	sources := judge.Find(paths, o)
 	defer discard(all)
 	if err := open(all, sources); err != nil {
 		return err
@@ -146,7 +148,7 @@ func (l *lint) options() (judge.Options, []reports.Muted, error) {
 		as = &target
 	}
 	o := judge.Options{
-		Rules: j.rules, Stdin: l.in, Meter: &judge.Meter{}, Limits: l.limit.limits, As: as,
+		Rules: j.rules, Stdin: l.in, Meter: &judge.Meter{}, Limits: l.limit.limits, Exclude: j.exclude, As: as,
 		Engine: rule.Options{Edition: j.edition, Hosts: j.hosts, GatewayCounts: l.gatewayCounts},
 	}
 	l.few.bound(&o.Engine)

@@ -118,7 +118,7 @@ func TestMatrixOfWhatIsNone(t *testing.T) {
 		{[]string{"--badge", "badge.png", certified}, exitUsage, []string{"ends in .svg or .json"}},
 		{[]string{"--badge", "./a.json", "--format", "json=a.json", certified}, exitUsage, []string{"both for the file"}},
 		{[]string{"-o", copied, copied}, exitUsage, []string{"written over"}},
-		{[]string{"--format", "html=" + dir + "/none/x.html", certified}, exitBroken, []string{"could not be written"}},
+		{[]string{"--format", "html=" + dir + "/none/x.html", certified}, exitUsage, []string{"can't be written"}},
 	} {
 		mbxcheck("", append([]string{"matrix"}, c.args...)...).expect(t, c.code, c.want...)
 	}

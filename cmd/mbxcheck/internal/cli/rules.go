@@ -1,7 +1,9 @@
 package cli
 
 import (
+	"errors"
 	"fmt"
+	"path"
 	"slices"
 	"strconv"
 	"strings"
@@ -47,7 +49,7 @@ func (a *app) explainCommand() *cobra.Command {
 where it is ambiguous, why the rule matters, and how to mend what breaks it.
 For a clause it says what shows that it holds, and which rules judge it.`,
 		Example: `  mbxcheck explain back-off-after-429
-  mbxcheck explain L08`,
+  mbxcheck explain L08 'retry-*'`,
 	}
 	edition := addEdition(cmd)
 	color := addColor(cmd)
@@ -66,38 +68,64 @@ For a clause it says what shows that it holds, and which rules judge it.`,
 	return cmd
 }
 
-// explain writes the pages, after it has found them all.
-func (a *app) explain(ids []string, rules []*rule.Rule, s reports.Style) error {
-	var pages []func()
-	for _, id := range ids {
-		c, isClause := clauseCalled(id)
-		i := slices.IndexFunc(rules, func(r *rule.Rule) bool { return strings.EqualFold(r.ID, id) })
-		switch {
-		case i >= 0:
-			pages = append(pages, func() { reports.Explain(a.out, rules[i], s) })
-		case isClause:
-			pages = append(pages, func() { reports.ExplainClause(a.out, c, rules, s) })
-		default:
-			return noPage(rules, id)
+// explain writes the pages that there are, each once, and says which there are
+// not.
+func (a *app) explain(globs []string, rules []*rule.Rule, s reports.Style) error {
+	shown := map[string]bool{}
+	page := func(id string, write func()) {
+		if shown[id] {
+			return
 		}
-	}
-	for i, page := range pages {
-		if i > 0 {
+		if len(shown) > 0 {
 			a.out.Write([]byte("\n"))
 		}
-		page() // what fails is standard output, which Run looks after
+		shown[id] = true
+		write() // what fails is standard output, which Run looks after
 	}
-	return nil
+	var unknown []error
+	for _, glob := range globs {
+		any := false
+		for _, r := range rules {
+			if called(glob, r.ID) {
+				any = true
+				page(r.ID, func() { reports.Explain(a.out, r, s) })
+			}
+		}
+		for _, c := range clause.All() {
+			if called(glob, c.ID) {
+				any = true
+				page(c.ID, func() { reports.ExplainClause(a.out, c, rules, s) })
+			}
+		}
+		if !any {
+			unknown = append(unknown, noPage(rules, glob))
+		}
+	}
+	return allOf(unknown)
 }
 
-// clauseCalled finds a clause whatever the letters' case.
-func clauseCalled(id string) (clause.Clause, bool) {
-	all := clause.All()
-	i := slices.IndexFunc(all, func(c clause.Clause) bool { return strings.EqualFold(c.ID, id) })
-	if i < 0 {
-		return clause.Clause{}, false
+// allOf is one usage error for several, with what each says to do next behind
+// it.
+func allOf(errs []error) error {
+	if len(errs) < 2 {
+		return errors.Join(errs...)
 	}
-	return all[i], true
+	var lines []string
+	for _, err := range errs {
+		line := err.Error()
+		if e := asExit(err); e.hint != "" {
+			line += ". " + e.hint
+		}
+		lines = append(lines, line)
+	}
+	return usage("", "%s", strings.Join(lines, "\n"))
+}
+
+// called reports whether a glob stands for an ID, whatever the letters' case. A
+// pattern that does not close stands for none.
+func called(glob, id string) bool {
+	is, _ := path.Match(strings.ToLower(glob), strings.ToLower(id))
+	return is
 }
 
 // noPage names the nearest ID.

@@ -6,6 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/mbxcheck/mbxcheck/cassettes"
 	"github.com/mbxcheck/mbxcheck/reports"
 	"github.com/mbxcheck/mbxcheck/suites/clause"
 	_ "github.com/mbxcheck/mbxcheck/suites/general" // registers the rules
@@ -24,9 +25,10 @@ type ruling struct {
 // verify have them in common.
 type traffic struct {
 	ruling
-	hosts []string
-	party *choice
-	limit *limitFlag
+	hosts   []string
+	party   *choice
+	limit   *limitFlag
+	exclude []string
 
 	gatewayCounts bool
 }
@@ -39,11 +41,13 @@ func (t *traffic) flags(cmd *cobra.Command) {
 	f := cmd.Flags()
 	f.SortFlags = false
 	f.StringArrayVar(&t.hosts, "host", nil, "judge the traffic of hosts like `PATTERN`, where * stands for anything; repeatable (default api.binance.com and its numbered siblings)")
+	f.StringArrayVar(&t.exclude, "exclude", nil, "leave out files and directories like `GLOB`, at any depth, such as '*.config.yaml' or fixtures/**/old; repeatable")
 	f.BoolVar(&t.gatewayCounts, "gateway-counts", false, "hold clients to every 429, whoever made it: the limits are those of a gateway of your own")
 	t.party = addChoice(cmd, "party", "all", parties, "PARTY", "judge only the rules that bind client, server, proxy or all")
 	t.ruling.flags(cmd)
 	t.limit = addLimit(cmd)
 	complete(cmd, "host", cobra.NoFileCompletions)
+	complete(cmd, "exclude", cobra.FixedCompletions(nil, cobra.ShellCompDirectiveDefault)) // files
 }
 
 // flags declares the flags on a command.
@@ -77,6 +81,7 @@ type judged struct {
 	hosts   rule.Hosts
 	rules   []*rule.Rule
 	muted   []reports.Muted
+	exclude cassettes.Exclude
 }
 
 func (t *traffic) judged() (judged, error) {
@@ -90,6 +95,9 @@ func (t *traffic) judged() (judged, error) {
 		}
 	}
 	var err error
+	if j.exclude, err = cassettes.ParseExclude(t.exclude); err != nil {
+		return j, usage("", "--exclude: %v", err)
+	}
 	t.selection.party = t.party.value
 	j.rules, j.muted, err = t.selection.of(rule.All(j.edition.ID))
 	return j, err

@@ -81,7 +81,7 @@ func (v *verify) run(ctx context.Context, paths []string) error {
 		return err
 	}
 	cfg := suites.Config{
-		Paths: paths, Hosts: v.hosts, GatewayCounts: v.gatewayCounts, Limits: v.limit.limits, Edition: j.edition.ID, FailOn: clause.Level(v.failOn.value),
+		Paths: paths, Exclude: v.exclude, Hosts: v.hosts, GatewayCounts: v.gatewayCounts, Limits: v.limit.limits, Edition: j.edition.ID, FailOn: clause.Level(v.failOn.value),
 		Output: whileRunning{ctx, v.out}, Color: v.colored(v.color.value), Verbose: v.verbose, JUnit: v.junit, JSON: v.json,
 	}
 	if v.failOn.value == "none" {

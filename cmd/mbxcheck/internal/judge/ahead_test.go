@@ -14,7 +14,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/mbxcheck/mbxcheck/cassettes/format"
 	"github.com/mbxcheck/mbxcheck/suites/traffic"
 )
 
@@ -149,14 +148,14 @@ func long(t *testing.T) []Source {
 			t.Fatal(err)
 		}
 	}
-	return Find([]string{dir}, format.DefaultLimits())
+	return Find([]string{dir}, Options{})
 }
 
 // TestCoresDoNotMatter is the law of reading ahead: the same outcome on one core
 // and on more, for one file and for many.
 func TestCoresDoNotMatter(t *testing.T) {
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(0))
-	sources := Find([]string{library(t)}, format.DefaultLimits())
+	sources := Find([]string{library(t)}, Options{})
 	groups := [][]Source{sources, sources[:1], sources[len(sources)-1:]}
 	for _, s := range long(t) {
 		groups = append(groups, []Source{s})

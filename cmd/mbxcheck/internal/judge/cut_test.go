@@ -7,7 +7,6 @@ import (
 	"path/filepath"
 	"testing"
 
-	"github.com/mbxcheck/mbxcheck/cassettes/format"
 	"github.com/mbxcheck/mbxcheck/suites/clause"
 	"github.com/mbxcheck/mbxcheck/suites/rule"
 )
@@ -42,7 +41,7 @@ func broken(t *testing.T, text []byte) map[string]bool {
 	t.Helper()
 	o := options(1, 0)
 	o.Stdin, o.Engine.Hosts = bytes.NewReader(text), rule.Hosts{}
-	found, err := Traffic(context.Background(), Find([]string{"-"}, format.DefaultLimits()), o)
+	found, err := Traffic(context.Background(), Find([]string{"-"}, Options{}), o)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -32,6 +32,7 @@ type Options struct {
 	Engine  rule.Options
 	Stdin   io.Reader         // read for the path "-"
 	Limits  format.Limits     // the zero Limits stand for format.DefaultLimits
+	Exclude cassettes.Exclude // files and members that are left out
 	As      *cassettes.Target // what every file is a bare response body of; nil for recordings
 	Workers int               // 0 for one a core
 	Meter   *Meter            // counts while the pass runs; nil if nobody looks
@@ -121,10 +122,10 @@ func Traffic(ctx context.Context, sources []Source, o Options) (*Outcome, error)
 // sorted by name: reports are in the order of names, and so is what a bound on
 // findings keeps. The members of a zip archive are listed, since they can be
 // read at random; a tar archive is one source.
-func Find(paths []string, limits format.Limits) []Source {
+func Find(paths []string, o Options) []Source {
 	var sources []Source
 	seen := map[string]bool{}
-	for f, err := range (cassettes.Options{Limits: limits}).Files(paths) {
+	for f, err := range (cassettes.Options{Limits: o.Limits, Exclude: o.Exclude}).Files(paths) {
 		key := f.Path
 		if disk, member, is := f.Member(); is {
 			key = filepath.Clean(disk) + "\x00" + member
@@ -245,7 +246,7 @@ func (w *worker) read(s *Source) (r result) {
 	if size := s.Size(); 0 < size && size <= smallBytes {
 		cores = 1
 	}
-	for rec, err := range s.Recordings(cassettes.Options{Limits: w.p.o.Limits, Stdin: w.p.o.Stdin, Read: &m.bytes, As: w.p.o.As}) {
+	for rec, err := range s.Recordings(cassettes.Options{Limits: w.p.o.Limits, Stdin: w.p.o.Stdin, Read: &m.bytes, Exclude: w.p.o.Exclude, As: w.p.o.As}) {
 		if w.p.ctx.Err() != nil {
 			break
 		}

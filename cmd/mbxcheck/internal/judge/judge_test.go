@@ -14,7 +14,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/mbxcheck/mbxcheck/cassettes/format"
 	"github.com/mbxcheck/mbxcheck/reports"
 	"github.com/mbxcheck/mbxcheck/suites/clause"
 	_ "github.com/mbxcheck/mbxcheck/suites/general"
@@ -100,7 +99,7 @@ func TestAnyNumberOfWorkers(t *testing.T) {
 		want := ""
 		for _, workers := range []int{1, 2, 3, 16} {
 			for range 2 {
-				got := report(t, Find([]string{dir}, format.Limits{}), options(workers, maxFindings))
+				got := report(t, Find([]string{dir}, Options{}), options(workers, maxFindings))
 				if want == "" {
 					want = got
 				}
@@ -131,7 +130,7 @@ func report(t *testing.T, sources []Source, o Options) string {
 
 func TestCounts(t *testing.T) {
 	dir := library(t)
-	found, err := Traffic(context.Background(), Find([]string{dir}, format.Limits{}), options(0, 100))
+	found, err := Traffic(context.Background(), Find([]string{dir}, Options{}), options(0, 100))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -165,7 +164,7 @@ func TestErrorsOfAnArchive(t *testing.T) {
 	tape.Close()
 	file := filepath.Join(t.TempDir(), "broken.tar")
 	write(t, file, packed.String())
-	found, err := Traffic(context.Background(), Find([]string{file}, format.Limits{}), options(0, 100))
+	found, err := Traffic(context.Background(), Find([]string{file}, Options{}), options(0, 100))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -181,10 +180,10 @@ func TestErrorsOfAnArchive(t *testing.T) {
 func TestEachFileOnce(t *testing.T) {
 	dir := library(t)
 	one := filepath.Join(dir, "00-violations.yaml")
-	if n := len(Find([]string{one, dir + "/./00-violations.yaml", one}, format.Limits{})); n != 1 {
+	if n := len(Find([]string{one, dir + "/./00-violations.yaml", one}, Options{})); n != 1 {
 		t.Errorf("expected one source, found %d", n)
 	}
-	if all, twice := len(Find([]string{dir}, format.Limits{})), len(Find([]string{one, dir}, format.Limits{})); all != twice {
+	if all, twice := len(Find([]string{dir}, Options{})), len(Find([]string{one, dir}, Options{})); all != twice {
 		t.Errorf("expected %d sources, found %d", all, twice)
 	}
 }
@@ -196,14 +195,14 @@ func TestRuleThatPanics(t *testing.T) {
 	broken.ID, broken.Only, broken.New = "panics", nil, nil
 	broken.Check = func(*rule.Case, *traffic.Facts) { panic("planted") }
 	o.Rules = append([]*rule.Rule{&broken}, o.Rules...)
-	found, err := Traffic(context.Background(), Find([]string{recorded}, format.Limits{}), o)
+	found, err := Traffic(context.Background(), Find([]string{recorded}, Options{}), o)
 	if err != nil {
 		t.Fatal(err)
 	}
 	if v := found.Tally.Rules[0].Verdict(); v != rule.Broken || !strings.Contains(found.Tally.Rules[0].Error, "conformant.yaml:4") {
 		t.Errorf("expected a broken rule with the first file's line, found %v: %s", v, found.Tally.Rules[0].Error)
 	}
-	want, err := Traffic(context.Background(), Find([]string{recorded}, format.Limits{}), options(1, 100))
+	want, err := Traffic(context.Background(), Find([]string{recorded}, Options{}), options(1, 100))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -222,7 +221,7 @@ func (panicking) Read([]byte) (int, error) { panic("planted") }
 func TestReaderThatPanics(t *testing.T) {
 	o := options(1, 100)
 	o.Stdin = panicking{}
-	found, err := Traffic(context.Background(), Find([]string{"-", recorded}, format.Limits{}), o)
+	found, err := Traffic(context.Background(), Find([]string{"-", recorded}, Options{}), o)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -238,7 +237,7 @@ func TestReaderThatPanics(t *testing.T) {
 // its stack, some with a line each, and of the others how many there are.
 func TestManyPanics(t *testing.T) {
 	const n = 2*maxPanics + 5
-	sources := slices.Repeat(Find([]string{"-"}, format.Limits{}), n)
+	sources := slices.Repeat(Find([]string{"-"}, Options{}), n)
 	for _, workers := range []int{1, 4} {
 		o := options(workers, 100)
 		o.Stdin = panicking{}
@@ -276,7 +275,7 @@ func TestInterrupt(t *testing.T) {
 		w.Write([]byte(`{"request":`))
 		cancel()
 	}()
-	found, err := Traffic(ctx, Find([]string{"-"}, format.Limits{}), o)
+	found, err := Traffic(ctx, Find([]string{"-"}, Options{}), o)
 	if err != context.Canceled || found == nil {
 		t.Fatalf("expected an outcome and %v, found %v and %v", context.Canceled, found, err)
 	}
@@ -287,7 +286,7 @@ func TestInterrupt(t *testing.T) {
 
 // BenchmarkTraffic says what the pass costs around parsing and judging.
 func BenchmarkTraffic(b *testing.B) {
-	sources := Find([]string{recorded}, format.Limits{})
+	sources := Find([]string{recorded}, Options{})
 	for b.Loop() {
 		if _, err := Traffic(context.Background(), sources, options(0, 100)); err != nil {
 			b.Fatal(err)
