@@ -24,10 +24,10 @@ const (
 	// InFlight bounds the time for which a request may be on its way to somebody
 	// on the client's own machine, from the decision upon it to its first byte,
 	// and an answer unread at the client, together. On loopback bytes take
-	// microseconds; what takes longer is a process that waits for its turn. With
-	// ten busy programs on two processors that is some 30 ms each time, and a
-	// client waits twice or three times: to be given the answer, to let another
-	// of its threads know, to write.
+	// microseconds; what takes longer is a process that waits for its turn, on a
+	// busy machine tens of milliseconds, and a client waits twice or three times:
+	// to be given the answer, to let another of its threads know, to write. The
+	// figure is a stated bound with room for that, and no measurement.
 	InFlight = 200 * time.Millisecond
 
 	// Unseen is InFlight where nobody kept when the connection was opened: it
@@ -40,12 +40,17 @@ const (
 func (a *Arrival) Seen() bool { return !a.FirstByteAt.IsZero() }
 
 // Ready is from when the connection could carry the request; zero where nobody
-// saw it. What is sent on a connection was written after that.
+// saw it, or a recording says that it was after the request. What is sent on a
+// connection was written after that.
 func (a *Arrival) Ready() time.Time {
-	if a.FreeAt.IsZero() {
-		return a.OpenedAt
+	ready := a.FreeAt
+	if ready.IsZero() {
+		ready = a.OpenedAt
 	}
-	return a.FreeAt
+	if ready.After(a.FirstByteAt) {
+		return time.Time{}
+	}
+	return ready
 }
 
 // Sent bounds when a client on the same machine decided upon the request, so
@@ -55,7 +60,7 @@ func (a *Arrival) Ready() time.Time {
 func (a *Arrival) Sent() Span {
 	earliest := a.FirstByteAt.Add(-InFlight)
 	switch {
-	case a.OpenedAt.IsZero():
+	case a.OpenedAt.IsZero() || a.OpenedAt.After(a.FirstByteAt): // the latter says nothing
 		earliest = a.FirstByteAt.Add(-Unseen)
 	case a.FreeAt.IsZero() && a.FirstByteAt.Sub(a.OpenedAt) <= LongestFlight: // beyond that it was opened ahead of need
 		earliest = a.OpenedAt.Add(-InFlight)

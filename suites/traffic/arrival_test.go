@@ -20,6 +20,8 @@ func TestArrival(t *testing.T) {
 		{"a handshake took long", Arrival{OpenedAt: before(700 * time.Millisecond), FirstByteAt: at}, InFlight + 700*time.Millisecond, before(700 * time.Millisecond)},
 		{"the connection was opened ahead of need", Arrival{OpenedAt: before(time.Minute), FirstByteAt: at}, InFlight, before(time.Minute)},
 		{"the connection was kept", Arrival{OpenedAt: before(time.Minute), FreeAt: before(time.Second), FirstByteAt: at}, InFlight, before(time.Second)},
+		{"the connection was opened after the request", Arrival{OpenedAt: at.Add(time.Hour), FirstByteAt: at}, Unseen, time.Time{}},
+		{"the connection was free after the request", Arrival{OpenedAt: before(time.Minute), FreeAt: at.Add(time.Hour), FirstByteAt: at}, InFlight, time.Time{}},
 		{"the connection was free just now", Arrival{OpenedAt: before(time.Minute), FreeAt: before(time.Microsecond), FirstByteAt: at}, InFlight, before(time.Microsecond)},
 	} {
 		sent := c.arrival.Sent()

@@ -6,6 +6,10 @@ import (
 	"time"
 )
 
+// longestWindow bounds what is taken for a window: the longest that the venue has
+// are days, and what claims more years than a Duration holds would overflow it.
+const longestWindow = 365 * 24 * time.Hour
+
 // limitWindow finds the window in "current limit is 1200 request weight per 1
 // MINUTE" and in "current limit is 10 orders per SECOND"; 0 where none stands.
 func limitWindow(msg []byte) time.Duration {
@@ -28,7 +32,7 @@ func limitWindow(msg []byte) time.Duration {
 		name string
 		long time.Duration
 	}{{"second", time.Second}, {"minute", time.Minute}, {"hour", time.Hour}, {"day", 24 * time.Hour}} {
-		if hasPrefixFold(s, unit.name) {
+		if hasPrefixFold(s, unit.name) && n <= int64(longestWindow/unit.long) {
 			return time.Duration(n) * unit.long
 		}
 	}

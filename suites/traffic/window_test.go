@@ -15,6 +15,7 @@ func TestLimitWindow(t *testing.T) {
 		"Too many new orders; current limit is 100000 orders per 1 days.":                         24 * time.Hour,
 		"Too many new orders; current limit is 5 orders per 0 SECOND.":                            0,
 		"Too many new orders; current limit is 5 orders per 99999999999 SECOND.":                  0,
+		"Too many new orders; current limit is 5 orders per 2000000000 DAY.":                      0,
 		"Too many new orders; current limit is 5 orders per fortnight.":                           0,
 		"Too many new orders; current limit is 5 orders":                                          0,
 		"One request per minute.":                               0,
