@@ -1,10 +1,5 @@
 package rule
 
-import (
-	"maps"
-	"slices"
-)
-
 // Named counts what was met by name. It keeps the first names in order, so that
 // what it keeps does not depend on the order in which they were met.
 type Named struct {
@@ -21,7 +16,7 @@ func (m *Named) add(name []byte, n int64) {
 	if _, ok := m.Counts[string(name)]; !ok {
 		if len(m.Counts) == maxNamed {
 			m.More = true
-			last := slices.Max(slices.Collect(maps.Keys(m.Counts)))
+			last := m.last()
 			if string(name) > last {
 				return
 			}
@@ -32,6 +27,15 @@ func (m *Named) add(name []byte, n int64) {
 		}
 	}
 	m.Counts[string(name)] += n
+}
+
+// last is the last name in order. Hostile recordings ask for it with each
+// exchange: it takes no memory.
+func (m *Named) last() (last string) {
+	for name := range m.Counts {
+		last = max(last, name)
+	}
+	return last
 }
 
 func (m *Named) merge(o *Named) {

@@ -32,3 +32,15 @@ func TestNamedInAnyOrder(t *testing.T) {
 		}
 	}
 }
+
+// A recording of ever new names costs no memory beyond the bound.
+func TestNamedBeyondTheBoundKeepsNothing(t *testing.T) {
+	var m Named
+	for i := range maxNamed {
+		m.add(fmt.Appendf(nil, "route-%05d", i), 1)
+	}
+	later := []byte("route-99999")
+	if n := testing.AllocsPerRun(100, func() { m.add(later, 1) }); n != 0 || len(m.Counts) != maxNamed || !m.More {
+		t.Errorf("expected no allocation, %d names and more, found %v, %d, %t", maxNamed, n, len(m.Counts), m.More)
+	}
+}
