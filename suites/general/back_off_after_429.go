@@ -17,7 +17,7 @@ var _ = rule.Register(rule.Rule{
 		Demands: "After a 429 the client sends nothing until Retry-After has passed.",
 		Why:     "The venue bans the IP of a client that goes on: 2 minutes the first time, up to 3 days for those who repeat it.",
 		Mend:    "On a 429, stop every request of the IP for Retry-After seconds counted from the response's arrival; without the field, until the next minute of the venue's clock, or at least after pauses that grow.",
-		Reading: "\"As an API\" is read as \"as an API client\". A request on the wire when the 429 arrived is innocent, and so is one that comes at most 50 ms early. A date in Retry-After, which the document does not allow, ends the wait on the venue's clock, and with anything else in it nobody can say how long was meant. Without Retry-After the document names no wait: sending again inside the venue's minute is judged by waits-without-header, as a recommendation, and only spamming that can be no back-off by this rule: the same call sent ten times within 5 s of its refusal, each time that it was refused again and after pauses that do not grow. Retries that libraries have by default end after three to five, and whoever pauses for a second sends five. A 429 that bears no code and no field of the venue's may be a gateway's, and is inconclusive, unless --gateway-counts says that the limits are a gateway's of one's own; what a box in between surely made counts only then. A 429 for too many orders (code -1015) forbids orders only. What a 418 forbids is judged by silence-during-ban.",
+		Reading: "\"As an API\" is read as \"as an API client\". A request on the wire when the 429 arrived is innocent, and so is one that comes at most 50 ms early. Who stands between client and venue sees a request come, and not when it was sent: one that came less than 200 ms after the 429 on a kept connection, or within 1 s where nobody kept when the connection was opened, may have been on the wire, and so may one on a connection that was opened for it, within 10 s, less than 200 ms after the 429 or before; those are inconclusive, unless they were surely sent after an earlier 429 whose wait was not over either. What is surely later is the very call that the 429 refused, if it changes state, the client is seen whole, and its connection was opened or free after the 429. A date in Retry-After, which the document does not allow, ends the wait on the venue's clock, and with anything else in it nobody can say how long was meant. Without Retry-After the document names no wait: sending again inside the venue's minute is judged by waits-without-header, as a recommendation, and only spamming that can be no back-off by this rule: the same call sent ten times within 5 s of its refusal, each time that it was refused again and after pauses that do not grow, the longest of the second half being less than twice the shortest of the first, or than 100 ms. Calls perhaps under way together are inconclusive. Retries that libraries have by default end after three to five, and whoever pauses for a second sends five. A 429 that bears no code and no field of the venue's may be a gateway's, and is inconclusive, unless --gateway-counts says that the limits are a gateway's of one's own; what a box in between surely made counts only then. A 429 for too many orders (code -1015) forbids orders only. What a 418 forbids is judged by silence-during-ban.",
 		Good:    "429 with Retry-After: 3 at 10:00:00, the next request at 10:00:03",
 		Bad:     "429 with Retry-After: 3 at 10:00:00, the next request at 10:00:01",
 	},
@@ -36,9 +36,14 @@ func newBackOff() rule.Probe {
 			told.Next(c, e)
 			s.next(c, e)
 		},
+		Response: func(c *rule.Case, e *rule.Event) {
+			if s.n > 0 && !isBare(c, e) {
+				s.answer(e)
+			}
+		},
 		Trouble: func(c *rule.Case, e *rule.Event) {
 			told.Trouble(c, e)
-			if e.Status == 429 && !e.HasRetryAfter && e.BannedUntil.IsZero() && !madeBetween(c, e) && e.Answered {
+			if isBare(c, e) {
 				s.refusal(c, e)
 			}
 		},
@@ -49,4 +54,9 @@ func newBackOff() rule.Probe {
 			}
 		},
 	}
+}
+
+// isBare reports a 429 that names no wait.
+func isBare(c *rule.Case, e *rule.Event) bool {
+	return e.Status == 429 && !e.HasRetryAfter && e.BannedUntil.IsZero() && !madeBetween(c, e) && e.Answered
 }

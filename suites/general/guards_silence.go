@@ -48,6 +48,7 @@ type sentFor struct {
 	at      traffic.Position
 	sent    traffic.Span
 	inside  bool // the silence
+	perhaps bool // it may have been on the wire when the refusal arrived, or the silence over
 }
 
 func newGuardsSilence() rule.Probe {
@@ -71,14 +72,15 @@ func (g *guard) refused(_ *rule.Case, e *rule.Event) {
 
 func (g *guard) request(_ *rule.Case, e *rule.Event) {
 	s := &g.silence
-	if s.at.Number == 0 || !e.Commanded() || !s.began.Before(e.Sent) {
+	if s.at.Number == 0 || !e.Commanded() || e.Sent.Before(s.began) {
 		return
 	}
 	if len(g.sent) == answersKept {
 		g.sent = append(g.sent[:0], g.sent[1:]...)
 	}
-	inside := !s.end.Known() || e.Sent.Latest.Before(s.end.Earliest.Add(-earliness))
-	g.sent = append(g.sent, sentFor{e.Command(), e.At, e.Sent, inside})
+	over := s.end.Known() && s.over(e)
+	inside := !over && s.began.Before(e.Sent) && (!s.end.Known() || e.Sent.Latest.Before(s.end.Earliest.Add(-earliness)))
+	g.sent = append(g.sent, sentFor{e.Command(), e.At, e.Sent, inside, !over && !inside})
 }
 
 func (w *wait) until() string {
@@ -109,6 +111,8 @@ func (g *guard) told(c *rule.Case, e *rule.Event) {
 			Seen:     "a request at " + clock(first.sent.Latest),
 			At:       first.at,
 		})
+	case first.perhaps:
+		c.Inconclusive("the request may have been on the wire when the refusal arrived, or have come when the silence was over")
 	case !any && outcome == traffic.OutcomeOK: // out of the client's own store
 	default:
 		c.Pass()

@@ -43,7 +43,7 @@ type futile struct {
 	stamp    uint64
 	code     int64
 	count    int
-	passed   bool // the client went on with something else
+	settled  bool // the client went on with something else, or a doubt is told: nothing more keeps it
 }
 
 // futiles are those of one client.
@@ -89,7 +89,10 @@ func (s *futiles) refused(_ *rule.Case, e *rule.Event) {
 			return
 		}
 		if known = true; before.code == r.code {
-			r.count, r.passed = before.count+1, before.passed
+			r.count, r.settled = before.count+1, before.settled
+			if r.stamp == before.stamp && old { // sent after the first, it is sent again
+				r.received = before.received
+			}
 		}
 		*before = r
 	})
@@ -124,19 +127,22 @@ func (r *futile) judge(c *rule.Case, e *rule.Event) {
 	case e.Commanded(), e.Exact && e.Sent.Before(r.received):
 		return // its caller's doing, or on the wire when the refusal arrived
 	case !same:
-		if !r.passed && !isOwn(e) {
+		if !r.settled && !isOwn(e) {
 			c.Pass()
-			r.passed = true
+			r.settled = true
 		}
 	case anotherRun(e, r.received):
 		r.at.Number = 0
 	case r.code == rule.CodeTimestamp && r.stamp != e.Stamp:
-		c.Pass()
+		if !r.settled {
+			c.Pass()
+		}
 		r.at.Number = 0
 	case r.code != rule.CodeTimestamp && r.count < goneTries:
 		return
 	case e.Exact && !follows(e, r.received) && !readyAfter(e, r.received):
 		c.Inconclusive(onTheWire)
+		r.settled = true
 	case r.code == rule.CodeTimestamp:
 		c.Fail(rule.Report{
 			Message:  fmt.Sprintf("The request that exchange %d refused with code -1021 was sent again with the same timestamp.", r.at.Number),
@@ -158,7 +164,7 @@ func (r *futile) judge(c *rule.Case, e *rule.Event) {
 // itself, or not too often.
 func (r *futile) watched(c *rule.Case, e *rule.Event) {
 	switch {
-	case r.passed:
+	case r.settled:
 	case longWatched(e, r.received):
 		c.Pass()
 	default:

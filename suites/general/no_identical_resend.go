@@ -93,7 +93,8 @@ type refusal struct {
 	received     traffic.Span
 	at           traffic.Position // Number 0: none
 	code         int64
-	passed       bool // the client went on with something else
+	settled      bool // the client went on with something else, or a doubt is told: silence keeps nothing more
+	doubted      bool // it may have been sent again
 
 	pace    time.Duration // at which the request had been sent with success; 0 for unknown
 	strikes int           // refusals in a row before this one
@@ -130,6 +131,9 @@ func (s *refusals) refused(c *rule.Case, e *rule.Event) {
 		sent: e.Sent.Latest, pace: s.polls.pace(e),
 	}
 	s.each(func(before *refusal) {
+		if before.doubted && before.logical == r.logical { // the doubt goes on: that was its answer
+			r.settled, r.doubted = true, true
+		}
 		if before.again.Number == e.At.Number {
 			r.strikes = before.strikes + 1
 			before.refusedAgain(c)
@@ -169,9 +173,9 @@ func (r *refusal) judge(c *rule.Case, e *rule.Event) {
 		c.Inconclusive(bodyUnread)
 		r.at.Number = 0
 	case e.Exact && !follows(e, r.received):
-		if same {
+		if same && !r.doubted {
 			c.Inconclusive(onTheWire)
-			r.at.Number = 0
+			r.settled, r.doubted = true, true
 		}
 	case same && anotherRun(e, r.received):
 		c.Inconclusive(otherRun)
@@ -181,9 +185,9 @@ func (r *refusal) judge(c *rule.Case, e *rule.Event) {
 	case same:
 		r.come(e)
 		r.fail(c)
-	case !r.passed && !isOwn(e): // what a driven client does beside it shows nothing yet
+	case !r.settled && !isOwn(e): // what a driven client does beside it shows nothing yet
 		c.Pass()
-		r.passed = true
+		r.settled = true
 	}
 }
 
@@ -243,7 +247,7 @@ func (r *refusal) watched(c *rule.Case, e *rule.Event) {
 		r.fail(c)
 	case r.again.Number != 0:
 		c.Inconclusive(shortWatch)
-	case r.passed:
+	case r.settled:
 	case longWatched(e, r.received):
 		c.Pass()
 	default:

@@ -25,6 +25,22 @@ type wait struct {
 	minute bool // it has no Retry-After, and ends with the venue's minute
 	anyone bool // nothing shows that the venue made it
 	judged bool // a request in it was found wanting, or undecided
+	before told // what a refusal before it had told, while that lasts
+}
+
+// told is what a refusal told, as far as it is kept once a further one has come:
+// who sends without a pause is never seen to have read the last one.
+type told struct {
+	began, end traffic.Span
+	at         traffic.Position
+	status     int
+	anyone     bool
+}
+
+// broken reports a request that was surely sent after the refusal arrived, and
+// before what it told was over.
+func (t *told) broken(e *rule.Event) bool {
+	return t.at.Number != 0 && !t.anyone && follows(e, t.began) && e.Sent.Latest.Before(t.end.Earliest.Add(-earliness))
 }
 
 // byAnyone is why a 429 is not held against a client.
@@ -64,9 +80,8 @@ func silenceAfter(status int, byReading bool) rule.Probe {
 			if e.OrderLimited() {
 				w = &orders
 			}
-			if next := waitOf(e); next.minute == byReading && (w.at.Number == 0 || !next.end.Before(w.end)) {
-				*w = next
-				w.anyone = byNobody(c, e)
+			if next := waitOf(e); next.minute == byReading {
+				w.follow(next, byNobody(c, e))
 			}
 		},
 		Told: func(c *rule.Case, e *rule.Event) {
@@ -104,6 +119,25 @@ func waitOf(e *rule.Event) wait {
 		w.due = w.end.Latest
 	}
 	return w
+}
+
+// follow has the wait of a further refusal take the place of the one before it,
+// unless that lasts longer. Of a silence that was broken, or perhaps broken, the
+// rest that the next refusal demands keeps nothing.
+func (w *wait) follow(next wait, anyone bool) {
+	if w.at.Number != 0 && next.end.Before(w.end) {
+		return
+	}
+	next.judged, next.anyone = w.judged, anyone
+	lasts := func(end traffic.Span) bool { return next.began.Known() && next.began.Latest.Before(end.Earliest) }
+	switch {
+	case w.orders != next.orders:
+	case w.before.at.Number != 0 && lasts(w.before.end):
+		next.before = w.before
+	case w.at.Number != 0 && w.end.Known() && lasts(w.end):
+		next.before = told{w.began, w.end, w.at, w.status, w.anyone}
+	}
+	*w = next
 }
 
 // untilDate is when a wait ends whose Retry-After is a date, which the document
@@ -153,21 +187,39 @@ func (w *wait) judge(c *rule.Case, e *rule.Event) {
 		return // its caller's doing; guards-silence says what the client made of it
 	case !e.Sent.Latest.Before(w.end.Earliest.Add(-earliness)):
 		w.doubt(c, "the clock is too coarse to tell whether the wait was over")
-	case !follows(e, w.began) && !(e.Business == w.call && sentAgain(e, w.began)):
+	case !w.wasRead(e) && w.before.broken(e) && !w.overByVenue(e):
+		w.fail(c, e, w.before)
+	case !w.wasRead(e):
 		w.doubt(c, "the request may have been on the wire when the refusal arrived")
 	case w.anyone:
 		w.doubt(c, byAnyone)
 	case w.overByVenue(e):
 		w.doubt(c, "by the venue's clock the wait was over, by the recorder's it was not")
 	default:
-		w.judged = true
-		message, expected := w.demand()
-		c.Fail(rule.Report{
-			Message:  message,
-			Expected: expected,
-			Seen:     fmt.Sprintf("a request at %s, %s too early", clock(e.Sent.Latest), w.end.Earliest.Sub(e.Sent.Latest).Round(time.Millisecond)),
-		})
+		w.fail(c, e, told{w.began, w.end, w.at, w.status, w.anyone})
 	}
+}
+
+// wasRead reports a request that was surely sent when the refusal had arrived.
+func (w *wait) wasRead(e *rule.Event) bool {
+	return follows(e, w.began) || e.Business == w.call && sentAgain(e, w.began)
+}
+
+// fail says that a request broke what a refusal had told. Without Retry-After the
+// client was told nothing: that silence was due is how the document is read.
+func (w *wait) fail(c *rule.Case, e *rule.Event, t told) {
+	w.judged = true
+	until := clock(t.end.Earliest)
+	r := rule.Report{
+		Message:  fmt.Sprintf("A request was sent although the %d of exchange %d had told the client to be silent.", t.status, t.at.Number),
+		Expected: "silence until " + until,
+		Seen:     fmt.Sprintf("a request at %s, %s too early", clock(e.Sent.Latest), t.end.Earliest.Sub(e.Sent.Latest).Round(time.Millisecond)),
+	}
+	if w.minute {
+		r.Message = fmt.Sprintf("A request was sent before the venue's next minute, although exchange %d was a %d without Retry-After.", t.at.Number, t.status)
+		r.Expected += ", the next minute of the venue's clock, as the document is read where Retry-After is missing"
+	}
+	c.Fail(r)
 }
 
 // over reports whether a request was surely sent when the wait was over. Whoever
@@ -176,17 +228,6 @@ func (w *wait) judge(c *rule.Case, e *rule.Event) {
 func (w *wait) over(e *rule.Event) bool {
 	return !e.Sent.Earliest.Before(w.end.Latest.Add(-earliness)) ||
 		!e.ArrivedAt.IsZero() && !e.ArrivedAt.Before(w.due)
-}
-
-// demand says what a request broke, and what had been due. Without Retry-After
-// the client was told nothing: that silence was due is how the document is read.
-func (w *wait) demand() (message, expected string) {
-	until := clock(w.end.Earliest)
-	if w.minute {
-		return fmt.Sprintf("A request was sent before the venue's next minute, although exchange %d was a %d without Retry-After.", w.at.Number, w.status),
-			"silence until " + until + ", the next minute of the venue's clock, as the document is read where Retry-After is missing"
-	}
-	return fmt.Sprintf("A request was sent although the %d of exchange %d had told the client to be silent.", w.status, w.at.Number), "silence until " + until
 }
 
 func (w *wait) doubt(c *rule.Case, why string) {

@@ -26,18 +26,21 @@ const (
 
 // spam is a call that was refused with a 429 without Retry-After, sent again,
 // refused again, and so on. Of calls under way together nobody knows which
-// refusal they knew of, so that those of one call must follow each other: a
-// client whose parts each back off by themselves spams with none of its calls.
+// refusal they knew of, so that those of one call must follow each other: of a
+// client whose parts each back off by themselves nothing is decided.
 type spam struct {
-	call    uint64 // Business
-	at      traffic.Position
-	first   traffic.Span // when the first refusal arrived
-	refused traffic.Span // and the last
-	pending int          // the exchange not yet answered with a refusal, 0 for none
-	count   int
-	early   time.Duration // the longest pause in the first half, and in the second
-	late    time.Duration
-	anyone  bool // nothing shows that the venue made the 429
+	call     uint64 // Business
+	at       traffic.Position
+	first    traffic.Span // when the first refusal arrived
+	refused  traffic.Span // and the last
+	pending  int          // the exchange not yet answered, 0 for none
+	answered bool         // otherwise than with such a refusal
+	count    int
+	early    time.Duration // the shortest pause in the first half
+	late     time.Duration // the longest in the second
+	together bool          // some were perhaps under way together
+	anyone   bool          // nothing shows that the venue made the 429
+	judged   bool          // a doubt is told: nothing more keeps the rule
 }
 
 // spams follows the calls of one client.
@@ -58,8 +61,9 @@ func (s *spams) of(call uint64) *spam {
 // refusal takes a 429 without Retry-After.
 func (s *spams) refusal(c *rule.Case, e *rule.Event) {
 	if p := s.of(e.Business); p != nil {
+		p.refused = e.Received
 		if p.pending == e.At.Number {
-			p.refused, p.pending = e.Received, 0
+			p.pending = 0
 		}
 		return
 	}
@@ -68,6 +72,13 @@ func (s *spams) refusal(c *rule.Case, e *rule.Event) {
 		anyone: byNobody(c, e),
 	}
 	s.n++
+}
+
+// answer takes an answer that is no such refusal.
+func (s *spams) answer(e *rule.Event) {
+	if p := s.of(e.Business); p != nil && p.pending == e.At.Number {
+		p.pending, p.answered = 0, true
+	}
 }
 
 // next takes a request. What a client did for spamTime that was no spamming
@@ -81,29 +92,47 @@ func (s *spams) next(c *rule.Case, e *rule.Event) {
 			c.Inconclusive("the recording does not say when a request was sent or how long the wait lasted")
 			*p = spam{}
 		case !e.Sent.Earliest.Before(p.first.Latest.Add(spamTime)):
-			c.Pass()
-			*p = spam{}
+			p.over(c, e)
 		case p.call == e.Business && !e.Commanded():
 			p.again(c, e)
 		}
 	}
 }
 
+// over ends a chain that was no spamming for spamTime. Of one in doubt what goes
+// on is in doubt, too.
+func (p *spam) over(c *rule.Case, e *rule.Event) {
+	switch {
+	case !p.judged:
+		c.Pass()
+		*p = spam{}
+	case e.Sent.Earliest.Before(p.refused.Latest.Add(spamTime)):
+		*p = spam{call: p.call, at: p.at, first: p.refused, refused: p.refused, pending: p.pending, anyone: p.anyone, judged: true}
+	default:
+		*p = spam{}
+	}
+}
+
 // again takes the call sent again.
 func (p *spam) again(c *rule.Case, e *rule.Event) {
 	switch {
-	case p.pending != 0 || !follows(e, p.refused) && !readyAfter(e, p.refused):
-		*p = spam{} // beside another, or it was answered: no chain of refusals
+	case p.answered:
+		*p = spam{} // no chain of refusals
 		return
-	case p.count < spamCount/2:
-		p.early = max(p.early, e.Sent.Earliest.Sub(p.refused.Latest))
-	default:
-		p.late = max(p.late, e.Sent.Earliest.Sub(p.refused.Latest))
+	case !follows(e, p.first) && !readyAfter(e, p.first):
+		return // nothing shows that it knew of any refusal
 	}
-	p.count++
+	p.together = p.together || p.pending != 0 || !follows(e, p.refused) && !readyAfter(e, p.refused)
+	p.pause(e.Sent.Latest.Sub(p.refused.Earliest))
 	p.pending = e.At.Number
 	switch {
 	case p.count < spamCount || p.late >= max(2*p.early, shortestPause):
+		return
+	case p.together:
+		if !p.judged {
+			c.Inconclusive("calls were perhaps under way together, so that nobody knows which refusals they knew of")
+		}
+		p.judged = true
 		return
 	case p.anyone:
 		c.Inconclusive(byAnyone)
@@ -111,17 +140,32 @@ func (p *spam) again(c *rule.Case, e *rule.Event) {
 		c.Fail(rule.Report{
 			Message:  fmt.Sprintf("The call that exchange %d refused with a 429 without Retry-After was sent again %d times in %s.", p.at.Number, p.count, e.Sent.Latest.Sub(p.first.Earliest).Round(time.Millisecond)),
 			Expected: "a pause that grows, or silence to the end of the venue's minute",
-			Seen:     fmt.Sprintf("the same %s %s each time that it was refused, after at most %s", e.Method, e.Path, max(p.early, p.late).Round(time.Millisecond)),
+			Seen:     fmt.Sprintf("the same %s %s each time that it was refused, in the end after at most %s", e.Method, e.Path, p.late.Round(time.Millisecond)),
 		})
 	}
 	*p = spam{}
+}
+
+// pause counts a call sent again so long after its refusal, as whoever recorded
+// it saw. A busy machine makes some pauses longer: of the first half the shortest
+// counts, of the second the longest, so that those which grow do so here too.
+func (p *spam) pause(d time.Duration) {
+	switch d = max(d, 0); {
+	case p.count == 0:
+		p.early = d
+	case p.count < spamCount/2:
+		p.early = min(p.early, d)
+	default:
+		p.late = max(p.late, d)
+	}
+	p.count++
 }
 
 // watched ends the watch over a client.
 func (s *spams) watched(c *rule.Case, e *rule.Event) {
 	for i := range min(s.n, spamsKept) {
 		switch p := &s.kept[i]; {
-		case p.at.Number == 0:
+		case p.at.Number == 0 || p.judged:
 		case p.first.Known() && !e.Received.Earliest.Before(p.first.Latest.Add(spamTime)):
 			c.Pass()
 		default:

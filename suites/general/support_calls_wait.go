@@ -46,10 +46,7 @@ func newSupportCallsWait() rule.Probe {
 			if e.Annotation == nil || e.Status != 429 && e.Status != 418 || madeBetween(c, e) || e.OrderLimited() {
 				return
 			}
-			if next := waitOf(e); w.at.Number == 0 || !next.end.Before(w.end) {
-				w = next
-				w.anyone = byNobody(c, e)
-			}
+			w.follow(waitOf(e), byNobody(c, e))
 		},
 		Told: func(_ *rule.Case, e *rule.Event) {
 			if isWatched(e) {

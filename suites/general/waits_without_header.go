@@ -17,7 +17,7 @@ var _ = rule.Register(rule.Rule{
 		Demands: "After a 429 without Retry-After the client sends nothing until the venue's next minute.",
 		Why:     "The limit counts by the minute: what is sent before it ends is refused again, and every refusal brings the ban nearer.",
 		Mend:    "On a 429 without Retry-After, stop every request of the IP until the minute of the response's Date ends.",
-		Reading: "Without Retry-After the document names no wait and only asks to back off, so that the minute is how it is read (the limits' own interval), and a recommendation; back-off-after-429 judges spamming that can be no back-off. The wait lasts to the next minute of the response's Date. A request on the wire when the 429 arrived is innocent, and so is one that comes at most 50 ms early. A 429 that bears no code and no field of the venue's may be a gateway's, and is inconclusive without --gateway-counts.",
+		Reading: "Without Retry-After the document names no wait and only asks to back off, so that the minute is how it is read (the limits' own interval), and a recommendation; back-off-after-429 judges spamming that can be no back-off. The wait lasts to the next minute of the response's Date. A request on the wire when the 429 arrived is innocent, and so is one that comes at most 50 ms early. Who stands between client and venue sees a request come, and not when it was sent: back-off-after-429 states the bounds. A 429 that bears no code and no field of the venue's may be a gateway's, and is inconclusive without --gateway-counts.",
 		Good:    "429 at 10:00:10, the next request at 10:01:00",
 		Bad:     "429 at 10:00:10, the next request at 10:00:40",
 	},
