@@ -84,6 +84,7 @@ var silent = map[string]string{
 	"ms-documented-exceptions": "the venue's own pages show these times in other forms",
 	"no-blind-resend-wapi":     "a client that looks its withdrawal up has no reason to send it again",
 	"wapi-rate-limits":         "no documented route of /wapi answers the array",
+	"waits-without-header":     "a venue that keeps the document sends Retry-After",
 	"heavier-calls-weigh-more": "in 2019 weights are published, which used weights are held against",
 }
 

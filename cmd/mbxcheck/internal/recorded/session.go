@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/mbxcheck/mbxcheck/cmd/mbxcheck/internal/serve"
+	"github.com/mbxcheck/mbxcheck/suites/certify"
 	"github.com/mbxcheck/mbxcheck/suites/venue"
 	"github.com/mbxcheck/mbxcheck/suites/venue/fault"
 	"github.com/mbxcheck/mbxcheck/suites/venue/liar"
@@ -131,7 +132,7 @@ func (s *session) directive(name string, words []string) (err error) {
 	case name == "scenario" && len(words) < 2:
 		var sc *fault.Scenario
 		if len(words) > 0 {
-			sc, err = fault.Named(words[0])
+			sc, err = scenarioNamed(words[0])
 		}
 		s.faults.Set(sc)
 		return err
@@ -139,6 +140,19 @@ func (s *session) directive(name string, words []string) (err error) {
 		return s.others(words)
 	}
 	return fmt.Errorf("expected start TIME, lies ID ..., scenario NAME or others N METHOD TARGET client=IP, found %s %q", name, words)
+}
+
+// scenarioNamed finds a scenario of the venue's own library, or else of those
+// that clients are put through.
+func scenarioNamed(name string) (*fault.Scenario, error) {
+	if sc, err := fault.Named(name); err == nil {
+		return sc, nil
+	}
+	list, err := certify.Library()
+	if err != nil {
+		return nil, err
+	}
+	return fault.Among(list, name)
 }
 
 // others sends requests that nobody records.
