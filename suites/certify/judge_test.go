@@ -1,0 +1,80 @@
+package certify
+
+import (
+	"testing"
+	"time"
+
+	"github.com/mbxcheck/mbxcheck/suites/certify/driver"
+	"github.com/mbxcheck/mbxcheck/suites/certify/wire"
+	"github.com/mbxcheck/mbxcheck/suites/clause"
+	"github.com/mbxcheck/mbxcheck/suites/rule"
+	"github.com/mbxcheck/mbxcheck/suites/traffic"
+)
+
+// What a client tells its caller of its own timeout, or sends upon it, and the
+// certifier's note that it closed the connection, come in either order, as the
+// processor has time. The verdicts are the same.
+func TestWhatTheClientSaysOfItsLeavingIsOrderedByTheWire(t *testing.T) {
+	const left = 5 * time.Second // its timeout
+	for _, c := range []struct {
+		what    string
+		rule    string
+		outcome driver.Outcome
+		again   time.Duration // when it opened a connection for the same order, 0 for never
+		want    rule.Verdict
+	}{
+		{"it tells that it does not know", "tells-unknown", driver.Unknown, 0, rule.Pass},
+		{"it tells of a refusal", "tells-unknown", driver.Rejected, 0, rule.Fail},
+		{"it sends nothing more", "no-blind-resend-unanswered", driver.Unknown, 0, rule.Pass},
+		{"it sends the order again", "no-blind-resend-unanswered", driver.OK, left + 10*time.Millisecond, rule.Fail},
+	} {
+		for _, noted := range []time.Duration{left - 5*time.Millisecond, left + 5*time.Millisecond, left + 150*time.Millisecond} {
+			told := left + time.Millisecond
+			if c.again > 0 {
+				told = c.again + time.Second
+			}
+			r := hung(noted, told, c.again, c.outcome)
+			if got := verdictOf(r, c.rule); got != c.want {
+				t.Errorf("%s, and the connection is noted to be closed at %v: expected %s of %s, found %s", c.what, noted, c.want, c.rule, got)
+			}
+		}
+	}
+}
+
+// hung is a run in which an order was not answered. All times count from its
+// beginning: when it is noted that the client left, when the client told its
+// caller, and when it opened a connection to send the order again, if it did.
+func hung(noted, told, again time.Duration, outcome driver.Outcome) *run {
+	begin := time.Date(2019, 7, 20, 10, 0, 0, 0, time.UTC)
+	at := func(d time.Duration) time.Time { return begin.Add(d) }
+	step := order()
+	r := &run{Certifier: &Certifier{}, scenario: &Scenario{Name: "hang"}, end: at(time.Minute)}
+	r.commands = []*command{{id: 1, op: step.Op, params: step.Params, given: begin, answered: at(told), answer: driver.Answer{Outcome: outcome}}}
+	sent := wire.Seen{
+		Number: 1, Method: "POST", URL: "https://api.binance.com/api/v3/order?symbol=BTCUSDT&side=BUY&type=LIMIT&quantity=0.01&price=9000.00",
+		OpenedAt: at(time.Millisecond), FirstByteAt: at(2 * time.Millisecond), HeaderAt: at(2 * time.Millisecond),
+		End: wire.Unanswered, ClientLeft: true, EndedAt: at(noted),
+	}
+	r.seen = []*wire.Seen{&sent}
+	if again > 0 {
+		second := sent
+		second.Number, second.OpenedAt, second.FirstByteAt, second.HeaderAt = 2, at(again), at(again+time.Millisecond), at(again+time.Millisecond)
+		second.End, second.ClientLeft, second.Status, second.EndedAt = wire.Answered, false, 200, at(again+20*time.Millisecond)
+		second.ResponseHeader = traffic.Header{{Name: "Content-Type", Value: "application/json"}}
+		second.ResponseBody = []byte(`{"symbol":"BTCUSDT","orderId":28}`)
+		r.seen = append(r.seen, &second)
+	}
+	return r
+}
+
+func verdictOf(r *run, id string) rule.Verdict {
+	r.Edition, _ = clause.EditionByID(clause.DefaultEdition)
+	for _, one := range rule.All(r.Edition.ID) {
+		if one.ID == id {
+			r.Rules = []*rule.Rule{one}
+		}
+	}
+	out := &Result{}
+	r.judge(out)
+	return out.Tally.Rules[0].Verdict()
+}
