@@ -35,9 +35,9 @@ func newDirectory() (*directory, error) {
 			}
 			return nil, err
 		}
-		locked := tryLock(lock)
+		_, others := tryLock(lock) // without locks nobody sweeps either
 		// A sweep that had the lock first has removed it, or is about to.
-		if now, err := os.Lstat(path); err == nil && (locked || !canLock) {
+		if now, err := os.Lstat(path); err == nil && !others {
 			if held, err := lock.Stat(); err == nil && os.SameFile(now, held) {
 				return &directory{path, lock}, nil
 			}
@@ -81,8 +81,10 @@ func sweep(path string) {
 	}
 	defer lock.Close()
 	held, err := lock.Stat()
-	if err != nil || !os.SameFile(before, held) || !tryLock(lock) {
+	if err != nil || !os.SameFile(before, held) {
 		return
 	}
-	remove(path)
+	if ours, _ := tryLock(lock); ours {
+		remove(path)
+	}
 }

@@ -9,5 +9,5 @@ import (
 
 const canLock = false
 
-func tryLock(*os.File) bool      { return false }
-func ownedByUs(fs.FileInfo) bool { return false }
+func tryLock(*os.File) (ours, others bool) { return false, false }
+func ownedByUs(fs.FileInfo) bool           { return false }

@@ -2,9 +2,11 @@ package client
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strings"
 	"sync"
 
@@ -43,18 +45,28 @@ func secretsOf(o Options, env []string) masking {
 	}
 	for _, e := range env {
 		name, value, _ := strings.Cut(e, "=")
-		name = strings.ToUpper(name)
-		if len(value) < shortestSecret || value == o.APIKey || value == o.SecretKey {
+		if !NamesSecret(name) {
 			continue
 		}
-		for _, word := range []string{"KEY", "SECRET", "TOKEN", "PASS"} {
-			if strings.Contains(name, word) {
-				m.secrets = append(m.secrets, value)
-				break
+		for line := range strings.Lines(value) { // output is masked line by line, and keys in PEM have many
+			line = strings.TrimSpace(line)
+			if len(line) >= shortestSecret && !slices.Contains(m.secrets, line) {
+				m.secrets = append(m.secrets, line)
 			}
 		}
 	}
+	// The longest first: one may be the beginning of another.
+	slices.SortStableFunc(m.secrets, func(a, b string) int { return cmp.Compare(len(b), len(a)) })
 	return m
+}
+
+// NamesSecret reports whether the name of a variable, or of a flag, says that its
+// value is secret.
+func NamesSecret(name string) bool {
+	name = strings.ToUpper(name)
+	return slices.ContainsFunc([]string{"KEY", "SECRET", "TOKEN", "PASS", "CREDENTIAL", "MNEMONIC", "PRIVATE"}, func(word string) bool {
+		return strings.Contains(name, word)
+	})
 }
 
 // mask keeps the first four characters of a secret, as traffic.Mask does.

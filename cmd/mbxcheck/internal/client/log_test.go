@@ -57,3 +57,30 @@ func TestRecord(t *testing.T) {
 		t.Errorf("expected a file with an end, found %d bytes, %v", len(text), err)
 	}
 }
+
+// TestSecretOfManyLines: a key in PEM is masked though output is masked by lines.
+func TestSecretOfManyLines(t *testing.T) {
+	m := secretsOf(Options{APIKey: "abcdefgh"}, []string{"SIGNING_KEY=-----BEGIN X-----\nMC4CAQAw+BQYDK2VwBCIEI/and-more\n-----END X-----\n", "OTHER_KEY=abcdefghijkl"})
+	if got := m.mask("| MC4CAQAw+BQYDK2VwBCIEI/and-more |"); got != "| MC4C… |" {
+		t.Errorf("found %q", got)
+	}
+	if got := m.mask("abcdefghijkl"); got != "abcd…" {
+		t.Errorf("expected the longer secret masked whole, found %q", got)
+	}
+}
+
+// TestTailBeginsWithAWholeLine: where output is cut, half a secret is not shown.
+func TestTailBeginsWithAWholeLine(t *testing.T) {
+	for _, end := range []string{"\nlast\n", ""} {
+		out := tail{masking: masking{[]string{"the-secret-of-the-account"}}}
+		fmt.Fprint(&out, "the-secret-of-the-account ")
+		fmt.Fprint(&out, strings.Repeat("x ", (maxOutput-len(end)-10)/2)+end)
+		got := out.String()
+		if strings.Contains(got, "account") || strings.Contains(got, "secret") || !strings.HasSuffix(got, strings.TrimPrefix(end, "\n")) {
+			t.Errorf("found %.80q and %d bytes", got, len(got))
+		}
+		if !strings.HasPrefix(got, "(") {
+			t.Errorf("expected words on what is not shown, found %.80q", got)
+		}
+	}
+}

@@ -1,6 +1,7 @@
 package client
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -44,11 +45,21 @@ func (t *tail) Write(p []byte) (int, error) {
 func (t *tail) String() string {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	text := t.mask(string(t.kept))
-	if t.lost > 0 {
-		return fmt.Sprintf("(%d bytes before this are not shown)\n%s", t.lost, text)
+	if t.lost == 0 {
+		return t.mask(string(t.kept))
 	}
-	return text
+	lost := t.lost + int64(firstWhole(t.kept))
+	return fmt.Sprintf("(%d bytes before this are not shown)\n%s", lost, t.mask(string(t.kept[lost-t.lost:])))
+}
+
+// firstWhole is where the first whole line begins of text whose beginning is
+// lost: what is left of its first line may be half a secret, which nobody would
+// know. A line without an end loses what a secret may have.
+func firstWhole(kept []byte) int {
+	if i := bytes.IndexByte(kept, '\n'); i >= 0 {
+		return i + 1
+	}
+	return min(len(kept), longestSecret)
 }
 
 // follow takes in what comes out of a pipe, until finish.
