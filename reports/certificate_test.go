@@ -324,6 +324,12 @@ func TestLeftOutIsTold(t *testing.T) {
 	if got.Sentence() != sentence || len(got.LeftOut) != 2 {
 		t.Errorf("expected %q, found %q and %v", sentence, got.Sentence(), got.LeftOut)
 	}
+	watched := *target
+	watched.Mode, watched.LeftOut = Observe, []LeftOut{{"trading", "it changed no order on /api while it was watched"}}
+	const seen = "left out, no call of it having been seen: trading"
+	if got := certified(t, &Report{Tally: heardBy(keepsAll()), Target: &watched}).Sentence(); !strings.HasSuffix(got, seen) {
+		t.Errorf("expected %q of a program that is watched, found %q", seen, got)
+	}
 	for format, want := range map[string]string{
 		"text":     "left out: trading, since it has no call placeOrder; withdraw, since it withdraws on /sapi, not on /wapi; to ask for it all the same: --profile all",
 		"markdown": "Left out: trading, since it has no call placeOrder;",

@@ -80,10 +80,14 @@ func (c *Certificate) remarks() []string {
 			unasked = append(unasked, u.Clause)
 		}
 	}
+	unneeded := "left out, having no calls for it: "
+	if c.Mode == Observe {
+		unneeded = "left out, no call of it having been seen: "
+	}
 	for _, list := range []struct {
 		what string
 		ids  []string
-	}{{"breaks of level should: ", shoulds}, {"partly in doubt: ", doubts}, {"undecided, and not needed: ", open}, {"watched, so not asked for ", unasked}, {"left out, having no calls for it: ", left}} {
+	}{{"breaks of level should: ", shoulds}, {"partly in doubt: ", doubts}, {"undecided, and not needed: ", open}, {"watched, so not asked for ", unasked}, {unneeded, left}} {
 		if len(list.ids) > 0 {
 			parts = append(parts, list.what+strings.Join(list.ids, ", "))
 		}

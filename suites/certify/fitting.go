@@ -18,7 +18,7 @@ type LeftOut struct{ Profile, Why string }
 func Fitting(results []*Result, observe bool) (profile string, left []LeftOut) {
 	trades, withdraws := "", ""
 	if observe {
-		trades = seenNot(results, "it changed no order while it was watched", changesOrders)
+		trades = seenNot(results, "it changed no order on /api while it was watched", changesOrders)
 		withdraws = seenNot(results, "it made no withdrawal on /wapi while it was watched", withdrawsOnWAPI)
 	} else {
 		trades, withdraws = hasNot(results, driver.PlaceOrder), withdrawsElsewhere(results)

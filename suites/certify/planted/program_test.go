@@ -70,7 +70,7 @@ func TestUnfinished(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct{ scenario, program, want string }{
 		{"429-then-418", "bot", ""},
-		{"429-then-418", "bot-once-a-minute", "the 418 did not come: no further call of klines within 31s"},
+		{"429-then-418", "bot-once-a-minute", "the 418 did not come: no further call of klines within 31 s"},
 		{"429-then-418", "bot-that-ends", ""},
 		{"429-parallel", "bot-once-a-minute", "the 429 did not come: fewer than 3 calls of klines within 65 s"},
 		{"order-504-done", "reads-on-in-the-ban", "the 504 did not come: no call of placeOrder within 65 s"},

@@ -59,7 +59,7 @@ func (c *certifying) described(t *target.Target, results []*certify.Result) *rep
 	d := &reports.Target{
 		Name: cmp.Or(c.name, t.Hello.Client, filepath.Base(t.Command[0])), Version: cmp.Or(c.version, t.Hello.Version),
 		Configuration: t.Hello.Configuration, Contact: c.contact,
-		Profile: c.profile.value, Picked: len(c.scenarios) > 0, Command: t.Command, Mode: reports.Observe, Reached: reports.ByIsolation,
+		Profile: c.profile.value, Picked: len(c.scenarios) > 0, Command: withoutSecrets(t.Command), Mode: reports.Observe, Reached: reports.ByIsolation,
 	}
 	if t.Mode == target.Drive {
 		d.Mode = reports.Drive
@@ -99,7 +99,7 @@ func (c *certifying) reproduce(t *target.Target, d *reports.Target) string {
 		words = append(words, "--scenario", glob)
 	}
 	for _, e := range c.env {
-		words = append(words, "--env", e)
+		words = append(words, "--env", withoutValue(e))
 	}
 	for _, h := range c.hosts {
 		words = append(words, "--host", h)
@@ -113,11 +113,43 @@ func (c *certifying) reproduce(t *target.Target, d *reports.Target) string {
 	if c.fullBan {
 		words = append(words, "--full-ban")
 	}
-	words = append(append(words, "--"), t.Command...)
+	words = append(append(words, "--"), d.Command...)
 	for i, w := range words {
 		words[i] = certify.Quoted(w)
 	}
 	return strings.Join(words, " ")
+}
+
+// withoutValue is what --env was given, without a value that its name says is
+// secret: the name alone takes it from the environment.
+func withoutValue(env string) string {
+	if name, value, _ := strings.Cut(env, "="); client.NamesSecret(name) && secretValue(value) {
+		return name
+	}
+	return env
+}
+
+// withoutSecrets is a command without the values of flags whose names say that
+// they are secret.
+func withoutSecrets(command []string) []string {
+	all := slices.Clone(command)
+	for i, word := range all {
+		name, value, joined := strings.Cut(word, "=")
+		switch {
+		case !client.NamesSecret(name):
+		case joined && secretValue(value):
+			all[i] = name + "=…"
+		case !joined && strings.HasPrefix(word, "-") && i+1 < len(all) && secretValue(all[i+1]):
+			all[i+1] = "…"
+		}
+	}
+	return all
+}
+
+// secretValue tells a value from a file that holds it, from a further flag, and
+// from a place that is filled in.
+func secretValue(value string) bool {
+	return value != "" && !strings.HasPrefix(value, "-") && !strings.ContainsAny(value, `{./\`)
 }
 
 func scenarioOfResult(one *certify.Result) reports.Scenario {

@@ -232,7 +232,7 @@ func (c *certifying) run(ctx context.Context, command []string) error {
 		return c.notMet(ctx, t, err)
 	}
 	if t.Note != "" {
-		fmt.Fprintf(c.err, "mbxcheck: %s\n", plain(t.Note, ownLayout))
+		fmt.Fprintf(c.err, "mbxcheck: %s\n", plain(rule.Mask(t.Note), ownLayout))
 	}
 	certifier := c.certifier(t)
 	results := c.watch(ctx, certifier, picked)
@@ -419,15 +419,17 @@ func startFailure(results []*certify.Result) error {
 	if first == nil {
 		return nil
 	}
-	return &exit{code: exitNoStart, err: first}
+	text, output, _ := strings.Cut(first.Error(), "\n")
+	return &exit{code: exitNoStart, err: withWords(errors.New(text), output)}
 }
 
-// withWords adds what a client said at last.
+// withWords adds what a client said at last. The error may quote the client, too.
 func withWords(err error, output string) error {
-	if output == "" {
-		return err
+	text := rule.Mask(err.Error())
+	if strings.TrimSpace(output) == "" {
+		return errors.New(text)
 	}
-	text := err.Error() + "\nIt said at last:"
+	text += "\nIt said at last:"
 	for _, l := range lastLines(output) {
 		text += "\n  " + l
 	}

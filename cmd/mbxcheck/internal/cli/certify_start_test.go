@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -129,5 +130,35 @@ func TestPresenceInJSON(t *testing.T) {
 	}
 	if !strings.Contains(s.Note, "having sent nothing; it did not connect; it said at last: last words of bot-elsewhere") {
 		t.Errorf("found the note %q", s.Note)
+	}
+}
+
+// TestSecretsOfTheCommandLine: what --env and the command's flags hold, and their
+// names call secret, is neither shown nor stored; what names a place or a file is.
+func TestSecretsOfTheCommandLine(t *testing.T) {
+	for env, want := range map[string]string{
+		"API_SECRET=hunter2": "API_SECRET", "DB_PASSWORD=a=b": "DB_PASSWORD", "KEY={key}": "KEY={key}",
+		"BASE={url}/api": "BASE={url}/api", "KEY_FILE=./key.pem": "KEY_FILE=./key.pem", "TOKEN": "TOKEN", "MODE=fast": "MODE=fast",
+	} {
+		if got := withoutValue(env); got != want {
+			t.Errorf("--env %s: expected %q, found %q", env, want, got)
+		}
+	}
+	command := []string{"./bot", "--api-secret", "hunter2", "--token=abc", "--key", "{key}", "--pass", "--fast", "key=1", "secret", "more"}
+	want := []string{"./bot", "--api-secret", "…", "--token=…", "--key", "{key}", "--pass", "--fast", "key=…", "secret", "more"}
+	if got := withoutSecrets(command); !slices.Equal(got, want) {
+		t.Errorf("expected %q, found %q", want, got)
+	}
+	if command[2] != "hunter2" {
+		t.Error("expected the command that is run to stay as it is")
+	}
+	file := filepath.Join(t.TempDir(), "report.json")
+	certifies(t, "unreached", "--observe", "--scenario", "429-read-1", "--env", "MY_PASSWORD=hunter2", "--format", "json="+file)
+	text, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if strings.Contains(string(text), "hunter2") || !strings.Contains(string(text), "--env MY_PASSWORD ") {
+		t.Errorf("expected the variable without its value, found\n%s", text)
 	}
 }
