@@ -95,7 +95,10 @@ func (s Scenario) standing() string {
 		return word + " " + strings.Join(ids, ", ")
 	}
 	outcome := ""
-	if s.Outcome != Played {
+	switch {
+	case s.Outcome == NotReached && s.Unfinished != "":
+		outcome = "not come to" // but reached
+	case s.Outcome != Played:
 		outcome = strings.ReplaceAll(clean(string(s.Outcome)), "-", " ")
 	}
 	return joined("; ", outcome, said("breaks", broken), said("keeps", kept), strings.Join(open, "; "),

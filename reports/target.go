@@ -110,7 +110,7 @@ type Outcome string
 const (
 	Played      Outcome = "played"      // the client met what the scenario stages
 	Unsupported Outcome = "unsupported" // the client has no such call
-	NotReached  Outcome = "not-reached" // no request of the client was seen
+	NotReached  Outcome = "not-reached" // no request of the client was seen, or none that the scenario is about
 	Broke       Outcome = "broke"       // the client did not start, or ended before
 )
 

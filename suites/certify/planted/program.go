@@ -33,6 +33,7 @@ var programs = []Program{
 	{ID: "bot", Does: "keeps every obligation, round after round", pause: short},
 	{ID: "bot-that-loads", Does: "takes 40 s to its first request, and keeps every obligation", loads: 40 * time.Second, pause: short},
 	{ID: "bot-once-a-minute", Does: "goes round once a minute, and keeps every obligation", pause: time.Minute},
+	{ID: "bot-that-reads", Does: "reads alone, and keeps every obligation", pause: short, reads: true},
 	{ID: "bot-that-ends", Does: "keeps every obligation for three rounds, and ends", pause: short, rounds: 3},
 	{ID: "orders-again-after-8-s", Does: "does again what failed after 8 s, without a look at what became of it",
 		Breaks: []string{"no-blind-resend", "no-blind-resend-wapi"}, pause: 8 * time.Second, vice: asksNothing},
