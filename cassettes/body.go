@@ -63,8 +63,8 @@ func (t Target) format() format.Format {
 	}
 }
 
-// exchange reads the whole stream.
-func (t Target) exchange(r io.Reader, file string) (*traffic.Exchange, error) {
+// whole reads the whole stream.
+func whole(r io.Reader, file string) ([]byte, error) {
 	limits := format.LimitsOf(r)
 	body, err := io.ReadAll(io.LimitReader(r, limits.EntryBytes+1))
 	switch {
@@ -76,15 +76,29 @@ func (t Target) exchange(r io.Reader, file string) (*traffic.Exchange, error) {
 	if err != nil {
 		return nil, &format.Error{File: file, Line: 1, Expected: "the body of a response", Err: err}
 	}
-	b := format.NewBuilder(file).Under(limits)
+	return body, nil
+}
+
+// begin begins an exchange of which the request is the target alone.
+func (t Target) begin(b *format.Builder) {
 	b.Begin(1)
 	x := &b.X
-	x.Request.Method, x.Request.URL, x.BareBody = t.Method, t.URL, true
+	x.Request.Method, x.Request.URL = t.Method, t.URL
 	x.Gaps |= traffic.GapFiltered
 	if t.Method != "GET" && t.Method != "HEAD" {
 		x.Gaps |= traffic.GapRequestBody
 	}
-	x.Response.Body = body
+}
+
+func (t Target) exchange(r io.Reader, file string) (*traffic.Exchange, error) {
+	body, err := whole(r, file)
+	if err != nil {
+		return nil, err
+	}
+	b := format.NewBuilder(file).Under(format.LimitsOf(r))
+	t.begin(b)
+	x := &b.X
+	x.BareBody, x.Response.Body = true, body
 	b.Finish()
 	// Nothing tells how long the body was: JSON that breaks off was cut by
 	// whoever saved it.

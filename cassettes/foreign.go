@@ -40,7 +40,7 @@ var foreigners = []foreign{
 	{"a Pact contract, which holds no traffic", pact},
 	{"an API's description, which holds no traffic", matches(`^\s*(\{\s*)?"?(openapi|swagger)"?\s*:`)},
 	{"what curl -v printed; " + bare, verbose},
-	{"a response with its header, as curl -i prints it; " + bare, matches(`^HTTP/[0-9.]+ [0-9]{3}\b`)},
+	{"a response with its header, as curl -i prints it; lint --as takes it, once told the request that it answers", func(head []byte) bool { return headed(head) }},
 	{"a request as it is sent; expected a recording with its response", matches(`^[A-Z]+ \S+ HTTP/[0-9.]+\r?\n`)},
 }
 

@@ -92,6 +92,9 @@ func (u unpacker) format(head []byte, name string) (format.Format, error) {
 		// taken for a body would be found to break what it never had to keep.
 		return format.Format{}, &format.Error{File: name, Line: 1, Expected: "the bare body of a response", Found: "a recording (" + f.Name + "), which is judged without --as"}
 	}
+	if headed(head) {
+		return u.as.headedFormat(), nil
+	}
 	return u.as.format(), nil
 }
 

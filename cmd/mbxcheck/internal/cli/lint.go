@@ -40,8 +40,9 @@ A PATH is a recording, a directory to search for recordings, or - for standard
 input. The format is found by content, whatever the file is called; mbxcheck
 formats lists those known. Recordings may be compressed by gzip or zstd, and
 packed in tar or zip archives: a member is called ARCHIVE!MEMBER. Files that
---exclude fits are left out, wherever they lie. With --as, a file is the bare
-body of a response, as curl saves it.
+--exclude fits are left out, wherever they lie. With --as, a file is the
+response to that request: the bare body, as curl saves it, or with its status
+and header fields before it, as curl -i does.
 
 The text report goes to standard output unless another --format is asked there;
 every other report goes to its own file, which appears whole or not at all.
@@ -59,7 +60,7 @@ every other report goes to its own file, which appears whole or not at all.
 		RunE: func(cmd *cobra.Command, args []string) error { return l.run(cmd.Context(), args) },
 	}
 	l.traffic.flags(cmd)
-	cmd.Flags().StringVar(&l.as, "as", "", "take each file for the bare body of the response to `REQUEST`, such as 'GET /api/v1/exchangeInfo'")
+	cmd.Flags().StringVar(&l.as, "as", "", "take each file for the response to `REQUEST`, the bare body or what curl -i saved, such as 'GET /api/v1/exchangeInfo'")
 	l.reporting.flags(cmd)
 	complete(cmd, "as", cobra.NoFileCompletions)
 	return cmd
@@ -85,7 +86,7 @@ func (l *lint) run(ctx context.Context, paths []string) error {
 	if found == nil {
 		return interrupted
 	}
-	r := &reports.Report{Tally: found.Tally, FailOn: l.fails(), Version: version(), Elapsed: time.Since(began)}
+	r := &reports.Report{Tally: found.Tally, FailOn: l.fails(), Version: version(), Began: began, Elapsed: time.Since(began)}
 	r.Muted = muted
 	l.set(r)
 	if interrupted != nil {
