@@ -148,6 +148,7 @@ func refusedReport() *Report {
 		},
 		Evidence: map[string]Evidence{backsOff.ID: {
 			Cassette: "evidence/L08-limit-429.yaml",
+			Venue:    "mbxcheck serve --scenario 429-read-1",
 			Curl:     "curl -H 'X-MBX-APIKEY: 0123456789abcdef0123456789abcdef' 'https://api.binance.com/api/v1/klines?symbol=BTCUSDT'",
 			Timeline: sampleTimeline(),
 		}},

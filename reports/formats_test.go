@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/mbxcheck/mbxcheck/suites/clause"
 	"github.com/mbxcheck/mbxcheck/suites/rule"
@@ -39,10 +40,17 @@ func TestGolden(t *testing.T) {
 	}
 }
 
-// Machine formats hold nothing of the clock or the terminal.
+// Machine formats hold nothing of the clock or the terminal, but for JUnit's,
+// which says when the run was.
 func TestElapsedAndColourAreForPeople(t *testing.T) {
 	for format := range goldenNames {
 		r := sampleReport()
+		if format == "junit" {
+			r.Began, r.Elapsed = time.Time{}, 0
+			if out := string(written(t, format, r)); strings.Contains(out, "timestamp=") || strings.Contains(out, "time=") {
+				t.Errorf("expected no time where none is known, found\n%s", out)
+			}
+		}
 		want := written(t, format, r)
 		r.Elapsed, r.Color, r.Width = 0, true, 200
 		if !bytes.Equal(want, written(t, format, r)) {

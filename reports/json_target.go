@@ -68,6 +68,7 @@ type jsonScenarioClause struct {
 
 type jsonEvidence struct {
 	Cassette string       `json:"cassette,omitempty"`
+	Venue    string       `json:"venue,omitempty"`
 	Curl     string       `json:"curl,omitempty"`
 	Timeline []jsonMoment `json:"timeline,omitempty"`
 }
@@ -117,7 +118,7 @@ func jsonScenariosOf(scenarios []Scenario) []jsonScenario {
 }
 
 func jsonEvidenceOf(e Evidence) *jsonEvidence {
-	j := &jsonEvidence{Cassette: rule.Mask(e.Cassette), Curl: rule.Mask(e.Curl)}
+	j := &jsonEvidence{Cassette: rule.Mask(e.Cassette), Curl: rule.Mask(e.Curl), Venue: rule.Mask(e.Venue)}
 	for _, m := range e.Timeline.shown() {
 		if m.left > 0 {
 			j.Timeline = append(j.Timeline, jsonMoment{LeftOut: m.left})

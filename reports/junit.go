@@ -5,7 +5,9 @@ import (
 	"encoding/xml"
 	"fmt"
 	"io"
+	"strconv"
 	"strings"
+	"time"
 
 	"github.com/mbxcheck/mbxcheck/suites/rule"
 )
@@ -23,12 +25,17 @@ import (
 // Input that could not be read is an error of one more test case, "input",
 // which is absent when everything was read.
 
+// The suite says when the run began and how long it took; a rule has no time of
+// its own, since all of them judge in one pass. The machine's name, which some
+// schemas have room for, is nobody's business.
+
 // No schema is everybody's. Jenkins's is the strictest that rejects files
 // (junit-10.xsd of its xUnit plugin): there testsuites counts no skipped ones.
 
 type junitSuites struct {
 	XMLName xml.Name `xml:"testsuites"`
 	Name    string   `xml:"name,attr"`
+	Time    string   `xml:"time,attr,omitempty"`
 	junitCounts
 	Suite junitSuite `xml:"testsuite"`
 }
@@ -40,7 +47,9 @@ type junitCounts struct {
 }
 
 type junitSuite struct {
-	Name string `xml:"name,attr"`
+	Name      string `xml:"name,attr"`
+	Timestamp string `xml:"timestamp,attr,omitempty"`
+	Time      string `xml:"time,attr,omitempty"`
 	junitCounts
 	Skipped    int             `xml:"skipped,attr"`
 	Properties []junitProperty `xml:"properties>property"`
@@ -76,7 +85,7 @@ type junitText struct {
 }
 
 func writeJUnit(w io.Writer, r *Report) error {
-	suite := junitSuite{Name: r.tool(), Properties: []junitProperty{
+	suite := junitSuite{Name: r.tool(), Timestamp: junitInstant(r.Began), Time: junitSeconds(r.Elapsed), Properties: []junitProperty{
 		{"version", r.version()}, {"edition", edition(r.Tally)},
 		{"files", fmt.Sprint(r.Tally.Traffic.Files)}, {"exchanges", fmt.Sprint(r.Tally.Traffic.Exchanges)},
 	}}
@@ -96,12 +105,29 @@ func writeJUnit(w io.Writer, r *Report) error {
 	b.WriteString(xml.Header)
 	e := xml.NewEncoder(&b)
 	e.Indent("", "  ")
-	if err := e.Encode(junitSuites{Name: r.tool(), junitCounts: suite.junitCounts, Suite: suite}); err != nil {
+	if err := e.Encode(junitSuites{Name: r.tool(), Time: suite.Time, junitCounts: suite.junitCounts, Suite: suite}); err != nil {
 		return fmt.Errorf("reports: %w", err)
 	}
 	b.WriteByte('\n')
 	_, err := w.Write(b.Bytes())
 	return err
+}
+
+// junitInstant is an instant as JUnit's schemas want it: UTC, to the second,
+// without a zone; "" for none.
+func junitInstant(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return t.UTC().Format("2006-01-02T15:04:05")
+}
+
+// junitSeconds is a time in seconds, to the millisecond; "" for none.
+func junitSeconds(d time.Duration) string {
+	if d <= 0 {
+		return ""
+	}
+	return strconv.FormatFloat(d.Seconds(), 'f', 3, 64)
 }
 
 func (s *junitSuite) add(c junitCase) {

@@ -180,6 +180,24 @@ func TestFingerprints(t *testing.T) {
 	}
 }
 
+// A name is not the ID again, and a version is told by its numbers where it has
+// some.
+func TestSARIFNames(t *testing.T) {
+	for id, want := range map[string]string{"ascending": "", "back-off-after-429": "BackOffAfter429"} {
+		if got := sarifName(id); got != want {
+			t.Errorf("%s: expected %q, found %q", id, want, got)
+		}
+	}
+	for version, want := range map[string]string{
+		"v0.2.0": "0.2.0", "0.1.0": "0.1.0", "v0.0.0-20261128155443-90c3f08773cb": "0.0.0-20261128155443-90c3f08773cb", "v1.2.3+dirty": "1.2.3+dirty",
+		"devel": "", "": "", "v1.2": "", "v01.2.3": "",
+	} {
+		if got := semanticVersion(version); got != want {
+			t.Errorf("%q: expected %q, found %q", version, want, got)
+		}
+	}
+}
+
 func TestFileURI(t *testing.T) {
 	for _, c := range [][2]string{
 		{"a.har", "a.har"}, {"./rec/a.har", "rec/a.har"}, {"rec//b c#.har", "rec/b%20c%23.har"},
@@ -219,6 +237,8 @@ func TestMarkdownProse(t *testing.T) {
 		{"- nor this", "`-` nor this"},
 		{"at 10:00:03", "at `10:00:03`"},
 		{"note: fine", "note: fine"},
+		{"limits of REQUEST_WEIGHT, RAW_REQUESTS and ORDERS.", "limits of `REQUEST_WEIGHT`, `RAW_REQUESTS` and `ORDERS`."},
+		{"pre-ORDERS, JSON and REORDERS", "pre-ORDERS, JSON and REORDERS"},
 		{"www.evil.example", "`www.evil.example`"},
 		{"", ""},
 	} {

@@ -229,6 +229,10 @@ func startsList(word string) bool {
 // punctuation of sentences, a colon only behind it.
 func plainWord(word string) bool {
 	body := strings.TrimSuffix(word, ":")
+	switch strings.TrimRight(body, ",.;)") {
+	case "ORDERS", "ORDER", "REQUESTS": // limits' types, as RAW_REQUESTS beside them, which Markdown does not leave alone
+		return false
+	}
 	if strings.Contains(body, "www.") || body == "" && word != "" || body != "" && strings.Trim(body, "-") == "" {
 		return false
 	}

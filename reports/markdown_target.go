@@ -51,7 +51,7 @@ func markdownEvidence(b *bufio.Writer, e Evidence) {
 		b.WriteString("\n")
 		e.Timeline.markdown(b)
 	}
-	for _, member := range [...]struct{ name, value string }{{"Again", e.Curl}, {"Recording", e.Cassette}} {
+	for _, member := range [...]struct{ name, value string }{{"Venue", e.Venue}, {"Again", e.Curl}, {"Recording", e.Cassette}} {
 		if member.value != "" {
 			fmt.Fprintf(b, "\n%s: %s\n", member.name, codeSpan(clean(rule.Mask(member.value))))
 		}

@@ -49,7 +49,8 @@ type Report struct {
 
 	Color   bool          // text only: ANSI colours
 	Width   int           // text only: columns; 0 for DefaultWidth, at least MinWidth
-	Elapsed time.Duration // text only, since machines compare bytes; 0 to leave it out
+	Began   time.Time     // JUnit only, as Elapsed; zero to leave it out
+	Elapsed time.Duration // text and JUnit only, since other machines compare bytes; 0 to leave it out
 }
 
 // Muted is a rule of the edition that was not asked, and what left it out.

@@ -173,7 +173,7 @@ func fill(t *rule.RuleTally) {
 }
 
 func sampleReport() *Report {
-	return &Report{Tally: sampleTally(), Tool: "mbxcheck", Version: "0.1.0", Width: 80, Elapsed: 1234 * time.Millisecond}
+	return &Report{Tally: sampleTally(), Tool: "mbxcheck", Version: "0.1.0", Width: 80, Began: time.Date(2019, time.July, 20, 12, 0, 0, 0, time.FixedZone("", 2*3600)), Elapsed: 1234 * time.Millisecond}
 }
 
 // passingTally has neither failures nor errors.

@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"path"
 	"path/filepath"
+	"regexp"
 	"strings"
 
 	"github.com/mbxcheck/mbxcheck/suites/clause"
@@ -46,14 +47,31 @@ type sarifTool struct {
 }
 
 type sarifDriver struct {
-	Name    string      `json:"name"`
-	Version string      `json:"version"`
-	Rules   []sarifRule `json:"rules"`
+	Name        string      `json:"name"`
+	Version     string      `json:"version"`
+	Semantic    string      `json:"semanticVersion,omitempty"`
+	Information string      `json:"informationUri"`
+	Rules       []sarifRule `json:"rules"`
+}
+
+// home is where people read what mbxcheck is.
+const home = "https://github.com/mbxcheck/mbxcheck"
+
+// semantic finds the numbers of a version of Go's, such as v0.2.0, by which
+// SARIF's consumers sort (section 3.19.12).
+var semantic = regexp.MustCompile(`^v?((0|[1-9][0-9]*)\.(0|[1-9][0-9]*)\.(0|[1-9][0-9]*)(-[0-9A-Za-z.-]+)?(\+[0-9A-Za-z.-]+)?)$`)
+
+// semanticVersion is a version by semver.org, "" for what is none, such as devel.
+func semanticVersion(version string) string {
+	if m := semantic.FindStringSubmatch(version); m != nil {
+		return m[1]
+	}
+	return ""
 }
 
 type sarifRule struct {
 	ID            string             `json:"id"`
-	Name          string             `json:"name"`
+	Name          string             `json:"name,omitempty"`
 	Short         sarifText          `json:"shortDescription"`
 	Full          sarifText          `json:"fullDescription"`
 	Help          sarifText          `json:"help"`
@@ -124,7 +142,7 @@ type sarifRegion struct {
 func writeSARIF(w io.Writer, r *Report) error {
 	t := r.Tally
 	run := sarifRun{
-		Tool:        sarifTool{sarifDriver{r.tool(), r.version(), []sarifRule{}}},
+		Tool:        sarifTool{sarifDriver{r.tool(), r.version(), semanticVersion(r.version()), home, []sarifRule{}}},
 		Invocations: []sarifInvocation{sarifRunOf(r)},
 		Results:     []sarifResult{},
 		ColumnKind:  "unicodeCodePoints",
@@ -176,7 +194,7 @@ func sarifLevel(e effect) string {
 func sarifRuleOf(r *rule.Rule, does effect) sarifRule {
 	demands := clean(r.Doc.Demands)
 	s := sarifRule{
-		ID: r.ID, Name: pascal(r.ID), Configuration: sarifConfiguration{sarifLevel(does)},
+		ID: r.ID, Name: sarifName(r.ID), Configuration: sarifConfiguration{sarifLevel(does)},
 		Short:      sarifMessage(demands),
 		Full:       sarifMessage(joined(" ", demands, clean(r.Doc.Why))),
 		Help:       sarifHelp(r),
@@ -207,6 +225,15 @@ func sarifHelp(r *rule.Rule) sarifText {
 	m := sarifMessage(strings.Join(text, "\n\n"))
 	m.Markdown = sarifBraces.Replace(strings.Join(markdown, "\n\n"))
 	return m
+}
+
+// sarifName is an ID as a name, "" where that would be the ID again but for its
+// case, which tells nobody anything.
+func sarifName(id string) string {
+	if name := pascal(id); !strings.EqualFold(name, id) {
+		return name
+	}
+	return ""
 }
 
 // pascal writes an ID as the standard wants names (section 3.49.7):

@@ -120,6 +120,7 @@ type Evidence struct {
 	// slashed and relative to the certificate's directory; "" for none.
 	Cassette string
 
+	Venue    string // a command line that has a venue stage it; "" for none
 	Curl     string // a command line that sends the request at fault; "" for none
 	Timeline Timeline
 }

@@ -129,7 +129,7 @@ func textEvidence(p *page, e Evidence) {
 		e.Timeline.page(p, 6)
 		p.line()
 	}
-	for _, member := range [...]struct{ name, value string }{{"again     ", e.Curl}, {"recording ", e.Cassette}} {
+	for _, member := range [...]struct{ name, value string }{{"venue     ", e.Venue}, {"again     ", e.Curl}, {"recording ", e.Cassette}} {
 		if member.value != "" {
 			p.line("      ", p.paint(faint, member.name), clean(rule.Mask(member.value))) // unbroken, to be copied
 		}

@@ -27,7 +27,7 @@ const evidenceDir = "evidence"
 // report makes what is reported of results.
 func (c *certifying) report(t *target.Target, certifier *certify.Certifier, results []*certify.Result, began time.Time) *reports.Report {
 	r := &reports.Report{
-		Tally: certifier.Total(results), OfAKind: c.few.value, FailOn: clause.Level(c.failOn.value), Version: version(), Elapsed: time.Since(began),
+		Tally: certifier.Total(results), OfAKind: c.few.value, FailOn: clause.Level(c.failOn.value), Version: version(), Began: began, Elapsed: time.Since(began),
 		Target: c.described(t, results), Evidence: map[string]reports.Evidence{},
 	}
 	r.Target.Warning = certify.KeysRefused(results)
@@ -40,10 +40,18 @@ func (c *certifying) report(t *target.Target, certifier *certify.Certifier, resu
 			continue
 		}
 		if one := resultOf(results, &f[0]); one != nil {
-			r.Evidence[f[0].Rule.ID] = reports.Evidence{Curl: certify.Curl(one.Exchanges[f[0].At.Exchange-1]), Timeline: timelineOf(one, &f[0])}
+			r.Evidence[f[0].Rule.ID] = reports.Evidence{
+				Venue: venueCommand(one.Scenario.Name), Curl: certify.Curl(one.Exchanges[f[0].At.Exchange-1]), Timeline: timelineOf(one, &f[0]),
+			}
 		}
 	}
 	return r
+}
+
+// venueCommand is a command line that has a venue play a scenario, for the one
+// that asks it again.
+func venueCommand(scenario string) string {
+	return "mbxcheck serve --scenario " + certify.Quoted(scenario) + "  # MBXCHECK_URL is the base URL that it tells"
 }
 
 // inOrder lists results by name, which brings those of one kind together; they

@@ -308,9 +308,17 @@ func (c *certifying) consistent() error {
 		}
 	}
 	for _, h := range c.hosts {
-		if h == "" || strings.ContainsAny(h, ":/*? ") {
-			return usage("", "--host %s: expected the name of a host alone, such as api.binance.us", h)
+		if err := hostAlone(h); err != nil {
+			return err
 		}
+	}
+	return nil
+}
+
+// hostAlone refuses what is no name of a host.
+func hostAlone(name string) error {
+	if name == "" || strings.ContainsFunc(name, func(r rune) bool { return r <= ' ' || r > '~' || strings.ContainsRune(":/*?", r) }) {
+		return usage("", "--host %s: expected the name of a host alone, such as api.binance.us", name)
 	}
 	return nil
 }

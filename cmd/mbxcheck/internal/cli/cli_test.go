@@ -98,6 +98,9 @@ func TestExitCodes(t *testing.T) {
 		{"a bare body that is a bare value", []string{"lint", "--as", "GET /api/v1/ping", file(t, "body", "true")}, 1, []string{"json-body", "bare JSON boolean"}},
 		{"a bare body that is a page", []string{"lint", "--verbose", "--as", "GET /api/v1/ping", file(t, "body", "<html>Bad Gateway</html>")}, 4, []string{"the body is a page"}},
 		{"a bare exchangeInfo without limits", []string{"lint", "--as", "GET /api/v1/exchangeInfo", file(t, "body", `{"timezone":"UTC","serverTime":1563616800123,"symbols":[]}`)}, 1, []string{"rate-limit-types", "exchangeInfo has no rateLimits array"}},
+		{"what curl -i saved", []string{"lint", "--as", "GET /api/v1/time", file(t, "saved", "HTTP/1.1 429 Too Many Requests\r\nContent-Type: application/json\r\nDate: Sat, 20 Jul 2019 10:00:00 GMT\r\nServer: nginx\r\nConnection: keep-alive\r\nX-MBX-USED-WEIGHT: 1201\r\nContent-Length: 84\r\n\r\n{\"code\":-1003,\"msg\":\"Too many requests; please use the websocket for live updates.\"}")}, 1, []string{"retry-after-present", "→ 429"}},
+		{"what curl -i saved, as it should be", []string{"lint", "--as", "GET /api/v1/time", file(t, "saved", "HTTP/2 200 \ncontent-type: application/json\n\n{\"serverTime\":1563616800123}")}, 0, nil},
+		{"what curl -i saved, without a word", []string{"lint", file(t, "saved", "HTTP/1.1 200 OK\r\n\r\n{}")}, 2, []string{"as curl -i prints it; lint --as takes it"}},
 		{"a bare body as it should be", []string{"lint", "--as", "GET /api/v1/time", file(t, "body", `{"serverTime":1563616800123}`)}, 0, nil},
 		{"no venue at all", []string{"lint", web}, 4, []string{"1 exchange of example.com left out\n"}},
 		{"no occasion", []string{"lint", "--run", "retry-after-present", file(t, "x", ping)}, 4, []string{"1 exchange", "no occasion"}},
@@ -109,6 +112,7 @@ func TestExitCodes(t *testing.T) {
 		{"no recordings in it", []string{"lint", "testdata"}, 4, []string{"no recording found", "HAR"}},
 		{"help", []string{"help", "lint"}, 0, []string{"Exit codes:"}},
 		{"version", []string{"version"}, 0, []string{"mbxcheck ", "2019-seed"}},
+		{"version by a flag", []string{"--version"}, 0, []string{"mbxcheck ", "2019-seed"}},
 		{"rules", []string{"rules"}, 0, []string{"back-off-after-429"}},
 		{"explain a rule", []string{"explain", "Back-Off-After-429"}, 0, []string{"Why it matters"}},
 		{"explain by globs, each page once", []string{"explain", "retry-after-[pz]*", "l08?", "retry-after-present"}, 0, []string{"retry-after-present", "retry-after-zero", "L08b"}},
@@ -151,6 +155,8 @@ func TestWrongUsage(t *testing.T) {
 		{[]string{"lint", "--max-findings", "-1", "x"}, []string{"0 for all"}},
 		{[]string{"lint", "--max-findings", "many", "x"}, []string{"--max-findings"}},
 		{[]string{"lint", "--color", "x"}, []string{"--color"}},
+		{[]string{"serve", "--host", "api.binance.com"}, []string{"expected --tls beside it"}},
+		{[]string{"serve", "--tls", "--host", "https://api.binance.com"}, []string{"expected the name of a host alone"}},
 		{[]string{"explain"}, []string{"needs the ID"}},
 		{[]string{"explain", "ascendign"}, []string{"Did you mean ascending?"}},
 		{[]string{"explain", "L07"}, []string{"Did you mean L07a?"}},
@@ -168,7 +174,6 @@ func TestWrongUsage(t *testing.T) {
 		{[]string{"explain", "1121"}, []string{"the error code -1121, BAD_SYMBOL"}},
 		{[]string{"explain", "backoff"}, []string{"Did you mean back-off-after-429?"}},
 		{[]string{"explain", "-9"}, []string{"unknown shorthand"}},
-		{[]string{"--version"}, []string{"Did you mean 'mbxcheck version'?"}},
 		{[]string{"help", "lint", "foo"}, []string{`mbxcheck lint has no command "foo"`}},
 		{[]string{"completion"}, []string{"the name of a shell: bash, fish, powershell or zsh"}},
 		{[]string{"completion", "bsh"}, []string{"did you mean bash?"}},
@@ -499,6 +504,10 @@ func TestCompletion(t *testing.T) {
 		{[]string{"explain", ""}, "back-off-after-429\t"},
 		{[]string{"explain", ""}, "\nL07d\t"},
 		{[]string{"lint", "--run", "G03,asc"}, "G03,ascending\t"},
+		{[]string{"lint", "--run", "L08,ret"}, "L08,retry-after-present\t"},
+		{[]string{"lint", "--skip", "L08,"}, "L08,retry-after-present\t"},
+		{[]string{"serve", "--scenario", ""}, "limit-429"},
+		{[]string{"serve", "--scenario", "429-r"}, "429-read-1"},
 		{[]string{"lint", "--format", ""}, "sarif"},
 		{[]string{"lint", "--fail-on", ""}, "should"},
 		{[]string{"lint", "--party", ""}, "proxy"},
@@ -506,6 +515,9 @@ func TestCompletion(t *testing.T) {
 		{[]string{"lin"}, "lint\tJudge recorded traffic"},
 	} {
 		mbxcheck("", append([]string{"__complete"}, c.args...)...).expect(t, 0, c.want)
+	}
+	if o := mbxcheck("", "__complete", "explain", ""); strings.Contains(o.out, "`") {
+		t.Errorf("expected descriptions without markup, found\n%s", o.out)
 	}
 	for _, shell := range []string{"bash", "zsh", "fish", "powershell"} {
 		mbxcheck("", "completion", shell).expect(t, 0, "mbxcheck")

@@ -81,7 +81,7 @@ Exit codes:
   4    nothing exercised, or not everything was sent: the server ended the probe
        by a 429, or refused the keys
   6    mbxcheck itself failed: a check broke, or a file could not be written
-  130  interrupted`,
+  130  interrupted; what was judged until then is reported`,
 		Example: `  mbxcheck probe --url http://127.0.0.1:8080
   MBXCHECK_API_KEY=$KEY MBXCHECK_SECRET_KEY=$SECRET \
     mbxcheck probe --url http://127.0.0.1:8080 --allow-limit-tests
@@ -145,10 +145,11 @@ func (p *probing) run(ctx context.Context) error {
 	ctx, stop := signal.NotifyContext(ctx, syscall.SIGTERM)
 	defer stop()
 	summary, recorded, err := p.probe(ctx, config, engine)
-	if err != nil {
+	tally := engine.Tally()
+	interrupted := err != nil && asExit(err).code == exitInterrupted && tally.Traffic.Exchanges > 0
+	if err != nil && !interrupted {
 		return err
 	}
-	tally := engine.Tally()
 	tally.Traffic.Files = 0 // it came over the wire
 	wanted := slices.Clone(all)
 	if summary.Stopped != "" && !decided(tally) {
@@ -156,15 +157,21 @@ func (p *probing) run(ctx context.Context) error {
 		// follows on standard error does.
 		wanted = slices.DeleteFunc(wanted, (*destination).isTextOnStdout)
 	}
-	r := &reports.Report{Tally: tally, FailOn: p.fails(), Version: version(), Elapsed: time.Since(began)}
+	r := &reports.Report{Tally: tally, FailOn: p.fails(), Version: version(), Began: began, Elapsed: time.Since(began)}
 	r.Muted = slices.DeleteFunc(muted, func(m reports.Muted) bool { return m.By == "--party" }) // not the user's doing
 	p.set(r)
+	if interrupted {
+		r.Partial = err.Error()
+	}
 	faults := p.write(wanted, r, p.color.value)
 	if recorded != nil {
 		faults = append(faults, fmt.Errorf("the recording is not whole: %w", recorded))
 	}
 	for _, left := range summary.LeftOut {
 		p.note(left)
+	}
+	if interrupted {
+		return err
 	}
 	return p.incomplete(summary, p.conclude(tally, faults))
 }
@@ -278,7 +285,11 @@ func (p *probing) probe(ctx context.Context, c probe.Config, engine *rule.Engine
 	engine.End()
 	switch {
 	case errors.Is(err, context.Canceled):
-		return nil, recorded, &exit{code: exitInterrupted, err: fmt.Errorf("interrupted after %d requests; no report was written", summary.Requests)}
+		text := fmt.Sprintf("interrupted after %d requests", summary.Requests)
+		if summary.Requests == 0 {
+			text += "; no report was written"
+		}
+		return summary, recorded, &exit{code: exitInterrupted, err: errors.New(text)}
 	case errors.Is(err, probe.ErrNoAnswer):
 		return nil, recorded, &exit{code: exitNoStart, err: fmt.Errorf("%s: %w", c.Target, err), hint: p.noAnswerHint(c)}
 	}

@@ -7,6 +7,8 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"net/http/httputil"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -160,7 +162,33 @@ func TestProbeIsInterrupted(t *testing.T) {
 	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { cancel() }))
 	defer s.Close()
 	var out, err bytes.Buffer
-	if code := Run(ctx, []string{"probe", "--url", s.URL}, Streams{strings.NewReader(""), &out, &err}); code != exitInterrupted {
-		t.Errorf("expected exit code %d, found %d: %s", exitInterrupted, code, err.String())
+	code := Run(ctx, []string{"probe", "--url", s.URL}, Streams{strings.NewReader(""), &out, &err})
+	outcome{code, out.String(), err.String()}.expect(t, exitInterrupted, "interrupted after 1 requests")
+}
+
+// What was judged until an interrupt is reported, as part of all.
+func TestProbeThatIsInterruptedReports(t *testing.T) {
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	address, asked := stub(t, 100, "bare-value")
+	report := filepath.Join(t.TempDir(), "report.json")
+	var out, err bytes.Buffer
+	front := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if asked.Load() == 4 {
+			cancel()
+			return
+		}
+		u, _ := url.Parse(address)
+		httputil.NewSingleHostReverseProxy(u).ServeHTTP(w, r)
+	}))
+	defer front.Close()
+	code := Run(ctx, []string{"probe", "--url", front.URL, "--format", "text", "--format", "json=" + report}, Streams{strings.NewReader(""), &out, &err})
+	outcome{code, out.String(), err.String()}.expect(t, exitInterrupted, "interrupted after 5 requests", "✗ json-body", "of what was judged")
+	var told struct {
+		Findings []struct{ Rule string }
+	}
+	data, bad := os.ReadFile(report)
+	if bad != nil || json.Unmarshal(data, &told) != nil || len(told.Findings) == 0 || !strings.Contains(string(data), "interrupted after 5 requests") {
+		t.Errorf("expected a finding in a report of a part, found %v and %.300s", bad, data)
 	}
 }

@@ -126,11 +126,16 @@ clause was broken, where, and how to mend it.`,
   mbxcheck explain back-off-after-429 read what a rule wants`,
 		SilenceErrors: true, SilenceUsage: true,
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if told, _ := cmd.Flags().GetBool("version"); told {
+				a.tellVersion()
+				return nil
+			}
 			cmd.SetOut(a.err)
 			cmd.Help()
 			return &exit{code: exitUsage}
 		},
 	}
+	root.Flags().Bool("version", false, "say which mbxcheck this is, as the command version")
 	root.SetIn(a.in)
 	root.SetOut(a.out)
 	root.SetErr(a.err)
@@ -204,9 +209,6 @@ func flagError(cmd *cobra.Command, err error) error {
 	}
 	if id := "-" + unknown.GetSpecifiedShortnames(); cmd.Name() == "explain" && errorCode(id) != "" {
 		return noPage(nil, id)
-	}
-	if unknown.GetSpecifiedName() == "version" && !cmd.HasParent() {
-		return usage("Did you mean 'mbxcheck version'?", "%v", err)
 	}
 	var names []string
 	cmd.Flags().VisitAll(func(f *pflag.Flag) { names = append(names, f.Name) })

@@ -126,10 +126,10 @@ func names(rules []*rule.Rule) []string {
 func described(rules []*rule.Rule) []string {
 	var out []string
 	for _, r := range rules {
-		out = append(out, r.ID+"\t"+r.Doc.Demands)
+		out = append(out, r.ID+"\t"+strings.ReplaceAll(r.Doc.Demands, "`", ""))
 	}
 	for _, c := range clause.All() {
-		out = append(out, c.ID+"\t"+c.Claim)
+		out = append(out, c.ID+"\t"+strings.ReplaceAll(c.Claim, "`", ""))
 	}
 	return out
 }

@@ -58,6 +58,7 @@ instance because the port is in use, 6 the recording could not be written.`,
   mbxcheck serve --account "$KEY:$SECRET" --seed 7
   mbxcheck serve --scenario order-504-done --record session.yaml
   mbxcheck serve --liar descending-klines
+  mbxcheck serve --tls --host api.binance.com
   mbxcheck serve --liar list`,
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return s.run(cmd.Context()) },
@@ -79,7 +80,9 @@ func (s *serving) flags(cmd *cobra.Command) {
 	f.StringVar(&s.o.ClientIPHeader, "client-ip-header", "", "count a request for the address in its field `NAME`, such as X-Forwarded-For")
 	f.BoolVar(&s.o.ProxyProtocol, "proxy-protocol", false, "count a request for the address in its connection's PROXY preamble, version 1 or 2")
 	f.BoolVar(&s.o.TLS, "tls", false, "serve with TLS; the certificate is in the first line")
+	f.StringArrayVar(&s.o.Hosts, "host", nil, "have the certificate hold for `NAME` as well, such as api.binance.com; repeatable, with --tls")
 	s.log = addChoice(cmd, "log", "none", []string{"none", "text", "json"}, "FORMAT", "log every request on standard error as text or json")
+	complete(cmd, "host", cobra.NoFileCompletions)
 	complete(cmd, "scenario", func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
 		return servedNames(), cobra.ShellCompDirectiveDefault // or a file
 	})
@@ -180,6 +183,14 @@ func (s *serving) options() error {
 	}
 	if n := len(venue.DemoAccounts(0)); len(s.accounts) > n {
 		return usage("", "--account: expected %d at the most, found %d", n, len(s.accounts))
+	}
+	if len(s.o.Hosts) > 0 && !s.o.TLS {
+		return usage("", "--host %s: expected --tls beside it, whose certificate holds for the name", s.o.Hosts[0])
+	}
+	for _, h := range s.o.Hosts {
+		if err := hostAlone(h); err != nil {
+			return err
+		}
 	}
 	for _, text := range s.limits {
 		l, err := venue.ParseLimit(text)

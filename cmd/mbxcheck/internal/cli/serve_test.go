@@ -377,3 +377,55 @@ func TestServeRecordsFaults(t *testing.T) {
 	}
 	mbxcheck("", "lint", "--host", "127.0.0.1:*", "--party", "server", "--fail-on", "may", name).expect(t, 0, "3 exchanges judged")
 }
+
+// The certificate holds for the names that clients are to call the venue by, and
+// for no other.
+func TestServeTLSForNames(t *testing.T) {
+	s := startServe(t, "--tls", "--host", "api.binance.com", "--host", "api.binance.us")
+	defer s.stop()
+	roots := x509.NewCertPool()
+	if !roots.AppendCertsFromPEM([]byte(s.Certificate)) {
+		t.Fatalf("expected a certificate, found %q", s.Certificate)
+	}
+	address := strings.TrimPrefix(s.Listening, "https://")
+	for name, want := range map[string]bool{"localhost": true, "api.binance.com": true, "api.binance.us": true, "fapi.binance.com": false} {
+		c, err := tls.Dial("tcp", address, &tls.Config{RootCAs: roots, ServerName: name})
+		if (err == nil) != want {
+			t.Errorf("%s: expected a certificate that holds for it: %t, found %v", name, want, err)
+		}
+		if err == nil {
+			c.Close()
+		}
+	}
+}
+
+// Whoever opens the admin port in a browser is told what it answers, and all
+// that he is told it does.
+func TestAdminTellsItsRoutes(t *testing.T) {
+	s := startServe(t)
+	defer s.stop()
+	get := func(path string) (int, string) {
+		resp, err := s.http.Get(s.Admin + path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer resp.Body.Close()
+		body, err := io.ReadAll(resp.Body)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return resp.StatusCode, string(body)
+	}
+	status, index := get("/")
+	if status != http.StatusOK {
+		t.Fatalf("expected 200, found %d", status)
+	}
+	for _, path := range []string{"/scenarios", "/scenario", "/metrics"} {
+		if status, _ := get(path); status != http.StatusOK || !strings.Contains(index, " "+path) {
+			t.Errorf("%s: expected it to be told and to answer, found %d and\n%s", path, status, index)
+		}
+	}
+	if status, _ := get("/other"); status != http.StatusNotFound {
+		t.Errorf("expected 404 for another path, found %d", status)
+	}
+}

@@ -17,9 +17,9 @@ import (
 // run, shorter than clients refuse (398 days).
 const certificateLife = 365 * 24 * time.Hour
 
-// newCertificate makes a certificate for this machine that signs itself, and
-// its text in PEM for clients to trust.
-func newCertificate(now time.Time) (tls.Certificate, string, error) {
+// newCertificate makes a certificate for this machine, and for what else clients
+// call it, that signs itself, and its text in PEM for clients to trust.
+func newCertificate(now time.Time, names []string) (tls.Certificate, string, error) {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
 		return tls.Certificate{}, "", err
@@ -33,7 +33,7 @@ func newCertificate(now time.Time) (tls.Certificate, string, error) {
 		NotBefore: now.Add(-time.Hour), NotAfter: now.Add(certificateLife),
 		KeyUsage: x509.KeyUsageDigitalSignature | x509.KeyUsageCertSign, ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
 		BasicConstraintsValid: true, IsCA: true,
-		DNSNames: []string{"localhost"}, IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1), net.IPv6loopback},
+		DNSNames: append([]string{"localhost"}, names...), IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1), net.IPv6loopback},
 	}
 	der, err := x509.CreateCertificate(rand.Reader, template, template, &key.PublicKey, key)
 	if err != nil {

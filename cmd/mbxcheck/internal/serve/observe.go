@@ -175,11 +175,26 @@ func (t *tee) Read(p []byte) (int, error) {
 	return n, err
 }
 
+// adminIndex is what the admin port says of itself.
+const adminIndex = `The admin port of an mbxcheck venue.
+
+GET    /scenarios          the scenarios that it knows by name
+GET    /scenario           the one that is played, and what came of it so far
+PUT    /scenario?name=NAME play one of them from now on
+PUT    /scenario           play the one in the body, in YAML
+DELETE /scenario           fail no more
+GET    /metrics            counts, for Prometheus
+`
+
 // adminHandler is what the admin port answers: the scenarios, and counts for
 // Prometheus.
 func adminHandler(in *fault.Injector, library []*fault.Scenario, o *observer) http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("/", in.Handler(library))
+	mux.HandleFunc("GET /{$}", func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+		io.WriteString(w, adminIndex)
+	})
 	mux.HandleFunc("GET /metrics", func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "text/plain; version=0.0.4; charset=utf-8")
 		o.metrics(w, in.Injected())

@@ -40,6 +40,7 @@ type Options struct {
 	ClientIPHeader string            // request field that names the client's address, "" for the peer's
 	ProxyProtocol  bool              // each connection begins with a PROXY preamble, which names the client's address
 	TLS            bool              // with a certificate made for the occasion
+	Hosts          []string          // names that the certificate holds for beside localhost
 	Log            *slog.Logger      // nil for silence
 }
 
@@ -135,7 +136,7 @@ func Start(o Options) (s *Server, err error) {
 		s.onVenue = &proxied{s.onVenue, s.log} // before TLS: the preamble is in clear
 	}
 	if o.TLS {
-		if err = s.secure(); err != nil {
+		if err = s.secure(o.Hosts); err != nil {
 			return s, err
 		}
 	}
@@ -279,8 +280,8 @@ func (s *Server) greet(o Options, v *venue.Venue) {
 }
 
 // secure puts TLS on the venue's port.
-func (s *Server) secure() error {
-	pair, text, err := newCertificate(time.Now())
+func (s *Server) secure(names []string) error {
+	pair, text, err := newCertificate(time.Now(), names)
 	if err != nil {
 		return err
 	}
