@@ -3,7 +3,6 @@ package cli
 import (
 	"bytes"
 	"cmp"
-	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -165,10 +164,7 @@ func scenarioOfResult(one *certify.Result) reports.Scenario {
 		Name: one.Scenario.Name, Place: one.Place(), Outcome: reports.Played, Tally: one.Tally,
 		Watched: one.Watched, Unfinished: one.Unfinished,
 	}
-	var start *certify.StartError
 	switch {
-	case errors.As(one.Err, &start):
-		s.Outcome, s.Note = reports.Broke, one.Err.Error()
 	case one.Err != nil:
 		s.Outcome, s.Note = reports.Broke, one.Err.Error()
 	case len(one.Unsupported) > 0 && !one.Exercised():

@@ -200,15 +200,6 @@ func (c *certifying) run(ctx context.Context, command []string) error {
 	if err := c.consistent(); err != nil {
 		return err
 	}
-	if c.banWindow < shortestBanWindow {
-		return usage("", "--ban-window %s: expected %s or more, so that silence means something", c.banWindow, shortestBanWindow)
-	}
-	if c.watchTime < 0 || c.watchTime > longestWatch {
-		return usage("", "--watch %s: expected a time of 0 to %s", c.watchTime, longestWatch)
-	}
-	if err := c.few.valid(); err != nil {
-		return err
-	}
 	all, err := destinations(c.formats, c.output)
 	if err != nil {
 		return err
@@ -294,13 +285,18 @@ func (c *certifying) afterword(r *reports.Report, results []*certify.Result) {
 	fmt.Fprintf(c.err, "mbxcheck: %s\n", plain(withWords(err, first.Output).Error(), ownLayout))
 }
 
-// consistent refuses flags that exclude each other, and names that are none.
+// consistent refuses flags that exclude each other, times out of bounds, and names
+// that are none.
 func (c *certifying) consistent() error {
 	switch {
 	case c.isolate && c.proxy:
 		return usage("", "expected --isolate or --proxy, found both")
 	case c.drive && c.observe:
 		return usage("", "expected --drive or --observe, found both")
+	case c.banWindow < shortestBanWindow:
+		return usage("", "--ban-window %s: expected %s or more, so that silence means something", c.banWindow, shortestBanWindow)
+	case c.watchTime < 0 || c.watchTime > longestWatch:
+		return usage("", "--watch %s: expected a time of 0 to %s", c.watchTime, longestWatch)
 	}
 	for _, e := range c.env {
 		if name, _, _ := strings.Cut(e, "="); name == "" {
@@ -312,7 +308,7 @@ func (c *certifying) consistent() error {
 			return err
 		}
 	}
-	return nil
+	return c.few.valid()
 }
 
 // hostAlone refuses what is no name of a host.

@@ -114,6 +114,7 @@ type Process struct {
 	started started
 	ended   chan struct{}
 	err     error // once ended is closed
+	over    bool  // its time was, or the context's: it did not end by itself; once ended is closed
 	stop    func()
 	stopped sync.Once
 }
@@ -327,7 +328,7 @@ func (p *Process) watch(ctx context.Context, limit time.Duration) {
 			p.started.kill()
 			p.err = <-waited
 		}
-		p.err = errors.Join(reason, p.err)
+		p.err, p.over = errors.Join(reason, p.err), reason != nil
 		p.clean()
 	}()
 }
@@ -353,11 +354,14 @@ func (p *Process) Err() error {
 }
 
 // Exit says how the client ended by itself, such as "exit code 1"; "" while it
-// runs.
+// runs, and of one whose time was over.
 func (p *Process) Exit() string {
 	select {
 	case <-p.ended:
 	default:
+		return ""
+	}
+	if p.over {
 		return ""
 	}
 	how := new(Exit)

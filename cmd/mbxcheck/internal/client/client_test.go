@@ -260,6 +260,9 @@ func TestContextEndsIt(t *testing.T) {
 		if err := ended(t, p); !errors.Is(err, context.Canceled) {
 			t.Errorf("expected the context's end, found %v", err)
 		}
+		if how := p.Exit(); how != "" {
+			t.Errorf("expected it not told to have ended by itself, found %q", how)
+		}
 		p.Stop()
 	})
 }
