@@ -12,5 +12,8 @@
 // server tells, and ends at the first 429 or 418, the tests of limits
 // themselves excepted.
 //
+// Where the API lies under a path of the server, that path is sent, and neither
+// judged nor recorded: rules know the API's own paths.
+//
 // It must not know rules, but for the names of their experiments, nor reports.
 package probe

@@ -167,7 +167,7 @@ func (p *prober) afford(c call) bool {
 
 // weigh is what the table says that a call weighs, 1 where it says nothing.
 func (p *prober) weigh(c call) int64 {
-	x := &traffic.Exchange{Request: traffic.Request{Method: c.method, URL: p.c.Target.String() + c.path + "?" + c.query}}
+	x := &traffic.Exchange{Request: traffic.Request{Method: c.method, URL: p.c.Target.origin() + c.path + "?" + c.query}}
 	var f traffic.Facts
 	f.ScanRequest(x)
 	f.Era = p.server.time(p.now())
@@ -177,13 +177,13 @@ func (p *prober) weigh(c call) int64 {
 // exchange makes the request, sends it and keeps what came.
 func (p *prober) exchange(c call) (*traffic.Exchange, *answer) {
 	query, body := p.fill(c)
-	target := p.c.Target.String() + c.path
 	if query != "" {
-		target += "?" + query
+		query = "?" + query
 	}
+	target := p.c.Target.String() + c.path + query
 	x := &traffic.Exchange{
 		At:              traffic.Position{File: p.c.Target.String(), Number: p.summary.Requests + 1},
-		Request:         traffic.Request{Method: c.method, URL: target},
+		Request:         traffic.Request{Method: c.method, URL: p.c.Target.origin() + c.path + query}, // the API's own path, by which rules know it
 		CompleteHistory: p.complete,
 		Annotation:      &traffic.Annotation{Experiment: c.try},
 	}

@@ -6,6 +6,7 @@ import (
 	"net"
 	"net/netip"
 	"net/url"
+	"path"
 	"slices"
 	"strings"
 )
@@ -18,7 +19,8 @@ type Permission struct {
 
 // Target is a server that may be probed. Only NewTarget makes one that can be.
 type Target struct {
-	url        *url.URL
+	url        *url.URL // without a path
+	prefix     string   // path that the API lies under, as it is sent; "" for none
 	loopback   bool
 	limitTests bool
 }
@@ -30,9 +32,10 @@ var (
 	ErrExchange = errors.New("a real exchange")
 )
 
-// NewTarget takes the URL of a server, without a path, and refuses what the
-// permission does not cover: other machines but the one that it names, and
-// bursts against a real exchange whatever it says.
+// NewTarget takes the URL of a server, with the path that the API lies under
+// there, if any, as that of a mock among others, and refuses what the permission
+// does not cover: other machines but the one that it names, and bursts against a
+// real exchange whatever it says.
 func NewTarget(address string, p Permission) (Target, error) {
 	u, err := url.Parse(address)
 	switch {
@@ -41,11 +44,15 @@ func NewTarget(address string, p Permission) (Target, error) {
 		return Target{}, fmt.Errorf("%w: expected one such as http://127.0.0.1:8080", ErrURL)
 	case u.Scheme != "http" && u.Scheme != "https" || u.Hostname() == "":
 		return Target{}, fmt.Errorf("%w: expected http:// or https:// and a host, such as http://127.0.0.1:8080", ErrURL)
-	case u.User != nil || strings.Trim(u.Path, "/") != "" || u.RawQuery != "" || u.Fragment != "":
-		return Target{}, fmt.Errorf("%w: expected a host alone, such as http://127.0.0.1:8080, without a user, path or query", ErrURL)
+	case u.User != nil || u.RawQuery != "" || u.Fragment != "":
+		return Target{}, fmt.Errorf("%w: expected one such as http://127.0.0.1:8080, without a user or query", ErrURL)
+	}
+	prefix, err := prefixOf(u)
+	if err != nil {
+		return Target{}, err
 	}
 	u.Path, u.RawPath, u.ForceQuery = "", "", false
-	t := Target{url: u, loopback: IsLoopback(u.Hostname()), limitTests: p.LimitTests}
+	t := Target{url: u, prefix: prefix, loopback: IsLoopback(u.Hostname()), limitTests: p.LimitTests}
 	host := plainHost(u.Hostname())
 	switch {
 	case p.LimitTests && isExchange(host):
@@ -54,6 +61,33 @@ func NewTarget(address string, p Permission) (Target, error) {
 		return Target{}, fmt.Errorf("%w: %s is probed by those only who may test it", ErrHost, host)
 	}
 	return t, nil
+}
+
+// families are the first segments of the API's own paths.
+var families = []string{"api", "wapi", "sapi"}
+
+// prefixOf is the path of a URL, by which the API's own paths do not begin.
+func prefixOf(u *url.URL) (string, error) {
+	prefix := strings.TrimSuffix(u.EscapedPath(), "/")
+	if prefix == "" {
+		return "", nil
+	}
+	if path.Clean(prefix) != prefix {
+		return "", fmt.Errorf("%w: expected a path without empty or dotted segments, found %s", ErrURL, prefix)
+	}
+	segments := strings.Split(prefix, "/")
+	for i, s := range segments {
+		// /api, /mock/api/v3: the probe's paths have both.
+		if end := len(segments) - i; slices.Contains(families, s) && (end == 1 || end == 2 && isVersion(segments[i+1])) {
+			return "", fmt.Errorf("%w: expected what stands before /%s, such as %s://%s%s", ErrURL, s, u.Scheme, u.Host, strings.Join(segments[:i], "/"))
+		}
+	}
+	return prefix, nil
+}
+
+// isVersion reports a segment such as v1.
+func isVersion(segment string) bool {
+	return len(segment) > 1 && segment[0] == 'v' && strings.Trim(segment[1:], "0123456789") == ""
 }
 
 // Host is the target's host without its port.
@@ -66,7 +100,10 @@ func (t Target) Loopback() bool { return t.loopback }
 func (t Target) Secure() bool { return t.url.Scheme == "https" }
 
 // String is the target's URL.
-func (t Target) String() string { return t.url.String() }
+func (t Target) String() string { return t.url.String() + t.prefix }
+
+// origin is the target's URL without a path.
+func (t Target) origin() string { return t.url.String() }
 
 func plainHost(host string) string { return strings.TrimSuffix(strings.ToLower(host), ".") }
 

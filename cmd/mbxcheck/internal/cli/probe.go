@@ -71,7 +71,8 @@ borrows. Whoever has a port here that leads to another machine must know that.
 
 A server of another machine is probed if --i-may-test names its host. Real
 exchanges are never sent bursts. No redirect is followed, and only a proxy of
-this machine is used.
+this machine is used. Where the API lies under a path, as a mock among others
+does, the path is sent, and left out of what is judged and recorded.
 
 Exit codes:
   0    conformant
@@ -86,6 +87,7 @@ Exit codes:
   MBXCHECK_API_KEY=$KEY MBXCHECK_SECRET_KEY=$SECRET \
     mbxcheck probe --url http://127.0.0.1:8080 --allow-limit-tests
   mbxcheck probe --url https://localhost:8443 --ca certificate.pem
+  mbxcheck probe --url http://127.0.0.1:8080/mocks/binance
   mbxcheck probe --url http://mock.internal:8080 --i-may-test mock.internal
   mbxcheck probe --url http://127.0.0.1:8080 --record probe.ndjson
   mbxcheck lint --host '127.0.0.1:*' --party server probe.ndjson`,
@@ -104,7 +106,7 @@ Exit codes:
 func (p *probing) flags(cmd *cobra.Command) {
 	f := cmd.Flags()
 	f.SortFlags = false
-	f.StringVar(&p.url, "url", "", "probe the server at `URL`, without a path")
+	f.StringVar(&p.url, "url", "", "probe the server at `URL`, with what stands before /api in its paths, if anything does")
 	f.StringVar(&p.apiKey, "api-key", "", "sign with the API key `KEY`; better in the variable "+apiKeyVariable)
 	f.StringVar(&p.secretKey, "secret-key", "", "sign with the secret `SECRET`; better in the variable "+secretKeyVariable)
 	f.StringVar(&p.ca, "ca", "", "trust the certificates in `FILE`, in PEM, and no others")

@@ -74,7 +74,8 @@ func TestProbeRefuses(t *testing.T) {
 		want string
 	}{
 		{"", "--url"},
-		{"--url " + here + "/api", "without a user, path or query"},
+		{"--url " + here + "/mock/api/v3", "expected what stands before /api, such as " + here + "/mock"},
+		{"--url " + here + "?x=1", "without a user or query"},
 		{"--url http://example.com", "--i-may-test example.com"},
 		{"--url http://example.com --i-may-test example.org", "--i-may-test example.com"},
 		{"--url https://api.binance.com --i-may-test api.binance.com --allow-limit-tests", "Leave --allow-limit-tests out"},
