@@ -160,7 +160,7 @@ func (rd *reader) document() error {
 
 // proxies are the creators of HARs whose instants are those of a box between
 // client and venue, by the first word of their names.
-var proxies = map[string]bool{"mitmproxy": true, "Charles": true, "Fiddler": true, "Proxyman": true, "Burp": true}
+var proxies = map[string]bool{"mitmproxy": true, "Charles": true, "Fiddler": true, "Proxyman": true, "Burp": true, "BrowserMob": true, "HTTP": true /* Toolkit */}
 
 // creator reads who made the file: a browser knows when it sent a request, a
 // proxy when it came.

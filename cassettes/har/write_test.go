@@ -73,6 +73,8 @@ func TestProxysInstants(t *testing.T) {
 	}{
 		{"Firefox", traffic.Exactly(at)},
 		{"mitmproxy", traffic.Span{Earliest: at.Add(-traffic.Unseen), Latest: at.Add(time.Millisecond)}},
+		{"HTTP Toolkit", traffic.Span{Earliest: at.Add(-traffic.Unseen), Latest: at.Add(time.Millisecond)}},
+		{"BrowserMob Proxy", traffic.Span{Earliest: at.Add(-traffic.Unseen), Latest: at.Add(time.Millisecond)}},
 		{"Charles Proxy", traffic.Span{Earliest: at.Add(-traffic.Unseen), Latest: at.Add(time.Millisecond)}},
 	} {
 		text := `{"log":{"creator":{"name":"` + c.creator + `"},"entries":[{"startedDateTime":"2019-07-20T10:00:00Z","time":5,"_clientIPAddress":"127.0.0.1",` +

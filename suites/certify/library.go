@@ -130,6 +130,47 @@ func call(n int64) fault.Calls { return fault.Calls{First: n, Last: n} }
 
 // limits are the scenarios about 429 and 418.
 func limits() []*Scenario {
+	// How much of the minute is left decides what a client that waits for a time
+	// of its own looks like. With half of it left or more, whoever waits for the
+	// 1, 5, 10 or 30 s that people write comes too early, always.
+	bare, early := refusal(driver.Klines, call(2), 429, 0), klines("BTCUSDT")
+	bare.Headers["Retry-After"], bare.EarlyInMinute, early.EarlyInMinute = "", true, true
+	long := bare
+	long.Calls = fault.Calls{First: 1, Last: 12} // ten of them sent again are spamming
+	again := klines("BTCUSDT").after(SilenceOver, pastSilence)
+	return append(waits(),
+		&Scenario{
+			Name: "429-without-header", Part: MarketData, Clauses: []string{"L08"},
+			Summary: "The second call for klines, or the first after it in the first half of a minute, is refused with 429 and no Retry-After.",
+			Faults:  []Fault{bare},
+			Steps:   []Step{klines("BTCUSDT"), early, early.spare(0), klines("ETHUSDT").after(Refused, insideSilence), again},
+			Watch:   settle, Patience: minuteTime,
+		},
+		&Scenario{
+			Name: "429-without-header-long", Part: MarketData, Clauses: []string{"L08"},
+			Summary: "Klines are refused with 429 and no Retry-After, and so are the next eleven calls for them, in the first half of a minute each.",
+			Faults:  []Fault{long},
+			Steps:   []Step{early, early.spare(0)},
+			Watch:   settle, Patience: minuteTime,
+		},
+		parallel(),
+		&Scenario{
+			Name: "429-then-418", Part: MarketData, Clauses: []string{"L08", "L08b"}, Ban: true,
+			Summary: "Klines are refused with 429 and Retry-After 1 twice, and then with 418 and Retry-After 120.",
+			Faults: []Fault{
+				refusal(driver.Klines, fault.Calls{First: 1, Last: 2}, 429, time.Second),
+				refusal(driver.Klines, fault.Calls{First: 3}, 418, banTime),
+			},
+			Steps: []Step{klines("BTCUSDT"), again, again, again.spare(5 * time.Second), again.spare(20 * time.Second)},
+			Watch: settle,
+		},
+		ban("418-read", MarketData, "Klines are", klines("BTCUSDT")),
+		ban("418-order", Trading, "An order is", order()),
+	)
+}
+
+// waits are those that tell how long to wait.
+func waits() []*Scenario {
 	var all []*Scenario
 	for _, seconds := range []int{1, 2, 5} {
 		wait := time.Duration(seconds) * time.Second
@@ -150,14 +191,12 @@ func limits() []*Scenario {
 				Watch:   settle,
 			})
 	}
-	// How much of the minute is left decides what a client that waits for a time
-	// of its own looks like. With half of it left or more, whoever waits for the
-	// 1, 5, 10 or 30 s that people write comes too early, always.
-	bare, early := refusal(driver.Klines, call(2), 429, 0), klines("BTCUSDT")
-	bare.Headers["Retry-After"], bare.EarlyInMinute, early.EarlyInMinute = "", true, true
-	long := bare
-	long.Calls = fault.Calls{First: 1, Last: 12} // ten of them sent again are spamming
-	parallel := &Scenario{
+	return all
+}
+
+// parallel is the one in which calls are under way together.
+func parallel() *Scenario {
+	s := &Scenario{
 		Name: "429-parallel", Part: MarketData, Clauses: []string{"L08"}, Overlapping: true,
 		Summary: "Five calls are under way together when one of them is refused with 429 and Retry-After 2: those in flight are innocent.",
 		Faults: []Fault{
@@ -171,40 +210,10 @@ func limits() []*Scenario {
 		if i > 0 {
 			step = step.after(Together, 0)
 		}
-		parallel.Steps = append(parallel.Steps, step)
+		s.Steps = append(s.Steps, step)
 	}
-	parallel.Steps = append(parallel.Steps, klines("BTCUSDT").after(SilenceOver, pastSilence))
-	again := klines("BTCUSDT").after(SilenceOver, pastSilence)
-	all = append(all,
-		&Scenario{
-			Name: "429-without-header", Part: MarketData, Clauses: []string{"L08"},
-			Summary: "The second call for klines, or the first after it in the first half of a minute, is refused with 429 and no Retry-After.",
-			Faults:  []Fault{bare},
-			Steps:   []Step{klines("BTCUSDT"), early, early.spare(0), klines("ETHUSDT").after(Refused, insideSilence), again},
-			Watch:   settle, Patience: minuteTime,
-		},
-		&Scenario{
-			Name: "429-without-header-long", Part: MarketData, Clauses: []string{"L08"},
-			Summary: "Klines are refused with 429 and no Retry-After, and so are the next eleven calls for them, in the first half of a minute each.",
-			Faults:  []Fault{long},
-			Steps:   []Step{early, early.spare(0)},
-			Watch:   settle, Patience: minuteTime,
-		},
-		parallel,
-		&Scenario{
-			Name: "429-then-418", Part: MarketData, Clauses: []string{"L08", "L08b"}, Ban: true,
-			Summary: "Klines are refused with 429 and Retry-After 1 twice, and then with 418 and Retry-After 120.",
-			Faults: []Fault{
-				refusal(driver.Klines, fault.Calls{First: 1, Last: 2}, 429, time.Second),
-				refusal(driver.Klines, fault.Calls{First: 3}, 418, banTime),
-			},
-			Steps: []Step{klines("BTCUSDT"), again, again, again.spare(5 * time.Second), again.spare(20 * time.Second)},
-			Watch: settle,
-		},
-		ban("418-read", MarketData, "Klines are", klines("BTCUSDT")),
-		ban("418-order", Trading, "An order is", order()),
-	)
-	return all
+	s.Steps = append(s.Steps, klines("BTCUSDT").after(SilenceOver, pastSilence))
+	return s
 }
 
 func ban(name string, part Part, subject string, first Step) *Scenario {

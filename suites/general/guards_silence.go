@@ -19,7 +19,7 @@ var _ = rule.Register(rule.Rule{
 		Demands: "What its caller asks for inside the silence after a 429 or 418 a client library holds back, or refuses by itself.",
 		Why:     "Programs have many parts that ask, and seldom one that knows of the refusal which another part was given: the library stands where all requests pass.",
 		Mend:    "Remember until when the IP must be silent, and hold or refuse every call until then.",
-		Reading: "The duty to be silent is the whole client's, and a library keeps its part of it by waiting itself and telling its caller (back-off-after-429, silence-during-ban, tells-rate-limit). Guarding the caller is more than the document asks, hence for information. Judged are driven clients; a command that is answered from the client's own store shows nothing.",
+		Reading: "The duty to be silent is the whole client's, and a library keeps its part of it by waiting itself and telling its caller (back-off-after-429, silence-during-ban, tells-rate-limit). Guarding the caller is more than the document asks, hence for information. Judged are driven clients; a command that is answered from the client's own store shows nothing, and whether a request that came right after the refusal knew of it is left undecided.",
 		Good:    "429 with Retry-After: 3 at 10:00:00; asked for klines at 10:00:01 the client tells to wait, and sends nothing",
 		Bad:     "429 with Retry-After: 3 at 10:00:00; asked for klines at 10:00:01 the client sends the request",
 	},

@@ -28,8 +28,9 @@ const maxQuery = 4096
 
 // Resolve answers DNS queries on a socket, which is the front's from now on: the
 // venue's names lead to 127.0.0.1, and to ::1 if the front listens there, and
-// there are no others; they count as foreign hosts. It returns at once. A client that finds no answer for a name waits
-// seconds, one that is told there is none goes on.
+// there are no others; they count as foreign hosts. It returns at once. A client
+// that finds no answer for a name waits seconds, one that is told there is none
+// goes on.
 func (f *Front) Resolve(socket net.PacketConn) {
 	f.mu.Lock()
 	closed := f.closed

@@ -62,9 +62,9 @@ type Fault struct {
 	Do Kind `yaml:"do" json:"do"`
 
 	// Of status faults, and of truncate where the half of another answer is to be
-	// sent: what it is. Without a body it is the one that the
-	// venue has for the status: for 403 the firewall's page. A header field
-	// without a value is left out.
+	// sent: what it is. Without a body it is the one that the venue has for the
+	// status: for 403 the firewall's page. A header field without a value is left
+	// out.
 	Status  int               `yaml:"status" json:"status,omitempty"`
 	Body    *string           `yaml:"body" json:"body,omitempty"`
 	Headers map[string]string `yaml:"headers" json:"headers,omitempty"`
@@ -82,7 +82,8 @@ type Fault struct {
 
 	// CarriedOut says that the request has its effect although the answer does
 	// not tell: for status, reset, close, timeout, and for truncate with a
-	// status. The other kinds always have it. Of a fault that lasts, it is of the calls of its own route.
+	// status. The other kinds always have it. Of a fault that lasts, it is of the
+	// calls of its own route.
 	CarriedOut bool `yaml:"carried_out" json:"carried_out,omitempty"`
 
 	// Delay is how long a timeout lasts, how late a slow answer comes and how
