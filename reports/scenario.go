@@ -51,6 +51,9 @@ func (s Scenario) inDoubt() int64 {
 
 // mark is the scenario in one column, with its colour.
 func (s Scenario) mark(r *Report) (string, style) {
+	if s.Outcome == Broke && s.worst() == rule.NotExercised {
+		return mark(rule.Inconclusive, warns), yellow // and refuses a certificate
+	}
 	return doubtfully(s.worst(), r.effect(s.broken()), s.inDoubt())
 }
 
