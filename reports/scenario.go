@@ -108,19 +108,20 @@ func (s Scenario) standing() string {
 		s.watch(kept), shown(s.Unfinished), shown(s.Note))
 }
 
-// watch says for how long silence was watched, and of what it is: "no resend
-// within 25 s" where a call of unknown outcome was not sent again.
+// watch says for how long silence was watched, and of what it is: "no
+// blind resend within 25 s" where a call of unknown outcome was not sent again, or
+// looked up before.
 func (s Scenario) watch(kept []string) string {
 	ended := s.Presence != nil && s.Presence.Exit != ""
 	switch {
 	case s.Watched < 100*time.Millisecond: // what is said has tenths of a second
 		return ""
 	case ended && slices.Contains(kept, "G10a"):
-		return "no resend before it ended, " + seconds(s.Watched) + " later"
+		return "no blind resend before it ended, " + seconds(s.Watched) + " later"
 	case ended:
 		return "watched until it ended, " + seconds(s.Watched) + " later"
 	case slices.Contains(kept, "G10a"):
-		return "no resend within " + seconds(s.Watched)
+		return "no blind resend within " + seconds(s.Watched)
 	}
 	return "watched for " + seconds(s.Watched)
 }

@@ -234,9 +234,9 @@ func TestWatchIsTold(t *testing.T) {
 		{Name: "gone", Outcome: Played, Tally: silent, Watched: 2340 * time.Millisecond, Presence: &Presence{Exit: "exit code 0"}},
 	}}
 	text, data := string(written(t, "text", r)), string(written(t, "json", r))
-	for _, want := range []string{"keeps G10a; no resend within 25 s\n", "keeps L08b; watched for 7.5 s; the 418 did not come\n", "nobody-says  keeps G10a\n", "hardly       keeps G10a\n",
-		"busy         keeps G10a; no resend within 25 s\n", "late         keeps L08b; watched for 7.5 s\n",
-		"gone         keeps G10a; no resend before it ended, 2 s later\n",
+	for _, want := range []string{"keeps G10a; no blind resend within 25 s\n", "keeps L08b; watched for 7.5 s; the 418 did not come\n", "nobody-says  keeps G10a\n", "hardly       keeps G10a\n",
+		"busy         keeps G10a; no blind resend within 25 s\n", "late         keeps L08b; watched for 7.5 s\n",
+		"gone         keeps G10a; no blind resend before it ended, 2 s later\n",
 		"others       not come to; keeps L08b; the 504 did not come\n"} {
 		if !strings.Contains(text, want) {
 			t.Errorf("expected %q in\n%s", want, text)

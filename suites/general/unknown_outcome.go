@@ -25,6 +25,7 @@ type unknown struct {
 	code     int64
 	doubted  bool // whether it was sent again, or traded upon, was left undecided
 	asked    bool // a look-up may have been sent after it, or before
+	inVain   int  // the number of a look-up that brought nothing, 0 for none
 }
 
 // unknowns remembers the last calls of unknown outcome.
@@ -113,9 +114,15 @@ func (u *unknown) doubt(c *rule.Case, why string) {
 // lookedUp takes a request that asks what became of the call. What it brings is
 // news if it came to the venue after the answer, whenever the client decided upon
 // it. One that may have come before shows nothing by itself, and leaves undecided
-// what follows it.
+// what follows it. One that was refused, or not answered, brought no news.
 func (u *unknown) lookedUp(c *rule.Case, e *rule.Event) {
-	switch {
+	switch tells, known := outcomeTold(e); {
+	case !known:
+		u.asked = true
+		return
+	case !tells:
+		u.inVain = e.At.Number
+		return
 	case !u.before(e) && !e.ArrivedAfter(u.received):
 		u.asked = true
 		return
@@ -125,9 +132,33 @@ func (u *unknown) lookedUp(c *rule.Case, e *rule.Event) {
 	*u = unknown{}
 }
 
-// askedPerhaps is why what follows a look-up that may have come too early is not
-// judged.
-const askedPerhaps = "the look-up before it may have been on the wire when the answer arrived"
+// askedPerhaps is why what follows such a look-up is not judged.
+const askedPerhaps = "the look-up before it may have been on the wire when the answer arrived, or its own answer was not recorded"
+
+// outcomeTold reports whether the answer to a look-up tells what became of a
+// call: data, or that there is no such order. Where the recorder did not keep
+// enough of it nobody knows.
+func outcomeTold(e *rule.Event) (tells, known bool) {
+	switch {
+	case e.Code == codeNoOrder, e.Code == codeCancelRejected && e.Method == "DELETE":
+		return true, true
+	case !e.Answered:
+		return false, e.Lost() != ""
+	case e.Status == 0: // not kept: an answer without a code is taken for the data
+		return e.Code == 0, true
+	case e.Status == 429, e.Status == 418, e.Maker == traffic.MakerIntermediary:
+		return false, true
+	case e.Status/100 == 4 && e.Code == 0:
+		return false, false
+	}
+	return e.Succeeded && !e.NoData, true
+}
+
+// Codes by which the venue says that an order is not there.
+const (
+	codeCancelRejected = -2011
+	codeNoOrder        = -2013
+)
 
 // before reports whether the answer surely arrived before a request was
 // sent. Recordings without instants of their own keep exchanges in the order in which

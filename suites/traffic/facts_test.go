@@ -57,6 +57,25 @@ func TestFingerprints(t *testing.T) {
 	if l1 == l4 || b1 == b4 {
 		t.Error("expected another symbol to make a difference")
 	}
+	for _, c := range []struct {
+		one, two string
+		same     bool
+	}{
+		{"quantity=0.01", "quantity=0.010", true},
+		{"price=9000", "price=9000.00", true},
+		{"price=9000.5", "price=9000.50&newOrderRespType=FULL", true},
+		{"quantity=0.01", "quantity=0.1", false},
+		{"price=100", "price=10", false},
+		{"price=9000.5", "price=9000.05", false},
+		{"asset=a.0", "asset=a.", false},
+		{"asset=1.2.0", "asset=1.2", false},
+	} {
+		lone, one := scan("POST", base+c.one, "")
+		ltwo, two := scan("POST", base+c.two, "")
+		if lone == ltwo || (one == two) != c.same {
+			t.Errorf("%s and %s: expected one business %t, and two requests", c.one, c.two, c.same)
+		}
+	}
 }
 
 func TestParseDateAgreesWithTheLibrary(t *testing.T) {

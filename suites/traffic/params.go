@@ -111,7 +111,9 @@ func mix(h uint64) uint64 {
 // that are asked for by name, of which the first counts.
 //
 // Logical leaves out what belongs to the act of sending and not to what is
-// asked, Business also the ids that a client may choose anew for each attempt.
+// asked, Business also the ids that a client may choose anew for each attempt,
+// how much of the answer it asks for, and how it writes a number: 0.010 of
+// something is 0.01 of it.
 func (f *Facts) scanParams() {
 	h := mix(hashString(hashString(hashSeed, f.Request.Method)*hashPrime, f.Path))
 	f.Logical, f.Business = h, h
@@ -133,6 +135,8 @@ func (f *Facts) scanParams() {
 		case "withdrawOrderId":
 			first(&withdrawal, i)
 			anew = true
+		case "newOrderRespType":
+			anew = true
 		case "listClientOrderId", "limitClientOrderId", "stopClientOrderId", "clientTranId", "name":
 			anew = true
 		case "symbol":
@@ -144,11 +148,30 @@ func (f *Facts) scanParams() {
 		}
 		p := mix(hashString((hashString(hashSeed, f.Params[i].Name)^'=')*hashPrime, f.Params[i].Value))
 		f.Logical += p
-		if !anew {
-			f.Business += p
+		if anew {
+			continue
 		}
+		if plain := plainDecimal(f.Params[i].Value); len(plain) != len(f.Params[i].Value) {
+			p = mix(hashString((hashString(hashSeed, f.Params[i].Name)^'=')*hashPrime, plain))
+		}
+		f.Business += p
 	}
 	f.ClientID, f.OrderRef, f.Symbol = f.hashOf(order, withdrawal), f.hashOf(origOrder, orderID), f.hashOf(symbol, 0)
+}
+
+// plainDecimal is a decimal number without the zeros at its end that say nothing,
+// part of v; v itself where it is none, or has none of them.
+func plainDecimal(v string) string {
+	point := strings.IndexByte(v, '.')
+	if point < 0 {
+		return v
+	}
+	for i := range len(v) {
+		if c := v[i]; (c < '0' || c > '9') && i != point {
+			return v
+		}
+	}
+	return strings.TrimSuffix(strings.TrimRight(v, "0"), ".")
 }
 
 // Stamp hashes the timestamp parameter as it is written, 0 for none: another way

@@ -17,8 +17,7 @@ import (
 const exitTable = `Exit codes:
   0    conformant
   1    violations of the level --fail-on, or of a stronger one
-  2    wrong usage, input that could not be read, or a path for a report that
-       can't be written
+  2    wrong usage, unreadable input, or a path where no report can be written
   4    nothing exercised: no traffic of the hosts, or no occasion for any rule
   6    mbxcheck itself failed: a check broke, or a report broke off
   130  interrupted
