@@ -60,6 +60,8 @@ func judgeConfirmation(c *rule.Case, e *rule.Event, p *unknown, stream bool) {
 		p.lookedUp(c, e)
 	case !changesState(e) || e.Symbol != p.symbol || e.Business == p.business || e.Commanded():
 		return // a resend is no-blind-resend's to judge, and a command its caller's doing
+	case p.lookUp != 0:
+		*p = unknown{} // it was looked up
 	case !p.before(e):
 		p.doubt(c, onTheWire)
 	case p.asked:

@@ -26,6 +26,12 @@ type unknown struct {
 	doubted  bool // whether it was sent again, or traded upon, was left undecided
 	asked    bool // a look-up may have been sent after it, or before
 	inVain   int  // the number of a look-up that brought nothing, 0 for none
+
+	// Of the look-up that told: its number, 0 for none, when its answer arrived,
+	// and whether it told of the very call that it is there.
+	lookUp   int
+	toldAt   traffic.Span
+	standing bool
 }
 
 // unknowns remembers the last calls of unknown outcome.
@@ -83,7 +89,7 @@ func (u *unknown) hint(mend string) string {
 func (u *unknowns) watched(c *rule.Case, e *rule.Event) {
 	for i := range u.pending() {
 		switch p := &u.kept[i]; {
-		case p.at.Number == 0 || p.doubted:
+		case p.at.Number == 0 || p.doubted || p.lookUp != 0:
 		case longWatched(e, p.received):
 			c.Pass()
 		default:
@@ -126,8 +132,28 @@ func (u *unknown) lookedUp(c *rule.Case, e *rule.Event) {
 	case !u.before(e) && !e.ArrivedAfter(u.received):
 		u.asked = true
 		return
+	case u.lookUp != 0:
+		return // once is enough
 	case !u.doubted:
 		c.Pass()
+	}
+	u.lookUp, u.toldAt = e.At.Number, e.Received
+	u.standing = e.Succeeded && e.Method == "GET" && e.OrderRef != 0
+}
+
+// settled takes a call that is the same as one whose outcome was looked up. It
+// is no blind resend, unless it was sent before the look-up was answered; but
+// whether whoever was told that the order stands wants another nobody can say.
+func (u *unknown) settled(c *rule.Case, e *rule.Event) {
+	switch {
+	case e.Exact && u.before(e) && e.Sent.Before(u.toldAt):
+		c.Fail(rule.Report{
+			Message:  fmt.Sprintf("The call that exchange %d left UNKNOWN %s was sent again before exchange %d, which asked for its outcome, was answered.", u.at.Number, u.how(), u.lookUp),
+			Expected: "the answer to the query first",
+			Seen:     "the same " + e.Method + " " + e.Path + " again",
+		})
+	case u.standing && !anotherRun(e, u.received):
+		c.Inconclusive("the look-up found the first order, and the same was sent again: whether another is wanted only its sender knows")
 	}
 	*u = unknown{}
 }

@@ -472,10 +472,18 @@ func (c *certifying) conclude(t *target.Target, results []*certify.Result, r *re
 		first := results[0]
 		return &exit{code: exitNotExercised, err: withWords(&target.NotReached{Seen: first.Presence}, first.Output), hint: client.Hint(t.Options, first.Front, first.Presence.Exit)}
 	}
-	if err == nil && len(c.scenarios) == 0 {
+	switch {
+	case err != nil:
+		return err
+	case len(c.scenarios) == 0:
 		return uncertified(r)
+	case !slices.ContainsFunc(results, (*certify.Result).Exercised):
+		return &exit{
+			code: exitNotExercised, err: errors.New("the client came to none of the scenarios picked: it did not make the calls that they are about"),
+			hint: "'mbxcheck scenarios' says what each needs.",
+		}
 	}
-	return err
+	return nil
 }
 
 // uncertified says, as the report does, that something which the profile needs
