@@ -59,13 +59,14 @@ func judgeConfirmation(c *rule.Case, e *rule.Event, p *unknown, stream bool) {
 	case p.asksStatus(e):
 		p.lookedUp(c, e)
 	case !changesState(e) || e.Symbol != p.symbol || e.Business == p.business || e.Commanded():
+		p.balances(e)
 		return // a resend is no-blind-resend's to judge, and a command its caller's doing
 	case p.lookUp != 0:
 		*p = unknown{} // it was looked up
 	case !p.before(e):
 		p.doubt(c, onTheWire)
-	case p.asked:
-		p.doubt(c, askedPerhaps)
+	case p.asked != "":
+		p.doubt(c, p.asked)
 	case stream:
 		c.Inconclusive("the user data stream, which is not recorded, may have told the outcome")
 		*p = unknown{}

@@ -17,7 +17,7 @@ var _ = rule.Register(rule.Rule{
 		Demands: "A call that can act twice, answered with 5XX (504 on /wapi/v3) or with code -1006 or -1007, is not sent again before its outcome has been looked up.",
 		Why:     "The first call may have been carried out: sent again, the order is placed, or the money withdrawn, twice.",
 		Mend:    "Treat the outcome as UNKNOWN: ask for the order by origClientOrderId (or the open orders, or the withdraw history) and send again only if the first call left no trace. A newClientOrderId of your own lets the venue refuse the duplicate.",
-		Reading: "\"It\" refers to every 5XX on /api and /sapi, as their own pages say, and to 504 on /wapi; the other 5XX of /wapi are judged by no-blind-resend-wapi. Codes -1006 and -1007 say \"execution status unknown\" on any status. Judged is what a repetition does again: orders, withdrawals, transfers, loans, cancelReplace, and a cancel of all that is open, by route (schemas/endpoints.json). A cancel of one named order, or another call that can't act twice, is judged by no-blind-resend-idempotent. On a route that the catalogue does not know a call that moves an amount is taken to move it again, and what else it may do twice is left undecided. The same call is the same method, path and business parameters, whatever its timestamp, client order id, newOrderRespType, or the zeros at the end of a number. A look-up that was refused or not answered tells nothing, and one whose answer was not recorded leaves the resend undecided; that there is no such order (-2013) is an answer. Where the look-up found the order, and the same is sent again, nobody can say whether another was wanted. A resend with the same newClientOrderId is left undecided in a recording, since a program may rely on the venue's refusing it while the first order is open; where it is known that a client's library sent again by itself, it is a resend, which the id mitigates. Test orders and listen keys are no business.",
+		Reading: "\"It\" refers to every 5XX on /api and /sapi, as their own pages say, and to 504 on /wapi; the other 5XX of /wapi are judged by no-blind-resend-wapi. Codes -1006 and -1007 say \"execution status unknown\" on any status. Judged is what a repetition does again: orders, withdrawals, transfers, loans, cancelReplace, and a cancel of all that is open, by route (schemas/endpoints.json). A cancel of one named order, or another call that can't act twice, is judged by no-blind-resend-idempotent. On a route that the catalogue does not know a call that moves an amount is taken to move it again, and what else it may do twice is left undecided. The same call is the same method, path and business parameters, whatever its timestamp, client order id, newOrderRespType, or the zeros at the end of a number. A look-up that was refused or not answered tells nothing, and one whose answer was not recorded leaves the resend undecided; that there is no such order (-2013) is an answer. The account's balances name no order: a resend after a look at them alone is undecided. Where the look-up found the order, and the same is sent again, nobody can say whether another was wanted. A resend with the same newClientOrderId is left undecided in a recording, since a program may rely on the venue's refusing it while the first order is open; where it is known that a client's library sent again by itself, it is a resend, which the id mitigates. Test orders and listen keys are no business.",
 		Good:    "POST order: 504. GET order by origClientOrderId: not found. POST order again.",
 		Bad:     "POST order: 504. POST order again.",
 	},
@@ -61,6 +61,7 @@ func judgeResend(c *rule.Case, e *rule.Event, p *unknown) {
 	case p.asksStatus(e):
 		p.lookedUp(c, e)
 	case e.Business != p.business || !e.StateChanging || e.Commanded():
+		p.balances(e)
 		return // what its caller asks for again is the caller's doing
 	case p.lookUp != 0:
 		p.settled(c, e)
@@ -70,8 +71,8 @@ func judgeResend(c *rule.Case, e *rule.Event, p *unknown) {
 		p.doubt(c, "the catalogue does not know whether a repetition of the route acts twice")
 	case !p.before(e):
 		p.doubt(c, onTheWire)
-	case p.asked:
-		p.doubt(c, askedPerhaps)
+	case p.asked != "":
+		p.doubt(c, p.asked)
 	case anotherRun(e, p.received):
 		c.Inconclusive(otherRun)
 		*p = unknown{}

@@ -23,9 +23,9 @@ type unknown struct {
 	family   traffic.Family
 	status   int
 	code     int64
-	doubted  bool // whether it was sent again, or traded upon, was left undecided
-	asked    bool // a look-up may have been sent after it, or before
-	inVain   int  // the number of a look-up that brought nothing, 0 for none
+	doubted  bool   // whether it was sent again, or traded upon, was left undecided
+	asked    string // why nobody can say whether a look-up came between; "" for no such doubt
+	inVain   int    // the number of a look-up that brought nothing, 0 for none
 
 	// Of the look-up that told: its number, 0 for none, when its answer arrived,
 	// and whether it told of the very call that it is there.
@@ -124,13 +124,13 @@ func (u *unknown) doubt(c *rule.Case, why string) {
 func (u *unknown) lookedUp(c *rule.Case, e *rule.Event) {
 	switch tells, known := outcomeTold(e); {
 	case !known:
-		u.asked = true
+		u.asked = askedPerhaps
 		return
 	case !tells:
 		u.inVain = e.At.Number
 		return
 	case !u.before(e) && !e.ArrivedAfter(u.received):
-		u.asked = true
+		u.asked = askedPerhaps
 		return
 	case u.lookUp != 0:
 		return // once is enough
@@ -139,6 +139,14 @@ func (u *unknown) lookedUp(c *rule.Case, e *rule.Event) {
 	}
 	u.lookUp, u.toldAt = e.At.Number, e.Received
 	u.standing = e.Succeeded && e.Method == "GET" && e.OrderRef != 0
+}
+
+// balances takes a request for the account's balances, which name no order, but
+// may tell of one that locked or moved them.
+func (u *unknown) balances(e *rule.Event) {
+	if e.Method == "GET" && strings.HasSuffix(e.Path, "/account") && e.Family == u.family && e.Succeeded && u.asked == "" && u.before(e) {
+		u.asked = "the account's balances, which it asked for in between, may have told what became of it"
+	}
 }
 
 // settled takes a call that is the same as one whose outcome was looked up. It

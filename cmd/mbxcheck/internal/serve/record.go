@@ -44,7 +44,7 @@ func newRecording(name string) (*recording, error) {
 	}
 	file, err := os.Create(name)
 	if err != nil {
-		return nil, err
+		return nil, unsound("recording: %v; expected a path where a file may be made", err)
 	}
 	r := &recording{file: file}
 	if err := begin(r); err != nil {
