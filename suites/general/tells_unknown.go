@@ -18,7 +18,7 @@ var _ = rule.Register(rule.Rule{
 		Demands: "A client library tells its caller of a state-changing call answered with 5XX (504 on /wapi/v3), with code -1006 or -1007, or not answered, that the outcome is not known.",
 		Why:     "A caller who is told that the order failed places it again, and has bought twice; one who is told that it was done counts on what may not be there.",
 		Mend:    "Keep the HTTP status and the venue's code on the error, or give unknown outcomes an error class of their own; do not make them look like a refusal.",
-		Reading: "Judged are the words of a driven client, for commands whose last answer was such a one or was lost. After such an answer an error that bears a 5XX or the code -1006 or -1007 is enough, and after a lost answer any transport error. A status that came before its body broke off counts as it stands: a 4XX refuses, and a 2XX may be told as done. Where the client looked the order up by itself it may tell what it found. A code of the venue's own failures that is passed on without a status is left undecided.",
+		Reading: "Judged are the words of a driven client, for commands whose last answer was such a one or was lost. After such an answer an error that bears a 5XX or the code -1006 or -1007 is enough, and after a lost answer any transport error. A status that came before its body broke off counts as it stands: a 4XX refuses, and a 2XX may be told as done. Where that status is a 5XX, an error that bears nothing is left undecided: it may be that of the transport, which would tell enough. Where the client looked the order up by itself it may tell what it found. A code of the venue's own failures that is passed on without a status is left undecided.",
 		Good:    "POST order: 504; the caller gets an error with status 504",
 		Bad:     "POST order: 504; the caller gets \"order rejected\"",
 	},
@@ -52,6 +52,8 @@ func judgeTellsUnknown(c *rule.Case, last answer, e *rule.Event) {
 		c.Pass()
 	case lost && t.Outcome == traffic.OutcomeError:
 		c.Pass()
+	case last.lost != "" && t.Outcome == traffic.OutcomeError && t.Status == 0 && t.Code == 0:
+		c.Inconclusive("the body broke off behind a status that says as much, and the error may be that of the transport")
 	case t.Code != 0 && t.Code == last.code && isVenueFault(t.Code):
 		c.Inconclusive("the error bears the venue's code of a failure of its own, and no status")
 	default:

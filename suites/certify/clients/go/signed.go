@@ -177,6 +177,10 @@ func (c *signed) answer(r *http.Response, err error) ([]byte, error) {
 	}
 	defer r.Body.Close()
 	body, err := io.ReadAll(io.LimitReader(r.Body, maxBody))
+	if err != nil && r.StatusCode >= 300 {
+		// net/http had handed the status over before the body broke off.
+		return nil, &statusError{r.StatusCode, 0, err.Error(), r.Header.Get("Retry-After")}
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -14,6 +14,7 @@ import hashlib
 import hmac
 import json
 import os
+import re
 import sys
 import threading
 import time
@@ -122,7 +123,8 @@ def result(op, body):
 def describe(e):
     """What an error holds. HTTPError has the answer. RetryError, which requests
     makes once Retry gives up (send in requests/adapters.py), has none: only the
-    text "too many 429 error responses". All others are of no answer."""
+    text "too many 429 error responses", which tells the status. All others are
+    of no answer."""
     held = {
         "type": type(e).__name__,
         "message": str(e),
@@ -135,6 +137,8 @@ def describe(e):
         held["code"] = e.code if isinstance(e.code, int) else None
     answer = getattr(e, "response", None)
     if answer is None:
+        if isinstance(e, requests.exceptions.RetryError):
+            held["status"] = exhausted(e)
         return held
     held["status"] = answer.status_code
     wait = answer.headers.get("Retry-After", "")
@@ -146,6 +150,14 @@ def describe(e):
     except (ValueError, KeyError, TypeError):
         pass
     return held
+
+
+def exhausted(e):
+    """The status that a RetryError names as its reason (ResponseError in
+    urllib3/exceptions.py), or None."""
+    reason = getattr(e.args[0], "reason", None) if e.args else None
+    found = re.fullmatch(r"too many ([0-9]{3}) error responses", str(reason))
+    return int(found[1]) if found else None
 
 
 def outcome(op, e, held):
