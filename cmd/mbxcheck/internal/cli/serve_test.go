@@ -166,7 +166,7 @@ func TestServeDoesNotStart(t *testing.T) {
 		{[]string{"--scenario", "./none.yaml"}, 2, "no such file"},
 		{[]string{"--scenario", broken}, 2, "broken.yaml:3"},
 		{[]string{"--record", filepath.Join(t.TempDir(), "x.txt")}, 2, ".ndjson"},
-		{[]string{"--record", filepath.Join(t.TempDir(), "none", "x.yaml")}, 3, "no such file"},
+		{[]string{"--record", filepath.Join(t.TempDir(), "none", "x.yaml")}, 2, "no such file"},
 		{[]string{"--log", "xml"}, 2, "expected none, text or json"},
 		{[]string{"here"}, 2, "takes no arguments"},
 	} {
