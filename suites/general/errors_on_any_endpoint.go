@@ -40,9 +40,6 @@ const TypeCrash = "crash"
 // tell; the answers of drivers come within milliseconds.
 const longestThought = 10 * time.Second
 
-// codeNothingToCancel is the venue's CANCEL_REJECTED.
-const codeNothingToCancel = -2011
-
 func newErrorsOnAnyEndpoint() rule.Probe {
 	var s answers
 	return rule.Probe{
@@ -76,7 +73,7 @@ func judgeErrorTold(c *rule.Case, last answer, e *rule.Event) {
 		return // it got the answer in another way
 	case last.changes && last.status/100 == 2 && last.lost != "":
 		c.Inconclusive("the status said that it was done, and what came of the body was no error")
-	case last.cancels && last.code == codeNothingToCancel:
+	case last.cancels && last.code == rule.CodeCancelRejected:
 		c.Inconclusive("there was nothing to cancel, which is what the caller wanted")
 	default:
 		failErrorTold(c, last, "the call is told as done")

@@ -74,7 +74,9 @@ func (s *futiles) each(do func(*futile)) {
 }
 
 // isGone reports a code that says of an order that it is not, or no more, there.
-func isGone(code int64) bool { return code == -2011 || code == -2013 || code == -2026 }
+func isGone(code int64) bool {
+	return code == rule.CodeCancelRejected || code == rule.CodeNoSuchOrder || code == rule.CodeOrderArchived
+}
 
 // refused takes a refusal.
 func (s *futiles) refused(_ *rule.Case, e *rule.Event) {

@@ -174,7 +174,7 @@ const askedPerhaps = "the look-up before it may have been on the wire when the a
 // enough of it nobody knows.
 func outcomeTold(e *rule.Event) (tells, known bool) {
 	switch {
-	case e.Code == codeNoOrder, e.Code == codeCancelRejected && e.Method == "DELETE":
+	case e.Code == rule.CodeNoSuchOrder, e.Code == rule.CodeCancelRejected && e.Method == "DELETE":
 		return true, true
 	case !e.Answered:
 		return false, e.Lost() != ""
@@ -187,12 +187,6 @@ func outcomeTold(e *rule.Event) (tells, known bool) {
 	}
 	return e.Succeeded && !e.NoData, true
 }
-
-// Codes by which the venue says that an order is not there.
-const (
-	codeCancelRejected = -2011
-	codeNoOrder        = -2013
-)
 
 // before reports whether the answer surely arrived before a request was
 // sent. Recordings without instants of their own keep exchanges in the order in which

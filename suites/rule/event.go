@@ -126,6 +126,9 @@ const (
 	CodeBusy               = -1008
 	CodeTooManyOrders      = -1015
 	CodeTimestamp          = -1021
+	CodeCancelRejected     = -2011
+	CodeNoSuchOrder        = -2013
+	CodeOrderArchived      = -2026
 )
 
 // fill sets what sequences need out of the facts. It sets field by field: a
