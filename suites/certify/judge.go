@@ -44,7 +44,7 @@ func (r *run) recording(whole bool) []*traffic.Exchange {
 		}
 		x := r.exchange(s, &whose)
 		list = append(list, x)
-		heard = append(heard, hearing{s, x, whose.sent[len(whose.sent)-1]})
+		heard = append(heard, hearing{s, x, whose.sent[len(whose.sent)-1].call})
 	}
 	r.dateBack(heard)
 	if !r.Observe {
@@ -73,9 +73,9 @@ func (r *run) exchange(s *wire.Seen, whose *attribution) *traffic.Exchange {
 	var f traffic.Facts
 	f.ScanRequest(x)
 	var a traffic.Annotation
-	again := whose.again(&f)
+	upon := whose.uponAnswer(&f, x, s)
 	if !r.Observe {
-		if again && !r.scenario.Overlapping {
+		if upon && !r.scenario.Overlapping {
 			x.Sent = traffic.Exactly(s.FirstByteAt)
 		}
 		a.Command = whose.command(&f, s)
@@ -217,15 +217,30 @@ func (r *run) lost(s *wire.Seen) traffic.Lost {
 type attribution struct {
 	commands []*command
 	served   map[int64]bool // commands that have had the request they need
-	sent     []uint64       // what was asked for before, but for what signing adds
+	sent     []asked        // before
 }
 
-// again notes a request and reports whether the same was asked for before: a
-// client that asks again has had its answer.
-func (a *attribution) again(f *traffic.Facts) bool {
-	is := slices.Contains(a.sent, f.Business)
-	a.sent = append(a.sent, f.Business)
-	return is
+// asked is a request that came.
+type asked struct {
+	call uint64 // what it asked for, but for what signing adds
+	seen *wire.Seen
+}
+
+// uponAnswer notes a request and reports whether it was sent upon the answers to
+// the same call before: its connection was opened, or free for it, after all of
+// them had left. A call that comes on another may have been under way beside them:
+// a second attempt that a client makes before it gives the first up, or a poll of
+// its own. An attempt that the client itself left is over when it says so.
+func (a *attribution) uponAnswer(f *traffic.Facts, x *traffic.Exchange, s *wire.Seen) bool {
+	ready, before, upon := x.Arrival.Ready(), false, true
+	for _, o := range a.sent {
+		if o.call == f.Business {
+			before = true
+			upon = upon && (o.seen.ClientLeft || !o.seen.EndedAt.After(ready))
+		}
+	}
+	a.sent = append(a.sent, asked{f.Business, s})
+	return before && upon
 }
 
 // command is the command that a request serves. The first that fits a command

@@ -78,3 +78,44 @@ func verdictOf(r *run, id string) rule.Verdict {
 	r.judge(out)
 	return out.Tally.Rules[0].Verdict()
 }
+
+// A call that comes a second time was sent upon the refusal of the first only if
+// its connection was there, or free, after that: else it may have been under way
+// beside it, as a second attempt, or as a poll of the client's own.
+func TestAgainIsUponTheAnswer(t *testing.T) {
+	const refused = 50 * time.Millisecond
+	for _, c := range []struct {
+		what   string
+		opened time.Duration // the connection of the second
+		want   rule.Verdict
+	}{
+		{"a second attempt on a connection opened before the refusal left", 40 * time.Millisecond, rule.Inconclusive},
+		{"one on a connection opened after it", refused + 2*time.Millisecond, rule.Fail},
+	} {
+		if got := verdictOf(askedTwice(refused, c.opened), "back-off-after-429"); got != c.want {
+			t.Errorf("%s: expected %s, found %s", c.what, c.want, got)
+		}
+	}
+}
+
+// askedTwice is a run in which a read was refused and came again 5 ms after that.
+// All times count from its beginning.
+func askedTwice(refused, opened time.Duration) *run {
+	begin := time.Date(2019, 7, 20, 10, 0, 0, 0, time.UTC)
+	at := func(d time.Duration) time.Time { return begin.Add(d) }
+	r := &run{Certifier: &Certifier{}, scenario: &Scenario{Name: "refused"}, end: at(time.Minute)}
+	r.commands = []*command{{id: 1, op: driver.Klines, params: map[string]any{"symbol": "BTCUSDT", "interval": "1m"}, given: begin, answered: at(time.Second), answer: driver.Answer{Outcome: driver.OK}}}
+	first := wire.Seen{
+		Number: 1, Method: "GET", URL: "https://api.binance.com/api/v1/klines?symbol=BTCUSDT&interval=1m",
+		OpenedAt: at(time.Millisecond), FirstByteAt: at(2 * time.Millisecond), HeaderAt: at(2 * time.Millisecond),
+		End: wire.Answered, Status: 429, EndedAt: at(refused),
+		ResponseHeader: traffic.Header{{Name: "Content-Type", Value: "application/json"}, {Name: "Retry-After", Value: "30"}},
+		ResponseBody:   []byte(`{"code":-1003,"msg":"Too many requests."}`),
+	}
+	second := first
+	second.Number, second.OpenedAt = 2, at(opened)
+	second.FirstByteAt, second.HeaderAt = at(refused+5*time.Millisecond), at(refused+5*time.Millisecond)
+	second.Status, second.EndedAt, second.ResponseBody = 200, at(refused+20*time.Millisecond), []byte(`[]`)
+	r.seen = []*wire.Seen{&first, &second}
+	return r
+}

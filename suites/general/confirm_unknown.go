@@ -59,11 +59,11 @@ func judgeConfirmation(c *rule.Case, e *rule.Event, p *unknown, stream bool) {
 	case p.asksStatus(e):
 		p.lookedUp(c, e)
 	case !changesState(e) || e.Symbol != p.symbol || e.Business == p.business || e.Commanded():
-		p.balances(e)
+		p.balances(c, e)
 		return // a resend is no-blind-resend's to judge, and a command its caller's doing
 	case p.lookUp != 0:
 		*p = unknown{} // it was looked up
-	case !p.before(e):
+	case !p.before(c, e):
 		p.doubt(c, onTheWire)
 	case p.asked != "":
 		p.doubt(c, p.asked)

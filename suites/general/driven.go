@@ -36,23 +36,19 @@ func isSupportCall(e *rule.Event) bool {
 // or opened, after the answer is placed upon the answer.
 func follows(e *rule.Event, arrived traffic.Span) bool {
 	return arrived.Before(e.Sent) ||
-		isOwn(e) && arrived.Known() && (e.Sent.Exact() && !e.Sent.Before(arrived) || e.StateChanging && readyAfter(e, arrived))
-}
-
-// readyAfter reports whether the connection of a request was opened, or free to
-// carry it, after an answer had been handed over, as somebody between saw.
-func readyAfter(e *rule.Event, answered traffic.Span) bool {
-	return answered.Known() && !e.Ready.IsZero() && !e.Ready.Before(answered.Latest)
+		isOwn(e) && arrived.Known() && (e.Sent.Exact() && !e.Sent.Before(arrived) || e.StateChanging && e.ReadyAfter(arrived))
 }
 
 // sentAgain reports whether a call that changes state, and is the same as one
 // that was answered, is surely no parallel call but the same sent again. Its
 // connection was opened, or free to carry it, after the answer had been handed
-// over: so much shows of a client that is seen whole. Another call may have been
-// decided upon by a part of the client that had not read the answer yet; the same
-// order, begun after the answer to it, is a second try.
-func sentAgain(e *rule.Event, answered traffic.Span) bool {
-	return e.StateChanging && e.CompleteHistory && readyAfter(e, answered)
+// over: so much shows of a client that is seen whole, and that had nothing else
+// under way then. Another part of it, that had not read the answer yet, may have
+// decided upon another call, or upon the same where several make the same; the
+// same order, begun after the answer to it by a client that did one thing at a
+// time, is a second try.
+func sentAgain(c *rule.Case, e *rule.Event, at traffic.Position, answered traffic.Span) bool {
+	return e.StateChanging && e.CompleteHistory && e.ReadyAfter(answered) && !c.Beside(at)
 }
 
 // onTheWire is why a request that does not surely follow an answer is not

@@ -61,7 +61,7 @@ func judgeResend(c *rule.Case, e *rule.Event, p *unknown) {
 	case p.asksStatus(e):
 		p.lookedUp(c, e)
 	case e.Business != p.business || !e.StateChanging || e.Commanded():
-		p.balances(e)
+		p.balances(c, e)
 		return // what its caller asks for again is the caller's doing
 	case p.lookUp != 0:
 		p.settled(c, e)
@@ -69,7 +69,7 @@ func judgeResend(c *rule.Case, e *rule.Event, p *unknown) {
 		p.doubt(c, bodyUnread)
 	case e.Repetition == rule.RepetitionUnknown:
 		p.doubt(c, "the catalogue does not know whether a repetition of the route acts twice")
-	case !p.before(e):
+	case !p.before(c, e):
 		p.doubt(c, onTheWire)
 	case p.asked != "":
 		p.doubt(c, p.asked)

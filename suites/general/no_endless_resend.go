@@ -142,7 +142,7 @@ func (r *futile) judge(c *rule.Case, e *rule.Event) {
 		r.at.Number = 0
 	case r.code != rule.CodeTimestamp && r.count < goneTries:
 		return
-	case e.Exact && !follows(e, r.received) && !readyAfter(e, r.received):
+	case e.Exact && !follows(e, r.received) && !e.ReadyAfter(r.received):
 		c.Inconclusive(onTheWire)
 		r.settled = true
 	case r.code == rule.CodeTimestamp:

@@ -187,9 +187,9 @@ func (w *wait) judge(c *rule.Case, e *rule.Event) {
 		return // its caller's doing; guards-silence says what the client made of it
 	case !e.Sent.Latest.Before(w.end.Earliest.Add(-earliness)):
 		w.doubt(c, "the clock is too coarse to tell whether the wait was over")
-	case !w.wasRead(e) && w.before.broken(e) && !w.overByVenue(e):
+	case !w.wasRead(c, e) && w.before.broken(e) && !w.overByVenue(e):
 		w.fail(c, e, w.before)
-	case !w.wasRead(e):
+	case !w.wasRead(c, e):
 		w.doubt(c, "the request may have been on the wire when the refusal arrived")
 	case w.anyone:
 		w.doubt(c, byAnyone)
@@ -201,8 +201,8 @@ func (w *wait) judge(c *rule.Case, e *rule.Event) {
 }
 
 // wasRead reports a request that was surely sent when the refusal had arrived.
-func (w *wait) wasRead(e *rule.Event) bool {
-	return follows(e, w.began) || e.Business == w.call && sentAgain(e, w.began)
+func (w *wait) wasRead(c *rule.Case, e *rule.Event) bool {
+	return follows(e, w.began) || e.Business == w.call && sentAgain(c, e, w.at, w.began)
 }
 
 // fail says that a request broke what a refusal had told. Without Retry-After the

@@ -119,10 +119,10 @@ func (p *spam) again(c *rule.Case, e *rule.Event) {
 	case p.answered:
 		*p = spam{} // no chain of refusals
 		return
-	case !follows(e, p.first) && !readyAfter(e, p.first):
+	case !follows(e, p.first) && !e.ReadyAfter(p.first):
 		return // nothing shows that it knew of any refusal
 	}
-	p.together = p.together || p.pending != 0 || !follows(e, p.refused) && !readyAfter(e, p.refused)
+	p.together = p.together || p.pending != 0 || !follows(e, p.refused) && !e.ReadyAfter(p.refused)
 	p.pause(e.Sent.Latest.Sub(p.refused.Earliest))
 	p.pending = e.At.Number
 	switch {

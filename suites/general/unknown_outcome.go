@@ -129,7 +129,7 @@ func (u *unknown) lookedUp(c *rule.Case, e *rule.Event) {
 	case !tells:
 		u.inVain = e.At.Number
 		return
-	case !u.before(e) && !e.ArrivedAfter(u.received):
+	case !u.before(c, e) && !e.ArrivedAfter(u.received):
 		u.asked = askedPerhaps
 		return
 	case u.lookUp != 0:
@@ -143,8 +143,8 @@ func (u *unknown) lookedUp(c *rule.Case, e *rule.Event) {
 
 // balances takes a request for the account's balances, which name no order, but
 // may tell of one that locked or moved them.
-func (u *unknown) balances(e *rule.Event) {
-	if e.Method == "GET" && strings.HasSuffix(e.Path, "/account") && e.Family == u.family && e.Succeeded && u.asked == "" && u.before(e) {
+func (u *unknown) balances(c *rule.Case, e *rule.Event) {
+	if e.Method == "GET" && strings.HasSuffix(e.Path, "/account") && e.Family == u.family && e.Succeeded && u.asked == "" && u.before(c, e) {
 		u.asked = "the account's balances, which it asked for in between, may have told what became of it"
 	}
 }
@@ -154,7 +154,7 @@ func (u *unknown) balances(e *rule.Event) {
 // whether whoever was told that the order stands wants another nobody can say.
 func (u *unknown) settled(c *rule.Case, e *rule.Event) {
 	switch {
-	case e.Exact && u.before(e) && e.Sent.Before(u.toldAt):
+	case e.Exact && u.before(c, e) && e.Sent.Before(u.toldAt):
 		c.Fail(rule.Report{
 			Message:  fmt.Sprintf("The call that exchange %d left UNKNOWN %s was sent again before exchange %d, which asked for its outcome, was answered.", u.at.Number, u.how(), u.lookUp),
 			Expected: "the answer to the query first",
@@ -191,9 +191,9 @@ func outcomeTold(e *rule.Event) (tells, known bool) {
 // before reports whether the answer surely arrived before a request was
 // sent. Recordings without instants of their own keep exchanges in the order in which
 // they completed, one after the other.
-func (u *unknown) before(e *rule.Event) bool {
+func (u *unknown) before(c *rule.Case, e *rule.Event) bool {
 	return u.at.Number != 0 && u.at.Number != e.At.Number &&
-		(!e.Exact || follows(e, u.received) || e.Business == u.business && sentAgain(e, u.received))
+		(!e.Exact || follows(e, u.received) || e.Business == u.business && sentAgain(c, e, u.at, u.received))
 }
 
 // mayPrecede reports whether the answer may have arrived before a request was

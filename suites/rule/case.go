@@ -30,6 +30,7 @@ type Case struct {
 	step    WeightStep
 	hasStep bool
 	bans    *Bans
+	company *company
 
 	tally *RuleTally
 	limit bounds
@@ -44,6 +45,11 @@ func (c *Case) WeightStep() (step WeightStep, ok bool) { return c.step, c.hasSte
 // included, for the Trouble of probes of scope PerIP. It is valid until the
 // next event.
 func (c *Case) Bans() *Bans { return c.bans }
+
+// Beside reports whether the client had, or may have had, anything else under way
+// when the answer to an exchange left: a 400 or above, or what Probe.Trouble is
+// told beside. It is true of an answer that was forgotten.
+func (c *Case) Beside(at traffic.Position) bool { return c.company.of(at.Number) }
 
 // Report is what a rule says of a violation; empty fields are filled in:
 // Message from the rule's Demands, Hint from its Mend.

@@ -381,23 +381,26 @@ func (e *Engine) deliver(ev *Event, isRequest bool) {
 		}
 		return
 	case !isRequest && !ev.Answered && ev.Lost() == "":
+		e.scopes[PerIP].of(ev.scopeIP, &e.tally).company.answered(ev, false)
 		return
 	}
 	e.c.facts, e.c.event, e.c.Endpoint = nil, ev, ev.Endpoint
-	if s := &e.scopes[PerIP]; len(s.rules) > 0 {
-		who := s.of(ev.scopeIP, &e.tally)
-		if !isRequest {
-			e.evidence(who, ev)
-		}
-		e.deliverTo(who, ev, isRequest)
-	}
+	who := e.scopes[PerIP].of(ev.scopeIP, &e.tally)
+	e.evidence(who, ev, isRequest)
+	e.deliverTo(who, ev, isRequest)
 	if s := &e.scopes[PerKey]; len(s.rules) > 0 {
 		e.deliverTo(s.of(ev.scopeKey, &e.tally), ev, isRequest)
 	}
 }
 
-// evidence updates what the rules on one IP share.
-func (e *Engine) evidence(who *ears, ev *Event) {
+// evidence updates what the rules on one IP share, and those on its keys.
+func (e *Engine) evidence(who *ears, ev *Event, isRequest bool) {
+	e.c.company = &who.company
+	if isRequest {
+		who.company.asked(ev)
+		return
+	}
+	who.company.answered(ev, ev.isTrouble())
 	if ev.Answered {
 		e.c.step, e.c.hasStep = who.weights.next(ev)
 	}
@@ -416,7 +419,7 @@ func (e *Engine) deliverTo(who *ears, ev *Event, isRequest bool) {
 	if ev.Answered {
 		e.heard(who.responses, ev)
 	}
-	if ev.Status >= 400 || !ev.Answered || ev.NoData || ev.SaysUnknown() {
+	if ev.isTrouble() {
 		who.troubled = true
 		e.heard(who.trouble, ev)
 	}

@@ -104,6 +104,11 @@ func (e *Event) Lost() traffic.Lost {
 	return e.Annotation.Lost
 }
 
+// isTrouble reports a response that Probe.Trouble is told of.
+func (e *Event) isTrouble() bool {
+	return e.Status >= 400 || !e.Answered || e.NoData || e.SaysUnknown()
+}
+
 // Success reports whether the response has a 2xx status.
 func (e *Event) Success() bool { return e.Status/100 == 2 }
 
@@ -169,6 +174,12 @@ func (e *Event) fillRequest(f *traffic.Facts) {
 func (e *Event) stamp() {
 	e.sentAt = e.Sent.Latest.UnixNano()
 	e.receivedAt = max(e.sentAt, e.Received.Earliest.UnixNano())
+}
+
+// ReadyAfter reports whether the connection of a request was opened, or free to
+// carry it, after an answer had been handed over, as somebody between saw.
+func (e *Event) ReadyAfter(answered traffic.Span) bool {
+	return answered.Known() && !e.Ready.IsZero() && !e.Ready.Before(answered.Latest)
 }
 
 // ArrivedAfter reports whether the request came to the venue after an answer had

@@ -19,6 +19,7 @@ type ears struct {
 	troubled                                             bool // a response of status 400 or above was heard
 	weights                                              stepper
 	bans                                                 Bans
+	company                                              company
 }
 
 // scopes holds the ears of each key of one Scope.
