@@ -19,7 +19,7 @@ var _ = rule.Register(rule.Rule{
 		Demands: "What its caller asks for inside the silence after a 429 or 418 a client library holds back, or refuses by itself.",
 		Why:     "Programs have many parts that ask, and seldom one that knows of the refusal which another part was given: the library stands where all requests pass.",
 		Mend:    "Remember until when the IP must be silent, and hold or refuse every call until then.",
-		Reading: "The duty to be silent is the whole client's, and a library keeps its part of it by waiting itself and telling its caller (back-off-after-429, silence-during-ban, tells-rate-limit). Guarding the caller is more than the document asks, hence for information. Judged are driven clients; a command that is answered from the client's own store shows nothing, and whether a request that came right after the refusal knew of it is left undecided.",
+		Reading: "The duty to be silent is the whole client's, and a library keeps its part of it by waiting itself and telling its caller (back-off-after-429, silence-during-ban, tells-rate-limit). Guarding the caller is more than the document asks, hence for information. Judged are driven clients; a command that is answered from the client's own store shows nothing, and whether a request that came right after the refusal knew of it is left undecided, and so is one after a refusal of which nobody can say how long it meant.",
 		Good:    "429 with Retry-After: 3 at 10:00:00; asked for klines at 10:00:01 the client tells to wait, and sends nothing",
 		Bad:     "429 with Retry-After: 3 at 10:00:00; asked for klines at 10:00:01 the client sends the request",
 	},
@@ -48,7 +48,7 @@ type sentFor struct {
 	at      traffic.Position
 	sent    traffic.Span
 	inside  bool // the silence
-	perhaps bool // it may have been on the wire when the refusal arrived, or the silence over
+	perhaps bool // it may have been on the wire when the refusal arrived, or the silence over, or nobody knows until when
 }
 
 func newGuardsSilence() rule.Probe {
@@ -62,9 +62,11 @@ func (g *guard) refused(_ *rule.Case, e *rule.Event) {
 	}
 	next := waitOf(e)
 	switch s := &g.silence; {
+	case s.at.Number != 0 && s.known() && !next.known():
+		s.longer = true
 	case s.at.Number != 0 && next.end.Before(s.end):
 	case s.at.Number != 0 && !s.end.Before(next.began): // the silence goes on
-		s.end = next.end
+		s.end, s.longer = next.end, s.longer || next.known() != s.known()
 	default:
 		*s = next
 	}
@@ -78,16 +80,9 @@ func (g *guard) request(_ *rule.Case, e *rule.Event) {
 	if len(g.sent) == answersKept {
 		g.sent = append(g.sent[:0], g.sent[1:]...)
 	}
-	over := s.end.Known() && s.over(e)
-	inside := !over && s.began.Before(e.Sent) && (!s.end.Known() || e.Sent.Latest.Before(s.end.Earliest.Add(-earliness)))
+	over := s.end.Known() && !s.longer && s.over(e)
+	inside := s.began.Before(e.Sent) && s.end.Known() && !s.over(e) && e.Sent.Latest.Before(s.end.Earliest.Add(-earliness))
 	g.sent = append(g.sent, sentFor{e.Command(), e.At, e.Sent, inside, !over && !inside})
-}
-
-func (w *wait) until() string {
-	if !w.end.Known() {
-		return "the end of the ban, which the answer does not tell"
-	}
-	return clock(w.end.Earliest)
 }
 
 // told hears what became of a command. One that was given inside the silence
@@ -99,7 +94,7 @@ func (g *guard) told(c *rule.Case, e *rule.Event) {
 		return
 	}
 	s := &g.silence
-	inside := s.at.Number != 0 && s.began.Before(e.Sent) && (!s.end.Known() || e.Sent.Before(s.end))
+	inside := s.at.Number != 0 && s.began.Before(e.Sent) && (!s.end.Known() || s.longer || e.Sent.Before(s.end))
 	first, any := g.take(e.Command())
 	outcome := e.Told().Outcome
 	switch {
@@ -107,7 +102,7 @@ func (g *guard) told(c *rule.Case, e *rule.Event) {
 	case first.inside:
 		c.Fail(rule.Report{
 			Message:  fmt.Sprintf("A request that the caller asked for was sent although the %d of exchange %d had told the client to be silent.", s.status, s.at.Number),
-			Expected: "nothing sent before " + s.until(),
+			Expected: "nothing sent before " + clock(s.end.Earliest),
 			Seen:     "a request at " + clock(first.sent.Latest),
 			At:       first.at,
 		})

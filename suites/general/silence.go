@@ -25,6 +25,7 @@ type wait struct {
 	minute bool // it has no Retry-After, and ends with the venue's minute
 	anyone bool // nothing shows that the venue made it
 	judged bool // a request in it was found wanting, or undecided
+	longer bool // perhaps: a further refusal came whose end nobody can read
 	before told // what a refusal before it had told, while that lasts
 }
 
@@ -98,7 +99,10 @@ func placesOrder(e *rule.Event) bool { return e.Endpoint != nil && e.Endpoint.Or
 // waitOf reads how long a refusal forbids to send. Retry-After counts from the
 // response's arrival (RFC 9110 section 10.2.3).
 func waitOf(e *rule.Event) wait {
-	w := wait{began: e.Received, at: e.At, date: e.Date, orders: e.APIKey, call: e.Business, status: e.Status}
+	w := wait{began: e.Received, at: e.At, date: e.Date, call: e.Business, status: e.Status}
+	if e.OrderLimited() {
+		w.orders = e.APIKey
+	}
 	switch {
 	case e.RetryAfterSec >= 0 && e.Received.Known():
 		seconds := min(time.Duration(min(e.RetryAfterSec, 1<<30))*time.Second, rule.LongestWait)
@@ -121,14 +125,25 @@ func waitOf(e *rule.Event) wait {
 	return w
 }
 
+// known reports a wait of which it is known when it began and when it ends.
+func (w *wait) known() bool { return w.began.Known() && w.end.Known() }
+
 // follow has the wait of a further refusal take the place of the one before it,
-// unless that lasts longer. Of a silence that was broken, or perhaps broken, the
-// rest that the next refusal demands keeps nothing.
+// unless that lasts longer. An end that nobody can read takes the place of none
+// that is known, and leaves behind it in doubt whether there is more to wait. Of a
+// silence that was broken, or perhaps broken, the rest that the next refusal
+// demands keeps nothing.
 func (w *wait) follow(next wait, anyone bool) {
-	if w.at.Number != 0 && next.end.Before(w.end) {
+	switch {
+	case w.at.Number == 0:
+	case w.known() && !next.known():
+		w.longer = true
+		return
+	case next.end.Before(w.end):
 		return
 	}
 	next.judged, next.anyone = w.judged, anyone
+	next.longer = w.longer || w.at.Number != 0 && next.known() && !w.known()
 	lasts := func(end traffic.Span) bool { return next.began.Known() && next.began.Latest.Before(end.Earliest) }
 	switch {
 	case w.orders != next.orders:
@@ -173,15 +188,13 @@ func (w *wait) judge(c *rule.Case, e *rule.Event) {
 	switch {
 	case w.at.Number == 0 || e.At.Number == w.at.Number:
 		return
-	case !e.Sent.Known() || !w.began.Known() || !w.end.Known():
+	case !e.Sent.Known() || !w.known():
 		c.Inconclusive("the recording does not say when a request was sent or how long the wait lasts")
 		*w = wait{}
 	case e.Sent.Before(w.began):
 		return // it was on the wire when the refusal arrived
 	case w.over(e):
-		if !w.judged { // a doubt, or a request too early, is not made good by a later one
-			c.Pass()
-		}
+		w.kept(c)
 		*w = wait{}
 	case e.Commanded():
 		return // its caller's doing; guards-silence says what the client made of it
@@ -197,6 +210,18 @@ func (w *wait) judge(c *rule.Case, e *rule.Event) {
 		w.doubt(c, "by the venue's clock the wait was over, by the recorder's it was not")
 	default:
 		w.fail(c, e, told{w.began, w.end, w.at, w.status, w.anyone})
+	}
+}
+
+// kept tells a wait that was over before the next request came. A doubt, or a
+// request too early, is not made good by a later one.
+func (w *wait) kept(c *rule.Case) {
+	switch {
+	case w.judged:
+	case w.longer:
+		c.Inconclusive("a further refusal, of which nobody can say how long it meant, may have meant longer than the wait that was over")
+	default:
+		c.Pass()
 	}
 }
 
@@ -240,7 +265,7 @@ func (w *wait) doubt(c *rule.Case, why string) {
 func (w *wait) watched(c *rule.Case, e *rule.Event) {
 	switch {
 	case w.at.Number == 0 || w.judged:
-	case longWatched(e, w.began) || w.end.Known() && !e.Received.Earliest.Before(w.end.Latest.Add(-earliness)):
+	case longWatched(e, w.began) || w.end.Known() && !w.longer && !e.Received.Earliest.Before(w.end.Latest.Add(-earliness)):
 		c.Pass()
 	default:
 		c.Inconclusive(shortWatch)

@@ -17,7 +17,7 @@ var _ = rule.Register(rule.Rule{
 		Demands: "After a 418 the client sends nothing until the ban is over.",
 		Why:     "Every request during a ban counts as another offence: the next ban is longer, up to 3 days for the whole IP.",
 		Mend:    "On a 418, stop every request of the IP, other processes included, until Retry-After has passed (or the instant in the message, if that is later).",
-		Reading: "The document's Retry-After sentence has 418 and 429 swapped, as later editions mend: on a 418 the field says when the ban is over. Where the field and the message disagree, a request fails only if it comes before both. Without either the end is unknown and nothing is judged. A further 418 goes on with the ban: a silence that was broken, or perhaps broken, is not kept by its rest. Who stands between client and venue sees a request come, and not when it was sent: back-off-after-429 states the bounds.",
+		Reading: "The document's Retry-After sentence has 418 and 429 swapped, as later editions mend: on a 418 the field says when the ban is over. Where the field and the message disagree, a request fails only if it comes before both. Without either, or with something else in the field, the end is unknown and nothing is judged; of a 418 like that after one that told an end, the ban is judged to that end, and what comes after it is inconclusive. A further 418 goes on with the ban: a silence that was broken, or perhaps broken, is not kept by its rest. Who stands between client and venue sees a request come, and not when it was sent: back-off-after-429 states the bounds.",
 		Good:    "418 with Retry-After: 120 at 10:00:00, the next request at 10:02:00",
 		Bad:     "418 with Retry-After: 120 at 10:00:00, the next request at 10:00:05",
 	},
