@@ -88,7 +88,8 @@ type Certifier struct {
 	// goroutine at a time.
 	Ended func(*Result)
 
-	starting chan struct{} // holds as many as are being started
+	starting chan struct{}           // holds as many as are being started
+	steady   func() func() time.Time // makes the clock of each scenario; nil for traffic.SteadyClock
 }
 
 // Run runs scenarios, several at once, and returns their results in the order

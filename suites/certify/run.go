@@ -14,6 +14,7 @@ import (
 	"github.com/mbxcheck/mbxcheck/suites/certify/driver"
 	"github.com/mbxcheck/mbxcheck/suites/certify/wire"
 	"github.com/mbxcheck/mbxcheck/suites/general"
+	"github.com/mbxcheck/mbxcheck/suites/traffic"
 	"github.com/mbxcheck/mbxcheck/suites/venue"
 	"github.com/mbxcheck/mbxcheck/suites/venue/fault"
 )
@@ -72,7 +73,12 @@ type command struct {
 
 func newRun(c *Certifier, s *Scenario) (*run, error) {
 	r := &run{Certifier: c, scenario: s, injector: fault.NewInjector(), changed: make(chan struct{}), staging: newStaging(s, c.Observe)}
-	v, err := venue.New(venue.Config{Seed: seed, Hooks: r.injector.Hooks(), Clock: r.injector.Clock(time.Now)})
+	steady := traffic.SteadyClock
+	if c.steady != nil {
+		steady = c.steady
+	}
+	clock := steady() // the venue's and the front's: instants agree with Dates
+	v, err := venue.New(venue.Config{Seed: seed, Hooks: r.injector.Hooks(), Clock: r.injector.Clock(clock)})
 	if err != nil {
 		return nil, err
 	}
@@ -87,7 +93,7 @@ func newRun(c *Certifier, s *Scenario) (*run, error) {
 	if len(c.Names) > 0 {
 		names = append(wire.Names(), c.Names...)
 	}
-	r.front = wire.NewFront(wire.Config{Handler: v, Authority: authority, Names: names, Arrived: r.hear, Ended: r.note})
+	r.front = wire.NewFront(wire.Config{Handler: v, Authority: authority, Names: names, Clock: clock, Arrived: r.hear, Ended: r.note})
 	a := v.Accounts()[0]
 	r.stage = &Stage{Scenario: s.Name, Front: r.front, Authority: authority, Key: a.Key, Secret: a.Secret}
 	return r, nil
@@ -188,7 +194,7 @@ func sleep(ctx context.Context, d time.Duration) bool {
 // but for the verdicts.
 func (r *run) play(ctx context.Context, out *Result) {
 	if r.Observe && r.scenario.earlyInMinute() {
-		waitForMinute(ctx) // a program that ends within seconds must come to it too
+		waitForMinute(ctx, r.front.Now()) // a program that ends within seconds must come to it too
 	}
 	out.Began, out.Front = r.front.Now(), r.front
 	client, err := r.start(ctx)
@@ -251,11 +257,10 @@ func (r *run) start(ctx context.Context) (Subject, error) {
 	return client, nil
 }
 
-// waitForMinute waits for a minute to begin, unless one has just begun: what
-// follows has most of its first half left, however busy the machine is.
-func waitForMinute(ctx context.Context) {
+// waitForMinute waits for a minute of the venue's clock, which shows now, to begin,
+// unless one has just begun: what follows has most of its first half left, however busy the machine is.
+func waitForMinute(ctx context.Context, now time.Time) {
 	const just = 15 * time.Second
-	now := time.Now()
 	if begun := now.Truncate(time.Minute); now.Sub(begun) > just {
 		sleep(ctx, begun.Add(time.Minute).Sub(now))
 	}
@@ -368,7 +373,7 @@ func (r *run) await(ctx context.Context, step Step) bool {
 		}
 	}
 	if step.EarlyInMinute {
-		waitForMinute(ctx)
+		waitForMinute(ctx, r.front.Now())
 	}
 	return (step.Delay == 0 || sleep(ctx, step.Delay)) && ctx.Err() == nil
 }

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/mbxcheck/mbxcheck/schemas"
+	"github.com/mbxcheck/mbxcheck/suites/traffic"
 	"github.com/mbxcheck/mbxcheck/suites/venue/book"
 	"github.com/mbxcheck/mbxcheck/suites/venue/limits"
 	"github.com/mbxcheck/mbxcheck/suites/venue/market"
@@ -34,8 +35,9 @@ const maxOrderLimits = limits.Most
 
 // Config says which venue it is to be. The zero value is one.
 type Config struct {
-	// Clock is the venue's clock; nil for the system's. It is asked by many
-	// goroutines at once, and should not go back.
+	// Clock is the venue's clock; nil for traffic.SteadyClock's. It is asked by
+	// many goroutines at once, and should not go back: Date, the minutes of used
+	// weight, waits and bans are all counted by it.
 	Clock func() time.Time
 
 	// Seed decides the public market, the demo accounts and the identifiers
@@ -82,7 +84,7 @@ type working struct {
 func New(c Config) (*Venue, error) {
 	v := &Venue{clock: c.Clock, seed: c.Seed, clientIP: c.ClientIP}
 	if v.clock == nil {
-		v.clock = time.Now
+		v.clock = traffic.SteadyClock()
 	}
 	if v.clientIP == nil {
 		v.clientIP = peer

@@ -31,7 +31,7 @@ type Config struct {
 	Roots *x509.CertPool                             // that TLS is checked by; nil for the system's
 	Proxy func(*http.Request) (*url.URL, error)      // as in http.Transport; only proxies of this machine are used
 	Agent string                                     // User-Agent; "" for mbxcheck's
-	Now   func() time.Time                           // nil for time.Now
+	Now   func() time.Time                           // a clock that is not set while the probe runs; nil for traffic.SteadyClock's
 	Sleep func(context.Context, time.Duration) error // nil to wait in earnest
 
 	// Transport stands in the network's place; nil for the network.
@@ -74,7 +74,7 @@ func Run(ctx context.Context, c Config) (*Summary, error) {
 func newProber(ctx context.Context, c *Config) *prober {
 	p := &prober{ctx: ctx, c: c, client: newClient(c), now: c.Now, sleep: c.Sleep}
 	if p.now == nil {
-		p.now = time.Now
+		p.now = traffic.SteadyClock()
 	}
 	if p.sleep == nil {
 		p.sleep = wait

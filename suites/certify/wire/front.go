@@ -14,6 +14,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/mbxcheck/mbxcheck/suites/traffic"
 )
 
 const (
@@ -47,6 +49,10 @@ type Config struct {
 	// Names are the venue's hosts; nil for Names().
 	Names []string
 
+	// Clock is what the instants of every Seen are read from, a steady one, and
+	// the handler's own; nil for traffic.SteadyClock's.
+	Clock func() time.Time
+
 	// Arrived hears of every request for the venue before it is carried out,
 	// Ended when nothing more comes of it. They are called from many goroutines,
 	// and what they do delays the client. Either may be nil.
@@ -67,8 +73,6 @@ type Front struct {
 	hosts  *hosts
 	server *http.Server
 	queue  *queue
-	began  time.Time
-	epoch  time.Time // began without its monotonic reading
 
 	ending    context.Context
 	end       context.CancelFunc
@@ -88,9 +92,11 @@ type Front struct {
 
 // NewFront makes a front that listens nowhere yet.
 func NewFront(c Config) *Front {
-	began := time.Now()
+	if c.Clock == nil {
+		c.Clock = traffic.SteadyClock()
+	}
 	f := &Front{
-		config: c, hosts: newHosts(c.Names), began: began, epoch: began.Round(0),
+		config: c, hosts: newHosts(c.Names),
 		queue: &queue{conns: make(chan net.Conn), done: make(chan struct{})},
 		open:  map[net.Conn]bool{}, live: map[*Seen]bool{}, quiet: make(chan struct{}),
 	}
@@ -112,9 +118,7 @@ func NewFront(c Config) *Front {
 // connectionKey marks the connection in a request's context.
 type connectionKey struct{}
 
-// now is an instant of a clock that never jumps, as the wall clock showed it
-// when the front was made.
-func (f *Front) now() time.Time { return f.epoch.Add(time.Since(f.began)) }
+func (f *Front) now() time.Time { return f.config.Clock() }
 
 // Now is the clock of every Seen of this front.
 func (f *Front) Now() time.Time { return f.now() }

@@ -22,7 +22,7 @@ type observer struct {
 	record   *recording // nil for none
 	host     string     // of the venue, for requests that name none
 	clientIP func(*http.Request) string
-	clock    func() time.Time
+	clock    func() time.Time // steady, and the venue's too: instants agree with Dates
 	began    time.Time
 
 	handlers sync.WaitGroup // those that have not noted yet what became of their request
@@ -54,7 +54,7 @@ func (o *observer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 // done notes what became of a request.
 func (o *observer) done(s *seen, r *http.Request) {
-	took := elapsed(s.at, o.clock())
+	took := o.clock().Sub(s.at)
 	o.inFlight.Add(-1)
 	o.count(s.status, s.length)
 	if o.log.Enabled(r.Context(), slog.LevelInfo) {
@@ -68,18 +68,6 @@ func (o *observer) done(s *seen, r *http.Request) {
 			o.log.Error("the recording broke off", "error", err)
 		}
 	}
-}
-
-// elapsed is the time between two readings of the wall clock. time.Now reads the
-// monotonic one a little later, by milliseconds where the processor is taken
-// away between the two: by it a response could end before a request that was
-// answered while it was made, and the recording would tell a wrong order. It
-// counts where the clock was set back.
-func elapsed(began, ended time.Time) time.Duration {
-	if took := ended.Round(0).Sub(began.Round(0)); took >= 0 {
-		return took
-	}
-	return ended.Sub(began)
 }
 
 // wait waits for the handlers, but not for longer than enough. A fault that

@@ -81,7 +81,7 @@ func beginHAR(r *recording) error {
 
 // Record answers requests as next does, and writes every exchange to a file, as
 // a server with Options.Record does: by the clock, which many goroutines may
-// ask, and with each peer's own address. Close completes the file and returns
+// ask and nobody sets, and with each peer's own address. Close completes the file and returns
 // the first error there was; nothing may be asked of the handler after it.
 func Record(next http.Handler, name string, clock func() time.Time) (h http.Handler, close func() error, err error) {
 	r, err := newRecording(name)
@@ -138,7 +138,7 @@ type connectionKey struct{}
 
 // connected notes when a connection was opened, for http.Server.ConnContext.
 func (o *observer) connected(ctx context.Context, conn net.Conn) context.Context {
-	return context.WithValue(ctx, connectionKey{}, &opened{at: wire.OpenedAt(conn, o.clock().Round(0))})
+	return context.WithValue(ctx, connectionKey{}, &opened{at: wire.OpenedAt(conn, o.clock())})
 }
 
 // arrival is what is known of a request's coming, and notes when its connection
@@ -163,15 +163,14 @@ func (o *observer) exchange(s *seen, r *http.Request, took time.Duration) *traff
 		scheme = "https://"
 	}
 	host := cmp.Or(r.Host, o.host)
-	sent := s.at.Round(0) // which took is measured from, too
 	x := &traffic.Exchange{
 		Request:         traffic.Request{Method: r.Method, URL: scheme + host + r.URL.RequestURI(), Header: requestFields(r), Body: s.sent.Bytes()},
 		Client:          o.clientIP(r),
-		Received:        traffic.Exactly(sent.Add(took)),
+		Received:        traffic.Exactly(s.at.Add(took)),
 		Duration:        took,
 		CompleteHistory: true, // the venue's memory begins with the recording
 	}
-	x.Arrival, x.Sent = arrival(r, sent, x.Received.Latest)
+	x.Arrival, x.Sent = arrival(r, s.at, x.Received.Latest)
 	if int64(s.sent.Len()) < r.ContentLength {
 		x.Gaps |= traffic.GapRequestBody // the venue refused it unread
 	}

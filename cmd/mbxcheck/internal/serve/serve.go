@@ -22,6 +22,7 @@ import (
 	"time"
 
 	"github.com/mbxcheck/mbxcheck/suites/clause"
+	"github.com/mbxcheck/mbxcheck/suites/traffic"
 	"github.com/mbxcheck/mbxcheck/suites/venue"
 	"github.com/mbxcheck/mbxcheck/suites/venue/fault"
 	"github.com/mbxcheck/mbxcheck/suites/venue/liar"
@@ -42,6 +43,8 @@ type Options struct {
 	TLS            bool              // with a certificate made for the occasion
 	Hosts          []string          // names that the certificate holds for beside localhost
 	Log            *slog.Logger      // nil for silence
+
+	clock func() time.Time // of the venue and of the recording; nil for a steady one
 }
 
 // Greeting is what scripts need to know of a server.
@@ -110,6 +113,9 @@ func Start(o Options) (s *Server, err error) {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
+	if o.clock == nil {
+		o.clock = traffic.SteadyClock()
+	}
 	if !isToken(o.ClientIPHeader) {
 		return nil, unsound("client IP header %q: expected the name of a header field, such as X-Forwarded-For", o.ClientIPHeader)
 	}
@@ -140,7 +146,7 @@ func Start(o Options) (s *Server, err error) {
 			return s, err
 		}
 	}
-	s.observer = &observer{next: v, log: o.Log, host: s.onVenue.Addr().String(), clientIP: clientIP(o.ClientIPHeader), clock: time.Now, began: time.Now()}
+	s.observer = &observer{next: v, log: o.Log, host: s.onVenue.Addr().String(), clientIP: clientIP(o.ClientIPHeader), clock: o.clock, began: o.clock()}
 	if o.Record != "" {
 		if s.observer.record, err = newRecording(o.Record); err != nil {
 			return s, err
@@ -183,7 +189,7 @@ func newVenue(o Options, in *fault.Injector) (*venue.Venue, error) {
 		return nil, err
 	}
 	v, err := venue.New(venue.Config{
-		Clock: in.Clock(time.Now), Seed: o.Seed, Accounts: accounts, Limits: venue.LimitRules{Limits: limitsWith(o.Limits)},
+		Clock: in.Clock(o.clock), Seed: o.Seed, Accounts: accounts, Limits: venue.LimitRules{Limits: limitsWith(o.Limits)},
 		ClientIP: clientIP(o.ClientIPHeader),
 		// Faults come after lies: what a scenario says is what is sent.
 		Hooks: liar.Join(lies, in.Hooks()),
