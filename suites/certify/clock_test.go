@@ -1,0 +1,61 @@
+package certify_test
+
+import (
+	"math/rand/v2"
+	"net/http"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/mbxcheck/mbxcheck/suites/certify"
+	"github.com/mbxcheck/mbxcheck/suites/certify/planted"
+	"github.com/mbxcheck/mbxcheck/suites/rule"
+	"github.com/mbxcheck/mbxcheck/suites/traffic"
+)
+
+// setClock is a machine's clock that somebody sets each time that it is read.
+type setClock struct {
+	mu  sync.Mutex
+	r   *rand.Rand
+	off time.Duration
+}
+
+func (c *setClock) now() time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.off += time.Duration(c.r.IntN(60001)-30000) * time.Millisecond
+	return time.Now().Add(c.off)
+}
+
+// steady makes a scenario's clock, as traffic.SteadyClock does.
+func (c *setClock) steady() func() time.Time {
+	began := time.Now()
+	return traffic.SteadyClockOf(c.now, func() time.Duration { return time.Since(began) })
+}
+
+// TestSetClockMakesNoFinding: whatever the machine's clock is set to, a client that
+// keeps all rules, waiting by a clock that is never set, is found to keep them.
+func TestSetClockMakesNoFinding(t *testing.T) {
+	scenarios, passed := certify.Scenarios(), int64(0)
+	for seed := range uint64(100) {
+		r := rand.New(rand.NewPCG(seed, 1))
+		s, set := scenarios[r.IntN(len(scenarios))], setClock{r: r}
+		result := certify.InProcessBy(t, s, set.steady, func(rt http.RoundTripper) certify.Driver {
+			key, secret := certify.Account()
+			return planted.New(planted.Config{Transport: rt, URL: "https://api.binance.com", Key: key, Secret: secret}, planted.Reference)
+		})
+		if result.Err != nil {
+			t.Fatalf("seed %d: %s: %v", seed, s.Name, result.Err)
+		}
+		for i := range result.Tally.Rules {
+			tally := &result.Tally.Rules[i]
+			passed += tally.Passed
+			if tally.Verdict() == rule.Fail {
+				t.Errorf("seed %d: %s: expected no finding, found %s: %s\n%v", seed, s.Name, tally.Rule.ID, tally.Findings[0].Message, result.Timeline())
+			}
+		}
+	}
+	if passed < 100 {
+		t.Errorf("expected a hundred occasions or more, found %d", passed)
+	}
+}
