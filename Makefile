@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help build test lint bench bench-serve benchmarks docs tables cassettes check clients seats
+.PHONY: help build test lint bench bench-serve benchmarks docs tables cassettes check clients seats mutate
 
 help: ## Say what there is to make
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -41,6 +41,13 @@ clients: build ## Certify the clients of suites/certify/clients and write their 
 
 seats: ## Hold what certify and lint say of 200 generated clients against what those did
 	go run ./cmd/mbxcheck/internal/behaviours -n 200
+
+# The same seed tries the same changes of the same source.
+SEED ?= 1
+N ?= 250
+
+mutate: ## Change what judges, N changes of each package by SEED, and say which no test noticed
+	go run ./cmd/mbxcheck/internal/mutate -seed $(SEED) -n $(N)
 
 check: ## Run all that is run before a change is taken
 	.ci/run
