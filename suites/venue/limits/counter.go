@@ -3,6 +3,7 @@ package limits
 import (
 	"fmt"
 	"hash/maphash"
+	"math"
 	"strings"
 	"sync"
 	"time"
@@ -94,7 +95,7 @@ type Counter struct {
 // window is a limit as it is counted.
 type window struct {
 	seconds int64
-	limit   int64 // 0: counted only
+	limit   int64 // of the first, which is counted only, 0
 	kind    byte  // 'w', 'r' or 'o'
 }
 
@@ -188,8 +189,8 @@ func (c *Counter) Take(address string, now time.Time, cost Cost) (o Outcome) {
 			o.Orders[i-1] = used
 		}
 		// Of several broken limits the one that takes longest is told.
-		if w.limit > 0 && used > w.limit && w.take(cost) > 0 {
-			if end := time.Unix((sec/w.seconds+1)*w.seconds, 0); o.Broken < 0 || end.After(o.Until) {
+		if used > w.limit && w.take(cost) > 0 {
+			if end := time.Unix((sec/w.seconds+1)*w.seconds, 0); end.After(o.Until) {
 				o.Broken, o.Until = i-1, end
 			}
 		}
@@ -296,11 +297,11 @@ const sample = 8
 // evict chooses, of the next addresses in turn, the first that has nothing to
 // lose or else the one that has least.
 func (c *Counter) evict(sh *shard, now time.Time) int32 {
-	least, leastLoss := 0, int64(-1)
+	least, leastLoss := 0, int64(math.MaxInt64)
 	for range sample {
 		sh.hand = (sh.hand + 1) % len(sh.used)
 		loss := c.loss(&sh.used[sh.hand], now)
-		if leastLoss < 0 || loss < leastLoss {
+		if loss < leastLoss {
 			least, leastLoss = sh.hand, loss
 		}
 		if loss == 0 {

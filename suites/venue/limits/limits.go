@@ -86,9 +86,9 @@ func Parse(s string) (Limit, error) {
 	fail := func(expected string) (Limit, error) {
 		return Limit{}, fmt.Errorf("limit %q: expected %s, as in REQUEST_WEIGHT=1200/1m", s, expected)
 	}
-	name, rest, ok := strings.Cut(s, "=")
-	number, window, ok2 := strings.Cut(rest, "/")
-	if !ok || !ok2 || window == "" {
+	name, rest, _ := strings.Cut(s, "=")
+	number, window, _ := strings.Cut(rest, "/")
+	if window == "" {
 		return fail("TYPE=NUMBER/WINDOW")
 	}
 	l := Limit{Type: name}
