@@ -52,13 +52,15 @@ type Engine struct {
 	facts traffic.Facts
 	c     Case
 
-	names   interner
-	window  window
-	scopes  [2]scopes // by Scope
-	clock   fileClock
-	route   []byte // of the unknown one met last, memory to use again
-	nothing Event  // what probes hear at the end, of which no event tells
-	host    host
+	names    interner
+	window   window
+	setBacks setBacks
+	torn     bool      // the recording was cut: it doesn't show all that came before
+	scopes   [2]scopes // by Scope
+	clock    fileClock
+	route    []byte // of the unknown one met last, memory to use again
+	nothing  Event  // what probes hear at the end, of which no event tells
+	host     host
 
 	part *Part // of a recording whose sequences another engine judges; nil for none
 }
@@ -123,6 +125,7 @@ func (e *Engine) Take() *Tally {
 func (e *Engine) Begin() {
 	e.tally.Traffic.Files++
 	e.cut()
+	e.torn, e.setBacks.pairs, e.setBacks.disordered = false, 0, 0
 }
 
 // End finishes a recording and judges what still waits to be put in order.
@@ -281,8 +284,7 @@ func (e *Engine) sequence(ev *Event) {
 			e.cut()
 			defer e.cut()
 		case e.clock.jumps(ev):
-			e.cut()
-			e.tally.Traffic.Cuts++
+			e.tear()
 		}
 		e.deliver(ev, true)
 		e.deliver(ev, false)
@@ -296,8 +298,10 @@ func (e *Engine) sequence(ev *Event) {
 		}
 	case e.window.late(ev.sentAt) || e.clock.steps(ev):
 		e.flush()
-		e.cut()
-		e.tally.Traffic.Cuts++
+		e.tear()
+		e.setBacks.see(ev)
+	case e.setBacks.see(ev):
+		e.setBacks.pending = append(e.setBacks.pending, fall{ev.scopeIP, ev.At.Number})
 	}
 	e.window.add()
 	for e.window.full() {
@@ -321,9 +325,22 @@ func (e *Engine) flush() {
 }
 
 func (e *Engine) deliverNext() {
+	if len(e.setBacks.pending) > 0 {
+		e.cutSetBacks()
+		if e.window.empty() {
+			return
+		}
+	}
 	ev, isRequest := e.window.next()
 	e.deliver(ev, isRequest)
 	e.window.release(isRequest)
+}
+
+// tear cuts a recording in two.
+func (e *Engine) tear() {
+	e.cut()
+	e.torn = true
+	e.tally.Traffic.Cuts++
 }
 
 // cut ends all sequences: what comes is another episode.
@@ -335,6 +352,7 @@ func (e *Engine) cut() {
 		}
 	}
 	e.window.reset()
+	e.setBacks.cut()
 	e.clock = fileClock{}
 	for i := range e.scopes {
 		e.scopes[i].reset()
@@ -381,15 +399,16 @@ func (e *Engine) deliver(ev *Event, isRequest bool) {
 		}
 		return
 	case !isRequest && !ev.Answered && ev.Lost() == "":
-		e.scopes[PerIP].of(ev.scopeIP, &e.tally).company.answered(ev, false)
+		e.scopes[PerIP].of(ev.scopeIP, ev.scopeIP, &e.tally).company.answered(ev, false)
 		return
 	}
+	ev.CompleteHistory = ev.CompleteHistory && !e.torn
 	e.c.facts, e.c.event, e.c.Endpoint = nil, ev, ev.Endpoint
-	who := e.scopes[PerIP].of(ev.scopeIP, &e.tally)
+	who := e.scopes[PerIP].of(ev.scopeIP, ev.scopeIP, &e.tally)
 	e.evidence(who, ev, isRequest)
 	e.deliverTo(who, ev, isRequest)
 	if s := &e.scopes[PerKey]; len(s.rules) > 0 {
-		e.deliverTo(s.of(ev.scopeKey, &e.tally), ev, isRequest)
+		e.deliverTo(s.of(ev.scopeKey, ev.scopeIP, &e.tally), ev, isRequest)
 	}
 }
 

@@ -33,6 +33,7 @@ type Event struct {
 	Ready          time.Time // see traffic.Arrival; zero where nobody between client and venue saw it
 	ArrivedAt      time.Time // when somebody there saw it come; likewise
 	Exact          bool
+	Loose          bool      // its recording has no order of its own
 	Alone          bool      // an example: what stands beside it came neither before nor after
 	Timed, DateOff bool      // of the recorder's own instants, see traffic.Facts
 	Date           time.Time // of the response; zero when absent
@@ -163,6 +164,7 @@ func (e *Event) fillRequest(f *traffic.Facts) {
 	e.Sent, e.Received, e.Exact = f.Sent, f.Received, f.Exact
 	e.Ready, e.ArrivedAt = f.Arrival.Ready(), f.Arrival.FirstByteAt
 	e.Alone = f.Gaps.Has(traffic.GapOrder) && !f.Exact // instants order what the recording did not
+	e.Loose = isLoose(f)
 	e.Timed, e.DateOff = f.Timed(), f.DateOff
 	e.stamp()
 }

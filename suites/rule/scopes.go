@@ -1,5 +1,7 @@
 package rule
 
+import "maps"
+
 // maxScopes bounds a generation of clients or keys. When one is full, those of
 // the generation before it that were not met again are forgotten: what they
 // would have shown is then not exercised, never violated. A scope takes about
@@ -16,7 +18,8 @@ type ear struct {
 // ears are the probes of one scope key, by the half of an exchange they hear.
 type ears struct {
 	requests, responses, trouble, next, told, tried, end []ear
-	troubled                                             bool // a response of status 400 or above was heard
+	client                                               uint64 // whose they are: the key itself of the scope of a client
+	troubled                                             bool   // a response of status 400 or above was heard
 	weights                                              stepper
 	bans                                                 Bans
 	company                                              company
@@ -47,8 +50,16 @@ func (s *scopes) all(yield func(*ears) bool) {
 	}
 }
 
-// of returns the ears of a key; probes are made when a key is first met.
-func (s *scopes) of(key uint64, tally *Tally) *ears {
+// forget forgets all ears of a client.
+func (s *scopes) forget(client uint64) {
+	for _, generation := range [...]map[uint64]*ears{s.byKey, s.older} {
+		maps.DeleteFunc(generation, func(_ uint64, e *ears) bool { return e.client == client })
+	}
+	s.last = nil
+}
+
+// of returns the ears of a client's key; probes are made when a key is first met.
+func (s *scopes) of(key, client uint64, tally *Tally) *ears {
 	if s.last != nil && s.lastKey == key {
 		return s.last
 	}
@@ -56,6 +67,7 @@ func (s *scopes) of(key uint64, tally *Tally) *ears {
 	if e == nil {
 		if e = s.older[key]; e == nil {
 			e = s.open(tally)
+			e.client = client
 		} else {
 			delete(s.older, key)
 		}

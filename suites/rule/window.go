@@ -99,6 +99,24 @@ func (w *window) next() (ev *Event, isRequest bool) {
 	return &w.events[m.slot], m.seq%2 == 0
 }
 
+// handOut hands out, in order, all halves that wait of a client's events with
+// numbers below another, and leaves those of others where they are.
+func (w *window) handOut(client uint64, below int, hear func(ev *Event, isRequest bool)) {
+	kept := w.moments[:w.first]
+	for _, m := range w.moments[w.first:] {
+		ev := &w.events[m.slot]
+		if ev.scopeIP != client || ev.At.Number >= below {
+			kept = append(kept, m)
+			continue
+		}
+		isRequest := m.seq%2 == 0
+		if hear(ev, isRequest); !isRequest {
+			w.free = append(w.free, m.slot)
+		}
+	}
+	w.moments = kept
+}
+
 // release frees the event that next returned once its response was handed out.
 func (w *window) release(isRequest bool) {
 	if !isRequest {
