@@ -159,8 +159,8 @@ func (rd *reader) document() error {
 }
 
 // proxies are the creators of HARs whose instants are those of a box between
-// client and venue, by the first word of their names.
-var proxies = map[string]bool{"mitmproxy": true, "Charles": true, "Fiddler": true, "Proxyman": true, "Burp": true, "BrowserMob": true, "HTTP": true /* Toolkit */}
+// client and venue, by the first word of their names, or all of it.
+var proxies = map[string]bool{"mitmproxy": true, "Charles": true, "Fiddler": true, "Proxyman": true, "Burp": true, "BrowserMob": true, "HTTP Toolkit": true}
 
 // creator reads who made the file: a browser knows when it sent a request, a
 // proxy when it came.
@@ -174,7 +174,7 @@ func (rd *reader) creator() error {
 		}
 		s, err := rd.text("a name")
 		first, _, _ := strings.Cut(s, " ")
-		rd.proxy = proxies[first]
+		rd.proxy = proxies[first] || proxies[s]
 		return err
 	})
 }

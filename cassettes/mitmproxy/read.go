@@ -120,6 +120,7 @@ type reader struct {
 	port                        int
 	began, finished             time.Time
 	isHTTP, hasResponse, failed bool
+	shared                      bool // the connection, by requests that do not wait for each other: not HTTP/1
 	version                     int
 }
 
@@ -258,6 +259,10 @@ func (rd *reader) request(v value) error {
 			if v.kind == kindNull {
 				rd.b.X.Gaps |= traffic.GapRequestBody // it was streamed past
 			}
+		case "http_version":
+			var version []byte
+			version, err = v.text("a version")
+			rd.shared = len(version) > 0 && !bytes.HasPrefix(version, []byte("HTTP/1"))
 		case "timestamp_start":
 			rd.began, err = instant(v)
 		}
@@ -346,7 +351,7 @@ func (rd *reader) connected() {
 		return
 	}
 	if last, kept := rd.answered[rd.connection]; kept {
-		if a.FreeAt = last; last.After(rd.began) { // many share it
+		if a.FreeAt = last; rd.shared || last.After(rd.began) { // many share it
 			a.FreeAt = a.OpenedAt
 		}
 	}

@@ -41,7 +41,7 @@ func (r *run) presence(client Subject, started time.Time) Presence {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if len(r.asked) > 0 {
-		p.Waited = r.asked[0].HeaderAt.Sub(started)
+		p.Waited = max(r.asked[0].HeaderAt.Sub(started), 0) // one may come before the hello
 	}
 	for _, c := range r.commands {
 		if p.Told == "" && !c.answered.IsZero() {

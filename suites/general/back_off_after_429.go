@@ -37,7 +37,7 @@ func newBackOff() rule.Probe {
 			s.next(c, e)
 		},
 		Response: func(c *rule.Case, e *rule.Event) {
-			if s.n > 0 && !isBare(c, e) {
+			if len(s.kept) > 0 && !isBare(c, e) {
 				s.answer(e)
 			}
 		},
@@ -56,7 +56,7 @@ func newBackOff() rule.Probe {
 	}
 }
 
-// isBare reports a 429 that names no wait.
+// isBare reports a 429 that names no wait, as far as its header was recorded.
 func isBare(c *rule.Case, e *rule.Event) bool {
-	return e.Status == 429 && !e.HasRetryAfter && e.BannedUntil.IsZero() && !madeBetween(c, e) && e.Answered
+	return e.Status == 429 && e.HeadersSeen && !e.HasRetryAfter && e.BannedUntil.IsZero() && !madeBetween(c, e) && e.Answered
 }

@@ -31,15 +31,15 @@ var _ = rule.Register(rule.Rule{
 				stream = stream || strings.HasSuffix(e.Path, "/userDataStream")
 			},
 			Next: func(c *rule.Case, e *rule.Event) {
-				for i := range u.pending() {
+				for i := range u.kept {
 					if p := &u.kept[i]; p.mayPrecede(e) {
 						judgeConfirmation(c, e, p, stream)
 					}
 				}
 			},
-			Trouble: func(_ *rule.Case, e *rule.Event) {
+			Trouble: func(c *rule.Case, e *rule.Event) {
 				if (e.Status/100 == 5 || e.SaysUnknown()) && changesState(e) && e.Symbol != 0 {
-					u.add(e)
+					u.add(c, e)
 				}
 			},
 			Told: func(_ *rule.Case, e *rule.Event) {

@@ -47,6 +47,7 @@ type sentFor struct {
 	command int64
 	at      traffic.Position
 	sent    traffic.Span
+	refused told // the silence, as it was told then
 	inside  bool // the silence
 	perhaps bool // it may have been on the wire when the refusal arrived, or the silence over, or nobody knows until when
 }
@@ -66,7 +67,8 @@ func (g *guard) refused(_ *rule.Case, e *rule.Event) {
 		s.longer = true
 	case s.at.Number != 0 && next.end.Before(s.end):
 	case s.at.Number != 0 && !s.end.Before(next.began): // the silence goes on
-		s.end, s.longer = next.end, s.longer || next.known() != s.known()
+		s.longer = s.longer || next.known() != s.known()
+		s.end, s.due, s.status, s.at = next.end, next.due, next.status, next.at
 	default:
 		*s = next
 	}
@@ -82,7 +84,7 @@ func (g *guard) request(_ *rule.Case, e *rule.Event) {
 	}
 	over := s.end.Known() && !s.longer && s.over(e)
 	inside := s.began.Before(e.Sent) && s.end.Known() && !s.over(e) && e.Sent.Latest.Before(s.end.Earliest.Add(-earliness))
-	g.sent = append(g.sent, sentFor{e.Command(), e.At, e.Sent, inside, !over && !inside})
+	g.sent = append(g.sent, sentFor{e.Command(), e.At, e.Sent, s.told(), inside, !over && !inside})
 }
 
 // told hears what became of a command. One that was given inside the silence
@@ -101,8 +103,8 @@ func (g *guard) told(c *rule.Case, e *rule.Event) {
 	case !inside, outcome == traffic.OutcomeUnsupported:
 	case first.inside:
 		c.Fail(rule.Report{
-			Message:  fmt.Sprintf("A request that the caller asked for was sent although the %d of exchange %d had told the client to be silent.", s.status, s.at.Number),
-			Expected: "nothing sent before " + clock(s.end.Earliest),
+			Message:  fmt.Sprintf("A request that the caller asked for was sent although the %d of exchange %d had told the client to be silent.", first.refused.status, first.refused.at.Number),
+			Expected: "nothing sent before " + clock(first.refused.end.Earliest),
 			Seen:     "a request at " + clock(first.sent.Latest),
 			At:       first.at,
 		})

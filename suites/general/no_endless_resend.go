@@ -2,6 +2,7 @@ package general
 
 import (
 	"fmt"
+	"time"
 
 	"github.com/mbxcheck/mbxcheck/suites/clause"
 	"github.com/mbxcheck/mbxcheck/suites/rule"
@@ -18,7 +19,7 @@ var _ = rule.Register(rule.Rule{
 		Demands: "A refusal that waiting does not mend is not met again and again: a timestamp that is too old, an order that is gone.",
 		Why:     "A timestamp only grows older, and an order that is filled or cancelled does not come back: the loop spends weight until it ends in a 429 and a ban, and the program waits for what never comes.",
 		Mend:    "After a -1021 ask for the time (GET time), set the offset of the clock and sign anew. After a -2011 or -2013 ask once what became of the order (GET order, allOrders), and then let go of it.",
-		Reading: "Judged are -1021 with the very same timestamp sent again, once being enough, and the same call refused six times with -2011 (cancel rejected), -2013 (no such order) or -2026 (order archived) and then sent a seventh: such a refusal may pass when an order has just been placed and not reached every server of the venue, and retries that libraries have by default end after three to five. A timestamp written otherwise, its fraction mended for one, is a change. One that the venue says is ahead of its clock may be taken later, and says nothing. An answer of another kind, or another run of a test, begins the count anew.",
+		Reading: "Judged are -1021 with the very same timestamp and recvWindow sent again, once being enough, and the same call refused six times with -2011 (cancel rejected), -2013 (no such order) or -2026 (order archived) and then sent a seventh: such a refusal may pass when an order has just been placed and not reached every server of the venue, and retries that libraries have by default end after three to five. A timestamp written otherwise, its fraction mended for one, is a change. One that the venue says is ahead of its clock may be taken later, and says nothing. Calls under way together count once. An answer of another kind, a pause of more than ten minutes, or another run of a test begins the count anew.",
 		Good:    "400 {\"code\":-1021,...} for timestamp=1563616800000, then timestamp=1563616831000",
 		Bad:     "400 {\"code\":-1021,...} for timestamp=1563616800000, then the same timestamp again",
 	},
@@ -35,6 +36,10 @@ var _ = rule.Register(rule.Rule{
 // and five times more by a library that tries again.
 const goneTries = 6
 
+// goneLoop is the longest pause of a loop: a program that asks no more often than
+// every ten minutes looks whether something has changed, and spends nothing.
+const goneLoop = 10 * time.Minute
+
 // futile is a call that was refused and, sent again, is refused again.
 type futile struct {
 	at       traffic.Position // of the last refusal; Number 0: none
@@ -43,13 +48,13 @@ type futile struct {
 	stamp    uint64
 	code     int64
 	count    int
+	signing  uint64
 	settled  bool // the client went on with something else, or a doubt is told: nothing more keeps it
 }
 
 // futiles are those of one client.
 type futiles struct {
-	kept [refusalsKept]futile
-	n    int
+	kept recent[futile]
 }
 
 func newEndlessResend() rule.Probe {
@@ -59,14 +64,14 @@ func newEndlessResend() rule.Probe {
 		Told: func(c *rule.Case, e *rule.Event) {
 			if isWatched(e) {
 				s.each(func(r *futile) { r.watched(c, e) })
-				s.n = 0
+				s.kept = nil
 			}
 		},
 	}
 }
 
 func (s *futiles) each(do func(*futile)) {
-	for i := range min(s.n, refusalsKept) {
+	for i := range s.kept {
 		if r := &s.kept[i]; r.at.Number != 0 {
 			do(r)
 		}
@@ -84,33 +89,32 @@ func (s *futiles) refused(_ *rule.Case, e *rule.Event) {
 	if e.Status/100 != 4 || e.Maker == traffic.MakerIntermediary || !old && !isGone(e.Code) || e.Blurred {
 		return
 	}
-	r := futile{at: e.At, received: e.Received, call: e.Business, stamp: e.Stamp, code: e.Code, count: 1}
+	r := futile{at: e.At, received: e.Received, call: e.Business, stamp: e.Stamp, signing: e.Signing, code: e.Code, count: 1}
 	known := false
 	s.each(func(before *futile) {
 		if before.call != r.call || known {
 			return
 		}
 		if known = true; before.code == r.code {
-			r.count, r.settled = before.count+1, before.settled
-			if r.stamp == before.stamp && old { // sent after the first, it is sent again
+			r.count, r.settled = before.count, before.settled
+			if !e.Exact || follows(e, before.received) || e.ReadyAfter(before.received) {
+				r.count++ // a try; one under way beside the refusal is none
+			}
+			if r.stamp == before.stamp && r.signing == before.signing && old { // sent after the first, it is sent again
 				r.received = before.received
 			}
 		}
 		*before = r
 	})
 	if !known {
-		s.kept[s.n%refusalsKept] = r
-		s.n++
+		s.kept.follow(r, func(r *futile) bool { return r.at.Number == 0 })
 	}
 }
 
 // answered takes an answer of another kind to the same call.
 func (s *futiles) answered(_ *rule.Case, e *rule.Event) {
-	if s.n == 0 || e.Code == rule.CodeTimestamp || isGone(e.Code) {
-		return
-	}
 	s.each(func(r *futile) {
-		if r.call == e.Business {
+		if r.call == e.Business && r.code != e.Code {
 			r.at.Number = 0
 		}
 	})
@@ -133,9 +137,9 @@ func (r *futile) judge(c *rule.Case, e *rule.Event) {
 			c.Pass()
 			r.settled = true
 		}
-	case anotherRun(e, r.received):
+	case anotherRun(e, r.received), e.Exact && e.Sent.Earliest.Sub(r.received.Latest) > goneLoop:
 		r.at.Number = 0
-	case r.code == rule.CodeTimestamp && r.stamp != e.Stamp:
+	case r.code == rule.CodeTimestamp && (r.stamp != e.Stamp || r.signing != e.Signing):
 		if !r.settled {
 			c.Pass()
 		}

@@ -19,7 +19,7 @@ var _ = rule.Register(rule.Rule{
 		Demands: "A request refused as malformed is changed before it is sent again.",
 		Why:     "The same request gets the same answer; each attempt spends weight, and a loop of them ends in a 429 and a ban.",
 		Mend:    "Do not retry on a 4XX: show the code and message to the caller, and mend the parameter it names.",
-		Reading: "Compared are method, path and parameters without timestamp, signature and recvWindow. Judged are refusals that the same request must meet again: codes -1100 to -1199, -1014, -1020 and -2014. Refusals that depend on a clock, a balance or an order's state (-1021, -2010, -2011, -2013, ...) may be tried again. A poll is no resend: a GET that was answered before, refused once, and comes again no sooner than half its pace allows, or one that is then answered and goes on at that pace; the second refusal in a row ends that. Runs of a test are no resends either: a success of the same route in between ends the comparison, and what comes again after more than an hour, or, in a recording that keeps no instants, after more than a minute, may be another run's and is inconclusive.",
+		Reading: "Compared are method, path and parameters, of timestamp and signature only whether they are there and how long: their values change with each attempt. Judged are refusals that the same request must meet again: codes -1100 to -1199, -1014, -1020 and -2014. Refusals that depend on a clock, a balance or an order's state (-1021, -2010, -2011, -2013, ...) may be tried again. A poll is no resend: a GET that was answered before, refused once, and comes again no sooner than half its pace allows, or one that is then answered and goes on at that pace; the second refusal in a row ends that. Runs of a test are no resends either: a success of the same route in between ends the comparison, and what comes again after more than an hour, or, in a recording that keeps no instants, after more than a minute, may be another run's and is inconclusive.",
 		Good:    "400 {\"code\":-1121,...} for symbol=BTCUSD, then symbol=BTCUSDT",
 		Bad:     "400 {\"code\":-1121,...} for symbol=BTCUSD, then symbol=BTCUSD again",
 	},
@@ -31,11 +31,6 @@ var _ = rule.Register(rule.Rule{
 		c.Resend(c.WithStatus(400), next.Sent.Earliest)
 	},
 })
-
-// refusalsKept bounds the refusals remembered for one client: a resend comes
-// soon after its refusal if it comes at all, and a client that collects more
-// refusals than this in flight breaks other rules.
-const refusalsKept = 8
 
 // oneRun is the silence behind which a request in one recording may be another
 // run's, which knows nothing of the refusal: test suites append to cassettes.
@@ -67,20 +62,19 @@ func newIdenticalResend() rule.Probe {
 		Told: func(c *rule.Case, e *rule.Event) {
 			if isWatched(e) {
 				s.each(func(r *refusal) { r.watched(c, e) })
-				s.n = 0
+				s.kept = nil
 			}
 		},
 		End: func(c *rule.Case) {
 			s.each(func(r *refusal) { r.ended(c) })
-			s.n = 0
+			s.kept = nil
 		},
 	}
 }
 
 // refusals are the requests of one client that were refused as malformed.
 type refusals struct {
-	kept  [refusalsKept]refusal
-	n     int
+	kept  recent[refusal]
 	polls polls
 }
 
@@ -88,6 +82,7 @@ type refusals struct {
 // until its answer, and what follows that, tells.
 type refusal struct {
 	logical      uint64
+	signing      uint64
 	method, path string
 	sent         time.Time // or when it arrived, where whoever stood between saw that: a pace is told by like instants
 	received     traffic.Span
@@ -106,7 +101,7 @@ type refusal struct {
 }
 
 func (s *refusals) each(do func(*refusal)) {
-	for i := range min(s.n, refusalsKept) {
+	for i := range s.kept {
 		if r := &s.kept[i]; r.at.Number != 0 {
 			do(r)
 		}
@@ -127,7 +122,7 @@ func (s *refusals) refused(c *rule.Case, e *rule.Event) {
 		return
 	}
 	r := refusal{
-		logical: e.Logical, method: e.Method, path: e.Path, received: e.Received, at: e.At, code: e.Code,
+		logical: e.Logical, signing: e.Signing, method: e.Method, path: e.Path, received: e.Received, at: e.At, code: e.Code,
 		sent: e.Sent.Latest, pace: s.polls.pace(e),
 	}
 	s.each(func(before *refusal) {
@@ -139,8 +134,7 @@ func (s *refusals) refused(c *rule.Case, e *rule.Event) {
 			before.refusedAgain(c)
 		}
 	})
-	s.kept[s.n%refusalsKept] = r
-	s.n++
+	s.kept.follow(r, func(r *refusal) bool { return r.at.Number == 0 })
 }
 
 // answered takes a success: it ends the comparison with requests of the same
@@ -154,14 +148,14 @@ func (s *refusals) answered(_ *rule.Case, e *rule.Event) {
 		switch {
 		case r.again.Number == e.At.Number:
 			r.answered = true
-		case r.path == e.Path && r.method == e.Method && r.logical != e.Logical && follows(e, r.received):
+		case r.path == e.Path && r.method == e.Method && (r.logical != e.Logical || r.signing != e.Signing) && follows(e, r.received):
 			r.at.Number = 0
 		}
 	})
 }
 
 func (r *refusal) judge(c *rule.Case, e *rule.Event) {
-	same := r.logical == e.Logical
+	same := r.logical == e.Logical && r.signing == e.Signing
 	switch {
 	case e.Exact && e.Sent.Before(r.received):
 		return // it was on the wire when the refusal arrived
@@ -219,9 +213,11 @@ func (r *refusal) follow(c *rule.Case, e *rule.Event, same bool) {
 	case r.onTime() && r.answered:
 		c.Pass()
 		r.at.Number = 0
-	case same && 2*since >= r.gap && since <= 2*r.gap:
+	case same && 2*since >= r.gap && since <= 2*r.gap && r.answered:
 		c.Pass()
 		r.at.Number = 0
+	case same && 2*since >= r.gap && since <= 2*r.gap: // neither answered nor refused: the next tells
+		r.again, r.againAt = e.At, e.Sent.Latest
 	case same || since > 2*r.gap:
 		r.fail(c)
 	}

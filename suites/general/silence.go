@@ -2,6 +2,7 @@ package general
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/mbxcheck/mbxcheck/suites/rule"
@@ -35,6 +36,7 @@ type told struct {
 	began, end traffic.Span
 	at         traffic.Position
 	status     int
+	minute     bool // as in wait
 	anyone     bool
 }
 
@@ -62,15 +64,16 @@ func byNobody(c *rule.Case, e *rule.Event) bool {
 // 429 and 418 differ in nothing else. byReading picks the waits that no header
 // tells, which last to the end of the venue's minute.
 func silenceAfter(status int, byReading bool) rule.Probe {
-	var all, orders wait
+	var all wait
+	var orders orderWaits
 	return rule.Probe{
 		Next: func(c *rule.Case, e *rule.Event) {
 			if isOwn(e) && isSupportCall(e) {
 				return // judged apart, by support-calls-wait
 			}
 			all.judge(c, e)
-			if orders.at.Number != 0 && placesOrder(e) && e.APIKey == orders.orders {
-				orders.judge(c, e)
+			if len(orders) > 0 && placesOrder(e) {
+				orders.of(e.APIKey).judge(c, e)
 			}
 		},
 		Trouble: func(c *rule.Case, e *rule.Event) {
@@ -79,7 +82,7 @@ func silenceAfter(status int, byReading bool) rule.Probe {
 			}
 			w := &all
 			if e.OrderLimited() {
-				w = &orders
+				w = orders.of(e.APIKey)
 			}
 			if next := waitOf(e); next.minute == byReading {
 				w.follow(next, byNobody(c, e))
@@ -88,10 +91,33 @@ func silenceAfter(status int, byReading bool) rule.Probe {
 		Told: func(c *rule.Case, e *rule.Event) {
 			if isWatched(e) {
 				all.watched(c, e)
-				orders.watched(c, e)
+				for i := range orders {
+					orders[i].watched(c, e)
+				}
+				orders = nil
 			}
 		},
 	}
+}
+
+// orderWaits are the waits for orders alone, one of an API key: the limit that
+// they are told for is an account's.
+type orderWaits []wait
+
+// of is the wait of a key; of one that has none it is a new one. It is valid until
+// the next is asked for.
+func (s *orderWaits) of(key uint64) *wait {
+	*s = slices.DeleteFunc(*s, func(w wait) bool { return w.at.Number == 0 })
+	for i := range *s {
+		if w := &(*s)[i]; w.orders == key {
+			return w
+		}
+	}
+	if len(*s) == recentKept {
+		*s = append((*s)[:0], (*s)[1:]...)
+	}
+	*s = append(*s, wait{})
+	return &(*s)[len(*s)-1]
 }
 
 func placesOrder(e *rule.Event) bool { return e.Endpoint != nil && e.Endpoint.OrderCount > 0 }
@@ -107,16 +133,16 @@ func waitOf(e *rule.Event) wait {
 	case e.RetryAfterSec >= 0 && e.Received.Known():
 		seconds := min(time.Duration(min(e.RetryAfterSec, 1<<30))*time.Second, rule.LongestWait)
 		w.end, w.due = e.Received.Shift(seconds), e.Received.Earliest.Add(seconds)
-		if !e.BannedUntil.IsZero() && e.BannedUntil.Before(w.end.Earliest) && e.BannedUntil.After(e.Received.Earliest) {
-			w.end.Earliest = e.BannedUntil
+		if until := onVenueClock(e, e.BannedUntil).Earliest; !e.BannedUntil.IsZero() && until.Before(w.end.Earliest) && until.After(e.Received.Earliest) {
+			w.end.Earliest = until
 		}
 	case !e.BannedUntil.IsZero():
-		w.end = traffic.Exactly(e.BannedUntil)
-	case !e.RetryAfterAt.IsZero():
-		w.end = untilDate(e)
+		w.end = onVenueClock(e, e.BannedUntil)
+	case !e.RetryAfterAt.IsZero(): // not allowed (retry-after-seconds), but a client may have understood it
+		w.end = onVenueClock(e, e.RetryAfterAt)
 	case e.HasRetryAfter:
 		// Neither seconds nor a date: nobody can say how long was meant.
-	case e.Status == 429 && e.Received.Known():
+	case e.Status == 429 && e.Received.Known() && e.HeadersSeen:
 		w.end, w.minute = nextMinute(e), true
 	}
 	if w.due.IsZero() {
@@ -124,6 +150,9 @@ func waitOf(e *rule.Event) wait {
 	}
 	return w
 }
+
+// told is what the refusal told.
+func (w *wait) told() told { return told{w.began, w.end, w.at, w.status, w.minute, w.anyone} }
 
 // known reports a wait of which it is known when it began and when it ends.
 func (w *wait) known() bool { return w.began.Known() && w.end.Known() }
@@ -150,37 +179,41 @@ func (w *wait) follow(next wait, anyone bool) {
 	case w.before.at.Number != 0 && lasts(w.before.end):
 		next.before = w.before
 	case w.at.Number != 0 && w.end.Known() && lasts(w.end):
-		next.before = told{w.began, w.end, w.at, w.status, w.anyone}
+		next.before = w.told()
 	}
 	*w = next
 }
 
-// untilDate is when a wait ends whose Retry-After is a date, which the document
-// does not allow (retry-after-seconds) but a client may have understood. It
-// stands on the venue's clock, as the response's Date does.
-func untilDate(e *rule.Event) traffic.Span {
+// onVenueClock is when the venue's clock shows an instant, told on the recorder's.
+// The response's Date, one second wide, is what the venue's showed at some time
+// between the request and the answer: counting from there leaves the two clocks'
+// skew out of it.
+func onVenueClock(e *rule.Event, at time.Time) traffic.Span {
 	if e.Date.IsZero() || !e.Received.Known() {
-		return traffic.Exactly(e.RetryAfterAt)
+		return traffic.Exactly(at)
 	}
-	left := min(max(e.RetryAfterAt.Sub(e.Date), 0), rule.LongestWait)
-	return traffic.Span{
-		Earliest: e.Received.Earliest.Add(max(left-traffic.DateWidth, 0)),
-		Latest:   e.Received.Latest.Add(left),
+	left := min(max(at.Sub(e.Date), 0), rule.LongestWait)
+	came := e.ArrivedAt
+	if came.IsZero() && e.Sent.Known() {
+		came = e.Sent.Earliest
+	} else if came.IsZero() {
+		came = e.Received.Earliest
 	}
+	end := traffic.Span{Earliest: came.Add(left - traffic.DateWidth), Latest: e.Received.Latest.Add(left)}
+	if end.Earliest.Before(e.Received.Earliest) {
+		end.Earliest = e.Received.Earliest
+	}
+	return end
 }
 
 // nextMinute is when the venue's minute ends after a 429 without Retry-After
-// (ambiguity A34). The Date tells how much of it was left, one second wide;
-// counting that from the arrival leaves the two clocks' skew out of it.
+// (ambiguity A34).
 func nextMinute(e *rule.Event) traffic.Span {
-	if e.Date.IsZero() {
-		return traffic.Exactly(e.Received.Earliest.Truncate(time.Minute).Add(time.Minute))
+	now := e.Date
+	if now.IsZero() {
+		now = e.Received.Earliest
 	}
-	left := e.Date.Truncate(time.Minute).Add(time.Minute).Sub(e.Date)
-	return traffic.Span{
-		Earliest: e.Received.Earliest.Add(left - traffic.DateWidth),
-		Latest:   e.Received.Latest.Add(left),
-	}
+	return onVenueClock(e, now.Truncate(time.Minute).Add(time.Minute))
 }
 
 // judge says whether a request kept the wait; the wait is over once one did.
@@ -209,7 +242,7 @@ func (w *wait) judge(c *rule.Case, e *rule.Event) {
 	case w.overByVenue(e):
 		w.doubt(c, "by the venue's clock the wait was over, by the recorder's it was not")
 	default:
-		w.fail(c, e, told{w.began, w.end, w.at, w.status, w.anyone})
+		w.fail(c, e, w.told())
 	}
 }
 
@@ -240,7 +273,7 @@ func (w *wait) fail(c *rule.Case, e *rule.Event, t told) {
 		Expected: "silence until " + until,
 		Seen:     fmt.Sprintf("a request at %s, %s too early", clock(e.Sent.Latest), t.end.Earliest.Sub(e.Sent.Latest).Round(time.Millisecond)),
 	}
-	if w.minute {
+	if t.minute {
 		r.Message = fmt.Sprintf("A request was sent before the venue's next minute, although exchange %d was a %d without Retry-After.", t.at.Number, t.status)
 		r.Expected += ", the next minute of the venue's clock, as the document is read where Retry-After is missing"
 	}

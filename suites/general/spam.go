@@ -19,9 +19,6 @@ const (
 	// shortestPause is the shortest that counts as one that grows: below it pauses
 	// are what a scheduler makes of none.
 	shortestPause = 100 * time.Millisecond
-
-	// spamsKept bounds the calls followed for one client.
-	spamsKept = 8
 )
 
 // spam is a call that was refused with a 429 without Retry-After, sent again,
@@ -45,12 +42,11 @@ type spam struct {
 
 // spams follows the calls of one client.
 type spams struct {
-	kept [spamsKept]spam
-	n    int
+	kept recent[spam]
 }
 
 func (s *spams) of(call uint64) *spam {
-	for i := range min(s.n, spamsKept) {
+	for i := range s.kept {
 		if p := &s.kept[i]; p.at.Number != 0 && p.call == call {
 			return p
 		}
@@ -67,11 +63,12 @@ func (s *spams) refusal(c *rule.Case, e *rule.Event) {
 		}
 		return
 	}
-	s.kept[s.n%spamsKept] = spam{
-		call: e.Business, at: e.At, first: e.Received, refused: e.Received,
-		anyone: byNobody(c, e),
+	last, full := s.kept.follow(spam{
+		call: e.Business, at: e.At, first: e.Received, refused: e.Received, anyone: byNobody(c, e),
+	}, func(p *spam) bool { return p.at.Number == 0 })
+	if full && last.count > 0 && !last.judged {
+		c.Inconclusive("more refused calls were sent again at once than are followed")
 	}
-	s.n++
 }
 
 // answer takes an answer that is no such refusal.
@@ -84,7 +81,7 @@ func (s *spams) answer(e *rule.Event) {
 // next takes a request. What a client did for spamTime that was no spamming
 // keeps the rule.
 func (s *spams) next(c *rule.Case, e *rule.Event) {
-	for i := range min(s.n, spamsKept) {
+	for i := range s.kept {
 		p := &s.kept[i]
 		switch {
 		case p.at.Number == 0 || p.at.Number == e.At.Number:
@@ -163,7 +160,7 @@ func (p *spam) pause(d time.Duration) {
 
 // watched ends the watch over a client.
 func (s *spams) watched(c *rule.Case, e *rule.Event) {
-	for i := range min(s.n, spamsKept) {
+	for i := range s.kept {
 		switch p := &s.kept[i]; {
 		case p.at.Number == 0 || p.judged:
 		case p.first.Known() && !e.Received.Earliest.Before(p.first.Latest.Add(spamTime)):

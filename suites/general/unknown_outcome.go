@@ -8,14 +8,12 @@ import (
 	"github.com/mbxcheck/mbxcheck/suites/traffic"
 )
 
-// unknownKept bounds the calls of unknown outcome followed for one key; a
-// client with more of them at once is not trading but failing.
-const unknownKept = 8
-
 // unknown is a state-changing call whose answer left its outcome UNKNOWN.
 type unknown struct {
-	at       traffic.Position // Number 0: none
+	at       traffic.Position // Number 0: settled
 	received traffic.Span
+	path     string
+	known    bool // to the catalogue, the route
 	business uint64
 	clientID uint64
 	orderRef uint64
@@ -27,8 +25,8 @@ type unknown struct {
 	asked    string // why nobody can say whether a look-up came between; "" for no such doubt
 	inVain   int    // the number of a look-up that brought nothing, 0 for none
 
-	// Of the look-up that told: its number, 0 for none, when its answer arrived,
-	// and whether it told of the very call that it is there.
+	// Of the look-up that told first: its number, 0 for none, and when its answer
+	// arrived; and whether any told of the very call that it is there.
 	lookUp   int
 	toldAt   traffic.Span
 	standing bool
@@ -36,18 +34,21 @@ type unknown struct {
 
 // unknowns remembers the last calls of unknown outcome.
 type unknowns struct {
-	kept [unknownKept]unknown
-	n    int
+	kept recent[unknown]
 }
 
-func (u *unknowns) add(e *rule.Event) {
-	u.kept[u.n%unknownKept] = unknownOf(e)
-	u.n++
+// add remembers a call. Of one that has to make room nobody will know whether it
+// was sent again.
+func (u *unknowns) add(c *rule.Case, e *rule.Event) {
+	last, full := u.kept.follow(unknownOf(e), func(u *unknown) bool { return u.at.Number == 0 })
+	if full && !last.doubted && last.lookUp == 0 {
+		c.Inconclusive("more calls of unknown outcome at once than are followed")
+	}
 }
 
 func unknownOf(e *rule.Event) unknown {
 	return unknown{
-		at: e.At, received: e.Received, business: e.Business, clientID: e.ClientID, orderRef: e.OrderRef,
+		at: e.At, received: e.Received, path: e.Path, known: e.Endpoint != nil, business: e.Business, clientID: e.ClientID, orderRef: e.OrderRef,
 		symbol: e.Symbol, family: e.Family, status: e.Status, code: e.Code,
 	}
 }
@@ -87,7 +88,7 @@ func (u *unknown) hint(mend string) string {
 // until then it does not send. Of a call in doubt that says nothing: what was
 // left undecided while it was watched is not decided by the end.
 func (u *unknowns) watched(c *rule.Case, e *rule.Event) {
-	for i := range u.pending() {
+	for i := range u.kept {
 		switch p := &u.kept[i]; {
 		case p.at.Number == 0 || p.doubted || p.lookUp != 0:
 		case longWatched(e, p.received):
@@ -98,9 +99,6 @@ func (u *unknowns) watched(c *rule.Case, e *rule.Event) {
 	}
 	*u = unknowns{}
 }
-
-// pending returns the calls still remembered; those with Number 0 are settled.
-func (u *unknowns) pending() []unknown { return u.kept[:min(u.n, unknownKept)] }
 
 // changesState reports a call that a resend could carry out twice: not a test
 // order, which changes nothing, and not a listen key, which may be renewed at
@@ -132,20 +130,28 @@ func (u *unknown) lookedUp(c *rule.Case, e *rule.Event) {
 	case !u.before(c, e) && !e.ArrivedAfter(u.received):
 		u.asked = askedPerhaps
 		return
-	case u.lookUp != 0:
-		return // once is enough
-	case !u.doubted:
+	case u.lookUp == 0 && !u.doubted:
 		c.Pass()
 	}
-	u.lookUp, u.toldAt = e.At.Number, e.Received
-	u.standing = e.Succeeded && e.Method == "GET" && e.OrderRef != 0
+	if u.lookUp == 0 || e.Received.Known() && e.Received.Latest.Before(u.toldAt.Latest) {
+		u.lookUp, u.toldAt = e.At.Number, e.Received
+	}
+	u.standing = u.standing || e.Succeeded && e.Method == "GET" && e.OrderRef != 0
 }
 
 // balances takes a request for the account's balances, which name no order, but
-// may tell of one that locked or moved them.
+// may tell of one that locked or moved them: what /wapi and /sapi move stands in
+// those of /api. Of a route that the catalogue does not know any other read may
+// be the one that tells.
 func (u *unknown) balances(c *rule.Case, e *rule.Event) {
-	if e.Method == "GET" && strings.HasSuffix(e.Path, "/account") && e.Family == u.family && e.Succeeded && u.asked == "" && u.before(c, e) {
+	if e.Method != "GET" || !e.Succeeded || u.asked != "" || !u.before(c, e) {
+		return
+	}
+	switch near := e.Family == u.family || u.family != traffic.FamilyAPI; {
+	case near && isBalance(e.Path):
 		u.asked = "the account's balances, which it asked for in between, may have told what became of it"
+	case !u.known && near && e.HasSignature:
+		u.asked = "the catalogue does not know the route, nor whether what it asked for in between told what became of it"
 	}
 }
 
@@ -212,7 +218,7 @@ func (u *unknown) asksStatus(e *rule.Event) bool {
 	if e.Symbol != 0 && u.symbol != 0 && e.Symbol != u.symbol {
 		return false
 	}
-	name := strings.TrimSuffix(e.Path[strings.LastIndexByte(e.Path, '/')+1:], ".html")
+	name := lastSegment(e.Path)
 	if name == "order" {
 		return e.OrderRef != 0 && (e.OrderRef == u.clientID || e.OrderRef == u.orderRef) &&
 			(e.Method == "GET" || e.Method == "DELETE" && e.Business != u.business)
@@ -220,16 +226,35 @@ func (u *unknown) asksStatus(e *rule.Event) bool {
 	if e.Method == "DELETE" {
 		return name == "openOrders" && e.Business != u.business
 	}
-	return e.Method == "GET" && isHistory(name)
+	return e.Method == "GET" && (isHistory(name) || e.Path == u.path)
+}
+
+// lastSegment is what a path's last segment names.
+func lastSegment(path string) string {
+	return strings.TrimSuffix(path[strings.LastIndexByte(path, '/')+1:], ".html")
+}
+
+// isBalance reports the path of a call that lists what an account holds.
+func isBalance(path string) bool {
+	switch lastSegment(path) {
+	case "account", "accountSnapshot", "getall", "getUserAsset", "get-funding-asset":
+		return true
+	}
+	return false
 }
 
 // isHistory reports the last path segment of a call that lists orders, trades,
-// withdrawals or transfers.
+// withdrawals, transfers, or records of another kind.
 func isHistory(name string) bool {
 	switch name {
 	case "openOrders", "allOrders", "orderList", "allOrderList", "openOrderList", "myTrades",
 		"withdrawHistory", "history", "loan", "repay", "transfer", "userAssetDribbletLog", "dribblet":
 		return true
+	}
+	for _, kind := range [...]string{"History", "Record", "Records", "history", "record", "records"} {
+		if strings.HasSuffix(name, kind) {
+			return true
+		}
 	}
 	return false
 }

@@ -27,6 +27,7 @@ type Event struct {
 	APIKey            uint64
 	HasSignature      bool
 	Stamp             uint64 // hash of the timestamp as written, 0 for none
+	Signing           uint64 // see traffic.Facts
 	Blurred           bool   // of it and another call nobody knows whether they are the same
 
 	Sent, Received traffic.Span
@@ -160,7 +161,7 @@ func (e *Event) fillRequest(f *traffic.Facts) {
 	e.CompleteHistory, e.Annotation = f.CompleteHistory, f.Annotation
 	e.Logical, e.Business, e.ClientID, e.Symbol, e.APIKey = f.Logical, f.Business, f.ClientID, f.Symbol, f.APIKey
 	e.HasSignature, e.OrderRef, e.Blurred = f.HasSignature(), f.OrderRef, f.Blurred()
-	e.Stamp = f.Stamp()
+	e.Stamp, e.Signing = f.Stamp(), f.Signing()
 	e.Sent, e.Received, e.Exact = f.Sent, f.Received, f.Exact
 	e.Ready, e.ArrivedAt = f.Arrival.Ready(), f.Arrival.FirstByteAt
 	e.Alone = f.Gaps.Has(traffic.GapOrder) && !f.Exact // instants order what the recording did not

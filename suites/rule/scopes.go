@@ -19,7 +19,7 @@ type ear struct {
 type ears struct {
 	requests, responses, trouble, next, told, tried, end []ear
 	client                                               uint64 // whose they are: the key itself of the scope of a client
-	troubled                                             bool   // a response of status 400 or above was heard
+	troubled                                             bool   // a response that is trouble was heard
 	weights                                              stepper
 	bans                                                 Bans
 	company                                              company

@@ -64,6 +64,8 @@ type RuleTally struct {
 	Error        string           // why the check broke, "" if it did not
 
 	kinds kinds
+	kept  map[Kind]int // of Findings, by kind
+	spent int          // those of them that have firstOfAKind of their kind before them
 }
 
 // Decided is how many occasions came to a pass or a failure.
@@ -253,43 +255,49 @@ func (t *RuleTally) keep(f Finding, limit bounds) {
 		at--
 	}
 	t.Findings = slices.Insert(t.Findings, at, f)
-	if limit.ofAKind > 0 {
-		t.dropLast(f.kind, limit.ofAKind)
+	t.count(f.kind, 1)
+	if limit.ofAKind > 0 && t.kept[f.kind] > limit.ofAKind {
+		t.drop(t.lastOf(func(kind Kind) bool { return kind == f.kind }))
 	}
 	if limit.findings > 0 && len(t.Findings) > limit.findings {
-		drop := t.spare()
-		t.Findings = slices.Delete(t.Findings, drop, drop+1)
+		t.drop(t.spare())
 	}
 }
 
-// dropLast drops the last finding of a kind if there are more than so many.
-func (t *RuleTally) dropLast(kind Kind, most int) {
-	n, last := 0, 0
-	for i := range t.Findings {
-		if t.Findings[i].kind == kind {
-			n, last = n+1, i
-		}
+// count counts one finding of a kind more, or less.
+func (t *RuleTally) count(kind Kind, one int) {
+	if t.kept == nil {
+		t.kept = map[Kind]int{}
 	}
-	if n > most {
-		t.Findings = slices.Delete(t.Findings, last, last+1)
+	t.spent -= max(t.kept[kind]-firstOfAKind, 0)
+	if t.kept[kind] += one; t.kept[kind] == 0 {
+		delete(t.kept, kind)
 	}
+	t.spent += max(t.kept[kind]-firstOfAKind, 0)
 }
 
-// spare is the index of the finding that is missed least.
-func (t *RuleTally) spare() int {
+func (t *RuleTally) drop(at int) {
+	t.count(t.Findings[at].kind, -1)
+	t.Findings = slices.Delete(t.Findings, at, at+1)
+}
+
+// lastOf is the index of the last finding of the kinds.
+func (t *RuleTally) lastOf(is func(Kind) bool) int {
 	last := len(t.Findings) - 1
-	for i := last; i >= 0; i-- {
-		kind, before := t.Findings[i].kind, 0
-		for j := 0; j < i && before < firstOfAKind; j++ {
-			if t.Findings[j].kind == kind {
-				before++
-			}
-		}
-		if before == firstOfAKind {
-			return i
-		}
+	for last > 0 && !is(t.Findings[last].kind) {
+		last--
 	}
 	return last
+}
+
+// spare is the index of the finding that is missed least: the last of a kind
+// that has more than the first few. Where none has it is the last, which needs no
+// search: with as many kinds as findings each would be one through all of them.
+func (t *RuleTally) spare() int {
+	if t.spent == 0 {
+		return len(t.Findings) - 1
+	}
+	return t.lastOf(func(kind Kind) bool { return t.kept[kind] > firstOfAKind })
 }
 
 // before orders findings of one rule by where they fall.

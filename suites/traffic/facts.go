@@ -57,7 +57,7 @@ type Facts struct {
 	BodyIsForm bool   // the request body was read as form parameters
 
 	// One more than the index of the parameter in Params, 0 for none.
-	timestamp, signature int
+	timestamp, signature, recvWindow int
 
 	Date       time.Time // of the response; zero when absent or not a date
 	Sent       Span      // resolved; shadows the recorder's own
@@ -168,13 +168,13 @@ func (f *Facts) BodySeen() bool {
 
 // HeadersSeen reports whether the response's header fields were recorded, so
 // that the absence of one is evidence: the recorder kept its own instants
-// (such recorders keep all fields), or the Date that every origin server sends
+// (such recorders keep all fields, and every response has some), or the Date that every origin server sends
 // (RFC 9110 section 6.6.1) is among them, or Server or x-mbx-uuid, which nobody
 // picks. Date and Content-Type alone are what
 // is left by who keeps only what tests ask for: no response comes without a
 // field that says where it ends, or who sent it.
 func (f *Facts) HeadersSeen() bool {
-	return f.Answered() && !f.Gaps.Has(GapResponseHeader) && (f.Exact || (!f.Date.IsZero() || f.fieldsKept) && hasMore(f.Response.Header))
+	return f.Answered() && !f.Gaps.Has(GapResponseHeader) && (f.Exact && len(f.Response.Header) > 0 || (!f.Date.IsZero() || f.fieldsKept) && hasMore(f.Response.Header))
 }
 
 // isOtherLength reports a body of another length than the Content-Length that

@@ -128,6 +128,7 @@ func (f *Facts) scanParams() {
 			first(&f.signature, i)
 			continue
 		case "recvWindow":
+			first(&f.recvWindow, i)
 			continue
 		case "newClientOrderId":
 			first(&order, i)
@@ -177,6 +178,20 @@ func plainDecimal(v string) string {
 // Stamp hashes the timestamp parameter as it is written, 0 for none: another way
 // to write it is another request.
 func (f *Facts) Stamp() uint64 { return f.hashOf(f.timestamp, 0) }
+
+// Signing hashes how the request is signed: recvWindow as it is written, and of
+// which length timestamp and signature are. It is 0 where none of them is there.
+// What is asked for stays the same when it changes, but a refusal for it is met.
+func (f *Facts) Signing() uint64 {
+	h := f.hashOf(f.recvWindow, 0)
+	for _, at := range [...]int{f.timestamp, f.signature} {
+		h *= hashPrime
+		if at > 0 {
+			h += mix(uint64(len(f.Params[at-1].Value)) + 1)
+		}
+	}
+	return h
+}
 
 // Blurred reports a call whose fingerprints say too little: its body was not
 // recorded, or is no form, and may hold what tells it from others. One that is
