@@ -67,7 +67,7 @@ func ParseDate(v string) (time.Time, bool) {
 
 // parseIMFFixdate reads "Sun, 06 Nov 1994 08:49:37 GMT".
 func parseIMFFixdate(v string) (time.Time, bool) {
-	if len(v) != 29 || v[3] != ',' || v[7] != ' ' || v[11] != ' ' || v[16] != ' ' ||
+	if len(v) != 29 || v[3] != ',' || v[4] != ' ' || v[7] != ' ' || v[11] != ' ' || v[16] != ' ' ||
 		v[19] != ':' || v[22] != ':' || v[25:] != " GMT" {
 		return time.Time{}, false
 	}
