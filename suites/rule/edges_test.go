@@ -1,0 +1,546 @@
+package rule
+
+import (
+	"testing"
+	"time"
+
+	"github.com/mbxcheck/mbxcheck/schemas"
+	"github.com/mbxcheck/mbxcheck/suites/traffic"
+)
+
+var noon = time.Date(2019, 7, 20, 12, 0, 30, 0, time.UTC)
+
+// factsFrom scans an exchange as the engine does.
+func factsFrom(x *traffic.Exchange) *traffic.Facts {
+	f := new(traffic.Facts)
+	f.ScanRequest(x)
+	f.ScanResponse(traffic.DefaultPlan)
+	return f
+}
+
+// told is an answer to a GET.
+func told(status int, body string) *traffic.Exchange {
+	return &traffic.Exchange{
+		Request:  traffic.Request{Method: "GET", URL: "https://api.binance.com/api/v1/ping"},
+		Response: traffic.Response{Status: status, Body: []byte(body)},
+	}
+}
+
+func withGaps(x *traffic.Exchange, g traffic.Gap) *traffic.Exchange {
+	x.Gaps = g
+	return x
+}
+
+// What an answer says: an error, data, or neither; and which rules hear of it.
+func TestWhatAnAnswerSays(t *testing.T) {
+	const noStatus = traffic.GapStatus
+	for _, c := range []struct {
+		x             *traffic.Exchange
+		isError, data bool
+		heard         Occasion
+	}{
+		{told(200, `{}`), false, true, OnSuccess},
+		{told(199, `{}`), false, false, OnSilence},
+		{told(299, `[]`), false, true, OnSuccess},
+		{told(300, `{}`), false, false, OnSilence},
+		{told(200, `{"code":-1121,"msg":"x"}`), true, false, OnToldError},
+		{told(200, `{"code":-1121}`), false, true, OnToldError},
+		{told(200, `{"code":"x","msg":"x"}`), false, true, OnToldError},
+		{told(200, `{"code":0,"msg":"x"}`), false, true, OnToldError},
+		{told(200, `{"code":1,"msg":"x"}`), true, false, OnToldError},
+		{told(200, `{"code":200,"msg":"x"}`), false, true, OnToldError},
+		{told(200, `{"code":201,"msg":"x"}`), true, false, OnToldError},
+		{told(200, `{"success":false}`), true, false, OnToldError},
+		{told(200, `{"success":true,"code":-1,"msg":"x"}`), false, true, OnToldError},
+		{told(200, `{"success":"false"}`), false, true, OnToldError},
+		{told(200, `<p>`), false, false, OnSuccess},
+		{withGaps(told(200, `{}`), traffic.GapTruncated), false, false, OnSuccess},
+		{told(399, `{}`), false, false, OnSilence},
+		{told(400, `{"code":-1,"msg":"x"}`), true, false, OnRefusal},
+		{told(499, `{}`), false, false, OnRefusal},
+		{told(500, `{}`), false, false, OnFailure},
+		{told(600, `{}`), false, false, OnFailure},
+		{told(0, ``), false, false, OnSilence},
+		{withGaps(told(200, `{}`), traffic.GapResponse), false, false, OnSilence},
+		{withGaps(told(0, `[]`), noStatus), false, true, OnSuccess},
+		{withGaps(told(0, `{"a":1}`), noStatus), false, true, OnSuccess},
+		{withGaps(told(0, `"a"`), noStatus), false, false, OnSuccess},
+		{withGaps(told(0, `{"code":"x"}`), noStatus), false, false, OnToldError},
+		{withGaps(told(0, `{"msg":"x"}`), noStatus), false, false, OnSuccess},
+		{withGaps(told(0, `{"message":"x"}`), noStatus), false, false, OnSuccess},
+		{withGaps(told(0, `{"message":"x","success":true}`), noStatus), false, true, OnToldError},
+		{withGaps(told(0, `{"code":-1,"msg":"x"}`), noStatus), true, false, OnToldError},
+		{withGaps(told(0, `[`), noStatus|traffic.GapTruncated), false, false, OnSilence},
+	} {
+		f := factsFrom(c.x)
+		if IsError(f) != c.isError || HasData(f) != c.data || answers[answerOf(f)] != c.heard {
+			t.Errorf("%d %s with gaps %d: expected error %t, data %t, heard on %d; found %t, %t, %d",
+				c.x.Response.Status, c.x.Response.Body, c.x.Gaps, c.isError, c.data, c.heard, IsError(f), HasData(f), answers[answerOf(f)])
+		}
+	}
+}
+
+// A group of which nothing is named means all of it.
+func TestOccasions(t *testing.T) {
+	for _, c := range []struct {
+		on, family, answer Occasion
+		want               bool
+	}{
+		{0, OnOther, OnSilence, true}, {OnAPI, OnAPI, OnSilence, true}, {OnAPI, OnWAPI, OnSuccess, false}, {OnAPI | OnWAPI, OnWAPI, OnSuccess, true},
+		{OnRefusal, OnSAPI, OnRefusal, true}, {OnRefusal, OnSAPI, OnFailure, false}, {OnAPI | OnRefusal, OnAPI, OnRefusal, true},
+		{OnAPI | OnRefusal, OnAPI, OnSuccess, false}, {OnAPI | OnRefusal, OnOther, OnRefusal, false}, {OnDocumented, OnOther, OnSuccess, false},
+	} {
+		if got := c.on.hears(c.family, c.answer); got != c.want {
+			t.Errorf("%b hears %b: expected %t, found %t", c.on, c.family|c.answer, c.want, got)
+		}
+	}
+	for family, want := range map[traffic.Family]Occasion{traffic.FamilyOther: OnOther, traffic.FamilyAPI: OnAPI, traffic.FamilyWAPI: OnWAPI, traffic.FamilySAPI: OnSAPI} {
+		if got := occasionOfFamily[family]; got != want {
+			t.Errorf("%s: expected %b, found %b", family, want, got)
+		}
+	}
+}
+
+// Who waits, and who does not know: what an event says beside its status.
+func TestWhatAnEventSays(t *testing.T) {
+	for _, c := range []struct {
+		e                Event
+		trouble, unknown bool
+	}{
+		{Event{Answered: true, Status: 399}, false, false}, {Event{Answered: true, Status: 400}, true, false}, {Event{}, true, false},
+		{Event{Answered: true, Status: 200, NoData: true}, true, false},
+		{Event{Answered: true, Status: 200, Code: CodeTimeout}, true, true}, {Event{Answered: true, Status: 200, Code: CodeUnexpectedResponse}, true, true},
+		{Event{Answered: true, Status: 200, Code: CodeTimeout, Succeeded: true}, false, false}, {Event{Answered: true, Status: 200, Code: CodeBusy}, false, false},
+	} {
+		if c.e.isTrouble() != c.trouble || c.e.SaysUnknown() != c.unknown {
+			t.Errorf("%+v: expected trouble %t and unknown %t, found %t and %t", c.e, c.trouble, c.unknown, c.e.isTrouble(), c.e.SaysUnknown())
+		}
+	}
+	for status, want := range map[int]bool{199: false, 200: true, 299: true, 300: false} {
+		if e := (Event{Status: status}); e.Success() != want {
+			t.Errorf("%d: expected success %t", status, want)
+		}
+	}
+	own := &traffic.Annotation{Command: traffic.Command{ID: 7, Own: true}, Lost: traffic.LostReset, Experiment: traffic.Experiment{Name: "n"}, Told: traffic.Told{Outcome: traffic.OutcomeOK}}
+	asked := &traffic.Annotation{Command: traffic.Command{ID: 7}}
+	for _, c := range []struct {
+		a         *traffic.Annotation
+		commanded bool
+		command   int64
+	}{{nil, false, 0}, {own, false, 7}, {asked, true, 7}, {&traffic.Annotation{}, false, 0}} {
+		if e := (Event{Annotation: c.a}); e.Commanded() != c.commanded || e.Command() != c.command {
+			t.Errorf("%+v: expected commanded %t by %d, found %t by %d", c.a, c.commanded, c.command, e.Commanded(), e.Command())
+		}
+	}
+	if e := (Event{Annotation: own}); e.Lost() != traffic.LostReset || e.Experiment().Name != "n" || e.Told().Outcome != traffic.OutcomeOK {
+		t.Errorf("expected what is annotated, found %+v", e.Annotation)
+	}
+	if e := new(Event); e.Lost() != "" || e.Experiment().Name != "" || e.Told().Outcome != "" {
+		t.Error("expected nothing of ordinary traffic")
+	}
+}
+
+// Whether a request came after an answer had left, by both ends or by who stood
+// between.
+func TestArrivedAndReadyAfter(t *testing.T) {
+	left := traffic.Span{Earliest: noon, Latest: noon.Add(time.Second)}
+	for _, c := range []struct {
+		name           string
+		e              Event
+		arrived, ready bool
+	}{
+		{"sent later", Event{Sent: traffic.Exactly(noon.Add(2 * time.Second))}, true, false},
+		{"sent at that instant", Event{Sent: traffic.Exactly(noon.Add(time.Second))}, false, false},
+		{"seen to come later", Event{Sent: traffic.Exactly(noon), ArrivedAt: noon.Add(time.Millisecond)}, true, false},
+		{"seen to come at that instant", Event{Sent: traffic.Exactly(noon), ArrivedAt: noon}, false, false},
+		{"ready when it had left", Event{Ready: noon.Add(time.Second)}, false, true},
+		{"ready before", Event{Ready: noon.Add(time.Second - 1)}, false, false},
+		{"nobody knows", Event{}, false, false},
+	} {
+		if c.e.ArrivedAfter(left) != c.arrived || c.e.ReadyAfter(left) != c.ready {
+			t.Errorf("%s: expected %t and %t, found %t and %t", c.name, c.arrived, c.ready, c.e.ArrivedAfter(left), c.e.ReadyAfter(left))
+		}
+		if c.e.ArrivedAfter(traffic.Span{}) || c.e.ReadyAfter(traffic.Span{}) {
+			t.Errorf("%s: expected nothing to come after what nobody knows", c.name)
+		}
+	}
+	late := Event{Sent: traffic.Exactly(noon.Add(time.Second)), Received: traffic.Exactly(noon)}
+	if late.stamp(); late.receivedAt != late.sentAt || late.sentAt != noon.Add(time.Second).UnixNano() {
+		t.Errorf("expected an answer to be heard behind its request, found %d and %d", late.sentAt, late.receivedAt)
+	}
+}
+
+// What the answers to one IP show of its bans.
+func TestBans(t *testing.T) {
+	seconds := func(n int) traffic.Span { return traffic.Exactly(noon.Add(time.Duration(n) * time.Second)) }
+	number := 0
+	answer := func(at, status int, left int64) *Event {
+		number++
+		return &Event{At: traffic.Position{Number: number}, Answered: true, Status: status, Maker: traffic.MakerVenue, Sent: seconds(at - 1), Received: seconds(at), RetryAfterSec: left}
+	}
+	var b Bans
+	b.hear(answer(0, 200, -1))
+	b.hear(answer(10, 418, 120))
+	if !b.Began || b.Now.At.Number != 2 || b.Served != 1 || b.Now.Shortest() != 120*time.Second {
+		t.Fatalf("expected a ban to begin, found %+v", b)
+	}
+	if longest, bounded := b.Now.Longest(); !bounded || longest != 131*time.Second {
+		t.Errorf("expected it to last 131 s at the most, since the last request was served, found %s, %t", longest, bounded)
+	}
+	b.hear(answer(20, 418, 110))
+	b.hear(answer(30, 418, 200)) // made longer
+	b.hear(answer(232, 418, 5))  // within the tolerance of its end
+	if b.Began || b.Now.At.Number != 2 || b.Before.At.Number != 0 {
+		t.Errorf("expected it to go on, found %+v", b)
+	}
+	if end := seconds(237); b.Now.End != end {
+		t.Errorf("expected its end as the last answer told it, %v, found %v", end, b.Now.End)
+	}
+	b.hear(answer(240, 418, 300)) // more than the tolerance behind its end
+	if !b.Began || b.Now.At.Number != 6 || b.Before.At.Number != 2 {
+		t.Errorf("expected another ban behind the end, found %+v", b)
+	}
+	b.hear(answer(250, 399, -1))
+	b.hear(answer(260, 418, 280)) // served in between
+	if !b.Began || b.Served != 2 || b.Now.Free != seconds(249) {
+		t.Errorf("expected another ban after a request was served, found %+v", b)
+	}
+	b.hear(answer(265, 400, -1))
+	if b.Served != 2 || b.Began {
+		t.Errorf("expected a refusal to be no service, found %+v", b)
+	}
+	kept := b
+	for name, e := range map[string]*Event{
+		"no answer": {Status: 418}, "an intermediary's": {Answered: true, Status: 418, Maker: traffic.MakerIntermediary, Received: seconds(270), RetryAfterSec: 9},
+		"no instant": {Answered: true, Status: 418, RetryAfterSec: 9}, "no end": {Answered: true, Status: 418, RetryAfterSec: -1, Received: seconds(270)},
+	} {
+		if b.hear(e); b != kept {
+			t.Errorf("%s: expected it to say nothing, found %+v", name, b)
+		}
+	}
+	if _, bounded := (&Ban{}).Longest(); bounded {
+		t.Error("expected no bound where no request before was seen")
+	}
+}
+
+func TestBanLeft(t *testing.T) {
+	for _, c := range []struct {
+		e    Event
+		want time.Duration
+		ok   bool
+	}{
+		{Event{RetryAfterSec: 0}, 0, true}, {Event{RetryAfterSec: 5}, 5 * time.Second, true}, {Event{RetryAfterSec: 1 << 60}, LongestWait, true},
+		{Event{RetryAfterSec: -1}, 0, false}, {Event{RetryAfterSec: -1, BannedUntil: noon}, 0, false}, {Event{RetryAfterSec: -1, Date: noon}, 0, false},
+		{Event{RetryAfterSec: -1, BannedUntil: noon.Add(time.Minute), Date: noon}, time.Minute, true},
+	} {
+		if got, ok := BanLeft(&c.e); got != c.want || ok != c.ok {
+			t.Errorf("%+v: expected %s, %t, found %s, %t", c.e, c.want, c.ok, got, ok)
+		}
+	}
+}
+
+// What two neighbouring answers show of the counter.
+func TestWeightSteps(t *testing.T) {
+	counted := func(at int, used int64) *Event {
+		when := noon.Truncate(time.Minute).Add(time.Duration(at) * time.Second)
+		return &Event{Family: traffic.FamilyAPI, Maker: traffic.MakerVenue, UsedWeight: used, OwnWeight: 3, Date: when, Timed: true,
+			Sent: traffic.Exactly(when.Add(-time.Millisecond)), Received: traffic.Exactly(when)}
+	}
+	step := func(a, b *Event) (WeightStep, bool) {
+		var s stepper
+		if _, has := s.next(a); has {
+			t.Error("expected the first answer to make no step")
+		}
+		return s.next(b)
+	}
+	for _, c := range []struct {
+		name    string
+		a, b    int
+		same    bool
+		minutes int64
+	}{
+		{"inside a minute", 10, 20, true, 0}, {"from its edge", 2, 20, true, 0}, {"before its edge", 1, 20, false, 0},
+		{"to its edge", 10, 57, true, 0}, {"at its edge", 10, 58, false, 0}, {"over its turn", 10, 70, false, 1}, {"over three", 10, 190, false, 3},
+	} {
+		got, ok := step(counted(c.a, 5), counted(c.b, 8))
+		if want := (WeightStep{Prev: 5, Next: 8, Own: 3, SameMinute: c.same, Sequential: true, Minutes: c.minutes}); !ok || got != want {
+			t.Errorf("%s: expected %+v, found %+v, %t", c.name, want, got, ok)
+		}
+	}
+	for name, change := range map[string]func(e *Event){
+		"another family": func(e *Event) { e.Family = traffic.FamilySAPI }, "an intermediary": func(e *Event) { e.Maker = traffic.MakerIntermediary },
+		"no counter": func(e *Event) { e.UsedWeight = -1 }, "a stored answer": func(e *Event) { e.CacheHit = true }, "no Date": func(e *Event) { e.Date = time.Time{} },
+	} {
+		e := counted(20, 8)
+		if change(e); true {
+			if got, ok := step(counted(10, 5), e); ok {
+				t.Errorf("%s: expected no step, found %+v", name, got)
+			}
+		}
+	}
+	zero := counted(20, 0)
+	if got, ok := step(counted(10, 5), zero); !ok || got.Next != 0 {
+		t.Errorf("expected a counter of 0 to count, found %+v, %t", got, ok)
+	}
+	overlapping := counted(20, 8)
+	overlapping.Sent = traffic.Exactly(noon.Add(-time.Hour))
+	if got, _ := step(counted(10, 5), overlapping); got.Sequential {
+		t.Error("expected a request sent before the answer to be no sequence")
+	}
+	back := counted(20, 8)
+	back.Date = back.Date.Add(-11 * time.Second)
+	if got, _ := step(counted(10, 5), back); got.Sequential {
+		t.Error("expected a Date that falls to be no sequence")
+	}
+	for late, still := range map[time.Duration]bool{clockStep: false, clockStep + 1: true} {
+		frozen := counted(10, 8)
+		frozen.Received = traffic.Exactly(frozen.Date.Add(late))
+		got, _ := step(counted(10, 5), frozen)
+		if got.SameMinute == still {
+			t.Errorf("a Date that stood still for %s: expected it to tell a minute: %t, found %+v", late, !still, got)
+		}
+		frozen.Timed = false
+		if got, _ := step(counted(10, 5), frozen); !got.SameMinute {
+			t.Errorf("expected a Date to tell the minute where it is the only clock, found %+v", got)
+		}
+	}
+	var s stepper
+	s.next(counted(30, 5))
+	s.next(counted(10, 6)) // came earlier: the latest arrival counts
+	if got, _ := s.next(counted(20, 7)); got.Sequential {
+		t.Errorf("expected a request sent before the latest arrival to be no sequence, found %+v", got)
+	}
+}
+
+// What was under way beside an answer of trouble.
+func TestCompany(t *testing.T) {
+	at := func(n int) traffic.Span { return traffic.Exactly(noon.Add(time.Duration(n) * time.Second)) }
+	event := func(number, sent, received int) *Event {
+		return &Event{At: traffic.Position{Number: number}, Sent: at(sent), Received: at(received)}
+	}
+	var alone company
+	alone.asked(event(1, 0, 1))
+	alone.answered(event(1, 0, 1), true)
+	alone.asked(event(2, 2, 3))
+	if alone.of(1) {
+		t.Error("expected nothing beside the only request")
+	}
+	if !alone.of(9) {
+		t.Error("expected company of what nobody remembers")
+	}
+	var two company
+	two.asked(event(1, 0, 5))
+	two.asked(event(2, 1, 3))
+	two.answered(event(2, 1, 3), true)
+	two.answered(event(1, 0, 5), true)
+	if !two.of(2) || two.of(1) {
+		t.Errorf("expected the second to have the first beside it, and the first nothing any more, found %t and %t", two.of(2), two.of(1))
+	}
+	var later company
+	later.asked(event(1, 0, 5))
+	later.answered(event(1, 0, 5), true)
+	later.asked(event(2, 5, 6)) // at the instant of the answer: it may have been under way
+	if !later.of(1) {
+		t.Error("expected what may have been under way to count")
+	}
+	var ready company
+	ready.asked(event(1, 0, 5))
+	ready.answered(event(1, 0, 5), true)
+	next := event(2, 5, 6)
+	next.Ready = at(5).Latest
+	if ready.asked(next); ready.of(1) {
+		t.Error("expected a connection that was free after the answer to show that it was not under way")
+	}
+	var many company
+	for n := range companyKept + 1 {
+		many.asked(event(n+1, 2*n, 2*n+1))
+		many.answered(event(n+1, 2*n, 2*n+1), n != 3)
+	}
+	if many.of(1) || many.of(2) || !many.of(4) || many.of(companyKept+1) {
+		t.Error("expected sixteen answers of trouble to be remembered, and no others")
+	}
+	many.asked(event(50, 100, 101))
+	many.answered(event(50, 100, 101), true)
+	if !many.of(1) || many.of(2) {
+		t.Error("expected the oldest to be forgotten for one more")
+	}
+	var lost company
+	lost.answered(event(1, 0, 1), false)
+	lost.asked(event(2, 2, 3))
+	if lost.answered(event(2, 2, 3), true); lost.of(2) {
+		t.Error("expected an answer without a request to take nothing away")
+	}
+}
+
+// A clock that was set back puts what comes before what was; one that was set
+// forward, or a Date that stands still, keeps the order.
+func TestFileClockSteps(t *testing.T) {
+	seen := func(date, received time.Duration) *Event {
+		return &Event{Maker: traffic.MakerVenue, Date: noon.Add(date), Received: traffic.Exactly(noon.Add(received))}
+	}
+	for _, c := range []struct {
+		name string
+		a, b *Event
+		want bool
+	}{
+		{"together", seen(0, 0), seen(time.Minute, time.Minute), false},
+		{"ten seconds back", seen(0, 0), seen(time.Minute, 50*time.Second), false},
+		{"more than ten seconds back", seen(0, 0), seen(time.Minute, 50*time.Second-1), true},
+		{"forward", seen(0, 0), seen(time.Minute, time.Hour), false},
+		{"always behind", seen(time.Hour, 0), seen(time.Hour+time.Minute, time.Minute), false},
+	} {
+		var clock fileClock
+		if clock.steps(c.a) {
+			t.Errorf("%s: expected the first to be no step", c.name)
+		}
+		if got := clock.steps(c.b); got != c.want {
+			t.Errorf("%s: expected a step: %t, found %t", c.name, c.want, got)
+		}
+	}
+	for name, change := range map[string]func(e *Event){
+		"no Date": func(e *Event) { e.Date = time.Time{} }, "a stored answer": func(e *Event) { e.CacheHit = true }, "an intermediary": func(e *Event) { e.Maker = traffic.MakerIntermediary },
+	} {
+		var clock fileClock
+		clock.steps(seen(0, 0))
+		odd := seen(time.Hour, 0)
+		if change(odd); clock.steps(odd) {
+			t.Errorf("%s: expected it to say nothing of the clock", name)
+		}
+		if clock.steps(seen(time.Minute, time.Minute)) {
+			t.Errorf("%s: expected it to be passed over", name)
+		}
+	}
+}
+
+// Episodes are cut where Dates jump, or instants where there is no Date.
+func TestEdgesOfEpisodes(t *testing.T) {
+	for step, want := range map[time.Duration]bool{time.Hour: false, time.Hour + 1: true, -10 * time.Second: false, -10*time.Second - 1: true} {
+		var clock, undated fileClock
+		clock.jumps(&Event{Date: noon})
+		undated.jumps(&Event{Received: traffic.Exactly(noon)})
+		if got := clock.jumps(&Event{Date: noon.Add(step)}); got != want {
+			t.Errorf("a step of %v: expected a cut: %t, found %t", step, want, got)
+		}
+		if got := undated.jumps(&Event{Received: traffic.Exactly(noon.Add(step))}); got != want {
+			t.Errorf("a step of %v without Dates: expected a cut: %t, found %t", step, want, got)
+		}
+	}
+	var clock fileClock
+	clock.jumps(&Event{Date: noon})
+	if clock.jumps(&Event{}) || clock.jumps(&Event{Date: noon.Add(time.Minute)}) {
+		t.Error("expected an event without any instant to be passed over")
+	}
+	if !clock.jumps(&Event{Date: noon.Add(2 * time.Hour)}) {
+		t.Error("expected a jump to be seen behind one that was passed over")
+	}
+}
+
+// weighed is a request for an order book whose weight depends on limit.
+func weighed(query string) *traffic.Exchange {
+	x := told(200, `{}`)
+	x.Request.URL = "https://api.binance.com/api/v1/depth" + query
+	x.Response.Header = traffic.Header{{Name: "Date", Value: noon.Format("Mon, 02 Jan 2006 15:04:05 GMT")}}
+	return x
+}
+
+// What a request weighs, as far as the recording shows it.
+func TestRecordedWeight(t *testing.T) {
+	depth := schemas.Lookup("GET", "/api/v1/depth")
+	ticker := schemas.Lookup("GET", "/api/v1/ticker/24hr")
+	exact := func(x *traffic.Exchange, off time.Duration) *traffic.Exchange {
+		x.Sent, x.Received = traffic.Exactly(noon.Add(off)), traffic.Exactly(noon.Add(off))
+		return x
+	}
+	body := func(x *traffic.Exchange, b string) *traffic.Exchange {
+		x.Request.URL = "https://api.binance.com/api/v1/ticker/24hr"
+		x.Response.Body = []byte(b)
+		return x
+	}
+	undated := exact(weighed("?symbol=A&limit=1000"), 0)
+	undated.Response.Header = nil
+	edited := exact(weighed("?symbol=A&limit=1000"), 0)
+	edited.Response.Header[0].Value = "Thu, 01 Dec 2016 12:00:00 GMT"
+	wapi := exact(weighed("?symbol=A"), 0)
+	wapi.Request.URL = "https://api.binance.com/wapi/v3/x"
+	nowhere := weighed("?symbol=A&limit=1000")
+	nowhere.Response.Header = nil
+	for _, c := range []struct {
+		name string
+		x    *traffic.Exchange
+		ep   *schemas.Endpoint
+		want int64
+		own  int64
+	}{
+		{"a limit", exact(weighed("?symbol=A&limit=1000"), 0), depth, 10, 10},
+		{"no limit", exact(weighed("?symbol=A"), 0), depth, 1, 1},
+		{"no limit, and no instants, but a query", weighed("?symbol=A"), depth, 1, 1},
+		{"no query and no instants: it may have been dropped", weighed(""), depth, -1, 1},
+		{"a limit that may have been filtered", withGaps(exact(weighed("?symbol=A"), 0), traffic.GapFiltered), depth, -1, -1},
+		{"a limit that was not filtered", withGaps(exact(weighed("?symbol=A&limit=1000"), 0), traffic.GapFiltered), depth, 10, 10},
+		{"without a Date the recorder's instants tell", undated, depth, 10, 10},
+		{"a Date that is off, of the same weights", exact(weighed("?symbol=A&limit=1000"), time.Hour), depth, 10, 10},
+		{"an edited Date", edited, depth, -1, -1},
+		{"no instant at all", nowhere, depth, -1, -1},
+		{"an unknown route", exact(weighed("?symbol=A"), 0), nil, -1, -1},
+		{"another family", wapi, depth, -1, -1},
+		{"an object: one symbol was asked for", body(weighed(""), `{}`), ticker, -1, 40},
+		{"a list: all were", body(weighed(""), `[]`), ticker, 40, 40},
+		{"a list, by its own instants", exact(body(weighed(""), `[]`), 0), ticker, 40, 40},
+	} {
+		f := factsFrom(c.x)
+		if got, own := recordedWeight(f, c.ep), OwnWeight(f, c.ep); got != c.want || own != c.own {
+			t.Errorf("%s: expected %d, and %d if all is there, found %d and %d", c.name, c.want, c.own, got, own)
+		}
+	}
+}
+
+// The minute's limit of weight in a list of limits.
+func TestWeightLimitOfAList(t *testing.T) {
+	for list, want := range map[string]int64{
+		`[{"rateLimitType":"REQUEST_WEIGHT","interval":"MINUTE","intervalNum":1,"limit":1200}]`:                                                  1200,
+		`[{"rateLimitType":"REQUEST_WEIGHT","interval":"MINUTE","limit":1200}]`:                                                                  1200,
+		`[{"rateLimitType":"ORDERS","interval":"MINUTE","limit":7},{"limit":1300,"interval":"MINUTE","rateLimitType":"REQUEST_WEIGHT"}]`:         1300,
+		`[{"rateLimitType":"REQUEST_WEIGHT","interval":"MINUTE","intervalNum":5,"limit":1200}]`:                                                  0,
+		`[{"rateLimitType":"REQUEST_WEIGHT","interval":"HOUR","limit":1200}]`:                                                                    0,
+		`[{"rateLimitType":"ORDERS","interval":"MINUTE","limit":1200}]`:                                                                          0,
+		`[{"rateLimitType":"REQUEST_WEIGHT"},{"interval":"MINUTE","limit":1200}]`:                                                                0,
+		`[{"rateLimitType":"REQUEST_WEIGHT","interval":"MINUTE","limit":1.5}]`:                                                                   0,
+		`[{"more":{"limit":5},"rateLimitType":"REQUEST_WEIGHT","interval":"MINUTE","limit":1200}]`:                                               1200,
+		`[["rateLimitType","REQUEST_WEIGHT"]]`:                                                                                                   0,
+		`[{"rateLimitType":"REQUEST_WEIGHT","interval":"MINUTE","limit":1200}`:                                                                   1200,
+		`[{"rateLimitType":"REQUEST_WEIGHT","interval":"MINUTE","limit":1200`:                                                                    0,
+		`[{"rateLimitType":"REQUEST_WEIGHT","rateLimitType2":"x","interval":"MINUTE","interval2":"x","limit":1200,"limit2":5,"intervalNum2":9}]`: 1200,
+		``: 0, `[]`: 0,
+	} {
+		if got := weightLimit([]byte(list)); got != want {
+			t.Errorf("%s: expected %d, found %d", list, want, got)
+		}
+	}
+}
+
+// What sending a call again may do.
+func TestRepetitionOfCalls(t *testing.T) {
+	of := func(method, url, body string) Repetition {
+		f := new(traffic.Facts)
+		f.ScanRequest(&traffic.Exchange{Request: traffic.Request{Method: method, URL: url, Body: []byte(body)}})
+		return repetitionOf(f, schemas.Lookup(method, f.Path))
+	}
+	for _, c := range []struct {
+		method, url, body string
+		want              Repetition
+	}{
+		{"POST", "/api/v3/order?symbol=A&side=BUY", "", RepetitionActs},
+		{"DELETE", "/api/v3/order?symbol=A&orderId=5", "", RepetitionIdle},
+		{"POST", "/sapi/v9/none?amount=1", "", RepetitionActs}, {"POST", "/sapi/v9/none?quantity=1", "", RepetitionActs}, {"POST", "/sapi/v9/none?quoteOrderQty=1", "", RepetitionActs},
+		{"POST", "/sapi/v9/none?fromAmount=1", "", RepetitionActs}, {"POST", "/sapi/v9/none?toAmount=1", "", RepetitionActs},
+		{"POST", "/sapi/v9/none?amount=", "", RepetitionUnknown}, {"POST", "/sapi/v9/none?count=1", "", RepetitionUnknown},
+		{"DELETE", "/sapi/v9/none?orderId=1", "", RepetitionIdle}, {"DELETE", "/sapi/v9/none?origClientOrderId=1", "", RepetitionIdle},
+		{"DELETE", "/sapi/v9/none?orderListId=1", "", RepetitionIdle}, {"DELETE", "/sapi/v9/none?listClientOrderId=1", "", RepetitionIdle},
+		{"DELETE", "/sapi/v9/none?orderId=", "", RepetitionUnknown}, {"POST", "/sapi/v9/none?orderId=1", "", RepetitionUnknown},
+		{"DELETE", "/sapi/v9/none?orderId=1&amount=2", "", RepetitionActs},
+	} {
+		if got := of(c.method, c.url, c.body); got != c.want {
+			t.Errorf("%s %s: expected %d, found %d", c.method, c.url, c.want, got)
+		}
+	}
+}
