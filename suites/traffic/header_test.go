@@ -186,9 +186,10 @@ func TestHeadersSeen(t *testing.T) {
 		{"four of the two that are picked", answer(200, `{}`, date, date, kind, kind), false},
 		{"five of them", answer(200, `{}`, date, date, kind, kind, kind), true},
 		{"a field before Date", answer(200, `{}`, Field{"Vary", "x"}, date), true},
-		{"both instants", exact(answer(200, `{}`), 0, Exactly(noon)), true},
-		{"an instant and a duration", exact(answer(200, `{}`), time.Second, Span{}), true},
-		{"one instant", exact(answer(200, `{}`), 0, Span{}), false},
+		{"both instants", exact(answer(200, `{}`, kind), 0, Exactly(noon)), true},
+		{"an instant and a duration", exact(answer(200, `{}`, kind), time.Second, Span{}), true},
+		{"one instant", exact(answer(200, `{}`, kind), 0, Span{}), false},
+		{"both instants, but no field", exact(answer(200, `{}`), 0, Exactly(noon)), false},
 		{"no answer", answer(0, `{}`, date, server), false},
 		{"a gap", gap(answer(200, `{}`, date, server), GapResponseHeader), false},
 	} {
