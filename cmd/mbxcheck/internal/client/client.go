@@ -64,13 +64,14 @@ type Limits struct {
 	CPU    time.Duration // of each of its processes, in whole seconds
 	Memory int64         // bytes that each of its processes may write to: RLIMIT_DATA
 	File   int64         // bytes of each file that it writes
+	Disk   int64         // bytes of all that it writes, in isolation: they are in memory
 	Time   time.Duration // from start to end
 }
 
 // DefaultLimits are beyond what any client needs for a scenario, and well short
 // of what a laptop has.
 func DefaultLimits() Limits {
-	return Limits{CPU: 5 * time.Minute, Memory: 4 << 30, File: 1 << 30}
+	return Limits{CPU: 5 * time.Minute, Memory: 4 << 30, File: 1 << 30, Disk: 1 << 30}
 }
 
 // Options say which client is run and how.
@@ -79,6 +80,10 @@ type Options struct {
 	Dir     string   // working directory; "" for the current one
 	Way     Way
 	Isolate bool // a network of its own; see CanIsolate
+
+	// Writable are directories where what an isolated client writes stays.
+	// Elsewhere it is thrown away.
+	Writable []string
 
 	// Env are further variables: NAME takes the value from this process,
 	// NAME=VALUE says it. They come last, and win.
@@ -106,17 +111,18 @@ type Process struct {
 	Stdin  io.WriteCloser // of a driven client, nil otherwise
 	Stdout io.ReadCloser  // of a driven client, nil otherwise
 
-	output  tail
-	url     string
-	dir     string // thrown away at the end
-	own     *directory
-	log     *record // nil without a file
-	started started
-	ended   chan struct{}
-	err     error // once ended is closed
-	over    bool  // its time was, or the context's: it did not end by itself; once ended is closed
-	stop    func()
-	stopped sync.Once
+	output   tail
+	url      string
+	dir      string // thrown away at the end
+	own      *directory
+	isolated bool
+	log      *record // nil without a file
+	started  started
+	ended    chan struct{}
+	err      error // once ended is closed
+	over     bool  // its time was, or the context's: it did not end by itself; once ended is closed
+	stop     func()
+	stopped  sync.Once
 }
 
 // started is a process of the operating system, in isolation or not.
@@ -145,7 +151,7 @@ func Start(ctx context.Context, o Options, front *wire.Front) (*Process, error) 
 	if err != nil {
 		return nil, err
 	}
-	p := &Process{own: own, dir: own.path, ended: make(chan struct{})}
+	p := &Process{own: own, dir: own.path, isolated: o.Isolate, ended: make(chan struct{})}
 	for _, sub := range []string{homeDir, scratchDir, trustDir} {
 		err = errors.Join(err, os.Mkdir(filepath.Join(p.dir, sub), 0o700))
 	}
@@ -387,4 +393,15 @@ func (p *Process) URL() string { return p.url }
 
 // Output is the end of what the client wrote to standard error, and to standard
 // output too unless it is driven.
-func (p *Process) Output() string { return p.output.String() }
+// What an isolated client met where it could not write is explained at the end.
+func (p *Process) Output() string {
+	text := p.output.String()
+	if !p.isolated {
+		return text
+	}
+	advice := unwritten(text)
+	if advice != "" && !strings.HasSuffix(text, "\n") {
+		text += "\n"
+	}
+	return text + advice
+}

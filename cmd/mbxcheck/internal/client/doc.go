@@ -11,6 +11,13 @@
 // honours HTTPS_PROXY. A client runs with a clean environment, a home directory
 // that is thrown away, limits, and its output kept.
 //
+// An isolated client sees this machine's files, but none of its devices, its
+// processes, its sockets, and what others have in directories for temporary files;
+// what it writes goes to a layer in memory. Mounts alone do that: what Landlock
+// scopes besides, abstract sockets and signals, ends at the network and at the
+// processes that the client has for itself. A protection that a kernel refuses is
+// listed by Unprotected, and the client runs without it.
+//
 // A program that calls Start must call Inside before anything else in main: some
 // of what is set up for a client can only be done by a process that then becomes
 // it, and that process is the program's own file under another name.

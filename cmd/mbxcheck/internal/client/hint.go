@@ -104,3 +104,18 @@ func resolvesNames(host string) bool {
 		return host == known || strings.HasSuffix(host, "."+known)
 	}) || strings.HasPrefix(host, "doh.")
 }
+
+// unwritten is what to do where a client's words say that it could not write, a
+// line of its own; "" where they do not.
+func unwritten(said string) string {
+	for _, t := range []struct{ words, code, advice string }{
+		{"Read-only file system", "EROFS", "elsewhere it writes to a copy that is thrown away, and here it could not"},
+		{"Value too large for defined data type", "EOVERFLOW", "elsewhere it writes to a copy, which can't be made of other users' files"},
+		{"No space left on device", "ENOSPC", "elsewhere all that it writes is kept in memory, which was full"},
+	} {
+		if strings.Contains(strings.ToLower(said), strings.ToLower(t.words)) || strings.Contains(said, t.code) {
+			return "mbxcheck: --writable DIR lets an isolated client write to DIR for good; " + t.advice + ".\n"
+		}
+	}
+	return ""
+}

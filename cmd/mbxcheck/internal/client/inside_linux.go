@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"syscall"
@@ -51,12 +52,12 @@ func beInit() int {
 	if err := readLine(in, &p); err != nil {
 		return 1
 	}
-	files, port, err := p.carryOut()
+	files, made, err := p.carryOut()
 	if err != nil {
 		_ = json.NewEncoder(control).Encode(ready{Error: err.Error()})
 		return 1
 	}
-	if err := handOver(files, ready{Port: port}); err != nil {
+	if err := handOver(files, made); err != nil {
 		return 1
 	}
 	var r resolved
@@ -88,53 +89,65 @@ func readLine(in *bufio.Reader, v any) error {
 
 // carryOut makes the world what the plan says. The files are the resolver's
 // socket, then listeners.
-func (p *plan) carryOut() ([]*os.File, int, error) {
-	if err := p.mount(); err != nil {
-		return nil, 0, err
+func (p *plan) carryOut() ([]*os.File, ready, error) {
+	missing, err := p.mount()
+	if err != nil {
+		return nil, ready{}, err
 	}
 	if err := loopbackUp(); err != nil {
-		return nil, 0, fmt.Errorf("the loopback interface: %w", err)
+		return nil, ready{}, fmt.Errorf("the loopback interface: %w", err)
 	}
 	giveAddresses()
-	return sockets()
+	files, port, err := sockets()
+	return files, ready{Port: port, Missing: missing}, err
 }
 
-// mount makes a file system in memory and lays what is in it over the system's
-// files.
-func (p *plan) mount() error {
+// mount makes what the client sees of this machine's files, and lays files of its
+// own over the system's. It returns the protections that are missing.
+func (p *plan) mount() ([]string, error) {
 	if err := unix.Mount("", "/", "", unix.MS_REC|unix.MS_PRIVATE, ""); err != nil {
-		return fmt.Errorf("making mounts private: %w", err)
+		return nil, fmt.Errorf("making mounts private: %w", err)
 	}
-	// Without a /proc of its own, which containers that hide parts of theirs
-	// don't get, a client sees more processes than it can reach.
-	_ = unix.Mount("proc", "/proc", "proc", unix.MS_NOSUID|unix.MS_NODEV|unix.MS_NOEXEC, "")
-	if err := unix.Mount("tmpfs", p.Trust, "tmpfs", unix.MS_NOSUID|unix.MS_NODEV|unix.MS_NOEXEC, "size=4m,mode=0755"); err != nil {
-		return fmt.Errorf("mounting a file system in memory: %w", err)
+	// Links are followed before anything is covered: they may lead into one
+	// another, and into what is hidden.
+	bundles, resolver := systemBundles(), linkEnd("/etc/resolv.conf")
+	v := &view{plan: p}
+	if err := v.make(); err != nil {
+		return nil, err
 	}
+	return v.missing, errors.Join(p.names(resolver), p.trust(bundles), os.Chdir("/"))
+}
+
+// linkEnd is the file that a link leads to, and what is no link itself.
+func linkEnd(path string) string {
+	if real, err := filepath.EvalSymlinks(path); err == nil {
+		return real
+	}
+	return path
+}
+
+// names has the venue's names, and all others, resolved by the front.
+func (p *plan) names(resolver string) error {
 	if err := p.lay("hosts", p.Hosts, "/etc/hosts"); err != nil {
 		return err
 	}
 	// The front resolves names at once, where nobody would let clients wait.
 	for _, f := range []struct{ name, text, over string }{
-		{"resolv.conf", "nameserver 127.0.0.1\noptions timeout:1 attempts:1\n", "/etc/resolv.conf"},
+		{"resolv.conf", "nameserver 127.0.0.1\noptions timeout:1 attempts:1\n", resolver},
 		{"nsswitch.conf", nameService(), "/etc/nsswitch.conf"},
 	} {
 		if err := p.lay(f.name, f.text, f.over); err != nil && !errors.Is(err, os.ErrNotExist) {
 			return err
 		}
 	}
-	// A name cache outside would answer with what is outside.
-	if _, err := os.Stat("/run/nscd"); err == nil {
-		if err := unix.Mount("tmpfs", "/run/nscd", "tmpfs", 0, "size=4k"); err != nil {
-			return fmt.Errorf("hiding /run/nscd: %w", err)
-		}
-	}
-	return p.trust()
+	return nil
 }
 
-// lay binds a file of ours over one of the system's.
+// lay binds a file of ours over one of the system's, also where that is in a
+// directory that is hidden now.
 func (p *plan) lay(name, text, over string) error {
-	file := filepath.Join(p.Trust, name)
+	file := filepath.Join(p.Dir, trustDir, name)
+	_ = stub(over, false) // where nothing can be written, there is nothing to lay it over
 	if err := os.WriteFile(file, []byte(text), 0o644); err != nil {
 		return err
 	}
@@ -162,8 +175,9 @@ func nameService() string {
 }
 
 // trust lays the certificate over all that the system trusts.
-func (p *plan) trust() error {
-	file, certs := filepath.Join(p.Trust, authorityFile), filepath.Join(p.Trust, certsDir)
+func (p *plan) trust(systems []string) error {
+	own := filepath.Join(p.Dir, trustDir)
+	file, certs := filepath.Join(own, authorityFile), filepath.Join(own, certsDir)
 	if err := os.WriteFile(file, p.Certificate, 0o644); err != nil {
 		return err
 	}
@@ -175,31 +189,31 @@ func (p *plan) trust() error {
 			return err
 		}
 	}
-	// Links are followed before anything is covered: they may lead into one
-	// another.
-	type covering struct{ what, over string }
-	var list []covering
-	for _, d := range bundleDirs {
-		if over, err := filepath.EvalSymlinks(d); err == nil {
-			list = append(list, covering{certs, over})
+	for _, over := range systems {
+		what := file
+		if i, err := os.Stat(over); err == nil && i.IsDir() {
+			what = certs
 		}
-	}
-	for _, b := range bundles {
-		if over, err := filepath.EvalSymlinks(b); err == nil {
-			list = append(list, covering{file, over})
-		}
-	}
-	covered := map[string]bool{}
-	for _, c := range list {
-		if covered[c.over] || covered[filepath.Dir(c.over)] {
-			continue
-		}
-		if err := bind(c.what, c.over); err != nil {
+		if err := bind(what, over); err != nil {
 			return err
 		}
-		covered[c.over] = true
 	}
 	return nil
+}
+
+// systemBundles are the directories and files where this system keeps what it
+// trusts, none of which lies in another one.
+func systemBundles() []string {
+	var list []string
+	covered := map[string]bool{}
+	for _, b := range append(slices.Clone(bundleDirs), bundles...) {
+		over, err := filepath.EvalSymlinks(b)
+		if err != nil || covered[over] || covered[filepath.Dir(over)] {
+			continue
+		}
+		list, covered[over] = append(list, over), true
+	}
+	return list
 }
 
 // loopbackUp starts the one interface that there is.

@@ -29,39 +29,98 @@ func CanIsolate(ctx context.Context) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
+	_, err := tryWorld(&plan{WorkDir: "/", Hidden: hiddenDirs()})
+	return err
+}
+
+// Unprotected tries to isolate a client and lists the protections that can't be
+// had here, a sentence each without its end: none where the kernel has all. It
+// fails as CanIsolate does, and where the client can't start.
+func Unprotected(ctx context.Context, o Options) ([]string, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	var p Process // no client, and so without a directory
+	r, err := p.resolve(o)
+	if err != nil {
+		return nil, err
+	}
+	made, err := newPlan(o, r)
+	if err != nil {
+		return nil, err
+	}
+	return tryWorld(made)
+}
+
+// tryWorld makes a world and ends it. It returns the protections that it lacks.
+func tryWorld(p *plan) ([]string, error) {
 	dir, err := newDirectory()
 	if err != nil {
-		return err
+		return nil, err
 	}
 	defer dir.remove()
 	null, err := os.OpenFile(os.DevNull, os.O_RDWR, 0)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	defer null.Close()
-	w, _, err := newWorld(plan{Trust: dir.path, Hosts: hostsFile(nil)}, null, null, null)
+	p.Dir, p.Hosts = dir.path, hostsFile(nil)
+	w, r, err := newWorld(p, null, null, null)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	w.kill()
 	<-w.group.done
-	return nil
+	w.release()
+	return r.Missing, nil
 }
 
 // plan is what the first process of an isolated client sets up.
 type plan struct {
-	Trust       string // an empty directory
-	Certificate []byte // in PEM
+	Dir         string   // the client's own directory
+	WorkDir     string   // where it runs; no links lead to it
+	Named       []string // files and directories that it needs
+	Hidden      []string // directories of which it sees nothing else
+	Writable    []string // directories where what it writes stays
+	Sockets     []string // Unix sockets that are to lead nowhere
+	Disk        int64    // bytes that it may write in all; 0 for no bound
+	Certificate []byte   // in PEM
 	CertNames   []string
 	Hosts       string // for /etc/hosts
+}
+
+// newPlan says what a client may see and write.
+func newPlan(o Options, r resolved) (*plan, error) {
+	p := &plan{Named: namedPaths(r, o.Env), Hidden: hiddenDirs(), Sockets: hostSockets(), Disk: o.Limits.Disk}
+	var err error
+	if p.WorkDir, err = filepath.EvalSymlinks(r.Dir); err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrNotStarted, err)
+	}
+	for _, dir := range o.Writable {
+		real, err := filepath.EvalSymlinks(dir)
+		if err == nil {
+			real, err = filepath.Abs(real)
+		}
+		if err != nil {
+			return nil, fmt.Errorf("a directory that is to be writable: %w", err)
+		}
+		p.Writable = append(p.Writable, real)
+	}
+	p.Writable = shortestFirst(p.Writable)
+	return p, nil
 }
 
 // ready is its answer. With it come the files of the listeners and of the
 // resolver's socket.
 type ready struct {
-	Error string
-	Port  int // of the listener for URLs and proxies
+	Error   string
+	Port    int      // of the listener for URLs and proxies
+	Missing []string // protections that the kernel refused
 }
+
+// maxReady bounds that answer, in bytes: some ten protections may be missing, each
+// told in a line.
+const maxReady = 32 << 10
 
 // report is what it says of the client.
 type report struct {
@@ -77,16 +136,22 @@ func (p *Process) startIsolated(o Options, front *wire.Front, pipes *pipes) erro
 	if names == nil {
 		names = wire.Names()
 	}
-	w, r, err := newWorld(plan{
-		Trust: filepath.Join(p.dir, trustDir), Certificate: o.Authority.PEM(), CertNames: certNames(o.Authority),
-		Hosts: hostsFile(names),
-	}, pipes.stdin, pipes.stdout, pipes.stderr)
+	command, err := p.resolve(o) // without the URL, which is not known yet
+	if err != nil {
+		return err
+	}
+	made, err := newPlan(o, command)
+	if err != nil {
+		return err
+	}
+	made.Dir, made.Hosts = p.dir, hostsFile(names)
+	made.Certificate, made.CertNames = o.Authority.PEM(), certNames(o.Authority)
+	w, r, err := newWorld(made, pipes.stdin, pipes.stdout, pipes.stderr)
 	if err != nil {
 		return err
 	}
 	p.url = fmt.Sprintf("http://127.0.0.1:%d", r.Port)
-	command, err := p.resolve(o)
-	if err == nil {
+	if command, err = p.resolve(o); err == nil {
 		err = w.run(command)
 	}
 	if err != nil {
@@ -115,7 +180,7 @@ type world struct {
 
 // newWorld makes a network, a process and a file system view of their own, with
 // nothing in them yet.
-func newWorld(p plan, stdin, stdout, stderr *os.File) (*world, *ready, error) {
+func newWorld(p *plan, stdin, stdout, stderr *os.File) (*world, *ready, error) {
 	ours, theirs, err := socketPair()
 	if err != nil {
 		return nil, nil, err
@@ -147,14 +212,14 @@ func newWorld(p plan, stdin, stdout, stderr *os.File) (*world, *ready, error) {
 }
 
 // setUp has the plan carried out.
-func (w *world) setUp(p plan) (*ready, error) {
+func (w *world) setUp(p *plan) (*ready, error) {
 	if err := w.control.SetDeadline(time.Now().Add(setupTime)); err != nil {
 		return nil, err
 	}
 	if err := json.NewEncoder(w.control).Encode(p); err != nil {
 		return nil, err
 	}
-	text, control := make([]byte, 4096), make([]byte, unix.CmsgSpace(maxFiles*4))
+	text, control := make([]byte, maxReady), make([]byte, unix.CmsgSpace(maxFiles*4))
 	n, nc, _, _, err := w.control.ReadMsgUnix(text, control)
 	if err != nil {
 		return nil, fmt.Errorf("the first process said nothing: %w", err)
@@ -280,7 +345,7 @@ func namespaces() (*syscall.SysProcAttr, error) {
 	if uid, gid := os.Geteuid(), os.Getegid(); uid != 0 {
 		attr.UidMappings = []syscall.SysProcIDMap{{ContainerID: uid, HostID: uid, Size: 1}}
 		attr.GidMappings = []syscall.SysProcIDMap{{ContainerID: gid, HostID: gid, Size: 1}}
-		attr.AmbientCaps = []uintptr{unix.CAP_SYS_ADMIN, unix.CAP_NET_ADMIN, unix.CAP_NET_BIND_SERVICE}
+		attr.AmbientCaps = setupCapabilities
 		return attr, nil
 	}
 	var err error
@@ -290,6 +355,15 @@ func namespaces() (*syscall.SysProcAttr, error) {
 	attr.GidMappings, err = ownMap("/proc/self/gid_map")
 	attr.GidMappingsEnableSetgroups = true
 	return attr, err
+}
+
+// setupCapabilities are what the first process of a user's client needs, for
+// itself and for no other user's files: to mount, for the loopback interface and
+// its low ports, and to make directories as an overlay has them, whose own has no
+// rights for anybody.
+var setupCapabilities = []uintptr{
+	unix.CAP_SYS_ADMIN, unix.CAP_NET_ADMIN, unix.CAP_NET_BIND_SERVICE,
+	unix.CAP_DAC_OVERRIDE, unix.CAP_FOWNER, unix.CAP_CHOWN,
 }
 
 // ownMap maps every user that there is here to itself. Root may; how many there

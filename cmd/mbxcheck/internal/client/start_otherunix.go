@@ -28,6 +28,9 @@ func beInit() int           { return 1 }
 // CanIsolate says why clients can't be isolated here.
 func CanIsolate(context.Context) error { return errNotLinux }
 
+// Unprotected says why clients can't be isolated here.
+func Unprotected(context.Context, Options) ([]string, error) { return nil, errNotLinux }
+
 func (p *Process) startIsolated(Options, *wire.Front, *pipes) error { return errNotLinux }
 
 var errNotLinux = errors.New("isolation is for Linux. " + otherWays)

@@ -34,6 +34,10 @@ type Target struct {
 	// "" for nowhere.
 	LogDir string
 
+	// Unprotected are the protections that an isolated client runs without here,
+	// a sentence each without its end.
+	Unprotected []string
+
 	// Note is what a person should know of how the command was met, such as why
 	// it is taken for no driver; "" for nothing.
 	Note string
