@@ -29,7 +29,7 @@ func (c *certifying) report(t *target.Target, certifier *certify.Certifier, resu
 		Tally: certifier.Total(results), OfAKind: c.few.value, FailOn: clause.Level(c.failOn.value), Version: version(), Began: began, Elapsed: time.Since(began),
 		Target: c.described(t, results), Evidence: map[string]reports.Evidence{},
 	}
-	r.Target.Warning = certify.KeysRefused(results)
+	r.Target.Warning = strings.TrimSpace(certify.KeysRefused(results) + " " + unprotected(t.Unprotected))
 	for _, one := range inOrder(results) {
 		r.Scenarios = append(r.Scenarios, scenarioOfResult(one))
 	}
@@ -45,6 +45,15 @@ func (c *certifying) report(t *target.Target, certifier *certify.Certifier, resu
 		}
 	}
 	return r
+}
+
+// unprotected is a sentence of the protections that a client ran without; "" for
+// none.
+func unprotected(missing []string) string {
+	if len(missing) == 0 {
+		return ""
+	}
+	return "This machine is not kept from the client as elsewhere: " + strings.Join(missing, "; ") + "."
 }
 
 // venueCommand is a command line that has a venue play a scenario, for the one
@@ -107,6 +116,9 @@ func (c *certifying) reproduce(t *target.Target, d *reports.Target) string {
 	}
 	for _, e := range c.env {
 		words = append(words, "--env", withoutValue(e))
+	}
+	for _, dir := range c.writable {
+		words = append(words, "--writable", dir)
 	}
 	for _, h := range c.hosts {
 		words = append(words, "--host", h)

@@ -36,6 +36,7 @@ type certifying struct {
 	drive       bool
 	observe     bool
 	env         []string
+	writable    []string
 	hosts       []string
 	watchTime   time.Duration
 	banWindow   time.Duration
@@ -97,6 +98,11 @@ given by --env, it is given the venue's address there and as MBXCHECK_URL. Else
 it is isolated, where the kernel allows it (Linux, root or not): it believes
 that it speaks to https://api.binance.com, and nothing can leave the machine.
 Else, or with --proxy, HTTPS_PROXY leads it there.
+
+What an isolated client may do to this machine: it sees its files, but for what
+others have in /run and in directories for temporary files, and what it writes
+beside itself or elsewhere is thrown away, but for what it writes to a directory
+that --writable names. README.md has a table of what is kept from it.
 
 What the client is given: a clean environment with PATH, LANG, a HOME and a
 TMPDIR that are thrown away, and the keys of an account that may trade and
@@ -170,6 +176,7 @@ func (c *certifying) flags(cmd *cobra.Command) {
 	f.BoolVar(&c.drive, "drive", false, "the client is a driver: wait for its hello, and fail without")
 	f.BoolVar(&c.observe, "observe", false, "the client takes no commands: watch what it does")
 	f.StringArrayVar(&c.env, "env", nil, "give the client a variable: `NAME[=VALUE]`, without VALUE its value here, {url}, {key} and {secret} replaced in VALUE; repeatable")
+	f.StringArrayVar(&c.writable, "writable", nil, "let the isolated client write to the directory `DIR` of this machine, where it stays; repeatable")
 	f.StringArrayVar(&c.hosts, "host", nil, "the venue is called `NAME` as well, such as api.binance.us; repeatable")
 	f.DurationVar(&c.watchTime, "watch", 0, "watch the client for `TIME` at the least after what a scenario stages (default as the scenario says)")
 	f.DurationVar(&c.banWindow, "ban-window", defaultBanWindow, "watch a ban for `TIME`")
@@ -291,6 +298,8 @@ func (c *certifying) consistent() error {
 	switch {
 	case c.isolate && c.proxy:
 		return usage("", "expected --isolate or --proxy, found both")
+	case c.proxy && len(c.writable) > 0:
+		return usage("", "--writable: expected an isolated client, found --proxy, by which it may write wherever this user may")
 	case c.drive && c.observe:
 		return usage("", "expected --drive or --observe, found both")
 	case c.banWindow < shortestBanWindow:
@@ -308,6 +317,11 @@ func (c *certifying) consistent() error {
 			return err
 		}
 	}
+	for _, dir := range c.writable {
+		if i, err := os.Stat(dir); err != nil || !i.IsDir() {
+			return usage("", "--writable %s: expected a directory that there is", dir)
+		}
+	}
 	return c.few.valid()
 }
 
@@ -323,7 +337,7 @@ func hostAlone(name string) error {
 func (c *certifying) target(ctx context.Context, command []string) (*target.Target, error) {
 	t := &target.Target{}
 	t.Command, t.Env, t.Limits = command, c.env, client.DefaultLimits()
-	t.LogDir = c.clientLog
+	t.LogDir, t.Writable = c.clientLog, c.writable
 	t.Limits.Time = longestRun + c.watchTime
 	if len(c.hosts) > 0 {
 		t.Names = append(wire.Names(), c.hosts...)
@@ -341,10 +355,15 @@ func (c *certifying) target(ctx context.Context, command []string) (*target.Targ
 	case c.proxy:
 		t.Way = client.ByProxy
 		return t, nil
+	case t.Way == client.ByURL && !c.isolate && len(c.writable) > 0:
+		return nil, usage("With --isolate the client is isolated and finds the venue by {url} all the same.", "--writable: expected an isolated client, found {url}, by which it may write wherever this user may")
 	case t.Way == client.ByURL && !c.isolate:
 		return t, nil
 	}
-	err := client.CanIsolate(ctx)
+	var err error
+	if t.Unprotected, err = client.Unprotected(ctx, t.Options); errors.Is(err, client.ErrNotStarted) {
+		err = client.CanIsolate(ctx) // that it does not start is told where it is met
+	}
 	switch {
 	case err == nil:
 		t.Isolate = true
