@@ -165,6 +165,9 @@ func keepsParams(f *traffic.Facts) bool {
 	if len(f.Request.Body) > 0 {
 		return f.BodyIsForm
 	}
+	if f.Gaps.Has(traffic.GapRequestHeader) {
+		return false // they would tell whether there was a body
+	}
 	v, coded := f.Request.Header.Get("Content-Type")
 	length, told := f.Request.Header.Get("Content-Length")
 	return told && length == "0" || !told && (!coded || !strings.Contains(v, "form"))
@@ -182,6 +185,8 @@ func judgeMalformed(c *rule.Case, f *traffic.Facts, what string, p traffic.Param
 		c.Inconclusive("it is unknown who made the response")
 	case status/100 == 2 && what == wrongAbsent && f.Gaps.Has(traffic.GapHost):
 		c.Inconclusive("the recorder replaced parts of the URL")
+	case (status/100 == 2 || status == 500) && !f.BodySeen():
+		c.Inconclusive("the response's body was not recorded whole, which would tell an error, and of which side")
 	case status > 500 || status == 500 && isServerSide(f.Code):
 		c.Inconclusive("the venue may have failed before it read the request")
 	case status/100 == 2 || status == 500:

@@ -22,7 +22,7 @@ var _ = rule.Register(rule.Rule{
 		Demands: "Time parameters of requests are integers in milliseconds since 1970.",
 		Why:     "The venue takes seconds for a day in January 1970: a history asked for by startTime comes from its very beginning, and a signed order is refused with -1021.",
 		Mend:    "Multiply seconds by 1000, divide microseconds and nanoseconds, and send the integer: 13 digits.",
-		Reading: "\"Fields\" is taken to cover parameters: startTime, endTime and timestamp, and recvWindow is a duration. 0 asks for the beginning of time and is no violation; other numbers that are no instant in any unit, and words that a recorder may have put there, are inconclusive. A timestamp more than 60 s from the response's Date was edited by a recorder or sent to test the refusal, and says nothing. Since 2024-12-17 the venue takes microseconds too: from then on they are inconclusive, unless it refused the timestamp with -1021 or the reference venue answered, which serve and certify put in front. The venue's futures APIs (/fapi, /dapi, /futures/data) have the same sentence in their own general information, and are judged where their host is asked for.",
+		Reading: "\"Fields\" is taken to cover parameters: startTime, endTime and timestamp, and recvWindow is a duration. 0 asks for the beginning of time and is no violation; other numbers that are no instant in any unit, and words that a recorder may have put there, are inconclusive. A timestamp more than 60 s from the response's Date was edited by a recorder or sent to test the refusal, and says nothing, nor does one whose Date was not recorded. Since 2024-12-17 the venue takes microseconds too: from then on they are inconclusive, unless it refused the timestamp with -1021 or the reference venue answered, which serve and certify put in front. The venue's futures APIs (/fapi, /dapi, /futures/data) have the same sentence in their own general information, and are judged where their host is asked for.",
 		Good:    "GET /api/v1/klines?symbol=BTCUSDT&interval=1m&startTime=1563616800000",
 		Bad:     "GET /api/v1/klines?symbol=BTCUSDT&interval=1m&startTime=1563616800",
 	},
@@ -81,6 +81,8 @@ func judgeTimeParam(c *rule.Case, f *traffic.Facts, p *traffic.Param) {
 		c.Inconclusive("the number is no instant of this century in any unit")
 	case unit == traffic.UnitMicroseconds && mayTakeMicroseconds(c, f, p):
 		c.Inconclusive("since 2024-12-17 the venue takes microseconds too")
+	case p.Name == "timestamp" && f.Era.IsZero():
+		c.Inconclusive("without Date nobody knows whether the timestamp was edited, or sent to test the refusal")
 	case p.Name == "timestamp" && !isGenuine(f, unit, n):
 		c.Inconclusive("the timestamp is more than 60 s from the response's Date: edited, or sent to test the refusal")
 	default:
@@ -139,11 +141,8 @@ func paramUnit(v string) (traffic.Unit, int64) {
 const genuineSkew = time.Minute
 
 // isGenuine reports whether a timestamp, taken in its own unit, is the instant
-// of its request. Where no Date was recorded nothing speaks against it.
+// of its request.
 func isGenuine(f *traffic.Facts, unit traffic.Unit, n int64) bool {
-	if f.Era.IsZero() {
-		return true
-	}
 	if unit == traffic.UnitFraction {
 		unit = traffic.UnitOf(n)
 	}
