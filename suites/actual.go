@@ -13,6 +13,7 @@ import (
 
 	"github.com/mbxcheck/mbxcheck/cassettes/format"
 	"github.com/mbxcheck/mbxcheck/suites/clause"
+	"github.com/mbxcheck/mbxcheck/suites/mask"
 	"github.com/mbxcheck/mbxcheck/suites/traffic"
 )
 
@@ -131,7 +132,7 @@ func excerpt(body []byte) string {
 	if len(body) == 0 {
 		return "an empty one"
 	}
-	text := printable(traffic.Mask(string(body[:min(len(body), 4*enough)])))
+	text := printable(mask.Text(string(body[:min(len(body), 4*enough)])))
 	if r := []rune(text); len(r) > enough {
 		text = string(r[:enough]) + "…"
 	}

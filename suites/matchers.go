@@ -11,6 +11,7 @@ import (
 
 	"github.com/mbxcheck/mbxcheck/schemas"
 	"github.com/mbxcheck/mbxcheck/suites/clause"
+	"github.com/mbxcheck/mbxcheck/suites/mask"
 	"github.com/mbxcheck/mbxcheck/suites/rule"
 	"github.com/mbxcheck/mbxcheck/suites/traffic"
 )
@@ -229,7 +230,7 @@ func observeEnvelope(method, path string) observe {
 func asAsked(t *rule.Tally, actual any) *rule.Tally {
 	method, path := "", ""
 	if r, ok := actual.(*http.Response); ok && r.Request != nil && r.Request.URL != nil {
-		method, path = r.Request.Method, traffic.Mask(r.Request.URL.Path)
+		method, path = r.Request.Method, mask.Text(r.Request.URL.Path)
 	}
 	for i := range t.Rules {
 		for j := range t.Rules[i].Findings {

@@ -176,7 +176,7 @@ func record(t *testing.T, cases ...string) string {
 	for _, file := range cases {
 		exchanges = append(exchanges, conversation(t, file)...)
 	}
-	if err := ndjson.Write(f, slices.Values(exchanges)); err != nil {
+	if err := ndjson.Write(f, slices.Values(exchanges), nil); err != nil {
 		t.Fatal(err)
 	}
 	return path
@@ -451,7 +451,7 @@ func TestRunKeepsTheTerminalSafe(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer f.Close()
-	if err := ndjson.Write(f, slices.Values(exchanges)); err != nil {
+	if err := ndjson.Write(f, slices.Values(exchanges), nil); err != nil {
 		t.Fatal(err)
 	}
 	r := runSpecs(t, suites.Config{Paths: []string{path}})

@@ -8,8 +8,8 @@ import (
 	"strings"
 
 	"github.com/mbxcheck/mbxcheck/suites/clause"
+	"github.com/mbxcheck/mbxcheck/suites/mask"
 	"github.com/mbxcheck/mbxcheck/suites/rule"
-	"github.com/mbxcheck/mbxcheck/suites/traffic"
 )
 
 // violations tells what a rule found: the rule, the document's own words, and
@@ -102,7 +102,7 @@ func undecided(t *rule.RuleTally) string {
 func readingProblems(t *rule.Tally) string {
 	var lines []string
 	for _, err := range t.Errors[:min(len(t.Errors), maxFindings)] {
-		lines = append(lines, printable(traffic.Mask(err.Error())))
+		lines = append(lines, printable(mask.Text(err.Error())))
 	}
 	if more := len(t.Errors) - maxFindings; more > 0 {
 		lines = append(lines, fmt.Sprintf("… and %d more", more))

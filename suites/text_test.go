@@ -50,7 +50,7 @@ func TestReadingProblems(t *testing.T) {
 		{rule.Tally{Traffic: rule.Traffic{Unrecognised: 2}}, "no recording was found (2 files in another format)"},
 		{rule.Tally{Traffic: rule.Traffic{Files: 1, Skipped: 7}, LeftOut: other}, "e.example, 2 more); say which"},
 		{rule.Tally{Traffic: rule.Traffic{Files: 1, Exchanges: 1}, Errors: many}, "… and 2 more"},
-		{rule.Tally{Traffic: rule.Traffic{Exchanges: 1}, Errors: []error{errors.New("signature=0123456789abcdef")}}, "signature=0123…"},
+		{rule.Tally{Traffic: rule.Traffic{Exchanges: 1}, Errors: []error{errors.New("signature=0123456789abcdef")}}, "signature=…"},
 	} {
 		got := readingProblems(&c.tally)
 		if !strings.Contains(got, c.want) || strings.Contains(got, "0 files") || c.want == "" && got != "" {

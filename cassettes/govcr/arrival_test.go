@@ -23,7 +23,7 @@ func TestArrivalIsKept(t *testing.T) {
 			Response: traffic.Response{Status: 200, Body: []byte("{}")},
 		}
 		var text bytes.Buffer
-		if err := Write(&text, slices.Values([]*traffic.Exchange{x})); err != nil {
+		if err := Write(&text, slices.Values([]*traffic.Exchange{x}), nil); err != nil {
 			t.Fatal(err)
 		}
 		for got, err := range Format.Read(&text, "x.yaml") {

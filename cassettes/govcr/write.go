@@ -16,6 +16,7 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"github.com/mbxcheck/mbxcheck/cassettes/format"
+	"github.com/mbxcheck/mbxcheck/suites/mask"
 	"github.com/mbxcheck/mbxcheck/suites/traffic"
 )
 
@@ -59,13 +60,13 @@ type response struct {
 }
 
 // Write writes the exchanges as a cassette of go-vcr v3 (version: 2), which
-// go-vcr v3 and v4 replay. API keys, signatures, listen keys and cookies are
-// masked. Field names are put into Go's canonical form and sorted, as go-vcr
+// go-vcr v3 and v4 replay, as the masker leaves them, nil being one that knows no
+// values. Field names are put into Go's canonical form and sorted, as go-vcr
 // keeps them in a map; bodies are written decoded. What a cassette has no place
 // for is lost: gaps, CompleteHistory, and instants that are only bounded.
-func Write(w io.Writer, exchanges iter.Seq[*traffic.Exchange]) error {
+func Write(w io.Writer, exchanges iter.Seq[*traffic.Exchange], hide *mask.Masker) error {
 	out := bufio.NewWriter(w)
-	cassette := NewWriter(out)
+	cassette := NewWriter(out, hide)
 	for x := range exchanges {
 		if err := cassette.Add(x); err != nil {
 			return err
@@ -82,18 +83,20 @@ func Write(w io.Writer, exchanges iter.Seq[*traffic.Exchange]) error {
 // up to the last whole exchange, however the process ends. It is not safe for
 // concurrent use.
 type Writer struct {
-	w io.Writer
-	n int
+	w    io.Writer
+	hide *mask.Masker
+	n    int
 }
 
-// NewWriter makes a writer, which writes nothing yet.
-func NewWriter(w io.Writer) *Writer { return &Writer{w: w} }
+// NewWriter makes a writer, which writes nothing yet. Secrets are hidden by the
+// masker; nil knows no values.
+func NewWriter(w io.Writer, hide *mask.Masker) *Writer { return &Writer{w: w, hide: mask.Or(hide)} }
 
 const head = "---\nversion: 2\n"
 
 // Add writes an exchange, which it does not keep.
 func (c *Writer) Add(x *traffic.Exchange) error {
-	entry, err := yaml.Marshal([]interaction{interactionOf(c.n, x)})
+	entry, err := yaml.Marshal([]interaction{interactionOf(c.n, c.hide.Exchange(x))})
 	if err != nil {
 		return fmt.Errorf("exchange %d: %w", c.n+1, err)
 	}
@@ -120,14 +123,14 @@ func interactionOf(id int, x *traffic.Exchange) interaction {
 }
 
 func requestOf(x *traffic.Exchange) request {
-	body := format.MaskBody(x.Request.Body)
+	body := x.Request.Body
 	r := request{
 		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
 		ContentLength: int64(len(body)),
 		Body:          text(body),
 		Form:          formOf(x, body),
 		Headers:       fieldsOf(x.Request.Header),
-		URL:           format.MaskURL(x.Request.URL),
+		URL:           x.Request.URL,
 		Method:        x.Request.Method,
 	}
 	r.Host, _ = x.Request.Header.Get("Host")
@@ -170,7 +173,7 @@ func formOf(x *traffic.Exchange, body []byte) url.Values {
 }
 
 func responseOf(x *traffic.Exchange) response {
-	body := format.MaskBody(x.Response.Body)
+	body := x.Response.Body
 	r := response{
 		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
 		ContentLength: int64(len(body)),
@@ -210,7 +213,7 @@ func fieldsOf(h traffic.Header) fields {
 	f := fields{}
 	for _, line := range h {
 		name := http.CanonicalHeaderKey(line.Name)
-		f[name] = append(f[name], format.MaskField(name, line.Value))
+		f[name] = append(f[name], line.Value)
 	}
 	return f
 }

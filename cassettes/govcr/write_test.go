@@ -155,7 +155,7 @@ func conversation() []*traffic.Exchange {
 func TestWrite(t *testing.T) {
 	var out bytes.Buffer
 	want := conversation()
-	if err := Write(&out, slices.Values(want)); err != nil {
+	if err := Write(&out, slices.Values(want), nil); err != nil {
 		t.Fatal(err)
 	}
 	for _, secret := range []string{apiKey, signature, userKey} {
@@ -208,7 +208,7 @@ func TestWrite(t *testing.T) {
 func TestWriteReplays(t *testing.T) {
 	name := filepath.Join(t.TempDir(), "replayed")
 	var out bytes.Buffer
-	if err := Write(&out, slices.Values(conversation())); err != nil {
+	if err := Write(&out, slices.Values(conversation()), nil); err != nil {
 		t.Fatal(err)
 	}
 	if err := os.WriteFile(name+".yaml", out.Bytes(), 0o644); err != nil {
@@ -236,7 +236,7 @@ func TestWriteTwice(t *testing.T) {
 	exchanges, text := conversation(), ""
 	for turn := range 3 {
 		var out bytes.Buffer
-		if err := Write(&out, slices.Values(exchanges)); err != nil {
+		if err := Write(&out, slices.Values(exchanges), nil); err != nil {
 			t.Fatal(err)
 		}
 		if turn == 2 && out.String() != text {
@@ -248,7 +248,7 @@ func TestWriteTwice(t *testing.T) {
 
 func TestWriteNothing(t *testing.T) {
 	var out bytes.Buffer
-	if err := Write(&out, func(func(*traffic.Exchange) bool) {}); err != nil {
+	if err := Write(&out, func(func(*traffic.Exchange) bool) {}, nil); err != nil {
 		t.Fatal(err)
 	}
 	if is, _ := Format.Sniff(out.Bytes()); !is || len(readAll(t, out.Bytes())) != 0 {
@@ -261,7 +261,7 @@ func TestWriteNothing(t *testing.T) {
 func TestWriteUnanswered(t *testing.T) {
 	x := &traffic.Exchange{Request: traffic.Request{Method: "GET", URL: "https://api.binance.com/api/v1/ping"}, Gaps: traffic.GapResponse}
 	var out bytes.Buffer
-	if err := Write(&out, slices.Values([]*traffic.Exchange{x})); err != nil {
+	if err := Write(&out, slices.Values([]*traffic.Exchange{x}), nil); err != nil {
 		t.Fatal(err)
 	}
 	if got := readAll(t, out.Bytes()); len(got) != 1 || !got[0].Gaps.Has(traffic.GapResponse) {
@@ -282,7 +282,7 @@ func FuzzWrite(f *testing.F) {
 			Gaps:     traffic.GapUndecoded,
 		}
 		var out bytes.Buffer
-		if err := Write(&out, slices.Values([]*traffic.Exchange{x})); err != nil {
+		if err := Write(&out, slices.Values([]*traffic.Exchange{x}), nil); err != nil {
 			t.Fatal(err)
 		}
 		name := filepath.Join(t.TempDir(), "fuzzed")
@@ -308,7 +308,7 @@ func FuzzWrite(f *testing.F) {
 // the exchanges before the cut, and no others.
 func TestWriterCutShort(t *testing.T) {
 	var out bytes.Buffer
-	w := NewWriter(&out)
+	w := NewWriter(&out, nil)
 	var ends []int
 	for range 3 {
 		x := &traffic.Exchange{

@@ -12,7 +12,7 @@ import (
 	"time"
 	"unicode/utf8"
 
-	"github.com/mbxcheck/mbxcheck/cassettes/format"
+	"github.com/mbxcheck/mbxcheck/suites/mask"
 	"github.com/mbxcheck/mbxcheck/suites/traffic"
 )
 
@@ -20,15 +20,15 @@ import (
 // its end is written anew behind every entry, so that it is readable however
 // the process ends. It is not safe for concurrent use.
 //
-// API keys, signatures, listen keys and cookies are masked; bodies are written
-// decoded. Of a request that somebody between client and venue saw come,
+// Bodies are written decoded. Of a request that somebody between client and venue saw come,
 // startedDateTime is when it came, and _arrival says what else bounds its sending.
 // What HAR has no place for is lost: gaps but that of the response,
 // CompleteHistory, and other instants that are only bounded.
 type Writer struct {
-	w  io.WriterAt
-	at int64 // where the next entry goes
-	n  int
+	w    io.WriterAt
+	hide *mask.Masker
+	at   int64 // where the next entry goes
+	n    int
 }
 
 const (
@@ -36,9 +36,10 @@ const (
 	tail = "\n]}}\n"
 )
 
-// NewWriter begins a HAR in an empty file.
-func NewWriter(w io.WriterAt) (*Writer, error) {
-	out := &Writer{w: w, at: int64(len(head))}
+// NewWriter begins a HAR in an empty file. Secrets are hidden by the masker; nil
+// knows no values.
+func NewWriter(w io.WriterAt, hide *mask.Masker) (*Writer, error) {
+	out := &Writer{w: w, hide: mask.Or(hide), at: int64(len(head))}
 	_, err := w.WriteAt([]byte(head+tail), 0)
 	return out, err
 }
@@ -51,7 +52,7 @@ func (out *Writer) Add(x *traffic.Exchange) error {
 	}
 	enc := json.NewEncoder(&b)
 	enc.SetEscapeHTML(false)
-	if err := enc.Encode(entryOf(x)); err != nil {
+	if err := enc.Encode(entryOf(out.hide.Exchange(x))); err != nil {
 		return err
 	}
 	b.Truncate(b.Len() - 1) // the encoder's newline
@@ -140,7 +141,7 @@ func entryOf(x *traffic.Exchange) entryJSON {
 	millis := float64(took) / float64(time.Millisecond)
 	e := entryJSON{
 		Time: millis, Client: x.Client, Timings: timingsJSON{Wait: millis},
-		Request:  requestJSON{Method: x.Request.Method, URL: format.MaskURL(x.Request.URL), message: messageOf(x.Request.Header)},
+		Request:  requestJSON{Method: x.Request.Method, URL: x.Request.URL, message: messageOf(x.Request.Header)},
 		Response: responseJSON{message: messageOf(x.Response.Header)},
 	}
 	if sent.Exact() {
@@ -165,7 +166,7 @@ func entryOf(x *traffic.Exchange) entryJSON {
 func messageOf(h traffic.Header) message {
 	m := message{Version: "HTTP/1.1", Cookies: []pair{}, Headers: []pair{}, HeadersSize: -1}
 	for _, f := range h {
-		m.Headers = append(m.Headers, pair{f.Name, format.MaskField(f.Name, f.Value)})
+		m.Headers = append(m.Headers, pair{f.Name, f.Value})
 	}
 	return m
 }
@@ -187,7 +188,6 @@ func queryOf(address string) []pair {
 }
 
 func textOf(body []byte, h traffic.Header) textJSON {
-	body = format.MaskBody(body)
 	t := textJSON{Size: len(body), Text: string(body)}
 	t.MimeType, _ = h.Get("Content-Type")
 	if !utf8.Valid(body) {

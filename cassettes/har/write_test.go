@@ -20,7 +20,7 @@ func TestWriteReadsBack(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer f.Close()
-	w, err := NewWriter(f)
+	w, err := NewWriter(f, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

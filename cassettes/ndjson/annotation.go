@@ -164,7 +164,7 @@ func (l *line) annotation(a *traffic.Annotation) {
 
 func (l *line) word(name, value string) {
 	if value != "" {
-		l.text(name, traffic.Mask(value))
+		l.text(name, value)
 	}
 }
 

@@ -10,17 +10,19 @@ import (
 
 	"github.com/go-json-experiment/json/jsontext"
 
-	"github.com/mbxcheck/mbxcheck/cassettes/format"
+	"github.com/mbxcheck/mbxcheck/suites/mask"
 	"github.com/mbxcheck/mbxcheck/suites/traffic"
 )
 
-// Write writes the exchanges, one a line. API keys, signatures, listen keys and
-// cookies are masked; all else comes back from Format.Read as it was.
-func Write(w io.Writer, exchanges iter.Seq[*traffic.Exchange]) error {
+// Write writes the exchanges, one a line, as the masker leaves them, nil being one
+// that knows no values; all that it hides nothing of comes back from Format.Read as
+// it was.
+func Write(w io.Writer, exchanges iter.Seq[*traffic.Exchange], hide *mask.Masker) error {
 	out := bufio.NewWriter(w)
 	l := line{enc: jsontext.NewEncoder(out, jsontext.AllowInvalidUTF8(true), jsontext.AllowDuplicateNames(true))}
+	hide = mask.Or(hide)
 	for x := range exchanges {
-		l.exchange(x)
+		l.exchange(hide.Exchange(x))
 		if l.err != nil {
 			return l.err
 		}
@@ -64,7 +66,7 @@ func (l *line) exchange(x *traffic.Exchange) {
 	}
 	l.put(jsontext.String("request"), jsontext.BeginObject)
 	l.text("method", x.Request.Method)
-	l.text("url", format.MaskURL(x.Request.URL))
+	l.text("url", x.Request.URL)
 	l.header(x.Request.Header)
 	if len(x.Request.Body) > 0 {
 		l.body(x.Request.Body)
@@ -124,13 +126,12 @@ func (l *line) header(h traffic.Header) {
 	}
 	l.put(jsontext.String("headers"), jsontext.BeginArray)
 	for _, f := range h {
-		l.put(jsontext.BeginArray, jsontext.String(f.Name), jsontext.String(format.MaskField(f.Name, f.Value)), jsontext.EndArray)
+		l.put(jsontext.BeginArray, jsontext.String(f.Name), jsontext.String(f.Value), jsontext.EndArray)
 	}
 	l.put(jsontext.EndArray)
 }
 
 func (l *line) body(b []byte) {
-	b = format.MaskBody(b)
 	if utf8.Valid(b) {
 		l.text("body", string(b))
 		return

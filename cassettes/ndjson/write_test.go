@@ -80,7 +80,7 @@ func conversation() []*traffic.Exchange {
 func TestWrite(t *testing.T) {
 	var out bytes.Buffer
 	want := conversation()
-	if err := Write(&out, slices.Values(want)); err != nil {
+	if err := Write(&out, slices.Values(want), nil); err != nil {
 		t.Fatal(err)
 	}
 	got := readAll(t, out.Bytes())
@@ -107,7 +107,7 @@ func TestWriteMasks(t *testing.T) {
 		Response: traffic.Response{Status: 200, Header: traffic.Header{{Name: "Set-Cookie", Value: secret}}, Body: []byte(`{"listenKey":"` + secret + `"}`)},
 	}
 	var out bytes.Buffer
-	if err := Write(&out, slices.Values([]*traffic.Exchange{x})); err != nil {
+	if err := Write(&out, slices.Values([]*traffic.Exchange{x}), nil); err != nil {
 		t.Fatal(err)
 	}
 	if strings.Contains(out.String(), secret) {
@@ -133,7 +133,7 @@ func TestSchema(t *testing.T) {
 		t.Fatal(err)
 	}
 	var written bytes.Buffer
-	if err := Write(&written, slices.Values(conversation())); err != nil {
+	if err := Write(&written, slices.Values(conversation()), nil); err != nil {
 		t.Fatal(err)
 	}
 	sample, err := os.ReadFile("testdata/sample.ndjson")

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/mbxcheck/mbxcheck/suites/mask"
 	"github.com/mbxcheck/mbxcheck/suites/rule"
 	"github.com/mbxcheck/mbxcheck/suites/traffic"
 )
@@ -68,7 +69,7 @@ func Curl(x *traffic.Exchange) string {
 		b.WriteString(" -H " + Quoted("Content-Type: "+v))
 	}
 	if len(x.Request.Body) > 0 {
-		b.WriteString(" --data-raw " + Quoted(traffic.Mask(unsigned(string(x.Request.Body)))))
+		b.WriteString(" --data-raw " + Quoted(mask.Text(unsigned(string(x.Request.Body)))))
 	}
 	path := x.Request.URL
 	if _, rest, ok := strings.Cut(path, "://"); ok {
@@ -77,7 +78,7 @@ func Curl(x *traffic.Exchange) string {
 	if head, query, ok := strings.Cut(path, "?"); ok {
 		path = head + "?" + unsigned(query)
 	}
-	b.WriteString(` "$MBXCHECK_URL"` + Quoted("/"+strings.TrimPrefix(traffic.Mask(path), "/")))
+	b.WriteString(` "$MBXCHECK_URL"` + Quoted("/"+strings.TrimPrefix(mask.Text(path), "/")))
 	return b.String()
 }
 

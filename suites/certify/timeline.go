@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/mbxcheck/mbxcheck/suites/mask"
 	"github.com/mbxcheck/mbxcheck/suites/rule"
 	"github.com/mbxcheck/mbxcheck/suites/traffic"
 )
@@ -136,7 +137,7 @@ func requestLine(x *traffic.Exchange) string {
 	} else if a != nil && a.Command.ID != 0 {
 		text += fmt.Sprintf("  for command %d", a.Command.ID)
 	}
-	return traffic.Mask(text)
+	return mask.Text(text)
 }
 
 func answerLine(x *traffic.Exchange) string {
@@ -156,7 +157,7 @@ func answerLine(x *traffic.Exchange) string {
 	if body := string(x.Response.Body); x.Response.Status != 200 || strings.HasPrefix(body, `{"code"`) || strings.HasPrefix(body, `{"success":false`) {
 		text += "  " + cut(body)
 	}
-	return traffic.Mask(text)
+	return mask.Text(text)
 }
 
 // cut is the beginning of a body.
@@ -182,5 +183,5 @@ func told(t traffic.Told) string {
 	if t.RetryAfter != 0 {
 		text += ", wait " + t.RetryAfter.String()
 	}
-	return traffic.Mask(text)
+	return mask.Text(text)
 }

@@ -157,7 +157,7 @@ func judgeEnvelope(c *rule.Case, f *traffic.Facts, schema func() (*gojsonschema.
 	default:
 		r := rule.Report{
 			Message:  fmt.Sprintf("The error payload is not the document's: %s.%s", b.what, note),
-			Expected: expected, Seen: excerpt(f.Response.Body), Pointer: b.pointer,
+			Expected: expected, Seen: excerpt(c, f.Response.Body), Pointer: b.pointer,
 		}
 		if b.pointer == "/msg" && f.Body.Capture(traffic.CaptureMessage).Kind != traffic.KindNone {
 			r.Message = fmt.Sprintf("The error payload is not the document's: its text is named message, not msg.%s", note)

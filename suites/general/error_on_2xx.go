@@ -36,7 +36,7 @@ var _ = rule.Register(rule.Rule{
 		case f.Success():
 			c.Fail(rule.Report{
 				Message:  fmt.Sprintf("The error %d comes with status %d.", code, f.Response.Status),
-				Expected: "a 4XX or 5XX", Seen: fmt.Sprintf("%d with %s", f.Response.Status, excerpt(f.Response.Body)),
+				Expected: "a 4XX or 5XX", Seen: fmt.Sprintf("%d with %s", f.Response.Status, excerpt(c, f.Response.Body)),
 				Pointer: "/status",
 			})
 		}

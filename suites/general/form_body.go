@@ -50,9 +50,9 @@ func checkFormBody(c *rule.Case, f *traffic.Facts) {
 	case held == holdsOther:
 		c.Inconclusive("the body, as recorded, is neither a form nor JSON nor multipart")
 	case isForm:
-		failFormBody(c, "a body that is "+formOf(held), "/body/"+shown(firstMember(f.Request.Body)))
+		failFormBody(c, "a body that is "+formOf(held), "/body/"+shown(c, firstMember(f.Request.Body)))
 	case typed:
-		failFormBody(c, "Content-Type: "+shown(contentType), "/header/Content-Type")
+		failFormBody(c, "Content-Type: "+shown(c, contentType), "/header/Content-Type")
 	case held == holdsForm && fieldsTakenOut(f):
 		c.Inconclusive("header fields were taken out of the recording: API key and Content-Length are missing, too")
 	case held == holdsForm && f.Gaps.Has(traffic.GapLibraryFields):

@@ -54,9 +54,9 @@ func failGetParams(c *rule.Case, name, form string) {
 	}
 	c.Fail(rule.Report{
 		Message:  "A GET carries parameters in its body, where the venue does not look for them.",
-		Expected: shown(name) + " in the query string",
-		Seen:     shown(name) + " in the body, as " + form,
-		Pointer:  "/body/" + shown(name),
+		Expected: shown(c, name) + " in the query string",
+		Seen:     shown(c, name) + " in the body, as " + form,
+		Pointer:  "/body/" + shown(c, name),
 	})
 }
 

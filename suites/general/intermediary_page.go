@@ -33,7 +33,7 @@ var _ = rule.Register(rule.Rule{
 			c.Fail(rule.Report{
 				Message:  fmt.Sprintf("Something between client and venue answered with a page of its own, status %d.", f.Response.Status),
 				Expected: "the venue's own answer in JSON",
-				Seen:     excerpt(f.Response.Body),
+				Seen:     excerpt(c, f.Response.Body),
 			})
 		}
 	},

@@ -146,7 +146,7 @@ func sentLength(f *traffic.Facts) int {
 }
 
 func failBody(c *rule.Case, f *traffic.Facts) {
-	r := rule.Report{Expected: "one JSON object or array", Seen: excerpt(f.Response.Body)}
+	r := rule.Report{Expected: "one JSON object or array", Seen: excerpt(c, f.Response.Body)}
 	switch f.Body.Fault {
 	case traffic.FaultNone:
 		r.Message = fmt.Sprintf("The body is a bare JSON %s.", f.Body.Kind)
@@ -156,7 +156,7 @@ func failBody(c *rule.Case, f *traffic.Facts) {
 		r.Message = fmt.Sprintf("The body ends within a JSON value, behind byte %d.", f.Body.Offset)
 	case traffic.FaultTrailing:
 		r.Message = fmt.Sprintf("The JSON value is followed by more, from byte %d.", f.Body.Offset)
-		r.Seen = excerpt(f.Response.Body[f.Body.Offset:])
+		r.Seen = excerpt(c, f.Response.Body[f.Body.Offset:])
 	default:
 		r.Message = fmt.Sprintf("The body is not JSON: it breaks at byte %d.", f.Body.Offset)
 	}
@@ -168,8 +168,8 @@ const excerptLength = 60
 
 // excerpt returns the beginning of a body as a report shows it: quoted, and
 // masked before it is cut, since part of a secret is not recognised as one.
-func excerpt(body []byte) string {
-	s := traffic.Mask(string(body[:min(len(body), 4096)]))
+func excerpt(c *rule.Case, body []byte) string {
+	s := c.Masked(string(body[:min(len(body), 4096)]))
 	if len(s) <= excerptLength {
 		return strconv.Quote(s)
 	}

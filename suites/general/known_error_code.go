@@ -33,7 +33,7 @@ var _ = rule.Register(rule.Rule{
 		if !known {
 			c.Fail(rule.Report{
 				Message:  fmt.Sprintf("The code %d is not in the error document.", code),
-				Expected: "a documented code", Seen: excerpt(f.Response.Body), Pointer: "/code",
+				Expected: "a documented code", Seen: excerpt(c, f.Response.Body), Pointer: "/code",
 			})
 			return
 		}
@@ -46,7 +46,7 @@ var _ = rule.Register(rule.Rule{
 		default:
 			c.Fail(rule.Report{
 				Message:  fmt.Sprintf("The message is not one of those documented for code %d, %s.", code, info.Name),
-				Expected: documented(info.Messages), Seen: fmt.Sprintf("%.200q", traffic.Mask(msg)), Pointer: "/msg",
+				Expected: documented(info.Messages), Seen: fmt.Sprintf("%.200q", c.Masked(msg)), Pointer: "/msg",
 			})
 		}
 	},

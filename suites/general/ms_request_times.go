@@ -89,7 +89,7 @@ func judgeTimeParam(c *rule.Case, f *traffic.Facts, p *traffic.Param) {
 		c.Fail(rule.Report{
 			Message:  fmt.Sprintf("The parameter %s is in another form than milliseconds: %s.", p.Name, unit),
 			Expected: "an integer in milliseconds, such as 1563616800000",
-			Seen:     fmt.Sprintf("%.40s (%s)", p.Value, unit),
+			Seen:     fmt.Sprintf("%.40s (%s)", c.Masked(beginning(p.Value)), unit),
 			Pointer:  paramPointer(p),
 		})
 	}

@@ -114,7 +114,7 @@ func failTimes(c *rule.Case, spec *schemas.TimeField, t *traffic.TimeFact) {
 	r := rule.Report{
 		Message:  fmt.Sprintf("The time %s is in another form than milliseconds (%s), in %d of %d places.", spec.Path, t.Unit, t.Bad, t.Count),
 		Expected: "an integer in milliseconds, such as 1563616810123",
-		Seen:     fmt.Sprintf("%.40s (%s)", t.Raw, t.Unit),
+		Seen:     fmt.Sprintf("%.40s (%s)", c.Masked(beginning(string(t.Raw))), t.Unit),
 		Pointer:  t.Pointer,
 	}
 	if spec.Exception != "" {

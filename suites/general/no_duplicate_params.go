@@ -56,12 +56,14 @@ func inBothPlaces(ps []traffic.Param, equalPass bool) (query, body *traffic.Para
 
 func failDuplicate(c *rule.Case, query, body *traffic.Param) {
 	c.Fail(rule.Report{
-		Message:  shown(query.Name) + " stands in both the query string and the body: the query string's value is used.",
-		Expected: shown(query.Name) + " in one place",
-		Seen:     shownPair(query) + " in the query string, " + shownPair(body) + " in the body",
-		Pointer:  "/body/" + shown(query.Name),
+		Message:  shown(c, query.Name) + " stands in both the query string and the body: the query string's value is used.",
+		Expected: shown(c, query.Name) + " in one place",
+		Seen:     shownPair(c, query) + " in the query string, " + shownPair(c, body) + " in the body",
+		Pointer:  "/body/" + shown(c, query.Name),
 	})
 }
 
 // shownPair shows a name with its value, by which a secret is known for one.
-func shownPair(p *traffic.Param) string { return shown(beginning(p.Name) + "=" + beginning(p.Value)) }
+func shownPair(c *rule.Case, p *traffic.Param) string {
+	return shown(c, beginning(p.Name)+"="+beginning(p.Value))
+}

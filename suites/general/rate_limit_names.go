@@ -70,7 +70,7 @@ func checkLimitNames(c *rule.Case, f *traffic.Facts) {
 func failMissingLimit(c *rule.Case, kind string, types []string) {
 	seen := "no limits"
 	if len(types) > 0 {
-		seen = shown(strings.Join(types, ", "))
+		seen = shown(c, strings.Join(types, ", "))
 	}
 	c.Fail(rule.Report{
 		Message:  "exchangeInfo lists no limit of the kind " + kind + ".",

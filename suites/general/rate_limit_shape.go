@@ -63,7 +63,7 @@ func checkLimitShape(c *rule.Case, f *traffic.Facts) {
 	c.Fail(rule.Report{
 		Message:  "An object of rateLimits has another shape than documented: " + first.text + ".",
 		Expected: "interval SECOND, MINUTE, HOUR or DAY; intervalNum and limit positive integers",
-		Seen:     shown(first.seen),
+		Seen:     shown(c, first.seen),
 		Pointer:  first.pointer,
 	})
 }

@@ -81,7 +81,7 @@ func failLimitType(c *rule.Case, row int, found string) {
 	r := rule.Report{
 		Message:  fmt.Sprintf("The rateLimitType of limit %d is outside the enumeration.", row),
 		Expected: "RAW_REQUESTS, REQUEST_WEIGHT or ORDERS",
-		Seen:     shown(found),
+		Seen:     shown(c, found),
 		Pointer:  fmt.Sprintf("/rateLimits/%d/rateLimitType", row),
 	}
 	if found == "" {

@@ -7,6 +7,7 @@ import (
 
 	"github.com/go-json-experiment/json/jsontext"
 
+	"github.com/mbxcheck/mbxcheck/suites/rule"
 	"github.com/mbxcheck/mbxcheck/suites/traffic"
 )
 
@@ -88,8 +89,8 @@ func beginning(s string) string { return s[:min(len(s), maxLooked)] }
 
 // shown shortens a value from the traffic for a finding. It masks before it
 // cuts: half a secret is not recognised as one.
-func shown(s string) string {
-	s = traffic.Mask(beginning(s))
+func shown(c *rule.Case, s string) string {
+	s = c.Masked(beginning(s))
 	if len(s) <= maxShown {
 		return s
 	}

@@ -51,7 +51,7 @@ func checkRetryAfterSeconds(c *rule.Case, f *traffic.Facts) {
 		c.Fail(rule.Report{
 			Message:  "Retry-After " + fault + ".",
 			Expected: "a whole number of seconds, such as 120",
-			Seen:     fmt.Sprintf("%q", shown(f.RetryAfter)),
+			Seen:     fmt.Sprintf("%q", shown(c, f.RetryAfter)),
 			Pointer:  "/header/Retry-After",
 		})
 	}

@@ -63,7 +63,7 @@ func judgeTellsRateLimit(c *rule.Case, last answer, e *rule.Event) {
 		c.Fail(rule.Report{
 			Message:  fmt.Sprintf("The caller of %s is not told that exchange %d refused it with %d.", e.Path, last.at.Number, last.status),
 			Expected: "an error that says rate limited or banned, or bears status 429 or 418 or code -1003 or -1015",
-			Seen:     words(t),
+			Seen:     words(c, t),
 		})
 	}
 }
@@ -74,10 +74,10 @@ func saysRateLimit(t traffic.Told) bool {
 }
 
 // words is what a client told, for findings.
-func words(t traffic.Told) string {
+func words(c *rule.Case, t traffic.Told) string {
 	s := string(t.Outcome)
 	if t.Type != "" {
-		s += ", " + shown(t.Type)
+		s += ", " + shown(c, t.Type)
 	}
 	if t.Status != 0 {
 		s += ", status " + strconv.Itoa(t.Status)

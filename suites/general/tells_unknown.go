@@ -68,6 +68,6 @@ func failTellsUnknown(c *rule.Case, last answer, e *rule.Event, as string) {
 	c.Fail(rule.Report{
 		Message:  fmt.Sprintf("The call that exchange %d left UNKNOWN %s is told to have %s.", last.at.Number, last.call.how(), as),
 		Expected: "unknown, or an error that bears the 5XX or code -1006 or -1007",
-		Seen:     words(e.Told()),
+		Seen:     words(c, e.Told()),
 	})
 }

@@ -46,6 +46,6 @@ func judgeTellsWait(c *rule.Case, last answer, e *rule.Event) {
 	c.Fail(rule.Report{
 		Message:  fmt.Sprintf("The caller of %s is not told for how long the 429 of exchange %d forbids to send.", e.Path, last.at.Number),
 		Expected: "an error that holds the wait of " + wait.String(),
-		Seen:     words(t),
+		Seen:     words(c, t),
 	})
 }

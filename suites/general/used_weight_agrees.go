@@ -36,7 +36,7 @@ var _ = rule.Register(rule.Rule{
 			suffixed, _ := f.Response.Header.Get(schemas.WeightHeaderSuffixed)
 			c.Fail(rule.Report{
 				Expected: "X-MBX-USED-WEIGHT-1M: " + strconv.FormatInt(f.UsedWeight, 10) + ", as in X-MBX-USED-WEIGHT",
-				Seen:     "X-MBX-USED-WEIGHT-1M: " + shown(suffixed),
+				Seen:     "X-MBX-USED-WEIGHT-1M: " + shown(c, suffixed),
 				Pointer:  "/header/X-MBX-USED-WEIGHT-1M",
 			})
 		}

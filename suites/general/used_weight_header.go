@@ -41,7 +41,7 @@ func checkUsedWeight(c *rule.Case, f *traffic.Facts) {
 	case sent && value != "" && isPlaceholder(value):
 		c.Inconclusive("the recorder put a placeholder in the value's place")
 	case sent:
-		failUsedWeight(c, "X-MBX-USED-WEIGHT: "+shown(value))
+		failUsedWeight(c, "X-MBX-USED-WEIGHT: "+shown(c, value))
 	case f.UsedWeight1m >= 0: // told by used-weight-legacy-name
 	case !f.HeadersSeen():
 		c.Inconclusive("the response's header fields were not recorded")

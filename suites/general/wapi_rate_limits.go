@@ -49,7 +49,7 @@ func checkWAPILimits(c *rule.Case, f *traffic.Facts) {
 		c.Fail(rule.Report{
 			Message:  fmt.Sprintf("Limit %d of /wapi has another rateLimitType than REQUESTS and ORDER.", i),
 			Expected: "REQUESTS or ORDER",
-			Seen:     shown(name),
+			Seen:     shown(c, name),
 			Pointer:  fmt.Sprintf("/rateLimits/%d/rateLimitType", i),
 		})
 		return

@@ -40,7 +40,7 @@ var _ = rule.Register(rule.Rule{
 		case 2, 4:
 			c.Fail(rule.Report{
 				Message:  fmt.Sprintf("A timeout behind the API is shown as %d: the execution status is unknown, and the client is told otherwise.", status),
-				Expected: "504", Seen: fmt.Sprintf("%d with %s", status, excerpt(f.Response.Body)),
+				Expected: "504", Seen: fmt.Sprintf("%d with %s", status, excerpt(c, f.Response.Body)),
 				Pointer: "/status",
 			})
 		default:

@@ -5,6 +5,7 @@ import (
 
 	"github.com/mbxcheck/mbxcheck/schemas"
 	"github.com/mbxcheck/mbxcheck/suites/clause"
+	"github.com/mbxcheck/mbxcheck/suites/mask"
 	"github.com/mbxcheck/mbxcheck/suites/traffic"
 )
 
@@ -34,7 +35,13 @@ type Case struct {
 
 	tally *RuleTally
 	limit bounds
+	hide  *mask.Masker
 }
+
+// Masked is text of the traffic as a finding may show it. What a rule cuts it masks
+// before: half a secret is not recognised as one. What it does not cut is masked by
+// Fail.
+func (c *Case) Masked(s string) string { return c.hide.Text(s) }
 
 // WeightStep returns what the used weight of a response shows beside that of
 // the answer before it to the same IP, for probes of scope PerIP; ok is false
@@ -101,16 +108,16 @@ func (c *Case) Fail(r Report) {
 		r.Hint = rule.Doc.Mend
 	}
 	w := c.where()
-	w.Pointer = traffic.Mask(r.Pointer)
+	w.Pointer = c.Masked(r.Pointer)
 	if r.At.Number != 0 {
 		w.File, w.Line, w.Exchange = r.At.File, r.At.Line, r.At.Number
 		if r.Method != "" {
-			w.Method, w.Path, w.Time, w.Status = r.Method, traffic.Mask(r.Path), r.Time, 0
+			w.Method, w.Path, w.Time, w.Status = c.Masked(r.Method), c.Masked(r.Path), r.Time, 0
 		}
 	}
 	f := Finding{
-		Rule: rule, Message: traffic.Mask(r.Message), Expected: traffic.Mask(r.Expected),
-		Seen: traffic.Mask(r.Seen), Hint: traffic.Mask(r.Hint), At: w,
+		Rule: rule, Message: c.Masked(r.Message), Expected: c.Masked(r.Expected),
+		Seen: c.Masked(r.Seen), Hint: c.Masked(r.Hint), At: w,
 	}
 	c.tally.kinds.add(f.Kind(), 1)
 	c.tally.keep(f, c.limit)
@@ -136,13 +143,13 @@ func (c *Case) where() Where {
 		e := c.event
 		return Where{
 			File: e.At.File, Line: e.At.Line, Exchange: e.At.Number, Time: middle(e.Sent),
-			Method: e.Method, Path: traffic.Mask(e.Path), Status: e.Status,
+			Method: c.Masked(e.Method), Path: c.Masked(e.Path), Status: e.Status,
 		}
 	}
 	f := c.facts
 	return Where{
 		File: f.At.File, Line: f.At.Line, Exchange: f.At.Number, Time: middle(f.Sent),
-		Method: cloned(short(f.Request.Method)), Path: traffic.Mask(cloned(shortPath(f.Path))), Status: f.Response.Status,
+		Method: c.Masked(cloned(short(f.Request.Method))), Path: c.Masked(cloned(shortPath(f.Path))), Status: f.Response.Status,
 	}
 }
 

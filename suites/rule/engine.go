@@ -7,6 +7,7 @@ import (
 
 	"github.com/mbxcheck/mbxcheck/schemas"
 	"github.com/mbxcheck/mbxcheck/suites/clause"
+	"github.com/mbxcheck/mbxcheck/suites/mask"
 	"github.com/mbxcheck/mbxcheck/suites/traffic"
 )
 
@@ -22,6 +23,9 @@ type Options struct {
 	// Reference says that the reference venue answered, which takes what the
 	// edition has and nothing that the real one has come to take since.
 	Reference bool
+
+	// Hide hides secrets in findings; nil is a masker that knows no values.
+	Hide *mask.Masker
 
 	// MaxFindings bounds the findings kept for one rule (counts go on); 0
 	// keeps all.
@@ -99,7 +103,7 @@ func NewEngine(rules []*Rule, opts Options) *Engine {
 	n := len(schemas.Endpoints()) + len(occasionOfFamily)
 	e.byEndpoint, e.plans = make([][len(answers)][]listener, n), make([]*traffic.Plan, n)
 	e.c.limit, e.c.Edition = e.tally.limit, opts.Edition
-	e.c.GatewayCounts, e.c.Reference = opts.GatewayCounts, opts.Reference
+	e.c.GatewayCounts, e.c.Reference, e.c.hide = opts.GatewayCounts, opts.Reference, opts.Hide
 	return e
 }
 
@@ -266,7 +270,7 @@ func (e *Engine) checkFirst(rules []listener) (rest []listener) {
 // made anew when next they are needed.
 func (e *Engine) blame(p any) {
 	at := e.c.where()
-	e.c.tally.Error = traffic.Mask(fmt.Sprintf("the check broke at %s:%d (exchange %d): %v", at.File, at.Line, at.Exchange, p))
+	e.c.tally.Error = e.c.Masked(fmt.Sprintf("the check broke at %s:%d (exchange %d): %v", at.File, at.Line, at.Exchange, p))
 	clear(e.plans)
 	clear(e.byEndpoint)
 	for i := range e.scopes {

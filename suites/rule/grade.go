@@ -7,7 +7,7 @@ import (
 	"strings"
 
 	"github.com/mbxcheck/mbxcheck/suites/clause"
-	"github.com/mbxcheck/mbxcheck/suites/traffic"
+	"github.com/mbxcheck/mbxcheck/suites/mask"
 )
 
 // Grade says which part of a client's duty a rule judges. Most clients are
@@ -59,4 +59,4 @@ func Digest(edition string) string {
 
 // Mask hides keys, signatures and listen keys in text of traffic that is shown
 // beside findings, as their own text is masked.
-func Mask(s string) string { return traffic.Mask(s) }
+func Mask(s string) string { return mask.Text(s) }

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/mbxcheck/mbxcheck/suites/mask"
 	"github.com/mbxcheck/mbxcheck/suites/traffic"
 )
 
@@ -177,7 +178,7 @@ func (t *Tally) unknown(f *traffic.Facts, route []byte) []byte {
 	t.Traffic.Unknown++
 	route = append(append(route[:0], short(f.Request.Method)...), ' ')
 	first := true
-	for segment := range strings.SplitSeq(traffic.Mask(shortPath(f.Path)), "/") {
+	for segment := range strings.SplitSeq(mask.Text(shortPath(f.Path)), "/") {
 		if !first {
 			route = append(route, '/')
 		}

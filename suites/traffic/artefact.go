@@ -72,7 +72,7 @@ const (
 // refused reports a value that was sent as it stands and refused for what it is:
 // no recorder took anything out, unless it left its own mark there.
 func (f *Facts) refused(v string, codes ...int64) bool {
-	return slices.Contains(codes, f.Code) && !IsPlaceholder(v) && !strings.HasPrefix(v, ownMask)
+	return slices.Contains(codes, f.Code) && !IsPlaceholder(v) && !strings.HasPrefix(v, OwnMask)
 }
 
 // isStamp reports a timestamp that is one, or that the venue may have refused
@@ -82,15 +82,33 @@ func (f *Facts) isStamp() bool {
 	return n > 0 && (UnitOf(n) != UnitUnknown || !f.Success())
 }
 
-// ownMask begins what mbxcheck's own recorders put in a secret's place.
-const ownMask = "masked"
+// OwnMask begins what mbxcheck's own recorders put in a secret's place; digits of
+// a hash follow, in hexadecimal, and x to the secret's length.
+const OwnMask = "masked"
+
+// ownDigits is how many digits follow OwnMask.
+const ownDigits = 8
+
+// IsOwnMask reports text that begins as a mask of mbxcheck's own does, in either
+// case.
+func IsOwnMask(text string) bool {
+	if len(text) < len(OwnMask)+ownDigits || !strings.EqualFold(text[:len(OwnMask)], OwnMask) {
+		return false
+	}
+	for i := range ownDigits {
+		if !isHex(text[len(OwnMask)+i]) {
+			return false
+		}
+	}
+	return true
+}
 
 // isMask tells what stands in a secret's place from keys and signatures, which
 // are long and of letters and digits that do not repeat ("%2B", "%2F" and "%3D"
 // of base64 among them).
 func isMask(v string) bool {
 	const shortest = 32 // a key has 64 characters, HMAC SHA256 has 64, RSA more
-	if len(v) < shortest || v[:len(ownMask)] == ownMask {
+	if len(v) < shortest || v[:len(OwnMask)] == OwnMask {
 		return true
 	}
 	same := true

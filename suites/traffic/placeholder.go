@@ -6,8 +6,8 @@ import "strings"
 // its recording, took something out: in brackets, braces or asterisks
 // ([FILTERED], {{timestamp}}, ***), a word for its absence (redacted,
 // DUMMY_SIGNATURE), dots, or XXX. Prose is none, and neither is nothing, nor a
-// mask that keeps the shape of what it hides, such as zeros. It does not
-// allocate.
+// mask that keeps the shape of what it hides, such as zeros, or one of mbxcheck's
+// own, behind which stood a value that was none either. It does not allocate.
 func IsPlaceholder(v string) bool {
 	if v == "" || strings.ContainsAny(v, "<>[]{}*$#…") {
 		return v != ""
@@ -38,7 +38,7 @@ func hasWord(text string, names bool) bool {
 		for n < len(text) && 'a' <= text[n]|0x20 && text[n]|0x20 <= 'z' {
 			n++
 		}
-		if word := text[:n]; n >= shortestWord && (isTakenOut(word) || names && isNamed(word)) {
+		if word := text[:n]; n >= shortestWord && (isTakenOut(word) || names && isNamed(word)) && !IsOwnMask(text) {
 			return true
 		}
 		text = text[min(n+1, len(text)):]

@@ -19,7 +19,7 @@ func sameFromRecording(t *testing.T, p probed) {
 	t.Helper()
 	file := filepath.Join(t.TempDir(), "probe.ndjson")
 	var text bytes.Buffer
-	if err := ndjson.Write(&text, slices.Values(p.exchanges)); err != nil {
+	if err := ndjson.Write(&text, slices.Values(p.exchanges), nil); err != nil {
 		t.Fatal(err)
 	}
 	if err := os.WriteFile(file, text.Bytes(), 0o600); err != nil {
@@ -52,7 +52,7 @@ func sameFromRecording(t *testing.T, p probed) {
 func TestRecordingHoldsNoSecret(t *testing.T) {
 	p := probeVenue(t, autumn2019, venue.Hooks{}, nil)
 	var text bytes.Buffer
-	if err := ndjson.Write(&text, slices.Values(p.exchanges)); err != nil {
+	if err := ndjson.Write(&text, slices.Values(p.exchanges), nil); err != nil {
 		t.Fatal(err)
 	}
 	a := venue.DemoAccounts(1)[0]

@@ -17,6 +17,7 @@ import (
 	"github.com/mbxcheck/mbxcheck/reports"
 	"github.com/mbxcheck/mbxcheck/suites/certify"
 	"github.com/mbxcheck/mbxcheck/suites/clause"
+	"github.com/mbxcheck/mbxcheck/suites/mask"
 	"github.com/mbxcheck/mbxcheck/suites/rule"
 )
 
@@ -142,7 +143,7 @@ func (c *certifying) reproduce(t *target.Target, d *reports.Target) string {
 // withoutValue is what --env was given, without a value that its name says is
 // secret: the name alone takes it from the environment.
 func withoutValue(env string) string {
-	if name, value, _ := strings.Cut(env, "="); client.NamesSecret(name) && secretValue(value) {
+	if name, value, _ := strings.Cut(env, "="); mask.Variable(name) && secretValue(value) {
 		return name
 	}
 	return env
@@ -155,7 +156,7 @@ func withoutSecrets(command []string) []string {
 	for i, word := range all {
 		name, value, joined := strings.Cut(word, "=")
 		switch {
-		case !client.NamesSecret(name):
+		case !mask.Variable(name):
 		case joined && secretValue(value):
 			all[i] = name + "=…"
 		case !joined && strings.HasPrefix(word, "-") && i+1 < len(all) && secretValue(all[i+1]):
@@ -318,7 +319,7 @@ func (c *certifying) keepEvidence(dir, beside string, r *reports.Report, certifi
 		}
 		file := filepath.Join(dir, t.Rule.ID+".ndjson")
 		var text bytes.Buffer
-		err := ndjson.Write(&text, slices.Values(certifier.Minimal(one, t.Findings[0])))
+		err := ndjson.Write(&text, slices.Values(certifier.Minimal(one, t.Findings[0])), nil)
 		if err == nil {
 			err = writeWhole(file, text.Bytes())
 		}

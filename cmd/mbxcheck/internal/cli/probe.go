@@ -21,6 +21,7 @@ import (
 	"github.com/mbxcheck/mbxcheck/reports"
 	"github.com/mbxcheck/mbxcheck/suites/certify/probe"
 	"github.com/mbxcheck/mbxcheck/suites/clause"
+	"github.com/mbxcheck/mbxcheck/suites/mask"
 	"github.com/mbxcheck/mbxcheck/suites/rule"
 	exchanged "github.com/mbxcheck/mbxcheck/suites/traffic"
 )
@@ -33,6 +34,7 @@ type probing struct {
 	url        string
 	apiKey     string
 	secretKey  string
+	hide       *mask.Masker // knows the two
 	ca         string
 	record     string
 	mayTest    string
@@ -221,6 +223,7 @@ func (p *probing) config() (probe.Config, error) {
 	if err := keys(c); err != nil {
 		return c, err
 	}
+	p.hide = mask.New(c.APIKey, c.SecretKey)
 	if p.ca != "" {
 		text, err := os.ReadFile(p.ca)
 		if err != nil {
@@ -265,12 +268,16 @@ func keys(c probe.Config) error {
 	return nil
 }
 
+// private is the mode of a file that is made to hold traffic: what masking can't
+// know stands in it, and it is for who made it to show it to others.
+const private = 0o600
+
 // probe probes, judges and records. recorded is what went wrong with the
 // recording, which stops nothing.
 func (p *probing) probe(ctx context.Context, c probe.Config, engine *rule.Engine) (summary *probe.Summary, recorded, err error) {
 	c.Observe = engine.Observe
 	if p.record != "" {
-		file, err := os.Create(p.record)
+		file, err := os.OpenFile(p.record, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, private)
 		if err != nil {
 			return nil, nil, unwritable("the recording", err)
 		}
@@ -278,7 +285,7 @@ func (p *probing) probe(ctx context.Context, c probe.Config, engine *rule.Engine
 		c.Observe = func(x *exchanged.Exchange) {
 			engine.Observe(x)
 			if recorded == nil {
-				recorded = ndjson.Write(file, slices.Values([]*exchanged.Exchange{x}))
+				recorded = ndjson.Write(file, slices.Values([]*exchanged.Exchange{x}), p.hide)
 			}
 		}
 	}

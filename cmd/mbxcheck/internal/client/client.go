@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"github.com/mbxcheck/mbxcheck/suites/certify/wire"
+	"github.com/mbxcheck/mbxcheck/suites/mask"
 )
 
 // Way is how a client comes to the front.
@@ -198,9 +199,9 @@ func (p *Process) launch(o Options, front *wire.Front) error {
 		return err
 	}
 	defer pipes.closeTheirs()
-	p.output.masking = secretsOf(o, nil)
+	p.output.hide = mask.New(secretsOf(o, nil)...)
 	if p.log != nil {
-		p.log.masking = p.output.masking
+		p.log.hide = p.output.hide
 		p.output.also = p.log.stream()
 	}
 	if o.Isolate {
@@ -275,9 +276,9 @@ func (p *Process) resolve(o Options) (resolved, error) {
 	for _, a := range o.Command {
 		r.Args = append(r.Args, o.fill(a, p.url))
 	}
-	p.output.masking = secretsOf(o, r.Env)
+	p.output.hide = mask.New(secretsOf(o, r.Env)...)
 	if p.log != nil {
-		p.log.masking = p.output.masking
+		p.log.hide = p.output.hide
 	}
 	var err error
 	if r.Path, err = find(r.Args[0], dir, valueOf(r.Env, "PATH")); err != nil {

@@ -97,7 +97,7 @@ func TestEnvironmentIsClean(t *testing.T) {
 	t.Setenv("NAMED", "taken over")
 	t.Setenv("LANG", "C.UTF-8")
 	modes(t, func(t *testing.T, isolate bool) {
-		o := sh("env | sed 's/dummy-/dummy:/g'; pwd; echo \"$HOME\" > \"$HOME/file\" && echo written", isolate)
+		o := sh("env | sed 's/dummy-/dummy:/g; s/=/ is /'; pwd; echo \"$HOME\" > \"$HOME/file\" && echo written", isolate)
 		o.Env = []string{"NAMED", "ABSENT", "SAID=this=that", "BASE={url}/api", "LANG=de", "KEYS={key} {secret}"}
 		p, _ := must(t, o)
 		if err := ended(t, p); err != nil {
@@ -106,15 +106,15 @@ func TestEnvironmentIsClean(t *testing.T) {
 		got := p.Output()
 		dir, _ := os.Getwd()
 		for _, want := range []string{
-			"NAMED=taken over\n", "SAID=this=that\n", "BASE=" + p.URL() + "/api\n", "MBXCHECK_URL=" + p.URL() + "\n", "LANG=de\n",
-			"BINANCE_API_KEY=dummy:key\n", "BINANCE_API_SECRET=dummy:secret\n", "MBXCHECK_API_KEY=dummy:key\n", "MBXCHECK_SECRET_KEY=dummy:secret\n", "KEYS=dummy:key dummy:secret\n",
+			"NAMED is taken over\n", "SAID is this=that\n", "BASE is " + p.URL() + "/api\n", "MBXCHECK_URL is " + p.URL() + "\n", "LANG is de\n",
+			"BINANCE_API_KEY is dummy:key\n", "BINANCE_API_SECRET is dummy:secret\n", "MBXCHECK_API_KEY is dummy:key\n", "MBXCHECK_SECRET_KEY is dummy:secret\n", "KEYS is dummy:key dummy:secret\n",
 			"\n" + dir + "\n", "written\n",
 		} {
 			if !strings.Contains("\n"+got, want) {
 				t.Errorf("expected %q, found:\n%s", want, got)
 			}
 		}
-		for _, unwanted := range []string{"AWS_", "ABSENT", "C.UTF-8", "HOME=" + os.Getenv("HOME") + "\n", "_PROXY", "mbxcheck-client-starter"} {
+		for _, unwanted := range []string{"AWS_", "ABSENT", "C.UTF-8", "HOME is " + os.Getenv("HOME") + "\n", "_PROXY", "mbxcheck-client-starter"} {
 			if strings.Contains(got, unwanted) {
 				t.Errorf("expected no %q, found:\n%s", unwanted, got)
 			}

@@ -2,15 +2,13 @@ package client
 
 import (
 	"bytes"
-	"cmp"
 	"fmt"
 	"io"
 	"os"
-	"slices"
 	"strings"
 	"sync"
 
-	"github.com/mbxcheck/mbxcheck/suites/traffic"
+	"github.com/mbxcheck/mbxcheck/suites/mask"
 )
 
 const (
@@ -25,62 +23,12 @@ const (
 	// longestSecret bounds what may be half a secret at the end of a line that
 	// was cut, in bytes.
 	longestSecret = 512
-
-	// shortestSecret is the shortest value that is masked because of its
-	// variable's name: shorter ones are words that stand anywhere.
-	shortestSecret = 8
 )
-
-// masking hides known secrets by their value, and what looks like one.
-type masking struct{ secrets []string }
-
-// secretsOf are the values of variables whose names say that they are secret,
-// and the account's keys.
-func secretsOf(o Options, env []string) masking {
-	m := masking{}
-	for _, s := range []string{o.APIKey, o.SecretKey} {
-		if s != "" {
-			m.secrets = append(m.secrets, s)
-		}
-	}
-	for _, e := range env {
-		name, value, _ := strings.Cut(e, "=")
-		if !NamesSecret(name) {
-			continue
-		}
-		for line := range strings.Lines(value) { // output is masked line by line, and keys in PEM have many
-			line = strings.TrimSpace(line)
-			if len(line) >= shortestSecret && !slices.Contains(m.secrets, line) {
-				m.secrets = append(m.secrets, line)
-			}
-		}
-	}
-	// The longest first: one may be the beginning of another.
-	slices.SortStableFunc(m.secrets, func(a, b string) int { return cmp.Compare(len(b), len(a)) })
-	return m
-}
-
-// NamesSecret reports whether the name of a variable, or of a flag, says that its
-// value is secret.
-func NamesSecret(name string) bool {
-	name = strings.ToUpper(name)
-	return slices.ContainsFunc([]string{"KEY", "SECRET", "TOKEN", "PASS", "CREDENTIAL", "MNEMONIC", "PRIVATE"}, func(word string) bool {
-		return strings.Contains(name, word)
-	})
-}
-
-// mask keeps the first four characters of a secret, as traffic.Mask does.
-func (m masking) mask(text string) string {
-	for _, s := range m.secrets {
-		text = strings.ReplaceAll(text, s, s[:min(4, len(s)/2)]+"…")
-	}
-	return traffic.Mask(text)
-}
 
 // record is a file of all that a client prints, up to a size. It is safe for
 // concurrent use.
 type record struct {
-	masking
+	hide  *mask.Masker
 	mu    sync.Mutex
 	file  *os.File
 	wrote int64
@@ -133,7 +81,7 @@ func (w *lineWriter) Write(p []byte) (int, error) {
 
 // end writes the line that is held; the lock is.
 func (w *lineWriter) end() {
-	text := w.to.mask(strings.ToValidUTF8(string(w.line), "\uFFFD"))
+	text := w.to.hide.Text(strings.ToValidUTF8(string(w.line), "\uFFFD"))
 	if w.lost > 0 {
 		text = fmt.Sprintf("%s (cut: %d bytes more)", text[:max(0, len(text)-longestSecret)], w.lost+longestSecret)
 	}

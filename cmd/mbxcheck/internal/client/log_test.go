@@ -6,6 +6,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/mbxcheck/mbxcheck/suites/mask"
 )
 
 // TestRecord: secrets are masked wherever writes cut them, lines and files have
@@ -19,7 +21,7 @@ func TestRecord(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r.masking = secretsOf(Options{APIKey: "the-key-1", SecretKey: "the-secret-2"}, []string{"MY_TOKEN=open sesame", "LANG=C.UTF-8", "KEYS=short"})
+	r.hide = mask.New(secretsOf(Options{APIKey: "the-key-1", SecretKey: "the-secret-2"}, []string{"MY_TOKEN=open sesame", "LANG=C.UTF-8", "KEYS=short"})...)
 	one, two := r.stream(), r.stream()
 	for _, b := range []byte("key the-key-1\nnot masked: short, C.UTF-8\n") {
 		one.Write([]byte{b})
@@ -34,7 +36,7 @@ func TestRecord(t *testing.T) {
 		t.Fatal(err)
 	}
 	got := string(text)
-	if strings.Count(got, "key the-…\n") != 2 || strings.Count(got, "not masked: short, C.UTF-8\n") != 2 || !strings.HasSuffix(got, "open…, and no end\n") {
+	if strings.Count(got, "key …\n") != 2 || strings.Count(got, "not masked: short, C.UTF-8\n") != 2 || !strings.HasSuffix(got, "…, and no end\n") {
 		t.Errorf("found %.300q", got)
 	}
 	for _, unwanted := range []string{"old", "the-key-1", "the-s", "sesame", "too late"} {
@@ -60,11 +62,11 @@ func TestRecord(t *testing.T) {
 
 // TestSecretOfManyLines: a key in PEM is masked though output is masked by lines.
 func TestSecretOfManyLines(t *testing.T) {
-	m := secretsOf(Options{APIKey: "abcdefgh"}, []string{"SIGNING_KEY=-----BEGIN X-----\nMC4CAQAw+BQYDK2VwBCIEI/and-more\n-----END X-----\n", "OTHER_KEY=abcdefghijkl"})
-	if got := m.mask("| MC4CAQAw+BQYDK2VwBCIEI/and-more |"); got != "| MC4C… |" {
+	m := mask.New(secretsOf(Options{APIKey: "abcdefgh"}, []string{"SIGNING_KEY=-----BEGIN X-----\nMC4CAQAw+BQYDK2VwBCIEI/and-more\n-----END X-----\n", "OTHER_KEY=abcdefghijkl"})...)
+	if got := m.Text("| MC4CAQAw+BQYDK2VwBCIEI/and-more |"); got != "| … |" {
 		t.Errorf("found %q", got)
 	}
-	if got := m.mask("abcdefghijkl"); got != "abcd…" {
+	if got := m.Text("abcdefghijkl"); got != "…" {
 		t.Errorf("expected the longer secret masked whole, found %q", got)
 	}
 }
@@ -72,7 +74,7 @@ func TestSecretOfManyLines(t *testing.T) {
 // TestTailBeginsWithAWholeLine: where output is cut, half a secret is not shown.
 func TestTailBeginsWithAWholeLine(t *testing.T) {
 	for _, end := range []string{"\nlast\n", ""} {
-		out := tail{masking: masking{[]string{"the-secret-of-the-account"}}}
+		out := tail{hide: mask.New("the-secret-of-the-account")}
 		fmt.Fprint(&out, "the-secret-of-the-account ")
 		fmt.Fprint(&out, strings.Repeat("x ", (maxOutput-len(end)-10)/2)+end)
 		got := out.String()

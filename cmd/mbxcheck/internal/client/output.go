@@ -9,6 +9,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/mbxcheck/mbxcheck/suites/mask"
 )
 
 // maxOutput is how much of a client's output is kept, from its end: enough for
@@ -21,7 +23,7 @@ type tail struct {
 	kept []byte
 	lost int64
 	also io.Writer // hears all; nil for nobody
-	masking
+	hide *mask.Masker
 	from *os.File
 	done chan struct{}
 }
@@ -46,10 +48,10 @@ func (t *tail) String() string {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if t.lost == 0 {
-		return t.mask(string(t.kept))
+		return t.hide.Text(string(t.kept))
 	}
 	lost := t.lost + int64(firstWhole(t.kept))
-	return fmt.Sprintf("(%d bytes before this are not shown)\n%s", lost, t.mask(string(t.kept[lost-t.lost:])))
+	return fmt.Sprintf("(%d bytes before this are not shown)\n%s", lost, t.hide.Text(string(t.kept[lost-t.lost:])))
 }
 
 // firstWhole is where the first whole line begins of text whose beginning is

@@ -19,6 +19,7 @@ import (
 	"github.com/mbxcheck/mbxcheck/cassettes/har"
 	"github.com/mbxcheck/mbxcheck/cassettes/ndjson"
 	"github.com/mbxcheck/mbxcheck/suites/certify/wire"
+	"github.com/mbxcheck/mbxcheck/suites/mask"
 	"github.com/mbxcheck/mbxcheck/suites/traffic"
 )
 
@@ -28,25 +29,30 @@ import (
 type recording struct {
 	mu   sync.Mutex
 	file *os.File
+	hide *mask.Masker
 	put  func(*traffic.Exchange) error
 	end  func() error
 	n    int64
 	err  error // the first; nothing is written after it
 }
 
+// recordingMode is that of a recording that is made: what masking can't know
+// stands in it, and it is for who made it to show it to others.
+const recordingMode = 0o600
+
 // newRecording opens a file, whose ending says in which format it is written.
 // What it held before is lost.
-func newRecording(name string) (*recording, error) {
+func newRecording(name string, hide *mask.Masker) (*recording, error) {
 	ending := strings.ToLower(filepath.Ext(name))
 	begin := formats[ending]
 	if begin == nil {
 		return nil, unsound("recording %s: expected a name that ends in .yaml (go-vcr v3), .ndjson or .har, found %q", name, ending)
 	}
-	file, err := os.Create(name)
+	file, err := os.OpenFile(name, os.O_RDWR|os.O_CREATE|os.O_TRUNC, recordingMode)
 	if err != nil {
 		return nil, unsound("recording: %v; expected a path where a file may be made", err)
 	}
-	r := &recording{file: file}
+	r := &recording{file: file, hide: hide}
 	if err := begin(r); err != nil {
 		return nil, errors.Join(err, file.Close())
 	}
@@ -59,19 +65,21 @@ var formats = map[string]func(*recording) error{
 }
 
 func beginVCR(r *recording) error {
-	c := govcr.NewWriter(r.file)
+	c := govcr.NewWriter(r.file, r.hide)
 	r.put, r.end = c.Add, c.Close
 	return nil
 }
 
 func beginLines(r *recording) error {
-	r.put = func(x *traffic.Exchange) error { return ndjson.Write(r.file, slices.Values([]*traffic.Exchange{x})) }
+	r.put = func(x *traffic.Exchange) error {
+		return ndjson.Write(r.file, slices.Values([]*traffic.Exchange{x}), r.hide)
+	}
 	r.end = func() error { return nil }
 	return nil
 }
 
 func beginHAR(r *recording) error {
-	w, err := har.NewWriter(r.file)
+	w, err := har.NewWriter(r.file, r.hide)
 	if err != nil {
 		return err
 	}
@@ -84,7 +92,7 @@ func beginHAR(r *recording) error {
 // ask and nobody sets, and with each peer's own address. Close completes the file and returns
 // the first error there was; nothing may be asked of the handler after it.
 func Record(next http.Handler, name string, clock func() time.Time) (h http.Handler, close func() error, err error) {
-	r, err := newRecording(name)
+	r, err := newRecording(name, mask.New())
 	if err != nil {
 		return nil, nil, err
 	}

@@ -124,6 +124,8 @@ func Start(o Options) (s *Server, err error) {
 	if err != nil {
 		return nil, err
 	}
+	hide := masker(v.Accounts())
+	o.Log = slog.New(&maskedLog{o.Log.Handler(), hide})
 	s = &Server{log: o.Log}
 	defer func() {
 		if err != nil {
@@ -148,11 +150,11 @@ func Start(o Options) (s *Server, err error) {
 	}
 	s.observer = &observer{next: v, log: o.Log, host: s.onVenue.Addr().String(), clientIP: clientIP(o.ClientIPHeader), clock: o.clock, began: o.clock()}
 	if o.Record != "" {
-		if s.observer.record, err = newRecording(o.Record); err != nil {
+		if s.observer.record, err = newRecording(o.Record, hide); err != nil {
 			return s, err
 		}
 	}
-	s.venue, s.admin = s.server(s.observer), s.server(adminHandler(in, o.Library, s.observer))
+	s.venue, s.admin = s.server(s.observer), s.server(maskedAnswers(adminHandler(in, o.Library, s.observer), hide))
 	s.venue.ConnContext = s.observer.connected
 	in.Set(o.Scenario)
 	if o.plain() {
