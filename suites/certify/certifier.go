@@ -42,9 +42,19 @@ type Subject interface {
 	// Output is the end of what the client wrote for people.
 	Output() string
 
-	// Close ends the client, with all that it started.
+	// Close ends the client, with all that it started. A *LimitError says that it
+	// had been ended before.
 	Close() error
 }
+
+// LimitError says that a client was ended since it took more of this machine than
+// it may.
+type LimitError struct {
+	Over string // of what, half a sentence
+}
+
+// Error implements error.
+func (e *LimitError) Error() string { return "the client was ended: " + e.Over }
 
 // Certifier runs scenarios. Its fields are read only once it runs, and it runs
 // once at a time.

@@ -225,7 +225,9 @@ func (r *run) play(ctx context.Context, out *Result) {
 	}
 	stop(nil)
 	out.Presence = r.presence(client, started)
-	_ = client.Close() // what it says at its end is no part of the scenario
+	if limit := (*LimitError)(nil); errors.As(client.Close(), &limit) {
+		out.Err = limit // what else a client says at its end is no part of the scenario
+	}
 	if err := r.front.Close(); err != nil && out.Err == nil {
 		out.Err = err
 	}

@@ -42,3 +42,14 @@ func TestDaemonIsTold(t *testing.T) {
 		told(t, mbxcheck("", "certify", "--isolate", "--scenario", "429-read-1", "--env", asClient+"=slow daemon", "--env", asURL+"=https://nowhere.example", "--", exe))
 	})
 }
+
+// TestForkBombEndsTheScenario, at once and with a sentence; the bomb is bounded by
+// itself.
+func TestForkBombEndsTheScenario(t *testing.T) {
+	if err := client.CanIsolate(t.Context()); err != nil {
+		t.Skip(err)
+	}
+	bomb := "i=0; while [ $i -lt 700 ]; do sleep 60 & i=$((i+1)); done; wait"
+	o := mbxcheck("", "certify", "--isolate", "--observe", "--scenario", "refused-read", "--", "sh", "-c", bomb)
+	o.expect(t, exitNoStart, "the client was ended: it had ", " processes and threads at once, and may have 512")
+}

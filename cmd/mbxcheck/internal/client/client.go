@@ -65,14 +65,21 @@ type Limits struct {
 	CPU    time.Duration // of each of its processes, in whole seconds
 	Memory int64         // bytes that each of its processes may write to: RLIMIT_DATA
 	File   int64         // bytes of each file that it writes
-	Disk   int64         // bytes of all that it writes, in isolation: they are in memory
-	Time   time.Duration // from start to end
+
+	// In isolation alone:
+	Tasks int           // processes and threads at once
+	Total int64         // bytes of memory of all its processes, what they share counted once
+	Disk  int64         // bytes of all its files together, which are in memory, too
+	Time  time.Duration // from start to end
 }
 
 // DefaultLimits are beyond what any client needs for a scenario, and well short
-// of what a laptop has.
+// of what a laptop has. Of threads a browser takes some 300, a program on a JVM
+// some 50; such a program takes up to a gigabyte, and reserves many without using
+// them, which is not counted. What a compiler keeps in a new home directory comes
+// to some 200 MB.
 func DefaultLimits() Limits {
-	return Limits{CPU: 5 * time.Minute, Memory: 4 << 30, File: 1 << 30, Disk: 1 << 30}
+	return Limits{CPU: 5 * time.Minute, Memory: 4 << 30, File: 1 << 30, Tasks: 512, Total: 4 << 30, Disk: 1 << 30}
 }
 
 // Options say which client is run and how.

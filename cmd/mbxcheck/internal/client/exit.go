@@ -10,6 +10,10 @@ type Exit struct {
 	// Left says that processes which it had started were still running when it
 	// ended, as those of a daemon do. They were ended, too.
 	Left bool
+
+	// Over is what it took more of than it may, half a sentence: it was ended for
+	// that. "" for nothing.
+	Over string
 }
 
 // Error implements error.
@@ -29,6 +33,9 @@ func (e *Exit) String() string {
 }
 
 func (e *Exit) left() string {
+	if e.Over != "" {
+		return ": " + e.Over
+	}
 	if e.Left {
 		return " and left processes running, as a daemon does, which were ended: run it in the foreground"
 	}

@@ -154,6 +154,7 @@ func (v *view) ownProc() {
 		v.lack("/proc shows processes outside, which the client can't reach", err)
 		return
 	}
+	v.boundNumbers()
 	for _, path := range settings {
 		if err := readOnly(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			v.lack(path+" is not read-only", err)

@@ -75,7 +75,9 @@ func beInit() int {
 		_, _ = in.ReadByte()
 		os.Exit(1)
 	}()
-	_ = out.Encode(reap(pid))
+	g := &guard{limits: r.Limits}
+	go g.watch()
+	_ = out.Encode(reap(pid, g))
 	return 0
 }
 
@@ -341,7 +343,7 @@ func (r *resolved) startInside() (int, error) {
 }
 
 // reap waits for the client, and for all whose parents have ended.
-func reap(client int) report {
+func reap(client int, g *guard) report {
 	asked := make(chan os.Signal, 1)
 	var ending atomic.Bool
 	signal.Notify(asked, syscall.SIGTERM)
@@ -361,6 +363,10 @@ func reap(client int) report {
 		case pid == client && (s.Signaled() || s.Exited()):
 			r := report{Ended: true}
 			r.set(s)
+			// It may have ended for a bound of the kernel's, before anybody looked.
+			if r.Over = g.look(); r.Over != "" {
+				return r
+			}
 			r.Left = othersRun() && !ending.Load()
 			return r
 		}

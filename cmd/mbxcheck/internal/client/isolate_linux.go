@@ -84,6 +84,7 @@ type plan struct {
 	Writable    []string // directories where what it writes stays
 	Sockets     []string // Unix sockets that are to lead nowhere
 	Disk        int64    // bytes that it may write in all; 0 for no bound
+	Tasks       int      // processes and threads that it may have; 0 for no bound
 	Certificate []byte   // in PEM
 	CertNames   []string
 	Hosts       string // for /etc/hosts
@@ -91,7 +92,7 @@ type plan struct {
 
 // newPlan says what a client may see and write.
 func newPlan(o Options, r resolved) (*plan, error) {
-	p := &plan{Named: namedPaths(r, o.Env), Hidden: hiddenDirs(), Sockets: hostSockets(), Disk: o.Limits.Disk}
+	p := &plan{Named: namedPaths(r, o.Env), Hidden: hiddenDirs(), Sockets: hostSockets(), Disk: o.Limits.Disk, Tasks: o.Limits.Tasks}
 	var err error
 	if p.WorkDir, err = filepath.EvalSymlinks(r.Dir); err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrNotStarted, err)

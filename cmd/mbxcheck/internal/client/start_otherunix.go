@@ -25,6 +25,8 @@ func dieWith(int) error     { return nil }
 func dropPrivileges() error { return nil } // there is no isolation
 func beInit() int           { return 1 }
 
+func (Limits) boundUser() error { return nil }
+
 // CanIsolate says why clients can't be isolated here.
 func CanIsolate(context.Context) error { return errNotLinux }
 

@@ -68,6 +68,9 @@ func becomeClient() int {
 		if err := dropPrivileges(); err != nil {
 			return fail(fmt.Errorf("dropping privileges: %w", err))
 		}
+		if err := s.Limits.boundUser(); err != nil {
+			return fail(fmt.Errorf("limit on processes: %w", err))
+		}
 	}
 	if err := s.Limits.set(); err != nil {
 		return fail(err)

@@ -203,5 +203,8 @@ func (r *running) Done() <-chan struct{} { return r.Ended() }
 // Close implements certify.Subject.
 func (r *running) Close() error {
 	r.Stop()
+	if how := (*client.Exit)(nil); errors.As(r.Err(), &how) && how.Over != "" {
+		return &certify.LimitError{Over: how.Over}
+	}
 	return nil
 }
