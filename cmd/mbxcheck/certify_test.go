@@ -29,14 +29,24 @@ func beBot() {
 }
 
 // TestCertifyInterrupted: Ctrl-C leaves nothing running, not even clients that
-// will not end.
+// will not end, and no directory; nor does any other signal that asks for an end.
 func TestCertifyInterrupted(t *testing.T) {
-	dir := t.TempDir()
+	for _, signal := range []syscall.Signal{syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGQUIT} {
+		t.Run(signal.String(), func(t *testing.T) {
+			t.Parallel()
+			interrupted(t, signal)
+		})
+	}
+}
+
+func interrupted(t *testing.T, signal os.Signal) {
+	dir, scratch := t.TempDir(), t.TempDir()
 	exe, err := os.Executable()
 	if err != nil {
 		t.Fatal(err)
 	}
 	cmd := command(t, "certify", "--observe", "--profile", "market-data", "--env", asBot+"="+dir+",{url}", "--", exe)
+	cmd.Env = append(cmd.Env, "TMPDIR="+scratch)
 	var stdout, stderr bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr
 	if err := cmd.Start(); err != nil {
@@ -44,7 +54,7 @@ func TestCertifyInterrupted(t *testing.T) {
 	}
 	defer cmd.Process.Kill() // of one that hangs; else it has gone
 	pids := botsIn(t, dir, 2)
-	if err := cmd.Process.Signal(os.Interrupt); err != nil {
+	if err := cmd.Process.Signal(signal); err != nil {
 		t.Fatal(err)
 	}
 	if got := code(t, cmd.Wait()); got != 130 || !strings.Contains(stderr.String(), "interrupted") || stdout.Len() > 0 {
@@ -55,6 +65,9 @@ func TestCertifyInterrupted(t *testing.T) {
 			t.Errorf("the client %d still runs", pid)
 			syscall.Kill(pid, syscall.SIGKILL)
 		}
+	}
+	if left, _ := os.ReadDir(scratch); len(left) > 0 {
+		t.Errorf("expected no directory left, found %v", left)
 	}
 }
 

@@ -52,7 +52,7 @@ func getPing(t *testing.T, base string) {
 }
 
 func TestServeEndsBySignal(t *testing.T) {
-	for _, signal := range []os.Signal{os.Interrupt, syscall.SIGTERM} {
+	for _, signal := range []os.Signal{os.Interrupt, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGQUIT} {
 		cmd, base := startServe(t)
 		getPing(t, base)
 		if err := cmd.Process.Signal(signal); err != nil {

@@ -12,7 +12,6 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-	"syscall"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -146,7 +145,7 @@ func (p *probing) run(ctx context.Context) error {
 	options := rule.Options{Edition: edition}
 	p.few.bound(&options)
 	engine := rule.NewEngine(rules, options)
-	ctx, stop := signal.NotifyContext(ctx, syscall.SIGTERM)
+	ctx, stop := signal.NotifyContext(ctx, endings()...)
 	defer stop()
 	summary, recorded, err := p.probe(ctx, config, engine)
 	tally := engine.Tally()

@@ -11,7 +11,6 @@ import (
 	"os/signal"
 	"slices"
 	"strings"
-	"syscall"
 
 	"github.com/spf13/cobra"
 
@@ -116,7 +115,7 @@ func (s *serving) run(ctx context.Context) error {
 	if err := s.options(); err != nil {
 		return err
 	}
-	ctx, stop := signal.NotifyContext(ctx, syscall.SIGTERM)
+	ctx, stop := signal.NotifyContext(ctx, endings()...)
 	defer stop()
 	server, err := serve.Start(s.o)
 	if unsound := (*serve.OptionError)(nil); errors.As(err, &unsound) {
