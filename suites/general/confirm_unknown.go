@@ -56,8 +56,13 @@ var _ = rule.Register(rule.Rule{
 
 func judgeConfirmation(c *rule.Case, e *rule.Event, p *unknown, stream bool) {
 	switch {
-	case p.asksStatus(e):
-		p.lookedUp(c, e)
+	case p.lookOf(e) == lookWhole:
+		before := p.lookUp
+		if p.lookedUp(c, e); before == 0 && p.lookUp != 0 && !p.doubted {
+			c.Pass()
+		}
+	case p.lookOf(e) == lookNarrow:
+		p.narrowed(c, e)
 	case !changesState(e) || e.Symbol != p.symbol || e.Business == p.business || e.Commanded():
 		p.balances(c, e)
 		return // a resend is no-blind-resend's to judge, and a command its caller's doing

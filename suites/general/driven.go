@@ -117,7 +117,7 @@ func (s *answers) next(_ *rule.Case, e *rule.Event) {
 		case !isOwn(e) || isSupportCall(e):
 		default:
 			a.other = true
-			if a.changes && a.call.asksStatus(e) {
+			if a.changes && a.call.lookOf(e) == lookWhole {
 				a.lookup, a.absent = e.At, false
 			}
 		}

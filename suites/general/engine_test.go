@@ -4,8 +4,6 @@ import (
 	"fmt"
 	"io/fs"
 	"math/rand/v2"
-	"os"
-	"path/filepath"
 	"reflect"
 	"slices"
 	"strings"
@@ -288,29 +286,4 @@ func verdicts(t *rule.Tally) string {
 		fmt.Fprintf(&b, "%s %s %d/%d/%d\n", r.Rule.ID, r.Verdict(), r.Passed, r.Failed, r.Inconclusive)
 	}
 	return b.String()
-}
-
-// TestFoundAndSentAgain: that a look-up was made is kept, and what was made of its
-// answer is in doubt, so that no certificate rests on it.
-func TestFoundAndSentAgain(t *testing.T) {
-	for file, want := range map[string]int64{"good-look-up-finds-it.txt": 1, "good-second-look-up-finds-it.txt": 1, "good.txt": 0} {
-		text, err := os.ReadFile(filepath.Join("testdata", "no-blind-resend", file))
-		if err != nil {
-			t.Fatal(err)
-		}
-		c, err := rule.ParseConversation(file, string(text))
-		if err != nil {
-			t.Fatal(err)
-		}
-		rules := slices.DeleteFunc(rule.All(clause.DefaultEdition), func(r *rule.Rule) bool { return r.ID != "no-blind-resend" })
-		e := rule.NewEngine(rules, rule.Options{Edition: edition(t)})
-		e.Begin()
-		for _, x := range c.Exchanges {
-			e.Observe(x)
-		}
-		e.End()
-		if got := e.Tally().Rules[0]; got.Passed != 1 || got.Inconclusive != want || got.Failed != 0 {
-			t.Errorf("%s: expected 1 passed and %d in doubt, found %d, %d and %d failed", file, want, got.Passed, got.Inconclusive, got.Failed)
-		}
-	}
 }

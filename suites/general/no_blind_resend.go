@@ -5,6 +5,7 @@ import (
 
 	"github.com/mbxcheck/mbxcheck/suites/clause"
 	"github.com/mbxcheck/mbxcheck/suites/rule"
+	"github.com/mbxcheck/mbxcheck/suites/traffic"
 )
 
 var _ = rule.Register(rule.Rule{
@@ -17,7 +18,7 @@ var _ = rule.Register(rule.Rule{
 		Demands: "A call that can act twice, answered with 5XX (504 on /wapi/v3) or with code -1006 or -1007, is not sent again before its outcome has been looked up.",
 		Why:     "The first call may have been carried out: sent again, the order is placed, or the money withdrawn, twice.",
 		Mend:    "Treat the outcome as UNKNOWN: ask for the order by origClientOrderId (or the open orders, or the withdraw history) and send again only if the first call left no trace. A newClientOrderId of your own lets the venue refuse the duplicate.",
-		Reading: "\"It\" refers to every 5XX on /api and /sapi, as their own pages say, and to 504 on /wapi; the other 5XX of /wapi are judged by no-blind-resend-wapi. Codes -1006 and -1007 say \"execution status unknown\" on any status. Judged is what a repetition does again: orders, withdrawals, transfers, loans, cancelReplace, and a cancel of all that is open, by route (schemas/endpoints.json). A cancel of one named order, or another call that can't act twice, is judged by no-blind-resend-idempotent. On a route that the catalogue does not know a call that moves an amount is taken to move it again, and what else it may do twice is left undecided. The same call is the same method, path and business parameters, whatever its timestamp, client order id, newOrderRespType, or the zeros at the end of a number. A look-up that was refused or not answered tells nothing, and one whose answer was not recorded leaves the resend undecided; that there is no such order (-2013) is an answer. A look-up is a read of the order, of a list or history where it would stand, or of the very route that was called; on a route that the catalogue does not know another signed read leaves the resend undecided. The account's balances name no order: a resend after a look at them alone is undecided. Where the look-up found the order, and the same is sent again, nobody can say whether another was wanted. A resend with the same newClientOrderId is left undecided in a recording, since a program may rely on the venue's refusing it while the first order is open; where it is known that a client's library sent again by itself, it is a resend, which the id mitigates. Test orders and listen keys are no business.",
+		Reading: "\"It\" refers to every 5XX on /api and /sapi, as their own pages say, and to 504 on /wapi; the other 5XX of /wapi are judged by no-blind-resend-wapi. Codes -1006 and -1007 say \"execution status unknown\" on any status. Judged is what a repetition does again: orders, withdrawals, transfers, loans, cancelReplace, and a cancel of all that is open, by route (schemas/endpoints.json). A cancel of one named order, or another call that can't act twice, is judged by no-blind-resend-idempotent. On a route that the catalogue does not know a call that moves an amount is taken to move it again, and what else it may do twice is left undecided. The same call is the same method, path and business parameters, whatever its timestamp, client order id, strategy, newOrderRespType and version of the API, and however an amount is written. Another call of the same symbol and side, or asset, without a look is undecided: it may stand for the lost one, and so is the same made while the first waited for its answer. A look-up that was refused or not answered tells nothing, and one whose answer was not recorded leaves the resend undecided; that there is no such order (-2013) is an answer. A look-up is a read of the order, of a list or history where it would stand, or of the very route that was called: not of another symbol, asset or part of the API, nor of a time long before or after. One that asks for a part in which the call need not stand, by an id or a state, for the open orders of an order that never stands open, or the trades of one that may, leaves the resend undecided; on a route that the catalogue does not know another signed read leaves the resend undecided. The account's balances name no order: a resend after a look at them alone is undecided. Where the look-up found the order, or a list that holds some, and the same is sent again, nobody can say whether another was wanted. A resend with the same newClientOrderId is left undecided in a recording, since a program may rely on the venue's refusing it while the first order is open; where it is known that a client's library sent again by itself, it is a resend, which the id mitigates. Test orders and listen keys are no business.",
 		Good:    "POST order: 504. GET order by origClientOrderId: not found. POST order again.",
 		Bad:     "POST order: 504. POST order again.",
 	},
@@ -32,11 +33,55 @@ var _ = rule.Register(rule.Rule{
 	},
 })
 
+// madeCall is a call that a client made by itself, whose answer may not have come.
+type madeCall struct {
+	number   int
+	business uint64
+	sent     traffic.Span
+}
+
+// hedged takes the last call of unknown outcome for one in doubt if the same was
+// made while it waited for its answer: a part of the client may have made it that
+// knew nothing of the first, or the first was given up.
+func (u *unknowns) hedged(c *rule.Case, e *rule.Event, made recent[madeCall]) {
+	for _, m := range made {
+		if m.business == e.Business && m.number != e.At.Number && m.sent.Known() && e.Sent.Known() && m.sent.Earliest.After(e.Sent.Latest.Add(traffic.InFlight)) {
+			u.kept[len(u.kept)-1].doubt(c, "the same call was made while this one waited for its answer")
+			return
+		}
+	}
+}
+
+// settles takes a call that is the same as one that was looked up: it is that one
+// sent again, and not another of the same kind whose outcome is unknown too.
+func (u *unknowns) settles(c *rule.Case, e *rule.Event) bool {
+	if !e.StateChanging || e.Commanded() {
+		return false
+	}
+	for i := range u.kept {
+		p := &u.kept[i]
+		if p.at.Number != 0 && p.lookUp != 0 && p.business == e.Business && p.at.Number != e.At.Number && !(e.Exact && e.Sent.Before(p.toldAt)) {
+			p.settled(c, e)
+			return true
+		}
+	}
+	return false
+}
+
 // resendProbe judges resends after those answers that apply picks.
 func resendProbe(apply func(*rule.Event) bool) rule.Probe {
 	var u unknowns
+	var made recent[madeCall]
 	return rule.Probe{
+		Request: func(_ *rule.Case, e *rule.Event) {
+			if e.StateChanging && !e.Commanded() {
+				made.follow(madeCall{e.At.Number, e.Business, e.Sent}, func(*madeCall) bool { return false })
+			}
+		},
 		Next: func(c *rule.Case, e *rule.Event) {
+			if u.settles(c, e) {
+				return
+			}
 			for i := range u.kept {
 				if p := &u.kept[i]; p.mayPrecede(e) {
 					judgeResend(c, e, p)
@@ -46,6 +91,7 @@ func resendProbe(apply func(*rule.Event) bool) rule.Probe {
 		Trouble: func(c *rule.Case, e *rule.Event) {
 			if apply(e) && changesState(e) {
 				u.add(c, e)
+				u.hedged(c, e, made)
 			}
 		},
 		Told: func(c *rule.Case, e *rule.Event) {
@@ -53,13 +99,18 @@ func resendProbe(apply func(*rule.Event) bool) rule.Probe {
 				u.watched(c, e)
 			}
 		},
+		End: u.ended,
 	}
 }
 
 func judgeResend(c *rule.Case, e *rule.Event, p *unknown) {
 	switch {
-	case p.asksStatus(e):
+	case p.lookOf(e) == lookWhole:
 		p.lookedUp(c, e)
+	case p.lookOf(e) == lookNarrow:
+		p.narrowed(c, e)
+	case e.Business != p.business && p.isAnother(e):
+		p.another(c, e)
 	case e.Business != p.business || !e.StateChanging || e.Commanded():
 		p.balances(c, e)
 		return // what its caller asks for again is the caller's doing
@@ -87,6 +138,20 @@ func judgeResend(c *rule.Case, e *rule.Event, p *unknown) {
 			Hint:     p.hint(c.Mend()),
 		})
 		*p = unknown{}
+	}
+}
+
+// isAnother reports a call that may stand for this one: the same asked for
+// otherwise, of the same symbol and side, or asset.
+func (u *unknown) isAnother(e *rule.Event) bool {
+	return e.Method == "POST" && e.Path == u.path && !e.Commanded() && e.Symbol == u.symbol && e.Ask.Side == u.ask.Side && e.Ask.Asset == u.ask.Asset
+}
+
+// another takes a call that may stand for this one: who takes an UNKNOWN for a
+// failure asks again for a little more, or in two halves.
+func (u *unknown) another(c *rule.Case, e *rule.Event) {
+	if u.lookUp == 0 && !u.doubted && u.before(c, e) && !anotherRun(e, u.received) && changesState(e) {
+		u.doubt(c, "another call of the same symbol and side, or asset, was made without a look: whether it stands for the one of unknown outcome only its sender knows")
 	}
 }
 

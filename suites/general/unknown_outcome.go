@@ -14,6 +14,8 @@ type unknown struct {
 	received traffic.Span
 	path     string
 	known    bool // to the catalogue, the route
+	sent     traffic.Span
+	ask      traffic.Ask
 	business uint64
 	clientID uint64
 	orderRef uint64
@@ -26,7 +28,7 @@ type unknown struct {
 	inVain   int    // the number of a look-up that brought nothing, 0 for none
 
 	// Of the look-up that told first: its number, 0 for none, and when its answer
-	// arrived; and whether any told of the very call that it is there.
+	// arrived; and whether any may have told of the very call that it is there.
 	lookUp   int
 	toldAt   traffic.Span
 	standing bool
@@ -48,7 +50,7 @@ func (u *unknowns) add(c *rule.Case, e *rule.Event) {
 
 func unknownOf(e *rule.Event) unknown {
 	return unknown{
-		at: e.At, received: e.Received, path: e.Path, known: e.Endpoint != nil, business: e.Business, clientID: e.ClientID, orderRef: e.OrderRef,
+		at: e.At, received: e.Received, path: e.Path, known: e.Endpoint != nil, sent: e.Sent, ask: e.Ask, business: e.Business, clientID: e.ClientID, orderRef: e.OrderRef,
 		symbol: e.Symbol, family: e.Family, status: e.Status, code: e.Code,
 	}
 }
@@ -90,11 +92,22 @@ func (u *unknown) hint(mend string) string {
 func (u *unknowns) watched(c *rule.Case, e *rule.Event) {
 	for i := range u.kept {
 		switch p := &u.kept[i]; {
-		case p.at.Number == 0 || p.doubted || p.lookUp != 0:
-		case longWatched(e, p.received):
+		case p.at.Number == 0 || p.doubted:
+		case p.lookUp != 0 || longWatched(e, p.received):
 			c.Pass()
 		default:
 			c.Inconclusive(shortWatch)
+		}
+	}
+	*u = unknowns{}
+}
+
+// ended ends the recording: what was looked up, and not sent again after that,
+// keeps the rule.
+func (u *unknowns) ended(c *rule.Case) {
+	for i := range u.kept {
+		if p := &u.kept[i]; p.at.Number != 0 && !p.doubted && p.lookUp != 0 {
+			c.Pass()
 		}
 	}
 	*u = unknowns{}
@@ -115,6 +128,14 @@ func (u *unknown) doubt(c *rule.Case, why string) {
 	u.doubted = true
 }
 
+// narrowed takes a request that asks for less than would show what became of the
+// call.
+func (u *unknown) narrowed(c *rule.Case, e *rule.Event) {
+	if tells, _ := outcomeTold(e); tells && u.asked == "" && u.before(c, e) {
+		u.asked = narrowLook
+	}
+}
+
 // lookedUp takes a request that asks what became of the call. What it brings is
 // news if it came to the venue after the answer, whenever the client decided upon
 // it. One that may have come before shows nothing by itself, and leaves undecided
@@ -130,13 +151,11 @@ func (u *unknown) lookedUp(c *rule.Case, e *rule.Event) {
 	case !u.before(c, e) && !e.ArrivedAfter(u.received):
 		u.asked = askedPerhaps
 		return
-	case u.lookUp == 0 && !u.doubted:
-		c.Pass()
 	}
 	if u.lookUp == 0 || e.Received.Known() && e.Received.Latest.Before(u.toldAt.Latest) {
 		u.lookUp, u.toldAt = e.At.Number, e.Received
 	}
-	u.standing = u.standing || e.Succeeded && e.Method == "GET" && e.OrderRef != 0
+	u.standing = u.standing || e.Succeeded && e.Method == "GET" && (e.Listed || lastSegment(e.Path) == "order")
 }
 
 // balances takes a request for the account's balances, which name no order, but
@@ -166,8 +185,11 @@ func (u *unknown) settled(c *rule.Case, e *rule.Event) {
 			Expected: "the answer to the query first",
 			Seen:     "the same " + e.Method + " " + e.Path + " again",
 		})
-	case u.standing && !anotherRun(e, u.received):
-		c.Inconclusive("the look-up found the first order, and the same was sent again: whether another is wanted only its sender knows")
+	case u.doubted:
+	case u.standing && e.Method != "DELETE" && !anotherRun(e, u.received): // a cancel of what stands is asked for again
+		c.Inconclusive("the look-up found the first order, or others among which it may stand, and the same was sent again: whether another is wanted only its sender knows")
+	default:
+		c.Pass()
 	}
 	*u = unknown{}
 }
@@ -206,55 +228,4 @@ func (u *unknown) before(c *rule.Case, e *rule.Event) bool {
 // sent.
 func (u *unknown) mayPrecede(e *rule.Event) bool {
 	return u.at.Number != 0 && u.at.Number != e.At.Number && (!e.Exact || !e.Sent.Before(u.received))
-}
-
-// asksStatus reports a request whose answer tells what became of the call: a
-// read of the order itself, of open orders, trades or a history of the same
-// family and symbol, or a cancel of the order, which fails when there is none.
-func (u *unknown) asksStatus(e *rule.Event) bool {
-	if e.Family != u.family && e.Family != traffic.FamilySAPI && u.family != traffic.FamilySAPI {
-		return false
-	}
-	if e.Symbol != 0 && u.symbol != 0 && e.Symbol != u.symbol {
-		return false
-	}
-	name := lastSegment(e.Path)
-	if name == "order" {
-		return e.OrderRef != 0 && (e.OrderRef == u.clientID || e.OrderRef == u.orderRef) &&
-			(e.Method == "GET" || e.Method == "DELETE" && e.Business != u.business)
-	}
-	if e.Method == "DELETE" {
-		return name == "openOrders" && e.Business != u.business
-	}
-	return e.Method == "GET" && (isHistory(name) || e.Path == u.path)
-}
-
-// lastSegment is what a path's last segment names.
-func lastSegment(path string) string {
-	return strings.TrimSuffix(path[strings.LastIndexByte(path, '/')+1:], ".html")
-}
-
-// isBalance reports the path of a call that lists what an account holds.
-func isBalance(path string) bool {
-	switch lastSegment(path) {
-	case "account", "accountSnapshot", "getall", "getUserAsset", "get-funding-asset":
-		return true
-	}
-	return false
-}
-
-// isHistory reports the last path segment of a call that lists orders, trades,
-// withdrawals, transfers, or records of another kind.
-func isHistory(name string) bool {
-	switch name {
-	case "openOrders", "allOrders", "orderList", "allOrderList", "openOrderList", "myTrades",
-		"withdrawHistory", "history", "loan", "repay", "transfer", "userAssetDribbletLog", "dribblet":
-		return true
-	}
-	for _, kind := range [...]string{"History", "Record", "Records", "history", "record", "records"} {
-		if strings.HasSuffix(name, kind) {
-			return true
-		}
-	}
-	return false
 }

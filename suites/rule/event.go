@@ -26,9 +26,10 @@ type Event struct {
 	OrderRef          uint64 // hash of origClientOrderId or orderId, 0 for none
 	APIKey            uint64
 	HasSignature      bool
-	Stamp             uint64 // hash of the timestamp as written, 0 for none
-	Signing           uint64 // see traffic.Facts
-	Blurred           bool   // of it and another call nobody knows whether they are the same
+	Stamp             uint64      // hash of the timestamp as written, 0 for none
+	Signing           uint64      // see traffic.Facts
+	Ask               traffic.Ask // of a call that is signed or changes state
+	Blurred           bool        // of it and another call nobody knows whether they are the same
 
 	Sent, Received traffic.Span
 	Ready          time.Time // see traffic.Arrival; zero where nobody between client and venue saw it
@@ -56,6 +57,7 @@ type Event struct {
 	LimitWindow   time.Duration // of the limit that a 429 names, 0 for none
 	CacheHit      bool
 	Empty         bool  // the response body has no bytes
+	Listed        bool  // of a signed GET: the first list in the body is not empty
 	EditedBody    bool  // see traffic.Facts
 	Succeeded     bool  // 2xx, and no error envelope in its place
 	NoData        bool  // of a driven client: 2xx, and not what was asked for: an error, no JSON, or cut off
@@ -111,6 +113,16 @@ func (e *Event) isTrouble() bool {
 	return e.Status >= 400 || !e.Answered || e.NoData || e.SaysUnknown()
 }
 
+// lists reports whether the first list in a body has anything in it.
+func lists(body []byte) bool {
+	at := bytes.IndexByte(body, '[')
+	if at < 0 {
+		return false
+	}
+	rest := bytes.TrimLeft(body[at+1:], " \t\r\n")
+	return len(rest) > 0 && rest[0] != ']'
+}
+
 // Success reports whether the response has a 2xx status.
 func (e *Event) Success() bool { return e.Status/100 == 2 }
 
@@ -162,6 +174,9 @@ func (e *Event) fillRequest(f *traffic.Facts) {
 	e.Logical, e.Business, e.ClientID, e.Symbol, e.APIKey = f.Logical, f.Business, f.ClientID, f.Symbol, f.APIKey
 	e.HasSignature, e.OrderRef, e.Blurred = f.HasSignature(), f.OrderRef, f.Blurred()
 	e.Stamp, e.Signing = f.Stamp(), f.Signing()
+	if e.Ask = (traffic.Ask{}); e.HasSignature || e.StateChanging {
+		e.Ask = f.Ask()
+	}
 	e.Sent, e.Received, e.Exact = f.Sent, f.Received, f.Exact
 	e.Ready, e.ArrivedAt = f.Arrival.Ready(), f.Arrival.FirstByteAt
 	e.Alone = f.Gaps.Has(traffic.GapOrder) && !f.Exact // instants order what the recording did not
@@ -204,6 +219,7 @@ func (e *Event) fillResponse(f *traffic.Facts) {
 	e.Unclaimed = f.Code == 0 && !f.VenueField && f.Body.Capture(traffic.CaptureSuccess).Kind != traffic.KindBool
 	e.Ahead = f.Code == CodeTimestamp && bytes.Contains(f.Body.Capture(traffic.CaptureMsg).Raw, ahead)
 	e.Empty = f.Body.Fault == traffic.FaultEmpty
+	e.Listed = e.HasSignature && e.Method == "GET" && lists(f.Response.Body)
 	e.Succeeded = f.Success() && !IsError(f)
 	e.NoData = f.Annotation != nil && f.Success() && (f.BodySeen() && !HasData(f) || f.Annotation.Lost != "")
 	e.WeightLimit = 0

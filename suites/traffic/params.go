@@ -112,11 +112,12 @@ func mix(h uint64) uint64 {
 //
 // Logical leaves out what belongs to the act of sending and not to what is
 // asked, Business also the ids that a client may choose anew for each attempt,
-// how much of the answer it asks for, and how it writes a number: 0.010 of
-// something is 0.01 of it.
+// how much of the answer it asks for, the version of the API, and how it writes a
+// number: 0.010 of something is 0.01 of it.
 func (f *Facts) scanParams() {
 	h := mix(hashString(hashString(hashSeed, f.Request.Method)*hashPrime, f.Path))
-	f.Logical, f.Business = h, h
+	family, call := unversioned(f.Path)
+	f.Logical, f.Business = h, mix(hashString(hashString(hashString(hashSeed, f.Request.Method)*hashPrime, family)*hashPrime, call))
 	var symbol, order, withdrawal, origOrder, orderID int
 	for i := range f.Params {
 		anew := false
@@ -136,7 +137,7 @@ func (f *Facts) scanParams() {
 		case "withdrawOrderId":
 			first(&withdrawal, i)
 			anew = true
-		case "newOrderRespType":
+		case "newOrderRespType", "strategyId", "strategyType", "selfTradePreventionMode":
 			anew = true
 		case "listClientOrderId", "limitClientOrderId", "stopClientOrderId", "clientTranId", "name":
 			anew = true
@@ -152,12 +153,41 @@ func (f *Facts) scanParams() {
 		if anew {
 			continue
 		}
-		if plain := plainDecimal(f.Params[i].Value); len(plain) != len(f.Params[i].Value) {
-			p = mix(hashString((hashString(hashSeed, f.Params[i].Name)^'=')*hashPrime, plain))
-		}
-		f.Business += p
+		f.Business += f.meant(i, p)
 	}
 	f.ClientID, f.OrderRef, f.Symbol = f.hashOf(order, withdrawal), f.hashOf(origOrder, orderID), f.hashOf(symbol, 0)
+}
+
+// meant is the hash of a parameter as it is meant, p being that of it as written:
+// an amount is the same however it is written, a side in small letters too.
+func (f *Facts) meant(i int, p uint64) uint64 {
+	name, v := f.Params[i].Name, f.Params[i].Value
+	switch {
+	case isAmount(name):
+		if h, ok := hashAmount(v); ok {
+			return mix(hashString(hashSeed, name)*hashPrime + h)
+		}
+	case name == "symbol", name == "side", name == "type", name == "timeInForce", name == "asset", name == "coin":
+		return mix(hashString(hashSeed, name)*hashPrime + hashUpper(v))
+	}
+	if plain := plainDecimal(v); len(plain) != len(v) {
+		return mix(hashString((hashString(hashSeed, name)^'=')*hashPrime, plain))
+	}
+	return p
+}
+
+// unversioned is what stands before and behind the version in a path of the API:
+// /api/v1/order and /api/v3/order place the same order. Of another path it is all.
+func unversioned(path string) (family, call string) {
+	at := strings.Index(path, "/v")
+	if at <= 0 || at+2 >= len(path) || path[at+2] < '0' || path[at+2] > '9' {
+		return "", path
+	}
+	end := strings.IndexByte(path[at+2:], '/')
+	if end < 0 {
+		return "", path
+	}
+	return path[:at], path[at+2+end:]
 }
 
 // plainDecimal is a decimal number without the zeros at its end that say nothing,

@@ -1,0 +1,114 @@
+package traffic
+
+import (
+	"strconv"
+	"strings"
+)
+
+// Ask is what the parameters of a signed call name beside its symbol and its ids:
+// of a call that changes something what it changes, of one that lists what others
+// have changed which of them it lists.
+type Ask struct {
+	Asset, Side uint64 // hashes of asset or coin, and of side; 0 for none
+	From, Until int64  // startTime and endTime, in milliseconds since 1970; 0 for none
+	Narrow      bool   // it asks for a part of a list by something else: an id to begin at, a state, a page
+	Immediate   bool   // an order that is filled at once or not at all, and never stands open
+}
+
+// Ask reads the parameters. It allocates nothing.
+func (f *Facts) Ask() Ask {
+	var a Ask
+	for i := range f.Params {
+		v := f.Params[i].Value
+		switch f.Params[i].Name {
+		case "asset", "coin":
+			a.Asset = hashUpper(v)
+		case "side":
+			a.Side = hashUpper(v)
+		case "startTime":
+			a.From, _ = strconv.ParseInt(v, 10, 64)
+		case "endTime":
+			a.Until, _ = strconv.ParseInt(v, 10, 64)
+		case "fromId", "orderId", "orderListId", "status", "page", "current", "offset", "txId", "tranId":
+			a.Narrow = true
+		case "type":
+			a.Immediate = a.Immediate || strings.EqualFold(v, "MARKET")
+		case "timeInForce":
+			a.Immediate = a.Immediate || strings.EqualFold(v, "IOC") || strings.EqualFold(v, "FOK")
+		}
+	}
+	return a
+}
+
+// hashUpper is Hash of s in upper case: BUY, Buy and buy are one side.
+func hashUpper(s string) uint64 {
+	h := uint64(hashSeed)
+	for i := range len(s) {
+		c := s[i]
+		if 'a' <= c && c <= 'z' {
+			c -= 'a' - 'A'
+		}
+		h = (h ^ uint64(c)) * hashPrime
+	}
+	return mix(h)
+}
+
+// isAmount reports the name of a parameter whose value is a number of something:
+// it is the same however it is written. An address tag, an id or a memo is not.
+func isAmount(name string) bool {
+	if len(name) < 3 {
+		return false
+	}
+	for _, end := range [...]string{"quantity", "price", "amount", "qty"} {
+		if len(name) >= len(end) && strings.EqualFold(name[len(name)-len(end):], end) {
+			return true
+		}
+	}
+	return false
+}
+
+// hashAmount hashes a decimal number by its value: .01, 0.010, 00.01 and 1e-2 are
+// one. ok is false for what is no such number.
+func hashAmount(v string) (h uint64, ok bool) {
+	const longest = 64 // beyond it nobody writes an amount
+	if len(v) == 0 || len(v) > longest {
+		return 0, false
+	}
+	digits, exponent := v, 0
+	if at := strings.IndexAny(v, "eE"); at >= 0 {
+		n, err := strconv.Atoi(v[at+1:])
+		if err != nil || n < -longest || n > longest {
+			return 0, false
+		}
+		digits, exponent = v[:at], n
+	}
+	digits = strings.TrimPrefix(digits, "+")
+	var plain [longest]byte
+	n, point := 0, false
+	for i := range len(digits) {
+		switch c := digits[i]; {
+		case c == '.' && !point:
+			point = true
+		case c < '0' || c > '9':
+			return 0, false
+		default:
+			if point {
+				exponent--
+			}
+			if n > 0 || c != '0' {
+				plain[n], n = c, n+1
+			}
+		}
+	}
+	if len(digits) == 0 || digits == "." {
+		return 0, false
+	}
+	for n > 0 && plain[n-1] == '0' {
+		n--
+		exponent++
+	}
+	if n == 0 {
+		exponent = 0
+	}
+	return mix(hashString(hashSeed, plain[:n]) ^ uint64(exponent)*hashPrime), true
+}
