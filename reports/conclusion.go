@@ -126,7 +126,7 @@ func conclude(r *Report) conclusion {
 		result.parts = nil
 	}
 	if result.outcome == conformant || result.outcome == warned {
-		result.headline += mostLeftOut(r.Tally)
+		result.headline += undecidedMusts(r.Tally) + mostLeftOut(r.Tally)
 	}
 	if r.Partial != "" {
 		result.headline = clean(r.Partial) + "; of what was judged: " + result.headline
@@ -135,6 +135,27 @@ func conclude(r *Report) conclusion {
 		}
 	}
 	return result
+}
+
+// undecidedMusts names the clauses that bind clients, of level must, that the evidence leaves
+// undecided: ", undecided on L08"; "" for none. What was not decided is not kept.
+func undecidedMusts(t *rule.Tally) string {
+	var ids []string
+	for i := range t.Rules {
+		one := &t.Rules[i]
+		if one.Rule.Level == clause.Must && one.Rule.Party == clause.Client && one.Verdict() == rule.Inconclusive && !slices.Contains(ids, one.Rule.Clauses[0]) {
+			ids = append(ids, one.Rule.Clauses[0])
+		}
+	}
+	if len(ids) == 0 {
+		return ""
+	}
+	slices.Sort(ids)
+	more := ""
+	if n := len(ids) - maxNamed; n > 0 {
+		ids, more = ids[:maxNamed], fmt.Sprintf(" and %d more", n)
+	}
+	return " in what was decided, undecided on " + strings.Join(ids, ", ") + more
 }
 
 // concluded is what came out, of a target whether it is certified.

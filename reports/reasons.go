@@ -90,8 +90,10 @@ func missing(r *Report, n clause.Need, d duty) (ReasonKind, string) {
 	switch {
 	case obeys == rule.Fail, obeys == rule.Pass && showsClean(r, n, d):
 		return "", ""
+	case obeys == rule.Pass && d.inDoubt(required) == 0:
+		return BecauseNotExercised, "It was seen to be kept only where a refusal named no time to wait for, which demands little. " + n.Why
 	case obeys == rule.Pass:
-		return BecauseInconclusive, "Wherever it was seen to be kept something else was left in doubt: " + d.doubts(required) + "."
+		return BecauseInconclusive, "Wherever it was seen to be kept, and much was demanded, something else was left in doubt: " + d.doubts(required) + "."
 	case obeys == rule.Inconclusive:
 		return BecauseInconclusive, "The evidence does not decide: " + d.doubts(required) + "."
 	case obeys == rule.Broken || tells == rule.Broken:
@@ -109,11 +111,15 @@ func missing(r *Report, n clause.Need, d duty) (ReasonKind, string) {
 // showsClean reports whether a duty was seen to be kept with no doubt beside
 // it: in one scenario of the need's place at least. A doubt may be the very
 // breach that the rest of its scenario does not show, so that what else was
-// kept there is not enough for a certificate.
+// kept there is not enough for a certificate. Nor is what was kept where nothing
+// much was demanded.
 func showsClean(r *Report, n clause.Need, d duty) bool {
-	return d.clean(required) || slices.ContainsFunc(r.Scenarios, func(s Scenario) bool {
-		return (n.Place == "" || s.Place == n.Place) && slices.ContainsFunc(duties(s.Tally), func(one duty) bool {
-			return one.clause.ID == d.clause.ID && one.clean(required)
+	if d.clean(required) && !slices.ContainsFunc(r.Scenarios, func(s Scenario) bool { return s.NamesNoWait }) {
+		return true
+	}
+	return slices.ContainsFunc(r.Scenarios, func(s Scenario) bool {
+		return !s.NamesNoWait && s.Tally != nil && (n.Place == "" || s.Place == n.Place) && slices.ContainsFunc(duties(s.Tally), func(one duty) bool {
+			return one.clause.ID == n.Clause && one.clean(required)
 		})
 	})
 }

@@ -78,6 +78,10 @@ type Scenario struct {
 	// scenarios of that place alone.
 	Place string
 
+	// NamesNoWait says that it refuses without saying for how long. That demands
+	// little of who is to be silent, so that no certificate rests on it.
+	NamesNoWait bool
+
 	Outcome Outcome
 	Note    string // what a person should know, a sentence; "" for nothing
 

@@ -140,14 +140,14 @@ func limits() []*Scenario {
 	again := klines("BTCUSDT").after(SilenceOver, pastSilence)
 	return append(waits(),
 		&Scenario{
-			Name: "429-without-header", Part: MarketData, Clauses: []string{"L08"},
+			Name: "429-without-header", Part: MarketData, Clauses: []string{"L08"}, NamesNoWait: true,
 			Summary: "The second call for klines, or the first after it in the first half of a minute, is refused with 429 and no Retry-After.",
 			Faults:  []Fault{bare},
 			Steps:   []Step{klines("BTCUSDT"), early, early.spare(0), klines("ETHUSDT").after(Refused, insideSilence), again},
 			Watch:   settle, Patience: minuteTime,
 		},
 		&Scenario{
-			Name: "429-without-header-long", Part: MarketData, Clauses: []string{"L08"},
+			Name: "429-without-header-long", Part: MarketData, Clauses: []string{"L08"}, NamesNoWait: true,
 			Summary: "Klines are refused with 429 and no Retry-After, and so are the next eleven calls for them, in the first half of a minute each.",
 			Faults:  []Fault{long},
 			Steps:   []Step{early, early.spare(0)},

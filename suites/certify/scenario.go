@@ -60,6 +60,9 @@ type Scenario struct {
 	Watch time.Duration
 	Ban   bool
 
+	// NamesNoWait says that its refusals do not say for how long to be silent.
+	NamesNoWait bool
+
 	// Warm says that the call which fails is to come on a connection that was
 	// kept alive after another one.
 	Warm bool

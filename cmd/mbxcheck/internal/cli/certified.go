@@ -175,7 +175,7 @@ func secretValue(value string) bool {
 func scenarioOfResult(one *certify.Result) reports.Scenario {
 	s := reports.Scenario{
 		Name: one.Scenario.Name, Place: one.Place(), Outcome: reports.Played, Tally: one.Tally,
-		Watched: one.Watched, Unfinished: one.Unfinished,
+		NamesNoWait: one.Scenario.NamesNoWait, Watched: one.Watched, Unfinished: one.Unfinished,
 	}
 	switch {
 	case one.Err != nil:
