@@ -45,7 +45,7 @@ func judgeAnyOrder(c *rule.Case, e *rule.Event, g *group, variant string) {
 	for v, a := range g.attempts {
 		switch {
 		case v == variant:
-		case a.reply == accepted:
+		case a.reply == accepted && a.number > taken.number:
 			taken = a
 		case a.reply == refused && a.number > refusal.number:
 			refusal = a
