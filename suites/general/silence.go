@@ -21,7 +21,8 @@ type wait struct {
 	at     traffic.Position
 	date   time.Time // of the refusal; zero when absent
 	orders uint64    // the API key whose orders alone are refused, 0 for all requests
-	call   uint64    // the business of what was refused
+	family traffic.Family
+	call   uint64 // the business of what was refused
 	status int
 	minute bool // it has no Retry-After, and ends with the venue's minute
 	anyone bool // nothing shows that the venue made it
@@ -125,7 +126,7 @@ func placesOrder(e *rule.Event) bool { return e.Endpoint != nil && e.Endpoint.Or
 // waitOf reads how long a refusal forbids to send. Retry-After counts from the
 // response's arrival (RFC 9110 section 10.2.3).
 func waitOf(e *rule.Event) wait {
-	w := wait{began: e.Received, at: e.At, date: e.Date, call: e.Business, status: e.Status}
+	w := wait{began: e.Received, at: e.At, date: e.Date, family: e.Family, call: e.Business, status: e.Status}
 	if e.OrderLimited() {
 		w.orders = e.APIKey
 	}
@@ -231,6 +232,8 @@ func (w *wait) judge(c *rule.Case, e *rule.Event) {
 		*w = wait{}
 	case e.Commanded():
 		return // its caller's doing; guards-silence says what the client made of it
+	case w.orders != 0 && e.Family != w.family:
+		w.doubt(c, "nothing says that orders of another family of the API count against the limit that was met")
 	case !e.Sent.Latest.Before(w.end.Earliest.Add(-earliness)):
 		w.doubt(c, "the clock is too coarse to tell whether the wait was over")
 	case !w.wasRead(c, e) && w.before.broken(e) && !w.overByVenue(e):
