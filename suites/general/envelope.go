@@ -138,19 +138,35 @@ func describe(e gojsonschema.ResultError) breach {
 	case "invalid_type":
 		return breach{fmt.Sprintf("%s is of type %v, not %v", field, d["given"], d["expected"]), pointer}
 	case "number_not":
-		return breach{field + " false is the mark of another family", pointer}
+		return breach{field + " beside them is the mark of another family's payload", pointer}
 	case "enum":
 		return breach{field + " is not " + fmt.Sprint(d["allowed"]), pointer}
 	}
 	return breach{e.Description(), pointer}
 }
 
+// textBreach is what is wrong with the text of a payload that the schema cannot
+// read, such as one with a number beyond float64: both families' have it under msg.
+func textBreach(body *traffic.Body) (b breach, broken bool) {
+	switch kind := body.Capture(traffic.CaptureMsg).Kind; {
+	case body.Kind != traffic.KindObject || kind == traffic.KindString:
+		return breach{}, false
+	case kind == traffic.KindNone:
+		return breach{"msg is not there", "/msg"}, true
+	default:
+		return breach{fmt.Sprintf("msg is of type %s, not string", kind), "/msg"}, true
+	}
+}
+
 // judgeEnvelope asks the schema about a payload that the look at its members
 // did not say yes to. note is added to the message.
 func judgeEnvelope(c *rule.Case, f *traffic.Facts, schema func() (*gojsonschema.Schema, error), expected, note string) {
 	b, broken, why := breachOf(schema, f.Response.Body)
+	if why != "" {
+		b, broken = textBreach(&f.Body)
+	}
 	switch {
-	case why != "":
+	case why != "" && !broken:
 		c.Inconclusive(why)
 	case !broken:
 		c.Pass()

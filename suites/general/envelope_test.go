@@ -77,7 +77,7 @@ func TestBreachIsExplained(t *testing.T) {
 		{`{"code":-1121}`, "msg is not there", "/msg"},
 		{`{}`, "code is not there", "/code"},
 		{`[]`, "the payload is of type array, not object", ""},
-		{`{"code":-1,"msg":"x","success":false}`, "success false is the mark of another family", "/success"},
+		{`{"code":-1,"msg":"x","success":false}`, "success beside them is the mark of another family's payload", "/success"},
 	} {
 		b, broken, why := breachOf(errorEnvelope, []byte(c.body))
 		if !broken || why != "" || b.what != c.what || b.pointer != c.pointer {
