@@ -26,7 +26,7 @@ var _ = rule.Register(rule.Rule{
 		Demands: "Each object of rateLimits has an interval of the enumeration and a positive integer for intervalNum and limit.",
 		Why:     "A client reads \"limit times in intervalNum intervals\" out of it; a string or an unknown interval breaks the arithmetic of its pace, and it stops, or does not stop at all.",
 		Mend:    "Send interval as SECOND, MINUTE, HOUR or DAY, and intervalNum and limit as JSON integers above zero.",
-		Reading: "HOUR is in later enumerations and taken here too. intervalNum came on 2018-11-13 and is not missed in recordings made before, nor in those whose date is not known. The type's name is judged by rate-limit-types.",
+		Reading: "HOUR is in later enumerations and taken here too. intervalNum came on 2018-11-13 and is not missed in recordings made before, nor in those whose date is not known. The type's name is judged by rate-limit-types. A number whose value is an integer is one, however it is written: 1200.0.",
 		Good:    `{"rateLimitType":"ORDERS","interval":"SECOND","intervalNum":1,"limit":10}`,
 		Bad:     `{"rateLimitType":"ORDERS","interval":"S","intervalNum":1,"limit":"10"}`,
 	},
@@ -49,6 +49,9 @@ func checkLimitShape(c *rule.Case, f *traffic.Facts) {
 	}
 	faults, err := limitFaults(array)
 	if err != nil {
+		faults = faultsByRow(array)
+	}
+	if err != nil && len(faults) == 0 {
 		c.Inconclusive("the rateLimits array could not be held against its schema")
 		return
 	}
@@ -107,15 +110,31 @@ func limitFaults(array []byte) ([]limitFault, error) {
 	return faults, nil
 }
 
-// missingIntervalNum finds the objects without intervalNum, which the schema
-// lets pass because old recordings have none.
-func missingIntervalNum(array []byte) []limitFault {
-	var rows []any
+// faultsByRow holds each object of a rateLimits array against the schema by itself,
+// where one that can't be read would hide what is wrong with the others.
+func faultsByRow(array []byte) (all []limitFault) {
+	var rows []json.RawMessage
 	if json.Unmarshal(array, &rows) != nil {
 		return nil
 	}
-	var faults []limitFault
 	for i, row := range rows {
+		faults, err := limitFaults(slices.Concat([]byte("["), row, []byte("]")))
+		if err != nil {
+			continue
+		}
+		for _, f := range faults {
+			f.pointer = strings.Replace(f.pointer, "/rateLimits/0", fmt.Sprintf("/rateLimits/%d", i), 1)
+			all = append(all, f)
+		}
+	}
+	return all
+}
+
+// missingIntervalNum finds the objects without intervalNum, which the schema
+// lets pass because old recordings have none.
+func missingIntervalNum(array []byte) []limitFault {
+	var faults []limitFault
+	for i, row := range rowsOf(array) {
 		object, ok := row.(map[string]any)
 		if _, has := object["intervalNum"]; ok && !has {
 			faults = append(faults, limitFault{fmt.Sprintf("/rateLimits/%d/intervalNum", i), "intervalNum is required", "none"})

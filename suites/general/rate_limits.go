@@ -56,10 +56,20 @@ func hasMember(object []byte, names ...string) bool {
 	return false
 }
 
+// rowsOf reads a rateLimits array. Its numbers stay text: one beyond float64 must
+// not hide the rest.
+func rowsOf(array []byte) (rows []any) {
+	d := json.NewDecoder(bytes.NewReader(array))
+	d.UseNumber()
+	if d.Decode(&rows) != nil {
+		return nil
+	}
+	return rows
+}
+
 // isShortened reports a list of which somebody put "..." in the place of rows.
 func isShortened(array []byte) bool {
-	var rows []any
-	return json.Unmarshal(array, &rows) == nil && slices.ContainsFunc(rows, func(row any) bool {
+	return slices.ContainsFunc(rowsOf(array), func(row any) bool {
 		s, _ := row.(string)
 		return traffic.IsPlaceholder(s)
 	})
@@ -68,10 +78,7 @@ func isShortened(array []byte) bool {
 // limitTypesIn returns the rateLimitType of each element of a rateLimits array,
 // "" for an element without one. The array is known to be JSON.
 func limitTypesIn(array []byte) []string {
-	var rows []any
-	if json.Unmarshal(array, &rows) != nil {
-		return nil
-	}
+	rows := rowsOf(array)
 	types := make([]string, 0, len(rows))
 	for _, row := range rows {
 		if s, _ := row.(string); traffic.IsPlaceholder(s) {
