@@ -85,14 +85,18 @@ func malformed(ep *schemas.Endpoint, f *traffic.Facts) (string, traffic.Param) {
 			return wrongNoNumber, p
 		}
 	}
+	absent := ""
 	for _, name := range neededBy(ep) {
 		v, ok := valueOf(f, name)
 		switch {
-		case !ok && keepsParams(f):
-			return wrongAbsent, traffic.Param{Name: name}
+		case !ok && absent == "" && keepsParams(f):
+			absent = name // which may be the recorder's doing, if nothing else is wrong
 		case ok && v == "" && !f.Gaps.Has(traffic.GapFiltered) && !emptied(f):
 			return wrongEmpty, traffic.Param{Name: name}
 		}
+	}
+	if absent != "" {
+		return wrongAbsent, traffic.Param{Name: absent}
 	}
 	return "", traffic.Param{}
 }
@@ -130,7 +134,7 @@ func valueOf(f *traffic.Facts, name string) (string, bool) {
 func noInteger(p traffic.Param) bool {
 	switch p.Name {
 	case "limit":
-		return !isPlaceholder(p.Value) && !isInteger(p.Value)
+		return !traffic.MayBePlaceholder(p.Value) && !isInteger(p.Value)
 	case "startTime", "endTime":
 		unit, _ := paramUnit(p.Value)
 		return unit == traffic.UnitFraction || unit == traffic.UnitDateString
