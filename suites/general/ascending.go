@@ -3,7 +3,6 @@ package general
 import (
 	"bytes"
 	"fmt"
-	"strconv"
 	"strings"
 
 	"github.com/mbxcheck/mbxcheck/schemas"
@@ -22,7 +21,7 @@ var _ = rule.Register(rule.Rule{
 		Demands: "Rows with an age run oldest first, newest last.",
 		Why:     "A client that takes the last row for the newest draws its chart upside down and trades on the oldest price.",
 		Mend:    "Sort the rows by the key, oldest first, before they are sent; a proxy or a mock must not reverse them.",
-		Reading: "The sentence names no key and stands against lists that have no age. It is enforced for the lists whose key is known to ascend (aggTrades, trades, historicalTrades, klines, myTrades, allOrders); ids must rise, times may repeat, and ids of orders compare within one symbol. Tickers, balances and order books have no age. Rows that rise strictly by their times do run oldest first, whatever their ids do, and are inconclusive. Lists with aggregate trades that the venue has invalidated are inconclusive where they do not ascend, and so are three rows and more that all have one key: somebody replaced it.",
+		Reading: "The sentence names no key and stands against lists that have no age. It is enforced for the lists whose key is known to ascend (aggTrades, trades, historicalTrades, klines, myTrades, allOrders); ids must rise, times may repeat, and ids of orders compare within one symbol. Integers of any length are compared, and 5.0 is 5. Tickers, balances and order books have no age. Rows that rise strictly by their times do run oldest first, whatever their ids do, and are inconclusive. Lists with aggregate trades that the venue has invalidated are inconclusive where they do not ascend, and so are three rows and more that all have one key: somebody replaced it.",
 		Good:    `GET /api/v1/trades answered [{"id":1,...},{"id":2,...}]`,
 		Bad:     `GET /api/v1/trades answered [{"id":2,...},{"id":1,...}]`,
 	},
@@ -72,8 +71,8 @@ func judgeOrder(c *rule.Case, f *traffic.Facts, spec *schemas.Order, o *traffic.
 	case o.Inversions > 0:
 		c.Fail(rule.Report{
 			Message:  fmt.Sprintf("The rows of %s do not ascend by %s: %d of %d neighbours are out of order.", spec.Array, spec.Key, o.Inversions, o.Compared),
-			Expected: fmt.Sprintf("%s after %d", atLeast(spec.Strict), o.Prev),
-			Seen:     strconv.FormatInt(o.Next, 10),
+			Expected: fmt.Sprintf("%s after %s", atLeast(spec.Strict), o.Prev),
+			Seen:     o.Next.String(),
 			Pointer:  rowPointer(spec, o.Row),
 		})
 	case o.Compared > 0:

@@ -19,7 +19,7 @@ var _ = rule.Register(rule.Rule{
 		Demands: "Error codes and messages are those of the error document.",
 		Why:     "Clients switch on codes, and often on messages. One that nobody documented falls through to the default branch, which is seldom the right one.",
 		Mend:    "In a mock, send the documented code with its message; in a client, treat unknown codes by the status, and never decide by the message.",
-		Reading: "The list is that of the error document with what was added later. The document itself says that messages may vary, and newer codes exist, so that both are told, not held against anybody. Where no message is documented any fits; a full stop at the end makes no difference.",
+		Reading: "The list is that of the error document with what was added later. The document itself says that messages may vary, and newer codes exist, so that both are told, not held against anybody. Where no message is documented any fits; a full stop at the end makes no difference. -1121.0 is the integer -1121.",
 		Good:    `{"code":-1121,"msg":"Invalid symbol."}`,
 		Bad:     `{"code":-1121,"msg":"No such market"}`,
 	},
@@ -41,7 +41,7 @@ var _ = rule.Register(rule.Rule{
 		switch {
 		case info.MessageFits(msg):
 			c.Pass()
-		case isPlaceholder(msg):
+		case traffic.MayBePlaceholder(msg):
 			c.Inconclusive("the message looks like a recorder's placeholder")
 		default:
 			c.Fail(rule.Report{

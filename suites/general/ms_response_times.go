@@ -1,7 +1,6 @@
 package general
 
 import (
-	"bytes"
 	"fmt"
 	"strings"
 	"time"
@@ -22,7 +21,7 @@ var _ = rule.Register(rule.Rule{
 		Demands: "Time fields of responses are integers in milliseconds since 1970.",
 		Why:     "Seconds read as milliseconds are a day in January 1970: candles vanish from every range that is asked for, and a clock set by serverTime gets every order refused.",
 		Mend:    "Send the instant as a JSON integer of 13 digits: no seconds, no fraction, no quotes, no date.",
-		Reading: "It is applied field by field, from the catalogue, to successful answers. Values that stand for no time, and null, are passed over; a number that is no instant of this century in any unit is inconclusive. Microseconds count as asked for when the request carries X-MBX-TIME-UNIT, which the venue honours since 2024-12-17. Fields that the venue's own pages show otherwise are ms-documented-exceptions'.",
+		Reading: "It is applied field by field, from the catalogue, to successful answers. Values that stand for no time, and null, are passed over; a number that is no instant of this century in any unit is inconclusive. JSON has one kind of numbers: 1563616810000.0 is the same integer. Of several values in one field those in another form count, whatever stands before them. Microseconds count as asked for when the request carries X-MBX-TIME-UNIT, which the venue honours since 2024-12-17. Fields that the venue's own pages show otherwise are ms-documented-exceptions'.",
 		Good:    `{"serverTime":1563616810000}`,
 		Bad:     `{"serverTime":1563616810}`,
 	},
@@ -62,39 +61,24 @@ func checkTimes(exception bool) func(*rule.Case, *traffic.Facts) {
 	}
 }
 
+// judgeTimes judges the values of one field. The worst that is certain counts:
+// what may be nobody's fault hides nothing behind it.
 func judgeTimes(c *rule.Case, f *traffic.Facts, spec *schemas.TimeField, t *traffic.TimeFact) {
+	asked := t.Micro.Count > 0 && mayAskMicroseconds(f)
 	switch {
-	case t.Bad > 0:
-		if why := maybeNoTime(f, t); why != "" {
-			c.Inconclusive(why)
-			return
-		}
-		failTimes(c, spec, t)
+	case t.Bad.Count > 0:
+		failTimes(c, spec, t, &t.Bad)
+	case t.Micro.Count > 0 && !asked:
+		failTimes(c, spec, t, &t.Micro)
+	case asked:
+		c.Inconclusive("the client asked for microseconds, or it is unknown whether it did")
+	case t.Masked > 0:
+		c.Inconclusive("the value looks like a recorder's placeholder")
 	case t.Unknown > 0:
 		c.Inconclusive("the number is no instant of this century in any unit")
 	case t.Good > 0:
 		c.Pass()
 	}
-}
-
-// maybeNoTime says why a value that is not in milliseconds may be no fault, ""
-// if it must be one.
-func maybeNoTime(f *traffic.Facts, t *traffic.TimeFact) string {
-	switch t.Unit {
-	case traffic.UnitFraction:
-		if !bytes.ContainsAny(t.Raw, ".eE") {
-			return "the number is no instant of this century in any unit"
-		}
-	case traffic.UnitMicroseconds:
-		if mayAskMicroseconds(f) {
-			return "the client asked for microseconds, or it is unknown whether it did"
-		}
-	case traffic.UnitOtherKind:
-		if len(t.Raw) > 0 && t.Raw[0] == '"' && isPlaceholder(strings.Trim(string(t.Raw), `"`)) {
-			return "the value looks like a recorder's placeholder"
-		}
-	}
-	return ""
 }
 
 // microsecondsFrom is when the venue began to take and send microseconds.
@@ -110,15 +94,16 @@ func mayAskMicroseconds(f *traffic.Facts) bool {
 	return !seen && !f.Era.IsZero() && !f.Era.Before(microsecondsFrom)
 }
 
-func failTimes(c *rule.Case, spec *schemas.TimeField, t *traffic.TimeFact) {
+// failTimes tells of the first of the values that are bad, and how many there are.
+func failTimes(c *rule.Case, spec *schemas.TimeField, t *traffic.TimeFact, bad *traffic.BadTimes) {
 	r := rule.Report{
-		Message:  fmt.Sprintf("The time %s is in another form than milliseconds (%s), in %d of %d places.", spec.Path, t.Unit, t.Bad, t.Count),
+		Message:  fmt.Sprintf("The time %s is in another form than milliseconds (%s), in %d of %d places.", spec.Path, bad.Unit, bad.Count, t.Count),
 		Expected: "an integer in milliseconds, such as 1563616810123",
-		Seen:     fmt.Sprintf("%.40s (%s)", c.Masked(beginning(string(t.Raw))), t.Unit),
-		Pointer:  t.Pointer,
+		Seen:     fmt.Sprintf("%.40s (%s)", c.Masked(beginning(string(bad.Raw))), bad.Unit),
+		Pointer:  bad.Pointer,
 	}
 	if spec.Exception != "" {
-		r.Message = fmt.Sprintf("The time %s is %s, as the venue's own pages show it (%s), and not milliseconds.", spec.Path, t.Unit, spec.Exception)
+		r.Message = fmt.Sprintf("The time %s is %s, as the venue's own pages show it (%s), and not milliseconds.", spec.Path, bad.Unit, spec.Exception)
 	}
 	c.Fail(r)
 }

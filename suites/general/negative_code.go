@@ -18,7 +18,7 @@ var _ = rule.Register(rule.Rule{
 		Demands: "The code of an error is negative.",
 		Why:     "Clients that ask whether code is below zero take such an error for a success.",
 		Mend:    "Send the documented code, with its sign; in a client, tell an error by the status first.",
-		Reading: "The document asks for a code and shows -1121; every code of the error document is negative, yet some of /sapi are not. That is told, not held against anybody. Code 0 or 200 on a 2XX marks a success.",
+		Reading: "The document asks for a code and shows -1121; every code of the error document is negative, yet some of /sapi are not. That is told, not held against anybody. Code 0 or 200 on a 2XX marks a success. -1121.0 is the integer -1121.",
 		Good:    `400 with {"code":-1121,"msg":"Invalid symbol."}`,
 		Bad:     `400 with {"code":1121,"msg":"Invalid symbol."}`,
 	},

@@ -45,7 +45,7 @@ func checkRetryAfterSeconds(c *rule.Case, f *traffic.Facts) {
 		c.Inconclusive("it is unknown who made the response")
 	case f.RetryAfterSec > 0 && !f.BodySeen() && !waitsDiffer(f) && traffic.UnitOf(f.RetryAfterSec) == traffic.UnitUnknown:
 		c.Inconclusive("the body was not recorded, which would tell how long the wait is")
-	case f.RetryAfter != "" && isPlaceholder(f.RetryAfter):
+	case f.RetryAfter != "" && traffic.MayBePlaceholder(f.RetryAfter):
 		c.Inconclusive("the recorder put a placeholder in the value's place")
 	default:
 		c.Fail(rule.Report{

@@ -2,12 +2,12 @@ package general
 
 import (
 	"bytes"
-	"strconv"
 	"strings"
 
 	"github.com/go-json-experiment/json/jsontext"
 
 	"github.com/mbxcheck/mbxcheck/schemas"
+	"github.com/mbxcheck/mbxcheck/suites/traffic"
 )
 
 // risesInTime reports whether each row of the list has a later time than the row
@@ -74,9 +74,8 @@ func timeOfRow(d *jsontext.Decoder) (at int64, ok bool) {
 		if err != nil {
 			return 0, false
 		}
-		if isTime && !ok {
-			at, err = strconv.ParseInt(string(raw), 10, 64)
-			ok = err == nil
+		if isTime && !ok && raw.Kind() == '0' {
+			at, ok = traffic.Value{Kind: traffic.KindNumber, Raw: raw}.Int()
 		}
 	}
 }

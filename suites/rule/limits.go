@@ -4,6 +4,8 @@ import (
 	"bytes"
 
 	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/mbxcheck/mbxcheck/suites/traffic"
 )
 
 // weightLimit reads the REQUEST_WEIGHT limit of one minute out of a rateLimits
@@ -46,9 +48,9 @@ func weightLimit(rateLimits []byte) int64 {
 		}
 		l.kind, l.interval = pick(name, "rateLimitType", tok, l.kind), pick(name, "interval", tok, l.interval)
 		if tok.Kind() == '0' {
-			n, err := tok.Int()
+			n, isInt := traffic.Value{Kind: traffic.KindNumber, Raw: []byte(tok.String())}.Int()
 			switch {
-			case err != nil:
+			case !isInt:
 			case name == "intervalNum":
 				l.num = n
 			case name == "limit":

@@ -2,6 +2,10 @@ package traffic
 
 import (
 	"bytes"
+	"encoding/binary"
+	"encoding/json"
+	"math/bits"
+	"slices"
 	"strconv"
 )
 
@@ -48,7 +52,8 @@ type Value struct {
 	Raw  []byte // as it stands, quotes included
 }
 
-// Int returns the value of an integer number.
+// Int returns the value of a number that is an integer of 64 bits, however it is
+// written: -1121.0 is one.
 func (v Value) Int() (int64, bool) {
 	if v.Kind != KindNumber {
 		return 0, false
@@ -100,7 +105,7 @@ type OrderFact struct {
 
 	// The first inversion.
 	Row         int // index of its second row
-	Prev, Next  int64
+	Prev, Next  Whole
 	prevInGroup [maxGroups]group
 	groups      int
 	row         rowKey
@@ -113,13 +118,21 @@ const maxGroups = 32
 
 type group struct {
 	symbol uint64
-	last   int64
+	last   Whole
 }
 
 type rowKey struct {
-	key    int64
+	key    Whole
 	ok     bool
 	symbol uint64
+}
+
+// reset forgets all that was found. What stands in groups that are not counted
+// is left there.
+func (o *OrderFact) reset() {
+	o.Rows, o.Compared, o.Inversions, o.Equal, o.Unreadable = 0, 0, 0, 0, 0
+	o.Row, o.Prev, o.Next = 0, Whole{}, Whole{}
+	o.groups, o.row = 0, rowKey{}
 }
 
 // scanner reads one body against a plan.
@@ -148,12 +161,12 @@ type step struct {
 func ScanBody(b *Body, data []byte, plan *Plan) {
 	orders, times := b.Orders[:0], b.Times[:0]
 	*b = Body{}
-	for range plan.orders {
-		orders = append(orders, OrderFact{})
+	orders = slices.Grow(orders, len(plan.orders))[:len(plan.orders)]
+	for i := range orders {
+		orders[i].reset()
 	}
-	for range plan.times {
-		times = append(times, TimeFact{})
-	}
+	times = slices.Grow(times, len(plan.times))[:len(plan.times)]
+	clear(times)
 	b.Orders, b.Times = orders, times
 
 	s := scanner{data: data, plan: plan, body: b}
@@ -287,11 +300,10 @@ func (s *scanner) object(n *node) Kind {
 		if s.pos >= len(s.data) || s.data[s.pos] != '"' {
 			return s.fail()
 		}
-		start := s.pos + 1
-		if s.str() == KindNone {
+		name, ok := s.name(n != nil || s.plan.anyName != nil)
+		if !ok {
 			return KindNone
 		}
-		name := s.data[start : s.pos-1]
 		if s.space(); s.pos >= len(s.data) || s.data[s.pos] != ':' {
 			return s.fail()
 		}
@@ -338,6 +350,38 @@ func (s *scanner) member(n *node, name []byte) bool {
 	}
 	s.n--
 	return k != KindNone
+}
+
+// name reads a member name, the position on its opening quote. Where anybody asks
+// for it the escapes in it are undone: names are compared so (RFC 8259 section 8.3).
+func (s *scanner) name(asked bool) (name []byte, ok bool) {
+	start := s.pos + 1
+	// Most are short and plain, which shows by the way.
+	for i := start; i+8 <= len(s.data); i += 8 {
+		if hit := special(binary.LittleEndian.Uint64(s.data[i : i+8])); hit != 0 {
+			if i += bits.TrailingZeros64(hit) >> 3; s.data[i] == '"' {
+				s.pos = i + 1
+				return s.data[start:i], true
+			}
+			break
+		}
+	}
+	if s.str() == KindNone {
+		return nil, false
+	}
+	if name = s.data[start : s.pos-1]; asked && bytes.IndexByte(name, '\\') >= 0 {
+		name = unescapedName(name)
+	}
+	return name, true
+}
+
+// unescapedName undoes the escapes of a member name. It allocates.
+func unescapedName(name []byte) []byte {
+	var s string
+	if json.Unmarshal(slices.Concat([]byte{'"'}, name, []byte{'"'}), &s) != nil {
+		return name
+	}
+	return []byte(s)
 }
 
 func (s *scanner) array(n *node) Kind {
@@ -508,15 +552,17 @@ func (s *scanner) note(n *node, k Kind, raw []byte) {
 	if n.time != 0 || len(n.orderKeys) > 0 {
 		number, isInt := int64(0), false
 		if k == KindNumber {
-			number, isInt = parseInt(raw)
+			if number, isInt = parseDigits(raw); !isInt {
+				number, isInt = parseInt(raw)
+			}
 		}
 		if n.time != 0 {
 			s.noteTime(n.time-1, k, raw, number, isInt)
 		}
-		if k == KindNumber {
-			for _, i := range n.orderKeys {
-				r := &s.body.Orders[i].row
-				r.key, r.ok = number, isInt
+		for _, i := range n.orderKeys {
+			r := &s.body.Orders[i].row
+			if r.key.N, r.ok = number, isInt; !isInt || r.key.Digits != nil {
+				r.noteLong(k, raw)
 			}
 		}
 	}
@@ -525,6 +571,15 @@ func (s *scanner) note(n *node, k Kind, raw []byte) {
 		for i := range s.body.Orders {
 			s.body.Orders[i].row.symbol = h
 		}
+	}
+}
+
+// noteLong takes a key that is perhaps an integer of more than 64 bits. Of two
+// members of one name the last counts, as parsers have it.
+func (r *rowKey) noteLong(k Kind, raw []byte) {
+	r.key.Digits = nil
+	if k == KindNumber {
+		r.key, r.ok = parseWhole(raw)
 	}
 }
 
@@ -540,30 +595,31 @@ func (s *scanner) endRow(orders []int, row int) {
 	for _, i := range orders {
 		o := &s.body.Orders[i]
 		o.Rows++
-		r := o.row
-		o.row = rowKey{}
-		if !r.ok {
+		r := &o.row
+		if q := &s.plan.orders[i]; !r.ok {
 			o.Unreadable++
-			continue
+		} else {
+			if !q.GroupBySymbol {
+				r.symbol = 0
+			}
+			o.compare(q, r, row)
 		}
-		q := &s.plan.orders[i]
-		if !q.GroupBySymbol {
-			r.symbol = 0
-		}
-		o.compare(q, r, row)
+		r.ok, r.symbol = false, 0
 	}
 }
 
-func (o *OrderFact) compare(q *OrderQuery, r rowKey, row int) {
+func (o *OrderFact) compare(q *OrderQuery, r *rowKey, row int) {
 	for g := range o.groups {
 		if o.prevInGroup[g].symbol != r.symbol {
 			continue
 		}
-		prev := o.prevInGroup[g].last
-		o.prevInGroup[g].last = r.key
+		last := &o.prevInGroup[g].last
 		o.Compared++
-		if r.key <= prev { // of nearly no pair
-			o.noRise(q, prev, r.key, row)
+		if r.key.N <= last.N { // of nearly no pair
+			o.noRise(q, *last, r.key, row)
+		}
+		if last.N = r.key.N; last.Digits != nil || r.key.Digits != nil {
+			last.Digits = r.key.Digits
 		}
 		return
 	}
@@ -573,9 +629,13 @@ func (o *OrderFact) compare(q *OrderQuery, r rowKey, row int) {
 	}
 }
 
-// noRise takes a pair whose second key is not the greater one.
-func (o *OrderFact) noRise(q *OrderQuery, prev, next int64, row int) {
-	if next == prev {
+// noRise takes a pair whose second key is not the greater one, unless both are
+// beyond 64 bits and it is.
+func (o *OrderFact) noRise(q *OrderQuery, prev, next Whole, row int) {
+	switch next.compare(prev) {
+	case 1:
+		return
+	case 0:
 		o.Equal++
 		if !q.Strict {
 			return
@@ -587,8 +647,8 @@ func (o *OrderFact) noRise(q *OrderQuery, prev, next int64, row int) {
 	o.Inversions++
 }
 
-// parseInt reads a JSON integer that fits 64 bits.
-func parseInt(raw []byte) (int64, bool) {
+// parseDigits reads a JSON integer of 64 bits that is written as digits alone.
+func parseDigits(raw []byte) (int64, bool) {
 	i, neg := 0, false
 	if len(raw) > 0 && raw[0] == '-' {
 		i, neg = 1, true

@@ -64,7 +64,7 @@ func TestOrder(t *testing.T) {
 		prev, next int64
 	}{{1, 1563616800000, 1563616800000}, {1, 1563616859999, 1563616859998}} {
 		o := b.Orders[i]
-		if o.Inversions != 1 || o.Row != want.row || o.Prev != want.prev || o.Next != want.next {
+		if o.Inversions != 1 || o.Row != want.row || o.Prev.N != want.prev || o.Next.N != want.next {
 			t.Errorf("order %d: expected one inversion %+v, found %+v", i, want, o)
 		}
 	}
@@ -94,17 +94,78 @@ func TestTimes(t *testing.T) {
 		{`true`, UnitOtherKind, "/0/time"},
 		{`123456789`, UnitUnknown, ""},
 		{`null`, UnitSentinel, ""},
+		{`1563616800000.0`, UnitMilliseconds, ""},
+		{`15636168e5`, UnitMilliseconds, ""},
+		{`99999999999999999999`, UnitUnknown, ""},
+		{`1e400`, UnitFraction, "/0/time"},
+		{`"[FILTERED]"`, UnitUnknown, ""}, // a recorder's
 	} {
 		f := scan(orderPlan, `[{"time":`+tc.value+`}]`).Times[0]
 		if f.Count != 1 {
 			t.Errorf("%s: expected one value, found %d", tc.value, f.Count)
 		}
-		if f.Pointer != tc.pointer || f.Bad > 0 && f.Unit != tc.unit {
-			t.Errorf("%s: expected %s at %q, found %s at %q", tc.value, tc.unit, tc.pointer, f.Unit, f.Pointer)
+		bad := f.Bad
+		if f.Micro.Count > 0 {
+			bad = f.Micro
+		}
+		if bad.Pointer != tc.pointer || bad.Count > 0 && bad.Unit != tc.unit {
+			t.Errorf("%s: expected %s at %q, found %s at %q", tc.value, tc.unit, tc.pointer, bad.Unit, bad.Pointer)
 		}
 	}
-	if f := scan(orderPlan, `{"a":{"transactTime":1563616800},"updateTime":0}`); f.Times[1].Pointer != "/a/transactTime" || f.Times[2].Sentinels != 1 {
+	if f := scan(orderPlan, `{"a":{"transactTime":1563616800},"updateTime":0}`); f.Times[1].Bad.Pointer != "/a/transactTime" || f.Times[2].Sentinels != 1 {
 		t.Errorf("expected a bad time at /a/transactTime and a sentinel, found %+v", f.Times)
+	}
+}
+
+// TestFirstTimeHidesNone: what may be nobody's fault is counted apart.
+func TestFirstTimeHidesNone(t *testing.T) {
+	f := scan(orderPlan, `[{"time":99999999999999999999},{"time":1563616800000000},{"time":"XXX"},{"time":1563616800},{"time":"x"}]`).Times[0]
+	if f.Count != 5 || f.Unknown != 1 || f.Micro.Count != 1 || f.Masked != 1 || f.Bad.Count != 2 || f.Bad.Pointer != "/3/time" {
+		t.Errorf("expected one of each kind and two bad ones, the first at /3/time; found %+v", f)
+	}
+}
+
+// TestEscapedNames: a member is the same however its name is written.
+func TestEscapedNames(t *testing.T) {
+	b := scan(orderPlan, `{"\u0063ode":-1121,"m\u0073g":"x","a":{"tr\u0061nsactTime":1563616800},"d\u0061ta":[],"\u0063od\u0000":1}`)
+	if code, ok := b.Capture(CaptureCode).Int(); !ok || code != -1121 || b.Capture(CaptureMsg).Kind != KindString || b.Capture(CaptureData).Kind != KindArray {
+		t.Errorf("expected code, msg and data to be captured, found %+v", b.Captured)
+	}
+	if b.Times[1].Bad.Pointer != "/a/transactTime" {
+		t.Errorf("expected a bad time at /a/transactTime, found %+v", b.Times[1])
+	}
+	b = scan(orderPlan, `[{"symbol":"A","orderI\u0064":2},{"s\u0079mbol":"B","orderId":1},{"\u0073ymbol":"A","orderId":3,"\u006frderId":1}]`)
+	if o := b.Orders[0]; o.Compared != 1 || o.Inversions != 1 || o.Row != 2 {
+		t.Errorf("expected one inversion at row 2, of whose keys the last counts, found %+v", o)
+	}
+}
+
+// TestOrderOfLongIntegers: 64 bits are not all that there is.
+func TestOrderOfLongIntegers(t *testing.T) {
+	const m = "9223372036854775807"
+	for _, tc := range []struct {
+		keys              string
+		inversions, equal int
+	}{
+		{"1,10000000000000000000,11109", 1, 0},
+		{m + ",9223372036854775808", 0, 0}, {"9223372036854775808," + m, 1, 0},
+		{"10000000000000000000,10000000000000000001,1e20,100000000000000000000.0", 1, 1},
+		{"10000000000000000001,10000000000000000000", 1, 0},
+		{"-10000000000000000000,-9223372036854775808,-1", 0, 0}, {"-9223372036854775808,-10000000000000000000", 1, 0},
+		{"-10000000000000000000,-10000000000000000001", 1, 0},
+		{"1,2.0,0.3e1,40e-1,0.0,-0", 2, 1},
+	} {
+		text := ""
+		for i, key := range strings.Split(tc.keys, ",") {
+			if i > 0 {
+				text += ","
+			}
+			text += `{"symbol":"A","orderId":` + key + `}`
+		}
+		o := scan(orderPlan, "["+text+"]").Orders[0]
+		if o.Unreadable != 0 || o.Inversions != tc.inversions || o.Equal != tc.equal {
+			t.Errorf("%s: expected %d inversions and %d equal pairs, found %+v", tc.keys, tc.inversions, tc.equal, o)
+		}
 	}
 }
 
@@ -150,7 +211,7 @@ func FuzzBodyAgainstLibrary(f *testing.F) {
 func TestNamesAnywhereInRows(t *testing.T) {
 	plan := mustPlan(nil, []TimeQuery{{Path: "$[*][0]"}, {Path: "$..t"}})
 	b := scan(plan, `[[1563616800000,"a",{"t":1563616800}],[1563616800000,{"b":{"t":1563616800000}}]]`)
-	if b.Times[0].Good != 2 || b.Times[1].Count != 2 || b.Times[1].Pointer != "/0/2/t" {
+	if b.Times[0].Good != 2 || b.Times[1].Count != 2 || b.Times[1].Bad.Pointer != "/0/2/t" {
 		t.Errorf("expected two good times of each, the first a bad one at /0/2/t; found %+v", b.Times)
 	}
 }

@@ -1,6 +1,7 @@
 package traffic
 
 import (
+	"bytes"
 	"strconv"
 	"strings"
 )
@@ -56,14 +57,24 @@ func UnitOf(n int64) Unit {
 
 // TimeFact is what a scan found for one time query.
 type TimeFact struct {
-	Count     int  // values found
-	Good      int  // of them in milliseconds
-	Sentinels int  // of them sentinels or null
-	Unknown   int  // of them numbers that are no instant in any unit
-	Bad       int  // of them in another unit or form
-	Unit      Unit // of the first bad one
-	Raw       []byte
-	Pointer   string // RFC 6901, of the first bad one
+	Count     int // values found
+	Good      int // of them in milliseconds
+	Sentinels int // of them sentinels or null
+	Unknown   int // of them numbers that are no instant in any unit
+
+	// The rest are in another unit or form, but for those of which that may be
+	// nobody's fault.
+	Bad    BadTimes
+	Micro  BadTimes // in microseconds, which a client may have asked for
+	Masked int      // strings that a recorder may have put there
+}
+
+// BadTimes are values that are no times in milliseconds.
+type BadTimes struct {
+	Count   int
+	Unit    Unit // of the first one
+	Raw     []byte
+	Pointer string // RFC 6901
 }
 
 // noteTime takes a value with what it is as an integer, if it is one.
@@ -78,12 +89,24 @@ func (s *scanner) noteTime(i int, k Kind, raw []byte, n int64, isInt bool) {
 		f.Sentinels++
 	case UnitUnknown:
 		f.Unknown++
-	default:
-		if f.Bad == 0 {
-			f.Unit, f.Raw, f.Pointer = u, raw, s.pointer()
+	case UnitMicroseconds:
+		f.Micro.note(s, u, raw)
+	case UnitOtherKind:
+		if k == KindString && MayBePlaceholder(string(raw[1:len(raw)-1])) {
+			f.Masked++
+			return
 		}
-		f.Bad++
+		f.Bad.note(s, u, raw)
+	default:
+		f.Bad.note(s, u, raw)
 	}
+}
+
+func (b *BadTimes) note(s *scanner, u Unit, raw []byte) {
+	if b.Count == 0 {
+		b.Unit, b.Raw, b.Pointer = u, raw, s.pointer()
+	}
+	b.Count++
 }
 
 func timeUnit(k Kind, raw []byte, n int64, isInt bool, sentinels []int64) Unit {
@@ -92,7 +115,10 @@ func timeUnit(k Kind, raw []byte, n int64, isInt bool, sentinels []int64) Unit {
 		return UnitSentinel
 	case KindNumber:
 		if !isInt {
-			return UnitFraction
+			if bytes.ContainsAny(raw, ".eE") {
+				return UnitFraction
+			}
+			return UnitUnknown // of more than 64 bits
 		}
 		for _, s := range sentinels {
 			if n == s {

@@ -16,6 +16,22 @@ func IsPlaceholder(v string) bool {
 		len(v) <= longestWord && strings.IndexByte(v, ' ') < 0 && hasWord(v, true)
 }
 
+// MayBePlaceholder reports a value that a recorder may have put in the place of
+// what was sent: nothing, what looks like a placeholder, or any word in
+// capitals. Values of the API in capitals (symbols, sides, assets) must not be
+// asked about.
+func MayBePlaceholder(v string) bool {
+	if v == "" || strings.Contains(v, "%") || IsPlaceholder(v) {
+		return true
+	}
+	for i := range len(v) {
+		if c := v[i]; (c < 'A' || c > 'Z') && c != '_' && c != '-' {
+			return false
+		}
+	}
+	return true
+}
+
 // longestWord bounds the placeholders that are words: names of variables such
 // as BINANCE_API_SECRET_PLACEHOLDER.
 const longestWord = 40

@@ -136,7 +136,7 @@ func TestStringsInThePlaceOfTimes(t *testing.T) {
 func TestTimesAreCountedByKind(t *testing.T) {
 	plan := mustPlan(nil, []TimeQuery{{Path: "$[*].t", Sentinels: []int64{0, -1}}})
 	f := scan(plan, `[{"t":1563616800000},{"t":0},{"t":-1},{"t":null},{"t":1},{"t":1563616800000},{"t":"soon"},{"t":1.5},{"t":{}},{"t":[]},{"t":true}]`).Times[0]
-	if f.Count != 11 || f.Good != 2 || f.Sentinels != 3 || f.Unknown != 1 || f.Bad != 5 || f.Unit != UnitOtherKind || string(f.Raw) != `"soon"` || f.Pointer != "/6/t" {
+	if f.Count != 11 || f.Good != 2 || f.Sentinels != 3 || f.Unknown != 1 || f.Bad.Count != 5 || f.Bad.Unit != UnitOtherKind || string(f.Bad.Raw) != `"soon"` || f.Bad.Pointer != "/6/t" {
 		t.Errorf("expected 2 good, 3 that stand for none, 1 unknown and 5 bad of 11, the first at /6/t, found %+v", f)
 	}
 }
@@ -152,7 +152,7 @@ func TestPointers(t *testing.T) {
 		`[[[[[[[[[{"t":1.5}]]]]]]]]]`:       "/0/0/0/0/0/0/0/0",
 		`[[[[[[[{"t":1.5}]]]]]]]`:           "/0/0/0/0/0/0/0/t",
 	} {
-		if got := scan(plan, body).Times[0].Pointer; got != want {
+		if got := scan(plan, body).Times[0].Bad.Pointer; got != want {
 			t.Errorf("%s: expected %q, found %q", body, want, got)
 		}
 	}
