@@ -2,6 +2,7 @@ package general
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/mbxcheck/mbxcheck/suites/clause"
@@ -19,7 +20,7 @@ var _ = rule.Register(rule.Rule{
 		Demands: "A refusal that waiting does not mend is not met again and again: a timestamp that is too old, an order that is gone.",
 		Why:     "A timestamp only grows older, and an order that is filled or cancelled does not come back: the loop spends weight until it ends in a 429 and a ban, and the program waits for what never comes.",
 		Mend:    "After a -1021 ask for the time (GET time), set the offset of the clock and sign anew. After a -2011 or -2013 ask once what became of the order (GET order, allOrders), and then let go of it.",
-		Reading: "Judged are -1021 with the very same timestamp and recvWindow sent again, once being enough, and the same call refused six times with -2011 (cancel rejected), -2013 (no such order) or -2026 (order archived) and then sent a seventh: such a refusal may pass when an order has just been placed and not reached every server of the venue, and retries that libraries have by default end after three to five. A timestamp written otherwise, its fraction mended for one, is a change. One that the venue says is ahead of its clock may be taken later, and says nothing. Calls under way together count once. An answer of another kind, a pause of more than ten minutes, or another run of a test begins the count anew.",
+		Reading: "Judged are -1021 with the very same timestamp and recvWindow sent again, once being enough, and the same call refused six times with -2011 (cancel rejected), -2013 (no such order) or -2026 (order archived) and then sent a seventh: such a refusal may pass when an order has just been placed and not reached every server of the venue, and retries that libraries have by default end after three to five. A timestamp written otherwise, its fraction mended for one, is a change. One that the venue says is ahead of its clock may be taken later, and says nothing. Who asks for an order of unknown outcome until it is found does as G10b wants. Calls under way together count once. An answer of another kind, a pause of more than ten minutes, or another run of a test begins the count anew.",
 		Good:    "400 {\"code\":-1021,...} for timestamp=1563616800000, then timestamp=1563616831000",
 		Bad:     "400 {\"code\":-1021,...} for timestamp=1563616800000, then the same timestamp again",
 	},
@@ -55,6 +56,7 @@ type futile struct {
 // futiles are those of one client.
 type futiles struct {
 	kept recent[futile]
+	lost recent[uint64] // client ids of orders whose outcome is unknown: who asks for one until it is there does as the document says
 }
 
 func newEndlessResend() rule.Probe {
@@ -85,6 +87,12 @@ func isGone(code int64) bool {
 
 // refused takes a refusal.
 func (s *futiles) refused(_ *rule.Case, e *rule.Event) {
+	if e.ClientID != 0 && changesState(e) && (leavesUnknown(e) || e.Lost() != "") {
+		s.lost.follow(e.ClientID, func(*uint64) bool { return false })
+	}
+	if e.Method == "GET" && e.OrderRef != 0 && slices.Contains(s.lost, e.OrderRef) {
+		return
+	}
 	old := e.Code == rule.CodeTimestamp && !e.Ahead && e.Stamp != 0
 	if e.Status/100 != 4 || e.Maker == traffic.MakerIntermediary || !old && !isGone(e.Code) || e.Blurred {
 		return
