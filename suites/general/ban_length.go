@@ -51,8 +51,7 @@ func judgeBanLength(c *rule.Case, b *rule.Bans, left time.Duration) {
 			Seen:     fmt.Sprintf("%d s left", int64(left/time.Second)),
 			Pointer:  "/header/Retry-After",
 		})
-	case !b.Began:
-		return // what is left says nothing of the whole
+	case !b.Began: // what is left says nothing of the whole
 	case left >= schemas.MinBan:
 		c.Pass()
 	case bounded && longest < schemas.MinBan-rule.BanTolerance:

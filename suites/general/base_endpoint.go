@@ -27,11 +27,8 @@ var _ = rule.Register(rule.Rule{
 		case f.Scheme == "https" && f.Port == "" && f.Host == firstBase(&c.Edition):
 			c.Pass()
 		case f.Host == "" || f.Gaps.Has(traffic.GapHost) || strings.ContainsAny(f.Host, "{}<>*"):
-			return
 		case isLoopback(f.Host):
-			return
-		case c.Endpoint == nil && (f.Family == traffic.FamilyOther || !strings.HasSuffix(f.Host, ".binance.com")):
-			return // nothing says that this API is meant
+		case c.Endpoint == nil && (f.Family == traffic.FamilyOther || !strings.HasSuffix(f.Host, ".binance.com")): // nothing says that this API is meant
 		case !isBase(c.Edition, f):
 			c.Fail(rule.Report{
 				Message:  "The request goes to another host than the base endpoint.",

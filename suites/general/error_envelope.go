@@ -24,14 +24,10 @@ var _ = rule.Register(rule.Rule{
 	},
 	On: rule.OnAPI | rule.OnSAPI | rule.OnRefusal | rule.OnFailure,
 	Check: func(c *rule.Case, f *traffic.Facts) {
-		if f.Response.Status < 400 || !f.Answered() || f.Family != traffic.FamilyAPI && f.Family != traffic.FamilySAPI {
-			return
-		}
 		switch {
 		case !f.BodySeen():
 			c.Inconclusive("the response's body was not recorded whole")
 		case !f.Body.JSON() || !isContainer(f.Body.Kind):
-			return
 		case isErrorEnvelope(&f.Body):
 			c.Pass()
 		case !knowsItself(f):

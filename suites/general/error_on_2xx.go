@@ -24,13 +24,12 @@ var _ = rule.Register(rule.Rule{
 	},
 	On: rule.OnAPI | rule.OnSAPI | rule.OnToldError | rule.OnRefusal | rule.OnFailure,
 	Check: func(c *rule.Case, f *traffic.Facts) {
-		if f.Family != traffic.FamilyAPI && f.Family != traffic.FamilySAPI || !rule.IsError(f) {
+		if !rule.IsError(f) {
 			return
 		}
 		code, is := errorCode(f)
 		switch {
 		case !is:
-			return
 		case f.Response.Status >= 400:
 			c.Pass()
 		case f.Success():

@@ -61,16 +61,13 @@ func newErrorsOnAnyEndpoint() rule.Probe {
 func judgeErrorTold(c *rule.Case, last answer, e *rule.Event) {
 	t := e.Told()
 	switch {
-	case last.lost != "" && last.status == 0:
-		return // there was no payload to read
+	case last.lost != "" && last.status == 0: // there was no payload to read
 	case t.Outcome == traffic.OutcomeUnsupported:
-		return
 	case t.Type == TypeCrash:
 		failErrorTold(c, last, "the client broke before it told anything")
 	case t.Outcome != traffic.OutcomeOK:
 		c.Pass()
-	case last.other:
-		return // it got the answer in another way
+	case last.other: // it got the answer in another way
 	case last.changes && last.status/100 == 2 && last.lost != "":
 		c.Inconclusive("the status said that it was done, and what came of the body was no error")
 	case last.cancels && last.code == rule.CodeCancelRejected:
@@ -83,8 +80,7 @@ func judgeErrorTold(c *rule.Case, last answer, e *rule.Event) {
 // judgeUntold judges a command that nothing was told of until the watch ended.
 func judgeUntold(c *rule.Case, e *rule.Event, last *answer) {
 	switch {
-	case last.again || last.other || last.lost != "" || last.status == 429 || last.status == 418:
-		return // the client is still at it
+	case last.again || last.other || last.lost != "" || last.status == 429 || last.status == 418: // the client is still at it
 	case mustMeetAgain(last.code) && !e.Received.Earliest.Before(last.received.Latest.Add(longestThought)):
 		failErrorTold(c, *last, "nothing, until the watch ended at "+clock(e.Received.Earliest))
 	default:

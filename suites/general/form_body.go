@@ -93,12 +93,12 @@ func formOf(held holding) string {
 	return "a form"
 }
 
-// mayHoldParameters reports a request of the API with one of the methods whose
-// body the document gives a meaning.
+// mayHoldParameters reports a request with one of the methods whose body the
+// document gives a meaning.
 func mayHoldParameters(f *traffic.Facts) bool {
 	switch f.Request.Method {
 	case "POST", "PUT", "DELETE":
-		return f.Family != traffic.FamilyOther && !f.Gaps.Has(traffic.GapRequestBody)
+		return !f.Gaps.Has(traffic.GapRequestBody)
 	}
 	return false
 }

@@ -28,7 +28,7 @@ var _ = rule.Register(rule.Rule{
 })
 
 func checkGetParams(c *rule.Case, f *traffic.Facts) {
-	if f.Request.Method != "GET" || f.Family == traffic.FamilyOther || f.Gaps.Has(traffic.GapRequestBody) {
+	if f.Request.Method != "GET" || f.Gaps.Has(traffic.GapRequestBody) {
 		return
 	}
 	switch heldBy(f) {

@@ -25,10 +25,7 @@ var _ = rule.Register(rule.Rule{
 	On: rule.OnAPI | rule.OnSAPI | rule.OnRefusal,
 	Check: func(c *rule.Case, f *traffic.Facts) {
 		status := f.Response.Status
-		if status/100 != 4 || status == 418 || status == 429 || f.Code == 0 || !f.BodySeen() || !f.Body.JSON() {
-			return
-		}
-		if f.Family != traffic.FamilyAPI && f.Family != traffic.FamilySAPI {
+		if status == 418 || status == 429 || f.Code == 0 || !f.BodySeen() || !f.Body.JSON() {
 			return
 		}
 		switch f.Code {

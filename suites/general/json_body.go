@@ -60,7 +60,7 @@ var _ = rule.Register(rule.Rule{
 // of the API, with a status and a method that have one (RFC 9110 sections 6.4.1
 // and 9.3.2), and no redirection.
 func owesBody(f *traffic.Facts) bool {
-	if !f.Answered() && !f.BareBody || f.Family == traffic.FamilyOther {
+	if !f.Answered() && !f.BareBody {
 		return false
 	}
 	switch f.Request.Method {

@@ -26,7 +26,7 @@ var _ = rule.Register(rule.Rule{
 	On: rule.OnDocumented | rule.OnToldError | rule.OnRefusal | rule.OnFailure,
 	Check: func(c *rule.Case, f *traffic.Facts) {
 		code, is := errorCode(f)
-		if !is || f.Family == traffic.FamilyOther {
+		if !is {
 			return
 		}
 		info, known := schemas.ErrorCode(code)

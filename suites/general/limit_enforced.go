@@ -65,11 +65,9 @@ func judgeLimit(c *rule.Case, e *rule.Event, limit int64) {
 	before := e.UsedWeight - max(e.OwnWeight, 0)
 	switch {
 	case before < limit:
-		return
 	case e.Status == 429 || e.Status == 418:
 		c.Pass()
 	case !e.Success():
-		return
 	case before <= limit+counterLag:
 		c.Inconclusive("the counter may lag behind by a few requests")
 	default:

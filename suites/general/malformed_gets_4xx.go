@@ -180,11 +180,9 @@ func keepsParams(f *traffic.Facts) bool {
 func judgeMalformed(c *rule.Case, f *traffic.Facts, what string, p traffic.Param) {
 	switch status := f.Response.Status; {
 	case f.Maker == traffic.MakerIntermediary:
-		return
 	case status/100 == 4:
 		c.Pass()
-	case status/100 == 2 && rule.IsError(f):
-		return // told as an error, by a status that error-on-2xx judges
+	case status/100 == 2 && rule.IsError(f): // told as an error, by a status that error-on-2xx judges
 	case f.Maker != traffic.MakerVenue:
 		c.Inconclusive("it is unknown who made the response")
 	case status/100 == 2 && what == wrongAbsent && f.Gaps.Has(traffic.GapHost):

@@ -24,12 +24,8 @@ var _ = rule.Register(rule.Rule{
 	},
 	On: rule.OnAPI | rule.OnSAPI | rule.OnToldError | rule.OnRefusal | rule.OnFailure,
 	Check: func(c *rule.Case, f *traffic.Facts) {
-		if f.Family != traffic.FamilyAPI && f.Family != traffic.FamilySAPI {
-			return
-		}
 		switch code, is := errorCode(f); {
 		case !is:
-			return
 		case code < 0:
 			c.Pass()
 		default:

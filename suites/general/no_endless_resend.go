@@ -138,8 +138,7 @@ func (s *futiles) next(c *rule.Case, e *rule.Event) {
 
 func (r *futile) judge(c *rule.Case, e *rule.Event) {
 	switch same := r.call == e.Business; {
-	case e.Commanded(), e.Exact && e.Sent.Before(r.received):
-		return // its caller's doing, or on the wire when the refusal arrived
+	case e.Commanded(), e.Exact && e.Sent.Before(r.received): // its caller's doing, or on the wire when the refusal arrived
 	case !same:
 		if !r.settled && !isOwn(e) {
 			c.Pass()
@@ -153,7 +152,6 @@ func (r *futile) judge(c *rule.Case, e *rule.Event) {
 		}
 		r.at.Number = 0
 	case r.code != rule.CodeTimestamp && r.count < goneTries:
-		return
 	case e.Exact && !follows(e, r.received) && !e.ReadyAfter(r.received):
 		c.Inconclusive(onTheWire)
 		r.settled = true

@@ -157,10 +157,8 @@ func (s *refusals) answered(_ *rule.Case, e *rule.Event) {
 func (r *refusal) judge(c *rule.Case, e *rule.Event) {
 	same := r.logical == e.Logical && r.signing == e.Signing
 	switch {
-	case e.Exact && e.Sent.Before(r.received):
-		return // it was on the wire when the refusal arrived
-	case e.Commanded():
-		return // its caller's doing
+	case e.Exact && e.Sent.Before(r.received): // it was on the wire when the refusal arrived
+	case e.Commanded(): // its caller's doing
 	case r.again.Number != 0:
 		r.follow(c, e, same)
 	case e.Blurred && same:

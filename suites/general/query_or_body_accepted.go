@@ -45,8 +45,7 @@ var _ = rule.Register(rule.Rule{
 // other place.
 func judgePlaces(c *rule.Case, e *rule.Event, now, other attempt, place string) {
 	switch {
-	case other.number == 0:
-		return // it comes yet
+	case other.number == 0: // it comes yet
 	case now.reply == accepted && other.reply == accepted:
 		c.Pass()
 	case now.reply == refused && other.reply == accepted:

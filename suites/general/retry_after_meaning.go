@@ -63,7 +63,6 @@ func endTold(e *rule.Event) traffic.Span {
 func judgeBanEnd(c *rule.Case, e *rule.Event, end traffic.Span) {
 	switch {
 	case e.BannedUntil.IsZero():
-		return
 	case e.Date.IsZero():
 		c.Inconclusive("without Date the two clocks cannot be compared")
 	case e.DateOff:

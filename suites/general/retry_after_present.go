@@ -34,13 +34,13 @@ var _ = rule.Register(rule.Rule{
 
 // isRefusal reports a 429 or 418.
 func isRefusal(f *traffic.Facts) bool {
-	return f.Answered() && (f.Response.Status == 429 || f.Response.Status == 418)
+	return f.Response.Status == 429 || f.Response.Status == 418
 }
 
 // isOrderLimit reports a 429 for too many orders. A 418 bans an address and is
 // never about orders alone, whatever its code.
 func isOrderLimit(f *traffic.Facts) bool {
-	return f.Answered() && f.Response.Status == 429 && f.Code == rule.CodeTooManyOrders
+	return f.Response.Status == 429 && f.Code == rule.CodeTooManyOrders
 }
 
 // judgeRetryAfterPresent is what L12 asks of a refusal; its two rules differ in

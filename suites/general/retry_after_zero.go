@@ -23,7 +23,7 @@ var _ = rule.Register(rule.Rule{
 	On: rule.OnRefusal,
 	Check: func(c *rule.Case, f *traffic.Facts) {
 		switch {
-		case !isRefusal(f) || f.Response.Status != 429 || f.Maker != traffic.MakerVenue:
+		case f.Response.Status != 429 || f.Maker != traffic.MakerVenue:
 		case f.RetryAfterSec > 0:
 			c.Pass()
 		case f.RetryAfterSec == 0:

@@ -25,7 +25,7 @@ var _ = rule.Register(rule.Rule{
 	},
 	On: rule.OnDocumented | rule.OnFailure,
 	Check: func(c *rule.Case, f *traffic.Facts) {
-		if f.Response.Status/100 != 5 || f.Code == 0 || !f.BodySeen() || !f.Body.JSON() || f.Family == traffic.FamilyOther {
+		if f.Response.Status/100 != 5 || f.Code == 0 || !f.BodySeen() || !f.Body.JSON() {
 			return
 		}
 		if f.Code <= -1100 && f.Code >= -1199 {

@@ -221,17 +221,14 @@ func nextMinute(e *rule.Event) traffic.Span {
 func (w *wait) judge(c *rule.Case, e *rule.Event) {
 	switch {
 	case w.at.Number == 0 || e.At.Number == w.at.Number:
-		return
 	case !e.Sent.Known() || !w.known():
 		c.Inconclusive("the recording does not say when a request was sent or how long the wait lasts")
 		*w = wait{}
-	case e.Sent.Before(w.began):
-		return // it was on the wire when the refusal arrived
+	case e.Sent.Before(w.began): // it was on the wire when the refusal arrived
 	case w.over(e):
 		w.kept(c)
 		*w = wait{}
-	case e.Commanded():
-		return // its caller's doing; guards-silence says what the client made of it
+	case e.Commanded(): // its caller's doing; guards-silence says what the client made of it
 	case w.orders != 0 && e.Family != w.family:
 		w.doubt(c, "nothing says that orders of another family of the API count against the limit that was met")
 	case !e.Sent.Latest.Before(w.end.Earliest.Add(-earliness)):

@@ -55,8 +55,7 @@ func judgeTellsRateLimit(c *rule.Case, last answer, e *rule.Event) {
 	}
 	t := e.Told()
 	switch {
-	case t.Outcome == traffic.OutcomeOK && last.other:
-		return // it got the data in another way
+	case t.Outcome == traffic.OutcomeOK && last.other: // it got the data in another way
 	case saysRateLimit(t):
 		c.Pass()
 	default:

@@ -41,9 +41,7 @@ func judgeTellsUnknown(c *rule.Case, last answer, e *rule.Event) {
 	looked := last.lookup.Number != 0
 	switch {
 	case t.Outcome == traffic.OutcomeUnsupported:
-		return
-	case !last.unknown && last.status/100 == 2 && t.Outcome == traffic.OutcomeOK:
-		return // the status had said so
+	case !last.unknown && last.status/100 == 2 && t.Outcome == traffic.OutcomeOK: // the status had said so
 	case looked && (t.Outcome != traffic.OutcomeOK || !last.absent):
 		c.Pass() // it tells what it found
 	case t.Outcome == traffic.OutcomeOK:

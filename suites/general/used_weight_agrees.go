@@ -25,7 +25,7 @@ var _ = rule.Register(rule.Rule{
 	},
 	On: rule.OnAPI,
 	Check: func(c *rule.Case, f *traffic.Facts) {
-		if f.Family != traffic.FamilyAPI || f.UsedWeight < 0 {
+		if f.UsedWeight < 0 {
 			return
 		}
 		switch {

@@ -32,7 +32,7 @@ var _ = rule.Register(rule.Rule{
 
 func checkCoversOwn(c *rule.Case, f *traffic.Facts) {
 	used := f.Weight()
-	if used < 0 || f.Family != traffic.FamilyAPI || f.CacheHit || isRefusal(f) {
+	if used < 0 || f.CacheHit || isRefusal(f) {
 		return
 	}
 	own := c.OwnWeight

@@ -65,7 +65,7 @@ func failUsedWeight(c *rule.Case, seen string) {
 // countsWeight reports a response that must tell the used weight: one of /api
 // to a call, not to a browser's preflight, and none that the venue's edge makes.
 func countsWeight(f *traffic.Facts) bool {
-	if f.Family != traffic.FamilyAPI || !f.Answered() || f.Request.Method == "OPTIONS" || f.Maker == traffic.MakerIntermediary {
+	if !f.Answered() || f.Request.Method == "OPTIONS" || f.Maker == traffic.MakerIntermediary {
 		return false
 	}
 	switch f.Response.Status {

@@ -24,7 +24,7 @@ var _ = rule.Register(rule.Rule{
 	On: rule.OnAPI,
 	Check: func(c *rule.Case, f *traffic.Facts) {
 		switch {
-		case f.Family != traffic.FamilyAPI || f.Weight() < 0:
+		case f.Weight() < 0:
 		case f.UsedWeight >= 0:
 			c.Pass()
 		case f.Response.Header.Count(schemas.WeightHeader) > 0: // with a value that used-weight-header judges

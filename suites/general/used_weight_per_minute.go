@@ -55,7 +55,6 @@ func judgeFall(c *rule.Case, st rule.WeightStep) {
 	case st.Next >= st.Prev && st.SameMinute && st.Sequential:
 		c.Pass()
 	case st.Next >= st.Prev:
-		return
 	case !st.SameMinute || !st.Sequential:
 		c.Inconclusive("the requests overlap, or stand at the turn of the minute")
 	default:

@@ -22,7 +22,7 @@ var _ = rule.Register(rule.Rule{
 	},
 	On: rule.OnWAPI,
 	Check: func(c *rule.Case, f *traffic.Facts) {
-		if f.Family != traffic.FamilyWAPI || !f.Answered() || !f.Success() && f.Response.Status < 400 {
+		if !f.Answered() || !f.Success() && f.Response.Status < 400 {
 			return
 		}
 		switch {
@@ -31,7 +31,6 @@ var _ = rule.Register(rule.Rule{
 				c.Inconclusive("the response's body was not recorded whole")
 			}
 		case !f.Body.JSON() || !isContainer(f.Body.Kind) || !isWAPIError(f):
-			return
 		case isWAPIErrorEnvelope(&f.Body):
 			c.Pass()
 		case !knowsItself(f):

@@ -30,9 +30,6 @@ var _ = rule.Register(rule.Rule{
 })
 
 func checkWAPILimits(c *rule.Case, f *traffic.Facts) {
-	if f.Family != traffic.FamilyWAPI {
-		return
-	}
 	array, _ := rateLimitsOf(f)
 	if array == nil {
 		return

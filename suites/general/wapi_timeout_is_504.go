@@ -25,7 +25,7 @@ var _ = rule.Register(rule.Rule{
 	},
 	On: rule.OnWAPI,
 	Check: func(c *rule.Case, f *traffic.Facts) {
-		if f.Family != traffic.FamilyWAPI || !f.Answered() || f.Maker == traffic.MakerIntermediary {
+		if !f.Answered() || f.Maker == traffic.MakerIntermediary {
 			return
 		}
 		status := f.Response.Status
