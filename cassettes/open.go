@@ -13,6 +13,7 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 
 	"github.com/mbxcheck/mbxcheck/cassettes/format"
+	"github.com/mbxcheck/mbxcheck/suites/mask"
 	"github.com/mbxcheck/mbxcheck/suites/traffic"
 )
 
@@ -216,10 +217,10 @@ func otherCoding(head []byte) string {
 	return ""
 }
 
-// beginning quotes the first few characters; what stands there in a file of
-// another kind is no secret of the API's.
+// beginning quotes the first few characters, secrets masked: a file of another kind
+// may be a key.
 func beginning(head []byte) string {
 	const enough = 16
-	head = bytes.TrimSpace(head)
-	return strconv.Quote(string(head[:min(len(head), enough)]))
+	text, _ := (*mask.Masker)(nil).Excerpt(string(bytes.TrimSpace(head)), enough)
+	return strconv.Quote(text)
 }

@@ -132,9 +132,10 @@ func excerpt(body []byte) string {
 	if len(body) == 0 {
 		return "an empty one"
 	}
-	text := printable(mask.Text(string(body[:min(len(body), 4*enough)])))
-	if r := []rune(text); len(r) > enough {
-		text = string(r[:enough]) + "…"
+	var hide *mask.Masker // which knows no values
+	text, more := hide.Excerpt(string(body), enough)
+	if text = printable(text); more {
+		text += "…"
 	}
 	return fmt.Sprintf("%q", text)
 }

@@ -230,7 +230,7 @@ func observeEnvelope(method, path string) observe {
 func asAsked(t *rule.Tally, actual any) *rule.Tally {
 	method, path := "", ""
 	if r, ok := actual.(*http.Response); ok && r.Request != nil && r.Request.URL != nil {
-		method, path = r.Request.Method, mask.Text(r.Request.URL.Path)
+		method, path = mask.Text(r.Request.Method), mask.Text(r.Request.URL.Path)
 	}
 	for i := range t.Rules {
 		for j := range t.Rules[i].Findings {

@@ -19,6 +19,7 @@ import (
 
 	"github.com/mbxcheck/mbxcheck/cassettes/format"
 	"github.com/mbxcheck/mbxcheck/cassettes/format/lines"
+	"github.com/mbxcheck/mbxcheck/suites/mask"
 	"github.com/mbxcheck/mbxcheck/suites/traffic"
 )
 
@@ -206,8 +207,10 @@ func (rd *reader) goOn(text []byte, number int) bool {
 // beginning shows no more than a scheme: what stands in a file of another kind
 // may be secret.
 func beginning(text []byte) string {
+	const maxShown = 8 << 10 // bytes, of which the first are shown
 	const enough = 8
-	return "a line that begins with " + strings.ToValidUTF8(string(text[:min(len(text), enough)]), "?")
+	shown, _ := (*mask.Masker)(nil).Excerpt(string(text[:min(len(text), maxShown)]), enough)
+	return "a line that begins with " + strings.ToValidUTF8(shown, "?")
 }
 
 // finish yields the exchange that was begun, if there is one.

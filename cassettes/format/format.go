@@ -11,6 +11,7 @@ import (
 	"io"
 	"iter"
 
+	"github.com/mbxcheck/mbxcheck/suites/mask"
 	"github.com/mbxcheck/mbxcheck/suites/traffic"
 )
 
@@ -73,11 +74,11 @@ func (e *Error) Error() string {
 	}
 	switch {
 	case e.Err != nil && e.Expected == "":
-		return fmt.Sprintf("%s: %v", at, e.Err)
+		return fmt.Sprintf("%s: %s", at, mask.Text(e.Err.Error()))
 	case e.Err != nil:
-		return fmt.Sprintf("%s: expected %s: %v", at, e.Expected, e.Err)
+		return fmt.Sprintf("%s: expected %s: %s", at, e.Expected, mask.Text(e.Err.Error()))
 	}
-	return fmt.Sprintf("%s: expected %s, found %s", at, e.Expected, e.Found)
+	return fmt.Sprintf("%s: expected %s, found %s", at, mask.Text(e.Expected), mask.Text(e.Found))
 }
 
 func (e *Error) Unwrap() error { return e.Err }

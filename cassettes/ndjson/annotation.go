@@ -8,6 +8,7 @@ import (
 
 	"github.com/go-json-experiment/json/jsontext"
 
+	"github.com/mbxcheck/mbxcheck/suites/mask"
 	"github.com/mbxcheck/mbxcheck/suites/traffic"
 )
 
@@ -125,7 +126,7 @@ func word[W ~string](rd *reader, name string, words []W) (W, error) {
 			return w, nil
 		}
 	}
-	return "", rd.errorf(name+": one of "+strings.Join(list, ", "), fmt.Sprintf("%.40q", s))
+	return "", rd.errorf(name+": one of "+strings.Join(list, ", "), mask.Quoted(s))
 }
 
 func (l *line) annotation(a *traffic.Annotation) {

@@ -15,6 +15,7 @@ import (
 	"github.com/mbxcheck/mbxcheck/cassettes/format"
 	"github.com/mbxcheck/mbxcheck/cassettes/format/jsonitems"
 	"github.com/mbxcheck/mbxcheck/cassettes/format/lines"
+	"github.com/mbxcheck/mbxcheck/suites/mask"
 	"github.com/mbxcheck/mbxcheck/suites/traffic"
 )
 
@@ -207,7 +208,7 @@ func (rd *reader) unknown(name []byte) error {
 	if len(name) > 0 && name[0] == '_' {
 		return nil
 	}
-	return rd.errorf("a known name, or one that begins with _", fmt.Sprintf("%.40q", name))
+	return rd.errorf("a known name, or one that begins with _", mask.Quoted(string(name)))
 }
 
 func (rd *reader) text(what string) (string, error) { return rd.String(rd.b, what) }
@@ -305,7 +306,7 @@ func (rd *reader) instant() (time.Time, error) {
 			return at, err
 		}
 		if at, err = time.Parse(time.RFC3339Nano, s); err != nil {
-			return at, rd.errorf(instantWanted, fmt.Sprintf("%.40q", s))
+			return at, rd.errorf(instantWanted, mask.Quoted(s))
 		}
 	default:
 		return at, rd.Wrong(instantWanted)
@@ -328,7 +329,7 @@ func (rd *reader) gap() error {
 			return nil
 		}
 	}
-	return &format.Error{File: rd.File(), Line: line, Expected: "a gap: one of " + strings.Join(Gaps(), ", "), Found: fmt.Sprintf("%.40q", word)}
+	return &format.Error{File: rd.File(), Line: line, Expected: "a gap: one of " + strings.Join(Gaps(), ", "), Found: mask.Quoted(word)}
 }
 
 func (rd *reader) readRequest() error {

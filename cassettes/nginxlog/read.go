@@ -40,6 +40,7 @@ import (
 	"github.com/mbxcheck/mbxcheck/cassettes/format"
 	"github.com/mbxcheck/mbxcheck/cassettes/format/jsonitems"
 	"github.com/mbxcheck/mbxcheck/cassettes/format/lines"
+	"github.com/mbxcheck/mbxcheck/suites/mask"
 	"github.com/mbxcheck/mbxcheck/suites/traffic"
 )
 
@@ -236,7 +237,7 @@ func (rd *reader) instant(name string) error {
 		at, err = time.Parse(localTime, s)
 	}
 	if err != nil || !ok {
-		return &format.Error{File: rd.File(), Line: rd.Line(), Expected: "the value of $" + name, Found: strconv.Quote(s[:min(len(s), 40)])}
+		return &format.Error{File: rd.File(), Line: rd.Line(), Expected: "the value of $" + name, Found: mask.Quoted(s)}
 	}
 	if e.at.IsZero() || resolution < e.resolution {
 		e.at, e.resolution = at.UTC(), resolution

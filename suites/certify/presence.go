@@ -7,6 +7,7 @@ import (
 
 	"github.com/mbxcheck/mbxcheck/suites/certify/driver"
 	"github.com/mbxcheck/mbxcheck/suites/certify/wire"
+	"github.com/mbxcheck/mbxcheck/suites/mask"
 )
 
 // Presence is what is known of a client beside its requests: it tells one that
@@ -57,9 +58,10 @@ func Told(op driver.Op, a driver.Answer) string {
 	if a.Error == nil {
 		return ""
 	}
-	text := fmt.Sprintf("%s: %s: %s: %s", op, a.Outcome, a.Error.Type, a.Error.Message)
-	if len(text) > maxTold {
-		text = strings.ToValidUTF8(text[:maxTold], "") + "…"
+	var hide *mask.Masker // what the run knows is hidden by who reports
+	text, more := hide.Excerpt(fmt.Sprintf("%s: %s: %s: %s", op, a.Outcome, a.Error.Type, a.Error.Message), maxTold)
+	if more {
+		text += "…"
 	}
 	return text
 }

@@ -166,12 +166,15 @@ func failBody(c *rule.Case, f *traffic.Facts) {
 // excerptLength is how much of a body a report shows.
 const excerptLength = 60
 
+// maxExcerpted bounds, in bytes, what of a body is looked at for that.
+const maxExcerpted = 8 << 10
+
 // excerpt returns the beginning of a body as a report shows it: quoted, and
 // masked before it is cut, since part of a secret is not recognised as one.
 func excerpt(c *rule.Case, body []byte) string {
-	s := c.Masked(string(body[:min(len(body), 4096)]))
-	if len(s) <= excerptLength {
-		return strconv.Quote(s)
+	text, more := c.Excerpt(string(body[:min(len(body), maxExcerpted)]), excerptLength)
+	if text = strconv.Quote(text); more {
+		text += "…"
 	}
-	return strconv.Quote(strings.ToValidUTF8(s[:excerptLength], "")) + "…"
+	return text
 }

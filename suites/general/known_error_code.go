@@ -2,6 +2,7 @@ package general
 
 import (
 	"fmt"
+	"strconv"
 
 	"github.com/mbxcheck/mbxcheck/schemas"
 	"github.com/mbxcheck/mbxcheck/suites/clause"
@@ -46,7 +47,7 @@ var _ = rule.Register(rule.Rule{
 		default:
 			c.Fail(rule.Report{
 				Message:  fmt.Sprintf("The message is not one of those documented for code %d, %s.", code, info.Name),
-				Expected: documented(info.Messages), Seen: fmt.Sprintf("%.200q", c.Masked(msg)), Pointer: "/msg",
+				Expected: documented(info.Messages), Seen: quotedMessage(c, msg), Pointer: "/msg",
 			})
 		}
 	},
@@ -54,6 +55,13 @@ var _ = rule.Register(rule.Rule{
 		rule.ReplaceInBody(c.Last(), "Invalid symbol.", "No such market")
 	},
 })
+
+// quotedMessage is what a finding shows of a message.
+func quotedMessage(c *rule.Case, msg string) string {
+	const most = 200 // the longest documented one has 190
+	text, _ := c.Excerpt(msg, most)
+	return strconv.Quote(text)
+}
 
 // documented shows the first of a code's messages and how many more there are.
 func documented(messages []string) string {

@@ -89,7 +89,7 @@ func judgeTimeParam(c *rule.Case, f *traffic.Facts, p *traffic.Param) {
 		c.Fail(rule.Report{
 			Message:  fmt.Sprintf("The parameter %s is in another form than milliseconds: %s.", p.Name, unit),
 			Expected: "an integer in milliseconds, such as 1563616800000",
-			Seen:     fmt.Sprintf("%.40s (%s)", c.Masked(beginning(p.Value)), unit),
+			Seen:     fmt.Sprintf("%s (%s)", shownTime(c, p.Value), unit),
 			Pointer:  paramPointer(p),
 		})
 	}
@@ -108,6 +108,13 @@ func mayTakeMicroseconds(c *rule.Case, f *traffic.Facts, p *traffic.Param) bool 
 		return false
 	}
 	return !c.Reference && !(f.CompleteHistory && f.Host != "" && isLoopback(f.Host))
+}
+
+// shownTime is what a finding shows of a value that is no time.
+func shownTime(c *rule.Case, v string) string {
+	const most = 40 // dates have 24
+	text, _ := c.Excerpt(v, most)
+	return text
 }
 
 // paramUnit tells the unit of a parameter's value, and the number of an

@@ -99,7 +99,7 @@ func failTimes(c *rule.Case, spec *schemas.TimeField, t *traffic.TimeFact, bad *
 	r := rule.Report{
 		Message:  fmt.Sprintf("The time %s is in another form than milliseconds (%s), in %d of %d places.", spec.Path, bad.Unit, bad.Count, t.Count),
 		Expected: "an integer in milliseconds, such as 1563616810123",
-		Seen:     fmt.Sprintf("%.40s (%s)", c.Masked(beginning(string(bad.Raw))), bad.Unit),
+		Seen:     fmt.Sprintf("%s (%s)", shownTime(c, string(bad.Raw)), bad.Unit),
 		Pointer:  bad.Pointer,
 	}
 	if spec.Exception != "" {

@@ -65,5 +65,5 @@ func failDuplicate(c *rule.Case, query, body *traffic.Param) {
 
 // shownPair shows a name with its value, by which a secret is known for one.
 func shownPair(c *rule.Case, p *traffic.Param) string {
-	return shown(c, beginning(p.Name)+"="+beginning(p.Value))
+	return shown(c, p.Name+"="+p.Value)
 }

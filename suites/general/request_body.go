@@ -80,19 +80,12 @@ func mediaType(contentType string) string {
 // traffic: a line of a terminal.
 const maxShown = 80
 
-// maxLooked bounds, in bytes, what is looked through to show as much: masks are
-// shorter than what they hide, but not so much.
-const maxLooked = 4 << 10
-
-// beginning returns what may be shown of a value.
-func beginning(s string) string { return s[:min(len(s), maxLooked)] }
-
 // shown shortens a value from the traffic for a finding. It masks before it
 // cuts: half a secret is not recognised as one.
 func shown(c *rule.Case, s string) string {
-	s = c.Masked(beginning(s))
-	if len(s) <= maxShown {
-		return s
+	text, more := c.Excerpt(s, maxShown)
+	if more {
+		text += "…"
 	}
-	return strings.ToValidUTF8(s[:maxShown], "") + "…"
+	return text
 }

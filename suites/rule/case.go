@@ -38,10 +38,13 @@ type Case struct {
 	hide  *mask.Masker
 }
 
-// Masked is text of the traffic as a finding may show it. What a rule cuts it masks
-// before: half a secret is not recognised as one. What it does not cut is masked by
-// Fail.
+// Masked is text of the traffic as a finding may show it. What a rule cuts it takes
+// from Excerpt: half a secret is not recognised as one. The rest is masked by Fail.
 func (c *Case) Masked(s string) string { return c.hide.Text(s) }
+
+// Excerpt is the beginning of text of the traffic as a finding may show it, in some
+// bytes at the most, and whether there is more.
+func (c *Case) Excerpt(s string, most int) (text string, more bool) { return c.hide.Excerpt(s, most) }
 
 // WeightStep returns what the used weight of a response shows beside that of
 // the answer before it to the same IP, for probes of scope PerIP; ok is false

@@ -5,11 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"strconv"
 
 	"github.com/go-json-experiment/json/jsontext"
 
 	"github.com/mbxcheck/mbxcheck/cassettes/format"
+	"github.com/mbxcheck/mbxcheck/suites/mask"
 	"github.com/mbxcheck/mbxcheck/suites/traffic"
 )
 
@@ -135,9 +135,9 @@ func (d *Reader) lineOf(e *jsontext.SyntacticError) int {
 var errEnds = fmt.Errorf("it ends in the middle: %w", io.ErrUnexpectedEOF)
 
 func excerpt(b []byte) string {
-	const enough = 40
-	if len(b) > enough {
-		return strconv.Quote(string(b[:enough]) + "...")
+	const enough = 40 // the longest number that a float64 needs has 24
+	if text := mask.Text(string(b)); len(text) <= enough {
+		return text
 	}
-	return string(b)
+	return mask.Quoted(string(b))
 }

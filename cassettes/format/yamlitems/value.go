@@ -10,6 +10,7 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"github.com/mbxcheck/mbxcheck/cassettes/format"
+	"github.com/mbxcheck/mbxcheck/suites/mask"
 	"github.com/mbxcheck/mbxcheck/suites/traffic"
 )
 
@@ -216,9 +217,5 @@ func (v Value) describe() string {
 	case v.IsList():
 		return "a list"
 	}
-	const enough = 40
-	if s := v.node.Value; len(s) <= enough {
-		return strconv.Quote(s)
-	}
-	return strconv.Quote(v.node.Value[:enough] + "...")
+	return mask.Quoted(v.node.Value)
 }

@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"github.com/go-json-experiment/json"
+
+	"github.com/mbxcheck/mbxcheck/suites/mask"
 )
 
 const (
@@ -237,8 +239,9 @@ func readLine(in *bufio.Reader) ([]byte, error) {
 // quoted is the beginning of a line, for a message.
 func quoted(line []byte) string {
 	const most = 200 // two lines of a terminal
-	if len(line) > most {
-		return fmt.Sprintf("%q and %d bytes more", line[:most], len(line)-most)
+	text, more := (*mask.Masker)(nil).Excerpt(string(line), most)
+	if more {
+		return fmt.Sprintf("%q and %d bytes more", text, max(0, len(line)-most))
 	}
-	return fmt.Sprintf("%q", line)
+	return fmt.Sprintf("%q", text)
 }
