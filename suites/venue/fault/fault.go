@@ -4,7 +4,7 @@
 //
 //	s, err := fault.Parse("orders.yaml", data)
 //	in := fault.NewInjector()
-//	v, err := venue.New(venue.Config{Hooks: in.Hooks(), Clock: in.Clock(time.Now)})
+//	v, err := venue.New(venue.Config{Hooks: in.Hooks(), Clock: in.Clock(traffic.SteadyClock())})
 //	in.Attach(v)
 //	in.Set(s)
 //
