@@ -21,6 +21,7 @@ type view struct {
 	mounts   []string          // where the host has mounted something
 	writable map[string]int    // trees that stay the host's, by path
 	kept     map[string]int    // trees that stay reachable in directories that are hidden, by path
+	covered  []string          // directories over which a layer lies
 	links    map[string]string // and links there
 	missing  []string          // protections that this kernel refuses, each a sentence without its end
 }
@@ -177,49 +178,63 @@ func readOnly(path string) error {
 
 // coverPlaces lays a file system that is thrown away over all places where the
 // client may want to write: over each top-level directory for root; for another
-// user over the topmost directory of its own on the way to where it works and to
-// what its command names. The kernel does not lay one over the root as a whole,
+// user over the topmost directory that it may write to on the way to where it works
+// and to what its command names. The kernel does not lay one over the root as a whole,
 // nor over anything else in which the host has mounted something (it would show
 // what lies below): where the way leads through such a directory, its next part
 // is tried.
 func (v *view) coverPlaces() {
-	covered := []string{}
-	cover := func(target string) (last error) {
-		for _, dir := range ownOnTheWay(target) {
-			if slices.Contains(v.Hidden, dir) && dir != v.WorkDir || v.holdsMount(dir) {
-				last = errMountedBelow
-				continue
-			}
-			if slices.ContainsFunc(covered, func(c string) bool { return within(dir, c) }) {
-				return nil
-			}
-			if last = v.overlay(fmt.Sprintf("place%d", len(covered)), dir); last == nil {
-				covered = append(covered, dir)
-				return nil
-			}
-		}
-		return last
+	if err := v.cover(v.WorkDir); err != nil && v.WorkDir != "/" {
+		v.keepWorkDir(err)
 	}
 	if os.Geteuid() == 0 {
 		for _, dir := range topLevel() {
-			_ = cover(dir) // where the client works is seen to below
+			_ = v.cover(dir) // what can't be covered is read-only
 		}
 	}
 	for _, path := range v.Named {
-		_ = cover(path)
+		_ = v.cover(path)
 	}
-	err := cover(v.WorkDir)
-	if err == nil || v.WorkDir == "/" || slices.ContainsFunc(v.Writable, func(dir string) bool { return within(v.WorkDir, dir) }) {
-		return
+}
+
+// cover lays a layer over one of the directories that make a path writable, unless
+// one is covered already.
+func (v *view) cover(target string) (last error) {
+	way := coverable(target)
+	if slices.ContainsFunc(way, func(dir string) bool { return slices.Contains(v.covered, dir) }) {
+		return nil
 	}
-	v.lack("what the client writes in its working directory stays there: no file system to throw away could be laid over it", err)
+	for _, dir := range way {
+		switch {
+		case slices.Contains(v.Hidden, dir) && dir != v.WorkDir:
+			continue
+		case v.holdsMount(dir), slices.ContainsFunc(v.covered, func(c string) bool { return within(c, dir) }):
+			last = errMountedBelow
+			continue
+		}
+		if last = v.overlay(fmt.Sprintf("place%d", len(v.covered)), dir); last == nil {
+			v.covered = append(v.covered, dir)
+			return nil
+		}
+	}
+	return last
+}
+
+// keepWorkDir lets the client write to where it works, for want of a layer.
+func (v *view) keepWorkDir(why error) {
+	if slices.ContainsFunc(v.Writable, func(dir string) bool { return within(v.WorkDir, dir) }) {
+		return // as it was asked for
+	}
+	v.lack("what the client writes in its working directory stays there: no layer to throw away could be laid over it", why)
 	tree, err := cloneTree(v.WorkDir)
 	if err == nil {
 		err = errors.Join(writableAgain(tree), v.attach(tree, v.WorkDir))
 	}
 	if err != nil {
 		v.lack("its working directory is read-only", err)
+		return
 	}
+	v.covered = append(v.covered, v.WorkDir)
 }
 
 // errMountedBelow says why a directory is not covered.
@@ -263,28 +278,27 @@ func topLevel() []string {
 	return list
 }
 
-// ownOnTheWay are the directories on the way to one, the last included, from the
-// topmost on that the client's user could write to.
-func ownOnTheWay(target string) []string {
+// coverable are the directories on the way to one, the last included, that a layer
+// lets the client write to it over, the topmost first. A layer has copies of the
+// directories below its own, and none can be made of what is another user's or
+// another group's.
+func coverable(target string) []string {
 	if slices.ContainsFunc(kernels, func(k string) bool { return within(target, k) }) && !within(target, "/dev/shm") {
 		return nil
 	}
+	root := os.Geteuid() == 0
 	var list []string
 	for dir := target; dir != "/" && dir != "/dev"; dir = filepath.Dir(dir) {
-		list = append(list, dir)
+		if root || mayWrite(dir) {
+			list = append(list, dir)
+		}
+		var s unix.Stat_t
+		if err := unix.Stat(dir, &s); err != nil || !root && (int(s.Uid) != os.Geteuid() || int(s.Gid) != os.Getegid()) {
+			break
+		}
 	}
 	slices.Reverse(list)
-	own := slices.IndexFunc(list, func(dir string) bool {
-		i, err := os.Stat(dir)
-		return err == nil && (os.Geteuid() == 0 || ownedByUs(i) && mayWrite(dir))
-	})
-	switch {
-	case own >= 0:
-		return list[own:]
-	case len(list) > 0 && mayWrite(target):
-		return list[len(list)-1:] // of somebody else who lets the user write
-	}
-	return nil
+	return list
 }
 
 // mayWrite reports whether the client's user may write to a directory, were it not

@@ -194,12 +194,19 @@ func fails(t *testing.T, a attempt, on string, outside bool, writable string) {
 	})
 }
 
-// asNobody runs a test again as a user without any rights.
+// nobody is a user without any rights, and of no other group but one that some
+// directories are given to. 65534 would not do: in a namespace it is whoever is
+// not known there.
+const (
+	nobody     = 54321
+	otherGroup = 54322
+)
+
+// asNobody runs a test again as that user.
 func asNobody(t *testing.T, name string) {
-	const nobody = 65534
 	cmd := exec.Command("/proc/self/exe", "-test.run=^"+name+"$", "-test.v")
 	cmd.Env = append(os.Environ(), "HOME=/nonexistent", "TMPDIR=/tmp", "PATH=/usr/local/bin:/usr/bin:/bin")
-	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: nobody, Gid: nobody}}
+	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: nobody, Gid: nobody, Groups: []uint32{otherGroup}}}
 	cmd.Dir = "/"
 	out, err := cmd.CombinedOutput()
 	for line := range strings.Lines(string(out)) {
@@ -391,5 +398,90 @@ func TestWhereClientsStand(t *testing.T) {
 	}
 	if list, _ := os.ReadDir(os.TempDir()); len(list) != 1 {
 		t.Errorf("expected its file alone, found %v", list)
+	}
+}
+
+// TestOtherGroupsDirectory: a user's client may write where the directory, or the
+// one above it, is of another group or user, and to files of its own there; of
+// others it can have no copy, and is told.
+func TestOtherGroupsDirectory(t *testing.T) {
+	const where = "MBXCHECK_TEST_OTHERS"
+	if err := CanIsolate(t.Context()); err != nil {
+		t.Skip(err)
+	}
+	dir := os.Getenv(where)
+	if os.Geteuid() == 0 {
+		base := t.TempDir()
+		group, user := base+"/group", base+"/user"
+		if err := errors.Join(
+			os.Chmod(filepath.Dir(base), 0o755), os.Chmod(base, 0o755),
+			os.Mkdir(group, 0o770), os.Mkdir(group+"/sub", 0o770), os.Mkdir(user, 0o777), os.Mkdir(user+"/sub", 0o755),
+			os.WriteFile(group+"/sub/other", nil, 0o660), os.WriteFile(group+"/sub/own", nil, 0o660), os.WriteFile(user+"/sub/own", nil, 0o660),
+			os.Chown(group, nobody, otherGroup), os.Chown(group+"/sub", nobody, otherGroup), os.Chown(user+"/sub", nobody, nobody),
+			os.Chown(group+"/sub/other", nobody, otherGroup), os.Chown(group+"/sub/own", nobody, nobody), os.Chown(user+"/sub/own", nobody, nobody),
+		); err != nil {
+			t.Fatal(err)
+		}
+		for _, dir := range []string{group, user} {
+			t.Setenv(where, dir+"/sub")
+			t.Run(filepath.Base(dir), func(t *testing.T) { asNobody(t, "TestOtherGroupsDirectory") })
+		}
+		return
+	}
+	if dir == "" {
+		t.Skip("only root can make such directories")
+	}
+	p, _ := must(t, Options{Command: []string{"sh", "-c", "echo a >> own && echo b > new && cat own new; test ! -e other || echo c >> other"}, Isolate: true, Dir: dir})
+	ended(t, p)
+	if got := p.Output(); !strings.HasPrefix(got, "a\nb\n") {
+		t.Errorf("expected it to write its own files, found %q", got)
+	}
+	if _, err := os.Stat(dir + "/other"); err == nil && !strings.Contains(p.Output(), "can't be made of other users' files") {
+		t.Errorf("expected it told why it can't write the other file, found %q", p.Output())
+	}
+}
+
+// TestWithoutLayer: where something is mounted in the working directory, no layer
+// can be laid over it. The client runs, what it writes there stays, and that is
+// said; all else is kept from it.
+func TestWithoutLayer(t *testing.T) {
+	const where = "MBXCHECK_TEST_MOUNTED"
+	if err := CanIsolate(t.Context()); err != nil {
+		t.Skip(err)
+	}
+	dir := os.Getenv(where)
+	if os.Geteuid() != 0 {
+		t.Skip("only root can mount something for it")
+	}
+	if dir == "" {
+		cmd := exec.Command("/proc/self/exe", "-test.run=^TestWithoutLayer$", "-test.v")
+		cmd.Env = append(os.Environ(), where+"="+t.TempDir())
+		cmd.SysProcAttr = &syscall.SysProcAttr{Unshareflags: unix.CLONE_NEWNS} // Go makes its mounts private
+		if out, err := cmd.CombinedOutput(); err != nil || !bytes.Contains(out, []byte("--- PASS")) {
+			t.Errorf("%v\n%s", err, out)
+		}
+		return
+	}
+	mounted := filepath.Join(dir, "mounted")
+	if err := errors.Join(os.Mkdir(mounted, 0o755), unix.Mount("tmpfs", mounted, "tmpfs", 0, "size=64k")); err != nil {
+		t.Fatal(err)
+	}
+	o := Options{Command: []string{"sh", "-c", "echo a > here; echo b > mounted/there; echo c > $HOME/own; echo d > /var/elsewhere; cat $HOME/own"}, Isolate: true, Dir: dir, Limits: DefaultLimits()}
+	p, _ := must(t, o)
+	if err := ended(t, p); err != nil || !strings.HasSuffix(p.Output(), "c\n") {
+		t.Errorf("expected it to run, found %v\n%s", err, p.Output())
+	}
+	for _, name := range []string{"here", "mounted/there"} {
+		if _, err := os.Stat(filepath.Join(dir, name)); err != nil {
+			t.Errorf("expected what it wrote to stay, found %v", err)
+		}
+	}
+	missing, err := Unprotected(t.Context(), o)
+	if err != nil || len(missing) != 1 || !strings.Contains(missing[0], "working directory stays there") {
+		t.Errorf("expected to be told that its working directory is no copy, found %q %v", missing, err)
+	}
+	o.Writable = []string{dir}
+	if missing, err := Unprotected(t.Context(), o); err != nil || len(missing) > 0 {
+		t.Errorf("expected nothing told of what was asked for, found %q %v", missing, err)
 	}
 }
