@@ -2,6 +2,7 @@ package client
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"os/exec"
 	"strconv"
@@ -35,7 +36,11 @@ func beGlutton(amount string) {
 		defer func() { held[0] = 2 }() // it is held until then
 	}
 	time.Sleep(20 * time.Second)
+	fmt.Println(survived)
 }
+
+// survived is what a client says that nobody ended.
+const survived = "survived"
 
 // TestGuard: a client that takes more than it may is ended at once, with all that
 // it started, and told of what. Each attempt is bounded by itself, too.
@@ -58,7 +63,7 @@ func TestGuard(t *testing.T) {
 		limits  Limits
 		want    string // "" for one that is not ended
 	}{
-		{"fork bomb", []string{"sh", "-c", "i=0; while [ $i -lt 300 ]; do sleep 20 & i=$((i+1)); done; wait"}, "", Limits{Tasks: 60}, "processes and threads at once, and may have 60"},
+		{"fork bomb", []string{"sh", "-c", "i=0; while [ $i -lt 300 ]; do sleep 20 & i=$((i+1)); done; wait; echo " + survived}, "", Limits{Tasks: 60}, "processes and threads at once, and may have 60"},
 		{"few processes", []string{"sh", "-c", "i=0; while [ $i -lt 40 ]; do sleep 0.3 & i=$((i+1)); done; wait"}, "", Limits{Tasks: 60}, ""},
 		{"memory of one", self, "300 0", Limits{Total: 100 << 20}, "of memory, and may have 100 MiB"},
 		{"memory of many", self, "60 4", Limits{Total: 200 << 20}, "of memory, and may have 200 MiB"},
@@ -73,6 +78,8 @@ func TestGuard(t *testing.T) {
 				t.Errorf("expected it to end well, found %v\n%s", err, p.Output())
 			case c.want != "" && (!errors.As(err, &how) || !strings.HasSuffix(how.Over, c.want)):
 				t.Errorf("expected it ended since %q, found %v\n%s", c.want, err, p.Output())
+			case c.want != "" && strings.Contains(p.Output(), survived):
+				t.Error("expected it ended at once, found it told at its own end")
 			case c.want != "":
 				t.Log(err)
 			}
