@@ -142,8 +142,8 @@ const (
 )
 
 // fileClock follows the clocks of a recording: the Dates where it holds no
-// instants of its own, and how far its instants are from the Dates where it
-// does.
+// instants of its own, and how far its instants are from the Dates at the least,
+// where it does.
 type fileClock struct {
 	last time.Time
 	lead time.Duration
@@ -157,9 +157,11 @@ func (c *fileClock) steps(ev *Event) bool {
 	if ev.Date.IsZero() || ev.CacheHit || ev.Maker != traffic.MakerVenue {
 		return false
 	}
-	lead, first := ev.Received.Latest.Sub(ev.Date), c.last.IsZero()
-	step := lead - c.lead
-	c.last, c.lead = ev.Date, lead
+	first, step := c.last.IsZero(), ev.Received.Latest.Sub(ev.Date)-c.lead
+	c.last, c.lead = ev.Date, ev.Received.Latest.Sub(ev.Date)
+	if ev.Sent.Known() { // the Date was made at some time between the two, of a slow body long before its end
+		c.lead = ev.Sent.Earliest.Sub(ev.Date)
+	}
 	return !first && step < -clockStep
 }
 

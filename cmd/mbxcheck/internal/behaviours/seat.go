@@ -83,7 +83,7 @@ func (s *Sight) certify(ctx context.Context, env []string) ([]byte, error) {
 	}
 	args := []string{"certify", "--observe", "--scenario", s.Behaviour.Scenario, "--format", "json", "--evidence", s.Dir}
 	if s.Seat == Isolated {
-		args = append(args, "--isolate")
+		args = append(args, "--isolate", "--writable", s.Dir) // for its diary
 	} else {
 		env = append(env, "MBXCHECK_URL={url}")
 	}
