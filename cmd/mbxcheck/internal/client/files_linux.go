@@ -152,7 +152,7 @@ var settings = []string{"/proc/sys", "/proc/sysrq-trigger", "/proc/irq", "/proc/
 // read-only.
 func (v *view) ownProc() {
 	if err := unix.Mount("proc", "/proc", "proc", unix.MS_NOSUID|unix.MS_NODEV|unix.MS_NOEXEC, ""); err != nil {
-		v.lack("/proc shows processes outside, which the client can't reach", err)
+		v.lack("/proc shows processes outside, which the client can't reach, and what its own take together is not counted", err)
 		return
 	}
 	v.boundNumbers()

@@ -75,7 +75,7 @@ func beInit() int {
 		_, _ = in.ReadByte()
 		os.Exit(1)
 	}()
-	g := &guard{limits: r.Limits}
+	g := newGuard(r.Limits)
 	go g.watch()
 	_ = out.Encode(reap(pid, g))
 	return 0

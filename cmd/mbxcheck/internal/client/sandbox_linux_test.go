@@ -441,31 +441,41 @@ func TestOtherGroupsDirectory(t *testing.T) {
 	}
 }
 
+// ownMounts runs a test again, as root, with mounts that it may change, and
+// reports whether this is that run.
+func ownMounts(t *testing.T) bool {
+	const inside = "MBXCHECK_TEST_MOUNTS"
+	if err := CanIsolate(t.Context()); err != nil {
+		t.Skip(err)
+	}
+	if os.Geteuid() != 0 {
+		t.Skip("only root can mount something for it")
+	}
+	if os.Getenv(inside) != "" {
+		return true
+	}
+	cmd := exec.Command("/proc/self/exe", "-test.run=^"+t.Name()+"$", "-test.v")
+	cmd.Env = append(os.Environ(), inside+"=1")
+	cmd.SysProcAttr = &syscall.SysProcAttr{Unshareflags: unix.CLONE_NEWNS} // Go makes its mounts private
+	if out, err := cmd.CombinedOutput(); err != nil || !bytes.Contains(out, []byte("--- PASS")) {
+		t.Errorf("%v\n%s", err, out)
+	}
+	return false
+}
+
 // TestWithoutLayer: where something is mounted in the working directory, no layer
 // can be laid over it. The client runs, what it writes there stays, and that is
 // said; all else is kept from it.
 func TestWithoutLayer(t *testing.T) {
-	const where = "MBXCHECK_TEST_MOUNTED"
-	if err := CanIsolate(t.Context()); err != nil {
-		t.Skip(err)
-	}
-	dir := os.Getenv(where)
-	if os.Geteuid() != 0 {
-		t.Skip("only root can mount something for it")
-	}
-	if dir == "" {
-		cmd := exec.Command("/proc/self/exe", "-test.run=^TestWithoutLayer$", "-test.v")
-		cmd.Env = append(os.Environ(), where+"="+t.TempDir())
-		cmd.SysProcAttr = &syscall.SysProcAttr{Unshareflags: unix.CLONE_NEWNS} // Go makes its mounts private
-		if out, err := cmd.CombinedOutput(); err != nil || !bytes.Contains(out, []byte("--- PASS")) {
-			t.Errorf("%v\n%s", err, out)
-		}
+	if !ownMounts(t) {
 		return
 	}
+	dir := t.TempDir()
 	mounted := filepath.Join(dir, "mounted")
 	if err := errors.Join(os.Mkdir(mounted, 0o755), unix.Mount("tmpfs", mounted, "tmpfs", 0, "size=64k")); err != nil {
 		t.Fatal(err)
 	}
+	defer unix.Unmount(mounted, 0)
 	o := Options{Command: []string{"sh", "-c", "echo a > here; echo b > mounted/there; echo c > $HOME/own; echo d > /var/elsewhere; cat $HOME/own"}, Isolate: true, Dir: dir, Limits: DefaultLimits()}
 	p, _ := must(t, o)
 	if err := ended(t, p); err != nil || !strings.HasSuffix(p.Output(), "c\n") {
@@ -483,5 +493,49 @@ func TestWithoutLayer(t *testing.T) {
 	o.Writable = []string{dir}
 	if missing, err := Unprotected(t.Context(), o); err != nil || len(missing) > 0 {
 		t.Errorf("expected nothing told of what was asked for, found %q %v", missing, err)
+	}
+}
+
+// TestWithoutProc: where parts of /proc are hidden, as containers have it, there is
+// no other one. The client can't change what stands there, and nobody counts this
+// machine's processes as its own.
+func TestWithoutProc(t *testing.T) {
+	if !ownMounts(t) {
+		return
+	}
+	if err := unix.Mount("tmpfs", "/proc/driver", "tmpfs", unix.MS_RDONLY, "size=4k"); err != nil {
+		t.Skip(err)
+	}
+	o := Options{Command: []string{"sh", "-c", "sleep 0.5; cat /proc/sys/kernel/pid_max > /proc/sys/kernel/pid_max"}, Isolate: true, Dir: t.TempDir(), Limits: Limits{Tasks: 3, Total: 1 << 20}}
+	p, _ := must(t, o)
+	var how *Exit
+	if err := ended(t, p); !errors.As(err, &how) || how.Over != "" || !strings.Contains(p.Output(), "Read-only file system") {
+		t.Errorf("expected it refused, and not ended, found %v\n%s", err, p.Output())
+	}
+	if missing, err := Unprotected(t.Context(), o); err != nil || len(missing) != 1 || !strings.Contains(missing[0], "/proc shows processes outside") {
+		t.Errorf("expected to be told, found %q %v", missing, err)
+	}
+}
+
+// TestResolverInRun: where /etc/resolv.conf leads into a directory that is hidden,
+// as systemd-resolved has it, the front still resolves names.
+func TestResolverInRun(t *testing.T) {
+	if !ownMounts(t) {
+		return
+	}
+	layer := t.TempDir()
+	if err := errors.Join(
+		unix.Mount("tmpfs", layer, "tmpfs", 0, "size=1m"), os.Mkdir(layer+"/upper", 0o755), os.Mkdir(layer+"/work", 0o755),
+		unix.Mount("overlay", "/etc", "overlay", 0, "lowerdir=/etc,upperdir="+layer+"/upper,workdir="+layer+"/work"),
+		unix.Mount("tmpfs", "/run", "tmpfs", 0, "size=1m"), os.MkdirAll("/run/systemd/resolve", 0o755),
+		os.WriteFile("/run/systemd/resolve/stub-resolv.conf", []byte("nameserver 127.0.0.53\n"), 0o644),
+		os.Rename("/etc/resolv.conf", "/etc/resolv.conf.old"), os.Symlink("../run/systemd/resolve/stub-resolv.conf", "/etc/resolv.conf"),
+	); err != nil {
+		t.Skip(err)
+	}
+	defer unix.Unmount(layer, unix.MNT_DETACH)
+	p, _ := must(t, Options{Command: []string{"sh", "-c", "cat /etc/resolv.conf && ls /run"}, Isolate: true, Dir: "/"})
+	if err := ended(t, p); err != nil || p.Output() != "nameserver 127.0.0.1\noptions timeout:1 attempts:1\nsystemd\n" {
+		t.Errorf("expected the front's address and nothing else of /run, found %v\n%s", err, p.Output())
 	}
 }
