@@ -18,6 +18,9 @@ type Exit struct {
 
 // Error implements error.
 func (e *Exit) Error() string {
+	if e.Over != "" {
+		return "the client was ended: " + e.Over
+	}
 	if e.Signal != "" {
 		return "the client was killed: " + e.Signal + e.left()
 	}
