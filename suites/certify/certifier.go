@@ -12,6 +12,7 @@ import (
 	"github.com/mbxcheck/mbxcheck/suites/certify/driver"
 	"github.com/mbxcheck/mbxcheck/suites/certify/wire"
 	"github.com/mbxcheck/mbxcheck/suites/clause"
+	"github.com/mbxcheck/mbxcheck/suites/mask"
 	"github.com/mbxcheck/mbxcheck/suites/rule"
 )
 
@@ -84,6 +85,10 @@ type Certifier struct {
 	// Names are the venue's hosts beside those that everybody uses.
 	Names []string
 
+	// Hide hides secrets in findings and timelines; nil is a masker that knows no
+	// values.
+	Hide *mask.Masker
+
 	// MaxFindings bounds the findings kept for a rule; 0 keeps all.
 	MaxFindings int
 
@@ -146,7 +151,7 @@ func (c *Certifier) longestFirst(scenarios []*Scenario) []int {
 
 // One runs one scenario.
 func (c *Certifier) One(ctx context.Context, s *Scenario) *Result {
-	r := &Result{Scenario: s}
+	r := &Result{Scenario: s, hide: c.Hide}
 	if err := ctx.Err(); err != nil {
 		r.Err = context.Cause(ctx)
 		return r
@@ -173,7 +178,7 @@ func (c *Certifier) Total(results []*Result) *rule.Tally {
 }
 
 func (c *Certifier) engine() *rule.Engine {
-	return rule.NewEngine(c.Rules, rule.Options{Edition: c.Edition, Reference: true, MaxFindings: c.MaxFindings, MaxOfAKind: c.MaxOfAKind})
+	return rule.NewEngine(c.Rules, rule.Options{Edition: c.Edition, Reference: true, Hide: c.Hide, MaxFindings: c.MaxFindings, MaxOfAKind: c.MaxOfAKind})
 }
 
 // errFlood ends a scenario whose client sends more than anybody needs to see.

@@ -5,6 +5,7 @@ import (
 
 	"github.com/mbxcheck/mbxcheck/suites/certify/driver"
 	"github.com/mbxcheck/mbxcheck/suites/certify/wire"
+	"github.com/mbxcheck/mbxcheck/suites/mask"
 	"github.com/mbxcheck/mbxcheck/suites/rule"
 	"github.com/mbxcheck/mbxcheck/suites/traffic"
 )
@@ -47,6 +48,7 @@ type Result struct {
 	Began, Ended time.Time
 
 	met   bool
+	hide  *mask.Masker
 	place string
 }
 

@@ -60,7 +60,7 @@ func (e Event) String() string {
 func (r *Result) Timeline() []Event {
 	var all []Event
 	for _, x := range r.Exchanges {
-		all = append(all, eventsOf(x)...)
+		all = append(all, eventsOf(x, r.hide)...)
 	}
 	slices.SortStableFunc(all, func(a, b Event) int { return cmp.Or(a.At.Compare(b.At), cmp.Compare(a.turn, b.turn)) })
 	for i := range all {
@@ -98,7 +98,7 @@ func (r *Result) Around(f rule.Finding) []Event {
 	return all
 }
 
-func eventsOf(x *traffic.Exchange) []Event {
+func eventsOf(x *traffic.Exchange, hide *mask.Masker) []Event {
 	n := x.At.Number
 	if x.Statement() {
 		a := x.Annotation
@@ -107,18 +107,18 @@ func eventsOf(x *traffic.Exchange) []Event {
 		}
 		return []Event{
 			{At: x.Sent.Latest, Who: ByCaller, Text: fmt.Sprintf("commands %s (command %d)", a.Command.Op, a.Command.ID), Exchange: n, turn: commanded},
-			{At: x.Received.Latest, Who: ByCaller, Text: fmt.Sprintf("told of command %d: %s", a.Command.ID, told(a.Told)), Exchange: n, turn: wasTold},
+			{At: x.Received.Latest, Who: ByCaller, Text: fmt.Sprintf("told of command %d: %s", a.Command.ID, told(a.Told, hide)), Exchange: n, turn: wasTold},
 		}
 	}
-	events := []Event{{At: x.Sent.Latest, Who: ByClient, Text: requestLine(x), Exchange: n, turn: sent}}
+	events := []Event{{At: x.Sent.Latest, Who: ByClient, Text: requestLine(x, hide), Exchange: n, turn: sent}}
 	if x.Received.Known() {
-		events = append(events, Event{At: x.Received.Latest, Who: ByVenue, Text: answerLine(x), Exchange: n, turn: answered})
+		events = append(events, Event{At: x.Received.Latest, Who: ByVenue, Text: answerLine(x, hide), Exchange: n, turn: answered})
 	}
 	return events
 }
 
 // requestLine is the request in short, with what signing adds left out.
-func requestLine(x *traffic.Exchange) string {
+func requestLine(x *traffic.Exchange, hide *mask.Masker) string {
 	text := x.Request.Method + " " + x.Request.URL
 	if u, err := url.Parse(x.Request.URL); err == nil {
 		text = x.Request.Method + " " + u.Path
@@ -137,10 +137,10 @@ func requestLine(x *traffic.Exchange) string {
 	} else if a != nil && a.Command.ID != 0 {
 		text += fmt.Sprintf("  for command %d", a.Command.ID)
 	}
-	return mask.Text(text)
+	return hide.Text(text)
 }
 
-func answerLine(x *traffic.Exchange) string {
+func answerLine(x *traffic.Exchange, hide *mask.Masker) string {
 	if x.Response.Status == 0 {
 		lost := "no answer"
 		if x.Annotation != nil && x.Annotation.Lost != "" {
@@ -155,21 +155,22 @@ func answerLine(x *traffic.Exchange) string {
 		text += ", Retry-After " + v
 	}
 	if body := string(x.Response.Body); x.Response.Status != 200 || strings.HasPrefix(body, `{"code"`) || strings.HasPrefix(body, `{"success":false`) {
-		text += "  " + cut(body)
+		text += "  " + cut(body, hide)
 	}
-	return mask.Text(text)
+	return hide.Text(text)
 }
 
 // cut is the beginning of a body.
-func cut(s string) string {
+func cut(s string, hide *mask.Masker) string {
 	const most = 80 // what a line has room for
-	if s = strings.Join(strings.Fields(s), " "); len(s) > most {
-		s = s[:most] + "…"
+	text, more := hide.Excerpt(strings.Join(strings.Fields(s), " "), most)
+	if more {
+		text += "…"
 	}
-	return strings.ToValidUTF8(s, "\uFFFD")
+	return strings.ToValidUTF8(text, "\uFFFD")
 }
 
-func told(t traffic.Told) string {
+func told(t traffic.Told, hide *mask.Masker) string {
 	text := string(t.Outcome)
 	if t.Type != "" {
 		text += ", " + t.Type
@@ -183,5 +184,5 @@ func told(t traffic.Told) string {
 	if t.RetryAfter != 0 {
 		text += ", wait " + t.RetryAfter.String()
 	}
-	return mask.Text(text)
+	return hide.Text(text)
 }

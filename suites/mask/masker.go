@@ -69,7 +69,7 @@ func (m *Masker) Text(s string) string {
 // Known is text in which only the values that the run knows are hidden, as Text
 // hides them: for what was masked in its parts.
 func (m *Masker) Known(b []byte) []byte {
-	if m == nil || m.known == nil {
+	if !m.KnowsValues() {
 		return b
 	}
 	hits := findKnown(m, b)
@@ -78,6 +78,9 @@ func (m *Masker) Known(b []byte) []byte {
 	}
 	return []byte(shown(string(b), hits))
 }
+
+// KnowsValues reports whether there is anything that Known would hide.
+func (m *Masker) KnowsValues() bool { return m != nil && m.known != nil }
 
 // Text hides what is secret by its name or its shape, as a Masker does that knows
 // no values.

@@ -107,10 +107,15 @@ func endsWith(name []byte, noun string) bool {
 }
 
 // Variable reports whether the name of a variable or of a flag says that its value
-// is secret. It takes more for such than what names say in traffic, where KEY may
-// be anything.
+// is secret, unless it says that a file holds it. It takes more for such than what
+// names say in traffic, where KEY may be anything.
 func Variable(name string) bool {
 	name = strings.ToUpper(name)
+	for _, word := range [...]string{"FILE", "PATH", "DIR"} {
+		if strings.Contains(name, word) {
+			return false
+		}
+	}
 	for _, word := range [...]string{"KEY", "SECRET", "TOKEN", "PASS", "PWD", "CREDENTIAL", "MNEMONIC", "PRIVATE", "AUTH", "COOKIE", "SIGNATURE", "SEED"} {
 		if strings.Contains(name, word) {
 			return true

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"cmp"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -17,7 +18,6 @@ import (
 	"github.com/mbxcheck/mbxcheck/reports"
 	"github.com/mbxcheck/mbxcheck/suites/certify"
 	"github.com/mbxcheck/mbxcheck/suites/clause"
-	"github.com/mbxcheck/mbxcheck/suites/mask"
 	"github.com/mbxcheck/mbxcheck/suites/rule"
 )
 
@@ -32,7 +32,12 @@ func (c *certifying) report(t *target.Target, certifier *certify.Certifier, resu
 	}
 	r.Target.Warning = strings.TrimSpace(certify.KeysRefused(results) + " " + unprotected(t.Unprotected))
 	for _, one := range inOrder(results) {
-		r.Scenarios = append(r.Scenarios, scenarioOfResult(one))
+		s := scenarioOfResult(one)
+		s.Note = c.hide.Text(s.Note)
+		for i, name := range s.Presence.Names {
+			s.Presence.Names[i] = c.hide.Text(name)
+		}
+		r.Scenarios = append(r.Scenarios, s)
 	}
 	for i := range r.Tally.Rules {
 		f := r.Tally.Rules[i].Findings
@@ -76,7 +81,7 @@ func (c *certifying) described(t *target.Target, results []*certify.Result) *rep
 	d := &reports.Target{
 		Name: cmp.Or(c.name, t.Hello.Client, filepath.Base(t.Command[0])), Version: cmp.Or(c.version, t.Hello.Version),
 		Configuration: t.Hello.Configuration, Contact: c.contact,
-		Profile: c.profile.value, Picked: len(c.scenarios) > 0, Command: withoutSecrets(t.Command), Mode: reports.Observe, Reached: reports.ByIsolation,
+		Profile: c.profile.value, Picked: len(c.scenarios) > 0, Command: client.Published(t.Command, c.known(t.Command)), Mode: reports.Observe, Reached: reports.ByIsolation,
 	}
 	if t.Mode == target.Drive {
 		d.Mode = reports.Drive
@@ -116,7 +121,8 @@ func (c *certifying) reproduce(t *target.Target, d *reports.Target) string {
 		words = append(words, "--scenario", glob)
 	}
 	for _, e := range c.env {
-		words = append(words, "--env", withoutValue(e))
+		name, _, _ := strings.Cut(e, "=")
+		words = append(words, "--env", name) // its value is for the environment of who does it again
 	}
 	for _, dir := range c.writable {
 		words = append(words, "--writable", dir)
@@ -138,38 +144,6 @@ func (c *certifying) reproduce(t *target.Target, d *reports.Target) string {
 		words[i] = certify.Quoted(w)
 	}
 	return strings.Join(words, " ")
-}
-
-// withoutValue is what --env was given, without a value that its name says is
-// secret: the name alone takes it from the environment.
-func withoutValue(env string) string {
-	if name, value, _ := strings.Cut(env, "="); mask.Variable(name) && secretValue(value) {
-		return name
-	}
-	return env
-}
-
-// withoutSecrets is a command without the values of flags whose names say that
-// they are secret.
-func withoutSecrets(command []string) []string {
-	all := slices.Clone(command)
-	for i, word := range all {
-		name, value, joined := strings.Cut(word, "=")
-		switch {
-		case !mask.Variable(name):
-		case joined && secretValue(value):
-			all[i] = name + "=…"
-		case !joined && strings.HasPrefix(word, "-") && i+1 < len(all) && secretValue(all[i+1]):
-			all[i+1] = "…"
-		}
-	}
-	return all
-}
-
-// secretValue tells a value from a file that holds it, from a further flag, and
-// from a place that is filled in.
-func secretValue(value string) bool {
-	return value != "" && !strings.HasPrefix(value, "-") && !strings.ContainsAny(value, `{./\`)
 }
 
 func scenarioOfResult(one *certify.Result) reports.Scenario {
@@ -199,7 +173,7 @@ func scenarioOfResult(one *certify.Result) reports.Scenario {
 	}
 	s.Presence = &reports.Presence{
 		Waited: one.Presence.Waited, Exit: one.Presence.Exit, Connections: one.Presence.Connections,
-		Names: one.Presence.Names, Told: one.Presence.Told,
+		Names: slices.Clone(one.Presence.Names), Told: one.Presence.Told,
 	}
 	if s.Outcome != reports.Played {
 		s.Output = strings.Join(lastLines(one.Output), "\n")
@@ -300,7 +274,7 @@ func (c *certifying) keep(r *reports.Report, certifier *certify.Certifier, resul
 	if c.certificate == "" {
 		return errs
 	}
-	if err := writeCertificate(c.certificate, r); err != nil {
+	if err := c.writeCertificate(r); err != nil {
 		errs = append(errs, fmt.Errorf("the certificate could not be written: %w", err))
 	}
 	return errs
@@ -319,9 +293,9 @@ func (c *certifying) keepEvidence(dir, beside string, r *reports.Report, certifi
 		}
 		file := filepath.Join(dir, t.Rule.ID+".ndjson")
 		var text bytes.Buffer
-		err := ndjson.Write(&text, slices.Values(certifier.Minimal(one, t.Findings[0])), nil)
+		err := ndjson.Write(&text, slices.Values(certifier.Minimal(one, t.Findings[0])), c.hide)
 		if err == nil {
-			err = writeWhole(file, text.Bytes())
+			err = writeWhole(file, text.Bytes(), private)
 		}
 		if err != nil {
 			errs = append(errs, fmt.Errorf("the evidence for %s could not be written: %w", t.Rule.ID, err))
@@ -336,7 +310,7 @@ func (c *certifying) keepEvidence(dir, beside string, r *reports.Report, certifi
 	return errs
 }
 
-func writeCertificate(file string, r *reports.Report) error {
+func (c *certifying) writeCertificate(r *reports.Report) error {
 	cert, err := reports.NewCertificate(r, time.Now())
 	if err != nil {
 		return err
@@ -345,15 +319,20 @@ func writeCertificate(file string, r *reports.Report) error {
 	if err := cert.Write(&text); err != nil {
 		return err
 	}
-	return writeWhole(file, text.Bytes())
+	return writeWhole(c.certificate, c.hide.Known(text.Bytes()), public)
 }
 
-// writeWhole writes a file that appears whole or not at all.
-func writeWhole(file string, data []byte) error {
+// public is the mode of a file that is made to be shown, as far as the user's umask
+// lets others read it.
+const public = 0o666
+
+// writeWhole writes a file that appears whole or not at all. One that is there
+// keeps its mode.
+func writeWhole(file string, data []byte, mode fs.FileMode) error {
 	if err := os.MkdirAll(filepath.Dir(file), 0o777); err != nil {
 		return err
 	}
-	out, err := output.Create(file)
+	out, err := output.CreateMode(file, mode)
 	if err != nil {
 		return err
 	}

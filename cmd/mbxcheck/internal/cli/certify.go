@@ -23,6 +23,7 @@ import (
 	"github.com/mbxcheck/mbxcheck/suites/certify"
 	"github.com/mbxcheck/mbxcheck/suites/certify/wire"
 	"github.com/mbxcheck/mbxcheck/suites/clause"
+	"github.com/mbxcheck/mbxcheck/suites/mask"
 	"github.com/mbxcheck/mbxcheck/suites/rule"
 )
 
@@ -222,6 +223,7 @@ func (c *certifying) run(ctx context.Context, command []string) error {
 	defer stop()
 	context.AfterFunc(ctx, stop) // a second signal ends the process at once
 	client.Sweep()
+	c.hide = mask.New(c.known(command)...)
 	t, err := c.target(ctx, command)
 	if err != nil {
 		return err
@@ -230,7 +232,7 @@ func (c *certifying) run(ctx context.Context, command []string) error {
 		return c.notMet(ctx, t, err)
 	}
 	if t.Note != "" {
-		fmt.Fprintf(c.err, "mbxcheck: %s\n", plain(rule.Mask(t.Note), ownLayout))
+		c.tell(rule.Mask(t.Note))
 	}
 	certifier := c.certifier(t)
 	results := c.watch(ctx, certifier, picked)
@@ -276,7 +278,7 @@ func endings() []os.Signal {
 // let in, and what a client said that some scenarios did not see.
 func (c *certifying) afterword(r *reports.Report, results []*certify.Result) {
 	if r.Target.Warning != "" {
-		fmt.Fprintf(c.err, "mbxcheck: %s\n", r.Target.Warning)
+		c.tell(r.Target.Warning)
 	}
 	var unseen []*certify.Result
 	for _, one := range inOrder(results) {
@@ -289,7 +291,14 @@ func (c *certifying) afterword(r *reports.Report, results []*certify.Result) {
 	}
 	first := unseen[0]
 	err := fmt.Errorf("no request of the client was seen in %d of %d scenarios. In %s %s", len(unseen), len(results), first.Scenario.Name, first.Presence.Unreached())
-	fmt.Fprintf(c.err, "mbxcheck: %s\n", plain(withWords(err, first.Output).Error(), ownLayout))
+	c.tell(withWords(err, first.Output).Error())
+}
+
+// known are the values of this run that are secret.
+func (c *certifying) known(command []string) []string {
+	o := client.Options{Command: command, Env: c.env}
+	o.APIKey, o.SecretKey = certify.Account()
+	return client.Secrets(o)
 }
 
 // consistent refuses flags that exclude each other, times out of bounds, and names
@@ -371,7 +380,7 @@ func (c *certifying) target(ctx context.Context, command []string) (*target.Targ
 		return nil, usage("Without --isolate the client is reached by {url} in its command, or else by proxy.", "--isolate: %v", err)
 	default:
 		t.Way = client.ByProxy
-		fmt.Fprintf(c.err, "mbxcheck: the client is not isolated, but led by HTTPS_PROXY: %v\n", err)
+		c.tell(fmt.Sprintf("the client is not isolated, but led by HTTPS_PROXY: %v", err))
 	}
 	return t, nil
 }
@@ -388,7 +397,7 @@ func (c *certifying) certifier(t *target.Target) *certify.Certifier {
 	return &certify.Certifier{
 		Rules: rules, Edition: edition, Start: t.Start, Observe: t.Mode == target.Observe, Watch: c.watchTime,
 		BanWindow: c.banWindow, FullBan: c.fullBan, AtOnce: max(atOnce, 2*runtime.NumCPU()), StartAtOnce: runtime.NumCPU(),
-		Names: c.hosts, MaxFindings: kept.MaxFindings, MaxOfAKind: kept.MaxOfAKind,
+		Names: c.hosts, Hide: c.hide, MaxFindings: kept.MaxFindings, MaxOfAKind: kept.MaxOfAKind,
 	}
 }
 

@@ -63,7 +63,7 @@ func watchedReport(t *testing.T, id string, scenarios []*certify.Scenario) *repo
 	rules := slices.DeleteFunc(rule.All(edition.ID), func(r *rule.Rule) bool { return r.Party != clause.Client })
 	seen := &target.Target{Mode: target.Observe}
 	seen.Command = []string{"./" + id}
-	c := &certifying{profile: &choice{}, failOn: &choice{value: string(clause.Must)}, banWindow: defaultBanWindow}
+	c := &certifying{app: &app{}, profile: &choice{}, failOn: &choice{value: string(clause.Must)}, banWindow: defaultBanWindow}
 	return c.report(seen, &certify.Certifier{Rules: rules, Edition: edition}, results, time.Now())
 }
 

@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"testing"
 )
@@ -133,32 +132,51 @@ func TestPresenceInJSON(t *testing.T) {
 	}
 }
 
-// TestSecretsOfTheCommandLine: what --env and the command's flags hold, and their
-// names call secret, is neither shown nor stored; what names a place or a file is.
+// TestSecretsOfTheCommandLine: what is published names the variables that --env
+// gives, without their values, and the command without what its flags call secret
+// and without any value of these, wherever it stands.
 func TestSecretsOfTheCommandLine(t *testing.T) {
-	for env, want := range map[string]string{
-		"API_SECRET=hunter2": "API_SECRET", "DB_PASSWORD=a=b": "DB_PASSWORD", "KEY={key}": "KEY={key}",
-		"BASE={url}/api": "BASE={url}/api", "KEY_FILE=./key.pem": "KEY_FILE=./key.pem", "TOKEN": "TOKEN", "MODE=fast": "MODE=fast",
-	} {
-		if got := withoutValue(env); got != want {
-			t.Errorf("--env %s: expected %q, found %q", env, want, got)
-		}
-	}
-	command := []string{"./bot", "--api-secret", "hunter2", "--token=abc", "--key", "{key}", "--pass", "--fast", "key=1", "secret", "more"}
-	want := []string{"./bot", "--api-secret", "…", "--token=…", "--key", "{key}", "--pass", "--fast", "key=…", "secret", "more"}
-	if got := withoutSecrets(command); !slices.Equal(got, want) {
-		t.Errorf("expected %q, found %q", want, got)
-	}
-	if command[2] != "hunter2" {
-		t.Error("expected the command that is run to stay as it is")
-	}
-	file := filepath.Join(t.TempDir(), "report.json")
-	certifies(t, "unreached", "--observe", "--scenario", "429-read-1", "--env", "MY_PASSWORD=hunter2", "--format", "json="+file)
-	text, err := os.ReadFile(file)
+	t.Setenv("FROM_HERE", "hunter4hunter4")
+	exe, err := os.Executable()
 	if err != nil {
 		t.Fatal(err)
 	}
-	if strings.Contains(string(text), "hunter2") || !strings.Contains(string(text), "--env MY_PASSWORD ") {
-		t.Errorf("expected the variable without its value, found\n%s", text)
+	dir := t.TempDir()
+	certificate, log := filepath.Join(dir, "c.yaml"), filepath.Join(dir, "log")
+	args := []string{
+		"certify", "--env", asClient + "=echo", "--env", asURL + "={url}", "--env", "MYSEC=hunter3hunter3", "--env", "FROM_HERE", "--env", "MODE=fast",
+		"--observe", "--scenario", "429-read-1", "--certificate", certificate, "--client-log", log,
+	}
+	for _, f := range []string{"text", "json", "markdown", "junit", "sarif", "github"} {
+		args = append(args, "--format", f+"="+filepath.Join(dir, f))
+	}
+	args = append(args, "--", exe, "--password", "hunter2hunter2", "--token=hunter5hunter5", "hunter3hunter3.txt", "--symbol", "BTCUSDT")
+	o := mbxcheck("", args...)
+	seen := 0
+	err = filepath.WalkDir(dir, func(file string, d os.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		seen++
+		text, err := os.ReadFile(file)
+		if strings.Contains(string(text), "hunter") {
+			t.Errorf("%s holds a secret of the command line:\n%s", file, text)
+		}
+		return err
+	})
+	if err != nil || seen < 8 || strings.Contains(o.out+o.err, "hunter") {
+		t.Errorf("found %d files (%v), and %s%s", seen, err, o.out, o.err)
+	}
+	text, err := os.ReadFile(certificate)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"--env MYSEC --env FROM_HERE --env MODE", "--password '…'", "'--token=…'", "'….txt'", "--symbol BTCUSDT"} {
+		if !strings.Contains(string(text), want) {
+			t.Errorf("expected %s in the certificate, found\n%s", want, text)
+		}
+	}
+	if info, err := os.Stat(filepath.Join(dir, "evidence", "back-off-after-429.ndjson")); err != nil || info.Mode().Perm() != 0o600 {
+		t.Errorf("expected evidence for its owner alone, found %v, %v", info, err)
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"crypto/hmac"
 	"crypto/sha256"
+	"encoding/base64"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -79,6 +80,8 @@ func beClient(way, base string) int {
 			time.Sleep(200 * time.Millisecond)
 		}
 		return 0
+	case "echo":
+		return beEcho(base)
 	case "bot-elsewhere":
 		return 0
 	case "chatter":
@@ -158,6 +161,25 @@ func beSigner(base, key, secret string) int {
 			resp.Body.Close()
 		}
 		time.Sleep(100 * time.Millisecond)
+	}
+	return 0
+}
+
+// beEcho tells everybody what it was given in secret.
+func beEcho(base string) int {
+	all := []string{os.Getenv("MYSEC"), os.Getenv("FROM_HERE"), strings.Join(os.Args[1:], "|"), os.Getenv("BINANCE_API_SECRET")}
+	for i := range 30 {
+		secret := all[i%len(all)]
+		fmt.Printf("%s, %x, %s\n", secret, secret, base64.StdEncoding.EncodeToString([]byte("x"+secret)))
+		r, err := http.NewRequest("GET", base+"/api/v3/klines?symbol=BTCUSDT&interval=1m&limit=5&note="+url.QueryEscape(secret), nil)
+		if err != nil {
+			return 1
+		}
+		r.Header.Set("X-Note", base64.URLEncoding.EncodeToString([]byte(secret)))
+		if resp, err := http.DefaultClient.Do(r); err == nil {
+			resp.Body.Close()
+		}
+		time.Sleep(200 * time.Millisecond)
 	}
 	return 0
 }

@@ -2,7 +2,9 @@ package cli
 
 import (
 	"bufio"
+	"bytes"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"slices"
@@ -127,11 +129,7 @@ func (a *app) write(all []*destination, r *reports.Report, color string) []error
 		}
 		own := *r
 		own.Color = color == "always"
-		w := bufio.NewWriter(d.out)
-		err := d.format.Write(w, &own)
-		if err == nil {
-			err = w.Flush()
-		}
+		err := a.writeReport(d.out, d.format, &own)
 		if err == nil {
 			err = d.out.Commit()
 		}
@@ -148,10 +146,25 @@ func (a *app) write(all []*destination, r *reports.Report, color string) []error
 			own.Width = min(columns(fd), maxReport)
 		}
 		own.Color = a.colored(color)
-		w := bufio.NewWriter(a.out)
-		if d.format.Write(w, &own) == nil {
-			w.Flush() // a.out remembers what went wrong, Run says it
-		}
+		_ = a.writeReport(a.out, d.format, &own) // a.out remembers what went wrong, Run says it
 	}
 	return errs
+}
+
+// writeReport writes a report in which what the run knows to be secret is hidden
+// once more, wherever it stands: its parts were masked one by one.
+func (a *app) writeReport(out io.Writer, f reports.Format, r *reports.Report) error {
+	if !a.hide.KnowsValues() {
+		w := bufio.NewWriter(out)
+		if err := f.Write(w, r); err != nil {
+			return err
+		}
+		return w.Flush()
+	}
+	var text bytes.Buffer
+	if err := f.Write(&text, r); err != nil {
+		return err
+	}
+	_, err := out.Write(a.hide.Known(text.Bytes()))
+	return err
 }

@@ -33,7 +33,6 @@ type probing struct {
 	url        string
 	apiKey     string
 	secretKey  string
-	hide       *mask.Masker // knows the two
 	ca         string
 	record     string
 	mayTest    string
@@ -142,7 +141,7 @@ func (p *probing) run(ctx context.Context) error {
 	if err := open(all, nil); err != nil {
 		return err
 	}
-	options := rule.Options{Edition: edition}
+	options := rule.Options{Edition: edition, Hide: p.hide}
 	p.few.bound(&options)
 	engine := rule.NewEngine(rules, options)
 	ctx, stop := signal.NotifyContext(ctx, endings()...)
@@ -171,7 +170,7 @@ func (p *probing) run(ctx context.Context) error {
 		faults = append(faults, fmt.Errorf("the recording is not whole: %w", recorded))
 	}
 	for _, left := range summary.LeftOut {
-		p.note(left)
+		p.tell(left)
 	}
 	if interrupted {
 		return err
@@ -189,16 +188,13 @@ func (p *probing) incomplete(s *probe.Summary, err error) error {
 	case err == nil || asExit(err).code == exitNotExercised:
 		return &exit{code: exitNotExercised, err: fmt.Errorf("not everything was sent: %s", why)}
 	}
-	p.note("Not everything was sent: " + why + ".")
+	p.tell("Not everything was sent: " + why + ".")
 	return err
 }
 
 func decided(t *rule.Tally) bool {
 	return slices.ContainsFunc(t.Rules, func(r rule.RuleTally) bool { return r.Decided() > 0 })
 }
-
-// note says something beside the report.
-func (p *probing) note(text string) { fmt.Fprintf(p.err, "mbxcheck: %s\n", plain(text, "")) }
 
 // config turns the flags into what the probe needs.
 func (p *probing) config() (probe.Config, error) {
@@ -236,7 +232,7 @@ func (p *probing) config() (probe.Config, error) {
 		return c, usage("No other format keeps which exchanges belong together.", "--record %s: expected a name that ends in .ndjson", p.record)
 	}
 	if _, is := terminal(p.err); is {
-		c.Progress = func(what string) { p.note(what) }
+		c.Progress = p.tell
 	}
 	return c, nil
 }

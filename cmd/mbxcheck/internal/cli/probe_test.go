@@ -3,7 +3,11 @@ package cli
 import (
 	"bytes"
 	"context"
+	"encoding/base64"
+	"encoding/hex"
 	"encoding/json"
+	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -11,9 +15,12 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/mbxcheck/mbxcheck/suites/venue"
 	"github.com/mbxcheck/mbxcheck/suites/venue/liar"
@@ -191,5 +198,86 @@ func TestProbeThatIsInterruptedReports(t *testing.T) {
 	data, bad := os.ReadFile(report)
 	if bad != nil || json.Unmarshal(data, &told) != nil || len(told.Findings) == 0 || !strings.Contains(string(data), "interrupted after 5 requests") {
 		t.Errorf("expected a finding in a report of a part, found %v and %.300s", bad, data)
+	}
+}
+
+// TestProbeKeepsItsKeys probes a server that says everywhere what it was sent:
+// neither the recording nor a report holds the key, a signature or the secret.
+func TestProbeKeepsItsKeys(t *testing.T) {
+	const key, secret = "k3y-0f-s0m3b0dy-r3al", "vmPUZE6mv9SD5VNHk4HlWFsOr6aKE2zvsw0MuIgwCIPy6utIco14y7Ju91duEh8A"
+	var mu sync.Mutex
+	signatures, requests := map[string]bool{}, 0
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		body, _ := io.ReadAll(r.Body)
+		all := r.URL.String() + "\n" + string(body)
+		mu.Lock()
+		for _, m := range regexp.MustCompile("signature=([0-9a-f]{64})").FindAllStringSubmatch(all, -1) {
+			if strings.Trim(m[1], "0") != "" { // else it is one that was to be wrong
+				signatures[m[1]] = true
+			}
+		}
+		requests++
+		over := requests > 12
+		mu.Unlock()
+		h := w.Header()
+		h.Set("Content-Type", "application/json")
+		h.Set("X-MBX-USED-WEIGHT", "1")
+		if strings.HasSuffix(r.URL.Path, "/time") {
+			fmt.Fprintf(w, `{"serverTime":%d}`, time.Now().UnixMilli())
+			return
+		}
+		sent := r.Header.Get("X-MBX-APIKEY")
+		h.Set("X-Echo-Key", sent)
+		h.Set("X-Echo", base64.StdEncoding.EncodeToString([]byte("key:"+sent+secret)))
+		h.Set("Set-Cookie", "k="+sent)
+		if over { // which ends the probe
+			h.Set("Retry-After", "30")
+			w.WriteHeader(http.StatusTooManyRequests)
+		} else {
+			w.WriteHeader(http.StatusUnauthorized)
+		}
+		msg, _ := json.Marshal(fmt.Sprintf("API-key %s (%x, %s) is bad; signed %s", sent, sent, url.QueryEscape(secret), all))
+		fmt.Fprintf(w, `{"code":-2014,"msg":%s,"headers":{"was":"%x"}}`, msg, secret)
+	}))
+	defer s.Close()
+	t.Setenv("MBXCHECK_API_KEY", key)
+	t.Setenv("MBXCHECK_SECRET_KEY", secret)
+	dir := t.TempDir()
+	args := []string{"probe", "--url", s.URL, "--record", filepath.Join(dir, "p.ndjson")}
+	for _, f := range []string{"json", "markdown", "junit", "sarif", "github", "text"} {
+		args = append(args, "--format", f+"="+filepath.Join(dir, f))
+	}
+	o := mbxcheck("", args...)
+	texts := map[string]string{"standard output": o.out, "standard error": o.err}
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range entries {
+		text, err := os.ReadFile(filepath.Join(dir, e.Name()))
+		if err != nil {
+			t.Fatal(err)
+		}
+		texts[e.Name()] = string(text)
+	}
+	if len(texts) != 9 || len(signatures) == 0 || strings.Count(texts["p.ndjson"], "\n") < 3 {
+		t.Fatalf("found %d files and %d signatures\n%s", len(texts), len(signatures), o.err)
+	}
+	for name, text := range texts {
+		low := strings.ToLower(text)
+		for _, of := range []string{key, secret} {
+			half := of[len(of)/4 : len(of)*3/4]
+			if strings.Contains(text, half) || strings.Contains(low, hex.EncodeToString([]byte(half))) {
+				t.Errorf("%s holds a key: %s", name, text)
+			}
+		}
+		for signature := range signatures {
+			if strings.Contains(text, signature[8:]) {
+				t.Errorf("%s holds a signature", name)
+			}
+		}
+	}
+	if info, err := os.Stat(filepath.Join(dir, "p.ndjson")); err != nil || info.Mode().Perm() != 0o600 {
+		t.Errorf("expected a recording for its owner alone, found %v, %v", info, err)
 	}
 }

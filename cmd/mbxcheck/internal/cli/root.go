@@ -18,6 +18,7 @@ import (
 
 	"github.com/mbxcheck/mbxcheck/cmd/mbxcheck/internal/nearest"
 	"github.com/mbxcheck/mbxcheck/cmd/mbxcheck/internal/output"
+	"github.com/mbxcheck/mbxcheck/suites/mask"
 )
 
 // issues is where faults of mbxcheck are told.
@@ -35,7 +36,16 @@ type app struct {
 	raw io.Writer // standard output itself, to ask whether it is a terminal
 	out *output.Sticky
 	err io.Writer
+
+	hide *mask.Masker // knows the run's secrets, once there are any
 }
+
+// tell says something on standard error, the run's secrets hidden. What it quotes of
+// traffic or of a client is masked before; a path of the user's own stays as it is.
+func (a *app) tell(text string) { fmt.Fprintf(a.err, "mbxcheck: %s\n", a.plain(text)) }
+
+// plain is text for standard error.
+func (a *app) plain(text string) string { return plain(string(a.hide.Known([]byte(text))), ownLayout) }
 
 // Run runs the command line and returns the exit code. It ends early when the
 // context does.
@@ -79,12 +89,12 @@ func (a *app) fail(root, cmd *cobra.Command, args []string, err error) int {
 	if e.err == nil {
 		return e.code
 	}
-	fmt.Fprintf(a.err, "mbxcheck: %s\n", plain(e.err.Error(), ownLayout))
+	a.tell(e.err.Error())
 	if e.help && e.hint == "" {
 		e.hint = fmt.Sprintf("Run '%s --help' for flags and examples.", cmd.CommandPath())
 	}
 	if e.hint != "" {
-		fmt.Fprintln(a.err, plain(e.hint, ownLayout))
+		fmt.Fprintln(a.err, a.plain(e.hint))
 	}
 	return e.code
 }

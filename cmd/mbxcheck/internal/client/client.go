@@ -51,10 +51,11 @@ func (o *Options) fill(text, url string) string {
 }
 
 // WayOf is the way that a command asks for: by URL if it, or a variable, has a
-// place for one.
+// place for one. A variable without a value has it from this process.
 func WayOf(command, env []string) Way {
 	wants := func(s string) bool { return strings.Contains(s, Placeholder) }
-	if slices.ContainsFunc(command, wants) || slices.ContainsFunc(env, wants) {
+	given := func(s string) bool { return wants(s) || !strings.Contains(s, "=") && wants(os.Getenv(s)) }
+	if slices.ContainsFunc(command, wants) || slices.ContainsFunc(env, given) {
 		return ByURL
 	}
 	return ByName

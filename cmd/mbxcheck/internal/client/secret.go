@@ -23,13 +23,13 @@ func secretsOf(o Options, env []string) []string {
 	}
 	for _, e := range env {
 		name, value, _ := strings.Cut(e, "=")
-		if value = strings.TrimSpace(value); mask.Variable(name) && !isPath(value) || given[name] && isSecretValue(value) {
+		if value = strings.TrimSpace(value); mask.Variable(name) && !isPath(value) && !isSymbol(value) || given[name] && isSecretValue(value) {
 			list = append(list, value)
 		}
 	}
 	for i, word := range o.Command {
-		if start, end := secretIn(o.Command, i); end > start {
-			list = append(list, o.fill(word[start:end], ""))
+		if start, end := secretIn(o.Command, i); end > start && !isSymbol(word[start:end]) {
+			list = append(list, word[start:end])
 		}
 	}
 	return list
@@ -81,6 +81,10 @@ func isPath(value string) bool {
 	return strings.HasPrefix(value, "/") || strings.HasPrefix(value, "./") || strings.HasPrefix(value, "../") || strings.HasPrefix(value, "~/") ||
 		strings.Contains(value, "://") || strings.Contains(value, `:\`)
 }
+
+// isSymbol reports a value of capitals alone: a symbol, or a word of the API, which
+// stands in all traffic.
+func isSymbol(value string) bool { return strings.Trim(value, "ABCDEFGHIJKLMNOPQRSTUVWXYZ_") == "" }
 
 // isSecretValue reports a value that is worth hiding whatever its name says: of
 // digits and small letters, or long. A symbol and a time limit are none.

@@ -28,7 +28,10 @@ type File struct {
 
 // Create opens a report for writing. It fails at once where it would fail in
 // the end: a directory that is not there, or is not ours.
-func Create(name string) (*File, error) {
+func Create(name string) (*File, error) { return CreateMode(name, 0o666) }
+
+// CreateMode is Create for a file that is made with a mode, before umask.
+func CreateMode(name string, mode fs.FileMode) (*File, error) {
 	target, err := filepath.EvalSymlinks(name) // a link goes on pointing to the report
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
@@ -48,7 +51,7 @@ func Create(name string) (*File, error) {
 		return &File{name: name, f: f}, nil
 	}
 	temp := filepath.Join(filepath.Dir(target), "."+filepath.Base(target)+"."+rand.Text())
-	f, err := os.OpenFile(temp, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
+	f, err := os.OpenFile(temp, os.O_WRONLY|os.O_CREATE|os.O_EXCL, mode)
 	if err != nil {
 		return nil, named(name, err)
 	}
