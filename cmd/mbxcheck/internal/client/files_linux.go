@@ -225,7 +225,7 @@ func (v *view) keepWorkDir(why error) {
 	if slices.ContainsFunc(v.Writable, func(dir string) bool { return within(v.WorkDir, dir) }) {
 		return // as it was asked for
 	}
-	v.lack("what the client writes in its working directory stays there: no layer to throw away could be laid over it", why)
+	v.lack("what the client writes in its working directory stays there: no layer to throw away could be laid over it, as in most other directories", why)
 	tree, err := cloneTree(v.WorkDir)
 	if err == nil {
 		err = errors.Join(writableAgain(tree), v.attach(tree, v.WorkDir))
@@ -438,16 +438,19 @@ func (v *view) coverSockets() {
 		v.lack("Unix sockets outside of "+strings.Join(v.Hidden, ", ")+" are not covered", err)
 		return
 	}
-	for _, path := range v.Sockets[:min(len(v.Sockets), maxSockets)] {
+	covered := 0
+	for _, path := range v.Sockets {
 		if !isSocket(path) {
-			continue
+			continue // it lies in a directory that is hidden
+		}
+		if covered == maxSockets {
+			v.lack("Unix sockets from "+path+" on are not covered", errors.New("there are too many"))
+			return
 		}
 		if err := bind("nothing", path); err != nil {
 			v.lack("the Unix socket "+path+" is not covered", err)
 		}
-	}
-	if more := len(v.Sockets) - maxSockets; more > 0 {
-		v.lack(fmt.Sprintf("%d Unix sockets are not covered", more), errors.New("too many"))
+		covered++
 	}
 }
 
