@@ -19,3 +19,12 @@ func TestIsPlaceholder(t *testing.T) {
 		}
 	}
 }
+
+// Words in capitals may be a placeholder, too, and so may a format's percent.
+func TestMayBePlaceholder(t *testing.T) {
+	for v, want := range map[string]bool{"": true, "KEY": true, "A_B-C": true, "AZ": true, "@A": false, "A[": true, "Key": false, "5": false, "50%": true, "[x]": true, "A`": false, "A5": false} {
+		if got := MayBePlaceholder(v); got != want {
+			t.Errorf("%q: expected to be a placeholder: %t, found %t", v, want, got)
+		}
+	}
+}
