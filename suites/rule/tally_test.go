@@ -1,0 +1,253 @@
+package rule
+
+import (
+	"fmt"
+	"reflect"
+	"strings"
+	"testing"
+
+	"github.com/mbxcheck/mbxcheck/schemas"
+	"github.com/mbxcheck/mbxcheck/suites/clause"
+	"github.com/mbxcheck/mbxcheck/suites/traffic"
+)
+
+// leftOut counts exchanges of a host that is not judged.
+func leftOut(t *Tally, url string) {
+	t.leaveOut(factsOf(url))
+}
+
+// Tallies of two recordings merge to that of both: every count of one is added to
+// the other's.
+func TestTalliesAddUp(t *testing.T) {
+	one := func(n int64) *Tally {
+		tally := &Tally{Rules: []RuleTally{{Rule: &Rule{ID: "r"}, Passed: n, Failed: 2 * n, Inconclusive: 3 * n}}}
+		fields := reflect.ValueOf(&tally.Traffic).Elem()
+		for i := range fields.NumField() {
+			if f := fields.Field(i); f.Kind() == reflect.Int64 {
+				f.SetInt(n * int64(i+1))
+			}
+		}
+		for i := range tally.Traffic.Artefacts {
+			tally.Traffic.Artefacts[i] = n * int64(i+1)
+		}
+		tally.Rules[0].doubt("why", n)
+		tally.Errors = []error{fmt.Errorf("error %d", n)}
+		for range n {
+			leftOut(tally, "https://other.example/api/v1/ping")
+			leftOut(tally, "https://other.example/index.html")
+			tally.Traffic.Skipped -= 2 // counted above
+			tally.PassOver("file")
+			tally.Traffic.Unrecognised--
+		}
+		return tally
+	}
+	got := one(2)
+	got.Merge(one(3))
+	want := one(5)
+	want.Errors = append(one(2).Errors, one(3).Errors...)
+	if !reflect.DeepEqual(got, want) {
+		t.Errorf("expected\n%+v\nfound\n%+v", want, got)
+	}
+	if h := got.LeftOut["other.example"]; h.Exchanges != 10 || h.API != 5 || got.PassedOver.Counts["file"] != 5 {
+		t.Errorf("expected 10 exchanges, 5 of them of the API, and 5 files, found %+v and %v", h, got.PassedOver)
+	}
+	if r := &got.Rules[0]; r.Decided() != 15 || r.Exercised() != 30 || r.Doubts["why"] != 5 {
+		t.Errorf("expected 15 decided of 30, 5 for one reason, found %d, %d and %v", r.Decided(), r.Exercised(), r.Doubts)
+	}
+}
+
+// Of the ways in which a check broke the first in order is told, whoever met it.
+func TestFirstErrorIsTold(t *testing.T) {
+	for _, c := range [][3]string{{"", "b", "b"}, {"a", "b", "a"}, {"b", "a", "a"}, {"a", "", "a"}} {
+		a, b := RuleTally{Error: c[0]}, RuleTally{Error: c[1]}
+		if a.merge(&b, bounds{}); a.Error != c[2] {
+			t.Errorf("%q and %q: expected %q, found %q", c[0], c[1], c[2], a.Error)
+		}
+	}
+}
+
+// A verdict is the worst that was counted.
+func TestVerdicts(t *testing.T) {
+	for want, r := range map[Verdict]RuleTally{
+		NotExercised: {}, Pass: {Passed: 1, Inconclusive: 1}, Inconclusive: {Inconclusive: 1}, Fail: {Passed: 1, Failed: 1, Inconclusive: 1}, Broken: {Failed: 1, Error: "x"},
+	} {
+		if got := r.Verdict(); got != want {
+			t.Errorf("%+v: expected %s, found %s", r, want, got)
+		}
+	}
+	if got := fmt.Sprint(NotExercised, Pass, Inconclusive, Fail, Broken); got != "not-exercised pass inconclusive fail error" {
+		t.Errorf("found %s", got)
+	}
+}
+
+// Hosts, and reasons, beyond their bounds are counted no more; those that are
+// known go on.
+func TestBoundsOfATally(t *testing.T) {
+	var tally Tally
+	for i := range maxHosts + 5 {
+		leftOut(&tally, fmt.Sprintf("https://h%d.example/", i))
+	}
+	leftOut(&tally, "https://h0.example/")
+	if len(tally.LeftOut) != maxHosts || tally.LeftOut["h0.example"].Exchanges != 2 || tally.Traffic.Skipped != maxHosts+6 {
+		t.Errorf("expected %d hosts and all exchanges counted, found %d and %d", maxHosts, len(tally.LeftOut), tally.Traffic.Skipped)
+	}
+	other := Tally{LeftOut: map[string]*HostCount{"h1.example": {Exchanges: 3, API: 1}, "new.example": {Exchanges: 1}}}
+	tally.Merge(&other)
+	if h := tally.LeftOut["h1.example"]; h.Exchanges != 4 || h.API != 1 || tally.LeftOut["new.example"] != nil {
+		t.Errorf("expected the known host to be added to and no other, found %+v", h)
+	}
+	var r RuleTally
+	for i := range maxDoubts + 3 {
+		r.doubt(fmt.Sprint(i), 1)
+	}
+	if r.doubt("0", 1); len(r.Doubts) != maxDoubts || r.Doubts["0"] != 2 {
+		t.Errorf("expected %d reasons, found %v", maxDoubts, r.Doubts)
+	}
+}
+
+// Routes that the catalogue does not know, their ids and keys left out.
+func TestUnknownRoutes(t *testing.T) {
+	var tally Tally
+	var route []byte
+	for _, path := range []string{"/api/v1/none/17/x", "/api/v1/none/18/x", "/api/v1/none", "/a//b", "/api/" + strings.Repeat("k3Y", 20)} {
+		route = tally.unknown(factsOf("https://api.binance.com"+path), route)
+	}
+	want := map[string]int64{"GET /api/v1/none/*/x": 2, "GET /api/v1/none": 1, "GET /a//b": 1, "GET /api/k3Yk…": 1}
+	if !reflect.DeepEqual(tally.UnknownRoutes.Counts, want) || tally.Traffic.Unknown != 5 {
+		t.Errorf("expected %v, found %v of %d", want, tally.UnknownRoutes.Counts, tally.Traffic.Unknown)
+	}
+}
+
+// What no build should ship is refused, with what is wrong.
+func TestRulesThatAreNone(t *testing.T) {
+	ok := Rule{ID: "none-such", Clauses: []string{"G01"}, Editions: []string{clause.DefaultEdition}, Check: func(*Case, *traffic.Facts) {}}
+	if err := ok.valid(); err != nil {
+		t.Errorf("expected a rule, found %v", err)
+	}
+	for want, change := range map[string]func(r *Rule){
+		"expected a clause, found none":                         func(r *Rule) { r.Clauses = nil },
+		`expected a clause of the document, found "X99"`:        func(r *Rule) { r.Clauses = []string{"G01", "X99"} },
+		"expected one of Check, New and NotHere, found none":    func(r *Rule) { r.Check = nil },
+		"expected Check alone, found New or NotHere beside it":  func(r *Rule) { r.NotHere = "why" },
+		"expected Check alone, found New or NotHere beside it ": func(r *Rule) { r.New = func() Probe { return Probe{} } },
+		"expected at least one edition, found none":             func(r *Rule) { r.Editions = nil },
+	} {
+		r := ok
+		change(&r)
+		if err := r.valid(); err == nil || err.Error() != strings.TrimSpace(want) {
+			t.Errorf("expected %q, found %v", want, err)
+		}
+	}
+	if file, line := ok.Source(); file != "" || line != 0 {
+		t.Errorf("expected no source of a rule that nobody registered, found %s:%d", file, line)
+	}
+	for level, want := range map[clause.Level]int{clause.Must: 4, clause.Should: 3, clause.May: 2, clause.Info: 1} {
+		if got := Severity(level); got != want {
+			t.Errorf("%s: expected %d, found %d", level, want, got)
+		}
+	}
+}
+
+// Patterns of hosts, with any number of stars.
+func TestGlobs(t *testing.T) {
+	for _, c := range []struct {
+		pattern, s string
+		want       bool
+	}{
+		{"a*", "abc", true}, {"a*", "ba", false}, {"*c", "abc", true}, {"*c", "abd", false}, {"a*c", "ac", true}, {"a*b*c", "axbxc", true}, {"a*b*c", "axc", false},
+		{"a*bb*b", "abb", false}, {"a*bb*b", "abbb", true}, {"*.x.*", "a.x.b", true}, {"*.x.*", "a.y.b", false}, {"ab*ba", "aba", false}, {"", "", true}, {"", "a", false}, {"*", "", true}, {"a**c", "abc", true},
+	} {
+		if got := globMatch(c.pattern, c.s); got != c.want {
+			t.Errorf("%s on %s: expected %t, found %t", c.pattern, c.s, c.want, got)
+		}
+	}
+	h, err := NewHosts([]string{"[::1]:8080", "Example.COM:9*"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for url, want := range map[string]bool{"http://[::1]:8080/": true, "http://[::1]:8081/": false, "http://example.com:91/": true, "http://example.com:81/": false} {
+		if got := h.match(factsOf(url)); got != want {
+			t.Errorf("%s: expected %t, found %t", url, want, got)
+		}
+	}
+	for host, want := range map[string]bool{"dex.binance.org": true, "jex.com": true, "www.jex.com": true, "binance.org": false, "api.binance.com": false} {
+		if got := isLookalike(host); got != want {
+			t.Errorf("%s: expected to look alike: %t, found %t", host, want, got)
+		}
+	}
+}
+
+// One exchange is judged as of an endpoint that nobody knows.
+func TestJudgeAs(t *testing.T) {
+	rules := []*Rule{{ID: "r", On: OnSuccess, Check: func(c *Case, f *traffic.Facts) {
+		if f.Body.Times[0].Good == 1 && c.Endpoint.ID == "e" && c.OwnWeight == -1 {
+			c.Pass()
+		}
+	}}, {ID: "deaf", On: OnFailure, Check: func(c *Case, _ *traffic.Facts) { c.Pass() }}}
+	ep := &schemas.Endpoint{ID: "e", Method: "GET", Path: "/api/v9/x", Times: []schemas.TimeField{{Path: "$.t"}}}
+	x := told(200, `{"t":1563616800000}`)
+	tally, err := JudgeAs(rules, clause.Edition{}, ep, x)
+	if err != nil || tally.Rules[0].Passed != 1 || tally.Rules[1].Passed != 0 || tally.Traffic.Exchanges != 1 {
+		t.Fatalf("expected one pass, found %+v, %v", tally, err)
+	}
+	ep.Times[0].Path = "t"
+	if _, err := JudgeAs(rules, clause.Edition{}, ep, x); err == nil || !strings.HasPrefix(err.Error(), "endpoint e: ") {
+		t.Errorf("expected an error that names the endpoint, found %v", err)
+	}
+}
+
+// A part in which something broke, or of too many hosts, is not absorbed, and
+// nothing of it is counted.
+func TestPartsThatAreNotAbsorbed(t *testing.T) {
+	rules := []*Rule{{ID: "r", Check: func(c *Case, f *traffic.Facts) {
+		if f.Response.Status == 500 {
+			panic("oh")
+		}
+		c.Pass()
+	}}}
+	part := func(hosts Hosts, xs ...*traffic.Exchange) *Part {
+		front := NewEngine(rules, Options{Hosts: hosts})
+		var p Part
+		front.BeginPart(&p)
+		for _, x := range xs {
+			front.Observe(x)
+		}
+		front.EndPart()
+		return &p
+	}
+	e := NewEngine(rules, Options{})
+	e.Begin()
+	if !e.Absorb(part(Hosts{}, told(200, `{}`)), 0) || e.Tally().Rules[0].Passed != 1 {
+		t.Error("expected a sound part to be absorbed")
+	}
+	if e.Absorb(part(Hosts{}, told(500, `{}`)), 1) || e.Tally().Rules[0].Error != "" || e.Tally().Traffic.Exchanges != 1 {
+		t.Error("expected a part in which a check broke to be left to who observes it")
+	}
+	others := func(from, n int) (xs []*traffic.Exchange) {
+		for i := range n {
+			x := told(200, `{}`)
+			x.Request.URL = fmt.Sprintf("https://h%d.example/", from+i)
+			xs = append(xs, x)
+		}
+		return xs
+	}
+	if !e.Absorb(part(DefaultHosts(), others(0, 200)...), 1) || !e.Absorb(part(DefaultHosts(), others(200, maxHosts-200)...), 201) {
+		t.Error("expected parts of just as many hosts as are counted to be absorbed")
+	}
+	if e.Absorb(part(DefaultHosts(), others(900, 1)...), maxHosts+1) || len(e.Tally().LeftOut) != maxHosts {
+		t.Error("expected one more host to be left to who observes it")
+	}
+	e.Observe(told(500, `{}`))
+	if e.Absorb(part(Hosts{}, told(200, `{}`)), 500) {
+		t.Error("expected nothing to be absorbed once a check broke")
+	}
+}
+
+// The digest names what gives a verdict: other rules, another digest; the same,
+// the same.
+func TestDigestMindsTheRules(t *testing.T) {
+	empty, other := Digest("none"), Digest("another")
+	if empty == other || empty != Digest("none") || len(empty) != 64 {
+		t.Errorf("expected a digest of the edition, found %s and %s", empty, other)
+	}
+}
