@@ -1,0 +1,138 @@
+package general
+
+import (
+	"testing"
+	"time"
+
+	"github.com/mbxcheck/mbxcheck/suites/rule"
+	"github.com/mbxcheck/mbxcheck/suites/traffic"
+)
+
+var lost = time.Date(2019, 7, 20, 10, 0, 10, 0, time.UTC)
+
+// What a request can show of a call of unknown outcome, by its route, its symbol
+// and the time that it asks for.
+func TestWhatLookUpsCanShow(t *testing.T) {
+	order := unknown{path: "/api/v3/order", business: 1, clientID: 7, orderRef: 8, symbol: 5, sent: traffic.Exactly(lost), received: traffic.Exactly(lost.Add(time.Second))}
+	market, list, margin := order, order, order
+	market.ask.Immediate = true
+	list.path = "/api/v3/orderList/oco"
+	margin.path = "/sapi/v1/margin/order"
+	withdrawal := unknown{path: "/wapi/v3/withdraw.html", ask: traffic.Ask{Asset: 3}, sent: order.sent, received: order.received}
+	loan := unknown{path: "/sapi/v1/margin/loan", ask: traffic.Ask{Asset: 3}, sent: order.sent, received: order.received}
+	ms := func(d time.Duration) int64 { return lost.Add(d).UnixMilli() }
+	get := func(path string, change ...func(e *rule.Event)) *rule.Event {
+		e := &rule.Event{Method: "GET", Path: path, Business: 2}
+		for _, c := range change {
+			c(e)
+		}
+		return e
+	}
+	from := func(n int64) func(*rule.Event) { return func(e *rule.Event) { e.Ask.From = n } }
+	until := func(n int64) func(*rule.Event) { return func(e *rule.Event) { e.Ask.Until = n } }
+	symbol := func(n uint64) func(*rule.Event) { return func(e *rule.Event) { e.Symbol = n } }
+	asset := func(n uint64) func(*rule.Event) { return func(e *rule.Event) { e.Ask.Asset = n } }
+	ref := func(n uint64) func(*rule.Event) { return func(e *rule.Event) { e.OrderRef = n } }
+	method := func(m string) func(*rule.Event) { return func(e *rule.Event) { e.Method = m } }
+	narrow := func(e *rule.Event) { e.Ask.Narrow = true }
+	itself := func(e *rule.Event) { e.Business = 1 }
+	for _, c := range []struct {
+		name string
+		u    unknown
+		e    *rule.Event
+		want look
+	}{
+		{"the order by the client's id", order, get("/api/v3/order", ref(7)), lookWhole},
+		{"the order by its own id", order, get("/api/v3/order", ref(8)), lookWhole},
+		{"another order", order, get("/api/v3/order", ref(9)), lookNone},
+		{"no order", order, get("/api/v3/order"), lookNone},
+		{"a cancel of it", order, get("/api/v3/order", ref(7), method("DELETE")), lookWhole},
+		{"the cancel itself", order, get("/api/v3/order", ref(7), method("DELETE"), itself), lookNone},
+		{"an order placed", order, get("/api/v3/order", ref(7), method("POST")), lookNone},
+		{"another version", order, get("/api/v1/order", ref(7)), lookWhole},
+		{"a margin order", order, get("/sapi/v1/margin/order", ref(7)), lookNone},
+		{"a margin order of a margin order", margin, get("/sapi/v1/margin/order", ref(7)), lookWhole},
+		{"all that are open are cancelled", order, get("/api/v3/openOrders", method("DELETE")), lookWhole},
+		{"all that are open, the call itself", order, get("/api/v3/openOrders", method("DELETE"), itself), lookNone},
+		{"another DELETE", order, get("/api/v3/allOrders", method("DELETE")), lookNone},
+		{"open orders", order, get("/api/v3/openOrders"), lookWhole},
+		{"open orders of its symbol", order, get("/api/v3/openOrders", symbol(5)), lookWhole},
+		{"open orders of another symbol", order, get("/api/v3/openOrders", symbol(6)), lookNone},
+		{"open orders, of one that is filled at once", market, get("/api/v3/openOrders"), lookNarrow},
+		{"trades, of one that may stand open", order, get("/api/v3/myTrades", symbol(5)), lookNarrow},
+		{"trades, of one that is filled at once", market, get("/api/v3/myTrades", symbol(5)), lookWhole},
+		{"all orders", order, get("/api/v3/allOrders", symbol(5)), lookWhole},
+		{"all orders, posted", order, get("/api/v3/allOrders", method("POST")), lookNone},
+		{"lists of orders, of an order in none", order, get("/api/v3/allOrderList"), lookNone},
+		{"lists of orders, of one in a list", list, get("/api/v3/allOrderList"), lookWhole},
+		{"open lists", list, get("/api/v3/openOrderList"), lookWhole},
+		{"a list", list, get("/api/v3/orderList"), lookWhole},
+		{"records, of an order", order, get("/api/v3/history"), lookNone},
+		{"from an id on", order, get("/api/v3/allOrders", narrow), lookNarrow},
+		{"from its own id on", order, get("/api/v3/allOrders", narrow, ref(8)), lookWhole},
+		{"from another's id on", order, get("/api/v3/allOrders", narrow, ref(9)), lookNarrow},
+		{"from its sending on", order, get("/api/v3/allOrders", from(ms(0))), lookWhole},
+		{"from a little later on", order, get("/api/v3/allOrders", from(ms(1*time.Millisecond))), lookNarrow},
+		{"from a minute after its answer on", order, get("/api/v3/allOrders", from(ms(61*time.Second))), lookNarrow},
+		{"from later on", order, get("/api/v3/allOrders", from(ms(61*time.Second+time.Millisecond))), lookNone},
+		{"until its answer", order, get("/api/v3/allOrders", until(ms(time.Second))), lookWhole},
+		{"until a little before", order, get("/api/v3/allOrders", until(ms(999*time.Millisecond))), lookNarrow},
+		{"until a minute before its sending", order, get("/api/v3/allOrders", until(ms(-time.Minute))), lookNarrow},
+		{"until earlier", order, get("/api/v3/allOrders", until(ms(-time.Minute-time.Millisecond))), lookNone},
+		{"withdrawals", withdrawal, get("/wapi/v3/withdrawHistory.html", asset(3)), lookWhole},
+		{"withdrawals of another asset", withdrawal, get("/wapi/v3/withdrawHistory.html", asset(4)), lookNone},
+		{"withdrawals of any", withdrawal, get("/wapi/v3/withdrawHistory.html"), lookWhole},
+		{"withdrawals elsewhere", withdrawal, get("/sapi/v1/capital/withdraw/history"), lookWhole},
+		{"deposits", withdrawal, get("/wapi/v3/depositHistory.html"), lookNone},
+		{"its own route", loan, get("/sapi/v1/margin/loan"), lookWhole},
+		{"records beside it", loan, get("/sapi/v1/margin/interestHistory"), lookWhole},
+		{"records", loan, get("/sapi/v1/margin/loanRecord"), lookWhole},
+		{"other records", loan, get("/sapi/v1/margin/loanRecords"), lookWhole},
+		{"another route", loan, get("/sapi/v1/margin/repay"), lookNone},
+		{"orders", loan, get("/sapi/v1/margin/allOrders"), lookNone},
+		{"an order", loan, get("/sapi/v1/margin/order", ref(7)), lookNone},
+		{"cancels", loan, get("/sapi/v1/margin/openOrders", method("DELETE")), lookNone},
+	} {
+		if got := c.u.lookOf(c.e); got != c.want {
+			t.Errorf("%s: expected %d, found %d", c.name, c.want, got)
+		}
+	}
+	unseen := order
+	unseen.sent, unseen.received = traffic.Span{}, traffic.Span{}
+	if got := unseen.lookOf(get("/api/v3/allOrders", from(ms(time.Hour)))); got != lookWhole {
+		t.Errorf("expected times to say nothing where nobody knows when the call was made, found %d", got)
+	}
+}
+
+// What a recording shows of a look-up's answer.
+func TestWhatLookUpsAreTold(t *testing.T) {
+	lostAnswer := &traffic.Annotation{Lost: traffic.LostReset}
+	for _, c := range []struct {
+		name         string
+		e            rule.Event
+		tells, known bool
+	}{
+		{"data", rule.Event{Answered: true, Status: 200, Maker: traffic.MakerVenue, Succeeded: true}, true, true},
+		{"no such order", rule.Event{Answered: true, Status: 400, Code: rule.CodeNoSuchOrder}, true, true},
+		{"nothing to cancel", rule.Event{Answered: true, Status: 400, Code: rule.CodeCancelRejected, Method: "DELETE"}, true, true},
+		{"the same code of a read", rule.Event{Answered: true, Status: 400, Code: rule.CodeCancelRejected, Method: "GET"}, false, true},
+		{"an answer that was seen to be lost", rule.Event{Annotation: lostAnswer}, false, true},
+		{"no answer", rule.Event{}, false, false},
+		{"a limit", rule.Event{Answered: true, Status: 429, Succeeded: true}, false, true},
+		{"a ban", rule.Event{Answered: true, Status: 418, Succeeded: true}, false, true},
+		{"a box in between", rule.Event{Answered: true, Status: 403, Maker: traffic.MakerIntermediary}, false, true},
+		{"a 4XX without a code", rule.Event{Answered: true, Status: 404}, false, false},
+		{"a 4XX with one", rule.Event{Answered: true, Status: 400, Code: -1021}, false, true},
+		{"a 5XX", rule.Event{Answered: true, Status: 500}, false, true},
+		{"a 2XX without what was asked for", rule.Event{Answered: true, Status: 200, Succeeded: true, NoData: true}, false, true},
+	} {
+		if tells, known := outcomeTold(&c.e); tells != c.tells || known != c.known {
+			t.Errorf("%s: expected %t, known %t, found %t, known %t", c.name, c.tells, c.known, tells, known)
+		}
+	}
+	for path, want := range map[string]bool{"/api/v3/account": true, "/sapi/v1/accountSnapshot": true, "/sapi/v1/capital/config/getall": true, "/sapi/v3/asset/getUserAsset": true, "/sapi/v1/asset/get-funding-asset": true, "/wapi/v3/accountStatus.html": false, "/api/v3/accounts": false} {
+		if got := isBalance(path); got != want {
+			t.Errorf("%s: expected to be balances: %t, found %t", path, want, got)
+		}
+	}
+}

@@ -1,0 +1,60 @@
+package traffic
+
+import (
+	"strings"
+	"testing"
+)
+
+// What a request asks for, each parameter by any of its names.
+func TestWhatARequestAsksFor(t *testing.T) {
+	for query, want := range map[string]Ask{
+		"": {}, "asset=BTC": {Asset: hashUpper("BTC")}, "coin=btc": {Asset: hashUpper("BTC")}, "side=Buy": {Side: hashUpper("BUY")},
+		"startTime=5&endTime=6": {From: 5, Until: 6}, "startTime=x": {}, "symbol=A&limit=5": {},
+		"fromId=1": {Narrow: true}, "orderId=1": {Narrow: true}, "orderListId=1": {Narrow: true}, "status=1": {Narrow: true}, "page=1": {Narrow: true}, "current=1": {Narrow: true}, "offset=1": {Narrow: true}, "txId=1": {Narrow: true}, "tranId=1": {Narrow: true},
+		"type=market": {Immediate: true}, "type=LIMIT": {}, "timeInForce=ioc": {Immediate: true}, "timeInForce=FOK": {Immediate: true}, "timeInForce=GTC": {}, "type=MARKET&timeInForce=GTC": {Immediate: true}, "timeInForce=IOC&type=LIMIT": {Immediate: true},
+	} {
+		if got := requestOf("GET", "/api/v3/x?"+query, "").Ask(); got != want {
+			t.Errorf("%q: expected %+v, found %+v", query, want, got)
+		}
+	}
+	for _, pair := range [][2]string{{"a", "A"}, {"z", "Z"}} {
+		if hashUpper(pair[0]) != hashUpper(pair[1]) {
+			t.Errorf("expected %s and %s to be one", pair[0], pair[1])
+		}
+	}
+	for _, pair := range [][2]string{{"`", "@"}, {"{", "["}, {"ab", "ba"}, {"a", ""}, {"a", "b"}} {
+		if hashUpper(pair[0]) == hashUpper(pair[1]) {
+			t.Errorf("expected %s and %s to be two", pair[0], pair[1])
+		}
+	}
+}
+
+// Numbers of something are compared by their value, however they are written.
+func TestAmountsByTheirValue(t *testing.T) {
+	for _, same := range [][]string{
+		{"0.01", ".01", "0.010", "00.01", "1e-2", "1E-2", "+0.01", "0.1e-1", "10e-3"}, {"0", "0.0", ".0", "00", "0e5", "0."}, {"100", "1e2", "100.", "0100.00", "1E+2"}, {"1", "1.0", "1e0"}, {"12", "1.2e1"}, {"10"}, {"120"}, {"1e64"}, {"1e-64"}, {"0.1"},
+		{strings.Repeat("9", 64)}, {"9" + strings.Repeat("0", 63), "9e63"},
+	} {
+		first, ok := hashAmount(same[0])
+		for _, v := range same {
+			if h, is := hashAmount(v); h != first || !is || !ok {
+				t.Errorf("%s and %s: expected one amount, found %d and %d, %t", same[0], v, first, h, is)
+			}
+		}
+		for _, other := range []string{"0.02", "1000", "0.011", "2"} {
+			if h, _ := hashAmount(other); h == first {
+				t.Errorf("%s and %s: expected two amounts", same[0], other)
+			}
+		}
+	}
+	for _, v := range []string{"", ".", "+", "-1", "1.2.3", "1,5", "x", "1e", "1e65", "1e-65", "1e1.5", "1/", "1:", " 1", strings.Repeat("9", 65)} {
+		if _, ok := hashAmount(v); ok {
+			t.Errorf("%q: expected no amount", v)
+		}
+	}
+	for name, want := range map[string]bool{"quantity": true, "stopPrice": true, "amount": true, "quoteOrderQty": true, "QTY": true, "fromAmount": true, "qt": false, "qtyx": false, "symbol": false, "addressTag": false, "pric": false, "": false} {
+		if got := isAmount(name); got != want {
+			t.Errorf("%q: expected to be an amount: %t, found %t", name, want, got)
+		}
+	}
+}
