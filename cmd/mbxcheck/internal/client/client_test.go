@@ -359,6 +359,9 @@ func TestKilledProgramLeavesNothing(t *testing.T) {
 			t.Fatal(err)
 		}
 		gone(t, pid)
+		if group, err := strconv.Atoi(pid); err == nil && !isolate { // what a plain client started lives on
+			syscall.Kill(-group, syscall.SIGKILL)
+		}
 		cmd.Wait()
 		if list, _ := os.ReadDir(os.TempDir()); len(list) != 1 {
 			t.Errorf("expected the client's directory to be left, found %v", list)
