@@ -176,7 +176,7 @@ func (t *Tally) host(name string) *HostCount {
 // use again, and is returned.
 func (t *Tally) unknown(f *traffic.Facts, route []byte) []byte {
 	t.Traffic.Unknown++
-	route = append(append(route[:0], short(f.Request.Method)...), ' ')
+	route = append(append(route[:0], mask.Text(short(f.Request.Method))...), ' ')
 	first := true
 	for segment := range strings.SplitSeq(mask.Text(shortPath(f.Path)), "/") {
 		if !first {

@@ -139,6 +139,13 @@ What it is used for, its profile, says what a certificate asks of it. Without
 a program that is watched those count that it makes. What is left out so is
 told; --profile all asks for it all the same.
 
+What is published of the command line: reports and the certificate name the
+variables of --env without their values, and show … for what COMMAND gives to
+flags whose names say that it is secret and for what --env gave. These values
+are masked in all that is kept, in each usual encoding; what can't be known,
+such as a secret of less than 6 characters, is not. README.md has the rule
+under Secrets.
+
 Exit codes:
   0    certified, or, where --scenario picks, nothing failed
   1    violations of the level --fail-on, or of a stronger one

@@ -69,6 +69,10 @@ With a key and its secret it sends signed calls too. Orders are test orders; on
 a server of this machine, where money is play money, it trades, withdraws and
 borrows. Whoever has a port here that leads to another machine must know that.
 
+The key and its secret are masked in all that is written, wherever the server
+repeats them; so is what names or 40 letters and digits in a row tell. What else
+a server keeps secret can't be known.
+
 A server of another machine is probed if --i-may-test names its host. Real
 exchanges are never sent bursts. No redirect is followed, and only a proxy of
 this machine is used. Where the API lies under a path, as a mock among others

@@ -50,6 +50,10 @@ The admin port takes others while the venue runs:
 GET, PUT and DELETE /scenario, GET /scenarios. It has /metrics as well. A liar
 is a venue that breaks a rule; --liar list names them.
 
+Recordings and logs are masked: the accounts' keys wherever they stand, what
+names tell, and 40 letters and digits in a row. A shorter secret without such a
+name can't be known. The recording is made for its owner alone to read.
+
 Exit codes: 0 ended by a signal, 2 wrong usage, 3 it could not start, for
 instance because the port is in use, 6 the recording could not be written.`,
 		Example: `  mbxcheck serve

@@ -50,8 +50,9 @@ func Published(command, secrets []string) []string {
 	return all
 }
 
-// secretIn is the part of a word of a command that the name of a flag, or of a
-// variable, says is secret: NAME=VALUE, or the word behind --NAME. What stands in
+// secretIn is the part of a word of a command that the name of a flag, of a variable
+// or of a header field says is secret: NAME=VALUE, NAME: VALUE, or the word behind
+// --NAME. What stands in
 // the place of a value, names a file that holds it or is another flag is none.
 func secretIn(command []string, i int) (start, end int) {
 	word := command[i]
@@ -60,6 +61,9 @@ func secretIn(command []string, i int) (start, end int) {
 			return len(name) + 1, len(word)
 		}
 		return 0, 0
+	}
+	if name, value, field := strings.Cut(word, ": "); field && mask.Variable(name) && isGiven(value) {
+		return len(name) + 2, len(word) // of a header field
 	}
 	if i > 0 && strings.HasPrefix(command[i-1], "-") && !strings.Contains(command[i-1], "=") && mask.Variable(command[i-1]) && isGiven(word) {
 		return 0, len(word)
