@@ -14,8 +14,9 @@ import (
 //	PUT    /scenario?name= or the one of the library that is called so
 //	DELETE /scenario       takes it away
 //
-// It does not ask who calls: it is for loopback.
-func (in *Injector) Handler(library []*Scenario) http.Handler {
+// It is for loopback, and asks no caller for a secret: a request that may be a
+// foreign page's is refused, as LocalOnly has it, which takes the hosts in named.
+func (in *Injector) Handler(library []*Scenario, named ...string) http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /scenarios", func(w http.ResponseWriter, _ *http.Request) { list(w, library) })
 	mux.HandleFunc("GET /scenario", in.show)
@@ -24,7 +25,7 @@ func (in *Injector) Handler(library []*Scenario) http.Handler {
 		in.Set(nil)
 		in.show(w, r)
 	})
-	return mux
+	return LocalOnly(mux, named...)
 }
 
 // state is what GET /scenario answers.

@@ -187,7 +187,7 @@ func TestScenariosReachOpenConnections(t *testing.T) {
 		t.Fatalf("expected 200, found %d %v", status, err)
 	}
 	for _, do := range []string{"status, status: 503", "reset"} {
-		r := httptest.NewRequest("PUT", "/scenario", strings.NewReader("name: x\nfaults: [{route: '* *', do: "+do+"}]"))
+		r := httptest.NewRequest("PUT", s.Greeting.Admin+"/scenario", strings.NewReader("name: x\nfaults: [{route: '* *', do: "+do+"}]"))
 		w := httptest.NewRecorder()
 		s.admin.Handler.ServeHTTP(w, r)
 		if w.Code != 200 {

@@ -172,13 +172,17 @@ PUT    /scenario?name=NAME play one of them from now on
 PUT    /scenario           play the one in the body, in YAML
 DELETE /scenario           fail no more
 GET    /metrics            counts, for Prometheus
+
+Requests whose Host is not localhost or a loopback address, or whose Origin is
+another site, are refused with 403: a web page may have sent them.
 `
 
 // adminHandler is what the admin port answers: the scenarios, and counts for
-// Prometheus.
-func adminHandler(in *fault.Injector, library []*fault.Scenario, o *observer) http.Handler {
+// Prometheus, to callers of this machine and those who ask for the host that the
+// port was bound to.
+func adminHandler(in *fault.Injector, library []*fault.Scenario, o *observer, bound string) http.Handler {
 	mux := http.NewServeMux()
-	mux.Handle("/", in.Handler(library))
+	mux.Handle("/", in.Handler(library, bound))
 	mux.HandleFunc("GET /{$}", func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 		io.WriteString(w, adminIndex)
@@ -187,7 +191,7 @@ func adminHandler(in *fault.Injector, library []*fault.Scenario, o *observer) ht
 		w.Header().Set("Content-Type", "text/plain; version=0.0.4; charset=utf-8")
 		o.metrics(w, in.Injected())
 	})
-	return mux
+	return fault.LocalOnly(mux, bound)
 }
 
 // metrics writes the counts in Prometheus's text format, version 0.0.4.

@@ -154,7 +154,7 @@ func Start(o Options) (s *Server, err error) {
 			return s, err
 		}
 	}
-	s.venue, s.admin = s.server(s.observer), s.server(maskedAnswers(adminHandler(in, o.Library, s.observer), hide))
+	s.venue, s.admin = s.server(s.observer), s.server(maskedAnswers(adminHandler(in, o.Library, s.observer, hostOf(o.Admin)), hide))
 	s.venue.ConnContext = s.observer.connected
 	in.Set(o.Scenario)
 	if o.plain() {
