@@ -47,9 +47,9 @@ the same for people, and shows requests as they come.
 A scenario makes calls fail on demand. --scenario takes all that certify puts
 clients through, by the same names, and some more: --scenario list shows them.
 The admin port takes others while the venue runs:
-GET, PUT and DELETE /scenario, GET /scenarios. It has /metrics as well. It
-answers 403 if Host or Origin are another site's. A liar is a venue that breaks a
-rule; --liar list names them.
+GET, PUT and DELETE /scenario, GET /scenarios. It has /metrics as well, and
+answers 403 to what a page of another site may have sent. A liar is a venue
+that breaks a rule; --liar list names them.
 
 Recordings and logs are masked: the accounts' keys wherever they stand, what
 names tell, and 40 letters and digits in a row. A shorter secret without such a
