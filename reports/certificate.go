@@ -300,7 +300,7 @@ func (c *Certificate) valid() error {
 // means the same on every system, and as a relative link.
 func below(p string) bool {
 	return p != "" && p != "." && path.Clean(p) == p && !path.IsAbs(p) && p != ".." && !strings.HasPrefix(p, "../") &&
-		!strings.ContainsAny(p, `:\`) && shows(p) && len(p) <= maxSentence
+		!strings.ContainsAny(p, `:\`) && clean(p) == p && len(p) <= maxSentence
 }
 
 func resultOf(v rule.Verdict) Result { return Result(v.String()) }

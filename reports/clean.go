@@ -1,57 +1,15 @@
 package reports
 
 import (
-	"fmt"
 	"strconv"
 	"strings"
 	"unicode"
-	"unicode/utf8"
+
+	"github.com/mbxcheck/mbxcheck/reports/inert"
 )
 
-// clean makes text fit to be shown on one line: what cannot be seen (control
-// characters, terminal escapes, marks that turn the direction of writing,
-// other spaces) is written as an escape such as \n, \x1b or \u202e, and what is
-// no UTF-8 is replaced. It returns s itself when there is nothing to do.
-func clean(s string) string {
-	if shows(s) {
-		return s
-	}
-	var b strings.Builder
-	for _, r := range s {
-		switch {
-		case strconv.IsPrint(r): // U+FFFD, which range yields for broken bytes, is
-			b.WriteRune(r)
-		case r == '\n':
-			b.WriteString(`\n`)
-		case r == '\r':
-			b.WriteString(`\r`)
-		case r == '\t':
-			b.WriteString(`\t`)
-		case r < 0x100:
-			fmt.Fprintf(&b, `\x%02x`, r)
-		case r < 0x10000:
-			fmt.Fprintf(&b, `\u%04x`, r)
-		default:
-			fmt.Fprintf(&b, `\U%08x`, r)
-		}
-	}
-	return b.String()
-}
-
-// shows reports whether each character of s can be seen.
-func shows(s string) bool {
-	for i, r := range s {
-		if !strconv.IsPrint(r) {
-			return false
-		}
-		if r == utf8.RuneError {
-			if _, size := utf8.DecodeRuneInString(s[i:]); size == 1 {
-				return false
-			}
-		}
-	}
-	return true
-}
+// clean makes text fit to be shown within one line.
+func clean(s string) string { return inert.Value(s) }
 
 // maxShown bounds a value where people read it: a body seen in place of a
 // number may be as long as a body gets. Only JSON keeps it whole.
@@ -105,7 +63,8 @@ func runeColumns(r rune) int {
 func wrap(text string, width int) []string { return fold(strings.Fields(text), " ", width) }
 
 // fold puts words with a separator between them into lines of at most width
-// columns, and breaks only words that are longer than a line.
+// columns, and breaks only words that are longer than a line. What begins a line
+// behind the first one is no command there.
 func fold(words []string, sep string, width int) []string {
 	var lines []string
 	line, used := "", 0
@@ -116,10 +75,13 @@ func fold(words []string, sep string, width int) []string {
 		n := columns(word)
 		if used > 0 && used+1+n > width {
 			lines, line, used = append(lines, line), "", 0
+			word = inert.Lines(word)
+			n = columns(word)
 		}
 		for n > width {
 			head, tail := cut(word, width)
-			lines, word, n = append(lines, head), tail, columns(tail)
+			lines, word = append(lines, head), inert.Lines(tail)
+			n = columns(word)
 		}
 		if used > 0 {
 			line, used = line+" ", used+1

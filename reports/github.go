@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/mbxcheck/mbxcheck/reports/inert"
 	"github.com/mbxcheck/mbxcheck/suites/rule"
 )
 
@@ -40,7 +41,7 @@ func writeGitHub(w io.Writer, r *Report) error {
 		more := plural(left, "annotation", "annotations") + " more than GitHub shows. The text, JSON and SARIF reports have them."
 		annotate(b, annotation{kind: "notice", title: r.tool(), message: more})
 	}
-	fmt.Fprintf(b, "%s: %s\n", r.tool(), r.concluded())
+	fmt.Fprintf(b, "%s\n", inert.Lines(fmt.Sprintf("%s: %s", r.tool(), r.concluded())))
 	return b.Flush()
 }
 

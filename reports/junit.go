@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/mbxcheck/mbxcheck/reports/inert"
 	"github.com/mbxcheck/mbxcheck/suites/rule"
 )
 
@@ -109,7 +110,7 @@ func writeJUnit(w io.Writer, r *Report) error {
 		return fmt.Errorf("reports: %w", err)
 	}
 	b.WriteByte('\n')
-	_, err := w.Write(b.Bytes())
+	_, err := io.WriteString(w, inert.Lines(b.String()))
 	return err
 }
 

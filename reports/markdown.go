@@ -6,6 +6,7 @@ import (
 	"io"
 	"strings"
 
+	"github.com/mbxcheck/mbxcheck/reports/inert"
 	"github.com/mbxcheck/mbxcheck/suites/rule"
 )
 
@@ -48,13 +49,13 @@ func writeMarkdown(w io.Writer, r *Report) error {
 	return nil
 }
 
-// section is what a function writes, in memory.
+// section is what a function writes, in memory, no line of it a command.
 func section(write func(b *bufio.Writer)) string {
 	var text strings.Builder
 	b := bufio.NewWriter(&text)
 	write(b)
 	b.Flush()
-	return text.String()
+	return inert.Lines(text.String())
 }
 
 func markdownHead(b *bufio.Writer, r *Report) {
@@ -214,7 +215,7 @@ func prose(s string) string {
 func codeWord(word string) string {
 	core := strings.TrimRight(word, ",.;:")
 	if core == "" {
-		return word
+		core = word // colons alone, which could begin a command
 	}
 	return codeSpan(core) + word[len(core):]
 }

@@ -6,6 +6,7 @@ import (
 	"io"
 	"strings"
 
+	"github.com/mbxcheck/mbxcheck/reports/inert"
 	"github.com/mbxcheck/mbxcheck/suites/clause"
 )
 
@@ -50,11 +51,9 @@ func (p *page) paint(s style, text string) string {
 	return "\x1b[" + string(s) + "m" + text + "\x1b[0m"
 }
 
-// line writes one line as it is.
+// line writes one line as it is, unless it were a command.
 func (p *page) line(parts ...string) {
-	for _, part := range parts {
-		p.w.WriteString(part)
-	}
+	p.w.WriteString(inert.Lines(strings.Join(parts, "")))
 	p.w.WriteByte('\n')
 }
 
@@ -65,6 +64,9 @@ func (p *page) para(indent int, s style, text string) { p.item(indent, plainly, 
 // hang under.
 func (p *page) item(indent int, leadStyle style, lead string, s style, text string) {
 	hang := indent + columns(lead)
+	if strings.TrimSpace(lead) == "" {
+		text = inert.Lines(text) // before its columns are counted
+	}
 	for i, l := range wrap(text, p.width-hang) {
 		switch {
 		case i > 0:

@@ -11,6 +11,7 @@ import (
 	"regexp"
 	"strings"
 
+	"github.com/mbxcheck/mbxcheck/reports/inert"
 	"github.com/mbxcheck/mbxcheck/suites/clause"
 	"github.com/mbxcheck/mbxcheck/suites/rule"
 )
@@ -256,7 +257,10 @@ var (
 	sarifPlain  = strings.NewReplacer("{", "{{", "}", "}}", "](", "] (")
 )
 
-func sarifMessage(text string) sarifText { return sarifText{Text: sarifPlain.Replace(text)} }
+// sarifMessage is a text of which no line is a command, for those who print it.
+func sarifMessage(text string) sarifText {
+	return sarifText{Text: sarifPlain.Replace(inert.Lines(text))}
+}
 
 func sarifResultOf(f placed, does effect, seen map[string]int) sarifResult {
 	place := sarifLocation{Physical: sarifPlace(f.At.File, f.At.Line)}
