@@ -4,9 +4,9 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strconv"
 	"strings"
 
+	"github.com/mbxcheck/mbxcheck/reports/inert"
 	"github.com/mbxcheck/mbxcheck/suites/clause"
 	"github.com/mbxcheck/mbxcheck/suites/mask"
 	"github.com/mbxcheck/mbxcheck/suites/rule"
@@ -26,7 +26,7 @@ func violations(t *rule.RuleTally) string {
 	}
 	file, line := t.Rule.Source()
 	fmt.Fprintf(&b, "\nrule: %s:%d", file, line)
-	return b.String()
+	return inert.Lines(b.String())
 }
 
 // heading names a rule and quotes its clauses.
@@ -92,7 +92,7 @@ func undecided(t *rule.RuleTally) string {
 	}
 	var reasons []string
 	for _, why := range slices.Sorted(maps.Keys(t.Doubts)) {
-		reasons = append(reasons, fmt.Sprintf("%s (%s)", why, count(t.Doubts[why], "occasion")))
+		reasons = append(reasons, fmt.Sprintf("%s (%s)", printable(why), count(t.Doubts[why], "occasion")))
 	}
 	return "inconclusive: " + strings.Join(reasons, "; ")
 }
@@ -110,7 +110,7 @@ func readingProblems(t *rule.Tally) string {
 	if t.Traffic.Exchanges == 0 {
 		lines = append(lines, "no exchange was judged: "+nothingJudged(t))
 	}
-	return strings.Join(lines, "\n")
+	return inert.Lines(strings.Join(lines, "\n"))
 }
 
 func nothingJudged(t *rule.Tally) string {
@@ -140,26 +140,10 @@ func count(n int64, what string) string {
 	return fmt.Sprintf("%d %ss", n, what)
 }
 
-// printable takes the bite out of text that a recording brought along: control
-// characters, which would steer a terminal, are written as escapes, and "{{",
-// which begins Ginkgo's colour tags, is pulled apart.
-func printable(s string) string {
-	s = strings.ToValidUTF8(s, "\ufffd")
-	safe := func(r rune) bool { return strconv.IsPrint(r) || r == '\n' }
-	if strings.IndexFunc(s, func(r rune) bool { return !safe(r) }) >= 0 {
-		var b strings.Builder
-		for _, r := range s {
-			if safe(r) {
-				b.WriteRune(r)
-				continue
-			}
-			quoted := strconv.QuoteRune(r)
-			b.WriteString(quoted[1 : len(quoted)-1])
-		}
-		s = b.String()
-	}
-	return apart(s)
-}
+// printable takes the bite out of text that a recording brought along: what would
+// steer a terminal, begin a line or command the program that runs a build is
+// written as an escape, and "{{", which begins Ginkgo's colour tags, is pulled apart.
+func printable(s string) string { return apart(inert.Value(s)) }
 
 // apart puts a space between braces, also where three or more meet.
 func apart(s string) string {

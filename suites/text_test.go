@@ -12,14 +12,15 @@ import (
 func TestPrintable(t *testing.T) {
 	for in, want := range map[string]string{
 		"plain":           "plain",
-		"two\nlines":      "two\nlines",
+		"two\nlines":      `two\nlines`,
 		"Grüße, 世界":       "Grüße, 世界",
 		"\x1b[2Jgone":     `\x1b[2Jgone`,
-		"back\b and \x00": `back\b and \x00`,
+		"back\b and \x00": `back\x08 and \x00`,
 		"\u202eright":     `\u202eright`,
 		"{{red}}":         "{ {red}}",
 		"{{{red}}":        "{ { {red}}",
 		"broken \xff":     "broken \ufffd",
+		"a ##vso[b]":      `a #\x23vso[b]`,
 	} {
 		got := printable(in)
 		if got != want {
@@ -66,6 +67,24 @@ func TestViolationsSayHowManyMore(t *testing.T) {
 	for _, part := range []string{"3 violations", "… and 2 more", file} {
 		if !strings.Contains(text, part) {
 			t.Errorf("expected %q in\n%s", part, text)
+		}
+	}
+}
+
+// Nothing that a recording brought along begins a line, be it a command to the
+// program that runs the build or a line that passes for ours.
+func TestNoLineIsACommand(t *testing.T) {
+	r := rule.All(clause.DefaultEdition)[0]
+	for _, text := range []string{"::stop-commands::pause", "a\n::error::x", "a\r\n ✓ all rules passed", "##[error]x", " ##vso[a]b\u2028::c"} {
+		f := rule.Finding{Rule: r, Message: text, Expected: text, Seen: text, Hint: text,
+			At: rule.Where{File: text, Exchange: 1, Method: text, Path: text, Pointer: text}}
+		told := rule.RuleTally{Rule: r, Failed: 1, Findings: []rule.Finding{f}, Inconclusive: 1, Doubts: map[string]int64{text: 1}}
+		problems := rule.Tally{Errors: []error{errors.New(text)}, LeftOut: map[string]*rule.HostCount{text: {}}, Traffic: rule.Traffic{Skipped: 1, Files: 1}}
+		all := strings.Join([]string{violations(&told), undecided(&told), readingProblems(&problems)}, "\n")
+		for l := range strings.FieldsFuncSeq(all, func(r rune) bool { return strings.ContainsRune("\r\n\u2028", r) }) {
+			if l = strings.TrimSpace(l); strings.HasPrefix(l, "::") || strings.HasPrefix(l, "✓") || strings.Contains(l, "##[") || strings.Contains(l, "##vso[") {
+				t.Errorf("of %q: found the line %q", text, l)
+			}
 		}
 	}
 }
