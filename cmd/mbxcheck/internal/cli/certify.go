@@ -470,7 +470,7 @@ func withWords(err error, output string) error {
 	}
 	text += "\nIt said at last:"
 	for _, l := range lastLines(output) {
-		text += "\n  " + l
+		text += "\n  | " + l // no line of it passes for one of ours
 	}
 	return errors.New(text)
 }

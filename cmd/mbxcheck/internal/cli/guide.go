@@ -78,7 +78,7 @@ func (h *requestLines) Handle(_ context.Context, r slog.Record) error {
 	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	_, err := fmt.Fprintf(h.w, "%s  %s\n", r.Time.Format(time.TimeOnly), plain(text, ""))
+	_, err := fmt.Fprintf(h.w, "%s  %s\n", r.Time.Format(time.TimeOnly), plain(text))
 	return err
 }
 

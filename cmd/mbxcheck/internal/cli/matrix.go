@@ -94,10 +94,10 @@ func (m *matrix) run(ctx context.Context, paths []string) error {
 		return err
 	}
 	for _, err := range faults {
-		fmt.Fprintf(m.err, "mbxcheck: %s\n", plain(err.Error(), ""))
+		fmt.Fprintf(m.err, "mbxcheck: %s\n", plain(err.Error()))
 	}
 	if len(samples) > 0 {
-		fmt.Fprintf(m.err, "mbxcheck: %s left out, for what is called %s holds samples; to have it in the table, name it\n", plain(list(samples), ""), sampleDir)
+		fmt.Fprintf(m.err, "mbxcheck: %s left out, for what is called %s holds samples; to have it in the table, name it\n", plain(list(samples)), sampleDir)
 	}
 	switch {
 	case len(rows) == 0 && len(faults) > 0:

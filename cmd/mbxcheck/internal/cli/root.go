@@ -38,6 +38,8 @@ type app struct {
 	err io.Writer
 
 	hide *mask.Masker // knows the run's secrets, once there are any
+
+	quoted []string // what messages may quote of the arguments
 }
 
 // tell says something on standard error, the run's secrets hidden. What it quotes of
@@ -45,15 +47,17 @@ type app struct {
 func (a *app) tell(text string) { fmt.Fprintf(a.err, "mbxcheck: %s\n", a.plain(text)) }
 
 // plain is text for standard error.
-func (a *app) plain(text string) string { return plain(string(a.hide.Known([]byte(text))), ownLayout) }
+func (a *app) plain(text string) string {
+	return laidOut(string(a.hide.Known([]byte(text))), a.quoted...)
+}
 
 // Run runs the command line and returns the exit code. It ends early when the
 // context does.
 func Run(ctx context.Context, args []string, s Streams) (code int) {
-	a := &app{in: s.In, raw: s.Out, out: &output.Sticky{W: s.Out}, err: s.Err}
+	a := &app{in: s.In, raw: s.Out, out: &output.Sticky{W: s.Out}, err: s.Err, quoted: valuesIn(args)}
 	defer func() {
 		if v := recover(); v != nil {
-			fmt.Fprintf(a.err, "mbxcheck: internal error: %v\nThis is a fault of mbxcheck; please report it with what follows at %s\n%s", v, issues, debug.Stack())
+			fmt.Fprintf(a.err, "mbxcheck: internal error: %s\nThis is a fault of mbxcheck; please report it with what follows at %s\n%s", plain(fmt.Sprint(v)), issues, debug.Stack())
 			code = exitBroken
 		}
 	}()

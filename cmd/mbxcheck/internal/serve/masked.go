@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net/http"
 
+	"github.com/mbxcheck/mbxcheck/reports/inert"
 	"github.com/mbxcheck/mbxcheck/suites/mask"
 	"github.com/mbxcheck/mbxcheck/suites/venue"
 )
@@ -19,8 +20,9 @@ func masker(accounts []venue.Account) *mask.Masker {
 	return mask.New(known...)
 }
 
-// maskedLog hides secrets in all that is logged: a path may hold a listen key, a
-// method or the address of a peer anything.
+// maskedLog hides secrets in all that is logged, and takes commands apart that the
+// program which runs a build would obey: a path may hold a listen key, a method or
+// the address of a peer anything.
 type maskedLog struct {
 	slog.Handler
 	hide *mask.Masker
@@ -39,7 +41,7 @@ func (h *maskedLog) Handle(ctx context.Context, r slog.Record) error {
 func (h *maskedLog) attr(a slog.Attr) slog.Attr {
 	switch v := a.Value.Resolve(); v.Kind() {
 	case slog.KindString, slog.KindAny:
-		a.Value = slog.StringValue(h.hide.Text(v.String()))
+		a.Value = slog.StringValue(inert.Lines(h.hide.Text(v.String())))
 	case slog.KindGroup:
 		members := make([]any, 0, len(v.Group()))
 		for _, m := range v.Group() {
