@@ -20,6 +20,9 @@ func TestWhatLookUpsCanShow(t *testing.T) {
 	margin.path = "/sapi/v1/margin/order"
 	withdrawal := unknown{path: "/wapi/v3/withdraw.html", ask: traffic.Ask{Asset: 3}, sent: order.sent, received: order.received}
 	loan := unknown{path: "/sapi/v1/margin/loan", ask: traffic.Ask{Asset: 3}, sent: order.sent, received: order.received}
+	named, replaced, cancelled, batch := loan, order, order, order
+	named.clientID = 7
+	replaced.path, cancelled.path, batch.path = "/api/v3/order/cancelReplace", "/api/v3/openOrders", "/api/v3/batchOrders"
 	ms := func(d time.Duration) int64 { return lost.Add(d).UnixMilli() }
 	get := func(path string, change ...func(e *rule.Event)) *rule.Event {
 		e := &rule.Event{Method: "GET", Path: path, Business: 2}
@@ -91,6 +94,13 @@ func TestWhatLookUpsCanShow(t *testing.T) {
 		{"another route", loan, get("/sapi/v1/margin/repay"), lookNone},
 		{"orders", loan, get("/sapi/v1/margin/allOrders"), lookNone},
 		{"an order", loan, get("/sapi/v1/margin/order", ref(7)), lookNone},
+		{"an order, of a loan with an id", named, get("/sapi/v1/margin/order", ref(7)), lookNone},
+		{"lists of orders, of a loan", loan, get("/sapi/v1/margin/openOrderList"), lookNone},
+		{"its own route, for a symbol that it has not", loan, get("/sapi/v1/margin/loan", symbol(5)), lookWhole},
+		{"orders of an asset, of an order that names none", order, get("/api/v3/allOrders", asset(3)), lookWhole},
+		{"open orders, of an order replaced", replaced, get("/api/v3/openOrders"), lookWhole},
+		{"open orders, of all that were cancelled", cancelled, get("/api/v3/openOrders"), lookWhole},
+		{"records, of orders in a batch", batch, get("/api/v3/allOrders"), lookWhole},
 		{"cancels", loan, get("/sapi/v1/margin/openOrders", method("DELETE")), lookNone},
 	} {
 		if got := c.u.lookOf(c.e); got != c.want {
