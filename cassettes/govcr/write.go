@@ -94,7 +94,8 @@ func NewWriter(w io.Writer, hide *mask.Masker) *Writer { return &Writer{w: w, hi
 
 const head = "---\nversion: 2\n"
 
-// Add writes an exchange, which it does not keep.
+// Add writes an exchange, which it does not keep. After an error the next one may be
+// tried if the underlying writer takes nothing or all of a piece.
 func (c *Writer) Add(x *traffic.Exchange) error {
 	entry, err := yaml.Marshal([]interaction{interactionOf(c.n, c.hide.Exchange(x))})
 	if err != nil {
@@ -103,9 +104,11 @@ func (c *Writer) Add(x *traffic.Exchange) error {
 	if c.n == 0 {
 		entry = append([]byte(head+"interactions:\n"), entry...)
 	}
+	if _, err = c.w.Write(entry); err != nil {
+		return err
+	}
 	c.n++
-	_, err = c.w.Write(entry)
-	return err
+	return nil
 }
 
 // Close finishes the cassette: one without exchanges says so. It does not close

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"encoding/base64"
 	"encoding/json"
+	"errors"
+	"fmt"
 	"io"
 	"maps"
 	"net/http"
@@ -18,17 +20,26 @@ import (
 
 // Writer writes a HAR entry by entry. The file is a whole HAR after each, for
 // its end is written anew behind every entry, so that it is readable however
-// the process ends. It is not safe for concurrent use.
+// the process ends. When the disk is full, what was written of an entry is taken
+// back and the end written again; the next entry is tried anew. It is not safe for
+// concurrent use.
 //
 // Bodies are written decoded. Of a request that somebody between client and venue saw come,
 // startedDateTime is when it came, and _arrival says what else bounds its sending.
 // What HAR has no place for is lost: gaps but that of the response,
 // CompleteHistory, and other instants that are only bounded.
 type Writer struct {
-	w    io.WriterAt
+	f    File
 	hide *mask.Masker
 	at   int64 // where the next entry goes
 	n    int
+	torn bool // there may be a part of an entry in place of the end
+}
+
+// File is what a HAR is written to, such as an *os.File.
+type File interface {
+	io.WriterAt
+	Truncate(size int64) error
 }
 
 const (
@@ -37,15 +48,19 @@ const (
 )
 
 // NewWriter begins a HAR in an empty file. Secrets are hidden by the masker; nil
-// knows no values.
-func NewWriter(w io.WriterAt, hide *mask.Masker) (*Writer, error) {
-	out := &Writer{w: w, hide: mask.Or(hide), at: int64(len(head))}
-	_, err := w.WriteAt([]byte(head+tail), 0)
-	return out, err
+// knows no values. A file that could not be begun is left empty.
+func NewWriter(f File, hide *mask.Masker) (*Writer, error) {
+	if _, err := f.WriteAt([]byte(head+tail), 0); err != nil {
+		return nil, errors.Join(err, f.Truncate(0))
+	}
+	return &Writer{f: f, hide: mask.Or(hide), at: int64(len(head))}, nil
 }
 
-// Add writes an exchange, which it does not keep.
+// Add writes an exchange, which it does not keep, or leaves it out.
 func (out *Writer) Add(x *traffic.Exchange) error {
+	if err := out.Mend(); err != nil {
+		return err
+	}
 	var b bytes.Buffer
 	if out.n > 0 {
 		b.WriteString(",\n")
@@ -58,11 +73,33 @@ func (out *Writer) Add(x *traffic.Exchange) error {
 	b.Truncate(b.Len() - 1) // the encoder's newline
 	size := int64(b.Len())
 	b.WriteString(tail)
-	if _, err := out.w.WriteAt(b.Bytes(), out.at); err != nil {
+	if _, err := out.f.WriteAt(b.Bytes(), out.at); err != nil {
+		out.torn = true
+		if left := out.Mend(); left != nil {
+			err = fmt.Errorf("%w; %w", err, left)
+		}
 		return err
 	}
 	out.n++
 	out.at += size
+	return nil
+}
+
+// Mend puts the end behind the last whole entry, if one could not be written. It
+// stood there before, so that it needs no room. An error says that the file is no
+// HAR yet.
+func (out *Writer) Mend() error {
+	if !out.torn {
+		return nil
+	}
+	_, err := out.f.WriteAt([]byte(tail), out.at)
+	if err == nil {
+		err = out.f.Truncate(out.at + int64(len(tail)))
+	}
+	if err != nil {
+		return fmt.Errorf("the end of the HAR could not be written again: %w", err)
+	}
+	out.torn = false
 	return nil
 }
 

@@ -19,7 +19,14 @@ import (
 // startServe runs the command as a process and returns the venue's address.
 func startServe(t *testing.T, args ...string) (*exec.Cmd, string) {
 	t.Helper()
+	return startServeTelling(t, nil, args...)
+}
+
+// startServeTelling is startServe with a place for what is said on standard error.
+func startServeTelling(t *testing.T, said io.Writer, args ...string) (*exec.Cmd, string) {
+	t.Helper()
 	cmd := command(t, append([]string{"serve"}, args...)...)
+	cmd.Stderr = said
 	stdout, err := cmd.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)

@@ -16,7 +16,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/mbxcheck/mbxcheck/cassettes/ndjson"
+	"github.com/mbxcheck/mbxcheck/cmd/mbxcheck/internal/output"
 	"github.com/mbxcheck/mbxcheck/reports"
 	"github.com/mbxcheck/mbxcheck/suites/certify/probe"
 	"github.com/mbxcheck/mbxcheck/suites/clause"
@@ -276,16 +276,15 @@ const private = 0o600
 func (p *probing) probe(ctx context.Context, c probe.Config, engine *rule.Engine) (summary *probe.Summary, recorded, err error) {
 	c.Observe = engine.Observe
 	if p.record != "" {
-		file, err := os.OpenFile(p.record, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, private)
+		file, _, err := output.OpenStorage(p.record, private)
 		if err != nil {
 			return nil, nil, unwritable("the recording", err)
 		}
-		defer func() { recorded = cmp.Or(recorded, file.Close()) }()
+		to := &recorder{file: file, entries: output.NewEntries(file), hide: p.hide, tell: func(err error) { p.tell(notRecorded(p.record, err)) }}
+		defer func() { recorded = to.close() }()
 		c.Observe = func(x *exchanged.Exchange) {
 			engine.Observe(x)
-			if recorded == nil {
-				recorded = ndjson.Write(file, slices.Values([]*exchanged.Exchange{x}), p.hide)
-			}
+			to.add(x)
 		}
 	}
 	engine.Begin()

@@ -56,7 +56,8 @@ names tell, and 40 letters and digits in a row. A shorter secret without such a
 name can't be known. The recording is made for its owner alone to read.
 
 Exit codes: 0 ended by a signal, 2 wrong usage, 3 it could not start, for
-instance because the port is in use, 6 the recording could not be written.`,
+instance because the port is in use, 6 the recording is not whole: exchanges for
+which there was no room are left out, which is said at once and at the end.`,
 		Example: `  mbxcheck serve
   mbxcheck serve --listen 127.0.0.1:8080 --limit REQUEST_WEIGHT=100/1m
   mbxcheck serve --account "$KEY:$SECRET" --seed 7
@@ -232,6 +233,7 @@ func (s *serving) options() error {
 	case "json":
 		s.o.Log = slog.New(slog.NewJSONHandler(s.err, nil))
 	default:
+		s.o.NotRecorded = func(err error) { s.tell(notRecorded(s.o.Record, err)) }
 		if _, is := terminal(s.raw); is {
 			s.o.Log = slog.New(&requestLines{w: s.out})
 		}

@@ -19,8 +19,9 @@ import (
 type observer struct {
 	next     http.Handler
 	log      *slog.Logger
-	record   *recording // nil for none
-	host     string     // of the venue, for requests that name none
+	record   *recording  // nil for none
+	tell     func(error) // of the first exchange that could not be recorded; nil for nobody
+	host     string      // of the venue, for requests that name none
 	clientIP func(*http.Request) string
 	clock    func() time.Time // steady, and the venue's too: instants agree with Dates
 	began    time.Time
@@ -65,7 +66,10 @@ func (o *observer) done(s *seen, r *http.Request) {
 	if o.record != nil {
 		s.handOver()
 		if err := o.record.add(o.exchange(s, r, took)); err != nil {
-			o.log.Error("the recording broke off", "error", err)
+			o.log.Error("the recording is not whole: exchanges are left out until there is room", "error", err)
+			if o.tell != nil {
+				o.tell(err)
+			}
 		}
 	}
 }

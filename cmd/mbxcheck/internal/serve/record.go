@@ -1,14 +1,15 @@
 package serve
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"net"
 	"net/http"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -18,6 +19,7 @@ import (
 	"github.com/mbxcheck/mbxcheck/cassettes/govcr"
 	"github.com/mbxcheck/mbxcheck/cassettes/har"
 	"github.com/mbxcheck/mbxcheck/cassettes/ndjson"
+	"github.com/mbxcheck/mbxcheck/cmd/mbxcheck/internal/output"
 	"github.com/mbxcheck/mbxcheck/suites/certify/wire"
 	"github.com/mbxcheck/mbxcheck/suites/mask"
 	"github.com/mbxcheck/mbxcheck/suites/traffic"
@@ -25,15 +27,17 @@ import (
 
 // recording is a file of exchanges in the order in which they ended. Each is
 // written whole and at once, so that the file is readable up to the last one
-// however the process ends. It is safe for concurrent use.
+// however the process ends. One that could not be written, the disk being full, is
+// left out whole, and the next one tried. It is safe for concurrent use.
 type recording struct {
 	mu   sync.Mutex
-	file *os.File
+	file output.Storage
 	hide *mask.Masker
-	put  func(*traffic.Exchange) error
+	put  func(*traffic.Exchange) error // all of it or nothing
 	end  func() error
 	n    int64
-	err  error // the first; nothing is written after it
+	left int64 // that could not be written
+	err  error // the first
 }
 
 // recordingMode is that of a recording that is made: what masking can't know
@@ -48,10 +52,17 @@ func newRecording(name string, hide *mask.Masker) (*recording, error) {
 	if begin == nil {
 		return nil, unsound("recording %s: expected a name that ends in .yaml (go-vcr v3), .ndjson or .har, found %q", name, ending)
 	}
-	file, err := os.OpenFile(name, os.O_RDWR|os.O_CREATE|os.O_TRUNC, recordingMode)
+	file, rewritten, err := output.OpenStorage(name, recordingMode)
 	if err != nil {
 		return nil, unsound("recording: %v; expected a path where a file may be made", err)
 	}
+	if ending == ".har" && !rewritten {
+		return nil, errors.Join(unsound("recording %s: expected a file, for the end of a HAR is written anew behind each entry, found a pipe or a device, which .ndjson and .yaml go to as well", name), file.Close())
+	}
+	return beginRecording(file, begin, hide)
+}
+
+func beginRecording(file output.Storage, begin func(*recording) error, hide *mask.Masker) (*recording, error) {
 	r := &recording{file: file, hide: hide}
 	if err := begin(r); err != nil {
 		return nil, errors.Join(err, file.Close())
@@ -65,16 +76,24 @@ var formats = map[string]func(*recording) error{
 }
 
 func beginVCR(r *recording) error {
-	c := govcr.NewWriter(r.file, r.hide)
-	r.put, r.end = c.Add, c.Close
+	entries := output.NewEntries(r.file)
+	c := govcr.NewWriter(entries, r.hide)
+	r.put, r.end = c.Add, func() error { return cmp.Or(entries.Mend(), c.Close()) }
 	return nil
 }
 
 func beginLines(r *recording) error {
+	entries := output.NewEntries(r.file)
+	var line bytes.Buffer // ndjson.Write writes a long line in pieces
 	r.put = func(x *traffic.Exchange) error {
-		return ndjson.Write(r.file, slices.Values([]*traffic.Exchange{x}), r.hide)
+		line.Reset()
+		if err := ndjson.Write(&line, slices.Values([]*traffic.Exchange{x}), r.hide); err != nil {
+			return err
+		}
+		_, err := entries.Write(line.Bytes())
+		return err
 	}
-	r.end = func() error { return nil }
+	r.end = entries.Mend
 	return nil
 }
 
@@ -83,7 +102,7 @@ func beginHAR(r *recording) error {
 	if err != nil {
 		return err
 	}
-	r.put, r.end = w.Add, func() error { return nil }
+	r.put, r.end = w.Add, w.Mend
 	return nil
 }
 
@@ -99,18 +118,24 @@ func Record(next http.Handler, name string, clock func() time.Time) (h http.Hand
 	return &observer{next: next, log: slog.New(slog.DiscardHandler), record: r, clientIP: clientIP(""), clock: clock}, r.close, nil
 }
 
-// add writes an exchange. After an error, which it returns once, it does
-// nothing.
+// add writes an exchange, or leaves it out: the first error is returned, further
+// ones are counted only.
 func (r *recording) add(x *traffic.Exchange) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.err != nil || r.file == nil {
+	if r.file == nil {
 		return nil
 	}
-	if r.err = r.put(x); r.err == nil {
+	err := r.put(x)
+	if err == nil {
 		r.n++
+		return nil
 	}
-	return r.err
+	if r.left++; r.err != nil {
+		return nil
+	}
+	r.err = err
+	return err
 }
 
 func (r *recording) count() int64 {
@@ -119,19 +144,24 @@ func (r *recording) count() int64 {
 	return r.n
 }
 
-// close completes the file, and returns the first error there was.
+// close completes the file, and returns the first error there was, with how many
+// exchanges were left out.
 func (r *recording) close() error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.err == nil {
-		r.err = r.end()
+	if r.file == nil {
+		return fs.ErrClosed
 	}
-	err := r.file.Close()
+	ended := errors.Join(r.end(), r.file.Close())
 	r.file = nil
-	if r.err != nil {
-		return r.err
+	if r.left == 0 {
+		return ended
 	}
-	return err
+	what := "exchanges were"
+	if r.left == 1 {
+		what = "exchange was"
+	}
+	return errors.Join(fmt.Errorf("%d %s left out: %w", r.left, what, r.err), ended)
 }
 
 // opened is what is known of a connection; a connection's requests come one after

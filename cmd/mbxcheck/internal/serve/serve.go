@@ -44,6 +44,10 @@ type Options struct {
 	Hosts          []string          // names that the certificate holds for beside localhost
 	Log            *slog.Logger      // nil for silence
 
+	// NotRecorded is told at once, and once, why an exchange could not be recorded;
+	// the log is told as well. nil for nobody.
+	NotRecorded func(error)
+
 	clock func() time.Time // of the venue and of the recording; nil for a steady one
 }
 
@@ -148,7 +152,7 @@ func Start(o Options) (s *Server, err error) {
 			return s, err
 		}
 	}
-	s.observer = &observer{next: v, log: o.Log, host: s.onVenue.Addr().String(), clientIP: clientIP(o.ClientIPHeader), clock: o.clock, began: o.clock()}
+	s.observer = &observer{next: v, log: o.Log, host: s.onVenue.Addr().String(), clientIP: clientIP(o.ClientIPHeader), clock: o.clock, began: o.clock(), tell: o.NotRecorded}
 	if o.Record != "" {
 		if s.observer.record, err = newRecording(o.Record, hide); err != nil {
 			return s, err
