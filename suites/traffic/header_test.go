@@ -125,6 +125,10 @@ func TestMarksOfIntermediaries(t *testing.T) {
 			t.Errorf("%v: expected %s, found %s", c.field, c.want, got)
 		}
 	}
+	asked := factsOf(answer(200, "", Field{"X-Cache", "Miss from cloudfront"}, Field{"X-Cache", "Error"}))
+	if asked.Maker != MakerVenue {
+		t.Errorf("expected one line that says that the origin was asked to be enough, found %s", asked.Maker)
+	}
 	two := factsOf(answer(502, "gateway", Field{"Via", "1.1 proxy"}, Field{"Server", "nginx"}))
 	if two.Maker != MakerIntermediary {
 		t.Errorf("expected one mark to be enough beside another Server, found %s", two.Maker)

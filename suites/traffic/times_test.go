@@ -85,6 +85,8 @@ func TestResolveFromOneEnd(t *testing.T) {
 	}{
 		{"sent and a duration", wide, Span{}, 2 * time.Second, time.Time{}, wide, wide.Shift(2 * time.Second)},
 		{"received and a duration", Span{}, wide, 2 * time.Second, time.Time{}, wide.Shift(-2 * time.Second), wide},
+		{"sent and the shortest duration that is told", one, Span{}, time.Millisecond, time.Time{}, one, one.Shift(time.Millisecond)},
+		{"received and the shortest", Span{}, one, time.Millisecond, time.Time{}, one.Shift(-time.Millisecond), one},
 		{"sent alone", one, Span{}, 0, time.Time{}, one, Span{noon, noon.Add(10 * time.Second)}},
 		{"received alone", Span{}, one, 0, time.Time{}, Span{noon.Add(-10 * time.Second), noon}, one},
 		{"a duration below nothing is none", one, Span{}, -time.Second, time.Time{}, one, Span{noon, noon.Add(10 * time.Second)}},
