@@ -20,6 +20,9 @@ func viewsOf(text []byte) []decoded { return appendViews(nil, text) }
 
 func appendViews(views []decoded, text []byte) []decoded {
 	views = append(views, decoded{text: text})
+	if len(text) <= shortText && signsOf(text)&escapeSign == 0 {
+		return views
+	}
 	for len(views) < maxLevels {
 		next, ok := undone(views[len(views)-1].text)
 		if !ok {
@@ -28,6 +31,30 @@ func appendViews(views []decoded, text []byte) []decoded {
 		views = append(views, next)
 	}
 	return views
+}
+
+// sign is a set of characters that a text has of those that matter here.
+type sign uint8
+
+const (
+	escapeSign sign = 1 << iota // begins an escape
+	nameSign                    // may stand between a name and its value
+	pathSign                    // divides segments
+	schemeSign                  // stands behind the name of a scheme
+)
+
+// shortText is the length up to which a text is looked through for signs before
+// each of them is searched for, which pays for short ones only: most header fields
+// have none.
+const shortText = 128
+
+var signs = [256]sign{'%': escapeSign, '\\': escapeSign, '=': nameSign, ':': nameSign, '/': pathSign, ' ': schemeSign}
+
+func signsOf(text []byte) (all sign) {
+	for _, c := range text {
+		all |= signs[c]
+	}
+	return all
 }
 
 // maxText bounds, in bytes, the texts whose escapes are undone: the offsets have 32

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"cmp"
 	"slices"
+	"strings"
 )
 
 // span is a part of a text that is to be hidden.
@@ -30,7 +31,8 @@ func find(m *Masker, text []byte, p *pass) []span {
 	if p != nil {
 		s = &p.search // memory to use again
 	}
-	*s = search{p: p, views: appendViews(s.views[:0], text), hits: s.hits[:0]}
+	s.p, s.level, s.hits = p, 0, s.hits[:0]
+	s.views = appendViews(s.room[:0], text)
 	for s.level = range s.views {
 		if m != nil {
 			s.values(m.known)
@@ -63,6 +65,7 @@ func findKnown(m *Masker, text []byte) []span {
 type search struct {
 	p     *pass
 	views []decoded
+	room  [maxLevels]decoded // of views
 	level int
 	hits  []span // in the text itself
 }
@@ -173,6 +176,30 @@ func behindEscape(b []byte, start int) int {
 		return start - 1 + escapeLength(b[start-1:])
 	}
 	return start
+}
+
+// longestSentence bounds, in bytes, what isHarmless looks at.
+const longestSentence = 512
+
+// isHarmless reports a text in which no name and no shape can tell a secret, as are
+// methods, paths and most sentences. It does not allocate.
+func isHarmless(s string) bool {
+	if len(s) > longestSentence {
+		return false
+	}
+	var all sign
+	for i, run := 0, 0; i < len(s); i++ {
+		all |= signs[s[i]]
+		if run++; !isWord(s[i]) {
+			run = 0
+		}
+		if run >= minShaped {
+			return false
+		}
+	}
+	return all&(escapeSign|nameSign) == 0 &&
+		(all&pathSign == 0 || !strings.Contains(s, "/user")) &&
+		(all&schemeSign == 0 || !strings.Contains(s, "Bearer ") && !strings.Contains(s, "Basic "))
 }
 
 // minShaped is the shortest run of letters and digits taken for a secret: listen

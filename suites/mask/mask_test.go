@@ -180,6 +180,13 @@ func TestText(t *testing.T) {
 	}
 }
 
+// TestTextAllocatesNothing for what is asked of each request of an unknown route.
+func TestTextAllocatesNothing(t *testing.T) {
+	if n := testing.AllocsPerRun(100, func() { Text("/api/v3/myTrades/by-symbol"); Text("DELETE") }); n != 0 {
+		t.Errorf("expected no allocation, found %v", n)
+	}
+}
+
 // TestLeftAlone has prose, numbers, ids and what is masked already.
 func TestLeftAlone(t *testing.T) {
 	for _, text := range []string{

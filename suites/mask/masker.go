@@ -63,6 +63,9 @@ func (m *Masker) Bytes(b []byte) []byte {
 // characters are left, of others none. It returns s itself where there is nothing
 // to hide.
 func (m *Masker) Text(s string) string {
+	if !m.KnowsValues() && isHarmless(s) {
+		return s
+	}
 	return shown(s, find(m, view(s), nil))
 }
 

@@ -127,6 +127,9 @@ func Variable(name string) bool {
 // names looks for values whose names say that they are secret.
 func (s *search) names() {
 	b := s.text()
+	if len(b) <= shortText && signsOf(b) == 0 {
+		return
+	}
 	for _, sign := range [...]byte{'=', ':'} {
 		for at := 0; at < len(b); at++ {
 			next := bytes.IndexByte(b[at:], sign)

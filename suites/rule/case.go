@@ -104,11 +104,12 @@ func (c *Case) Fail(r Report) {
 		return
 	}
 	c.tally.Failed++
-	if r.Message == "" {
-		r.Message = rule.Doc.Demands
+	message, hint := rule.Doc.Demands, rule.Doc.Mend // which hold nothing of traffic
+	if r.Message != "" {
+		message = c.Masked(r.Message)
 	}
-	if r.Hint == "" {
-		r.Hint = rule.Doc.Mend
+	if r.Hint != "" {
+		hint = c.Masked(r.Hint)
 	}
 	w := c.where()
 	w.Pointer = c.Masked(r.Pointer)
@@ -119,8 +120,8 @@ func (c *Case) Fail(r Report) {
 		}
 	}
 	f := Finding{
-		Rule: rule, Message: c.Masked(r.Message), Expected: c.Masked(r.Expected),
-		Seen: c.Masked(r.Seen), Hint: c.Masked(r.Hint), At: w,
+		Rule: rule, Message: message, Expected: c.Masked(r.Expected),
+		Seen: c.Masked(r.Seen), Hint: hint, At: w,
 	}
 	c.tally.kinds.add(f.Kind(), 1)
 	c.tally.keep(f, c.limit)
