@@ -180,3 +180,22 @@ func TestSecretsOfTheCommandLine(t *testing.T) {
 		t.Errorf("expected evidence for its owner alone, found %v, %v", info, err)
 	}
 }
+
+// TestClientsCommandNobody: what a client prints, as a program or as a driver, is no
+// command to the program that runs the build, and passes for no line of ours.
+func TestClientsCommandNobody(t *testing.T) {
+	t.Parallel()
+	for _, flags := range [][]string{
+		{"--observe"}, {"--drive"}, {"--observe", "--format", "markdown"}, {"--observe", "--format", "junit"}, {"--observe", "--format", "sarif"},
+	} {
+		o := certifies(t, "commands", append(flags, "--scenario", "429-read-1")...)
+		if !strings.Contains(o.out+o.err, "::stop-commands") {
+			t.Errorf("%q: expected the client's words, found\n%s%s", flags, o.out, o.err)
+		}
+		for l := range strings.FieldsFuncSeq(o.out+"\n"+o.err, func(r rune) bool { return r == '\n' || r == '\r' }) {
+			if l = strings.TrimSpace(l); strings.HasPrefix(l, "::") || strings.HasPrefix(l, "✓") || strings.Contains(l, "##[") || strings.Contains(l, "##vso[") {
+				t.Errorf("%q: found the line %q", flags, l)
+			}
+		}
+	}
+}

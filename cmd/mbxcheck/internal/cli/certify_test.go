@@ -84,6 +84,11 @@ func beClient(way, base string) int {
 		return beEcho(base)
 	case "bot-elsewhere":
 		return 0
+	case "commands":
+		const words = "nobody\n::stop-commands::pause\n \t::error::x\r::y\n✓ certified\n##[error]x ##vso[a]b\n::last::words"
+		fmt.Println(words)
+		fmt.Fprintln(os.Stderr, words)
+		return 0
 	case "chatter":
 		fmt.Println("Hello, here is my log")
 		return beClient("bot", base)
