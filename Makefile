@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help build test lint bench bench-serve benchmarks docs tables cassettes check clients seats mutate
+.PHONY: help build test lint bench bench-serve benchmarks docs tables cassettes check clients seats mutate oracle
 
 help: ## Say what there is to make
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -48,6 +48,9 @@ N ?= 250
 
 mutate: ## Change what judges, N changes of each package by SEED, and say which no test noticed
 	go run ./cmd/mbxcheck/internal/mutate -seed $(SEED) -n $(N)
+
+oracle: ## Hold what lint says of 10,000 generated conversations against the rules' pages
+	go run ./cmd/mbxcheck/internal/oracle -n 10000 -seed $(SEED)
 
 check: ## Run all that is run before a change is taken
 	.ci/run

@@ -44,6 +44,7 @@ var house = []room{
 	{"cassettes", []string{"cassettes/...", "suites/traffic", "suites/mask"}, "a recording is read whoever judges it"},
 	{"reports/inert", nil, "text is made harmless whoever shows it and whatever it is about"},
 	{"reports", []string{"suites/rule", "suites/clause", "schemas", "reports/inert"}, "a report reads tallies, never traffic"},
+	{"cmd/mbxcheck/internal/oracle", []string{"cmd/mbxcheck/internal/cli", "cassettes/...", "suites/traffic", "schemas"}, "an oracle must not know the rules that it is held against, only ask the command line"},
 	{"cmd", []string{"..."}, "the command line puts everything together"},
 }
 
@@ -221,6 +222,9 @@ func TestTrespassIsNoticed(t *testing.T) {
 		{"reports", "github.com/onsi/gomega/format", false},
 		{"cmd/mbxcheck", module + "/reports", true},
 		{"cmd/mbxcheck", "github.com/onsi/ginkgo/v2/types", false},
+		{"cmd/mbxcheck/internal/oracle", module + "/suites/general", false},
+		{"cmd/mbxcheck/internal/oracle", module + "/suites/rule", false},
+		{"cmd/mbxcheck/internal/oracle", module + "/cassettes/har", true},
 		{"attic", module + "/schemas", false},
 	} {
 		why := trespass(c.dir, c.imported, false)
