@@ -18,7 +18,7 @@ var _ = rule.Register(rule.Rule{
 		Demands: "A call of UNKNOWN outcome is looked up before the client trades the symbol on.",
 		Why:     "Until then the client does not know its position: it sells what it may not have and buys what it may have bought.",
 		Mend:    "After a 5XX, ask for the order (GET order by origClientOrderId, openOrders, myTrades) or wait for its event on the user data stream before the next order of the symbol.",
-		Reading: "The execution status is UNKNOWN until confirmed. The user data stream is not recorded, so that a client that keeps one may have been told there: then it is undecided. Who neither looks nor trades on shows nothing.",
+		Reading: "The execution status is UNKNOWN until confirmed. The user data stream is not recorded, so that a client that has asked for one may have been told there: then it is undecided. A cancel trades nothing, and the same call again is no-blind-resend's to judge, which says what a look-up is. Who neither looks nor trades on shows nothing.",
 		Good:    "POST order BTCUSDT: 503. GET order BTCUSDT. POST another order BTCUSDT.",
 		Bad:     "POST order BTCUSDT: 503. POST another order BTCUSDT.",
 	},
@@ -62,10 +62,10 @@ func judgeConfirmation(c *rule.Case, e *rule.Event, p *unknown, stream bool) {
 			c.Pass()
 		}
 	case p.lookOf(e) == lookNarrow:
-		p.narrowed(c, e)
-	case !changesState(e) || e.Symbol != p.symbol || e.Business == p.business || e.Commanded():
-		p.balances(c, e)
-		return // a resend is no-blind-resend's to judge, and a command its caller's doing
+		p.narrowed(e)
+	case !changesState(e) || e.Method == "DELETE" || e.Symbol != p.symbol || e.Business == p.business || e.Commanded():
+		p.balances(e)
+		return // a cancel trades nothing, a resend is no-blind-resend's to judge, and a command its caller's doing
 	case p.lookUp != 0:
 		*p = unknown{} // it was looked up
 	case !p.before(c, e):

@@ -145,10 +145,13 @@ func describe(e gojsonschema.ResultError) breach {
 	return breach{e.Description(), pointer}
 }
 
-// textBreach is what is wrong with the text of a payload that the schema cannot
-// read, such as one with a number beyond float64: both families' have it under msg.
+// textBreach is what is wrong with a payload that the schema cannot read, such as
+// one with a number beyond float64: both families' are objects with their text under
+// msg.
 func textBreach(body *traffic.Body) (b breach, broken bool) {
 	switch kind := body.Capture(traffic.CaptureMsg).Kind; {
+	case body.Kind == traffic.KindArray:
+		return breach{"the payload is of type array, not object", ""}, true
 	case body.Kind != traffic.KindObject || kind == traffic.KindString:
 		return breach{}, false
 	case kind == traffic.KindNone:

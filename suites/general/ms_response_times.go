@@ -21,7 +21,7 @@ var _ = rule.Register(rule.Rule{
 		Demands: "Time fields of responses are integers in milliseconds since 1970.",
 		Why:     "Seconds read as milliseconds are a day in January 1970: candles vanish from every range that is asked for, and a clock set by serverTime gets every order refused.",
 		Mend:    "Send the instant as a JSON integer of 13 digits: no seconds, no fraction, no quotes, no date.",
-		Reading: "It is applied field by field, from the catalogue, to successful answers. Values that stand for no time, and null, are passed over; a number that is no instant of this century in any unit is inconclusive. JSON has one kind of numbers: 1563616810000.0 is the same integer. Of several values in one field those in another form count, whatever stands before them. Microseconds count as asked for when the request carries X-MBX-TIME-UNIT, which the venue honours since 2024-12-17. Fields that the venue's own pages show otherwise are ms-documented-exceptions'.",
+		Reading: "It is applied field by field, from the catalogue, to successful answers. Values that stand for no time, and null, are passed over; a number that in no unit is an instant from 2017, when the venue began, to 2099 is inconclusive. JSON has one kind of numbers: 1563616810000.0 is the same integer. Of several values in one field those in another form count, whatever stands before them. Microseconds count as asked for when the request carries X-MBX-TIME-UNIT, which the venue honours since 2024-12-17. Fields that the venue's own pages show otherwise are ms-documented-exceptions'.",
 		Good:    `{"serverTime":1563616810000}`,
 		Bad:     `{"serverTime":1563616810}`,
 	},

@@ -18,7 +18,7 @@ var _ = rule.Register(rule.Rule{
 		Demands: "A call that can act twice, answered with 5XX (504 on /wapi/v3) or with code -1006 or -1007, is not sent again before its outcome has been looked up.",
 		Why:     "The first call may have been carried out: sent again, the order is placed, or the money withdrawn, twice.",
 		Mend:    "Treat the outcome as UNKNOWN: ask for the order by origClientOrderId (or the open orders, or the withdraw history) and send again only if the first call left no trace. A newClientOrderId of your own lets the venue refuse the duplicate.",
-		Reading: "\"It\" refers to every 5XX on /api and /sapi, as their own pages say, and to 504 on /wapi; the other 5XX of /wapi are judged by no-blind-resend-wapi. Codes -1006 and -1007 say \"execution status unknown\" on any status. Judged is what a repetition does again: orders, withdrawals, transfers, loans, cancelReplace, and a cancel of all that is open, by route (schemas/endpoints.json). A cancel of one named order, or another call that can't act twice, is judged by no-blind-resend-idempotent. On a route that the catalogue does not know a call that moves an amount is taken to move it again, and what else it may do twice is left undecided. The same call is the same method, path and business parameters, whatever its timestamp, client order id, strategy, newOrderRespType and version of the API, and however an amount is written. Another call of the same symbol and side, or asset, without a look is undecided: it may stand for the lost one, and so is the same made while the first waited for its answer. A look-up that was refused or not answered tells nothing, and one whose answer was not recorded leaves the resend undecided; that there is no such order (-2013) is an answer. A look-up is a read of the order, of a list or history where it would stand, or of the very route that was called: not of another symbol, asset or part of the API, nor of a time long before or after. One that asks for a part in which the call need not stand, by an id or a state, for the open orders of an order that never stands open, or the trades of one that may, leaves the resend undecided; on a route that the catalogue does not know another signed read leaves the resend undecided. The account's balances name no order: a resend after a look at them alone is undecided. Where the look-up found the order, or a list that holds some, and the same is sent again, nobody can say whether another was wanted. A resend with the same newClientOrderId is left undecided in a recording, since a program may rely on the venue's refusing it while the first order is open; where it is known that a client's library sent again by itself, it is a resend, which the id mitigates. Test orders and listen keys are no business.",
+		Reading: "\"It\" refers to every 5XX on /api and /sapi, as their own pages say, and to 504 on /wapi; the other 5XX of /wapi are judged by no-blind-resend-wapi. Codes -1006 and -1007 say \"execution status unknown\" on any status. Judged is what a repetition does again: orders, withdrawals, transfers, loans, cancelReplace, and a cancel of all that is open, by route (schemas/endpoints.json). A cancel of one named order, or another call that can't act twice, is judged by no-blind-resend-idempotent. On a route that the catalogue does not know a call that moves an amount is taken to move it again, and what else it may do twice is left undecided. The same call is the same method, path and business parameters, whatever its timestamp, client order id, strategy, newOrderRespType and version of the API, and however an amount is written. Another POST to the same path with the same symbol and side, or asset, without a look is undecided: it may stand for the lost one, and so is the same made more than 200 ms after the first, while that waited for its answer. A look-up that was refused or not answered tells nothing, and one whose answer was not recorded, or which was refused without a code, leaves the resend undecided; that there is no such order (-2013) is an answer. A look-up is a read of the order, of a list or history where it would stand, or of the very route that was called, or a cancel of the order or of all that is open: not of another order, symbol, asset or part of the API, nor of a time more than a minute before or after. One that asks for a part in which the call need not stand, by an id, a state or a time close to the call's, for the open orders of an order that never stands open, or the trades of one that may, leaves the resend undecided; on a route that the catalogue does not know another signed read leaves the resend undecided. The account's balances name no order: a resend after a look at them alone is undecided. Where the look-up found the order, or a list that holds some, and the same is sent again, nobody can say whether another was wanted, but for a cancel. What is in doubt about a look-up is so from its sending on, and counts where another was not waited for. A resend with the same newClientOrderId is left undecided in a recording, since a program may rely on the venue's refusing it while the first order is open; where it is known that a client's library sent again by itself, it is a resend, which the id mitigates. Test orders and listen keys are no business.",
 		Good:    "POST order: 504. GET order by origClientOrderId: not found. POST order again.",
 		Bad:     "POST order: 504. POST order again.",
 	},
@@ -108,11 +108,11 @@ func judgeResend(c *rule.Case, e *rule.Event, p *unknown) {
 	case p.lookOf(e) == lookWhole:
 		p.lookedUp(c, e)
 	case p.lookOf(e) == lookNarrow:
-		p.narrowed(c, e)
+		p.narrowed(e)
 	case e.Business != p.business && p.isAnother(e):
 		p.another(c, e)
 	case e.Business != p.business || !e.StateChanging || e.Commanded():
-		p.balances(c, e)
+		p.balances(e)
 		return // what its caller asks for again is the caller's doing
 	case p.lookUp != 0:
 		p.settled(c, e)
@@ -127,8 +127,8 @@ func judgeResend(c *rule.Case, e *rule.Event, p *unknown) {
 	case anotherRun(e, p.received):
 		c.Inconclusive(otherRun)
 		*p = unknown{}
-	case p.clientID != 0 && p.clientID == e.ClientID && !isOwn(e):
-		c.Inconclusive("the resend carries the same client order id, so that the venue can refuse it")
+	case p.sameID(e):
+		c.Inconclusive(resendSameID)
 		*p = unknown{}
 	default:
 		c.Fail(rule.Report{
@@ -150,7 +150,8 @@ func (u *unknown) isAnother(e *rule.Event) bool {
 // another takes a call that may stand for this one: who takes an UNKNOWN for a
 // failure asks again for a little more, or in two halves.
 func (u *unknown) another(c *rule.Case, e *rule.Event) {
-	if u.lookUp == 0 && !u.doubted && u.before(c, e) && !anotherRun(e, u.received) && changesState(e) {
+	waited := u.lookUp != 0 && !(e.Exact && e.Sent.Before(u.toldAt)) // for the answer to the look-up
+	if !waited && !u.doubted && u.before(c, e) && !anotherRun(e, u.received) && changesState(e) {
 		u.doubt(c, "another call of the same symbol and side, or asset, was made without a look: whether it stands for the one of unknown outcome only its sender knows")
 	}
 }

@@ -43,7 +43,7 @@ func checkRetryAfterSeconds(c *rule.Case, f *traffic.Facts) {
 		c.Pass()
 	case f.Maker != traffic.MakerVenue:
 		c.Inconclusive("it is unknown who made the response")
-	case f.RetryAfterSec > 0 && !f.BodySeen() && !waitsDiffer(f) && traffic.UnitOf(f.RetryAfterSec) == traffic.UnitUnknown:
+	case f.RetryAfterSec > 0 && !f.BodySeen() && !f.WaitsDiffer && traffic.UnitOf(f.RetryAfterSec) == traffic.UnitUnknown:
 		c.Inconclusive("the body was not recorded, which would tell how long the wait is")
 	case f.RetryAfter != "" && traffic.MayBePlaceholder(f.RetryAfter):
 		c.Inconclusive("the recorder put a placeholder in the value's place")
@@ -70,7 +70,7 @@ func faultOfWait(f *traffic.Facts) string {
 	}
 	n := f.RetryAfterSec
 	switch {
-	case waitsDiffer(f):
+	case f.WaitsDiffer:
 		return "stands there twice, with different values"
 	case n < 0:
 		return faultOfForm(strings.Trim(f.RetryAfter, " \t"))
@@ -86,15 +86,6 @@ func faultOfWait(f *traffic.Facts) string {
 		return "looks like an instant in " + traffic.UnitOf(n).String() + ", not like a wait"
 	}
 	return "is longer than any wait in seconds"
-}
-
-func waitsDiffer(f *traffic.Facts) bool {
-	for _, field := range f.Response.Header {
-		if strings.EqualFold(field.Name, "Retry-After") && strings.Trim(field.Value, " \t") != strings.Trim(f.RetryAfter, " \t") {
-			return true
-		}
-	}
-	return false
 }
 
 // faultOfForm names the form of a value that is no decimal integer.

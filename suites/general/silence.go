@@ -134,22 +134,41 @@ func waitOf(e *rule.Event) wait {
 	case e.RetryAfterSec >= 0 && e.Received.Known():
 		seconds := min(time.Duration(min(e.RetryAfterSec, 1<<30))*time.Second, rule.LongestWait)
 		w.end, w.due = e.Received.Shift(seconds), e.Received.Earliest.Add(seconds)
-		if until := onVenueClock(e, e.BannedUntil).Earliest; !e.BannedUntil.IsZero() && until.Before(w.end.Earliest) && until.After(e.Received.Earliest) {
-			w.end.Earliest = until
-		}
-	case !e.BannedUntil.IsZero():
-		w.end = onVenueClock(e, e.BannedUntil)
 	case !e.RetryAfterAt.IsZero(): // not allowed (retry-after-seconds), but a client may have understood it
 		w.end = onVenueClock(e, e.RetryAfterAt)
+	case !e.BannedUntil.IsZero():
+		w.end = onVenueClock(e, e.BannedUntil)
 	case e.HasRetryAfter:
 		// Neither seconds nor a date: nobody can say how long was meant.
 	case e.Status == 429 && e.Received.Known() && e.HeadersSeen:
 		w.end, w.minute = nextMinute(e), true
 	}
+	w.orMessage(e)
 	if w.due.IsZero() {
 		w.due = w.end.Latest
 	}
 	return w
+}
+
+// orMessage bounds the wait by the instant in the message as well: where the two
+// disagree a request is too early only before both, and surely late enough only
+// behind both. Both are rounded, the one to seconds and the other by Date, so that
+// a little later is no disagreement.
+func (w *wait) orMessage(e *rule.Event) {
+	if e.BannedUntil.IsZero() || !w.end.Known() {
+		return
+	}
+	until := onVenueClock(e, e.BannedUntil)
+	if !until.Known() { // nobody knows where it lies: it is held against nobody
+		until = traffic.Span{Earliest: e.BannedUntil, Latest: w.end.Latest}
+	}
+	placed := !e.Date.IsZero() || until.Earliest.After(e.Received.Earliest) // an instant that was over is of another clock
+	if until.Earliest.Before(w.end.Earliest) && placed {
+		w.end.Earliest = until.Earliest
+	}
+	if !e.Date.IsZero() && until.Earliest.After(w.end.Latest.Add(rule.BanTolerance)) {
+		w.end.Latest, w.due = until.Latest, until.Latest
+	}
 }
 
 // told is what the refusal told.
@@ -170,9 +189,15 @@ func (w *wait) follow(next wait, anyone bool) {
 		w.longer = true
 		return
 	case next.end.Before(w.end):
+		if w.anyone && !anyone {
+			w.before = next.told() // which is surely meant
+		}
 		return
 	}
 	next.judged, next.anyone = w.judged, anyone
+	if w.known() && next.known() {
+		next.outlast(w)
+	}
 	next.longer = w.longer || w.at.Number != 0 && next.known() && !w.known()
 	lasts := func(end traffic.Span) bool { return next.began.Known() && next.began.Latest.Before(end.Earliest) }
 	switch {
@@ -185,13 +210,27 @@ func (w *wait) follow(next wait, anyone bool) {
 	*w = next
 }
 
+// outlast has the wait last as long as the one before it: silence is due until both
+// are over, and the one may tell its end more exactly than the other.
+func (w *wait) outlast(before *wait) {
+	if end := before.end.Earliest; !before.anyone && end.After(w.end.Earliest) {
+		w.end.Earliest = end
+	}
+	if before.end.Latest.After(w.end.Latest) {
+		w.end.Latest = before.end.Latest
+	}
+	if before.due.After(w.due) {
+		w.due = before.due
+	}
+}
+
 // onVenueClock is when the venue's clock shows an instant, told on the recorder's.
 // The response's Date, one second wide, is what the venue's showed at some time
 // between the request and the answer: counting from there leaves the two clocks'
-// skew out of it.
+// skew out of it. Without a Date nobody knows the skew, nor when that is.
 func onVenueClock(e *rule.Event, at time.Time) traffic.Span {
 	if e.Date.IsZero() || !e.Received.Known() {
-		return traffic.Exactly(at)
+		return traffic.Span{}
 	}
 	left := min(max(at.Sub(e.Date), 0), rule.LongestWait)
 	came := e.ArrivedAt
@@ -237,6 +276,8 @@ func (w *wait) judge(c *rule.Case, e *rule.Event) {
 		w.fail(c, e, w.before)
 	case !w.wasRead(c, e):
 		w.doubt(c, "the request may have been on the wire when the refusal arrived")
+	case w.anyone && w.before.broken(e) && !w.overByVenue(e):
+		w.fail(c, e, w.before)
 	case w.anyone:
 		w.doubt(c, byAnyone)
 	case w.overByVenue(e):

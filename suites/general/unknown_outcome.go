@@ -130,8 +130,8 @@ func (u *unknown) doubt(c *rule.Case, why string) {
 
 // narrowed takes a request that asks for less than would show what became of the
 // call.
-func (u *unknown) narrowed(c *rule.Case, e *rule.Event) {
-	if tells, _ := outcomeTold(e); tells && u.asked == "" && u.before(c, e) {
+func (u *unknown) narrowed(e *rule.Event) {
+	if tells, known := outcomeTold(e); (tells || !known) && u.asked == "" {
 		u.asked = narrowLook
 	}
 }
@@ -162,8 +162,9 @@ func (u *unknown) lookedUp(c *rule.Case, e *rule.Event) {
 // may tell of one that locked or moved them: what /wapi and /sapi move stands in
 // those of /api. Of a route that the catalogue does not know any other read may
 // be the one that tells.
-func (u *unknown) balances(c *rule.Case, e *rule.Event) {
-	if e.Method != "GET" || !e.Succeeded || u.asked != "" || !u.before(c, e) {
+func (u *unknown) balances(e *rule.Event) {
+	tells, known := outcomeTold(e)
+	if e.Method != "GET" || known && !tells || u.asked != "" {
 		return
 	}
 	switch near := e.Family == u.family || u.family != traffic.FamilyAPI; {
@@ -179,6 +180,10 @@ func (u *unknown) balances(c *rule.Case, e *rule.Event) {
 // whether whoever was told that the order stands wants another nobody can say.
 func (u *unknown) settled(c *rule.Case, e *rule.Event) {
 	switch {
+	case e.Exact && u.before(c, e) && e.Sent.Before(u.toldAt) && u.asked != "":
+		c.Inconclusive(u.asked)
+	case e.Exact && u.before(c, e) && e.Sent.Before(u.toldAt) && u.sameID(e):
+		c.Inconclusive(resendSameID)
 	case e.Exact && u.before(c, e) && e.Sent.Before(u.toldAt):
 		c.Fail(rule.Report{
 			Message:  fmt.Sprintf("The call that exchange %d left UNKNOWN %s was sent again before exchange %d, which asked for its outcome, was answered.", u.at.Number, u.how(), u.lookUp),
@@ -192,6 +197,15 @@ func (u *unknown) settled(c *rule.Case, e *rule.Event) {
 		c.Pass()
 	}
 	*u = unknown{}
+}
+
+// resendSameID is why a resend is not judged that the venue can refuse.
+const resendSameID = "the resend carries the same client order id, so that the venue can refuse it"
+
+// sameID reports a program's own resend with the client order id of the first: the
+// venue refuses it while that is open.
+func (u *unknown) sameID(e *rule.Event) bool {
+	return u.clientID != 0 && u.clientID == e.ClientID && !isOwn(e)
 }
 
 // askedPerhaps is why what follows such a look-up is not judged.

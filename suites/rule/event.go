@@ -51,7 +51,7 @@ type Event struct {
 	UsedWeight    int64 // by either name, -1 when absent
 	OwnWeight     int64 // of this request by the dated table, -1 when unknown
 	HasRetryAfter bool
-	RetryAfterSec int64     // -1 when absent or not an integer
+	RetryAfterSec int64     // -1 when absent, not an integer, or several that differ
 	RetryAfterAt  time.Time // that the field names in the place of seconds, as RFC 9110 section 10.2.3 allows; zero for none
 	BannedUntil   time.Time
 	LimitWindow   time.Duration // of the limit that a 429 names, 0 for none
@@ -212,7 +212,10 @@ func (e *Event) fillResponse(f *traffic.Facts) {
 	e.HeadersSeen, e.UsedWeight, e.CacheHit = f.HeadersSeen(), f.Weight(), f.CacheHit
 	e.LimitWindow = f.LimitWindow
 	e.HasRetryAfter, e.RetryAfterSec, e.BannedUntil = f.HasRetryAfter, f.RetryAfterSec, f.BannedUntil
-	if e.RetryAfterAt = (time.Time{}); f.HasRetryAfter && f.RetryAfterSec < 0 {
+	switch e.RetryAfterAt = (time.Time{}); {
+	case f.WaitsDiffer: // nobody can say which is meant
+		e.RetryAfterSec = -1
+	case f.HasRetryAfter && f.RetryAfterSec < 0:
 		e.RetryAfterAt, _ = traffic.ParseDate(f.RetryAfter)
 	}
 	e.EditedBody = f.EditedBody

@@ -97,7 +97,7 @@ func TestTimes(t *testing.T) {
 		{`1563616800000.0`, UnitMilliseconds, ""},
 		{`15636168e5`, UnitMilliseconds, ""},
 		{`99999999999999999999`, UnitUnknown, ""},
-		{`1e400`, UnitFraction, "/0/time"},
+		{`1e400`, UnitUnknown, ""},
 		{`"[FILTERED]"`, UnitUnknown, ""}, // a recorder's
 	} {
 		f := scan(orderPlan, `[{"time":`+tc.value+`}]`).Times[0]

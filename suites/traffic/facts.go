@@ -78,6 +78,7 @@ type Facts struct {
 	RetryAfter      string
 	HasRetryAfter   bool
 	RetryAfterSec   int64         // -1 when not a decimal integer
+	WaitsDiffer     bool          // several lines of Retry-After say different things
 	BannedUntil     time.Time     // told in the message of a -1003; zero when absent
 	LimitWindow     time.Duration // of the limit that the message of a 429 names; 0 for none
 	CacheHit        bool          // an intermediary answered from its store
@@ -269,7 +270,11 @@ func (f *Facts) scanHeader(h Header) (m marks) {
 				f.FieldMasked = f.FieldMasked || !ok && IsPlaceholder(value)
 			}
 		case 'r':
-			if len(name) == len("Retry-After") && strings.EqualFold(name, "Retry-After") && !f.HasRetryAfter {
+			if len(name) == len("Retry-After") && strings.EqualFold(name, "Retry-After") {
+				if f.HasRetryAfter {
+					f.WaitsDiffer = f.WaitsDiffer || strings.Trim(value, " \t") != strings.Trim(f.RetryAfter, " \t")
+					break
+				}
 				f.HasRetryAfter, f.RetryAfter, f.RetryAfterSec = true, value, decimal(value)
 				f.FieldMasked = f.FieldMasked || f.RetryAfterSec < 0 && IsPlaceholder(value)
 			}

@@ -2,6 +2,8 @@ package traffic
 
 import (
 	"bytes"
+	"errors"
+	"math"
 	"strconv"
 	"strings"
 )
@@ -115,7 +117,7 @@ func timeUnit(k Kind, raw []byte, n int64, isInt bool, sentinels []int64) Unit {
 		return UnitSentinel
 	case KindNumber:
 		if !isInt {
-			if bytes.ContainsAny(raw, ".eE") {
+			if bytes.ContainsAny(raw, ".eE") && !isBeyondTimes(raw) {
 				return UnitFraction
 			}
 			return UnitUnknown // of more than 64 bits
@@ -130,6 +132,13 @@ func timeUnit(k Kind, raw []byte, n int64, isInt bool, sentinels []int64) Unit {
 		return stringUnit(string(raw[1 : len(raw)-1]))
 	}
 	return UnitOtherKind
+}
+
+// isBeyondTimes reports a number that is too great for an instant in any unit,
+// whether it has a fraction or not.
+func isBeyondTimes(raw []byte) bool {
+	v, err := strconv.ParseFloat(string(raw), 64)
+	return errors.Is(err, strconv.ErrRange) || math.Abs(v) >= maxSeconds*1e9
 }
 
 // stringUnit tells a string in the place of a time apart: digits, a date, or

@@ -25,7 +25,7 @@ func ascending(r *reading, j *judgement) {
 			j.keep(r, "%s ascends", o.Key)
 		case c.wrong == "":
 			j.doubt(r, "no two rows have %s", o.Key)
-		case c.same && len(rows) >= 3:
+		case c.same && c.compared >= 2:
 			j.doubt(r, "all rows have one %s: somebody replaced it", o.Key)
 		case invalidated(rows):
 			j.doubt(r, "%s, among aggregate trades that the venue has invalidated", c.wrong)
@@ -103,11 +103,16 @@ func risesByTime(rows []any, route *schemas.Endpoint) bool {
 		for i := 1; i < len(rows); i++ {
 			a, _ := integerOf(member(rows[i-1], o.Key))
 			b, _ := integerOf(member(rows[i], o.Key))
-			if a == nil || b == nil || a.Cmp(b) >= 0 {
+			if a == nil || b == nil || a.Cmp(b) >= 0 || !isInstant(a) || !isInstant(b) {
 				return false
 			}
 		}
 		return true
 	}
 	return false
+}
+
+func isInstant(n *big.Int) bool {
+	u, _ := unitOf(n)
+	return u != noUnit
 }

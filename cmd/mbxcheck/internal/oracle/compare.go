@@ -45,7 +45,7 @@ func compare(ctx context.Context, xs []*traffic.Exchange, f format, some []claus
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", f.name, err)
 	}
-	lossless := f.keepsGaps || !slices.ContainsFunc(xs, lossy)
+	lossless := f.keeps(xs)
 	var list []*disagreement
 	for _, c := range some {
 		j, s := judged(c, xs), all[c.rule]
@@ -55,9 +55,6 @@ func compare(ctx context.Context, xs []*traffic.Exchange, f format, some []claus
 	}
 	return list, nil
 }
-
-// lossy reports whether an exchange has a gap that not every format keeps.
-func lossy(x *traffic.Exchange) bool { return x.Gaps&^traffic.GapResponse != 0 }
 
 // agree compares verdict and findings. What a format lost may leave less decided,
 // and never the opposite.

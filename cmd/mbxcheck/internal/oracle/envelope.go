@@ -15,6 +15,10 @@ func errorEnvelope(r *reading, j *judgement) {
 		return
 	}
 	_, list := r.value.([]any)
+	if word, is := r.value.(string); is {
+		j.doubt(r, "a recorder may have put %.40q there", word)
+		return
+	}
 	o := r.object()
 	if !r.json || o == nil && !list {
 		return // a page is json-body's
@@ -27,7 +31,7 @@ func errorEnvelope(r *reading, j *judgement) {
 	switch {
 	case !coded && !told && !success && !r.venueField():
 		j.doubt(r, "JSON that may be a gateway's")
-	case success:
+	case success && !huge:
 		j.fail(r, "success stands beside them")
 	case !isText:
 		j.fail(r, "msg is %.40v, which is no string", msg)

@@ -16,17 +16,21 @@ type format struct {
 	name  string
 	write func(w io.Writer, xs []*traffic.Exchange) error
 
-	// keepsGaps: what the recorder lost is told apart from what was not there.
-	keepsGaps bool
+	// keeps says whether a recording in it is whole: go-vcr's bodies may be cut, and
+	// HAR does not say what a recorder lost.
+	keeps func(xs []*traffic.Exchange) bool
 }
 
 func formats() []format {
 	return []format{
-		{"NDJSON", func(w io.Writer, xs []*traffic.Exchange) error { return ndjson.Write(w, slices.Values(xs), nil) }, true},
-		{"HAR", writeHAR, false},
-		{"go-vcr", func(w io.Writer, xs []*traffic.Exchange) error { return govcr.Write(w, slices.Values(xs), nil) }, false},
+		{"NDJSON", func(w io.Writer, xs []*traffic.Exchange) error { return ndjson.Write(w, slices.Values(xs), nil) }, func([]*traffic.Exchange) bool { return true }},
+		{"HAR", writeHAR, func(xs []*traffic.Exchange) bool { return !slices.ContainsFunc(xs, lossy) }},
+		{"go-vcr", func(w io.Writer, xs []*traffic.Exchange) error { return govcr.Write(w, slices.Values(xs), nil) }, func([]*traffic.Exchange) bool { return false }},
 	}
 }
+
+// lossy reports whether the recorder lost something of an exchange.
+func lossy(x *traffic.Exchange) bool { return x.Gaps&^traffic.GapResponse != 0 }
 
 func writeHAR(w io.Writer, xs []*traffic.Exchange) error {
 	var file memory
@@ -51,4 +55,9 @@ func (m *memory) WriteAt(b []byte, at int64) (int, error) {
 		*m = append(*m, make([]byte, end-len(*m))...)
 	}
 	return copy((*m)[at:], b), nil
+}
+
+func (m *memory) Truncate(size int64) error {
+	*m = (*m)[:size]
+	return nil
 }

@@ -132,18 +132,25 @@ func (g *generator) lookUp(m moment, c call) time.Duration {
 		if a.status == 400 {
 			a.body = pick(g, `{"code":-2013,"msg":"Order does not exist."}`, `{"code":-1121,"msg":"Invalid symbol."}`)
 		}
-		params.Set(pick(g, "origClientOrderId", "origClientOrderId", "origClientOrderId", "orderId"), pick(g, c.params.Get("newClientOrderId"), c.params.Get("newClientOrderId"), "other", c.params.Get("orderId")))
+		name, id := "origClientOrderId", pick(g, c.params.Get("newClientOrderId"), c.params.Get("newClientOrderId"), "other")
+		if v := c.params.Get("orderId"); v != "" && g.chance(70) {
+			name, id = "orderId", v
+		}
+		if id == "" {
+			id = "another"
+		}
+		params.Set(name, id)
 	case g.chance(20):
 		a.body = `[{"orderId":7}]`
 	}
 	if a.status >= 400 && path[len(path)-5:] != "order" {
 		a.body = `{"code":-1121,"msg":"Invalid symbol."}`
 	}
-	if g.chance(12) {
+	if g.chance(12) && path[len(path)-5:] != "order" {
 		away := pick(g, -48*time.Hour, 48*time.Hour, -time.Minute, time.Minute)
 		params.Set(pick(g, "startTime", "endTime"), fmt.Sprint(m.at.Add(g.skew+away).UnixMilli()))
 	}
-	if g.chance(8) {
+	if g.chance(8) && path[len(path)-5:] != "order" {
 		params.Set(pick(g, "orderId", "fromId", "status"), "1")
 	}
 	a.unkept = a.status == 200 && g.chance(6)

@@ -8,6 +8,7 @@ import (
 	"math/big"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -67,9 +68,10 @@ func parseJSON(text []byte) (any, error) {
 	return v, nil
 }
 
-// fieldOf is the value of a header field, all of its lines joined, "" for none.
+// fieldOf is the value of a header field, all of its lines joined that differ, ""
+// for none.
 func fieldOf(h traffic.Header, name string) string {
-	return strings.Join(linesOf(h, name), ", ")
+	return strings.Join(slices.Compact(linesOf(h, name)), ", ")
 }
 
 func linesOf(h traffic.Header, name string) (lines []string) {
@@ -136,24 +138,28 @@ func (r *reading) date() (time.Time, bool) {
 	return t, err == nil
 }
 
-// hugeExponent bounds what integerOf works out: a number of more digits is
-// beyond all that the document speaks of.
-const hugeExponent = 100
+const (
+	// hugeExponent bounds what is worked out: nobody writes a greater one.
+	hugeExponent = 1000
+
+	// hugeBits is what a number has that no float64 holds.
+	hugeBits = 1024
+)
 
 // integerOf is the integer that a value of JSON is, nil if it is none. huge says
-// that it is a number too great to be worked out.
+// that it is beyond float64.
 func integerOf(v any) (n *big.Int, huge bool) {
 	text, ok := v.(json.Number)
 	if !ok {
 		return nil, false
 	}
-	mantissa, exponent, _ := strings.Cut(strings.ToLower(string(text)), "e")
+	_, exponent, _ := strings.Cut(strings.ToLower(string(text)), "e")
 	if e, ok := new(big.Int).SetString(strings.TrimPrefix(exponent, "+"), 10); ok && e.CmpAbs(big.NewInt(hugeExponent)) > 0 {
-		return nil, e.Sign() > 0 && strings.Trim(mantissa, "-0.") != ""
+		return nil, false
 	}
 	q, ok := new(big.Rat).SetString(string(text))
 	if !ok || !q.IsInt() {
 		return nil, false
 	}
-	return q.Num(), false
+	return q.Num(), q.Num().BitLen() > hugeBits
 }

@@ -18,8 +18,9 @@ type lost struct {
 // look is what a request that may have shown the outcome did show.
 type look struct {
 	*reading
-	shows shown
-	why   string
+	shows  shown
+	unread bool // the client was told, but nobody kept what
+	why    string
 }
 
 type shown uint8
@@ -84,7 +85,9 @@ func unversioned(path string) string {
 func blindResend(xs []*reading, j *judgement) {
 	for _, l := range xs {
 		if l.answered() && unknownOutcome(l) && actsTwice(l) {
-			judgeResends(l, xs, j)
+			one := newJudgement()
+			judgeResends(l, xs, one)
+			j.worst(one)
 		}
 	}
 }
@@ -95,7 +98,7 @@ func judgeResends(l *reading, xs []*reading, j *judgement) {
 		if r == l || r.Client != l.Client || r.key != l.key || r.sent.Before(l.sent) {
 			continue
 		}
-		if k := lookAt(r, l); k.shows >= absent && r.sent.After(l.received) {
+		if k := lookAt(r, l); (k.shows >= absent || k.unread) && r.sent.After(l.received) {
 			j.keep(r, "looks up exchange %d: %s", l.number, k.why)
 		}
 		if !actsTwice(r) {
@@ -106,7 +109,7 @@ func judgeResends(l *reading, xs []*reading, j *judgement) {
 			continue
 		}
 		if !r.sent.After(l.received) {
-			if same && r.sent.Sub(l.sent) > twins {
+			if same && (r.sent.Sub(l.sent) > twins || r.sent.Equal(l.received)) {
 				j.doubt(r, "the same call, made while exchange %d waited for its answer", l.number)
 			}
 			continue
@@ -114,12 +117,13 @@ func judgeResends(l *reading, xs []*reading, j *judgement) {
 		k := known(r, l, xs)
 		seen = max(seen, k.shows)
 		switch {
-		case k.shows == absent:
+		case k.shows == absent, (k.shows == found || k.unread) && r.Request.Method == "DELETE":
 			j.keep(r, "exchange %d had been looked up: %s", l.number, k.why)
 			return
+		case !same && k.unread: // the client was told
 		case !same:
 			j.doubt(r, "may stand for exchange %d", l.number)
-		case k.shows == found:
+		case k.shows == found && r.Request.Method != "DELETE": // a cancel of what stands is asked for again
 			j.doubt(r, "exchange %d shows orders; nobody can say whether another was wanted", k.number)
 			return
 		case k.shows == perhaps:
@@ -142,7 +146,7 @@ const twins = 200 * time.Millisecond
 // akin reports whether a call may stand for a lost one: the same symbol and side,
 // or the same asset.
 func akin(r, l *reading) bool {
-	if l.family != r.family || r.Request.Method != l.Request.Method {
+	if r.path != l.path || r.Request.Method != "POST" || l.Request.Method != "POST" {
 		return false
 	}
 	if l.params["symbol"] != "" {
@@ -159,89 +163,115 @@ func bySending(xs []*reading) []*reading {
 
 // known is the most that the client had been shown of a lost call when it sent r.
 func known(r, l *reading, xs []*reading) look {
-	best := look{}
+	best, finds := look{}, look{}
 	for _, q := range xs {
-		if q == r || q.Client != l.Client || q.key != l.key || q.sent.Before(l.received) || q.answered() && q.received.After(r.sent) || q.sent.After(r.sent) {
+		if q == r || q.Client != l.Client || q.key != l.key || q.sent.Before(l.received) || q.sent.After(r.sent) {
 			continue
 		}
 		k := lookAt(q, l)
 		if k.shows != nothing && q.sent.Equal(l.received) {
 			k.shows, k.why = perhaps, k.why+", perhaps before the answer came"
 		}
+		if k.shows >= absent && q.received.After(r.sent) { // it was not waited for
+			if k.shows == found {
+				finds = k
+			}
+			continue
+		}
 		if k.shows > best.shows {
 			best = k
 		}
 	}
+	if best.shows == absent && finds.shows == found {
+		return finds
+	}
 	return best
-}
-
-// lists are the reads that list what a call has made, by its route without the
-// version.
-var lists = map[string][]string{
-	"/api/v/order":                      {"openOrders", "allOrders", "myTrades"},
-	"/api/v/order/oco":                  {"openOrders", "allOrders"},
-	"/api/v/openOrders":                 {"openOrders", "allOrders"},
-	"/sapi/v/margin/order":              {"margin/openOrders", "margin/allOrders", "margin/myTrades"},
-	"/sapi/v/margin/loan":               {"margin/loan"},
-	"/sapi/v/margin/repay":              {"margin/repay"},
-	"/sapi/v/margin/transfer":           {"margin/transfer"},
-	"/wapi/v/withdraw.html":             {"withdrawHistory.html"},
-	"/wapi/v/sub-account/transfer.html": {"sub-account/transfer/history.html"},
 }
 
 // lookAt says what a request shows of a lost call.
 func lookAt(q, l *reading) look {
 	k := look{reading: q}
-	if q.Request.Method != "GET" || q.family != l.family || q.key == "" {
+	name := lastOf(q.path)
+	switch list := isListOf(name, q, l); {
+	case q.key == "":
 		return k
-	}
-	name := strings.SplitN(unversioned(q.path), "/", 4)[3]
-	switch order := strings.TrimSuffix(name, "/order") != name || name == "order"; {
-	case name == "account" || name == "margin/account":
+	case name == "account" && q.Request.Method == "GET" && (q.family == l.family || l.family != "api"):
 		k.shows, k.why = perhaps, "the balances were read"
-	case order && unversioned(q.path) == unversioned(l.path):
-		k = orderRead(k, l)
-	case slices.Contains(lists[unversioned(l.path)], name):
-		k = listRead(k, l, name)
-	}
-	for _, what := range []string{"symbol", "asset"} {
-		if a, b := q.params[what], l.params[what]; a != "" && b != "" && a != b {
-			return look{reading: q}
+	case q.family != l.family || elsewhere(q, l):
+		return k
+	case topic(q.path) != topic(l.path):
+		return k
+	case name == "order" && isOrderCall(l) && q.Request.Method != "POST" && business(q) != business(l):
+		id, orderID := q.params["origClientOrderId"], q.params["orderId"]
+		if id != "" && (id == l.params["newClientOrderId"] || id == l.params["origClientOrderId"]) || orderID != "" && orderID == l.params["orderId"] {
+			k.shows, k.why = absent, "asked for by its id"
 		}
+	case name == "openOrders" && isOrderCall(l) && q.Request.Method == "DELETE" && business(q) != business(l):
+		k.shows, k.why = absent, "all was cancelled"
+	case list && q.Request.Method == "GET":
+		k = listRead(k, l, name)
 	}
 	return answeredLook(k)
 }
 
-// orderRead is a read of an order by one of its names.
-func orderRead(k look, l *reading) look {
-	k.shows, k.why = absent, "asked for by its id"
-	if id := k.params["origClientOrderId"]; id == "" || id != l.params["newClientOrderId"] {
-		k.shows, k.why = perhaps, "another id was asked for"
+// lastOf is what a path's last segment names.
+func lastOf(path string) string {
+	return strings.TrimSuffix(path[strings.LastIndexByte(path, '/')+1:], ".html")
+}
+
+// topic is the part of the API that a path belongs to: of /sapi and /wapi each
+// subject is one, withdrawals and loans, say.
+func topic(path string) string {
+	parts := strings.Split(path, "/")
+	switch {
+	case strings.Contains(path, "withdraw"):
+		return "withdraw"
+	case len(parts) < 4 || parts[1] == "api":
+		return parts[1]
 	}
-	return k
+	return strings.TrimSuffix(parts[3], ".html")
+}
+
+func isOrderCall(l *reading) bool {
+	name := lastOf(l.path)
+	return name == "order" || name == "oco" || name == "openOrders"
+}
+
+// isListOf reports the name of a list in which a call would stand.
+func isListOf(name string, q, l *reading) bool {
+	if isOrderCall(l) {
+		return name == "openOrders" || name == "allOrders" || name == "myTrades"
+	}
+	return q.path == l.path || strings.HasSuffix(strings.ToLower(name), "history")
+}
+
+// elsewhere reports a request for another symbol or asset, or for a time that is
+// away from the call's.
+func elsewhere(q, l *reading) bool {
+	for _, what := range []string{"symbol", "asset"} {
+		if a, b := q.params[what], l.params[what]; a != "" && b != "" && a != b {
+			return true
+		}
+	}
+	from, begins := instant(q.params["startTime"])
+	until, ends := instant(q.params["endTime"])
+	return begins && from.Sub(l.received) > longAway || ends && l.sent.Sub(until) > longAway
 }
 
 // longAway is how far a time must be from a call's for not to hold it.
-const longAway = time.Hour
+const longAway = time.Minute
 
 // listRead is a read of a list where the call would stand.
 func listRead(k look, l *reading, name string) look {
 	k.shows, k.why = absent, name+" was read"
-	_, list, _ := strings.Cut("/"+name, "/margin/")
-	if list == "" {
-		list = name
-	}
 	kind, force := l.params["type"], l.params["timeInForce"]
-	resting := kind != "MARKET" && force != "IOC" && force != "FOK"
-	byID := k.params["orderId"] != "" || k.params["fromId"] != "" || k.params["status"] != "" || k.params["txId"] != ""
-	if byID || list == "openOrders" && !resting && l.Request.Method == "POST" || list == "myTrades" && resting {
+	immediate := kind == "MARKET" || force == "IOC" || force == "FOK"
+	part := k.params["orderId"] != "" && k.params["orderId"] != l.params["orderId"] || k.params["fromId"] != "" || k.params["status"] != "" || k.params["txId"] != ""
+	from, begins := instant(k.params["startTime"])
+	until, ends := instant(k.params["endTime"])
+	listTimes := name != "openOrders" && name != "myTrades" && (begins && from.After(l.sent) || ends && until.Before(l.received))
+	if part || listTimes || name == "openOrders" && immediate || name == "myTrades" && !immediate {
 		k.shows, k.why = perhaps, name+" was read, where it need not stand"
-	}
-	if at, ok := instant(k.params["startTime"]); ok && at.After(l.received.Add(longAway)) {
-		return look{reading: k.reading}
-	}
-	if at, ok := instant(k.params["endTime"]); ok && at.Before(l.sent.Add(-longAway)) {
-		return look{reading: k.reading}
 	}
 	return k
 }
@@ -261,14 +291,23 @@ func answeredLook(k look) look {
 	switch {
 	case k.shows == nothing:
 	case !k.answered() || k.Gaps.Has(traffic.GapResponseBody): // nothing says that it was lost
+		k.unread = k.shows >= absent && k.success() // the client read it
 		k.shows, k.why = perhaps, k.why+", the answer not recorded"
-	case n == -2013:
+	case n == -2013, n == -2011 && k.Request.Method == "DELETE":
+	case !k.success() && !refusedByName(k, n):
+		k.shows, k.why = perhaps, k.why+", refused without a code"
 	case !k.success():
 		return look{reading: k.reading}
-	case k.shows == absent && holdsSome(k.value):
+	case k.shows == absent && k.Request.Method == "GET" && holdsSome(k.value):
 		k.shows = found
 	}
 	return k
+}
+
+// refusedByName reports a refusal that shows what it is.
+func refusedByName(k look, code int64) bool {
+	status := k.Response.Status
+	return code != 0 || status == 429 || status == 418 || status/100 != 4 || k.maker() == gateway
 }
 
 // holdsSome reports whether an answer is an order, or a list with something in it.
@@ -303,14 +342,14 @@ func changesState(r *reading) bool {
 
 func judgeTrading(l *reading, xs []*reading, j *judgement) {
 	for _, r := range bySending(xs) {
-		if r == l || r.Client != l.Client || r.key != l.key || !r.sent.After(l.received) {
+		if r == l || r.Client != l.Client || r.key != l.key || r.sent.Before(l.received) {
 			continue
 		}
-		if k := lookAt(r, l); k.shows >= absent {
+		if k := lookAt(r, l); (k.shows >= absent || k.unread) && r.sent.After(l.received) {
 			j.keep(r, "looks up exchange %d: %s", l.number, k.why)
 			return
 		}
-		if !isOrder(r) || r.family != l.family || r.params["symbol"] != l.params["symbol"] || business(r) == business(l) {
+		if !isOrder(r) || r.params["symbol"] != l.params["symbol"] || business(r) == business(l) {
 			continue // a resend is another rule's
 		}
 		switch k := known(r, l, xs); {
@@ -318,7 +357,9 @@ func judgeTrading(l *reading, xs []*reading, j *judgement) {
 			j.keep(r, "exchange %d had been looked up: %s", l.number, k.why)
 		case k.shows == perhaps:
 			j.doubt(r, "of exchange %d only %s", l.number, k.why)
-		case streams(l, xs):
+		case r.sent.Equal(l.received):
+			j.doubt(r, "sent in the very instant in which the answer to exchange %d came", l.number)
+		case streams(r, xs):
 			j.doubt(r, "the client keeps a user data stream, which may have told it")
 		default:
 			j.fail(r, "trades %s on, and nobody looked exchange %d up", r.params["symbol"], l.number)
@@ -327,9 +368,9 @@ func judgeTrading(l *reading, xs []*reading, j *judgement) {
 	}
 }
 
-// streams reports whether the client keeps a user data stream.
+// streams reports whether the client had asked for a user data stream.
 func streams(l *reading, xs []*reading) bool {
 	return slices.ContainsFunc(xs, func(r *reading) bool {
-		return r.Client == l.Client && r.key == l.key && strings.HasSuffix(r.path, "/userDataStream")
+		return r.Client == l.Client && r.key == l.key && r.sent.Before(l.sent) && strings.HasSuffix(r.path, "/userDataStream")
 	})
 }

@@ -20,6 +20,9 @@ type wait struct {
 	first, last time.Time
 	maker       maker
 	orders      bool // only orders are forbidden, of the account
+
+	broken    bool // by the last request, or perhaps
+	forgotten bool
 }
 
 func (w *wait) known() bool { return !w.last.IsZero() }
@@ -32,15 +35,15 @@ func (r *reading) told() (w wait, there bool) {
 	w = wait{by: r, maker: r.maker()}
 	n, _ := r.code()
 	w.orders = r.Response.Status == 429 && n == -1015
-	value := sole(fieldOf(r.Response.Header, "Retry-After"))
-	if value == "" {
+	if len(linesOf(r.Response.Header, "Retry-After")) == 0 {
 		return w, false
 	}
+	value := sole(fieldOf(r.Response.Header, "Retry-After"))
 	if at, err := http.ParseTime(value); err == nil {
 		w.first, w.last = r.onRecordersClock(at)
 		return w, true
 	}
-	if strings.Trim(value, "0123456789") == "" {
+	if value != "" && strings.Trim(value, "0123456789") == "" {
 		length := longestWait
 		if n, err := strconv.Atoi(value); err == nil && n < int(longestWait/time.Second) {
 			length = time.Duration(n) * time.Second
@@ -89,40 +92,82 @@ func backOff(xs []*reading, j *judgement) {
 			waits = append(waits, w)
 		}
 	}
-	for _, r := range xs {
-		judgeSilence(r, waits, j)
-	}
-	spared(xs, waits, j)
+	keepSilence(xs, waits, j)
 	spamming(xs, j)
 }
 
-// judgeSilence holds a request against all that its client had been told.
-func judgeSilence(r *reading, waits []wait, j *judgement) {
-	for i := range waits {
-		w := &waits[i]
-		if w.by == r || w.by.Client != r.Client || r.sent.Before(w.by.received) {
-			continue
-		}
-		if w.orders && (!isOrder(r) || r.key != w.by.key) {
-			continue
-		}
-		switch {
-		case r.sent.Equal(w.by.received):
-			j.doubt(r, "sent in the very instant in which the %d of exchange %d came", w.by.Response.Status, w.by.number)
-		case !w.known():
-			j.doubt(r, "nobody knows how long exchange %d wanted silence", w.by.number)
-		case !r.sent.Before(w.last.Add(-early)):
-			j.keep(r, "the silence that exchange %d wanted was over", w.by.number)
-		case w.orders && r.family != w.by.family:
-			j.doubt(r, "an order of another family than the one refused in exchange %d", w.by.number)
-		case w.first.Sub(r.sent) <= early:
-			j.doubt(r, "nobody knows to the second when the silence that exchange %d wanted was over", w.by.number)
-		case w.maker != venue:
-			j.doubt(r, "the %d of exchange %d may be a gateway's", w.by.Response.Status, w.by.number)
-		default:
-			j.fail(r, "%s before %s, which exchange %d told", w.first.Sub(r.sent), w.first.UTC().Format("15:04:05.000"), w.by.number)
+// scope is whose silence is meant: a client's, or that of an account's orders.
+type scope struct{ client, orders string }
+
+func (w *wait) scope() scope {
+	if w.orders {
+		return scope{w.by.Client, w.by.key}
+	}
+	return scope{client: w.by.Client}
+}
+
+// keepSilence holds each request, in the order of sending, against all that its
+// client had been told. A wait that was over is forgotten, and so is one of which
+// nobody knows how long it was once a request has come behind it.
+func keepSilence(xs []*reading, waits []wait, j *judgement) {
+	doubtful := map[scope]bool{} // a silence that was broken, or perhaps broken
+	for _, r := range bySending(xs) {
+		for _, s := range []scope{{client: r.Client}, {r.Client, r.key}} {
+			if s.orders != "" && !isOrder(r) {
+				continue
+			}
+			one := newJudgement()
+			for i := range waits {
+				if w := &waits[i]; !w.forgotten && w.scope() == s && w.by != r && !r.sent.Before(w.by.received) {
+					w.judge(r, one)
+					doubtful[s] = doubtful[s] || w.broken
+				}
+			}
+			if doubtful[s] && len(one.kept) > 0 && len(one.undecided)+len(one.broken) == 0 {
+				doubtful[s], one.kept = false, nil
+			}
+			j.worst(one)
 		}
 	}
+}
+
+// judge holds a request against one wait.
+func (w *wait) judge(r *reading, j *judgement) {
+	w.broken = false
+	if !w.known() {
+		j.doubt(r, "nobody knows how long exchange %d wanted silence", w.by.number)
+		w.forgotten = true
+		return
+	}
+	if !r.sent.Before(w.last.Add(-early)) {
+		j.keep(r, "the silence that exchange %d wanted was over", w.by.number)
+		w.forgotten = true
+		return
+	}
+	w.broken = true
+	switch {
+	case r.sent.Equal(w.by.received):
+		j.doubt(r, "sent in the very instant in which the %d of exchange %d came", w.by.Response.Status, w.by.number)
+	case w.orders && r.family != w.by.family:
+		j.doubt(r, "an order of another family than the one refused in exchange %d", w.by.number)
+	case w.first.Sub(r.sent) <= early:
+		j.doubt(r, "nobody knows to the second when the silence that exchange %d wanted was over", w.by.number)
+	case w.maker != venue && w.by.Response.Status == 429: // nobody else is known to send 418
+		j.doubt(r, "the 429 of exchange %d may be a gateway's", w.by.number)
+	case w.overByDates(r):
+		j.doubt(r, "by the Dates the silence that exchange %d wanted was over", w.by.number)
+	default:
+		j.fail(r, "%s before %s, which exchange %d told", w.first.Sub(r.sent), w.first.UTC().Format("15:04:05.000"), w.by.number)
+	}
+}
+
+// overByDates reports that the two Dates, each of which may be a second late, say
+// that the client waited long enough: then one of the clocks was set.
+func (w *wait) overByDates(r *reading) bool {
+	told, ok1 := w.by.date()
+	date, ok2 := r.date()
+	waited := date.Add(-r.received.Sub(r.sent)).Sub(told.Add(time.Second))
+	return ok1 && ok2 && waited >= w.first.Sub(w.by.received)-early
 }
 
 // banned finds the instant in a message such as "IP banned until 1563617010000.".
@@ -141,10 +186,7 @@ func silence(xs []*reading, j *judgement) {
 			waits = append(waits, w)
 		}
 	}
-	for _, r := range xs {
-		judgeSilence(r, waits, j)
-	}
-	spared(xs, waits, j)
+	keepSilence(xs, waits, j)
 }
 
 // rounded is how far field and message may be apart and say the same: the one is in
@@ -163,7 +205,9 @@ func (w *wait) orMessage(r *reading, there bool) {
 	first, last := r.onRecordersClock(time.UnixMilli(ms))
 	switch {
 	case last.IsZero() && w.known(): // its place on the recorder's clock is not known
-		w.first = earlier(w.first, later(time.UnixMilli(ms), r.received))
+		if at := time.UnixMilli(ms); at.After(r.received) {
+			w.first = earlier(w.first, at)
+		}
 	case !w.known():
 		w.first, w.last = first, last
 	default:
@@ -172,35 +216,6 @@ func (w *wait) orMessage(r *reading, there bool) {
 			w.last = last
 		}
 	}
-}
-
-// spared takes back what a request kept of a silence that others broke, or perhaps
-// broke, before it.
-func spared(xs []*reading, waits []wait, j *judgement) {
-	for n, why := range j.kept {
-		if goesOn(xs[n-1], xs, waits, j) {
-			delete(j.kept, n)
-			if len(j.broken) == 0 {
-				j.undecided[n] = why + ", but it may have been broken before"
-			}
-		}
-	}
-}
-
-// goesOn reports whether somebody broke, or perhaps broke, a silence that was told
-// before r, and nobody has kept one since.
-func goesOn(r *reading, xs []*reading, waits []wait, j *judgement) bool {
-	for _, q := range xs {
-		if q == r || q.Client != r.Client || !q.sent.Before(r.sent) {
-			continue
-		}
-		_, doubtful := j.undecided[q.number]
-		_, wrong := j.broken[q.number]
-		if doubtful || wrong {
-			return true
-		}
-	}
-	return false
 }
 
 func earlier(a, b time.Time) time.Time {

@@ -25,7 +25,7 @@ func spamming(xs []*reading, j *judgement) {
 func isBare(r *reading) bool {
 	msg, _ := r.object()["msg"].(string)
 	_, there := r.told()
-	return r.Response.Status == 429 && r.maker() != gateway && !there && len(linesOf(r.Response.Header, "Retry-After")) == 0 && !banned.MatchString(msg)
+	return r.Response.Status == 429 && r.maker() != gateway && !there && !banned.MatchString(msg)
 }
 
 // isAgain reports a refusal of a call that had been refused like that within

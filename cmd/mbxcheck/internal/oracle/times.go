@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// unit is what a number is an instant of this century in.
+// unit is what a number is an instant in the venue's time in.
 type unit string
 
 const (
@@ -25,7 +25,8 @@ var units = []struct {
 	one  time.Duration
 }{{seconds, time.Second}, {milliseconds, time.Millisecond}, {microseconds, time.Microsecond}, {nanoseconds, time.Nanosecond}}
 
-// unitOf finds the unit in which a number is an instant from 2001 to 2100. No two
+// unitOf finds the unit in which a number is an instant from 2017, when the venue
+// began, to 2099. No two
 // of them overlap.
 func unitOf(n *big.Int) (unit, time.Time) {
 	if n.IsInt64() {
@@ -34,7 +35,7 @@ func unitOf(n *big.Int) (unit, time.Time) {
 			if n.Int64() < 0 || n.Int64() > most {
 				continue
 			}
-			if t := time.Unix(0, 0).Add(time.Duration(n.Int64()) * u.one).UTC(); t.Year() >= 2001 && t.Year() <= 2100 {
+			if t := time.Unix(0, 0).Add(time.Duration(n.Int64()) * u.one).UTC(); t.Year() >= 2017 && t.Year() < 2100 {
 				return u.unit, t
 			}
 		}
@@ -72,7 +73,7 @@ func judgeTime(r *reading, j *judgement, path string, v any, sentinels []int64) 
 	if v == nil || v == "" || n != nil && n.IsInt64() && slices.Contains(sentinels, n.Int64()) {
 		return
 	}
-	if _, number := v.(json.Number); !number || n == nil && !huge {
+	if _, number := v.(json.Number); !number || n == nil {
 		j.fail(r, "%s is %.60v, which is no integer", path, v)
 		return
 	}
@@ -144,27 +145,30 @@ func requestTimes(r *reading, j *judgement) {
 
 func judgeParameter(r *reading, j *judgement, name, v string) {
 	digits := strings.Trim(v, "0123456789") == ""
-	n, _ := new(big.Int).SetString(v, 10)
-	switch {
-	case !digits && strings.ContainsAny(v[:1], "0123456789"):
-		j.fail(r, "%s is %s: no digits alone", name, v)
-		return
-	case !digits:
+	value, _, err := big.ParseFloat(v, 10, 256, big.ToNearestEven)
+	if !digits && !strings.ContainsAny(v[:1], "0123456789") {
 		j.doubt(r, "%s is %s, which a recorder may have put there", name, v)
 		return
-	case n.Sign() == 0:
-		return
 	}
-	u, at := unitOf(n)
-	date, dated := r.date()
-	away := at.Sub(date).Abs() > editedAfter
+	u, at := noUnit, time.Time{}
+	if err == nil {
+		n, _ := value.Int(nil)
+		u, at = unitOf(n)
+	}
+	near, dated := r.date()
+	if !dated {
+		near = r.received
+	}
 	switch {
-	case u == noUnit:
+	case digits && value.Sign() == 0:
+	case digits && u == noUnit:
 		j.doubt(r, "%s is %s, which is no instant in any unit", name, v)
-	case u == milliseconds:
+	case digits && u == milliseconds:
 		j.keep(r, "%s is %s", name, v)
-	case name == "timestamp" && (!dated || away):
+	case name == "timestamp" && u != noUnit && at.Sub(near).Abs() > editedAfter:
 		j.doubt(r, "timestamp is %s, and nothing says that it is the client's", v)
+	case !digits:
+		j.fail(r, "%s is %s: no digits alone", name, v)
 	default:
 		j.fail(r, "%s is %s, which is in %s", name, v, u)
 	}
