@@ -32,29 +32,61 @@ func (u *unknown) lookOf(e *rule.Event) look {
 	switch {
 	case topic(e.Path) != topic(u.path), u.lookElsewhere(e):
 		return lookNone
-	case name == "order":
-		if orders && e.OrderRef != 0 && (e.OrderRef == u.clientID || e.OrderRef == u.orderRef) &&
-			(e.Method == "GET" || e.Method == "DELETE" && e.Business != u.business) {
-			return lookWhole
-		}
-		return lookNone
 	case e.Method == "DELETE":
-		if orders && name == "openOrders" && e.Business != u.business {
-			return lookWhole
+		return u.cancelOf(e, name)
+	case e.Method != "GET":
+		return lookNone
+	case name == "order" && orders:
+		return u.readOf(e)
+	case !u.isListOf(name, e.Path, orders):
+		if orders || e.Endpoint != nil || isBalance(e.Path) || !e.HasSignature {
+			return lookNone
 		}
-		return lookNone
-	case e.Method != "GET", !u.isListOf(name, e.Path, orders):
-		return lookNone
+		return lookNarrow // what the catalogue does not know, of the same part of the API
 	case u.isPartOf(e, name):
 		return lookNarrow
 	}
 	return lookWhole
 }
 
+// readOf is what a read of one order shows.
+func (u *unknown) readOf(e *rule.Event) look {
+	switch {
+	case e.OrderRef != 0 && (e.OrderRef == u.clientID || e.OrderRef == u.orderRef):
+		return lookWhole
+	case e.OrderRef != 0 && u.isList():
+		return lookNarrow // it may be one of the list's orders
+	}
+	return lookNone
+}
+
+// cancelOf is what a cancel shows. One that is carried out leaves nothing that
+// could act twice; one that is refused finds no open order, which a filled one is
+// not either.
+func (u *unknown) cancelOf(e *rule.Event, name string) look {
+	one := name == "order" && e.OrderRef != 0 && (e.OrderRef == u.clientID || e.OrderRef == u.orderRef)
+	switch all := name == "openOrders"; {
+	case !u.isOrder() || !one && !all || e.Business == u.business:
+		return lookNone
+	case e.Succeeded && (one || !u.ask.Immediate):
+		return lookWhole
+	}
+	return lookNarrow
+}
+
 // isOrder reports a call that places or cancels orders.
 func (u *unknown) isOrder() bool {
 	name := lastSegment(u.path)
-	return name == "order" || name == "oco" || name == "openOrders" || strings.HasPrefix(name, "order") || strings.HasPrefix(name, "cancel") || strings.HasSuffix(name, "Orders")
+	return name == "order" || u.isList() || name == "openOrders" || strings.HasPrefix(name, "order") || strings.HasPrefix(name, "cancel") || strings.HasSuffix(name, "Orders")
+}
+
+// isList reports a call that places or cancels a list of orders.
+func (u *unknown) isList() bool {
+	switch lastSegment(u.path) {
+	case "oco", "oto", "otoco", "opo", "opoco", "orderList":
+		return true
+	}
+	return false
 }
 
 // isListOf reports the last segment of a path that lists calls such as this: of an
@@ -64,7 +96,7 @@ func (u *unknown) isListOf(name, path string, orders bool) bool {
 	case "openOrders", "allOrders", "myTrades":
 		return orders
 	case "orderList", "allOrderList", "openOrderList":
-		return orders && lastSegment(u.path) != "order" // which is in no list of orders
+		return u.isList()
 	}
 	if orders {
 		return false
@@ -74,7 +106,7 @@ func (u *unknown) isListOf(name, path string, orders bool) bool {
 			return true
 		}
 	}
-	return path == u.path
+	return lastSegment(path) == lastSegment(u.path) || strings.Contains(name, "ribblet")
 }
 
 // lookElsewhere reports a request for another symbol or asset, or for another time.
@@ -82,10 +114,19 @@ func (u *unknown) lookElsewhere(e *rule.Event) bool {
 	if e.Symbol != 0 && u.symbol != 0 && e.Symbol != u.symbol || e.Ask.Asset != 0 && u.ask.Asset != 0 && e.Ask.Asset != u.ask.Asset {
 		return true
 	}
-	if !u.sent.Known() || !u.received.Known() {
-		return false
+	far := farOff.Milliseconds()
+	apart := func(at int64) bool { return e.Ask.From > at+far || e.Ask.Until != 0 && e.Ask.Until < at-far }
+	return u.when() != 0 && apart(u.when()) && (u.date.IsZero() || apart(u.date.UnixMilli()))
+}
+
+// when is when the call was made by the clock that the client asks by, in
+// milliseconds since 1970, or by the venue's; 0 where neither is known. The
+// recorder's may be another.
+func (u *unknown) when() int64 {
+	if u.ask.At == 0 && !u.date.IsZero() {
+		return u.date.UnixMilli()
 	}
-	return e.Ask.From > u.received.Latest.Add(farOff).UnixMilli() || e.Ask.Until != 0 && e.Ask.Until < u.sent.Earliest.Add(-farOff).UnixMilli()
+	return u.ask.At
 }
 
 // isPartOf reports a list that need not hold the call: one that begins at an id, or
@@ -93,14 +134,15 @@ func (u *unknown) lookElsewhere(e *rule.Event) bool {
 // trades of one that may.
 func (u *unknown) isPartOf(e *rule.Event, name string) bool {
 	switch {
-	case e.Ask.Narrow && (e.OrderRef == 0 || e.OrderRef != u.orderRef):
+	case e.Ask.Narrow && (e.OrderRef == 0 || e.OrderRef != u.orderRef) && (e.ClientID == 0 || e.ClientID != u.clientID), e.Ask.Isolated != u.ask.Isolated, e.Ask.Type != 0 && e.Ask.Type != u.ask.Type:
 		return true
 	case name == "openOrders":
 		return u.ask.Immediate
 	case name == "myTrades":
 		return !u.ask.Immediate
 	}
-	return u.received.Known() && (e.Ask.From > u.sent.Earliest.UnixMilli() || e.Ask.Until != 0 && e.Ask.Until < u.received.Latest.UnixMilli())
+	at := u.when()
+	return (e.Ask.From != 0 || e.Ask.Until != 0) && (at == 0 || e.Ask.From > at || e.Ask.Until != 0 && e.Ask.Until < at)
 }
 
 // topic is the part of the API that a path belongs to: a margin order stands in no
@@ -109,6 +151,9 @@ func (u *unknown) isPartOf(e *rule.Event, name string) bool {
 func topic(path string) string {
 	if at := strings.Index(path, "withdraw"); at >= 0 {
 		return "withdraw"
+	}
+	if strings.Contains(path, "ribblet") || strings.HasSuffix(path, "/dust") {
+		return "dust"
 	}
 	family, call, _ := strings.Cut(strings.TrimPrefix(path, "/"), "/")
 	if family == "api" {

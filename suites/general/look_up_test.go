@@ -13,13 +13,16 @@ var lost = time.Date(2019, 7, 20, 10, 0, 10, 0, time.UTC)
 // What a request can show of a call of unknown outcome, by its route, its symbol
 // and the time that it asks for.
 func TestWhatLookUpsCanShow(t *testing.T) {
-	order := unknown{path: "/api/v3/order", business: 1, clientID: 7, orderRef: 8, symbol: 5, sent: traffic.Exactly(lost), received: traffic.Exactly(lost.Add(time.Second))}
-	market, list, margin := order, order, order
+	order := unknown{path: "/api/v3/order", business: 1, clientID: 7, orderRef: 8, symbol: 5, ask: traffic.Ask{At: lost.UnixMilli()}}
+	market, list, margin, dust := order, order, order, unknown{path: "/sapi/v1/asset/dust"}
+	dated, isolated := order, margin
+	dated.ask.At, dated.date = 0, lost
+	isolated.path, isolated.ask.Isolated = "/sapi/v1/margin/order", 6
 	market.ask.Immediate = true
 	list.path = "/api/v3/orderList/oco"
 	margin.path = "/sapi/v1/margin/order"
-	withdrawal := unknown{path: "/wapi/v3/withdraw.html", ask: traffic.Ask{Asset: 3}, sent: order.sent, received: order.received}
-	loan := unknown{path: "/sapi/v1/margin/loan", ask: traffic.Ask{Asset: 3}, sent: order.sent, received: order.received}
+	withdrawal := unknown{path: "/wapi/v3/withdraw.html", ask: traffic.Ask{Asset: 3, At: lost.UnixMilli()}}
+	loan := unknown{path: "/sapi/v1/margin/loan", ask: traffic.Ask{Asset: 3, At: lost.UnixMilli()}}
 	named, replaced, cancelled, batch := loan, order, order, order
 	named.clientID = 7
 	replaced.path, cancelled.path, batch.path = "/api/v3/order/cancelReplace", "/api/v3/openOrders", "/api/v3/batchOrders"
@@ -38,6 +41,8 @@ func TestWhatLookUpsCanShow(t *testing.T) {
 	ref := func(n uint64) func(*rule.Event) { return func(e *rule.Event) { e.OrderRef = n } }
 	method := func(m string) func(*rule.Event) { return func(e *rule.Event) { e.Method = m } }
 	narrow := func(e *rule.Event) { e.Ask.Narrow = true }
+	signed := func(e *rule.Event) { e.HasSignature = true }
+	done := func(e *rule.Event) { e.Succeeded = true }
 	itself := func(e *rule.Event) { e.Business = 1 }
 	for _, c := range []struct {
 		name string
@@ -49,14 +54,17 @@ func TestWhatLookUpsCanShow(t *testing.T) {
 		{"the order by its own id", order, get("/api/v3/order", ref(8)), lookWhole},
 		{"another order", order, get("/api/v3/order", ref(9)), lookNone},
 		{"no order", order, get("/api/v3/order"), lookNone},
-		{"a cancel of it", order, get("/api/v3/order", ref(7), method("DELETE")), lookWhole},
+		{"a cancel of it that is carried out", order, get("/api/v3/order", ref(7), method("DELETE"), done), lookWhole},
+		{"a cancel of it that is refused", order, get("/api/v3/order", ref(7), method("DELETE")), lookNarrow},
+		{"an order of a list", list, get("/api/v3/order", ref(9)), lookNarrow},
 		{"the cancel itself", order, get("/api/v3/order", ref(7), method("DELETE"), itself), lookNone},
 		{"an order placed", order, get("/api/v3/order", ref(7), method("POST")), lookNone},
 		{"another version", order, get("/api/v1/order", ref(7)), lookWhole},
 		{"a margin order", order, get("/sapi/v1/margin/order", ref(7)), lookNone},
 		{"a margin order of a margin order", margin, get("/sapi/v1/margin/order", ref(7)), lookWhole},
-		{"all that are open are cancelled", order, get("/api/v3/openOrders", method("DELETE")), lookWhole},
-		{"all that are open, the call itself", order, get("/api/v3/openOrders", method("DELETE"), itself), lookNone},
+		{"all that are open are cancelled", order, get("/api/v3/openOrders", method("DELETE"), done), lookWhole},
+		{"all that are open are cancelled, of one that never is", market, get("/api/v3/openOrders", method("DELETE"), done), lookNarrow},
+		{"all that are open, the call itself", order, get("/api/v3/openOrders", method("DELETE"), itself, done), lookNone},
 		{"another DELETE", order, get("/api/v3/allOrders", method("DELETE")), lookNone},
 		{"open orders", order, get("/api/v3/openOrders"), lookWhole},
 		{"open orders of its symbol", order, get("/api/v3/openOrders", symbol(5)), lookWhole},
@@ -76,10 +84,15 @@ func TestWhatLookUpsCanShow(t *testing.T) {
 		{"from another's id on", order, get("/api/v3/allOrders", narrow, ref(9)), lookNarrow},
 		{"from its sending on", order, get("/api/v3/allOrders", from(ms(0))), lookWhole},
 		{"from a little later on", order, get("/api/v3/allOrders", from(ms(1*time.Millisecond))), lookNarrow},
-		{"from a minute after its answer on", order, get("/api/v3/allOrders", from(ms(61*time.Second))), lookNarrow},
-		{"from later on", order, get("/api/v3/allOrders", from(ms(61*time.Second+time.Millisecond))), lookNone},
-		{"until its answer", order, get("/api/v3/allOrders", until(ms(time.Second))), lookWhole},
-		{"until a little before", order, get("/api/v3/allOrders", until(ms(999*time.Millisecond))), lookNarrow},
+		{"from a minute after it on", order, get("/api/v3/allOrders", from(ms(time.Minute))), lookNarrow},
+		{"from later on", order, get("/api/v3/allOrders", from(ms(time.Minute+time.Millisecond))), lookNone},
+		{"until it", order, get("/api/v3/allOrders", until(ms(0))), lookWhole},
+		{"from later on, by the Date", dated, get("/api/v3/allOrders", from(ms(time.Minute+time.Millisecond))), lookNone},
+		{"orders of an isolated account, of one", isolated, get("/sapi/v1/margin/allOrders", func(e *rule.Event) { e.Ask.Isolated = 6 }), lookWhole},
+		{"orders of the cross account, of an isolated one", isolated, get("/sapi/v1/margin/allOrders"), lookNarrow},
+		{"dust", dust, get("/wapi/v3/userAssetDribbletLog.html"), lookWhole},
+		{"withdrawals, of dust", dust, get("/wapi/v3/withdrawHistory.html"), lookNone},
+		{"until a little before", order, get("/api/v3/allOrders", until(ms(-time.Millisecond))), lookNarrow},
 		{"until a minute before its sending", order, get("/api/v3/allOrders", until(ms(-time.Minute))), lookNarrow},
 		{"until earlier", order, get("/api/v3/allOrders", until(ms(-time.Minute-time.Millisecond))), lookNone},
 		{"withdrawals", withdrawal, get("/wapi/v3/withdrawHistory.html", asset(3)), lookWhole},
@@ -91,7 +104,9 @@ func TestWhatLookUpsCanShow(t *testing.T) {
 		{"records beside it", loan, get("/sapi/v1/margin/interestHistory"), lookWhole},
 		{"records", loan, get("/sapi/v1/margin/loanRecord"), lookWhole},
 		{"other records", loan, get("/sapi/v1/margin/loanRecords"), lookWhole},
-		{"another route", loan, get("/sapi/v1/margin/repay"), lookNone},
+		{"another route", loan, get("/sapi/v1/margin/repay", signed), lookNarrow},
+		{"its records elsewhere", loan, get("/sapi/v1/margin/query/loan", signed), lookWhole},
+		{"prices", loan, get("/sapi/v1/margin/repay"), lookNone},
 		{"orders", loan, get("/sapi/v1/margin/allOrders"), lookNone},
 		{"an order", loan, get("/sapi/v1/margin/order", ref(7)), lookNone},
 		{"an order, of a loan with an id", named, get("/sapi/v1/margin/order", ref(7)), lookNone},
@@ -108,9 +123,9 @@ func TestWhatLookUpsCanShow(t *testing.T) {
 		}
 	}
 	unseen := order
-	unseen.sent, unseen.received = traffic.Span{}, traffic.Span{}
-	if got := unseen.lookOf(get("/api/v3/allOrders", from(ms(time.Hour)))); got != lookWhole {
-		t.Errorf("expected times to say nothing where nobody knows when the call was made, found %d", got)
+	unseen.ask.At = 0
+	if got := unseen.lookOf(get("/api/v3/allOrders", from(ms(time.Hour)))); got != lookNarrow {
+		t.Errorf("expected times to leave it open where nobody knows when the call was made, found %d", got)
 	}
 }
 
@@ -122,7 +137,9 @@ func TestWhatLookUpsAreTold(t *testing.T) {
 		e            rule.Event
 		tells, known bool
 	}{
-		{"data", rule.Event{Answered: true, Status: 200, Maker: traffic.MakerVenue, Succeeded: true}, true, true},
+		{"data", rule.Event{Method: "GET", Path: "/api/v3/order", Answered: true, Status: 200, Maker: traffic.MakerVenue, Succeeded: true}, true, true},
+		{"a list", rule.Event{Method: "GET", Path: "/api/v3/openOrders", Answered: true, Status: 200, Succeeded: true, List: rule.EmptyList}, true, true},
+		{"no list, asked for one", rule.Event{Method: "GET", Path: "/api/v3/openOrders", Answered: true, Status: 200, Succeeded: true}, false, false},
 		{"no such order", rule.Event{Answered: true, Status: 400, Code: rule.CodeNoSuchOrder}, true, true},
 		{"nothing to cancel", rule.Event{Answered: true, Status: 400, Code: rule.CodeCancelRejected, Method: "DELETE"}, true, true},
 		{"the same code of a read", rule.Event{Answered: true, Status: 400, Code: rule.CodeCancelRejected, Method: "GET"}, false, true},

@@ -52,6 +52,17 @@ func (u *unknowns) hedged(c *rule.Case, e *rule.Event, made recent[madeCall]) {
 	}
 }
 
+// answeredLate takes an answer to a look-up that was on the wire when the outcome
+// became unknown: what it tells nobody can say.
+func (u *unknowns) answeredLate(e *rule.Event) {
+	for i := range u.kept {
+		p := &u.kept[i]
+		if p.at.Number != 0 && p.asked == "" && e.Sent.Before(p.received) && p.lookOf(e) != lookNone {
+			p.asked = askedPerhaps
+		}
+	}
+}
+
 // settles takes a call that is the same as one that was looked up: it is that one
 // sent again, and not another of the same kind whose outcome is unknown too.
 func (u *unknowns) settles(c *rule.Case, e *rule.Event) bool {
@@ -98,6 +109,9 @@ func resendProbe(apply func(*rule.Event) bool) rule.Probe {
 			if isWatched(e) {
 				u.watched(c, e)
 			}
+		},
+		Response: func(_ *rule.Case, e *rule.Event) {
+			u.answeredLate(e)
 		},
 		End: u.ended,
 	}

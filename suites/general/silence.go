@@ -348,15 +348,19 @@ func (w *wait) watched(c *rule.Case, e *rule.Event) {
 }
 
 // overByVenue reports that the two Dates contradict the recorder's instants: by
-// them the request was sent after the wait was over. A clock that was set back
-// during the wait looks so.
+// them the request was sent after the wait was over, or may have been, the clock
+// having been set back.
 func (w *wait) overByVenue(e *rule.Event) bool {
 	if w.date.IsZero() || e.Date.IsZero() || !e.Exact {
 		return false
 	}
-	flight := e.Received.Latest.Sub(e.Sent.Earliest)
-	waited := e.Date.Add(-flight).Sub(w.date.Add(traffic.DateWidth))
-	return waited >= w.end.Earliest.Sub(w.began.Latest)-earliness
+	flight, due := e.Received.Latest.Sub(e.Sent.Earliest), w.end.Earliest.Sub(w.began.Latest)-earliness
+	passed := e.Date.Sub(w.date) // give or take a second
+	if passed-flight-traffic.DateWidth >= due {
+		return true
+	}
+	// More time passed by the Dates than by the recorder's clock, which was set back.
+	return passed-e.Received.Latest.Sub(w.began.Earliest) > 2*traffic.DateWidth && passed+traffic.DateWidth >= due
 }
 
 // clock writes an instant as reports do, RFC 3339 in UTC to the millisecond.

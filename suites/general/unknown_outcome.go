@@ -3,6 +3,7 @@ package general
 import (
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/mbxcheck/mbxcheck/suites/rule"
 	"github.com/mbxcheck/mbxcheck/suites/traffic"
@@ -13,8 +14,8 @@ type unknown struct {
 	at       traffic.Position // Number 0: settled
 	received traffic.Span
 	path     string
-	known    bool // to the catalogue, the route
-	sent     traffic.Span
+	known    bool      // to the catalogue, the route
+	date     time.Time // of the answer; zero when absent
 	ask      traffic.Ask
 	business uint64
 	clientID uint64
@@ -50,7 +51,7 @@ func (u *unknowns) add(c *rule.Case, e *rule.Event) {
 
 func unknownOf(e *rule.Event) unknown {
 	return unknown{
-		at: e.At, received: e.Received, path: e.Path, known: e.Endpoint != nil, sent: e.Sent, ask: e.Ask, business: e.Business, clientID: e.ClientID, orderRef: e.OrderRef,
+		at: e.At, received: e.Received, path: e.Path, known: e.Endpoint != nil, date: e.Date, ask: e.Ask, business: e.Business, clientID: e.ClientID, orderRef: e.OrderRef,
 		symbol: e.Symbol, family: e.Family, status: e.Status, code: e.Code,
 	}
 }
@@ -155,7 +156,7 @@ func (u *unknown) lookedUp(c *rule.Case, e *rule.Event) {
 	if u.lookUp == 0 || e.Received.Known() && e.Received.Latest.Before(u.toldAt.Latest) {
 		u.lookUp, u.toldAt = e.At.Number, e.Received
 	}
-	u.standing = u.standing || e.Succeeded && e.Method == "GET" && (e.Listed || lastSegment(e.Path) == "order")
+	u.standing = u.standing || e.Succeeded && e.Method == "GET" && (e.List == rule.SomeList || lastSegment(e.Path) == "order")
 }
 
 // balances takes a request for the account's balances, which name no order, but
@@ -216,7 +217,7 @@ const askedPerhaps = "the look-up before it may have been on the wire when the a
 // enough of it nobody knows.
 func outcomeTold(e *rule.Event) (tells, known bool) {
 	switch {
-	case e.Code == rule.CodeNoSuchOrder, e.Code == rule.CodeCancelRejected && e.Method == "DELETE":
+	case e.Code == rule.CodeNoSuchOrder, e.Code == rule.CodeCancelRejected && e.Method == "DELETE": // the latter as far as lookOf lets it
 		return true, true
 	case !e.Answered:
 		return false, e.Lost() != ""
@@ -226,6 +227,8 @@ func outcomeTold(e *rule.Event) (tells, known bool) {
 		return false, true
 	case e.Status/100 == 4 && e.Code == 0:
 		return false, false
+	case e.Succeeded && e.Method == "GET" && e.List == rule.NoList && lastSegment(e.Path) != "order":
+		return false, false // a list was asked for, and something else came, or was recorded
 	}
 	return e.Succeeded && !e.NoData, true
 }

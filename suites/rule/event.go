@@ -57,7 +57,7 @@ type Event struct {
 	LimitWindow   time.Duration // of the limit that a 429 names, 0 for none
 	CacheHit      bool
 	Empty         bool  // the response body has no bytes
-	Listed        bool  // of a signed GET: the first list in the body is not empty
+	List          List  // of a signed GET
 	EditedBody    bool  // see traffic.Facts
 	Succeeded     bool  // 2xx, and no error envelope in its place
 	NoData        bool  // of a driven client: 2xx, and not what was asked for: an error, no JSON, or cut off
@@ -113,14 +113,26 @@ func (e *Event) isTrouble() bool {
 	return e.Status >= 400 || !e.Answered || e.NoData || e.SaysUnknown()
 }
 
-// lists reports whether the first list in a body has anything in it.
-func lists(body []byte) bool {
+// List is what an answer lists.
+type List uint8
+
+// The lists.
+const (
+	NoList    List = iota // none was seen
+	EmptyList             // the first one in the body is empty
+	SomeList
+)
+
+// listIn looks for the first list in a body.
+func listIn(body []byte) List {
 	at := bytes.IndexByte(body, '[')
 	if at < 0 {
-		return false
+		return NoList
 	}
-	rest := bytes.TrimLeft(body[at+1:], " \t\r\n")
-	return len(rest) > 0 && rest[0] != ']'
+	if rest := bytes.TrimLeft(body[at+1:], " \t\r\n"); len(rest) > 0 && rest[0] != ']' {
+		return SomeList
+	}
+	return EmptyList
 }
 
 // Success reports whether the response has a 2xx status.
@@ -222,7 +234,9 @@ func (e *Event) fillResponse(f *traffic.Facts) {
 	e.Unclaimed = f.Code == 0 && !f.VenueField && f.Body.Capture(traffic.CaptureSuccess).Kind != traffic.KindBool
 	e.Ahead = f.Code == CodeTimestamp && bytes.Contains(f.Body.Capture(traffic.CaptureMsg).Raw, ahead)
 	e.Empty = f.Body.Fault == traffic.FaultEmpty
-	e.Listed = e.HasSignature && e.Method == "GET" && lists(f.Response.Body)
+	if e.List = NoList; e.HasSignature && e.Method == "GET" {
+		e.List = listIn(f.Response.Body)
+	}
 	e.Succeeded = f.Success() && !IsError(f)
 	e.NoData = f.Annotation != nil && f.Success() && (f.BodySeen() && !HasData(f) || f.Annotation.Lost != "")
 	e.WeightLimit = 0

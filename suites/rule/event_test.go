@@ -22,7 +22,7 @@ func TestFillSetsEveryField(t *testing.T) {
 		case traffic.Span:
 			f.Set(reflect.ValueOf(traffic.Exactly(time.Unix(1, 0))))
 		case traffic.Ask:
-			f.Set(reflect.ValueOf(traffic.Ask{Asset: 1, Side: 1, From: 1, Until: 1, Narrow: true, Immediate: true}))
+			f.Set(reflect.ValueOf(traffic.Ask{Asset: 1, Side: 1, From: 1, Until: 1, At: 1, Isolated: 1, Type: 1, Narrow: true, Immediate: true}))
 		case traffic.Position:
 			f.Set(reflect.ValueOf(traffic.Position{File: "x", Line: 1, Number: 1}))
 		default:

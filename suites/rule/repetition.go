@@ -2,6 +2,7 @@ package rule
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/mbxcheck/mbxcheck/schemas"
 	"github.com/mbxcheck/mbxcheck/suites/traffic"
@@ -27,7 +28,7 @@ const (
 // names an order can't cancel it twice, and of anything else nobody knows.
 func repetitionOf(f *traffic.Facts, ep *schemas.Endpoint) Repetition {
 	switch {
-	case ep == nil && names(f, amounts[:]):
+	case ep == nil && names(f, amounts[:]) && !asksForQuote(f.Path):
 		return RepetitionActs
 	case ep == nil && f.Request.Method == "DELETE" && names(f, orderNames[:]):
 		return RepetitionIdle
@@ -41,6 +42,13 @@ func repetitionOf(f *traffic.Facts, ep *schemas.Endpoint) Repetition {
 		return RepetitionUnknown
 	}
 	return RepetitionActs
+}
+
+// asksForQuote reports a path that asks what something would cost, by its name, and
+// may move nothing.
+func asksForQuote(path string) bool {
+	last := path[strings.LastIndexByte(path, '/')+1:]
+	return strings.HasPrefix(last, "get") || strings.HasPrefix(last, "query") || strings.EqualFold(last, "quote")
 }
 
 // amounts are the parameters by which the venue's pages say how much a call

@@ -11,6 +11,9 @@ import (
 type Ask struct {
 	Asset, Side uint64 // hashes of asset or coin, and of side; 0 for none
 	From, Until int64  // startTime and endTime, in milliseconds since 1970; 0 for none
+	At          int64  // the timestamp, in milliseconds since 1970, by the client's clock; 0 for none that is
+	Isolated    uint64 // hash of isIsolated, 0 for none
+	Type        uint64 // hash of type or direction, 0 for none
 	Narrow      bool   // it asks for a part of a list by something else: an id to begin at, a state, a page
 	Immediate   bool   // an order that is filled at once or not at all, and never stands open
 }
@@ -29,15 +32,38 @@ func (f *Facts) Ask() Ask {
 			a.From, _ = strconv.ParseInt(v, 10, 64)
 		case "endTime":
 			a.Until, _ = strconv.ParseInt(v, 10, 64)
-		case "fromId", "orderId", "orderListId", "status", "page", "current", "offset", "txId", "tranId":
+		case "timestamp":
+			a.At = millisOf(v)
+		case "isIsolated":
+			a.Isolated = hashUpper(v)
+		case "fromId", "orderId", "orderListId", "status", "page", "current", "offset", "txId", "tranId",
+			"withdrawOrderId", "archived", "isolatedSymbol":
 			a.Narrow = true
+		case "direction":
+			a.Type = hashUpper(v)
 		case "type":
+			a.Type = hashUpper(v)
 			a.Immediate = a.Immediate || strings.EqualFold(v, "MARKET")
 		case "timeInForce":
 			a.Immediate = a.Immediate || strings.EqualFold(v, "IOC") || strings.EqualFold(v, "FOK")
 		}
 	}
 	return a
+}
+
+// millisOf reads a timestamp in milliseconds, or in microseconds as today's API
+// takes it; 0 for anything else.
+func millisOf(v string) int64 {
+	n, err := strconv.ParseInt(v, 10, 64)
+	switch {
+	case err != nil || n < 1e12 || n >= 1e16:
+		return 0
+	case n >= 1e15:
+		return n / 1000
+	case n >= 1e13:
+		return 0
+	}
+	return n
 }
 
 // hashUpper is Hash of s in upper case: BUY, Buy and buy are one side.

@@ -139,7 +139,7 @@ func (f *Facts) scanParams() {
 			anew = true
 		case "newOrderRespType", "strategyId", "strategyType", "selfTradePreventionMode":
 			anew = true
-		case "listClientOrderId", "limitClientOrderId", "stopClientOrderId", "clientTranId", "name":
+		case "clientTranId", "name":
 			anew = true
 		case "symbol":
 			first(&symbol, i)
@@ -150,12 +150,18 @@ func (f *Facts) scanParams() {
 		}
 		p := mix(hashString((hashString(hashSeed, f.Params[i].Name)^'=')*hashPrime, f.Params[i].Value))
 		f.Logical += p
-		if anew {
+		if anew || isNewID(f.Params[i].Name) {
 			continue
 		}
 		f.Business += f.meant(i, p)
 	}
 	f.ClientID, f.OrderRef, f.Symbol = f.hashOf(order, withdrawal), f.hashOf(origOrder, orderID), f.hashOf(symbol, 0)
+}
+
+// isNewID reports the name of an id that a client chooses for an order, or for one
+// of a list of orders: listClientOrderId, pendingBelowClientOrderId.
+func isNewID(name string) bool {
+	return strings.HasSuffix(name, "ClientOrderId") && !strings.HasPrefix(name, "orig") && !strings.HasPrefix(name, "cancelOrig")
 }
 
 // meant is the hash of a parameter as it is meant, p being that of it as written:
