@@ -64,7 +64,7 @@ func TestWhatFieldsShow(t *testing.T) {
 		{[]Field{{"X-SAPI-USED-IP-WEIGHT-1M", "1"}}, seenOf{own: true}},
 		{[]Field{{"X-SAPI-UNUSED", "1"}}, seenOf{}},
 		{[]Field{{"Retry-After", "5"}}, seenOf{after: "5", hasAfter: true, afterSec: 5}},
-		{[]Field{{"Retry-After", "5"}, {"Retry-After", "9"}}, seenOf{after: "5, 9", hasAfter: true}},
+		{[]Field{{"Retry-After", "5"}, {"Retry-After", "9"}}, seenOf{after: "5", hasAfter: true, afterSec: 5}},
 		{[]Field{{"Retry-After", "5"}, {"Retry-After", "5"}}, seenOf{after: "5", hasAfter: true, afterSec: 5}},
 		{[]Field{{"Retry-After", "soon"}}, seenOf{after: "soon", hasAfter: true}},
 		{[]Field{{"Retry-After", "<seconds>"}}, seenOf{after: "<seconds>", hasAfter: true, masked: true}},
