@@ -40,10 +40,26 @@ type madeCall struct {
 	sent     traffic.Span
 }
 
+// madeCalls are the last of them.
+type madeCalls struct {
+	kept []madeCall
+	n    int
+}
+
+func (m *madeCalls) add(e *rule.Event) {
+	call := madeCall{e.At.Number, e.Business, e.Sent}
+	if len(m.kept) < recentKept {
+		m.kept = append(m.kept, call)
+	} else {
+		m.kept[m.n%recentKept] = call
+	}
+	m.n++
+}
+
 // hedged takes the last call of unknown outcome for one in doubt if the same was
 // made while it waited for its answer: a part of the client may have made it that
 // knew nothing of the first, or the first was given up.
-func (u *unknowns) hedged(c *rule.Case, e *rule.Event, made recent[madeCall]) {
+func (u *unknowns) hedged(c *rule.Case, e *rule.Event, made []madeCall) {
 	for _, m := range made {
 		if m.business == e.Business && m.number != e.At.Number && m.sent.Known() && e.Sent.Known() && m.sent.Earliest.After(e.Sent.Latest.Add(traffic.InFlight)) {
 			u.kept[len(u.kept)-1].doubt(c, "the same call was made while this one waited for its answer")
@@ -82,11 +98,11 @@ func (u *unknowns) settles(c *rule.Case, e *rule.Event) bool {
 // resendProbe judges resends after those answers that apply picks.
 func resendProbe(apply func(*rule.Event) bool) rule.Probe {
 	var u unknowns
-	var made recent[madeCall]
+	var made madeCalls
 	return rule.Probe{
 		Request: func(_ *rule.Case, e *rule.Event) {
 			if e.StateChanging && !e.Commanded() {
-				made.follow(madeCall{e.At.Number, e.Business, e.Sent}, func(*madeCall) bool { return false })
+				made.add(e)
 			}
 		},
 		Next: func(c *rule.Case, e *rule.Event) {
@@ -102,7 +118,7 @@ func resendProbe(apply func(*rule.Event) bool) rule.Probe {
 		Trouble: func(c *rule.Case, e *rule.Event) {
 			if apply(e) && changesState(e) {
 				u.add(c, e)
-				u.hedged(c, e, made)
+				u.hedged(c, e, made.kept)
 			}
 		},
 		Told: func(c *rule.Case, e *rule.Event) {
