@@ -85,6 +85,11 @@ func isAmount(name string) bool {
 	if len(name) < 3 {
 		return false
 	}
+	switch name[len(name)-1] | 0x20 {
+	case 'y', 'e', 't':
+	default:
+		return false // without a comparison, as of most names
+	}
 	for _, end := range [...]string{"quantity", "price", "amount", "qty"} {
 		if len(name) >= len(end) && strings.EqualFold(name[len(name)-len(end):], end) {
 			return true

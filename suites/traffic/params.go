@@ -115,9 +115,14 @@ func mix(h uint64) uint64 {
 // how much of the answer it asks for, the version of the API, and how it writes a
 // number: 0.010 of something is 0.01 of it.
 func (f *Facts) scanParams() {
-	h := mix(hashString(hashString(hashSeed, f.Request.Method)*hashPrime, f.Path))
-	family, call := unversioned(f.Path)
-	f.Logical, f.Business = h, mix(hashString(hashString(hashString(hashSeed, f.Request.Method)*hashPrime, family)*hashPrime, call))
+	method := hashString(hashSeed, f.Request.Method) * hashPrime
+	h := mix(hashString(method, f.Path))
+	f.Logical, f.Business = h, h
+	reads := f.Request.Method == "GET" // what is read may be read again, however it is written
+	if !reads {
+		family, call := unversioned(f.Path)
+		f.Business = mix(hashString(hashString(method, family)*hashPrime, call))
+	}
 	var symbol, order, withdrawal, origOrder, orderID int
 	for i := range f.Params {
 		anew := false
@@ -153,7 +158,11 @@ func (f *Facts) scanParams() {
 		if anew || isNewID(f.Params[i].Name) {
 			continue
 		}
-		f.Business += f.meant(i, p)
+		if reads {
+			f.Business += p
+		} else {
+			f.Business += f.meant(i, p)
+		}
 	}
 	f.ClientID, f.OrderRef, f.Symbol = f.hashOf(order, withdrawal), f.hashOf(origOrder, orderID), f.hashOf(symbol, 0)
 }
@@ -168,13 +177,18 @@ func isNewID(name string) bool {
 // an amount is the same however it is written, a side in small letters too.
 func (f *Facts) meant(i int, p uint64) uint64 {
 	name, v := f.Params[i].Name, f.Params[i].Value
-	switch {
-	case isAmount(name):
+	if isAmount(name) {
 		if h, ok := hashAmount(v); ok {
 			return mix(hashString(hashSeed, name)*hashPrime + h)
 		}
-	case name == "symbol", name == "side", name == "type", name == "timeInForce", name == "asset", name == "coin":
-		return mix(hashString(hashSeed, name)*hashPrime + hashUpper(v))
+	}
+	switch name {
+	case "symbol", "side", "type", "timeInForce", "asset", "coin":
+		var upper [32]byte
+		if n, small := upperOf(upper[:], v); small {
+			return mix(hashString((hashString(hashSeed, name)^'=')*hashPrime, upper[:n]))
+		}
+		return p
 	}
 	if plain := plainDecimal(v); len(plain) != len(v) {
 		return mix(hashString((hashString(hashSeed, name)^'=')*hashPrime, plain))
@@ -182,11 +196,30 @@ func (f *Facts) meant(i int, p uint64) uint64 {
 	return p
 }
 
+// upperOf puts v in upper case into buf; small is false where v has no small
+// letter, or no room.
+func upperOf(buf []byte, v string) (n int, small bool) {
+	if len(v) > len(buf) {
+		return 0, false
+	}
+	for i := range len(v) {
+		c := v[i]
+		if 'a' <= c && c <= 'z' {
+			c, small = c-('a'-'A'), true
+		}
+		buf[i] = c
+	}
+	return len(v), small
+}
+
 // unversioned is what stands before and behind the version in a path of the API:
 // /api/v1/order and /api/v3/order place the same order. Of another path it is all.
 func unversioned(path string) (family, call string) {
-	at := strings.Index(path, "/v")
-	if at <= 0 || at+2 >= len(path) || path[at+2] < '0' || path[at+2] > '9' {
+	if path == "" {
+		return "", ""
+	}
+	at := strings.IndexByte(path[1:], '/') + 1 // behind the family
+	if at == 0 || at+2 >= len(path) || path[at+1] != 'v' || path[at+2] < '0' || path[at+2] > '9' {
 		return "", path
 	}
 	end := strings.IndexByte(path[at+2:], '/')
