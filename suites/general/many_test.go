@@ -68,6 +68,14 @@ func TestMoreAtOnceThanAreFollowed(t *testing.T) {
 				t.say("POST", order+"2", "key1", 200, `{}`)
 				t.say("POST", order+"2", "key0", 200, `{}`)
 			}, "0 1 0"},
+		{"orders of a key that no limit was told for take no other's wait away", "back-off-after-429", recentKept,
+			func(t *talk, i int) {
+				t.say("POST", order+"1", fmt.Sprint("key", i), 429, orders, traffic.Field{Name: "Retry-After", Value: "1"})
+			},
+			func(t *talk) {
+				t.say("POST", order+"2", "key99", 200, `{}`)
+				t.say("POST", order+"2", "key0", 200, `{}`)
+			}, "0 1 0"},
 	} {
 		var told talk
 		for i := range c.calls {

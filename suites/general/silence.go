@@ -73,8 +73,8 @@ func silenceAfter(status int, byReading bool) rule.Probe {
 				return // judged apart, by support-calls-wait
 			}
 			all.judge(c, e)
-			if len(orders) > 0 && placesOrder(e) {
-				orders.of(e.APIKey).judge(c, e)
+			if w := orders.known(e.APIKey); w != nil && placesOrder(e) {
+				w.judge(c, e)
 			}
 		},
 		Trouble: func(c *rule.Case, e *rule.Event) {
@@ -105,15 +105,24 @@ func silenceAfter(status int, byReading bool) rule.Probe {
 // they are told for is an account's.
 type orderWaits []wait
 
-// of is the wait of a key; of one that has none it is a new one. It is valid until
-// the next is asked for.
-func (s *orderWaits) of(key uint64) *wait {
-	*s = slices.DeleteFunc(*s, func(w wait) bool { return w.at.Number == 0 })
-	for i := range *s {
-		if w := &(*s)[i]; w.orders == key {
+// known is the wait of a key, nil of one that has none. It is valid until a new one
+// is made.
+func (s orderWaits) known(key uint64) *wait {
+	for i := range s {
+		if w := &s[i]; w.at.Number != 0 && w.orders == key {
 			return w
 		}
 	}
+	return nil
+}
+
+// of is the wait of a key for a further refusal; of one that has none it is a new
+// one. It is valid until the next is asked for.
+func (s *orderWaits) of(key uint64) *wait {
+	if w := s.known(key); w != nil {
+		return w
+	}
+	*s = slices.DeleteFunc(*s, func(w wait) bool { return w.at.Number == 0 })
 	if len(*s) == recentKept {
 		*s = append((*s)[:0], (*s)[1:]...)
 	}
