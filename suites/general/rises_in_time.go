@@ -17,6 +17,7 @@ func risesInTime(body []byte, spec *schemas.Order) bool {
 	if isTimeName(spec.Key) || strings.HasPrefix(spec.Key, "[") {
 		return false
 	}
+	body = bytes.TrimPrefix(body, []byte("\xef\xbb\xbf")) // a byte order mark is no fault of the list
 	d := jsontext.NewDecoder(bytes.NewReader(body), jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
 	if !enterList(d, strings.TrimPrefix(strings.TrimPrefix(spec.Array, "$"), ".")) {
 		return false

@@ -32,7 +32,7 @@ func generate(seed, number uint64) []*traffic.Exchange {
 	g.skew = pick(g, 0, 0, 0, 40*time.Millisecond, -3*time.Second, 2*time.Minute, -time.Hour)
 	g.clients = pick(g, []string{""}, []string{""}, []string{"10.0.0.1", "10.0.0.2"}, []string{"10.0.0.1", "2001:db8::1", "10.0.0.3"})
 	g.keys = []string{strings.Repeat("K", 64), strings.Repeat("L", 64)}[:1+g.IntN(2)]
-	scenes := []func(*generator, moment){refused, refused, outlawed, lostCall, lostCall, failing, listed, clocked, asking}
+	scenes := []func(*generator, moment){refused, refused, spammed, outlawed, lostCall, lostCall, failing, listed, clocked, asking}
 	for range 1 + g.IntN(3) {
 		scenes[g.IntN(len(scenes))](g, g.moment())
 	}

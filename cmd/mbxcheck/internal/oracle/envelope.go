@@ -48,7 +48,8 @@ func errorEnvelope(r *reading, j *judgement) {
 func errorCode(r *reading) (int64, string, bool) {
 	n, coded := r.code()
 	msg, said := r.object()["msg"].(string)
-	success := r.success() && (n == 0 || n == 200 || r.object()["success"] == true)
+	says := r.object()["success"]
+	success := r.success() && says != false && (n == 0 || n == 200 || says == true)
 	return n, msg, coded && said && !success
 }
 

@@ -120,7 +120,8 @@ func judgeResends(l *reading, xs []*reading, j *judgement) {
 		case k.shows == absent, (k.shows == found || k.unread) && r.Request.Method == "DELETE":
 			j.keep(r, "exchange %d had been looked up: %s", l.number, k.why)
 			return
-		case !same && k.unread: // the client was told
+		case !same && (k.unread || k.shows == found): // the client was told
+		case same && another(r, l, xs): // it is that one's
 		case !same:
 			j.doubt(r, "may stand for exchange %d", l.number)
 		case k.shows == found && r.Request.Method != "DELETE": // a cancel of what stands is asked for again
@@ -137,6 +138,18 @@ func judgeResends(l *reading, xs []*reading, j *judgement) {
 			return
 		}
 	}
+}
+
+// another reports whether the same call had been lost another time, and was looked
+// up before r, which is the first to send it again.
+func another(r, l *reading, xs []*reading) bool {
+	return slices.ContainsFunc(xs, func(q *reading) bool {
+		return q != l && q != r && q.Client == l.Client && q.key == l.key && q.answered() && unknownOutcome(q) &&
+			business(q) == business(l) && q.received.Before(r.sent) && known(r, q, xs).shows >= absent &&
+			!slices.ContainsFunc(xs, func(p *reading) bool {
+				return p != r && p.Client == q.Client && p.key == q.key && business(p) == business(q) && p.sent.After(q.received) && p.sent.Before(r.sent)
+			})
+	})
 }
 
 // twins are the same calls made at once: not the one because the other did not come
@@ -172,7 +185,7 @@ func known(r, l *reading, xs []*reading) look {
 		if k.shows != nothing && q.sent.Equal(l.received) {
 			k.shows, k.why = perhaps, k.why+", perhaps before the answer came"
 		}
-		if k.shows >= absent && q.received.After(r.sent) { // it was not waited for
+		if (k.shows >= absent || k.unread) && q.received.After(r.sent) { // it was not waited for
 			if k.shows == found {
 				finds = k
 			}
@@ -276,13 +289,17 @@ func listRead(k look, l *reading, name string) look {
 	return k
 }
 
+// instant is a parameter as the venue reads it: milliseconds, however many.
 func instant(v string) (time.Time, bool) {
 	n, ok := new(big.Int).SetString(v, 10)
-	if !ok {
+	if !ok || n.Sign() <= 0 {
 		return time.Time{}, false
 	}
-	u, at := unitOf(n)
-	return at, u == milliseconds
+	const most = 1 << 53 // far from any call
+	if n.CmpAbs(big.NewInt(most)) > 0 {
+		return time.UnixMilli(most), true
+	}
+	return time.UnixMilli(n.Int64()), true
 }
 
 // answeredLook takes into account what the answer was.
@@ -359,6 +376,7 @@ func judgeTrading(l *reading, xs []*reading, j *judgement) {
 			j.doubt(r, "of exchange %d only %s", l.number, k.why)
 		case r.sent.Equal(l.received):
 			j.doubt(r, "sent in the very instant in which the answer to exchange %d came", l.number)
+			continue
 		case streams(r, xs):
 			j.doubt(r, "the client keeps a user data stream, which may have told it")
 		default:

@@ -32,6 +32,25 @@ func refused(g *generator, m moment) {
 	}
 }
 
+// spammed is a call that is refused without a wait, and sent again and again.
+func spammed(g *generator, m moment) {
+	pause := time.Duration(pick(g, 1, 20, 99, 150, 300, 450, 700)) * time.Millisecond
+	growth := pick(g, 100, 100, 101, 108, 120, 150) // in hundredths
+	params := url.Values{"symbol": {"BTCUSDT"}, "n": {g.unique()}}
+	for range 9 + g.IntN(5) {
+		a := answer{status: 429, body: tooMany, flight: time.Duration(1+g.IntN(30)) * time.Millisecond}
+		if g.chance(3) {
+			a.status, a.body = 200, "{}"
+		}
+		g.ask(m, "GET", "/api/v3/depth", params, a)
+		m = m.after(a.flight + pause)
+		pause = pause * time.Duration(growth) / 100
+	}
+	if g.chance(50) {
+		g.ask(m.after(6*time.Second), "GET", "/api/v3/ping", nil, answer{status: 200, body: "{}"})
+	}
+}
+
 // outlawed is a 418 and what comes behind it.
 func outlawed(g *generator, m moment) {
 	length := time.Duration(pick(g, 120, 120, 300, 86400)) * time.Second
@@ -144,6 +163,8 @@ func (g *generator) envelope() string {
 		members = []string{`"data":{` + strings.Join(members, ",") + "}"}
 	case 7:
 		members[1] = `"message":` + msg
+	case 8:
+		members = append(members, pick(g, members...))
 	}
 	g.Shuffle(len(members), func(i, j int) { members[i], members[j] = members[j], members[i] })
 	return "{" + strings.Join(members, pick(g, ",", " , ", ",\n\t")) + "}"

@@ -116,14 +116,14 @@ func keepSilence(xs []*reading, waits []wait, j *judgement) {
 			if s.orders != "" && !isOrder(r) {
 				continue
 			}
-			one := newJudgement()
+			one, broken := newJudgement(), false
 			for i := range waits {
 				if w := &waits[i]; !w.forgotten && w.scope() == s && w.by != r && !r.sent.Before(w.by.received) {
 					w.judge(r, one)
-					doubtful[s] = doubtful[s] || w.broken
+					broken = broken || w.broken
 				}
 			}
-			if doubtful[s] && len(one.kept) > 0 && len(one.undecided)+len(one.broken) == 0 {
+			if doubtful[s] = doubtful[s] || broken; doubtful[s] && len(one.kept) > 0 && !broken {
 				doubtful[s], one.kept = false, nil
 			}
 			j.worst(one)

@@ -11,12 +11,31 @@ const (
 	growingTwice = 2
 )
 
-// spamming judges what comes behind a 429 that names no wait.
+// spamming judges what comes behind a 429 that names no wait: call by call, each
+// chain of refusals by its first.
 func spamming(xs []*reading, j *judgement) {
-	sorted := bySending(xs)
-	for _, refusal := range sorted {
-		if isBare(refusal) && !isAgain(refusal, sorted) {
-			judgeChain(refusal, sorted, j)
+	type call struct{ client, business string }
+	under := map[call]*chain{}
+	for _, r := range bySending(xs) {
+		for c, s := range under {
+			if c.client == r.Client && r.sent.Sub(s.first.received) >= spamWithin {
+				j.keep(r, "there was no spamming for %s after exchange %d", spamWithin, s.first.number)
+				delete(under, c)
+			}
+		}
+		c := call{r.Client, business(r)}
+		s := under[c]
+		switch {
+		case s != nil && !s.answered && s.again(r):
+			j.fail(r, "exchange %d is sent again and again, at last after no more than %s", s.first.number, s.late)
+			delete(under, c)
+		case s != nil && !s.answered:
+			s.answered = !isBare(r)
+		default: // no chain of refusals
+			delete(under, c)
+			if isBare(r) {
+				under[c] = &chain{first: r, last: r}
+			}
 		}
 	}
 }
@@ -28,45 +47,28 @@ func isBare(r *reading) bool {
 	return r.Response.Status == 429 && r.maker() != gateway && !there && !banned.MatchString(msg)
 }
 
-// isAgain reports a refusal of a call that had been refused like that within
-// spamWithin before, and belongs to that chain.
-func isAgain(r *reading, xs []*reading) bool {
-	for _, q := range xs {
-		if q != r && q.Client == r.Client && isBare(q) && business(q) == business(r) && q.received.Before(r.sent) && r.sent.Sub(q.received) < spamWithin {
-			return true
-		}
-	}
-	return false
+// chain is a call that was refused, sent again, refused again, and so on.
+type chain struct {
+	first, last *reading
+	answered    bool // otherwise than with such a refusal
+	early, late time.Duration
+	count       int
 }
 
-func judgeChain(refusal *reading, xs []*reading, j *judgement) {
-	last, early, late, count := refusal, time.Duration(0), time.Duration(0), 0
-	for _, r := range xs {
-		if r.Client != refusal.Client || !r.sent.After(refusal.received) {
-			continue
-		}
-		if r.sent.Sub(refusal.received) >= spamWithin {
-			j.keep(r, "there was no spamming for %s after exchange %d", spamWithin, refusal.number)
-			return
-		}
-		if business(r) != business(refusal) {
-			continue
-		}
-		if !isBare(last) {
-			return // it was answered
-		}
-		switch pause := r.sent.Sub(last.received); {
-		case count == 0:
-			early = pause
-		case count < spamCalls/2:
-			early = min(early, pause)
-		default:
-			late = max(late, pause)
-		}
-		last = r
-		if count++; count == spamCalls && late < max(growingTwice*early, anyPause) {
-			j.fail(r, "exchange %d is sent again and again, at last after no more than %s", refusal.number, late)
-			return
-		}
+// again takes the call sent again, and reports whether that is spamming.
+func (c *chain) again(r *reading) bool {
+	if !r.sent.After(c.first.received) {
+		return false
 	}
+	switch pause := r.sent.Sub(c.last.received); {
+	case c.count == 0:
+		c.early = pause
+	case c.count < spamCalls/2:
+		c.early = min(c.early, pause)
+	default:
+		c.late = max(c.late, pause)
+	}
+	c.last = r
+	c.count++
+	return c.count >= spamCalls && c.late < max(growingTwice*c.early, anyPause)
 }
