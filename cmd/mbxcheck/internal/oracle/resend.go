@@ -93,7 +93,6 @@ func blindResend(xs []*reading, j *judgement) {
 }
 
 func judgeResends(l *reading, xs []*reading, j *judgement) {
-	seen := nothing
 	for _, r := range bySending(xs) {
 		if r == l || r.Client != l.Client || r.key != l.key || r.sent.Before(l.sent) {
 			continue
@@ -115,7 +114,9 @@ func judgeResends(l *reading, xs []*reading, j *judgement) {
 			continue
 		}
 		k := known(r, l, xs)
-		seen = max(seen, k.shows)
+		if k.shows == nothing {
+			k = onTheWire(r, l, xs)
+		}
 		switch {
 		case k.shows == absent, (k.shows == found || k.unread) && r.Request.Method == "DELETE":
 			j.keep(r, "exchange %d had been looked up: %s", l.number, k.why)
@@ -199,6 +200,21 @@ func known(r, l *reading, xs []*reading) look {
 		return finds
 	}
 	return best
+}
+
+// onTheWire is a look-up that was sent before the outcome became UNKNOWN, and answered
+// after.
+func onTheWire(r, l *reading, xs []*reading) look {
+	for _, q := range xs {
+		if q == r || q.Client != l.Client || q.key != l.key || !q.sent.Before(l.received) || q.received.Before(l.received) || q.received.After(r.sent) {
+			continue
+		}
+		if k := lookAt(q, l); k.shows != nothing && lastOf(q.path) != "account" {
+			k.shows, k.why = perhaps, k.why+", which was on the wire when the answer came"
+			return k
+		}
+	}
+	return look{}
 }
 
 // lookAt says what a request shows of a lost call.
@@ -308,8 +324,10 @@ func answeredLook(k look) look {
 	switch {
 	case k.shows == nothing:
 	case !k.answered() || k.Gaps.Has(traffic.GapResponseBody): // nothing says that it was lost
-		k.unread = k.shows >= absent && k.success() // the client read it
+		k.unread = k.shows >= absent && k.success() && lastOf(k.path) == "order" // the client read it
 		k.shows, k.why = perhaps, k.why+", the answer not recorded"
+	case k.Request.Method == "GET" && k.params["signature"] == "": // nobody else's business
+		k.shows, k.why = perhaps, k.why+", unsigned"
 	case n == -2013, n == -2011 && k.Request.Method == "DELETE":
 	case !k.success() && !refusedByName(k, n):
 		k.shows, k.why = perhaps, k.why+", refused without a code"
