@@ -203,10 +203,10 @@ func known(r, l *reading, xs []*reading) look {
 }
 
 // onTheWire is a look-up that was sent before the outcome became UNKNOWN, and answered
-// after.
+// after. Of one without an answer the page does not say.
 func onTheWire(r, l *reading, xs []*reading) look {
 	for _, q := range xs {
-		if q == r || q.Client != l.Client || q.key != l.key || !q.sent.Before(l.received) || q.received.Before(l.received) || q.received.After(r.sent) {
+		if q == r || !q.answered() || q.Client != l.Client || q.key != l.key || !q.sent.Before(l.received) || q.received.Before(l.received) || q.received.After(r.sent) {
 			continue
 		}
 		if k := lookAt(q, l); k.shows != nothing && lastOf(q.path) != "account" {
