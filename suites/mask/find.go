@@ -27,9 +27,11 @@ const (
 // find lists what is to be hidden of a text, in order and apart. p, which may be
 // nil, knows what the exchange has told of itself, and learns more.
 func find(m *Masker, text []byte, p *pass) []span {
-	s := new(search)
+	var s *search
 	if p != nil {
 		s = &p.search // memory to use again
+	} else {
+		s = new(search)
 	}
 	s.p, s.level, s.hits = p, 0, s.hits[:0]
 	s.views = appendViews(s.room[:0], text)
