@@ -63,9 +63,9 @@ func (g *guard) refused(_ *rule.Case, e *rule.Event) {
 	}
 	next := waitOf(e)
 	switch s := &g.silence; {
-	case s.at.Number != 0 && s.known() && !next.known():
+	case s.known() && !next.known():
 		s.longer = true
-	case s.at.Number != 0 && next.end.Before(s.end):
+	case next.end.Before(s.end):
 	case s.at.Number != 0 && !s.end.Before(next.began): // the silence goes on
 		s.longer = s.longer || next.known() != s.known()
 		s.end, s.due, s.status, s.at = next.end, next.due, next.status, next.at
@@ -83,7 +83,7 @@ func (g *guard) request(_ *rule.Case, e *rule.Event) {
 		g.sent = append(g.sent[:0], g.sent[1:]...)
 	}
 	over := s.end.Known() && !s.longer && s.over(e)
-	inside := s.began.Before(e.Sent) && s.end.Known() && !s.over(e) && e.Sent.Latest.Before(s.end.Earliest.Add(-earliness))
+	inside := s.began.Before(e.Sent) && !s.over(e) && e.Sent.Latest.Before(s.end.Earliest.Add(-earliness))
 	g.sent = append(g.sent, sentFor{e.Command(), e.At, e.Sent, s.told(), inside, !over && !inside})
 }
 
@@ -96,7 +96,7 @@ func (g *guard) told(c *rule.Case, e *rule.Event) {
 		return
 	}
 	s := &g.silence
-	inside := s.at.Number != 0 && s.began.Before(e.Sent) && (!s.end.Known() || s.longer || e.Sent.Before(s.end))
+	inside := s.began.Before(e.Sent) && (!s.end.Known() || s.longer || e.Sent.Before(s.end))
 	first, any := g.take(e.Command())
 	outcome := e.Told().Outcome
 	switch {

@@ -90,7 +90,7 @@ func (u *unknowns) settles(c *rule.Case, e *rule.Event) bool {
 	}
 	for i := range u.kept {
 		p := &u.kept[i]
-		if p.at.Number != 0 && p.lookUp != 0 && p.business == e.Business && p.at.Number != e.At.Number && !(e.Exact && e.Sent.Before(p.toldAt)) {
+		if p.lookUp != 0 && p.business == e.Business && p.at.Number != e.At.Number && !(e.Exact && e.Sent.Before(p.toldAt)) {
 			p.settled(c, e)
 			return true
 		}

@@ -90,7 +90,7 @@ func (s *futiles) refused(_ *rule.Case, e *rule.Event) {
 	if e.ClientID != 0 && changesState(e) && (leavesUnknown(e) || e.Lost() != "") {
 		s.lost.follow(e.ClientID, func(*uint64) bool { return false })
 	}
-	if e.Method == "GET" && e.OrderRef != 0 && slices.Contains(s.lost, e.OrderRef) {
+	if e.Method == "GET" && slices.Contains(s.lost, e.OrderRef) {
 		return
 	}
 	old := e.Code == rule.CodeTimestamp && !e.Ahead && e.Stamp != 0
@@ -100,7 +100,7 @@ func (s *futiles) refused(_ *rule.Case, e *rule.Event) {
 	r := futile{at: e.At, received: e.Received, call: e.Business, stamp: e.Stamp, signing: e.Signing, code: e.Code, count: 1}
 	known := false
 	s.each(func(before *futile) {
-		if before.call != r.call || known {
+		if before.call != r.call {
 			return
 		}
 		if known = true; before.code == r.code {

@@ -44,7 +44,7 @@ const (
 // anotherRun reports whether a request came so long after an answer that it may
 // be another run's.
 func anotherRun(e *rule.Event, answer traffic.Span) bool {
-	if !e.Sent.Known() || !answer.Known() {
+	if !answer.Known() {
 		return false
 	}
 	gap := e.Sent.Earliest.Sub(answer.Latest)
@@ -91,8 +91,8 @@ type refusal struct {
 	settled      bool // the client went on with something else, or a doubt is told: silence keeps nothing more
 	doubted      bool // it may have been sent again
 
-	pace    time.Duration // at which the request had been sent with success; 0 for unknown
-	strikes int           // refusals in a row before this one
+	pace   time.Duration // at which the request had been sent with success; 0 for unknown
+	struck bool          // another refusal came right before this one
 
 	again    traffic.Position // the request that came again; Number 0: none
 	gap      time.Duration    // how long after the refused one
@@ -130,7 +130,7 @@ func (s *refusals) refused(c *rule.Case, e *rule.Event) {
 			r.settled, r.doubted = true, true
 		}
 		if before.again.Number == e.At.Number {
-			r.strikes = before.strikes + 1
+			r.struck = true
 			before.refusedAgain(c)
 		}
 	})
@@ -172,7 +172,7 @@ func (r *refusal) judge(c *rule.Case, e *rule.Event) {
 	case same && anotherRun(e, r.received):
 		c.Inconclusive(otherRun)
 		r.at.Number = 0
-	case same && r.strikes == 0 && e.Method == "GET" && e.Exact && !isOwn(e):
+	case same && !r.struck && e.Method == "GET" && e.Exact && !isOwn(e):
 		r.come(e)
 	case same:
 		r.come(e)
@@ -235,7 +235,7 @@ func (r *refusal) fail(c *rule.Case) {
 // itself, or once.
 func (r *refusal) watched(c *rule.Case, e *rule.Event) {
 	switch {
-	case r.again.Number != 0 && r.onTime():
+	case r.onTime():
 		c.Pass()
 	case r.again.Number != 0 && e.Received.Earliest.Sub(r.againAt) > 2*r.gap:
 		r.fail(c)

@@ -107,7 +107,7 @@ func (u *unknowns) watched(c *rule.Case, e *rule.Event) {
 // keeps the rule.
 func (u *unknowns) ended(c *rule.Case) {
 	for i := range u.kept {
-		if p := &u.kept[i]; p.at.Number != 0 && !p.doubted && p.lookUp != 0 {
+		if p := &u.kept[i]; !p.doubted && p.lookUp != 0 {
 			c.Pass()
 		}
 	}
