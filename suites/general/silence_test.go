@@ -4,9 +4,11 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/mbxcheck/mbxcheck/suites/clause"
 	"github.com/mbxcheck/mbxcheck/suites/rule"
+	"github.com/mbxcheck/mbxcheck/suites/traffic"
 )
 
 // Where a silence rests on how the document is read, and not on what the client
@@ -59,4 +61,70 @@ func TestGatewayCounts(t *testing.T) {
 		return
 	}
 	t.Error("expected the case of a gateway, found none")
+}
+
+// What was told is broken by a request surely sent after it arrived, and before its
+// end by more than timers are off.
+func TestToldIsBroken(t *testing.T) {
+	refused := traffic.Position{Number: 1}
+	for _, c := range []struct {
+		name string
+		told told
+		sent time.Duration
+		want bool
+	}{
+		{"well inside", told{began: at(0), end: at(time.Minute), at: refused}, time.Second, true},
+		{"as it arrived", told{began: at(0), end: at(time.Minute), at: refused}, 0, false},
+		{"just too early", told{began: at(0), end: at(time.Minute), at: refused}, time.Minute - earliness - 1, true},
+		{"no earlier than timers are off", told{began: at(0), end: at(time.Minute), at: refused}, time.Minute - earliness, false},
+		{"somebody's", told{began: at(0), end: at(time.Minute), at: refused, anyone: true}, time.Second, false},
+		{"nothing told", told{began: at(0), end: at(time.Minute)}, time.Second, false},
+	} {
+		if got := c.told.broken(&rule.Event{Sent: at(c.sent)}); got != c.want {
+			t.Errorf("%s: expected to be broken: %t, found %t", c.name, c.want, got)
+		}
+	}
+}
+
+// A wait is known where its beginning and its end are.
+func TestKnownWaits(t *testing.T) {
+	for _, c := range []struct {
+		w    wait
+		want bool
+	}{{wait{}, false}, {wait{began: at(0)}, false}, {wait{end: at(0)}, false}, {wait{began: at(0), end: at(1)}, true}} {
+		if got := c.w.known(); got != c.want {
+			t.Errorf("%+v: expected to be known: %t, found %t", c.w, c.want, got)
+		}
+	}
+}
+
+// By two Dates, each a second wide, a wait was over or not; without both nobody can
+// say so, nor where a request's own instants are not known.
+func TestOverByTheVenuesClock(t *testing.T) {
+	w := wait{at: traffic.Position{Number: 1}, began: at(0), end: at(10 * time.Second), date: lost}
+	later := func(d time.Duration) *rule.Event {
+		return &rule.Event{Sent: at(time.Second), Received: at(time.Second), Date: lost.Add(d), Exact: true}
+	}
+	undated, vague := w, later(time.Minute)
+	undated.date, vague.Exact = time.Time{}, false
+	without := later(0)
+	without.Date = time.Time{}
+	for _, c := range []struct {
+		name string
+		w    wait
+		e    *rule.Event
+		want bool
+	}{
+		{"over by more than the width of a Date", w, later(11 * time.Second), true},
+		{"perhaps over, the clock set back by more than two Dates' widths", w, later(9 * time.Second), true},
+		{"not over", w, later(8 * time.Second), false},
+		{"at once", w, later(time.Second), false},
+		{"the refusal bears no Date", undated, later(time.Minute), false},
+		{"the answer bears no Date", w, without, false},
+		{"no instants of its own", w, vague, false},
+	} {
+		if got := c.w.overByVenue(c.e); got != c.want {
+			t.Errorf("%s: expected to be over: %t, found %t", c.name, c.want, got)
+		}
+	}
 }
