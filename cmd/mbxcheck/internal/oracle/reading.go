@@ -123,10 +123,11 @@ const (
 
 func (r *reading) maker() maker {
 	_, coded := r.code()
+	_, list := r.value.([]any)
 	switch {
 	case coded || r.venueField():
 		return venue
-	case !r.json && strings.Contains(strings.ToLower(fieldOf(r.Response.Header, "Content-Type")), "html"):
+	case !list && r.object() == nil && strings.Contains(strings.ToLower(fieldOf(r.Response.Header, "Content-Type")), "html"):
 		return gateway
 	}
 	return somebody

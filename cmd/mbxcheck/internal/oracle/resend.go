@@ -121,6 +121,7 @@ func judgeResends(l *reading, xs []*reading, j *judgement) {
 		case k.shows == absent, (k.shows == found || k.unread) && r.Request.Method == "DELETE":
 			j.keep(r, "exchange %d had been looked up: %s", l.number, k.why)
 			return
+		case !same && r.sent.Sub(l.received) > anotherRun:
 		case !same && (k.unread || k.shows == found): // the client was told
 		case same && another(r, l, xs): // it is that one's
 		case !same:
@@ -152,6 +153,9 @@ func another(r, l *reading, xs []*reading) bool {
 			})
 	})
 }
+
+// anotherRun is how much later a call may be another run's.
+const anotherRun = time.Hour
 
 // twins are the same calls made at once: not the one because the other did not come
 // back.
