@@ -263,3 +263,55 @@ func TestLastTold(t *testing.T) {
 	}()
 	lastTold(&rule.Conversation{Exchanges: []*traffic.Exchange{told(traffic.OutcomeWatched)}})
 }
+
+// A list of limits is judged up to some length, its last byte included.
+func TestLongestListOfLimits(t *testing.T) {
+	list := func(kind string, length int) string {
+		row := `[{"rateLimitType":"` + kind + `","interval":"MINUTE","intervalNum":1,"limit":1200}`
+		return row + strings.Repeat(" ", length-len(row)-1) + "]"
+	}
+	for _, c := range []struct {
+		id, url, body string
+		length        int
+		want          string
+	}{
+		{"rate-limit-types", "https://api.binance.com/api/v1/exchangeInfo", `{"timezone":"UTC","rateLimits":` + list("REQUEST_WEIGHT", maxRateLimits) + `}`, maxRateLimits, "1 0 0"},
+		{"rate-limit-types", "https://api.binance.com/api/v1/exchangeInfo", `{"timezone":"UTC","rateLimits":` + list("REQUEST_WEIGHT", maxRateLimits+1) + `}`, maxRateLimits + 1, "0 0 1"},
+		{"wapi-rate-limits", "https://api.binance.com/wapi/v3/systemStatus.html", `{"status":0,"rateLimits":` + list("REQUESTS", maxRateLimits) + `}`, maxRateLimits, "1 0 0"},
+		{"wapi-rate-limits", "https://api.binance.com/wapi/v3/systemStatus.html", `{"status":0,"rateLimits":` + list("REQUESTS", maxRateLimits+1) + `}`, maxRateLimits + 1, "0 0 1"},
+	} {
+		if got := judgedBy(t, c.id, rule.Options{}, answered(c.url, 200, c.body)); got != c.want {
+			t.Errorf("%s, %d bytes: expected %s, found %s", c.id, c.length, c.want, got)
+		}
+	}
+}
+
+// A counter that stands at nothing is one.
+func TestCounterAtZero(t *testing.T) {
+	none := traffic.Field{Name: "X-MBX-USED-WEIGHT", Value: "0"}
+	if got := judgedBy(t, "used-weight-legacy-name", rule.Options{}, answered("https://api.binance.com/api/v1/ping", 200, `{}`, none)); got != "1 0 0" {
+		t.Errorf("expected a counter of 0 to keep the name, found %s", got)
+	}
+	late := answered("https://api.binance.com/api/v1/ping", 429, `{}`, none)
+	if got := judgedBy(t, "retry-after-present", rule.Options{}, late); got != "0 1 0" {
+		t.Errorf("expected a counter of 0 to show that the venue made the refusal, found %s", got)
+	}
+}
+
+// The limit is known where the host is the venue's and the date is one of those of
+// which it was published.
+func TestPublishedLimit(t *testing.T) {
+	for _, c := range []struct {
+		e    rule.Event
+		want int64
+	}{
+		{rule.Event{Host: "api.binance.com", Era: lost}, 1200},
+		{rule.Event{Host: "api.binance.com"}, 0},
+		{rule.Event{Host: "api.example.com", Era: lost}, 0},
+		{rule.Event{Host: "api.binance.com", Era: time.Unix(0, 0)}, 0},
+	} {
+		if got := publishedLimit(&c.e); got != c.want {
+			t.Errorf("%q at %s: expected %d, found %d", c.e.Host, c.e.Era, c.want, got)
+		}
+	}
+}

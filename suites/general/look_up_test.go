@@ -23,7 +23,8 @@ func TestWhatLookUpsCanShow(t *testing.T) {
 	margin.path = "/sapi/v1/margin/order"
 	withdrawal := unknown{path: "/wapi/v3/withdraw.html", ask: traffic.Ask{Asset: 3, At: lost.UnixMilli()}}
 	loan := unknown{path: "/sapi/v1/margin/loan", ask: traffic.Ask{Asset: 3, At: lost.UnixMilli()}}
-	named, replaced, cancelled, batch := loan, order, order, order
+	named, replaced, cancelled, batch, drawn := loan, order, order, order, withdrawal
+	drawn.clientID = 7
 	named.clientID = 7
 	replaced.path, cancelled.path, batch.path = "/api/v3/order/cancelReplace", "/api/v3/openOrders", "/api/v3/batchOrders"
 	ms := func(d time.Duration) int64 { return lost.Add(d).UnixMilli() }
@@ -39,6 +40,7 @@ func TestWhatLookUpsCanShow(t *testing.T) {
 	symbol := func(n uint64) func(*rule.Event) { return func(e *rule.Event) { e.Symbol = n } }
 	asset := func(n uint64) func(*rule.Event) { return func(e *rule.Event) { e.Ask.Asset = n } }
 	ref := func(n uint64) func(*rule.Event) { return func(e *rule.Event) { e.OrderRef = n } }
+	id := func(n uint64) func(*rule.Event) { return func(e *rule.Event) { e.ClientID = n } }
 	method := func(m string) func(*rule.Event) { return func(e *rule.Event) { e.Method = m } }
 	narrow := func(e *rule.Event) { e.Ask.Narrow = true }
 	signed := func(e *rule.Event) { e.HasSignature = true }
@@ -105,6 +107,11 @@ func TestWhatLookUpsCanShow(t *testing.T) {
 		{"records", loan, get("/sapi/v1/margin/loanRecord"), lookWhole},
 		{"other records", loan, get("/sapi/v1/margin/loanRecords"), lookWhole},
 		{"another route", loan, get("/sapi/v1/margin/repay", signed), lookNarrow},
+		{"withdrawals, by its own id", drawn, get("/wapi/v3/withdrawHistory.html", narrow, id(7)), lookWhole},
+		{"withdrawals, by another id", drawn, get("/wapi/v3/withdrawHistory.html", narrow, id(8)), lookNarrow},
+		{"withdrawals, by some id", withdrawal, get("/wapi/v3/withdrawHistory.html", narrow, id(8)), lookNarrow},
+		{"orders from its own id on", order, get("/api/v3/allOrders", narrow, ref(8)), lookWhole},
+		{"orders from another id on", order, get("/api/v3/allOrders", narrow, ref(9)), lookNarrow},
 		{"its records elsewhere", loan, get("/sapi/v1/margin/query/loan", signed), lookWhole},
 		{"prices", loan, get("/sapi/v1/margin/repay"), lookNone},
 		{"orders", loan, get("/sapi/v1/margin/allOrders"), lookNone},

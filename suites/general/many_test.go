@@ -28,6 +28,9 @@ func TestMoreAtOnceThanAreFollowed(t *testing.T) {
 	const orders = `{"code":-1015,"msg":"Too many new orders; current limit is 10 orders per SECOND."}`
 	const unknown = `{"code":-1000,"msg":"An unknown error occured while processing the request."}`
 	const order = "/api/v3/order?symbol=A&side=BUY&type=LIMIT&timeInForce=GTC&price=1&timestamp=1563616810000&signature=00&quantity="
+	ofSymbol := func(i int) string {
+		return fmt.Sprintf("/api/v3/order?symbol=S%d&side=BUY&type=LIMIT&timeInForce=GTC&price=1&quantity=1&timestamp=1563616810000&signature=00", i)
+	}
 	klines := func(i int) string { return fmt.Sprintf("/api/v1/klines?interval=1m&symbol=S%d", i) }
 	for _, c := range []struct {
 		name, id string
@@ -51,6 +54,15 @@ func TestMoreAtOnceThanAreFollowed(t *testing.T) {
 		{"orders of unknown outcome, as many as are followed", "no-blind-resend", recentKept,
 			func(t *talk, i int) { t.say("POST", order+fmt.Sprint(i+1), "k", 503, unknown) },
 			func(t *talk) { t.say("POST", order+"1", "k", 200, `{}`) }, fmt.Sprintf("0 1 %d", recentKept)},
+		{"orders of unknown outcome of many symbols, and one more", "no-blind-resend", recentKept + 1,
+			func(t *talk, i int) { t.say("POST", ofSymbol(i), "k", 503, unknown) },
+			func(t *talk) {}, "0 0 1"},
+		{"one more, of which the oldest was looked up", "no-blind-resend", recentKept,
+			func(t *talk, i int) { t.say("POST", ofSymbol(i), "k", 503, unknown) },
+			func(t *talk) {
+				t.say("GET", "/api/v3/openOrders?symbol=S0&timestamp=1563616810000&signature=00", "k", 200, `[]`)
+				t.say("POST", ofSymbol(99), "k", 503, unknown)
+			}, "0 0 0"},
 		{"order limits of as many keys as are followed", "back-off-after-429", recentKept,
 			func(t *talk, i int) {
 				t.say("POST", order+"1", fmt.Sprint("key", i), 429, orders, traffic.Field{Name: "Retry-After", Value: "1"})

@@ -31,3 +31,15 @@ func TestParamUnit(t *testing.T) {
 		}
 	}
 }
+
+// A value has a number where it is one.
+func TestNumbersOfParams(t *testing.T) {
+	for value, want := range map[string]int64{
+		"1563616800000": 1563616800000, "0123456789": 123456789, "9": 9, "-1": -1, "1563616800.9": 1563616800,
+		"": 0, "0": 0, "2019-07-20": 0, "Sat, 20 Jul 2019 10:00:00 GMT": 0, "undefined": 0, "0x10": 0,
+	} {
+		if _, got := paramUnit(value); got != want {
+			t.Errorf("%q: expected %d, found %d", value, want, got)
+		}
+	}
+}
