@@ -154,3 +154,22 @@ func TestFollows(t *testing.T) {
 		}
 	}
 }
+
+// Support calls are those of /api that ask for nothing but how the venue is.
+func TestSupportCalls(t *testing.T) {
+	for _, c := range []struct {
+		e    rule.Event
+		want bool
+	}{
+		{rule.Event{Method: "GET", Path: "/api/v1/ping", Family: traffic.FamilyAPI}, true},
+		{rule.Event{Method: "GET", Path: "/api/v3/time", Family: traffic.FamilyAPI}, true},
+		{rule.Event{Method: "GET", Path: "/api/v3/exchangeInfo", Family: traffic.FamilyAPI}, true},
+		{rule.Event{Method: "GET", Path: "/api/v3/depth", Family: traffic.FamilyAPI}, false},
+		{rule.Event{Method: "POST", Path: "/api/v1/ping", Family: traffic.FamilyAPI}, false},
+		{rule.Event{Method: "GET", Path: "/fapi/v1/ping", Family: traffic.FamilyOther}, false},
+	} {
+		if got := isSupportCall(&c.e); got != c.want {
+			t.Errorf("%s %s: expected a support call: %t, found %t", c.e.Method, c.e.Path, c.want, got)
+		}
+	}
+}

@@ -170,3 +170,44 @@ func TestWhatLookUpsAreTold(t *testing.T) {
 		}
 	}
 }
+
+// The look-up that told first is the one that a resend must have waited for, and a
+// narrow one leaves undecided what follows.
+func TestLookUpThatToldFirst(t *testing.T) {
+	read := func(number int, received time.Duration, code int64) *rule.Event {
+		e := &rule.Event{At: traffic.Position{Number: number}, Method: "GET", Path: "/api/v3/order", Answered: true, Status: 400, Code: code}
+		e.Sent, e.Received, e.Exact = at(time.Second), at(received), true
+		return e
+	}
+	const notThere, clock = rule.CodeNoSuchOrder, rule.CodeTimestamp
+	u := unknown{at: traffic.Position{Number: 1}, received: at(0)}
+	for _, c := range []struct {
+		name           string
+		e              *rule.Event
+		lookUp, inVain int
+	}{
+		{"refused", read(2, 2*time.Second, clock), 0, 2},
+		{"not there", read(3, 4*time.Second, notThere), 3, 2},
+		{"told later", read(4, 5*time.Second, notThere), 3, 2},
+		{"told before", read(5, 3*time.Second, notThere), 5, 2},
+	} {
+		if u.lookedUp(nil, c.e); u.lookUp != c.lookUp || u.inVain != c.inVain || u.asked != "" {
+			t.Errorf("%s: expected look-ups %d and, in vain, %d, found %d and %d, %q", c.name, c.lookUp, c.inVain, u.lookUp, u.inVain, u.asked)
+		}
+	}
+	unanswered := &rule.Event{Method: "GET", Path: "/api/v3/order"}
+	for _, c := range []struct {
+		name, asked, want string
+		e                 *rule.Event
+	}{
+		{"it tells", "", narrowLook, read(2, 2*time.Second, notThere)},
+		{"nobody knows what it told", "", narrowLook, unanswered},
+		{"it tells nothing", "", "", read(2, 2*time.Second, clock)},
+		{"another doubt was there first", askedPerhaps, askedPerhaps, read(2, 2*time.Second, notThere)},
+	} {
+		n := unknown{asked: c.asked}
+		if n.narrowed(c.e); n.asked != c.want {
+			t.Errorf("%s: expected %q, found %q", c.name, c.want, n.asked)
+		}
+	}
+}

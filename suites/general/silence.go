@@ -211,9 +211,9 @@ func (w *wait) follow(next wait, anyone bool) {
 	lasts := func(end traffic.Span) bool { return next.began.Known() && next.began.Latest.Before(end.Earliest) }
 	switch {
 	case w.orders != next.orders:
-	case w.before.at.Number != 0 && lasts(w.before.end):
+	case lasts(w.before.end):
 		next.before = w.before
-	case w.at.Number != 0 && w.end.Known() && lasts(w.end):
+	case lasts(w.end):
 		next.before = w.told()
 	}
 	*w = next
@@ -256,13 +256,9 @@ func onVenueClock(e *rule.Event, at time.Time) traffic.Span {
 }
 
 // nextMinute is when the venue's minute ends after a 429 without Retry-After
-// (ambiguity A34).
+// (ambiguity A34); without a Date nobody knows.
 func nextMinute(e *rule.Event) traffic.Span {
-	now := e.Date
-	if now.IsZero() {
-		now = e.Received.Earliest
-	}
-	return onVenueClock(e, now.Truncate(time.Minute).Add(time.Minute))
+	return onVenueClock(e, e.Date.Truncate(time.Minute).Add(time.Minute))
 }
 
 // judge says whether a request kept the wait; the wait is over once one did.

@@ -128,3 +128,44 @@ func TestOverByTheVenuesClock(t *testing.T) {
 		}
 	}
 }
+
+// Of two refusals the one that lasts longer is what a client must wait for, and what
+// the one before had told is kept while that lasts.
+func TestWaitOfAFurtherRefusal(t *testing.T) {
+	refusal := func(number int, began, end time.Duration) wait {
+		return wait{at: traffic.Position{Number: number}, began: at(began), end: at(end), due: lost.Add(end)}
+	}
+	word := refusal(2, 2, 0)
+	word.end, word.due = traffic.Span{}, time.Time{}
+	somebodys, lasting, firstWord, orders := refusal(1, 0, 100), refusal(1, 10, 20), word, refusal(2, 2, 200)
+	somebodys.anyone, lasting.before, firstWord.at.Number, orders.orders = true, told{at: traffic.Position{Number: 7}, end: at(50)}, 1, 9
+	for _, c := range []struct {
+		name          string
+		w, next       wait
+		anyone        bool
+		number        int // of the refusal whose wait it is then
+		end           time.Duration
+		before        int // the number of the one before, 0 for none
+		longer, known bool
+	}{
+		{"the first", wait{}, refusal(1, 0, 100), false, 1, 100, 0, false, true},
+		{"a longer one", refusal(1, 0, 100), refusal(2, 2, 200), false, 2, 200, 1, false, true},
+		{"a shorter one", refusal(1, 0, 100), refusal(2, 2, 50), false, 1, 100, 0, false, true},
+		{"a shorter one that is surely meant", somebodys, refusal(2, 2, 50), false, 1, 100, 2, false, true},
+		{"a shorter one that perhaps is", somebodys, refusal(2, 2, 50), true, 1, 100, 0, false, true},
+		{"one when the first is over", refusal(1, 0, 100), refusal(2, 100, 200), false, 2, 200, 0, false, true},
+		{"one behind two", lasting, refusal(2, 15, 200), false, 2, 200, 7, false, true},
+		{"one behind two, of which the first is over", lasting, refusal(2, 50, 200), false, 2, 200, 0, false, true},
+		{"one whose end nobody can read", refusal(1, 0, 100), word, false, 1, 100, 0, true, true},
+		{"one behind such a one", firstWord, refusal(2, 3, 100), false, 2, 100, 0, true, true},
+		{"two such", firstWord, word, false, 2, 0, 0, false, false},
+		{"one for orders", refusal(1, 0, 100), orders, false, 2, 200, 0, false, true},
+	} {
+		w := c.w
+		w.follow(c.next, c.anyone)
+		if w.at.Number != c.number || w.known() != c.known || w.known() && w.end != at(c.end) || w.before.at.Number != c.before || w.longer != c.longer {
+			t.Errorf("%s: expected the wait of %d to %s, behind %d, perhaps longer %t, found that of %d to %s, behind %d, %t",
+				c.name, c.number, at(c.end).Latest, c.before, c.longer, w.at.Number, w.end.Latest, w.before.at.Number, w.longer)
+		}
+	}
+}
