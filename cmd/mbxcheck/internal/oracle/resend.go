@@ -9,12 +9,6 @@ import (
 	"github.com/mbxcheck/mbxcheck/suites/traffic"
 )
 
-// lost is a call whose outcome is UNKNOWN.
-type lost struct {
-	*reading
-	ends []look // look-ups of it, in the order of their answers
-}
-
 // look is what a request that may have shown the outcome did show.
 type look struct {
 	*reading
