@@ -315,3 +315,87 @@ func TestPublishedLimit(t *testing.T) {
 		}
 	}
 }
+
+// Whether a recording shows all parameters that were sent.
+func TestParametersThatAreKept(t *testing.T) {
+	get, post := traffic.Request{Method: "GET"}, traffic.Request{Method: "POST"}
+	with := func(name, value string) traffic.Request {
+		return traffic.Request{Method: "POST", Header: traffic.Header{{Name: name, Value: value}}}
+	}
+	body := traffic.Request{Method: "POST", Body: []byte("a=1")}
+	facts := func(r traffic.Request, query string, exact bool) *traffic.Facts {
+		return &traffic.Facts{Exchange: &traffic.Exchange{Request: r}, Query: query, Exact: exact}
+	}
+	form := facts(body, "", true)
+	form.BodyIsForm = true
+	filtered, bodiless, headless := facts(get, "a=1", true), facts(post, "a=1", true), facts(post, "a=1", true)
+	filtered.Gaps, bodiless.Gaps, headless.Gaps = traffic.GapFiltered, traffic.GapRequestBody, traffic.GapRequestHeader
+	for _, c := range []struct {
+		name string
+		f    *traffic.Facts
+		want bool
+	}{
+		{"a query", facts(get, "a=1", true), true},
+		{"a query, by Dates", facts(get, "a=1", false), true},
+		{"no query", facts(get, "", true), true},
+		{"no query, by Dates", facts(get, "", false), false},
+		{"names were filtered", filtered, false},
+		{"the body was not recorded", bodiless, false},
+		{"the fields, which tell of a body, were not recorded", headless, false},
+		{"a form", form, true},
+		{"a body that is no form", facts(body, "", true), false},
+		{"no body", facts(post, "a=1", true), true},
+		{"no body, a form was meant", facts(with("Content-Type", "application/x-www-form-urlencoded"), "a=1", true), false},
+		{"no body, something else was meant", facts(with("Content-Type", "application/json"), "a=1", true), true},
+		{"no body, of no length", facts(with("Content-Length", "0"), "a=1", true), true},
+		{"no body, of some length", facts(with("Content-Length", "3"), "a=1", true), false},
+	} {
+		if got := keepsParams(c.f); got != c.want {
+			t.Errorf("%s: expected to be kept: %t, found %t", c.name, c.want, got)
+		}
+	}
+}
+
+// A body that is not as long as its field says was not recorded as it was sent.
+func TestLengthsOfBodies(t *testing.T) {
+	for length, want := range map[string]string{"0": "0 0 1", "2": "0 0 1", "3": "0 1 0", "4": "0 0 1"} {
+		x := answered("https://api.binance.com/api/v1/ping", 200, `"x"`, traffic.Field{Name: "Content-Length", Value: length})
+		if got := judgedBy(t, "json-body", rule.Options{}, x); got != want {
+			t.Errorf("3 bytes, of which %s were sent: expected %s, found %s", length, want, got)
+		}
+	}
+}
+
+// The first parameter of the query string that stands in the body too.
+func TestParametersInBothPlaces(t *testing.T) {
+	query := func(name, value string) traffic.Param {
+		return traffic.Param{Name: name, Value: value, Place: traffic.InQuery}
+	}
+	body := func(name, value string) traffic.Param {
+		return traffic.Param{Name: name, Value: value, Place: traffic.InBody}
+	}
+	for _, c := range []struct {
+		name      string
+		ps        []traffic.Param
+		equalPass bool
+		at, and   int // of the two in the list, -1 for none
+	}{
+		{"none", nil, false, -1, -1},
+		{"in one place each", []traffic.Param{query("a", "1"), body("b", "1")}, false, -1, -1},
+		{"twice in the query string", []traffic.Param{query("a", "1"), query("a", "2"), body("b", "1")}, false, -1, -1},
+		{"twice in the body", []traffic.Param{query("b", "1"), body("a", "1"), body("a", "2")}, false, -1, -1},
+		{"in both", []traffic.Param{query("b", "1"), query("a", "1"), body("c", "1"), body("a", "2")}, false, 1, 3},
+		{"in both, with the same value", []traffic.Param{query("a", "1"), body("a", "1")}, false, 0, 1},
+		{"in both, with the same value, which may pass", []traffic.Param{query("a", "1"), body("a", "1")}, true, -1, -1},
+		{"in both, with another value, where the same may pass", []traffic.Param{query("a", "1"), body("a", "2")}, true, 0, 1},
+		{"the first of two", []traffic.Param{query("a", "1"), query("b", "1"), body("b", "2"), body("a", "2")}, false, 0, 3},
+	} {
+		q, b := inBothPlaces(c.ps, c.equalPass)
+		switch {
+		case c.at < 0 && (q != nil || b != nil):
+			t.Errorf("%s: expected none, found %v and %v", c.name, q, b)
+		case c.at >= 0 && (q != &c.ps[c.at] || b != &c.ps[c.and]):
+			t.Errorf("%s: expected those at %d and %d, found %v and %v", c.name, c.at, c.and, q, b)
+		}
+	}
+}
