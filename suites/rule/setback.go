@@ -49,7 +49,7 @@ func (s *setBacks) cut() {
 
 // see takes the next exchange of a recording and reports whether it fell back.
 func (s *setBacks) see(ev *Event) bool {
-	if ev.Loose {
+	if ev.Loose || !ev.Received.Known() {
 		return false
 	}
 	received := ev.Received.Latest.UnixNano()

@@ -124,7 +124,7 @@ func (f *Facts) ScanResponse(plan *Plan) {
 	if x.Response.Status == 429 {
 		f.LimitWindow = limitWindow(f.Body.Capture(CaptureMsg).Raw)
 	}
-	f.Exact = x.Sent.Known() && (x.Received.Known() || x.Duration > 0)
+	f.Exact = x.Sent.Known() && (x.Received.Known() || x.Duration > 0 || !f.Answered()) // who was not answered has no instant of it
 	accepted := f.acceptedTimestamp()
 	f.Sent, f.Received = resolve(x.Sent, x.Received, f.Date, x.Duration, accepted)
 	f.EditedDate, f.DateOff = isEdited(f.Date, accepted), f.contradictsDate()
