@@ -36,11 +36,11 @@ var programs = []Program{
 	{ID: "bot-that-reads", Does: "reads alone, and keeps every obligation", pause: short, reads: true},
 	{ID: "bot-that-ends", Does: "keeps every obligation for three rounds, and ends", pause: short, rounds: 3},
 	{ID: "orders-again-after-8-s", Does: "does again what failed after 8 s, without a look at what became of it",
-		Breaks: []string{"no-blind-resend", "no-blind-resend-wapi"}, pause: 8 * time.Second, vice: asksNothing},
+		Breaks: []string{"confirm-unknown", "no-blind-resend", "no-blind-resend-unanswered", "no-blind-resend-wapi"}, pause: 8 * time.Second, vice: asksNothing},
 	{ID: "orders-again-after-60-s", Does: "does again what failed after a minute, without a look at what became of it",
-		Breaks: []string{"no-blind-resend", "no-blind-resend-wapi"}, pause: time.Minute, vice: asksNothing},
+		Breaks: []string{"confirm-unknown", "no-blind-resend", "no-blind-resend-unanswered", "no-blind-resend-wapi"}, pause: time.Minute, vice: asksNothing},
 	{ID: "orders-after-20-s", Does: "pings for 20 s before its first order, and does again what failed",
-		Breaks: []string{"no-blind-resend", "no-blind-resend-wapi"}, warms: 20 * time.Second, pause: 3 * time.Second, vice: asksNothing},
+		Breaks: []string{"confirm-unknown", "no-blind-resend", "no-blind-resend-unanswered", "no-blind-resend-wapi"}, warms: 20 * time.Second, pause: 3 * time.Second, vice: asksNothing},
 	{ID: "reads-on-after-18-s", Does: "loads for 18 s, and asks on whatever it is answered",
 		Breaks: []string{"back-off-after-429", "silence-during-ban", "waits-without-header"}, loads: 18 * time.Second, pause: 300 * time.Millisecond, vice: sendsInSilence, reads: true},
 	{ID: "reads-on-in-the-ban", Does: "keeps the wait of a 429, and goes on 40 s after a 418",
@@ -85,6 +85,9 @@ func (p Program) round(ctx context.Context, c *Client, number int) {
 	if p.reads {
 		return
 	}
+	if p.vice == asksNothing && number == 1 {
+		p.looks(ctx, c) // and never again: who knows what it holds may know what became of a call
+	}
 	placed := c.Do(ctx, driver.Command{Op: driver.PlaceOrder, Params: map[string]any{
 		"symbol": "BTCUSDT", "side": "BUY", "type": "LIMIT", "timeInForce": "GTC", "quantity": "0.01", "price": "9000.00",
 	}})
@@ -95,6 +98,13 @@ func (p Program) round(ctx context.Context, c *Client, number int) {
 	c.Do(ctx, driver.Command{Op: driver.Withdraw, Params: map[string]any{
 		"asset": "USDT", "address": "0x00112233445566778899aabbccddeeff00112233", "amount": "50",
 	}})
+	if p.vice != asksNothing {
+		p.looks(ctx, c)
+	}
+}
+
+// looks asks what there is.
+func (p Program) looks(ctx context.Context, c *Client) {
 	c.Do(ctx, driver.Command{Op: driver.Account})
 	c.Do(ctx, driver.Command{Op: driver.AllOrders, Params: map[string]any{"symbol": "BTCUSDT"}})
 }
