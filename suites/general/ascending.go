@@ -2,7 +2,9 @@ package general
 
 import (
 	"bytes"
+	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/mbxcheck/mbxcheck/schemas"
@@ -89,8 +91,19 @@ const equalByHand = 2
 // hasInvalidated reports aggregate trades that the venue has taken back: since
 // 2022-04-12 it lists them with -1 for their first and last trade.
 func hasInvalidated(ep *schemas.Endpoint, body []byte) bool {
-	return strings.HasSuffix(ep.Path, "/aggTrades") &&
-		(bytes.Contains(body, []byte(`"f":-1`)) || bytes.Contains(body, []byte(`"f": -1`)))
+	if !strings.HasSuffix(ep.Path, "/aggTrades") {
+		return false
+	}
+	var rows []aggregate
+	if json.Unmarshal(body, &rows) != nil { // other faults are other rules' to tell
+		return bytes.Contains(body, []byte(`"f":-1`)) || bytes.Contains(body, []byte(`"f": -1`))
+	}
+	return slices.ContainsFunc(rows, func(a aggregate) bool { return a.First != nil && *a.First == "-1" })
+}
+
+// aggregate is an aggregate trade, of which only the first trade is asked.
+type aggregate struct {
+	First *json.Number `json:"f"`
 }
 
 func atLeast(strict bool) string {
