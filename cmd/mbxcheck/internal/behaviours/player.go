@@ -315,13 +315,13 @@ func (t *thread) decide(c call) (number int, ok bool) {
 		}
 		left := time.Until(until)
 		if t.stop || left <= 0 {
-			n := c.note()
-			if !t.stop {
+			n, goesOn := c.note(), !t.stop
+			if goesOn {
 				n.Call, n.Thread = int(t.calls.Add(1)), t.number
 				t.diary.add(n)
 			}
 			t.mu.Unlock()
-			return n.Call, !t.stop
+			return n.Call, goesOn
 		}
 		t.mu.Unlock()
 		time.Sleep(left)
