@@ -138,7 +138,7 @@ func conclude(r *Report) conclusion {
 }
 
 // undecidedMusts names the clauses that bind clients, of level must, that the evidence leaves
-// undecided: ", undecided on L08"; "" for none. What was not decided is not kept.
+// undecided: " in what was decided, undecided on L08"; "" for none. What was not decided is not kept.
 func undecidedMusts(t *rule.Tally) string {
 	var ids []string
 	for i := range t.Rules {
@@ -151,11 +151,7 @@ func undecidedMusts(t *rule.Tally) string {
 		return ""
 	}
 	slices.Sort(ids)
-	more := ""
-	if n := len(ids) - maxNamed; n > 0 {
-		ids, more = ids[:maxNamed], fmt.Sprintf(" and %d more", n)
-	}
-	return " in what was decided, undecided on " + strings.Join(ids, ", ") + more
+	return " in what was decided, undecided on " + firstNamed(ids)
 }
 
 // concluded is what came out, of a target whether it is certified.

@@ -9,7 +9,7 @@ import (
 	"github.com/mbxcheck/mbxcheck/suites/rule"
 )
 
-// maxNamed bounds how many scenarios a reason names.
+// maxNamed bounds how many scenarios or clauses a sentence names.
 const maxNamed = 5
 
 // cutShort says what was not played to its end, a sentence; "" for nothing. What
@@ -24,14 +24,19 @@ func cutShort(r *Report) string {
 			names = append(names, s.shown())
 		}
 	}
+	if len(names) == 0 {
+		return ""
+	}
+	return "Scenarios that did not end as scripted: " + firstNamed(names) + "."
+}
+
+// firstNamed is a list of the first few of the names, and how many more there are.
+func firstNamed(names []string) string {
 	more := ""
 	if n := len(names) - maxNamed; n > 0 {
 		names, more = names[:maxNamed], fmt.Sprintf(" and %d more", n)
 	}
-	if len(names) == 0 {
-		return ""
-	}
-	return "Scenarios that did not end as scripted: " + strings.Join(names, ", ") + more + "."
+	return strings.Join(names, ", ") + more
 }
 
 // reasonsOf says why a certificate is refused: each MUST that was broken,

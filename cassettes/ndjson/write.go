@@ -2,6 +2,7 @@ package ndjson
 
 import (
 	"bufio"
+	"bytes"
 	"encoding/base64"
 	"io"
 	"iter"
@@ -19,21 +20,55 @@ import (
 // it was.
 func Write(w io.Writer, exchanges iter.Seq[*traffic.Exchange], hide *mask.Masker) error {
 	out := bufio.NewWriter(w)
-	l := line{enc: jsontext.NewEncoder(out, jsontext.AllowInvalidUTF8(true), jsontext.AllowDuplicateNames(true))}
-	hide = mask.Or(hide)
+	lines := NewWriter(out, hide)
 	for x := range exchanges {
-		l.exchange(hide.Exchange(x))
-		if l.err != nil {
-			return l.err
+		if err := lines.Add(x); err != nil {
+			return err
 		}
 	}
 	return out.Flush()
+}
+
+// Writer writes exchanges as they come, each with one Write of the underlying
+// writer, so that whoever takes whole writes has whole lines. It is not safe for
+// concurrent use.
+type Writer struct {
+	w    io.Writer
+	hide *mask.Masker
+	text bytes.Buffer
+	line line
+}
+
+// NewWriter makes a writer, which writes nothing yet. Secrets are hidden by the
+// masker; nil knows no values.
+func NewWriter(w io.Writer, hide *mask.Masker) *Writer {
+	out := &Writer{w: w, hide: mask.Or(hide)}
+	out.line.enc = jsontext.NewEncoder(&out.text)
+	return out
+}
+
+// Add writes an exchange, which it does not keep. After an error the next one may be
+// tried if the underlying writer takes nothing or all of a piece.
+func (out *Writer) Add(x *traffic.Exchange) error {
+	out.text.Reset()
+	out.line.begin(&out.text)
+	out.line.exchange(out.hide.Exchange(x))
+	if out.line.err != nil {
+		return out.line.err
+	}
+	_, err := out.w.Write(out.text.Bytes())
+	return err
 }
 
 // line writes tokens until the first error.
 type line struct {
 	enc *jsontext.Encoder
 	err error
+}
+
+func (l *line) begin(text *bytes.Buffer) {
+	l.enc.Reset(text, jsontext.AllowInvalidUTF8(true), jsontext.AllowDuplicateNames(true))
+	l.err = nil
 }
 
 func (l *line) put(tokens ...jsontext.Token) {

@@ -55,13 +55,13 @@ var _ = rule.Register(rule.Rule{
 })
 
 func judgeConfirmation(c *rule.Case, e *rule.Event, p *unknown, stream bool) {
-	switch {
-	case p.lookOf(e) == lookWhole:
+	switch look := p.lookOf(e); {
+	case look == lookWhole:
 		before := p.lookUp
 		if p.lookedUp(c, e); before == 0 && p.lookUp != 0 && !p.doubted {
 			c.Pass()
 		}
-	case p.lookOf(e) == lookNarrow:
+	case look == lookNarrow:
 		p.narrowed(e)
 	case !changesState(e) || e.Method == "DELETE" || e.Symbol != p.symbol || e.Business == p.business || e.Commanded():
 		p.balances(e)

@@ -52,7 +52,7 @@ func (u *unknown) lookOf(e *rule.Event) look {
 // readOf is what a read of one order shows.
 func (u *unknown) readOf(e *rule.Event) look {
 	switch {
-	case e.OrderRef != 0 && (e.OrderRef == u.clientID || e.OrderRef == u.orderRef):
+	case u.isNamedBy(e):
 		return lookWhole
 	case e.OrderRef != 0 && u.isList():
 		return lookNarrow // it may be one of the list's orders
@@ -60,11 +60,16 @@ func (u *unknown) readOf(e *rule.Event) look {
 	return lookNone
 }
 
+// isNamedBy reports a request for the very order.
+func (u *unknown) isNamedBy(e *rule.Event) bool {
+	return e.OrderRef != 0 && (e.OrderRef == u.clientID || e.OrderRef == u.orderRef)
+}
+
 // cancelOf is what a cancel shows. One that is carried out leaves nothing that
 // could act twice; one that is refused finds no open order, which a filled one is
 // not either.
 func (u *unknown) cancelOf(e *rule.Event, name string) look {
-	one := name == "order" && e.OrderRef != 0 && (e.OrderRef == u.clientID || e.OrderRef == u.orderRef)
+	one := name == "order" && u.isNamedBy(e)
 	switch all := name == "openOrders"; {
 	case !u.isOrder() || !one && !all || e.Business == u.business:
 		return lookNone
@@ -77,7 +82,7 @@ func (u *unknown) cancelOf(e *rule.Event, name string) look {
 // isOrder reports a call that places or cancels orders.
 func (u *unknown) isOrder() bool {
 	name := lastSegment(u.path)
-	return name == "order" || u.isList() || name == "openOrders" || strings.HasPrefix(name, "order") || strings.HasPrefix(name, "cancel") || strings.HasSuffix(name, "Orders")
+	return u.isList() || strings.HasPrefix(name, "order") || strings.HasPrefix(name, "cancel") || strings.HasSuffix(name, "Orders")
 }
 
 // isList reports a call that places or cancels a list of orders.
@@ -149,7 +154,7 @@ func (u *unknown) isPartOf(e *rule.Event, name string) bool {
 // list of spot orders, nor a withdrawal among transfers. Withdrawals are those of
 // /wapi and /sapi alike.
 func topic(path string) string {
-	if at := strings.Index(path, "withdraw"); at >= 0 {
+	if strings.Contains(path, "withdraw") {
 		return "withdraw"
 	}
 	if strings.Contains(path, "ribblet") || strings.HasSuffix(path, "/dust") {

@@ -71,6 +71,9 @@ func (u *unknowns) hedged(c *rule.Case, e *rule.Event, made []madeCall) {
 // answeredLate takes an answer to a look-up that was on the wire when the outcome
 // became unknown: what it tells nobody can say.
 func (u *unknowns) answeredLate(e *rule.Event) {
+	if len(u.kept) == 0 {
+		return // as of nearly all answers
+	}
 	if tells, known := outcomeTold(e); known && !tells {
 		return
 	}
@@ -137,10 +140,10 @@ func resendProbe(apply func(*rule.Event) bool) rule.Probe {
 }
 
 func judgeResend(c *rule.Case, e *rule.Event, p *unknown) {
-	switch {
-	case p.lookOf(e) == lookWhole:
+	switch look := p.lookOf(e); {
+	case look == lookWhole:
 		p.lookedUp(c, e)
-	case p.lookOf(e) == lookNarrow:
+	case look == lookNarrow:
 		p.narrowed(e)
 	case e.Business != p.business && p.isAnother(e):
 		p.another(c, e)

@@ -2,7 +2,6 @@ package general
 
 import (
 	"fmt"
-	"slices"
 	"time"
 
 	"github.com/mbxcheck/mbxcheck/suites/rule"
@@ -92,10 +91,10 @@ func silenceAfter(status int, byReading bool) rule.Probe {
 		Told: func(c *rule.Case, e *rule.Event) {
 			if isWatched(e) {
 				all.watched(c, e)
-				for i := range orders {
-					orders[i].watched(c, e)
+				for i := range orders.kept {
+					orders.kept[i].watched(c, e)
 				}
-				orders = nil
+				orders.kept = nil
 			}
 		},
 	}
@@ -103,13 +102,13 @@ func silenceAfter(status int, byReading bool) rule.Probe {
 
 // orderWaits are the waits for orders alone, one of an API key: the limit that
 // they are told for is an account's.
-type orderWaits []wait
+type orderWaits struct{ kept recent[wait] }
 
 // known is the wait of a key, nil of one that has none. It is valid until a new one
 // is made.
-func (s orderWaits) known(key uint64) *wait {
-	for i := range s {
-		if w := &s[i]; w.at.Number != 0 && w.orders == key {
+func (s *orderWaits) known(key uint64) *wait {
+	for i := range s.kept {
+		if w := &s.kept[i]; w.at.Number != 0 && w.orders == key {
 			return w
 		}
 	}
@@ -122,12 +121,8 @@ func (s *orderWaits) of(key uint64) *wait {
 	if w := s.known(key); w != nil {
 		return w
 	}
-	*s = slices.DeleteFunc(*s, func(w wait) bool { return w.at.Number == 0 })
-	if len(*s) == recentKept {
-		*s = append((*s)[:0], (*s)[1:]...)
-	}
-	*s = append(*s, wait{})
-	return &(*s)[len(*s)-1]
+	s.kept.follow(wait{}, func(w *wait) bool { return w.at.Number == 0 })
+	return &s.kept[len(s.kept)-1]
 }
 
 func placesOrder(e *rule.Event) bool { return e.Endpoint != nil && e.Endpoint.OrderCount > 0 }

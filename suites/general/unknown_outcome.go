@@ -180,12 +180,12 @@ func (u *unknown) balances(e *rule.Event) {
 // is no blind resend, unless it was sent before the look-up was answered; but
 // whether whoever was told that the order stands wants another nobody can say.
 func (u *unknown) settled(c *rule.Case, e *rule.Event) {
-	switch {
-	case e.Exact && u.before(c, e) && e.Sent.Before(u.toldAt) && u.asked != "":
+	switch early := e.Exact && u.before(c, e) && e.Sent.Before(u.toldAt); {
+	case early && u.asked != "":
 		c.Inconclusive(u.asked)
-	case e.Exact && u.before(c, e) && e.Sent.Before(u.toldAt) && u.sameID(e):
+	case early && u.sameID(e):
 		c.Inconclusive(resendSameID)
-	case e.Exact && u.before(c, e) && e.Sent.Before(u.toldAt):
+	case early:
 		c.Fail(rule.Report{
 			Message:  fmt.Sprintf("The call that exchange %d left UNKNOWN %s was sent again before exchange %d, which asked for its outcome, was answered.", u.at.Number, u.how(), u.lookUp),
 			Expected: "the answer to the query first",

@@ -184,32 +184,12 @@ func (f *Facts) meant(i int, p uint64) uint64 {
 	}
 	switch name {
 	case "symbol", "side", "type", "timeInForce", "asset", "coin":
-		var upper [32]byte
-		if n, small := upperOf(upper[:], v); small {
-			return mix(hashString((hashString(hashSeed, name)^'=')*hashPrime, upper[:n]))
-		}
-		return p
+		return mix(hashString(hashSeed, name)*hashPrime + hashUpper(v))
 	}
 	if plain := plainDecimal(v); len(plain) != len(v) {
 		return mix(hashString((hashString(hashSeed, name)^'=')*hashPrime, plain))
 	}
 	return p
-}
-
-// upperOf puts v in upper case into buf; small is false where v has no small
-// letter, or no room.
-func upperOf(buf []byte, v string) (n int, small bool) {
-	if len(v) > len(buf) {
-		return 0, false
-	}
-	for i := range len(v) {
-		c := v[i]
-		if 'a' <= c && c <= 'z' {
-			c, small = c-('a'-'A'), true
-		}
-		buf[i] = c
-	}
-	return len(v), small
 }
 
 // unversioned is what stands before and behind the version in a path of the API:

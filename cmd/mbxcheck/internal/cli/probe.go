@@ -280,7 +280,7 @@ func (p *probing) probe(ctx context.Context, c probe.Config, engine *rule.Engine
 		if err != nil {
 			return nil, nil, unwritable("the recording", err)
 		}
-		to := &recorder{file: file, entries: output.NewEntries(file), hide: p.hide, tell: func(err error) { p.tell(notRecorded(p.record, err)) }}
+		to := newRecorder(file, p.hide, func(err error) { p.tell(notRecorded(p.record, err)) })
 		defer func() { recorded = to.close() }()
 		c.Observe = func(x *exchanged.Exchange) {
 			engine.Observe(x)

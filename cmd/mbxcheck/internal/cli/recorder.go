@@ -1,10 +1,8 @@
 package cli
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
-	"slices"
 
 	"github.com/mbxcheck/mbxcheck/cassettes/ndjson"
 	"github.com/mbxcheck/mbxcheck/cmd/mbxcheck/internal/output"
@@ -17,19 +15,19 @@ import (
 type recorder struct {
 	file    output.Storage
 	entries *output.Entries
-	hide    *mask.Masker
-	tell    func(error) // of the first one left out
-	line    bytes.Buffer
+	lines   *ndjson.Writer // of the entries
+	tell    func(error)    // of the first one left out
 	left    int64
 	err     error // the first
 }
 
+func newRecorder(file output.Storage, hide *mask.Masker, tell func(error)) *recorder {
+	entries := output.NewEntries(file)
+	return &recorder{file: file, entries: entries, lines: ndjson.NewWriter(entries, hide), tell: tell}
+}
+
 func (r *recorder) add(x *exchanged.Exchange) {
-	r.line.Reset()
-	err := ndjson.Write(&r.line, slices.Values([]*exchanged.Exchange{x}), r.hide)
-	if err == nil {
-		_, err = r.entries.Write(r.line.Bytes())
-	}
+	err := r.lines.Add(x)
 	if err == nil {
 		return
 	}
@@ -46,14 +44,7 @@ func (r *recorder) close() error {
 	if r.left == 0 {
 		return ended
 	}
-	return errors.Join(fmt.Errorf("%s left out: %w", numbered(r.left, "exchange was", "exchanges were"), r.err), ended)
-}
-
-func numbered(n int64, one, many string) string {
-	if n == 1 {
-		return "1 " + one
-	}
-	return fmt.Sprintf("%d %s", n, many)
+	return errors.Join(output.LeftOut(r.left, r.err), ended)
 }
 
 // notRecorded says at once that exchanges are not recorded, and what to do.

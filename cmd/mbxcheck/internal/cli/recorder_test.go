@@ -7,7 +7,6 @@ import (
 	"syscall"
 	"testing"
 
-	"github.com/mbxcheck/mbxcheck/cmd/mbxcheck/internal/output"
 	"github.com/mbxcheck/mbxcheck/suites/mask"
 	exchanged "github.com/mbxcheck/mbxcheck/suites/traffic"
 )
@@ -35,7 +34,7 @@ func TestProbeRecordsOnWhenThereIsRoom(t *testing.T) {
 	x := &exchanged.Exchange{Request: exchanged.Request{Method: "GET", URL: "http://127.0.0.1:1/api/v1/ping"}, Response: exchanged.Response{Status: 200, Body: []byte("{}")}}
 	for room := range 700 {
 		disk, told := &smallDisk{room: room}, 0
-		r := &recorder{file: disk, entries: output.NewEntries(disk), hide: mask.New(), tell: func(error) { told++ }}
+		r := newRecorder(disk, mask.New(), func(error) { told++ })
 		for range 3 {
 			r.add(x)
 			lines(t, disk.data)

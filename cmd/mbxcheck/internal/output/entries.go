@@ -101,3 +101,12 @@ func (e *Entries) Mend() error {
 	e.torn = false
 	return nil
 }
+
+// LeftOut says how many exchanges a recording lacks, and why the first of them.
+func LeftOut(n int64, first error) error {
+	what := "exchanges were"
+	if n == 1 {
+		what = "exchange was"
+	}
+	return fmt.Errorf("%d %s left out: %w", n, what, first)
+}

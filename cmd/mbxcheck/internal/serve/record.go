@@ -1,7 +1,6 @@
 package serve
 
 import (
-	"bytes"
 	"cmp"
 	"context"
 	"errors"
@@ -84,16 +83,7 @@ func beginVCR(r *recording) error {
 
 func beginLines(r *recording) error {
 	entries := output.NewEntries(r.file)
-	var line bytes.Buffer // ndjson.Write writes a long line in pieces
-	r.put = func(x *traffic.Exchange) error {
-		line.Reset()
-		if err := ndjson.Write(&line, slices.Values([]*traffic.Exchange{x}), r.hide); err != nil {
-			return err
-		}
-		_, err := entries.Write(line.Bytes())
-		return err
-	}
-	r.end = entries.Mend
+	r.put, r.end = ndjson.NewWriter(entries, r.hide).Add, entries.Mend
 	return nil
 }
 
@@ -157,11 +147,7 @@ func (r *recording) close() error {
 	if r.left == 0 {
 		return ended
 	}
-	what := "exchanges were"
-	if r.left == 1 {
-		what = "exchange was"
-	}
-	return errors.Join(fmt.Errorf("%d %s left out: %w", r.left, what, r.err), ended)
+	return errors.Join(output.LeftOut(r.left, r.err), ended)
 }
 
 // opened is what is known of a connection; a connection's requests come one after
