@@ -1,26 +1,15 @@
 package wire
 
 import (
-	"encoding/binary"
 	"errors"
 	"net"
 	"slices"
-	"strings"
+
+	"golang.org/x/net/dns/dnsmessage"
 )
 
-// What a name server needs to know of DNS (RFC 1035 sections 3.2 and 4.1).
-const (
-	dnsHeader    = 12
-	maxLabel     = 63
-	typeA        = 1
-	typeAAAA     = 28 // RFC 3596 section 2.1
-	classIN      = 1
-	flagResponse = 1 << 15
-	flagOwn      = 1 << 10 // AA: the answer of who should know
-	flagRecurse  = 1 << 8
-	noSuchName   = 3
-	nameTTL      = 60 // seconds
-)
+// nameTTL is for how many seconds an answer may be kept.
+const nameTTL = 60
 
 // maxQuery bounds a query; without extensions it is 512 bytes (RFC 1035 section
 // 4.2.1), and those that clients add are short.
@@ -64,63 +53,44 @@ func (f *Front) Resolve(socket net.PacketConn) {
 // answer makes the answer to a query, nil for what is none. Addresses of IPv6 are
 // given where there are any.
 func (h *hosts) answer(query []byte, six bool) []byte {
-	name, end, ok := question(query)
-	if !ok {
+	var p dnsmessage.Parser
+	asked, err := p.Start(query)
+	if err != nil || asked.Response {
 		return nil
 	}
+	questions, err := p.AllQuestions()
+	if err != nil || len(questions) != 1 {
+		return nil
+	}
+	q := questions[0]
+	name := q.Name.String()
 	h.resolved(name)
-	kind, class := binary.BigEndian.Uint16(query[end-4:]), binary.BigEndian.Uint16(query[end-2:])
-	flags := binary.BigEndian.Uint16(query[2:])&(0xf<<11|flagRecurse) | flagResponse | flagOwn
-	var address net.IP
-	switch {
-	case !h.has(name):
+	told := dnsmessage.Message{
+		Header:    dnsmessage.Header{ID: asked.ID, Response: true, OpCode: asked.OpCode, Authoritative: true, RecursionDesired: asked.RecursionDesired},
+		Questions: questions,
+	}
+	if !h.has(name) {
 		h.count(name)
-		flags |= noSuchName
-	case class != classIN:
-	case kind == typeA:
-		address = net.IPv4(127, 0, 0, 1).To4()
-	case kind == typeAAAA && six:
-		address = net.IPv6loopback
+		told.RCode = dnsmessage.RCodeNameError
+	} else if address := addressOf(q, six); address != nil {
+		told.Answers = []dnsmessage.Resource{{Header: dnsmessage.ResourceHeader{Name: q.Name, Class: q.Class, TTL: nameTTL}, Body: address}}
 	}
-	answers := uint16(min(len(address), 1))
-	a := append([]byte(nil), query[:2]...)
-	a = binary.BigEndian.AppendUint16(a, flags)
-	for _, n := range []uint16{1, answers, 0, 0} { // questions, answers, authorities, additions
-		a = binary.BigEndian.AppendUint16(a, n)
+	answer, err := told.Pack()
+	if err != nil { // cannot be: all of it was read or is a constant
+		return nil
 	}
-	a = append(a, query[dnsHeader:end]...)
-	if answers == 1 {
-		a = append(a, 0xc0, dnsHeader, 0, byte(kind), 0, classIN, 0, 0, 0, nameTTL, 0, byte(len(address)))
-		a = append(a, address...)
-	}
-	return a
+	return answer
 }
 
-// question reads the name that a query asks for, and says where its question
-// ends. Queries have one question, and nothing to point back to.
-func question(query []byte) (name string, end int, ok bool) {
-	if len(query) < dnsHeader || query[2]&0x80 != 0 || binary.BigEndian.Uint16(query[4:]) != 1 {
-		return "", 0, false
+// addressOf is what a question for one of the venue's names is answered with,
+// nil for nothing.
+func addressOf(q dnsmessage.Question, six bool) dnsmessage.ResourceBody {
+	switch {
+	case q.Class != dnsmessage.ClassINET:
+	case q.Type == dnsmessage.TypeA:
+		return &dnsmessage.AResource{A: [4]byte{127, 0, 0, 1}}
+	case q.Type == dnsmessage.TypeAAAA && six:
+		return &dnsmessage.AAAAResource{AAAA: [16]byte(net.IPv6loopback)}
 	}
-	var labels []string
-	at := dnsHeader
-	for {
-		if at >= len(query) {
-			return "", 0, false
-		}
-		n := int(query[at])
-		at++
-		if n == 0 {
-			break
-		}
-		if n > maxLabel || at+n > len(query) || at-dnsHeader+n > maxHost {
-			return "", 0, false
-		}
-		labels = append(labels, string(query[at:at+n]))
-		at += n
-	}
-	if at+4 > len(query) {
-		return "", 0, false
-	}
-	return strings.Join(labels, "."), at + 4, true
+	return nil
 }
