@@ -14,11 +14,13 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/pires/go-proxyproto"
 )
 
 // version2 makes a preamble of version 2.
 func version2(command, family byte, body ...byte) string {
-	b := append([]byte(signature), command, family)
+	b := append(bytes.Clone(proxyproto.SIGV2), command, family)
 	b = binary.BigEndian.AppendUint16(b, uint16(len(body)))
 	return string(append(b, body...))
 }
@@ -32,11 +34,33 @@ var (
 	inIPv6        = netip.MustParseAddr("::ffff:203.0.113.7").As16()
 )
 
-func TestReadPreamble(t *testing.T) {
+// text is a connection on which somebody said all at once what is to be said.
+type text struct {
+	net.Conn
+	io.Reader
+}
+
+var peer = &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 4711}
+
+func (c *text) Read(p []byte) (int, error)      { return c.Reader.Read(p) }
+func (c *text) Write([]byte) (int, error)       { return 0, io.ErrClosedPipe }
+func (c *text) SetReadDeadline(time.Time) error { return nil }
+func (c *text) RemoteAddr() net.Addr            { return peer }
+
+func saying(what string) *proxiedConn {
+	return newProxied(&text{Reader: strings.NewReader(what)}, slog.New(slog.DiscardHandler))
+}
+
+// broken reports whether nothing is to be read behind a preamble, nor to be
+// written.
+func broken(conn *proxiedConn) bool {
+	read, err := conn.Read(make([]byte, 1))
+	_, unwritten := conn.Write([]byte("HTTP/1.1 400 Bad Request"))
+	return read == 0 && err == io.EOF && unwritten != io.ErrClosedPipe && unwritten != nil
+}
+
+func TestPreambles(t *testing.T) {
 	longest := "PROXY UNKNOWN ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff 65535 65535\r\n"
-	if len(longest) != longestLine {
-		t.Fatalf("expected %d bytes, found %d", longestLine, len(longest))
-	}
 	for _, c := range []struct{ in, want string }{
 		{"PROXY TCP4 203.0.113.7 127.0.0.1 40000 80\r\n", "203.0.113.7:40000"},
 		{"PROXY TCP6 2001:db8::7 ::1 40000 80\r\n", "[2001:db8::7]:40000"},
@@ -50,21 +74,19 @@ func TestReadPreamble(t *testing.T) {
 		{version2(0x21, 0x11, append(bytes.Clone(tcp4Body), 4, 0, 1, 0)...), "203.0.113.7:40000"}, // with something added
 		{version2(0x20, 0x00), "none"},                                                            // a check of health
 		{version2(0x20, 0x11, tcp4Body...), "none"},                                               // LOCAL: addresses don't count
-		{version2(0x21, 0x00), "none"},                                                            // of no family
 		{version2(0x21, 0x31, make([]byte, 216)...), "none"},                                      // of a local socket
 	} {
 		const rest = "GET / HTTP/1.1\r\n"
-		in := strings.NewReader(c.in + rest)
-		got, err := readPreamble(in)
-		text := got.String()
-		if !got.IsValid() {
-			text = "none"
+		conn := saying(c.in + rest)
+		got, left := conn.RemoteAddr().String(), ""
+		if b, err := io.ReadAll(conn); err == nil {
+			left = string(b)
 		}
-		if err != nil || text != c.want {
-			t.Errorf("%q: expected %s, found %s %v", c.in, c.want, text, err)
+		if got == peer.String() {
+			got = "none"
 		}
-		if left, _ := io.ReadAll(in); string(left) != rest {
-			t.Errorf("%q: expected %q left, found %q", c.in, rest, left)
+		if got != c.want || left != rest {
+			t.Errorf("%q: expected %s and %q left, found %s and %q", c.in, c.want, rest, got, left)
 		}
 	}
 }
@@ -78,20 +100,22 @@ func TestBrokenPreambles(t *testing.T) {
 		"PROXY TCP4 203.0.113.7 127.0.0.1 -1 2\r\n", "PROXY TCP4 203.0.113.7 127.0.0.1 +1 2\r\n", "PROXY TCP4 203.0.113.7 127.0.0.1  2\r\n",
 		"PROXY TCP4 203.0.113.7 name 1 2\r\n", "PROXY UDP4 203.0.113.7 127.0.0.1 1 2\r\n",
 		"PROXY TCP4 203.0.113.7 127.0.0.1 1 2\nGET / HTTP/1.1\n" + strings.Repeat("A: b\n", 40),
-		"PROXY UNKNOWN " + strings.Repeat("x", longestLine) + "\r\n",
+		"PROXY UNKNOWN " + strings.Repeat("x", 107) + "\r\n",
 		version2(0x11, 0x11, tcp4Body...), version2(0x22, 0x11, tcp4Body...),
 		version2(0x21, 0x11, tcp4Body[:11]...), version2(0x21, 0x21, tcp4Body...),
-		version2(0x21, 0x11, tcp4Body...)[:20], version2(0x21, 0x11)[:15], version2(0x20, 0x00, make([]byte, longestPreamble+1)...),
+		version2(0x21, 0x00), version2(0x21, 0x33, tcp4Body...),
+		version2(0x21, 0x11, tcp4Body...)[:20], version2(0x21, 0x11)[:15], version2(0x20, 0x00, make([]byte, 4097)...),
 	} {
-		if got, err := readPreamble(strings.NewReader(in)); err == nil {
-			t.Errorf("%.60q: expected an error, found %s", in, got)
+		conn := saying(in)
+		if got, rest := broken(conn), conn.RemoteAddr(); !got || rest != peer {
+			t.Errorf("%.60q: expected it to be broken and the peer's, found %t and %s", in, got, rest)
 		}
 	}
 }
 
 // However it is, a preamble is bounded, and one that names an address names it
 // in version 1 as well.
-func FuzzReadPreamble(f *testing.F) {
+func FuzzPreamble(f *testing.F) {
 	for _, s := range []string{
 		"PROXY TCP4 203.0.113.7 127.0.0.1 40000 80\r\n", "PROXY TCP6 2001:db8::7 ::1 1 2\r\n", "PROXY UNKNOWN x\r\n",
 		version2(0x21, 0x11, tcp4Body...), version2(0x21, 0x21, tcp6Body...), version2(0x20, 0),
@@ -99,21 +123,17 @@ func FuzzReadPreamble(f *testing.F) {
 		f.Add([]byte(s))
 	}
 	f.Fuzz(func(t *testing.T, in []byte) {
-		r := bytes.NewReader(in)
-		got, err := readPreamble(r)
-		if read := len(in) - r.Len(); read > 16+longestPreamble {
-			t.Fatalf("%q: expected %d bytes read at the most, found %d", in, 16+longestPreamble, read)
-		}
-		if err != nil || !got.IsValid() {
+		got, isIP := saying(string(in)).RemoteAddr().(*net.TCPAddr)
+		if !isIP || got == peer {
 			return
 		}
 		family, other := "TCP4", "127.0.0.1"
-		if got.Addr().Is6() {
+		if got.IP.To4() == nil {
 			family, other = "TCP6", "::1"
 		}
-		line := fmt.Sprintf("PROXY %s %s %s %d 80\r\n", family, got.Addr(), other, got.Port())
-		if again, err := readPreamble(strings.NewReader(line)); err != nil || again != got {
-			t.Fatalf("%q: expected %s again, found %s %v", line, got, again, err)
+		line := fmt.Sprintf("PROXY %s %s %s %d 80\r\n", family, got.IP, other, got.Port)
+		if again := saying(line).RemoteAddr(); again.String() != got.String() {
+			t.Fatalf("%q: expected %s again, found %s", line, got, again)
 		}
 	})
 }
@@ -157,20 +177,23 @@ func TestProxyProtocolNamesTheClient(t *testing.T) {
 	}
 }
 
-// A balancer that says half a preamble, or none, is given as long as a header.
+// A balancer that says half a preamble, or none, is given as long as a header; a
+// line, which balancers send at once, is not waited for at all.
 func TestPreambleIsNotWaitedFor(t *testing.T) {
-	for _, half := range []string{"", "PROXY TCP4 203.0.113.7", version2(0x21, 0x11, tcp4Body...)[:20]} {
+	for half, want := range map[string]time.Duration{
+		"": headerTimeout, "PROX": headerTimeout, "PROXY TCP4 203.0.113.7": 0, version2(0x21, 0x11, tcp4Body...)[:20]: headerTimeout,
+	} {
 		synctest.Test(t, func(t *testing.T) {
 			theirs, ours := net.Pipe()
 			defer theirs.Close()
 			go io.WriteString(theirs, half)
-			c := &proxiedConn{Conn: ours, log: slog.New(slog.DiscardHandler)}
+			c := newProxied(ours, slog.New(slog.DiscardHandler))
 			began := time.Now()
 			if _, err := c.Read(make([]byte, 1)); err != io.EOF {
 				t.Errorf("%q: expected its end, found %v", half, err)
 			}
-			if waited := time.Since(began); waited != headerTimeout {
-				t.Errorf("%q: expected to wait %s, found %s", half, headerTimeout, waited)
+			if waited := time.Since(began); waited != want {
+				t.Errorf("%q: expected to wait %s, found %s", half, want, waited)
 			}
 		})
 	}
