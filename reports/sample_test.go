@@ -35,7 +35,7 @@ func golden(t *testing.T, name string, got []byte) {
 
 // The rules of the samples stand on real clauses; their IDs are the tests' own.
 var (
-	checks = func(*rule.Case, *traffic.Facts) {}
+	checks = func(*rule.Trial, *traffic.Facts) {}
 	probes = func() rule.Probe { return rule.Probe{} }
 
 	sorted = &rule.Rule{

@@ -25,7 +25,7 @@ var _ = rule.Register(rule.Rule{
 	Scope:   rule.PerIP,
 	New: func() rule.Probe {
 		var g group
-		return rule.Probe{Tried: func(c *rule.Case, e *rule.Event) {
+		return rule.Probe{Tried: func(c *rule.Trial, e *rule.Event) {
 			if variant, ok := g.add(TryOrder, e); ok {
 				judgeAnyOrder(c, e, &g, variant)
 			}
@@ -39,7 +39,7 @@ var _ = rule.Register(rule.Rule{
 
 // judgeAnyOrder holds a call against those of its group that were accepted before
 // it or, where it is the first accepted, refused.
-func judgeAnyOrder(c *rule.Case, e *rule.Event, g *group, variant string) {
+func judgeAnyOrder(c *rule.Trial, e *rule.Event, g *group, variant string) {
 	now := g.attempts[variant]
 	var taken, refusal attempt
 	for v, a := range g.attempts {

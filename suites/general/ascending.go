@@ -49,8 +49,8 @@ func hasOrder(status schemas.OrderStatus) func(*schemas.Endpoint) bool {
 
 // checkOrder judges the lists whose order has the status; the three rules on
 // G03 differ in nothing else.
-func checkOrder(status schemas.OrderStatus) func(*rule.Case, *traffic.Facts) {
-	return func(c *rule.Case, f *traffic.Facts) {
+func checkOrder(status schemas.OrderStatus) func(*rule.Trial, *traffic.Facts) {
+	return func(c *rule.Trial, f *traffic.Facts) {
 		if !rule.HasData(f) {
 			return
 		}
@@ -62,7 +62,7 @@ func checkOrder(status schemas.OrderStatus) func(*rule.Case, *traffic.Facts) {
 	}
 }
 
-func judgeOrder(c *rule.Case, f *traffic.Facts, spec *schemas.Order, o *traffic.OrderFact) {
+func judgeOrder(c *rule.Trial, f *traffic.Facts, spec *schemas.Order, o *traffic.OrderFact) {
 	switch {
 	case o.Inversions > 0 && hasInvalidated(c.Endpoint, f.Response.Body):
 		c.Inconclusive("the list holds aggregate trades that the venue has invalidated, which stand anywhere")

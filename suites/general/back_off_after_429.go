@@ -32,22 +32,22 @@ var _ = rule.Register(rule.Rule{
 func newBackOff() rule.Probe {
 	told, s := silenceAfter(429, false), spams{}
 	return rule.Probe{
-		Next: func(c *rule.Case, e *rule.Event) {
+		Next: func(c *rule.Trial, e *rule.Event) {
 			told.Next(c, e)
 			s.next(c, e)
 		},
-		Response: func(c *rule.Case, e *rule.Event) {
+		Response: func(c *rule.Trial, e *rule.Event) {
 			if len(s.kept) > 0 && !isBare(c, e) {
 				s.answer(e)
 			}
 		},
-		Trouble: func(c *rule.Case, e *rule.Event) {
+		Trouble: func(c *rule.Trial, e *rule.Event) {
 			told.Trouble(c, e)
 			if isBare(c, e) {
 				s.refusal(c, e)
 			}
 		},
-		Told: func(c *rule.Case, e *rule.Event) {
+		Told: func(c *rule.Trial, e *rule.Event) {
 			told.Told(c, e)
 			if isWatched(e) {
 				s.watched(c, e)
@@ -57,6 +57,6 @@ func newBackOff() rule.Probe {
 }
 
 // isBare reports a 429 that names no wait, as far as its header was recorded.
-func isBare(c *rule.Case, e *rule.Event) bool {
+func isBare(c *rule.Trial, e *rule.Event) bool {
 	return e.Status == 429 && e.HeadersSeen && !e.HasRetryAfter && e.BannedUntil.IsZero() && !madeBetween(c, e) && e.Answered
 }

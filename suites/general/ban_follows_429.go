@@ -24,7 +24,7 @@ var _ = rule.Register(rule.Rule{
 	New: func() rule.Probe {
 		var warned traffic.Span // when the first 429 arrived
 		banned, served := false, int64(0)
-		return rule.Probe{Trouble: func(c *rule.Case, e *rule.Event) {
+		return rule.Probe{Trouble: func(c *rule.Trial, e *rule.Event) {
 			if n := c.Bans().Served; n != served {
 				banned, served = false, n
 			}

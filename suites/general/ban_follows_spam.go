@@ -26,7 +26,7 @@ var _ = rule.Register(rule.Rule{
 	Scope:   rule.PerIP,
 	New: func() rule.Probe {
 		var b burst
-		return rule.Probe{Tried: func(c *rule.Case, e *rule.Event) {
+		return rule.Probe{Tried: func(c *rule.Trial, e *rule.Event) {
 			if x := e.Experiment(); x.Name == TryBurst {
 				b.hear(c, e, x.Group)
 			}
@@ -48,7 +48,7 @@ type burst struct {
 	over   bool
 }
 
-func (b *burst) hear(c *rule.Case, e *rule.Event, group int64) {
+func (b *burst) hear(c *rule.Trial, e *rule.Event, group int64) {
 	if b.group != group {
 		*b = burst{group: group}
 	}

@@ -26,7 +26,7 @@ var _ = rule.Register(rule.Rule{
 	},
 	Scope: rule.PerIP,
 	New: func() rule.Probe {
-		return rule.Probe{Trouble: func(c *rule.Case, e *rule.Event) {
+		return rule.Probe{Trouble: func(c *rule.Trial, e *rule.Event) {
 			if e.Status != 418 || e.Maker != traffic.MakerVenue {
 				return
 			}
@@ -42,7 +42,7 @@ var _ = rule.Register(rule.Rule{
 	},
 })
 
-func judgeBanLength(c *rule.Case, b *rule.Bans, left time.Duration) {
+func judgeBanLength(c *rule.Trial, b *rule.Bans, left time.Duration) {
 	longest, bounded := b.Now.Longest()
 	switch {
 	case left > schemas.MaxBan:

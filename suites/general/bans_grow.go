@@ -25,7 +25,7 @@ var _ = rule.Register(rule.Rule{
 	},
 	Scope: rule.PerIP,
 	New: func() rule.Probe {
-		return rule.Probe{Trouble: func(c *rule.Case, _ *rule.Event) {
+		return rule.Probe{Trouble: func(c *rule.Trial, _ *rule.Event) {
 			if b := c.Bans(); b.Began && b.Before.At.Number != 0 {
 				judgeGrowth(c, b)
 			}
@@ -38,7 +38,7 @@ var _ = rule.Register(rule.Rule{
 	},
 })
 
-func judgeGrowth(c *rule.Case, b *rule.Bans) {
+func judgeGrowth(c *rule.Trial, b *rule.Bans) {
 	longest, bounded := b.Now.Longest()
 	switch {
 	case b.Now.First.Earliest.Sub(b.Before.End.Latest) > schemas.MaxBan:

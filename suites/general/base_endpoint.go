@@ -22,7 +22,7 @@ var _ = rule.Register(rule.Rule{
 		Good:    "GET https://api.binance.com/api/v1/ping",
 		Bad:     "GET http://api.binance.com/api/v1/ping",
 	},
-	Check: func(c *rule.Case, f *traffic.Facts) {
+	Check: func(c *rule.Trial, f *traffic.Facts) {
 		switch {
 		case f.Scheme == "https" && f.Port == "" && f.Host == firstBase(&c.Edition):
 			c.Pass()

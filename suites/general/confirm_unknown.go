@@ -27,22 +27,22 @@ var _ = rule.Register(rule.Rule{
 		var u unknowns
 		stream := false
 		return rule.Probe{
-			Request: func(_ *rule.Case, e *rule.Event) {
+			Request: func(_ *rule.Trial, e *rule.Event) {
 				stream = stream || strings.HasSuffix(e.Path, "/userDataStream")
 			},
-			Next: func(c *rule.Case, e *rule.Event) {
+			Next: func(c *rule.Trial, e *rule.Event) {
 				for i := range u.kept {
 					if p := &u.kept[i]; p.mayPrecede(e) {
 						judgeConfirmation(c, e, p, stream)
 					}
 				}
 			},
-			Trouble: func(c *rule.Case, e *rule.Event) {
+			Trouble: func(c *rule.Trial, e *rule.Event) {
 				if (e.Status/100 == 5 || e.SaysUnknown()) && changesState(e) && e.Symbol != 0 {
 					u.add(c, e)
 				}
 			},
-			Told: func(_ *rule.Case, e *rule.Event) {
+			Told: func(_ *rule.Trial, e *rule.Event) {
 				if isWatched(e) { // that it did not trade on does not say that it looked
 					u = unknowns{}
 				}
@@ -54,7 +54,7 @@ var _ = rule.Register(rule.Rule{
 	},
 })
 
-func judgeConfirmation(c *rule.Case, e *rule.Event, p *unknown, stream bool) {
+func judgeConfirmation(c *rule.Trial, e *rule.Event, p *unknown, stream bool) {
 	switch look := p.lookOf(e); {
 	case look == lookWhole:
 		before := p.lookUp

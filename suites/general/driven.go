@@ -47,7 +47,7 @@ func follows(e *rule.Event, arrived traffic.Span) bool {
 // decided upon another call, or upon the same where several make the same; the
 // same order, begun after the answer to it by a client that did one thing at a
 // time, is a second try.
-func sentAgain(c *rule.Case, e *rule.Event, at traffic.Position, answered traffic.Span) bool {
+func sentAgain(c *rule.Trial, e *rule.Event, at traffic.Position, answered traffic.Span) bool {
 	return e.StateChanging && e.CompleteHistory && e.ReadyAfter(answered) && !c.Beside(at)
 }
 
@@ -103,7 +103,7 @@ type answers struct {
 }
 
 // next takes a request.
-func (s *answers) next(_ *rule.Case, e *rule.Event) {
+func (s *answers) next(_ *rule.Trial, e *rule.Event) {
 	id := e.Command()
 	if id == 0 {
 		return
@@ -125,7 +125,7 @@ func (s *answers) next(_ *rule.Case, e *rule.Event) {
 }
 
 // trouble takes an answer that is.
-func (s *answers) trouble(_ *rule.Case, e *rule.Event) {
+func (s *answers) trouble(_ *rule.Trial, e *rule.Event) {
 	id := e.Command()
 	if id == 0 {
 		return

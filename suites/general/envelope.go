@@ -163,7 +163,7 @@ func textBreach(body *traffic.Body) (b breach, broken bool) {
 
 // judgeEnvelope asks the schema about a payload that the look at its members
 // did not say yes to. note is added to the message.
-func judgeEnvelope(c *rule.Case, f *traffic.Facts, schema func() (*gojsonschema.Schema, error), expected, note string) {
+func judgeEnvelope(c *rule.Trial, f *traffic.Facts, schema func() (*gojsonschema.Schema, error), expected, note string) {
 	b, broken, why := breachOf(schema, f.Response.Body)
 	if why != "" {
 		b, broken = textBreach(&f.Body)

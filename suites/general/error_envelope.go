@@ -23,7 +23,7 @@ var _ = rule.Register(rule.Rule{
 		Bad:     `400 with {"code":"-1121","message":"Invalid symbol."}`,
 	},
 	On: rule.OnAPI | rule.OnSAPI | rule.OnRefusal | rule.OnFailure,
-	Check: func(c *rule.Case, f *traffic.Facts) {
+	Check: func(c *rule.Trial, f *traffic.Facts) {
 		switch {
 		case !f.BodySeen():
 			c.Inconclusive("the response's body was not recorded whole")

@@ -23,7 +23,7 @@ var _ = rule.Register(rule.Rule{
 		Bad:     `200 with {"code":-1121,"msg":"Invalid symbol."}`,
 	},
 	On: rule.OnAPI | rule.OnSAPI | rule.OnToldError | rule.OnRefusal | rule.OnFailure,
-	Check: func(c *rule.Case, f *traffic.Facts) {
+	Check: func(c *rule.Trial, f *traffic.Facts) {
 		if !rule.IsError(f) {
 			return
 		}

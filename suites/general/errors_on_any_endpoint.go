@@ -45,7 +45,7 @@ func newErrorsOnAnyEndpoint() rule.Probe {
 	return rule.Probe{
 		Next:    s.next,
 		Trouble: s.trouble,
-		Told: func(c *rule.Case, e *rule.Event) {
+		Told: func(c *rule.Trial, e *rule.Event) {
 			if isWatched(e) {
 				for i := range s.kept {
 					judgeUntold(c, e, &s.kept[i])
@@ -58,7 +58,7 @@ func newErrorsOnAnyEndpoint() rule.Probe {
 	}
 }
 
-func judgeErrorTold(c *rule.Case, last answer, e *rule.Event) {
+func judgeErrorTold(c *rule.Trial, last answer, e *rule.Event) {
 	t := e.Told()
 	switch {
 	case last.lost != "" && last.status == 0: // there was no payload to read
@@ -78,7 +78,7 @@ func judgeErrorTold(c *rule.Case, last answer, e *rule.Event) {
 }
 
 // judgeUntold judges a command that nothing was told of until the watch ended.
-func judgeUntold(c *rule.Case, e *rule.Event, last *answer) {
+func judgeUntold(c *rule.Trial, e *rule.Event, last *answer) {
 	switch {
 	case last.again || last.other || last.lost != "" || last.status == 429 || last.status == 418: // the client is still at it
 	case mustMeetAgain(last.code) && !e.Received.Earliest.Before(last.received.Latest.Add(longestThought)):
@@ -88,7 +88,7 @@ func judgeUntold(c *rule.Case, e *rule.Event, last *answer) {
 	}
 }
 
-func failErrorTold(c *rule.Case, last answer, seen string) {
+func failErrorTold(c *rule.Trial, last answer, seen string) {
 	c.Fail(rule.Report{
 		Message:  fmt.Sprintf("The caller is not told of the error that exchange %d answered with %s.", last.at.Number, last.what()),
 		Expected: "an error",

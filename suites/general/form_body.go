@@ -32,7 +32,7 @@ var _ = rule.Register(rule.Rule{
 // formType is the media type of a form (WHATWG URL section 5).
 const formType = "application/x-www-form-urlencoded"
 
-func checkFormBody(c *rule.Case, f *traffic.Facts) {
+func checkFormBody(c *rule.Trial, f *traffic.Facts) {
 	if !mayHoldParameters(f) {
 		return
 	}
@@ -75,7 +75,7 @@ func fieldsTakenOut(f *traffic.Facts) bool {
 	return f.APIKey == 0
 }
 
-func failFormBody(c *rule.Case, seen, pointer string) {
+func failFormBody(c *rule.Trial, seen, pointer string) {
 	c.Fail(rule.Report{
 		Expected: "Content-Type: " + formType + " and name=value pairs",
 		Seen:     seen,

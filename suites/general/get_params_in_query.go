@@ -27,7 +27,7 @@ var _ = rule.Register(rule.Rule{
 	},
 })
 
-func checkGetParams(c *rule.Case, f *traffic.Facts) {
+func checkGetParams(c *rule.Trial, f *traffic.Facts) {
 	if f.Request.Method != "GET" || f.Gaps.Has(traffic.GapRequestBody) {
 		return
 	}
@@ -47,7 +47,7 @@ func checkGetParams(c *rule.Case, f *traffic.Facts) {
 
 // failGetParams reports the parameter in a GET's body; without a name it is not
 // known that there is one.
-func failGetParams(c *rule.Case, name, form string) {
+func failGetParams(c *rule.Trial, name, form string) {
 	if name == "" {
 		c.Inconclusive("the GET has a body, and nothing in it is recognised as a parameter")
 		return

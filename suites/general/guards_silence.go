@@ -57,7 +57,7 @@ func newGuardsSilence() rule.Probe {
 	return rule.Probe{Next: g.request, Trouble: g.refused, Told: g.told}
 }
 
-func (g *guard) refused(_ *rule.Case, e *rule.Event) {
+func (g *guard) refused(_ *rule.Trial, e *rule.Event) {
 	if e.Annotation == nil || e.Status != 429 && e.Status != 418 || e.Maker == traffic.MakerIntermediary || e.OrderLimited() {
 		return
 	}
@@ -74,7 +74,7 @@ func (g *guard) refused(_ *rule.Case, e *rule.Event) {
 	}
 }
 
-func (g *guard) request(_ *rule.Case, e *rule.Event) {
+func (g *guard) request(_ *rule.Trial, e *rule.Event) {
 	s := &g.silence
 	if s.at.Number == 0 || !e.Commanded() || e.Sent.Before(s.began) {
 		return
@@ -90,7 +90,7 @@ func (g *guard) request(_ *rule.Case, e *rule.Event) {
 // told hears what became of a command. One that was given inside the silence
 // and has sent nothing, or only after it, was guarded against; one that was
 // given before may have been on its way through the client.
-func (g *guard) told(c *rule.Case, e *rule.Event) {
+func (g *guard) told(c *rule.Trial, e *rule.Event) {
 	if isWatched(e) {
 		*g = guard{}
 		return

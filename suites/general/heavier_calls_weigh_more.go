@@ -25,7 +25,7 @@ var _ = rule.Register(rule.Rule{
 	Scope: rule.PerIP,
 	New: func() rule.Probe {
 		var lights [lightsKept]light
-		return rule.Probe{Response: func(c *rule.Case, e *rule.Event) {
+		return rule.Probe{Response: func(c *rule.Trial, e *rule.Event) {
 			st, ok := c.WeightStep()
 			if !ok || !st.SameMinute || !st.Sequential || st.Next < st.Prev || !e.Success() || !bySymbol(e.Endpoint) {
 				return
@@ -66,7 +66,7 @@ func (l *light) see(weight int64) {
 	}
 }
 
-func (l *light) compare(c *rule.Case, heavy int64) {
+func (l *light) compare(c *rule.Trial, heavy int64) {
 	switch {
 	case l.times < 2:
 	case heavy < l.weight:

@@ -24,7 +24,7 @@ var _ = rule.Register(rule.Rule{
 		Bad:     "403 with <html>… and Server: CloudFront",
 	},
 	On: rule.OnDocumented,
-	Check: func(c *rule.Case, f *traffic.Facts) {
+	Check: func(c *rule.Trial, f *traffic.Facts) {
 		switch {
 		case !owesBody(f) || !f.BodySeen():
 		case f.Maker == traffic.MakerVenue:

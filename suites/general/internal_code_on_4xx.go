@@ -23,7 +23,7 @@ var _ = rule.Register(rule.Rule{
 		Bad:     `400 with {"code":-1007,"msg":"Timeout waiting for response from backend server. ..."}`,
 	},
 	On: rule.OnAPI | rule.OnSAPI | rule.OnRefusal,
-	Check: func(c *rule.Case, f *traffic.Facts) {
+	Check: func(c *rule.Trial, f *traffic.Facts) {
 		status := f.Response.Status
 		if status == 418 || status == 429 || f.Code == 0 || !f.BodySeen() || !f.Body.JSON() {
 			return

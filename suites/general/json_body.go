@@ -27,7 +27,7 @@ var _ = rule.Register(rule.Rule{
 		Bad:     "GET /api/v1/ping answered 200 with pong",
 	},
 	On: rule.OnDocumented,
-	Check: func(c *rule.Case, f *traffic.Facts) {
+	Check: func(c *rule.Trial, f *traffic.Facts) {
 		if !owesBody(f) || f.BareBody && c.Endpoint == nil { // a mistyped route is not judged
 			return
 		}
@@ -145,7 +145,7 @@ func sentLength(f *traffic.Facts) int {
 	return n
 }
 
-func failBody(c *rule.Case, f *traffic.Facts) {
+func failBody(c *rule.Trial, f *traffic.Facts) {
 	r := rule.Report{Expected: "one JSON object or array", Seen: excerpt(c, f.Response.Body)}
 	switch f.Body.Fault {
 	case traffic.FaultNone:
@@ -171,7 +171,7 @@ const maxExcerpted = 8 << 10
 
 // excerpt returns the beginning of a body as a report shows it: quoted, and
 // masked before it is cut, since part of a secret is not recognised as one.
-func excerpt(c *rule.Case, body []byte) string {
+func excerpt(c *rule.Trial, body []byte) string {
 	text, more := c.Excerpt(string(body[:min(len(body), maxExcerpted)]), excerptLength)
 	if text = strconv.Quote(text); more {
 		text += "…"

@@ -25,7 +25,7 @@ var _ = rule.Register(rule.Rule{
 		Bad:     `{"code":-1121,"msg":"No such market"}`,
 	},
 	On: rule.OnDocumented | rule.OnToldError | rule.OnRefusal | rule.OnFailure,
-	Check: func(c *rule.Case, f *traffic.Facts) {
+	Check: func(c *rule.Trial, f *traffic.Facts) {
 		code, is := errorCode(f)
 		if !is {
 			return
@@ -57,7 +57,7 @@ var _ = rule.Register(rule.Rule{
 })
 
 // quotedMessage is what a finding shows of a message.
-func quotedMessage(c *rule.Case, msg string) string {
+func quotedMessage(c *rule.Trial, msg string) string {
 	const most = 200 // the longest documented one has 190
 	text, _ := c.Excerpt(msg, most)
 	return strconv.Quote(text)

@@ -28,7 +28,7 @@ var _ = rule.Register(rule.Rule{
 	Scope: rule.PerIP,
 	New: func() rule.Probe {
 		told := int64(0)
-		return rule.Probe{Response: func(c *rule.Case, e *rule.Event) {
+		return rule.Probe{Response: func(c *rule.Trial, e *rule.Event) {
 			if e.WeightLimit > 0 {
 				told = e.WeightLimit
 			}
@@ -53,7 +53,7 @@ const counterLag = 50
 // date.
 const lowestLimit = 1200
 
-func judgeLimit(c *rule.Case, e *rule.Event, limit int64) {
+func judgeLimit(c *rule.Trial, e *rule.Event, limit int64) {
 	if limit == 0 {
 		if e.UsedWeight < lowestLimit {
 			return

@@ -26,7 +26,7 @@ var _ = rule.Register(rule.Rule{
 	},
 	On:   rule.OnAPI | rule.OnSAPI,
 	Only: func(ep *schemas.Endpoint) bool { return len(neededBy(ep)) > 0 },
-	Check: func(c *rule.Case, f *traffic.Facts) {
+	Check: func(c *rule.Trial, f *traffic.Facts) {
 		if !f.Answered() || f.Response.Status == 418 || f.Response.Status == 429 {
 			return
 		}
@@ -177,7 +177,7 @@ func keepsParams(f *traffic.Facts) bool {
 	return told && length == "0" || !told && (!coded || !strings.Contains(v, "form"))
 }
 
-func judgeMalformed(c *rule.Case, f *traffic.Facts, what string, p traffic.Param) {
+func judgeMalformed(c *rule.Trial, f *traffic.Facts, what string, p traffic.Param) {
 	switch status := f.Response.Status; {
 	case f.Maker == traffic.MakerIntermediary:
 	case status/100 == 4:

@@ -25,7 +25,7 @@ var _ = rule.Register(rule.Rule{
 	Scope:   rule.PerIP,
 	New: func() rule.Probe {
 		var g group
-		return rule.Probe{Tried: func(c *rule.Case, e *rule.Event) {
+		return rule.Probe{Tried: func(c *rule.Trial, e *rule.Event) {
 			if variant, ok := g.add(TryPlaces, e); ok && variant == PlaceMixed {
 				judgeMixed(c, e, &g)
 			}
@@ -38,7 +38,7 @@ var _ = rule.Register(rule.Rule{
 })
 
 // judgeMixed holds the divided call against the same call undivided.
-func judgeMixed(c *rule.Case, e *rule.Event, g *group) {
+func judgeMixed(c *rule.Trial, e *rule.Event, g *group) {
 	whole, place := g.attempts[PlaceQuery], "query string"
 	if whole.reply != accepted {
 		whole, place = g.attempts[PlaceBody], "body"

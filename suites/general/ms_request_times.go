@@ -27,7 +27,7 @@ var _ = rule.Register(rule.Rule{
 		Bad:     "GET /api/v1/klines?symbol=BTCUSDT&interval=1m&startTime=1563616800",
 	},
 	On: rule.OnDocumented | rule.OnOther,
-	Check: func(c *rule.Case, f *traffic.Facts) {
+	Check: func(c *rule.Trial, f *traffic.Facts) {
 		if f.Family == traffic.FamilyOther && !isFutures(f.Path) {
 			return
 		}
@@ -69,7 +69,7 @@ func isTimeParam(ep *schemas.Endpoint, f *traffic.Facts, name string) bool {
 	return f.HasSignature()
 }
 
-func judgeTimeParam(c *rule.Case, f *traffic.Facts, p *traffic.Param) {
+func judgeTimeParam(c *rule.Trial, f *traffic.Facts, p *traffic.Param) {
 	unit, n := paramUnit(p.Value)
 	switch {
 	case unit == traffic.UnitMilliseconds:
@@ -100,7 +100,7 @@ func judgeTimeParam(c *rule.Case, f *traffic.Facts, p *traffic.Param) {
 // timestamp did not, and the reference venue is of its edition. A recorder who
 // saw this machine's client from its first request on stands before a venue on
 // this machine, and that is none but the reference venue.
-func mayTakeMicroseconds(c *rule.Case, f *traffic.Facts, p *traffic.Param) bool {
+func mayTakeMicroseconds(c *rule.Trial, f *traffic.Facts, p *traffic.Param) bool {
 	switch {
 	case !f.Era.IsZero() && f.Era.Before(microsecondsFrom):
 		return false
@@ -111,7 +111,7 @@ func mayTakeMicroseconds(c *rule.Case, f *traffic.Facts, p *traffic.Param) bool 
 }
 
 // shownTime is what a finding shows of a value that is no time.
-func shownTime(c *rule.Case, v string) string {
+func shownTime(c *rule.Trial, v string) string {
 	const most = 40 // dates have 24
 	text, _ := c.Excerpt(v, most)
 	return text

@@ -48,8 +48,8 @@ func hasTimes(exception bool) func(*schemas.Endpoint) bool {
 
 // checkTimes judges the time fields that are, or are not, documented
 // exceptions; the two rules on G04a differ in nothing else.
-func checkTimes(exception bool) func(*rule.Case, *traffic.Facts) {
-	return func(c *rule.Case, f *traffic.Facts) {
+func checkTimes(exception bool) func(*rule.Trial, *traffic.Facts) {
+	return func(c *rule.Trial, f *traffic.Facts) {
 		if !rule.HasData(f) {
 			return
 		}
@@ -63,7 +63,7 @@ func checkTimes(exception bool) func(*rule.Case, *traffic.Facts) {
 
 // judgeTimes judges the values of one field. The worst that is certain counts:
 // what may be nobody's fault hides nothing behind it.
-func judgeTimes(c *rule.Case, f *traffic.Facts, spec *schemas.TimeField, t *traffic.TimeFact) {
+func judgeTimes(c *rule.Trial, f *traffic.Facts, spec *schemas.TimeField, t *traffic.TimeFact) {
 	asked := t.Micro.Count > 0 && mayAskMicroseconds(f)
 	switch {
 	case t.Bad.Count > 0:
@@ -95,7 +95,7 @@ func mayAskMicroseconds(f *traffic.Facts) bool {
 }
 
 // failTimes tells of the first of the values that are bad, and how many there are.
-func failTimes(c *rule.Case, spec *schemas.TimeField, t *traffic.TimeFact, bad *traffic.BadTimes) {
+func failTimes(c *rule.Trial, spec *schemas.TimeField, t *traffic.TimeFact, bad *traffic.BadTimes) {
 	r := rule.Report{
 		Message:  fmt.Sprintf("The time %s is in another form than milliseconds (%s), in %d of %d places.", spec.Path, bad.Unit, bad.Count, t.Count),
 		Expected: "an integer in milliseconds, such as 1563616810123",

@@ -59,7 +59,7 @@ func (m *madeCalls) add(e *rule.Event) {
 // hedged takes the last call of unknown outcome for one in doubt if the same was
 // made while it waited for its answer: a part of the client may have made it that
 // knew nothing of the first, or the first was given up.
-func (u *unknowns) hedged(c *rule.Case, e *rule.Event, made []madeCall) {
+func (u *unknowns) hedged(c *rule.Trial, e *rule.Event, made []madeCall) {
 	for _, m := range made {
 		if m.business == e.Business && m.number != e.At.Number && m.sent.Known() && e.Sent.Known() && m.sent.Earliest.After(e.Sent.Latest.Add(traffic.InFlight)) {
 			u.kept[len(u.kept)-1].doubt(c, "the same call was made while this one waited for its answer")
@@ -87,7 +87,7 @@ func (u *unknowns) answeredLate(e *rule.Event) {
 
 // settles takes a call that is the same as one that was looked up: it is that one
 // sent again, and not another of the same kind whose outcome is unknown too.
-func (u *unknowns) settles(c *rule.Case, e *rule.Event) bool {
+func (u *unknowns) settles(c *rule.Trial, e *rule.Event) bool {
 	if !e.StateChanging || e.Commanded() {
 		return false
 	}
@@ -106,12 +106,12 @@ func resendProbe(apply func(*rule.Event) bool) rule.Probe {
 	var u unknowns
 	var made madeCalls
 	return rule.Probe{
-		Request: func(_ *rule.Case, e *rule.Event) {
+		Request: func(_ *rule.Trial, e *rule.Event) {
 			if e.StateChanging && !e.Commanded() {
 				made.add(e)
 			}
 		},
-		Next: func(c *rule.Case, e *rule.Event) {
+		Next: func(c *rule.Trial, e *rule.Event) {
 			if u.settles(c, e) {
 				return
 			}
@@ -121,25 +121,25 @@ func resendProbe(apply func(*rule.Event) bool) rule.Probe {
 				}
 			}
 		},
-		Trouble: func(c *rule.Case, e *rule.Event) {
+		Trouble: func(c *rule.Trial, e *rule.Event) {
 			if apply(e) && changesState(e) {
 				u.add(c, e)
 				u.hedged(c, e, made.kept)
 			}
 		},
-		Told: func(c *rule.Case, e *rule.Event) {
+		Told: func(c *rule.Trial, e *rule.Event) {
 			if isWatched(e) {
 				u.watched(c, e)
 			}
 		},
-		Response: func(_ *rule.Case, e *rule.Event) {
+		Response: func(_ *rule.Trial, e *rule.Event) {
 			u.answeredLate(e)
 		},
 		End: u.ended,
 	}
 }
 
-func judgeResend(c *rule.Case, e *rule.Event, p *unknown) {
+func judgeResend(c *rule.Trial, e *rule.Event, p *unknown) {
 	switch look := p.lookOf(e); {
 	case look == lookWhole:
 		p.lookedUp(c, e)
@@ -185,7 +185,7 @@ func (u *unknown) isAnother(e *rule.Event) bool {
 
 // another takes a call that may stand for this one: who takes an UNKNOWN for a
 // failure asks again for a little more, or in two halves.
-func (u *unknown) another(c *rule.Case, e *rule.Event) {
+func (u *unknown) another(c *rule.Trial, e *rule.Event) {
 	waited := u.lookUp != 0 && !(e.Exact && e.Sent.Before(u.toldAt)) // for the answer to the look-up
 	if !waited && !u.doubted && u.before(c, e) && !anotherRun(e, u.received) && changesState(e) {
 		u.doubt(c, "another call of the same symbol and side, or asset, was made without a look: whether it stands for the one of unknown outcome only its sender knows")

@@ -21,7 +21,7 @@ var _ = rule.Register(rule.Rule{
 		Bad:     "POST /api/v3/order?symbol=LTCBTC&quantity=1 with the body quantity=2&price=0.1",
 	},
 	On: rule.OnDocumented,
-	Check: func(c *rule.Case, f *traffic.Facts) {
+	Check: func(c *rule.Trial, f *traffic.Facts) {
 		if !f.BodyIsForm || !mayHoldParameters(f) || heldBy(f) != holdsForm || len(f.Params) == 0 || f.Params[0].Place != traffic.InQuery {
 			return
 		}
@@ -54,7 +54,7 @@ func inBothPlaces(ps []traffic.Param, equalPass bool) (query, body *traffic.Para
 	return nil, nil
 }
 
-func failDuplicate(c *rule.Case, query, body *traffic.Param) {
+func failDuplicate(c *rule.Trial, query, body *traffic.Param) {
 	c.Fail(rule.Report{
 		Message:  shown(c, query.Name) + " stands in both the query string and the body: the query string's value is used.",
 		Expected: shown(c, query.Name) + " in one place",
@@ -64,6 +64,6 @@ func failDuplicate(c *rule.Case, query, body *traffic.Param) {
 }
 
 // shownPair shows a name with its value, by which a secret is known for one.
-func shownPair(c *rule.Case, p *traffic.Param) string {
+func shownPair(c *rule.Trial, p *traffic.Param) string {
 	return shown(c, p.Name+"="+p.Value)
 }

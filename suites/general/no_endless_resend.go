@@ -63,7 +63,7 @@ func newEndlessResend() rule.Probe {
 	var s futiles
 	return rule.Probe{
 		Next: s.next, Response: s.answered, Trouble: s.refused,
-		Told: func(c *rule.Case, e *rule.Event) {
+		Told: func(c *rule.Trial, e *rule.Event) {
 			if isWatched(e) {
 				s.each(func(r *futile) { r.watched(c, e) })
 				s.kept = nil
@@ -86,7 +86,7 @@ func isGone(code int64) bool {
 }
 
 // refused takes a refusal.
-func (s *futiles) refused(_ *rule.Case, e *rule.Event) {
+func (s *futiles) refused(_ *rule.Trial, e *rule.Event) {
 	if e.ClientID != 0 && changesState(e) && (leavesUnknown(e) || e.Lost() != "") {
 		s.lost.follow(e.ClientID, func(*uint64) bool { return false })
 	}
@@ -120,7 +120,7 @@ func (s *futiles) refused(_ *rule.Case, e *rule.Event) {
 }
 
 // answered takes an answer of another kind to the same call.
-func (s *futiles) answered(_ *rule.Case, e *rule.Event) {
+func (s *futiles) answered(_ *rule.Trial, e *rule.Event) {
 	s.each(func(r *futile) {
 		if r.call == e.Business && r.code != e.Code {
 			r.at.Number = 0
@@ -128,7 +128,7 @@ func (s *futiles) answered(_ *rule.Case, e *rule.Event) {
 	})
 }
 
-func (s *futiles) next(c *rule.Case, e *rule.Event) {
+func (s *futiles) next(c *rule.Trial, e *rule.Event) {
 	s.each(func(r *futile) {
 		if r.at.Number != e.At.Number {
 			r.judge(c, e)
@@ -136,7 +136,7 @@ func (s *futiles) next(c *rule.Case, e *rule.Event) {
 	})
 }
 
-func (r *futile) judge(c *rule.Case, e *rule.Event) {
+func (r *futile) judge(c *rule.Trial, e *rule.Event) {
 	switch same := r.call == e.Business; {
 	case e.Commanded(), e.Exact && e.Sent.Before(r.received): // its caller's doing, or on the wire when the refusal arrived
 	case !same:
@@ -174,7 +174,7 @@ func (r *futile) judge(c *rule.Case, e *rule.Event) {
 
 // watched ends the watch over a client that has not sent the call again by
 // itself, or not too often.
-func (r *futile) watched(c *rule.Case, e *rule.Event) {
+func (r *futile) watched(c *rule.Trial, e *rule.Event) {
 	switch {
 	case r.settled:
 	case longWatched(e, r.received):

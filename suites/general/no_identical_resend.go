@@ -59,13 +59,13 @@ func newIdenticalResend() rule.Probe {
 	var s refusals
 	return rule.Probe{
 		Next: s.next, Response: s.answered, Trouble: s.refused,
-		Told: func(c *rule.Case, e *rule.Event) {
+		Told: func(c *rule.Trial, e *rule.Event) {
 			if isWatched(e) {
 				s.each(func(r *refusal) { r.watched(c, e) })
 				s.kept = nil
 			}
 		},
-		End: func(c *rule.Case) {
+		End: func(c *rule.Trial) {
 			s.each(func(r *refusal) { r.ended(c) })
 			s.kept = nil
 		},
@@ -108,7 +108,7 @@ func (s *refusals) each(do func(*refusal)) {
 	}
 }
 
-func (s *refusals) next(c *rule.Case, e *rule.Event) {
+func (s *refusals) next(c *rule.Trial, e *rule.Event) {
 	s.each(func(r *refusal) {
 		if r.at.Number != e.At.Number {
 			r.judge(c, e)
@@ -117,7 +117,7 @@ func (s *refusals) next(c *rule.Case, e *rule.Event) {
 }
 
 // refused takes a refusal.
-func (s *refusals) refused(c *rule.Case, e *rule.Event) {
+func (s *refusals) refused(c *rule.Trial, e *rule.Event) {
 	if e.Status/100 != 4 || e.Family == traffic.FamilyOther || e.Maker == traffic.MakerIntermediary || !mustMeetAgain(e.Code) {
 		return
 	}
@@ -139,7 +139,7 @@ func (s *refusals) refused(c *rule.Case, e *rule.Event) {
 
 // answered takes a success: it ends the comparison with requests of the same
 // route, which another run of a test may send as it did before.
-func (s *refusals) answered(_ *rule.Case, e *rule.Event) {
+func (s *refusals) answered(_ *rule.Trial, e *rule.Event) {
 	if !e.Succeeded {
 		return
 	}
@@ -154,7 +154,7 @@ func (s *refusals) answered(_ *rule.Case, e *rule.Event) {
 	})
 }
 
-func (r *refusal) judge(c *rule.Case, e *rule.Event) {
+func (r *refusal) judge(c *rule.Trial, e *rule.Event) {
 	same := r.logical == e.Logical && r.signing == e.Signing
 	switch {
 	case e.Exact && e.Sent.Before(r.received): // it was on the wire when the refusal arrived
@@ -194,7 +194,7 @@ func (r *refusal) onTime() bool { return r.pace > 0 && 2*r.gap >= r.pace }
 
 // refusedAgain tells of a request that came again, and was refused again. A
 // poll's first is forgiven.
-func (r *refusal) refusedAgain(c *rule.Case) {
+func (r *refusal) refusedAgain(c *rule.Trial) {
 	if r.onTime() {
 		c.Pass()
 		r.at.Number = 0
@@ -205,7 +205,7 @@ func (r *refusal) refusedAgain(c *rule.Case) {
 
 // follow takes what comes after a request that came again: the next like it, at
 // a like pace, shows a poll, and its missing a resend.
-func (r *refusal) follow(c *rule.Case, e *rule.Event, same bool) {
+func (r *refusal) follow(c *rule.Trial, e *rule.Event, same bool) {
 	switch since := e.Sent.Latest.Sub(r.againAt); {
 	case e.At.Number == r.again.Number:
 	case r.onTime() && r.answered:
@@ -221,7 +221,7 @@ func (r *refusal) follow(c *rule.Case, e *rule.Event, same bool) {
 	}
 }
 
-func (r *refusal) fail(c *rule.Case) {
+func (r *refusal) fail(c *rule.Trial) {
 	c.Fail(rule.Report{
 		Message:  fmt.Sprintf("The request that exchange %d refused with code %d was sent again unchanged.", r.at.Number, r.code),
 		Expected: "another request, or none",
@@ -233,7 +233,7 @@ func (r *refusal) fail(c *rule.Case) {
 
 // watched ends the watch over a client that has not sent the request again by
 // itself, or once.
-func (r *refusal) watched(c *rule.Case, e *rule.Event) {
+func (r *refusal) watched(c *rule.Trial, e *rule.Event) {
 	switch {
 	case r.onTime():
 		c.Pass()
@@ -250,7 +250,7 @@ func (r *refusal) watched(c *rule.Case, e *rule.Event) {
 }
 
 // ended ends the recording.
-func (r *refusal) ended(c *rule.Case) {
+func (r *refusal) ended(c *rule.Trial) {
 	switch {
 	case r.again.Number == 0:
 	case r.onTime():

@@ -25,7 +25,7 @@ var _ = rule.Register(rule.Rule{
 	Scope:   rule.PerIP,
 	New: func() rule.Probe {
 		var g group
-		return rule.Probe{Tried: func(c *rule.Case, e *rule.Event) {
+		return rule.Probe{Tried: func(c *rule.Trial, e *rule.Event) {
 			variant, ok := g.add(TryPlaces, e)
 			switch {
 			case ok && variant == PlaceQuery:
@@ -43,7 +43,7 @@ var _ = rule.Register(rule.Rule{
 
 // judgePlaces compares a call with the same call whose parameters stood in the
 // other place.
-func judgePlaces(c *rule.Case, e *rule.Event, now, other attempt, place string) {
+func judgePlaces(c *rule.Trial, e *rule.Event, now, other attempt, place string) {
 	switch {
 	case other.number == 0: // it comes yet
 	case now.reply == accepted && other.reply == accepted:

@@ -25,7 +25,7 @@ var _ = rule.Register(rule.Rule{
 	Scope:   rule.PerIP,
 	New: func() rule.Probe {
 		var g group
-		return rule.Probe{Tried: func(c *rule.Case, e *rule.Event) {
+		return rule.Probe{Tried: func(c *rule.Trial, e *rule.Event) {
 			variant, ok := g.add(TryPlaces, e)
 			switch {
 			case ok && variant == PlaceQueryValid:
@@ -55,7 +55,7 @@ func tellsApart(g *group) (why string) {
 
 // judgeQueryValid judges the call whose body repeats a parameter with a value
 // that must not be used.
-func judgeQueryValid(c *rule.Case, e *rule.Event, g *group) {
+func judgeQueryValid(c *rule.Trial, e *rule.Event, g *group) {
 	why := tellsApart(g)
 	switch now := g.attempts[PlaceQueryValid]; {
 	case why != "":
@@ -75,7 +75,7 @@ func judgeQueryValid(c *rule.Case, e *rule.Event, g *group) {
 
 // judgeQueryInvalid judges the call whose body repeats a parameter with the
 // value that would make it valid.
-func judgeQueryInvalid(c *rule.Case, e *rule.Event, g *group) {
+func judgeQueryInvalid(c *rule.Trial, e *rule.Event, g *group) {
 	why := tellsApart(g)
 	switch now, alone := g.attempts[PlaceQueryInvalid], g.attempts[PlaceInvalid]; {
 	case why != "":

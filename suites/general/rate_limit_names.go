@@ -32,7 +32,7 @@ var _ = rule.Register(rule.Rule{
 	},
 })
 
-func checkLimitNames(c *rule.Case, f *traffic.Facts) {
+func checkLimitNames(c *rule.Trial, f *traffic.Facts) {
 	array, _ := rateLimitsOf(f)
 	if array == nil || len(array) > maxRateLimits {
 		return
@@ -67,7 +67,7 @@ func checkLimitNames(c *rule.Case, f *traffic.Facts) {
 	}
 }
 
-func failMissingLimit(c *rule.Case, kind string, types []string) {
+func failMissingLimit(c *rule.Trial, kind string, types []string) {
 	seen := "no limits"
 	if len(types) > 0 {
 		seen = shown(c, strings.Join(types, ", "))

@@ -38,7 +38,7 @@ var _ = rule.Register(rule.Rule{
 	},
 })
 
-func checkLimitShape(c *rule.Case, f *traffic.Facts) {
+func checkLimitShape(c *rule.Trial, f *traffic.Facts) {
 	array, _ := rateLimitsOf(f)
 	switch {
 	case array == nil:

@@ -24,7 +24,7 @@ var _ = rule.Register(rule.Rule{
 		Bad:     `400 {"code":-1003,"msg":"Too many requests; ..."}`,
 	},
 	On: rule.OnToldError | rule.OnRefusal | rule.OnFailure,
-	Check: func(c *rule.Case, f *traffic.Facts) {
+	Check: func(c *rule.Trial, f *traffic.Facts) {
 		limited := f.Code == rule.CodeTooManyRequests || f.Code == rule.CodeTooManyOrders
 		if f.Response.Status != 429 && !limited || !f.Answered() || f.Maker != traffic.MakerVenue {
 			return
@@ -37,7 +37,7 @@ var _ = rule.Register(rule.Rule{
 	},
 })
 
-func judgeRateLimitStatus(c *rule.Case, f *traffic.Facts, limited bool) {
+func judgeRateLimitStatus(c *rule.Trial, f *traffic.Facts, limited bool) {
 	switch status := f.Response.Status; {
 	case status == 429 && limited, status == 418 && limited:
 		c.Pass()

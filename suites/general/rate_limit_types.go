@@ -35,7 +35,7 @@ var _ = rule.Register(rule.Rule{
 // oldRequests is the name of REQUEST_WEIGHT before July 2018.
 const oldRequests = "REQUESTS"
 
-func checkLimitTypes(c *rule.Case, f *traffic.Facts) {
+func checkLimitTypes(c *rule.Trial, f *traffic.Facts) {
 	array, missing := rateLimitsOf(f)
 	switch {
 	case missing:
@@ -53,7 +53,7 @@ func checkLimitTypes(c *rule.Case, f *traffic.Facts) {
 	}
 }
 
-func judgeLimitTypes(c *rule.Case, f *traffic.Facts, types []string) {
+func judgeLimitTypes(c *rule.Trial, f *traffic.Facts, types []string) {
 	old := slices.Index(types, oldRequests)
 	unknown := slices.IndexFunc(types, isUnknownLimit)
 	if unknown >= 0 {
@@ -77,7 +77,7 @@ func isUnknownLimit(kind string) bool {
 	return !known
 }
 
-func failLimitType(c *rule.Case, row int, found string) {
+func failLimitType(c *rule.Trial, row int, found string) {
 	r := rule.Report{
 		Message:  fmt.Sprintf("The rateLimitType of limit %d is outside the enumeration.", row),
 		Expected: "RAW_REQUESTS, REQUEST_WEIGHT or ORDERS",

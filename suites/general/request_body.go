@@ -82,7 +82,7 @@ const maxShown = 80
 
 // shown shortens a value from the traffic for a finding. It masks before it
 // cuts: half a secret is not recognised as one.
-func shown(c *rule.Case, s string) string {
+func shown(c *rule.Trial, s string) string {
 	text, more := c.Excerpt(s, maxShown)
 	if more {
 		text += "…"

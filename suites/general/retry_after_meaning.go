@@ -27,7 +27,7 @@ var _ = rule.Register(rule.Rule{
 	Scope: rule.PerIP,
 	New: func() rule.Probe {
 		var end traffic.Span // of the ban, as the 418 before this one told it
-		return rule.Probe{Trouble: func(c *rule.Case, e *rule.Event) {
+		return rule.Probe{Trouble: func(c *rule.Trial, e *rule.Event) {
 			if e.Maker != traffic.MakerVenue || e.RetryAfterSec < 0 {
 				return
 			}
@@ -60,7 +60,7 @@ func endTold(e *rule.Event) traffic.Span {
 	return e.Received.Shift(wait)
 }
 
-func judgeBanEnd(c *rule.Case, e *rule.Event, end traffic.Span) {
+func judgeBanEnd(c *rule.Trial, e *rule.Event, end traffic.Span) {
 	switch {
 	case e.BannedUntil.IsZero():
 	case e.Date.IsZero():
@@ -89,7 +89,7 @@ func endsBan(e *rule.Event) bool {
 }
 
 // judgeCountdown holds two answers of one ban against each other.
-func judgeCountdown(c *rule.Case, before, now traffic.Span) {
+func judgeCountdown(c *rule.Trial, before, now traffic.Span) {
 	if now.Latest.Before(before.Earliest.Add(-rule.BanTolerance)) {
 		c.Fail(rule.Report{
 			Message:  "The ban ends earlier than an answer before said.",
@@ -106,7 +106,7 @@ func judgeCountdown(c *rule.Case, before, now traffic.Span) {
 // request limits.
 const longestRequestWindow = 5 * time.Minute
 
-func judgeWindow(c *rule.Case, e *rule.Event) {
+func judgeWindow(c *rule.Trial, e *rule.Event) {
 	window, of := 24*time.Hour, "any limit it can stand for"
 	switch {
 	case e.LimitWindow > 0:

@@ -21,7 +21,7 @@ var _ = rule.Register(rule.Rule{
 		Bad:     `429 without Retry-After and with {"code":-1015,...}`,
 	},
 	On: rule.OnRefusal,
-	Check: func(c *rule.Case, f *traffic.Facts) {
+	Check: func(c *rule.Trial, f *traffic.Facts) {
 		if isOrderLimit(f) {
 			judgeRetryAfterPresent(c, f)
 		}

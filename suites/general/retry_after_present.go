@@ -22,7 +22,7 @@ var _ = rule.Register(rule.Rule{
 		Bad:     "429 without Retry-After",
 	},
 	On: rule.OnRefusal,
-	Check: func(c *rule.Case, f *traffic.Facts) {
+	Check: func(c *rule.Trial, f *traffic.Facts) {
 		if isRefusal(f) && !isOrderLimit(f) {
 			judgeRetryAfterPresent(c, f)
 		}
@@ -45,7 +45,7 @@ func isOrderLimit(f *traffic.Facts) bool {
 
 // judgeRetryAfterPresent is what L12 asks of a refusal; its two rules differ in
 // whom they ask.
-func judgeRetryAfterPresent(c *rule.Case, f *traffic.Facts) {
+func judgeRetryAfterPresent(c *rule.Trial, f *traffic.Facts) {
 	switch {
 	case f.Maker == traffic.MakerIntermediary:
 	case f.HasRetryAfter:

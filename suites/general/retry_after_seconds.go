@@ -33,7 +33,7 @@ var _ = rule.Register(rule.Rule{
 	},
 })
 
-func checkRetryAfterSeconds(c *rule.Case, f *traffic.Facts) {
+func checkRetryAfterSeconds(c *rule.Trial, f *traffic.Facts) {
 	if !isRefusal(f) || !f.HasRetryAfter || f.Maker == traffic.MakerIntermediary {
 		return
 	}

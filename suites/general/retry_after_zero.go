@@ -21,7 +21,7 @@ var _ = rule.Register(rule.Rule{
 		Bad:     "429 with Retry-After: 0",
 	},
 	On: rule.OnRefusal,
-	Check: func(c *rule.Case, f *traffic.Facts) {
+	Check: func(c *rule.Trial, f *traffic.Facts) {
 		switch {
 		case f.Response.Status != 429 || f.Maker != traffic.MakerVenue:
 		case f.RetryAfterSec > 0:

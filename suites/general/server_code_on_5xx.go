@@ -24,7 +24,7 @@ var _ = rule.Register(rule.Rule{
 		Bad:     `500 with {"code":-1121,"msg":"Invalid symbol."}`,
 	},
 	On: rule.OnDocumented | rule.OnFailure,
-	Check: func(c *rule.Case, f *traffic.Facts) {
+	Check: func(c *rule.Trial, f *traffic.Facts) {
 		if f.Response.Status/100 != 5 || f.Code == 0 || !f.BodySeen() || !f.Body.JSON() {
 			return
 		}

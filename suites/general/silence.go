@@ -51,12 +51,12 @@ const byAnyone = "nothing shows that the venue made the 429; --gateway-counts ta
 
 // madeBetween reports an answer that a box between client and venue made, and
 // that is not to count.
-func madeBetween(c *rule.Case, e *rule.Event) bool {
+func madeBetween(c *rule.Trial, e *rule.Event) bool {
 	return e.Maker == traffic.MakerIntermediary && !c.GatewayCounts
 }
 
 // byNobody reports a 429 of which nothing shows who made it.
-func byNobody(c *rule.Case, e *rule.Event) bool {
+func byNobody(c *rule.Trial, e *rule.Event) bool {
 	return e.Status == 429 && e.Unclaimed && !c.GatewayCounts
 }
 
@@ -67,7 +67,7 @@ func silenceAfter(status int, byReading bool) rule.Probe {
 	var all wait
 	var orders orderWaits
 	return rule.Probe{
-		Next: func(c *rule.Case, e *rule.Event) {
+		Next: func(c *rule.Trial, e *rule.Event) {
 			if isOwn(e) && isSupportCall(e) {
 				return // judged apart, by support-calls-wait
 			}
@@ -76,7 +76,7 @@ func silenceAfter(status int, byReading bool) rule.Probe {
 				w.judge(c, e)
 			}
 		},
-		Trouble: func(c *rule.Case, e *rule.Event) {
+		Trouble: func(c *rule.Trial, e *rule.Event) {
 			if e.Status != status || madeBetween(c, e) {
 				return
 			}
@@ -88,7 +88,7 @@ func silenceAfter(status int, byReading bool) rule.Probe {
 				w.follow(next, byNobody(c, e))
 			}
 		},
-		Told: func(c *rule.Case, e *rule.Event) {
+		Told: func(c *rule.Trial, e *rule.Event) {
 			if isWatched(e) {
 				all.watched(c, e)
 				for i := range orders.kept {
@@ -257,7 +257,7 @@ func nextMinute(e *rule.Event) traffic.Span {
 }
 
 // judge says whether a request kept the wait; the wait is over once one did.
-func (w *wait) judge(c *rule.Case, e *rule.Event) {
+func (w *wait) judge(c *rule.Trial, e *rule.Event) {
 	switch {
 	case w.at.Number == 0 || e.At.Number == w.at.Number:
 	case !e.Sent.Known() || !w.known():
@@ -289,7 +289,7 @@ func (w *wait) judge(c *rule.Case, e *rule.Event) {
 
 // kept tells a wait that was over before the next request came. A doubt, or a
 // request too early, is not made good by a later one.
-func (w *wait) kept(c *rule.Case) {
+func (w *wait) kept(c *rule.Trial) {
 	switch {
 	case w.judged:
 	case w.longer:
@@ -300,13 +300,13 @@ func (w *wait) kept(c *rule.Case) {
 }
 
 // wasRead reports a request that was surely sent when the refusal had arrived.
-func (w *wait) wasRead(c *rule.Case, e *rule.Event) bool {
+func (w *wait) wasRead(c *rule.Trial, e *rule.Event) bool {
 	return follows(e, w.began) || e.Business == w.call && sentAgain(c, e, w.at, w.began)
 }
 
 // fail says that a request broke what a refusal had told. Without Retry-After the
 // client was told nothing: that silence was due is how the document is read.
-func (w *wait) fail(c *rule.Case, e *rule.Event, t told) {
+func (w *wait) fail(c *rule.Trial, e *rule.Event, t told) {
 	w.judged = true
 	until := clock(t.end.Earliest)
 	r := rule.Report{
@@ -329,14 +329,14 @@ func (w *wait) over(e *rule.Event) bool {
 		!e.ArrivedAt.IsZero() && !e.ArrivedAt.Before(w.due)
 }
 
-func (w *wait) doubt(c *rule.Case, why string) {
+func (w *wait) doubt(c *rule.Trial, why string) {
 	c.Inconclusive(why)
 	w.judged = true
 }
 
 // watched ends the watch over a driven client. That it sent nothing by itself
 // until then keeps the wait, also one that lasts longer than the watch.
-func (w *wait) watched(c *rule.Case, e *rule.Event) {
+func (w *wait) watched(c *rule.Trial, e *rule.Event) {
 	switch {
 	case w.at.Number == 0 || w.judged:
 	case longWatched(e, w.began) || w.end.Known() && !w.longer && !e.Received.Earliest.Before(w.end.Latest.Add(-earliness)):

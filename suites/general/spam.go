@@ -55,7 +55,7 @@ func (s *spams) of(call uint64) *spam {
 }
 
 // refusal takes a 429 without Retry-After.
-func (s *spams) refusal(c *rule.Case, e *rule.Event) {
+func (s *spams) refusal(c *rule.Trial, e *rule.Event) {
 	if p := s.of(e.Business); p != nil {
 		p.refused = e.Received
 		if p.pending == e.At.Number {
@@ -80,7 +80,7 @@ func (s *spams) answer(e *rule.Event) {
 
 // next takes a request. What a client did for spamTime that was no spamming
 // keeps the rule.
-func (s *spams) next(c *rule.Case, e *rule.Event) {
+func (s *spams) next(c *rule.Trial, e *rule.Event) {
 	for i := range s.kept {
 		p := &s.kept[i]
 		switch {
@@ -98,7 +98,7 @@ func (s *spams) next(c *rule.Case, e *rule.Event) {
 
 // over ends a chain that was no spamming for spamTime. Of one in doubt what goes
 // on is in doubt, too.
-func (p *spam) over(c *rule.Case, e *rule.Event) {
+func (p *spam) over(c *rule.Trial, e *rule.Event) {
 	switch {
 	case !p.judged:
 		c.Pass()
@@ -111,7 +111,7 @@ func (p *spam) over(c *rule.Case, e *rule.Event) {
 }
 
 // again takes the call sent again.
-func (p *spam) again(c *rule.Case, e *rule.Event) {
+func (p *spam) again(c *rule.Trial, e *rule.Event) {
 	switch {
 	case p.answered:
 		*p = spam{} // no chain of refusals
@@ -159,7 +159,7 @@ func (p *spam) pause(d time.Duration) {
 }
 
 // watched ends the watch over a client.
-func (s *spams) watched(c *rule.Case, e *rule.Event) {
+func (s *spams) watched(c *rule.Trial, e *rule.Event) {
 	for i := range s.kept {
 		switch p := &s.kept[i]; {
 		case p.at.Number == 0 || p.judged:

@@ -37,18 +37,18 @@ var _ = rule.Register(rule.Rule{
 func newSupportCallsWait() rule.Probe {
 	var w wait
 	return rule.Probe{
-		Next: func(c *rule.Case, e *rule.Event) {
+		Next: func(c *rule.Trial, e *rule.Event) {
 			if isOwn(e) && isSupportCall(e) {
 				w.judge(c, e)
 			}
 		},
-		Trouble: func(c *rule.Case, e *rule.Event) {
+		Trouble: func(c *rule.Trial, e *rule.Event) {
 			if e.Annotation == nil || e.Status != 429 && e.Status != 418 || madeBetween(c, e) || e.OrderLimited() {
 				return
 			}
 			w.follow(waitOf(e), byNobody(c, e))
 		},
-		Told: func(_ *rule.Case, e *rule.Event) {
+		Told: func(_ *rule.Trial, e *rule.Event) {
 			if isWatched(e) {
 				w = wait{}
 			}

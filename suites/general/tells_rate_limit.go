@@ -34,12 +34,12 @@ var _ = rule.Register(rule.Rule{
 
 // answersProbe judges what a client tells of commands whose last answer was
 // trouble.
-func answersProbe(judge func(c *rule.Case, last answer, e *rule.Event)) rule.Probe {
+func answersProbe(judge func(c *rule.Trial, last answer, e *rule.Event)) rule.Probe {
 	var s answers
 	return rule.Probe{
 		Next:    s.next,
 		Trouble: s.trouble,
-		Told: func(c *rule.Case, e *rule.Event) {
+		Told: func(c *rule.Trial, e *rule.Event) {
 			if isWatched(e) {
 				s = answers{}
 			} else if last, ok := s.told(e); ok {
@@ -49,7 +49,7 @@ func answersProbe(judge func(c *rule.Case, last answer, e *rule.Event)) rule.Pro
 	}
 }
 
-func judgeTellsRateLimit(c *rule.Case, last answer, e *rule.Event) {
+func judgeTellsRateLimit(c *rule.Trial, last answer, e *rule.Event) {
 	if last.status != 429 && last.status != 418 {
 		return
 	}
@@ -73,7 +73,7 @@ func saysRateLimit(t traffic.Told) bool {
 }
 
 // words is what a client told, for findings.
-func words(c *rule.Case, t traffic.Told) string {
+func words(c *rule.Trial, t traffic.Told) string {
 	s := string(t.Outcome)
 	if t.Type != "" {
 		s += ", " + shown(c, t.Type)

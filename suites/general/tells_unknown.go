@@ -31,7 +31,7 @@ var _ = rule.Register(rule.Rule{
 	},
 })
 
-func judgeTellsUnknown(c *rule.Case, last answer, e *rule.Event) {
+func judgeTellsUnknown(c *rule.Trial, last answer, e *rule.Event) {
 	// A status that arrived says what it says, whatever became of the body.
 	lost := last.lost != "" && (last.status == 0 || last.status/100 == 2)
 	if !last.changes || !lost && !last.unknown {
@@ -62,7 +62,7 @@ func judgeTellsUnknown(c *rule.Case, last answer, e *rule.Event) {
 // isVenueFault reports a code of the venue's general server or network issues.
 func isVenueFault(code int64) bool { return code <= -1000 && code > -1100 }
 
-func failTellsUnknown(c *rule.Case, last answer, e *rule.Event, as string) {
+func failTellsUnknown(c *rule.Trial, last answer, e *rule.Event, as string) {
 	c.Fail(rule.Report{
 		Message:  fmt.Sprintf("The call that exchange %d left UNKNOWN %s is told to have %s.", last.at.Number, last.call.how(), as),
 		Expected: "unknown, or an error that bears the 5XX or code -1006 or -1007",

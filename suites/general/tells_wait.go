@@ -31,7 +31,7 @@ var _ = rule.Register(rule.Rule{
 	},
 })
 
-func judgeTellsWait(c *rule.Case, last answer, e *rule.Event) {
+func judgeTellsWait(c *rule.Trial, last answer, e *rule.Event) {
 	t := e.Told()
 	if last.status != 429 || last.waitSec <= 0 || t.Outcome == traffic.OutcomeOK {
 		return // what is told as done is errors-on-any-endpoint's to judge

@@ -25,7 +25,7 @@ var _ = rule.Register(rule.Rule{
 	},
 	On:   rule.OnSuccess | rule.OnToldError,
 	Only: func(ep *schemas.Endpoint) bool { return ep.Top != 0 },
-	Check: func(c *rule.Case, f *traffic.Facts) {
+	Check: func(c *rule.Trial, f *traffic.Facts) {
 		if !f.Success() || !f.BodySeen() || !f.Body.JSON() || !isContainer(f.Body.Kind) {
 			return
 		}

@@ -42,7 +42,7 @@ type unknowns struct {
 
 // add remembers a call. Of one that has to make room nobody will know whether it
 // was sent again.
-func (u *unknowns) add(c *rule.Case, e *rule.Event) {
+func (u *unknowns) add(c *rule.Trial, e *rule.Event) {
 	last, full := u.kept.follow(unknownOf(e), func(u *unknown) bool { return u.at.Number == 0 })
 	if full && !last.doubted && last.lookUp == 0 {
 		c.Inconclusive("more calls of unknown outcome at once than are followed")
@@ -90,7 +90,7 @@ func (u *unknown) hint(mend string) string {
 // watched ends the watch over a driven client: what it has not sent by itself
 // until then it does not send. Of a call in doubt that says nothing: what was
 // left undecided while it was watched is not decided by the end.
-func (u *unknowns) watched(c *rule.Case, e *rule.Event) {
+func (u *unknowns) watched(c *rule.Trial, e *rule.Event) {
 	for i := range u.kept {
 		switch p := &u.kept[i]; {
 		case p.at.Number == 0 || p.doubted:
@@ -105,7 +105,7 @@ func (u *unknowns) watched(c *rule.Case, e *rule.Event) {
 
 // ended ends the recording: what was looked up, and not sent again after that,
 // keeps the rule.
-func (u *unknowns) ended(c *rule.Case) {
+func (u *unknowns) ended(c *rule.Trial) {
 	for i := range u.kept {
 		if p := &u.kept[i]; !p.doubted && p.lookUp != 0 {
 			c.Pass()
@@ -124,7 +124,7 @@ func changesState(e *rule.Event) bool {
 
 // doubt says that what a request makes of the call is undecided. The call is
 // remembered: what comes later may still break the rule, but no more keep it.
-func (u *unknown) doubt(c *rule.Case, why string) {
+func (u *unknown) doubt(c *rule.Trial, why string) {
 	c.Inconclusive(why)
 	u.doubted = true
 }
@@ -141,7 +141,7 @@ func (u *unknown) narrowed(e *rule.Event) {
 // news if it came to the venue after the answer, whenever the client decided upon
 // it. One that may have come before shows nothing by itself, and leaves undecided
 // what follows it. One that was refused, or not answered, brought no news.
-func (u *unknown) lookedUp(c *rule.Case, e *rule.Event) {
+func (u *unknown) lookedUp(c *rule.Trial, e *rule.Event) {
 	switch tells, known := outcomeTold(e); {
 	case !known:
 		u.asked = askedPerhaps
@@ -179,7 +179,7 @@ func (u *unknown) balances(e *rule.Event) {
 // settled takes a call that is the same as one whose outcome was looked up. It
 // is no blind resend, unless it was sent before the look-up was answered; but
 // whether whoever was told that the order stands wants another nobody can say.
-func (u *unknown) settled(c *rule.Case, e *rule.Event) {
+func (u *unknown) settled(c *rule.Trial, e *rule.Event) {
 	switch early := e.Exact && u.before(c, e) && e.Sent.Before(u.toldAt); {
 	case early && u.asked != "":
 		c.Inconclusive(u.asked)
@@ -236,7 +236,7 @@ func outcomeTold(e *rule.Event) (tells, known bool) {
 // before reports whether the answer surely arrived before a request was
 // sent. Recordings without instants of their own keep exchanges in the order in which
 // they completed, one after the other.
-func (u *unknown) before(c *rule.Case, e *rule.Event) bool {
+func (u *unknown) before(c *rule.Trial, e *rule.Event) bool {
 	return u.at.Number != 0 && u.at.Number != e.At.Number &&
 		(!e.Exact || follows(e, u.received) || e.Business == u.business && sentAgain(c, e, u.at, u.received))
 }

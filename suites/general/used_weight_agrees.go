@@ -24,7 +24,7 @@ var _ = rule.Register(rule.Rule{
 		Bad:     "X-MBX-USED-WEIGHT: 17 and X-MBX-USED-WEIGHT-1M: 1200",
 	},
 	On: rule.OnAPI,
-	Check: func(c *rule.Case, f *traffic.Facts) {
+	Check: func(c *rule.Trial, f *traffic.Facts) {
 		if f.UsedWeight < 0 {
 			return
 		}

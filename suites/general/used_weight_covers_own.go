@@ -30,7 +30,7 @@ var _ = rule.Register(rule.Rule{
 	},
 })
 
-func checkCoversOwn(c *rule.Case, f *traffic.Facts) {
+func checkCoversOwn(c *rule.Trial, f *traffic.Facts) {
 	used := f.Weight()
 	if used < 0 || f.CacheHit || isRefusal(f) {
 		return

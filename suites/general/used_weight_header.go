@@ -28,7 +28,7 @@ var _ = rule.Register(rule.Rule{
 	},
 })
 
-func checkUsedWeight(c *rule.Case, f *traffic.Facts) {
+func checkUsedWeight(c *rule.Trial, f *traffic.Facts) {
 	if !countsWeight(f) {
 		return
 	}
@@ -54,7 +54,7 @@ func checkUsedWeight(c *rule.Case, f *traffic.Facts) {
 	}
 }
 
-func failUsedWeight(c *rule.Case, seen string) {
+func failUsedWeight(c *rule.Trial, seen string) {
 	c.Fail(rule.Report{
 		Expected: "X-MBX-USED-WEIGHT with a whole number, 0 or more",
 		Seen:     seen,

@@ -22,7 +22,7 @@ var _ = rule.Register(rule.Rule{
 		Bad:     "X-MBX-USED-WEIGHT-1M: 17 alone",
 	},
 	On: rule.OnAPI,
-	Check: func(c *rule.Case, f *traffic.Facts) {
+	Check: func(c *rule.Trial, f *traffic.Facts) {
 		switch {
 		case f.Weight() < 0:
 		case f.UsedWeight >= 0:

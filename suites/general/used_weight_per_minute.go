@@ -25,7 +25,7 @@ var _ = rule.Register(rule.Rule{
 	Scope: rule.PerIP,
 	New: func() rule.Probe {
 		var turns int64 // turns of the minute survived by exact steps
-		return rule.Probe{Response: func(c *rule.Case, e *rule.Event) {
+		return rule.Probe{Response: func(c *rule.Trial, e *rule.Event) {
 			st, ok := c.WeightStep()
 			if !ok {
 				return
@@ -50,7 +50,7 @@ var _ = rule.Register(rule.Rule{
 	},
 })
 
-func judgeFall(c *rule.Case, st rule.WeightStep) {
+func judgeFall(c *rule.Trial, st rule.WeightStep) {
 	switch {
 	case st.Next >= st.Prev && st.SameMinute && st.Sequential:
 		c.Pass()
@@ -68,7 +68,7 @@ func judgeFall(c *rule.Case, st rule.WeightStep) {
 }
 
 // judgeTurn judges a step over one or more turns of the minute.
-func judgeTurn(c *rule.Case, st rule.WeightStep, turns int64) {
+func judgeTurn(c *rule.Trial, st rule.WeightStep, turns int64) {
 	switch {
 	case st.Next < st.Prev:
 		c.Pass()

@@ -21,7 +21,7 @@ var _ = rule.Register(rule.Rule{
 		Bad:     `200 with {"success":"false","msg":"Invalid symbol."}`,
 	},
 	On: rule.OnWAPI,
-	Check: func(c *rule.Case, f *traffic.Facts) {
+	Check: func(c *rule.Trial, f *traffic.Facts) {
 		if !f.Answered() || !f.Success() && f.Response.Status < 400 {
 			return
 		}

@@ -29,7 +29,7 @@ var _ = rule.Register(rule.Rule{
 	},
 })
 
-func checkWAPILimits(c *rule.Case, f *traffic.Facts) {
+func checkWAPILimits(c *rule.Trial, f *traffic.Facts) {
 	array, _ := rateLimitsOf(f)
 	if array == nil {
 		return

@@ -24,7 +24,7 @@ var _ = rule.Register(rule.Rule{
 		Bad:     `200 with {"success":false,"msg":"Timeout waiting for response from backend server. ..."} to POST /wapi/v3/withdraw.html`,
 	},
 	On: rule.OnWAPI,
-	Check: func(c *rule.Case, f *traffic.Facts) {
+	Check: func(c *rule.Trial, f *traffic.Facts) {
 		if !f.Answered() || f.Maker == traffic.MakerIntermediary {
 			return
 		}

@@ -24,7 +24,7 @@ var _ = rule.Register(rule.Rule{
 	},
 	Scope: rule.PerIP,
 	New: func() rule.Probe {
-		return rule.Probe{Response: func(c *rule.Case, e *rule.Event) {
+		return rule.Probe{Response: func(c *rule.Trial, e *rule.Event) {
 			st, ok := c.WeightStep()
 			if !ok || st.Own <= 0 || !e.Success() || st.Minutes != 0 || st.Next < st.Prev {
 				return

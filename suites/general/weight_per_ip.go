@@ -25,7 +25,7 @@ var _ = rule.Register(rule.Rule{
 	Scope:   rule.PerIP,
 	New: func() rule.Probe {
 		var turns [4]keyTurn // the latest last
-		return rule.Probe{Tried: func(c *rule.Case, e *rule.Event) {
+		return rule.Probe{Tried: func(c *rule.Trial, e *rule.Event) {
 			x := e.Experiment()
 			if x.Name != TryKeys || e.UsedWeight < 0 || !e.Success() {
 				return
@@ -58,7 +58,7 @@ type keyTurn struct {
 // judgeKeys looks at two turns of each key, in alternation. Where each key's
 // counter grew by no more than its own second request weighs, the other key's
 // request in between was not in it.
-func judgeKeys(c *rule.Case, turns *[4]keyTurn) {
+func judgeKeys(c *rule.Trial, turns *[4]keyTurn) {
 	a1, b1, a2, b2 := &turns[0], &turns[1], &turns[2], &turns[3]
 	if a1.key == "" || a1.group != b2.group || a1.key != a2.key || b1.key != b2.key || a1.key == b1.key {
 		return

@@ -28,15 +28,15 @@ HTTP/1.1 400 Bad Request
 // A check that panics is an error of that rule alone: the others go on, and so
 // does the traffic.
 func TestABrokenRuleBreaksNoOther(t *testing.T) {
-	pass := func(c *Case, _ *traffic.Facts) { c.Pass() }
+	pass := func(c *Trial, _ *traffic.Facts) { c.Pass() }
 	rules := []*Rule{
 		{ID: "first", Check: pass},
-		{ID: "broken-check", Check: func(*Case, *traffic.Facts) { panic("oh") }},
+		{ID: "broken-check", Check: func(*Trial, *traffic.Facts) { panic("oh") }},
 		{ID: "second", Check: pass},
 		{ID: "broken-probe", New: func() Probe {
-			return Probe{Request: func(*Case, *Event) { panic("ah") }, Response: func(c *Case, _ *Event) { c.Pass() }}
+			return Probe{Request: func(*Trial, *Event) { panic("ah") }, Response: func(c *Trial, _ *Event) { c.Pass() }}
 		}},
-		{ID: "probe", New: func() Probe { return Probe{Response: func(c *Case, _ *Event) { c.Pass() }} }},
+		{ID: "probe", New: func() Probe { return Probe{Response: func(c *Trial, _ *Event) { c.Pass() }} }},
 	}
 	c, err := ParseConversation("case", twoPings)
 	if err != nil {

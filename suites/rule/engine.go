@@ -54,7 +54,7 @@ type Engine struct {
 	plans      []*traffic.Plan // by the same index
 
 	facts traffic.Facts
-	c     Case
+	c     Trial
 
 	names    interner
 	window   window
@@ -196,7 +196,7 @@ func (e *Engine) learn(slot int, family traffic.Family, ep *schemas.Endpoint) {
 // listener is a rule that judges exchanges by themselves.
 type listener struct {
 	tally *RuleTally // its own
-	check func(*Case, *traffic.Facts)
+	check func(*Trial, *traffic.Facts)
 }
 
 // listeners returns the Check rules that hear of an endpoint's answers of one

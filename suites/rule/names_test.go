@@ -32,7 +32,7 @@ func TestLongNames(t *testing.T) {
 	x := &traffic.Exchange{Request: traffic.Request{Method: "GET", URL: "https://" + long + "/api/v1/" + long}}
 	var f traffic.Facts
 	f.ScanRequest(x)
-	c := Case{facts: &f}
+	c := Trial{facts: &f}
 	names := interner{kept: map[string]string{}}
 	var e Event
 	e.fill(&f, nil, &names)

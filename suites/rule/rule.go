@@ -33,7 +33,7 @@ type Rule struct {
 	On Occasion
 
 	// Check judges one exchange by itself, its bodies at hand.
-	Check func(*Case, *traffic.Facts)
+	Check func(*Trial, *traffic.Facts)
 
 	// New makes a probe, which judges a sequence of events of one Scope.
 	New   func() Probe
@@ -98,13 +98,13 @@ const (
 // client does; Trouble and Next are for them, and cost nothing on clean
 // traffic. Tried costs nothing on traffic without experiments.
 type Probe struct {
-	Request  func(*Case, *Event) // every request
-	Response func(*Case, *Event) // every response
-	Trouble  func(*Case, *Event) // every response of status 400 or above, and what Event.NoData, SaysUnknown and Lost tell of
-	Next     func(*Case, *Event) // every request after the scope's first trouble
-	Told     func(*Case, *Event) // every statement of a driven client, once the scope is known
-	End      func(*Case)         // the end of the recording, or of the episode: nothing more will come. It may pass or doubt, and not fail
-	Tried    func(*Case, *Event) // every answer to a request of an experiment, and every one that was seen to be lost
+	Request  func(*Trial, *Event) // every request
+	Response func(*Trial, *Event) // every response
+	Trouble  func(*Trial, *Event) // every response of status 400 or above, and what Event.NoData, SaysUnknown and Lost tell of
+	Next     func(*Trial, *Event) // every request after the scope's first trouble
+	Told     func(*Trial, *Event) // every statement of a driven client, once the scope is known
+	End      func(*Trial)         // the end of the recording, or of the episode: nothing more will come. It may pass or doubt, and not fail
+	Tried    func(*Trial, *Event) // every answer to a request of an experiment, and every one that was seen to be lost
 }
 
 // Registry of rules: filled by package-level variables of the rules' files

@@ -12,7 +12,7 @@ const maxScopes = 4096
 // ear is one half of a probe: the rule it belongs to and what hears.
 type ear struct {
 	tally *RuleTally // of the rule
-	hear  func(*Case, *Event)
+	hear  func(*Trial, *Event)
 }
 
 // ears are the probes of one scope key, by the half of an exchange they hear.
@@ -86,7 +86,7 @@ func (s *scopes) deafen() {
 		for _, list := range [][]ear{e.requests, e.responses, e.trouble, e.next, e.told, e.tried, e.end} {
 			for i := range list {
 				if list[i].tally.Error != "" {
-					list[i].hear = func(*Case, *Event) {}
+					list[i].hear = func(*Trial, *Event) {}
 				}
 			}
 		}
@@ -101,13 +101,13 @@ func (s *scopes) open(tally *Tally) *ears {
 			continue
 		}
 		p := t.Rule.New()
-		var end func(*Case, *Event)
+		var end func(*Trial, *Event)
 		if p.End != nil {
-			end = func(c *Case, _ *Event) { p.End(c) }
+			end = func(c *Trial, _ *Event) { p.End(c) }
 		}
 		for _, half := range []struct {
 			list *[]ear
-			hear func(*Case, *Event)
+			hear func(*Trial, *Event)
 		}{{&e.requests, p.Request}, {&e.responses, p.Response}, {&e.trouble, p.Trouble}, {&e.next, p.Next}, {&e.told, p.Told}, {&e.tried, p.Tried}, {&e.end, end}} {
 			if half.hear != nil {
 				*half.list = append(*half.list, ear{t, half.hear})

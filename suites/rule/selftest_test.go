@@ -14,7 +14,7 @@ import (
 func keepsStatus() *Rule {
 	return &Rule{
 		ID: "keeps-status", Clauses: []string{"G04a"}, Party: clause.Server, Level: clause.Must, Editions: []string{clause.DefaultEdition},
-		Check: func(c *Case, f *traffic.Facts) {
+		Check: func(c *Trial, f *traffic.Facts) {
 			switch f.Response.Status {
 			case 200:
 				c.Pass()
@@ -106,7 +106,7 @@ func TestSelfTestTellsWhatIsWrong(t *testing.T) {
 		"a plant of nothing":     {alone(func(r *Rule) { r.Plant = func(*Conversation) {} }), nil, "good.txt: the plant must make it fail, found pass"},
 		"a plant that does more": {[]*Rule{keepsStatus(), other(func(*Rule) {})}, nil, "keeps-status: testdata/keeps-status/good.txt: the plant must break no other rule, but it breaks other at exchange 1: Message."},
 		"more than it breaks":    {alone(func(r *Rule) { r.AlsoBreaks = []string{"keeps-status"} }), nil, ""},
-		"not what it breaks": {[]*Rule{alone(func(r *Rule) { r.AlsoBreaks = []string{"other"} })[0], other(func(r *Rule) { r.Check = func(c *Case, _ *traffic.Facts) { c.Pass() } })},
+		"not what it breaks": {[]*Rule{alone(func(r *Rule) { r.AlsoBreaks = []string{"other"} })[0], other(func(r *Rule) { r.Check = func(c *Trial, _ *traffic.Facts) { c.Pass() } })},
 			nil, "keeps-status: testdata/keeps-status/good.txt: AlsoBreaks names other, which the plant does not break"},
 	} {
 		files := sound()
@@ -149,7 +149,7 @@ func TestSelfTestDemandsARuleForEachClause(t *testing.T) {
 
 // A deaf rule says nothing, and the others are the same.
 func TestDeafen(t *testing.T) {
-	probe := &Rule{ID: "probe", New: func() Probe { return Probe{Request: func(c *Case, _ *Event) { c.Pass() }} }}
+	probe := &Rule{ID: "probe", New: func() Probe { return Probe{Request: func(c *Trial, _ *Event) { c.Pass() }} }}
 	rules := []*Rule{keepsStatus(), probe}
 	edition, _ := clause.EditionByID(clause.DefaultEdition)
 	for _, id := range []string{"keeps-status", "probe"} {

@@ -120,7 +120,7 @@ func TestUnknownRoutes(t *testing.T) {
 
 // What no build should ship is refused, with what is wrong.
 func TestRulesThatAreNone(t *testing.T) {
-	ok := Rule{ID: "none-such", Clauses: []string{"G01"}, Editions: []string{clause.DefaultEdition}, Check: func(*Case, *traffic.Facts) {}}
+	ok := Rule{ID: "none-such", Clauses: []string{"G01"}, Editions: []string{clause.DefaultEdition}, Check: func(*Trial, *traffic.Facts) {}}
 	if err := ok.valid(); err != nil {
 		t.Errorf("expected a rule, found %v", err)
 	}
@@ -179,11 +179,11 @@ func TestGlobs(t *testing.T) {
 
 // One exchange is judged as of an endpoint that nobody knows.
 func TestJudgeAs(t *testing.T) {
-	rules := []*Rule{{ID: "r", On: OnSuccess, Check: func(c *Case, f *traffic.Facts) {
+	rules := []*Rule{{ID: "r", On: OnSuccess, Check: func(c *Trial, f *traffic.Facts) {
 		if f.Body.Times[0].Good == 1 && c.Endpoint.ID == "e" && c.OwnWeight == -1 {
 			c.Pass()
 		}
-	}}, {ID: "deaf", On: OnFailure, Check: func(c *Case, _ *traffic.Facts) { c.Pass() }}}
+	}}, {ID: "deaf", On: OnFailure, Check: func(c *Trial, _ *traffic.Facts) { c.Pass() }}}
 	ep := &schemas.Endpoint{ID: "e", Method: "GET", Path: "/api/v9/x", Times: []schemas.TimeField{{Path: "$.t"}}}
 	x := told(200, `{"t":1563616800000}`)
 	tally, err := JudgeAs(rules, clause.Edition{}, ep, x)
@@ -199,7 +199,7 @@ func TestJudgeAs(t *testing.T) {
 // A part in which something broke, or of too many hosts, is not absorbed, and
 // nothing of it is counted.
 func TestPartsThatAreNotAbsorbed(t *testing.T) {
-	rules := []*Rule{{ID: "r", Check: func(c *Case, f *traffic.Facts) {
+	rules := []*Rule{{ID: "r", Check: func(c *Trial, f *traffic.Facts) {
 		if f.Response.Status == 500 {
 			panic("oh")
 		}

@@ -193,7 +193,7 @@ func TestRuleThatPanics(t *testing.T) {
 	o := options(3, 100)
 	broken := *o.Rules[0]
 	broken.ID, broken.Only, broken.New = "panics", nil, nil
-	broken.Check = func(*rule.Case, *traffic.Facts) { panic("planted") }
+	broken.Check = func(*rule.Trial, *traffic.Facts) { panic("planted") }
 	o.Rules = append([]*rule.Rule{&broken}, o.Rules...)
 	found, err := Traffic(context.Background(), Find([]string{recorded}, Options{}), o)
 	if err != nil {
