@@ -10,6 +10,7 @@ import (
 
 	"github.com/mbxcheck/mbxcheck/schemas"
 	"github.com/mbxcheck/mbxcheck/suites/traffic"
+	"github.com/mbxcheck/mbxcheck/suites/weight"
 )
 
 // Conversation is a short exchange of messages written as text, for a rule's
@@ -414,7 +415,7 @@ func (c *Conversation) count(x *traffic.Exchange) int64 {
 		return 0
 	}
 	f.Era = x.Received.Earliest
-	own := OwnWeight(&f, schemas.Lookup(x.Request.Method, f.Path))
+	own := weight.Own(&f, schemas.Lookup(x.Request.Method, f.Path))
 	n := c.counters[x.Client]
 	if minute := f.Era.Unix() / 60; n.minute != minute {
 		n = counter{minute: minute}

@@ -9,6 +9,7 @@ import (
 	"github.com/mbxcheck/mbxcheck/suites/clause"
 	"github.com/mbxcheck/mbxcheck/suites/mask"
 	"github.com/mbxcheck/mbxcheck/suites/traffic"
+	"github.com/mbxcheck/mbxcheck/suites/weight"
 )
 
 // Options are what a pass over traffic depends on beside the rules.
@@ -157,7 +158,7 @@ func (e *Engine) Observe(x *traffic.Exchange) {
 		e.learn(slot, f.Family, ep)
 	}
 	f.ScanResponse(e.plans[slot])
-	e.c.OwnWeight = recordedWeight(f, ep)
+	e.c.OwnWeight = weight.Recorded(f, ep)
 	listening := e.byEndpoint[slot][answerOf(f)]
 	if !tried(x.Annotation) {
 		e.tally.Traffic.Artefacts.note(f, ep)

@@ -6,6 +6,7 @@ import (
 	"github.com/mbxcheck/mbxcheck/schemas"
 	"github.com/mbxcheck/mbxcheck/suites/clause"
 	"github.com/mbxcheck/mbxcheck/suites/traffic"
+	"github.com/mbxcheck/mbxcheck/suites/weight"
 )
 
 // JudgeAs judges one exchange as if it were of endpoint ep, which the catalogue
@@ -20,7 +21,7 @@ func JudgeAs(rules []*Rule, edition clause.Edition, ep *schemas.Endpoint, x *tra
 	e := NewEngine(rules, Options{Edition: edition})
 	e.facts.ScanRequest(x)
 	e.facts.ScanResponse(plan)
-	e.c.OwnWeight = recordedWeight(&e.facts, ep)
+	e.c.OwnWeight = weight.Recorded(&e.facts, ep)
 	listening := e.listeners(e.facts.Family, ep, answerOf(&e.facts))
 	e.tally.Traffic.Exchanges++
 	e.check(&e.facts, ep, listening)

@@ -18,6 +18,7 @@ import (
 	"github.com/mbxcheck/mbxcheck/schemas"
 	"github.com/mbxcheck/mbxcheck/suites/rule"
 	"github.com/mbxcheck/mbxcheck/suites/traffic"
+	"github.com/mbxcheck/mbxcheck/suites/weight"
 )
 
 // prober is one probe in progress. It sends one request at a time.
@@ -171,7 +172,7 @@ func (p *prober) weigh(c call) int64 {
 	var f traffic.Facts
 	f.ScanRequest(x)
 	f.Era = p.server.time(p.now())
-	return max(1, rule.OwnWeight(&f, schemas.Lookup(c.method, c.path)))
+	return max(1, weight.Own(&f, schemas.Lookup(c.method, c.path)))
 }
 
 // exchange makes the request, sends it and keeps what came.
@@ -303,7 +304,7 @@ func read(x *traffic.Exchange) *answer {
 	f.ScanResponse(traffic.DefaultPlan)
 	a := &answer{
 		status: x.Response.Status, body: bytes.Clone(x.Response.Body), code: f.Code, used: f.Weight(), date: f.Date,
-		banned: f.BannedUntil, own: rule.OwnWeight(&f, schemas.Lookup(x.Request.Method, f.Path)), json: f.Body.JSON(),
+		banned: f.BannedUntil, own: weight.Own(&f, schemas.Lookup(x.Request.Method, f.Path)), json: f.Body.JSON(),
 	}
 	if f.RetryAfterSec > 0 {
 		a.retryAfter = time.Duration(min(f.RetryAfterSec, int64(schemas.MaxBan/time.Second))) * time.Second
