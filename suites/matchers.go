@@ -11,6 +11,7 @@ import (
 
 	"github.com/mbxcheck/mbxcheck/schemas"
 	"github.com/mbxcheck/mbxcheck/suites/clause"
+	"github.com/mbxcheck/mbxcheck/suites/conversation"
 	"github.com/mbxcheck/mbxcheck/suites/mask"
 	"github.com/mbxcheck/mbxcheck/suites/rule"
 	"github.com/mbxcheck/mbxcheck/suites/traffic"
@@ -200,7 +201,7 @@ func observeTraffic(actual any, rules []*rule.Rule, edition clause.Edition) (*ru
 		if err != nil {
 			return nil, err
 		}
-		return rule.Judge(rules, edition, &rule.Conversation{Exchanges: exchanges}), nil
+		return rule.Judge(rules, edition, &conversation.Conversation{Exchanges: exchanges}), nil
 	}
 	t, err := pass{rules: rules, edition: edition}.over(context.Background(), []string{path})
 	if err != nil {
@@ -259,7 +260,7 @@ func judgeOne(x *traffic.Exchange, mark traffic.Field, rules []*rule.Rule, editi
 	if _, ok := x.Response.Header.Get(mark.Name); !ok {
 		x.Response.Header = append(slices.Clone(x.Response.Header), mark)
 	}
-	return rule.Judge(rules, edition, &rule.Conversation{Exchanges: []*traffic.Exchange{x}})
+	return rule.Judge(rules, edition, &conversation.Conversation{Exchanges: []*traffic.Exchange{x}})
 }
 
 // The marks: the counter is the surer one, and of no use where it is asked for.

@@ -56,7 +56,7 @@ const (
 )
 
 func TestMatchers(t *testing.T) {
-	good := func(file string) []*traffic.Exchange { return conversation(t, file) }
+	good := func(file string) []*traffic.Exchange { return conversed(t, file) }
 	values := func(xs []*traffic.Exchange) (vs []traffic.Exchange) {
 		for _, x := range xs {
 			vs = append(vs, *x)
@@ -197,7 +197,7 @@ func TestMatchersLeaveTheBody(t *testing.T) {
 
 // TestMatchersLeaveExchanges hands over exchanges without a position.
 func TestMatchersLeaveExchanges(t *testing.T) {
-	xs := conversation(t, "ascending/bad-klines-newest-first.txt")
+	xs := conversed(t, "ascending/bad-klines-newest-first.txt")
 	xs[0].At = traffic.Position{}
 	m := suites.ConformTo("G03")
 	hold(t, m, xs, broken)

@@ -26,6 +26,7 @@ import (
 	"github.com/mbxcheck/mbxcheck/cassettes/ndjson"
 	"github.com/mbxcheck/mbxcheck/suites"
 	"github.com/mbxcheck/mbxcheck/suites/clause"
+	"github.com/mbxcheck/mbxcheck/suites/conversation"
 	"github.com/mbxcheck/mbxcheck/suites/general"
 	"github.com/mbxcheck/mbxcheck/suites/rule"
 	"github.com/mbxcheck/mbxcheck/suites/traffic"
@@ -149,14 +150,14 @@ func command(t *testing.T, cfg suites.Config) *exec.Cmd {
 	return cmd
 }
 
-// conversation reads one of the rules' own cases.
-func conversation(t *testing.T, file string) []*traffic.Exchange {
+// conversed reads one of the rules' own cases.
+func conversed(t *testing.T, file string) []*traffic.Exchange {
 	t.Helper()
 	text, err := fs.ReadFile(general.Cases, "testdata/"+file)
 	if err != nil {
 		t.Fatal(err)
 	}
-	c, err := rule.ParseConversation(file, string(text))
+	c, err := conversation.Parse(file, string(text))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -174,7 +175,7 @@ func record(t *testing.T, cases ...string) string {
 	defer f.Close()
 	var exchanges []*traffic.Exchange
 	for _, file := range cases {
-		exchanges = append(exchanges, conversation(t, file)...)
+		exchanges = append(exchanges, conversed(t, file)...)
 	}
 	if err := ndjson.Write(f, slices.Values(exchanges), nil); err != nil {
 		t.Fatal(err)
@@ -436,7 +437,7 @@ func TestRunRefuses(t *testing.T) {
 // TestRunKeepsTheTerminalSafe puts escape sequences and Ginkgo's colour tags
 // where a report quotes the recording.
 func TestRunKeepsTheTerminalSafe(t *testing.T) {
-	exchanges := conversation(t, "ascending/bad-klines-newest-first.txt")
+	exchanges := conversed(t, "ascending/bad-klines-newest-first.txt")
 	for _, x := range exchanges {
 		x.At.File = ""
 		x.Request.URL += "&x=\x1b[2J"

@@ -9,6 +9,7 @@ import (
 
 	"github.com/mbxcheck/mbxcheck/schemas"
 	"github.com/mbxcheck/mbxcheck/suites/clause"
+	"github.com/mbxcheck/mbxcheck/suites/conversation"
 	"github.com/mbxcheck/mbxcheck/suites/rule"
 	"github.com/mbxcheck/mbxcheck/suites/traffic"
 )
@@ -30,8 +31,8 @@ var _ = rule.Register(rule.Rule{
 	On:    rule.OnSuccess | rule.OnToldError,
 	Only:  hasOrder(schemas.Enforce),
 	Check: checkOrder(schemas.Enforce),
-	Plant: func(c *rule.Conversation) {
-		rule.ReplaceInBody(c.Last(), `"id":101`, `"id":99`)
+	Plant: func(c *conversation.Conversation) {
+		conversation.ReplaceInBody(c.Last(), `"id":101`, `"id":99`)
 	},
 })
 

@@ -3,6 +3,7 @@ package general
 import (
 	"github.com/mbxcheck/mbxcheck/schemas"
 	"github.com/mbxcheck/mbxcheck/suites/clause"
+	"github.com/mbxcheck/mbxcheck/suites/conversation"
 	"github.com/mbxcheck/mbxcheck/suites/rule"
 )
 
@@ -23,7 +24,7 @@ var _ = rule.Register(rule.Rule{
 	On:    rule.OnSuccess | rule.OnToldError,
 	Only:  hasOrder(schemas.Advise),
 	Check: checkOrder(schemas.Advise),
-	Plant: func(c *rule.Conversation) {
-		rule.ReplaceInBody(c.Last(), `"insertTime":1563610000000`, `"insertTime":1563590000000`)
+	Plant: func(c *conversation.Conversation) {
+		conversation.ReplaceInBody(c.Last(), `"insertTime":1563610000000`, `"insertTime":1563590000000`)
 	},
 })

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/mbxcheck/mbxcheck/suites/clause"
+	"github.com/mbxcheck/mbxcheck/suites/conversation"
 	"github.com/mbxcheck/mbxcheck/suites/rule"
 	"github.com/mbxcheck/mbxcheck/suites/traffic"
 )
@@ -32,7 +33,7 @@ var _ = rule.Register(rule.Rule{
 			}
 		}}
 	},
-	Plant: func(c *rule.Conversation) {
+	Plant: func(c *conversation.Conversation) {
 		x := c.WithStatus(418)
 		x.Response.Status, x.Response.Body = 429, []byte(`{"code":-1003,"msg":"Too many requests; please use the websocket for live updates."}`)
 		x.Response.Header.Set("Retry-After", "40")

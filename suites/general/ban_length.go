@@ -6,6 +6,7 @@ import (
 
 	"github.com/mbxcheck/mbxcheck/schemas"
 	"github.com/mbxcheck/mbxcheck/suites/clause"
+	"github.com/mbxcheck/mbxcheck/suites/conversation"
 	"github.com/mbxcheck/mbxcheck/suites/rule"
 	"github.com/mbxcheck/mbxcheck/suites/traffic"
 )
@@ -35,10 +36,10 @@ var _ = rule.Register(rule.Rule{
 			}
 		}}
 	},
-	Plant: func(c *rule.Conversation) {
+	Plant: func(c *conversation.Conversation) {
 		x := c.WithStatus(418)
 		x.Response.Header.Set("Retry-After", "10")
-		rule.ReplaceInBody(x, "1563616933000", "1563616822000")
+		conversation.ReplaceInBody(x, "1563616933000", "1563616822000")
 	},
 })
 

@@ -6,6 +6,7 @@ import (
 
 	"github.com/mbxcheck/mbxcheck/schemas"
 	"github.com/mbxcheck/mbxcheck/suites/clause"
+	"github.com/mbxcheck/mbxcheck/suites/conversation"
 	"github.com/mbxcheck/mbxcheck/suites/rule"
 )
 
@@ -31,7 +32,7 @@ var _ = rule.Register(rule.Rule{
 			}
 		}}
 	},
-	Plant: func(c *rule.Conversation) {
+	Plant: func(c *conversation.Conversation) {
 		later := c.Last()
 		later.Response.Header.Set("Retry-After", "125")
 		later.Response.Body = []byte(`{"code":-1003,"msg":"Way too many requests; IP banned until 1563618140050. Please use the websocket for live updates to avoid bans."}`)

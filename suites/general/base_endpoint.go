@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/mbxcheck/mbxcheck/suites/clause"
+	"github.com/mbxcheck/mbxcheck/suites/conversation"
 	"github.com/mbxcheck/mbxcheck/suites/rule"
 	"github.com/mbxcheck/mbxcheck/suites/traffic"
 )
@@ -46,7 +47,7 @@ var _ = rule.Register(rule.Rule{
 			c.Pass()
 		}
 	},
-	Plant: func(c *rule.Conversation) {
+	Plant: func(c *conversation.Conversation) {
 		x := c.Last()
 		x.Request.URL = strings.Replace(x.Request.URL, "https:", "http:", 1)
 	},

@@ -8,6 +8,7 @@ import (
 
 	"github.com/mbxcheck/mbxcheck/schemas"
 	"github.com/mbxcheck/mbxcheck/suites/clause"
+	"github.com/mbxcheck/mbxcheck/suites/conversation"
 	"github.com/mbxcheck/mbxcheck/suites/rule"
 	"github.com/mbxcheck/mbxcheck/suites/traffic"
 )
@@ -252,7 +253,7 @@ func TestLastTold(t *testing.T) {
 		return &traffic.Exchange{Annotation: &traffic.Annotation{Told: traffic.Told{Outcome: o}}}
 	}
 	want := told(traffic.OutcomeOK)
-	c := &rule.Conversation{Exchanges: []*traffic.Exchange{told(traffic.OutcomeError), want, {}, told(traffic.OutcomeWatched)}}
+	c := &conversation.Conversation{Exchanges: []*traffic.Exchange{told(traffic.OutcomeError), want, {}, told(traffic.OutcomeWatched)}}
 	if got := lastTold(c); got != want {
 		t.Errorf("expected the last word that is not the watch's end, found %+v", got)
 	}
@@ -261,7 +262,7 @@ func TestLastTold(t *testing.T) {
 			t.Error("expected a panic where nothing was told")
 		}
 	}()
-	lastTold(&rule.Conversation{Exchanges: []*traffic.Exchange{told(traffic.OutcomeWatched)}})
+	lastTold(&conversation.Conversation{Exchanges: []*traffic.Exchange{told(traffic.OutcomeWatched)}})
 }
 
 // A list of limits is judged up to some length, its last byte included.

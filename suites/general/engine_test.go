@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/mbxcheck/mbxcheck/suites/clause"
+	"github.com/mbxcheck/mbxcheck/suites/conversation"
 	"github.com/mbxcheck/mbxcheck/suites/rule"
 	"github.com/mbxcheck/mbxcheck/suites/traffic"
 )
@@ -164,18 +165,18 @@ func benchmarkEngine(b *testing.B, rules []*rule.Rule, exact bool) {
 }
 
 // all reads every case of every rule.
-func all(tb testing.TB) []*rule.Conversation {
+func all(tb testing.TB) []*conversation.Conversation {
 	files, err := fs.Glob(Cases, "testdata/*/*.txt")
 	if err != nil {
 		tb.Fatal(err)
 	}
-	var cs []*rule.Conversation
+	var cs []*conversation.Conversation
 	for _, file := range files {
 		text, err := fs.ReadFile(Cases, file)
 		if err != nil {
 			tb.Fatal(err)
 		}
-		c, err := rule.ParseConversation(file, string(text))
+		c, err := conversation.Parse(file, string(text))
 		if err != nil {
 			tb.Fatal(err)
 		}
@@ -188,12 +189,12 @@ func all(tb testing.TB) []*rule.Conversation {
 // merge to the same tally.
 func TestShardsMergeToTheSameTally(t *testing.T) {
 	rules, cases := rule.All(clause.DefaultEdition), all(t)
-	whole := judgeAll(t, rules, [][]*rule.Conversation{cases})
+	whole := judgeAll(t, rules, [][]*conversation.Conversation{cases})
 	for seed := range uint64(20) {
 		r := rand.New(rand.NewPCG(seed, 1))
 		shuffled := slices.Clone(cases)
 		r.Shuffle(len(shuffled), func(i, j int) { shuffled[i], shuffled[j] = shuffled[j], shuffled[i] })
-		shards := make([][]*rule.Conversation, 1+r.IntN(7))
+		shards := make([][]*conversation.Conversation, 1+r.IntN(7))
 		for i, c := range shuffled {
 			shards[i%len(shards)] = append(shards[i%len(shards)], c)
 		}
@@ -209,7 +210,7 @@ func TestPartsAbsorbToTheSameTally(t *testing.T) {
 	rules := rule.All(clause.DefaultEdition)
 	r := rand.New(rand.NewPCG(1, 5))
 	for _, c := range all(t) {
-		whole := judgeAll(t, rules, [][]*rule.Conversation{{c}})
+		whole := judgeAll(t, rules, [][]*conversation.Conversation{{c}})
 		for range 5 {
 			opts := rule.Options{Edition: edition(t), MaxFindings: 3}
 			e := rule.NewEngine(rules, opts)
@@ -238,7 +239,7 @@ func TestPartsAbsorbToTheSameTally(t *testing.T) {
 	}
 }
 
-func judgeAll(tb testing.TB, rules []*rule.Rule, shards [][]*rule.Conversation) *rule.Tally {
+func judgeAll(tb testing.TB, rules []*rule.Rule, shards [][]*conversation.Conversation) *rule.Tally {
 	var sum *rule.Tally
 	for _, shard := range shards {
 		e := rule.NewEngine(rules, rule.Options{Edition: edition(tb), MaxFindings: 3})

@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/mbxcheck/mbxcheck/suites/clause"
+	"github.com/mbxcheck/mbxcheck/suites/conversation"
 	"github.com/mbxcheck/mbxcheck/suites/rule"
 	"github.com/mbxcheck/mbxcheck/suites/traffic"
 )
@@ -36,8 +37,8 @@ var _ = rule.Register(rule.Rule{
 			judgeEnvelope(c, f, errorEnvelope, `{"code": an integer, "msg": a string}`, extendedNote(f))
 		}
 	},
-	Plant: func(c *rule.Conversation) {
-		rule.ReplaceInBody(c.Last(), `"msg"`, `"message"`)
+	Plant: func(c *conversation.Conversation) {
+		conversation.ReplaceInBody(c.Last(), `"msg"`, `"message"`)
 	},
 })
 

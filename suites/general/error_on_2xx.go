@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/mbxcheck/mbxcheck/suites/clause"
+	"github.com/mbxcheck/mbxcheck/suites/conversation"
 	"github.com/mbxcheck/mbxcheck/suites/rule"
 	"github.com/mbxcheck/mbxcheck/suites/traffic"
 )
@@ -40,7 +41,7 @@ var _ = rule.Register(rule.Rule{
 			})
 		}
 	},
-	Plant: func(c *rule.Conversation) {
+	Plant: func(c *conversation.Conversation) {
 		c.Last().Response.Status = 200
 	},
 })

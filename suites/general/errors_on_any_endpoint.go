@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/mbxcheck/mbxcheck/suites/clause"
+	"github.com/mbxcheck/mbxcheck/suites/conversation"
 	"github.com/mbxcheck/mbxcheck/suites/rule"
 	"github.com/mbxcheck/mbxcheck/suites/traffic"
 )
@@ -26,7 +27,7 @@ var _ = rule.Register(rule.Rule{
 	NotHere: "What a client makes of an answer happens inside it; it shows only to somebody who drives it and answers each route with an error.",
 	Scope:   rule.PerIP,
 	New:     newErrorsOnAnyEndpoint,
-	Plant: func(c *rule.Conversation) {
+	Plant: func(c *conversation.Conversation) {
 		lastTold(c).Annotation.Told = traffic.Told{Outcome: traffic.OutcomeOK}
 	},
 })

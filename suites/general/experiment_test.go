@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/mbxcheck/mbxcheck/suites/clause"
+	"github.com/mbxcheck/mbxcheck/suites/conversation"
 	"github.com/mbxcheck/mbxcheck/suites/rule"
 	"github.com/mbxcheck/mbxcheck/suites/traffic"
 )
@@ -33,7 +34,7 @@ HTTP/1.1 200 OK
 {"lastUpdateId":1,"bids":[],"asks":[]}
 `
 	failed := func(text string) (clients, servers int) {
-		c, err := rule.ParseConversation("experiment.txt", text)
+		c, err := conversation.Parse("experiment.txt", text)
 		if err != nil {
 			t.Fatal(err)
 		}

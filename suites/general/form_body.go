@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/mbxcheck/mbxcheck/suites/clause"
+	"github.com/mbxcheck/mbxcheck/suites/conversation"
 	"github.com/mbxcheck/mbxcheck/suites/rule"
 	"github.com/mbxcheck/mbxcheck/suites/traffic"
 )
@@ -24,7 +25,7 @@ var _ = rule.Register(rule.Rule{
 	},
 	On:    rule.OnDocumented,
 	Check: checkFormBody,
-	Plant: func(c *rule.Conversation) {
+	Plant: func(c *conversation.Conversation) {
 		c.Last().Request.Header.Set("Content-Type", "application/json")
 	},
 })

@@ -2,6 +2,7 @@ package general
 
 import (
 	"github.com/mbxcheck/mbxcheck/suites/clause"
+	"github.com/mbxcheck/mbxcheck/suites/conversation"
 	"github.com/mbxcheck/mbxcheck/suites/rule"
 	"github.com/mbxcheck/mbxcheck/suites/traffic"
 )
@@ -22,7 +23,7 @@ var _ = rule.Register(rule.Rule{
 	},
 	On:    rule.OnDocumented,
 	Check: checkGetParams,
-	Plant: func(c *rule.Conversation) {
+	Plant: func(c *conversation.Conversation) {
 		c.Last().Request.Body = []byte("limit=5")
 	},
 })

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/mbxcheck/mbxcheck/suites/clause"
+	"github.com/mbxcheck/mbxcheck/suites/conversation"
 	"github.com/mbxcheck/mbxcheck/suites/rule"
 	"github.com/mbxcheck/mbxcheck/suites/traffic"
 )
@@ -26,7 +27,7 @@ var _ = rule.Register(rule.Rule{
 	NotHere: "What a client's caller asked for, and when, shows only to somebody who drives it.",
 	Scope:   rule.PerIP,
 	New:     newGuardsSilence,
-	Plant: func(c *rule.Conversation) {
+	Plant: func(c *conversation.Conversation) {
 		x := lastTold(c)
 		sent := c.Insert(x.Sent.Earliest, "GET https://api.binance.com/api/v1/trades?symbol=LTCBTC HTTP/1.1\n",
 			"HTTP/1.1 200 OK\nX-MBX-USED-WEIGHT: 1202\n\n"+`[{"id":1,"price":"1","qty":"1","quoteQty":"1","time":1563616810000,"isBuyerMaker":true,"isBestMatch":true}]`)

@@ -5,6 +5,7 @@ import (
 
 	"github.com/mbxcheck/mbxcheck/schemas"
 	"github.com/mbxcheck/mbxcheck/suites/clause"
+	"github.com/mbxcheck/mbxcheck/suites/conversation"
 	"github.com/mbxcheck/mbxcheck/suites/rule"
 )
 
@@ -41,7 +42,7 @@ var _ = rule.Register(rule.Rule{
 			l.compare(c, st.Next-st.Prev)
 		}}
 	},
-	Plant: func(c *rule.Conversation) {
+	Plant: func(c *conversation.Conversation) {
 		c.Last().Response.Header.Set("X-MBX-USED-WEIGHT", "21")
 	},
 })

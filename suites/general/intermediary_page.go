@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/mbxcheck/mbxcheck/suites/clause"
+	"github.com/mbxcheck/mbxcheck/suites/conversation"
 	"github.com/mbxcheck/mbxcheck/suites/rule"
 	"github.com/mbxcheck/mbxcheck/suites/traffic"
 )
@@ -37,7 +38,7 @@ var _ = rule.Register(rule.Rule{
 			})
 		}
 	},
-	Plant: func(c *rule.Conversation) {
+	Plant: func(c *conversation.Conversation) {
 		x := c.Last()
 		x.Response.Status = 403
 		x.Response.Header.Set("Content-Type", "text/html")

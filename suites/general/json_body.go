@@ -8,6 +8,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/mbxcheck/mbxcheck/suites/clause"
+	"github.com/mbxcheck/mbxcheck/suites/conversation"
 	"github.com/mbxcheck/mbxcheck/suites/rule"
 	"github.com/mbxcheck/mbxcheck/suites/traffic"
 )
@@ -51,7 +52,7 @@ var _ = rule.Register(rule.Rule{
 			failBody(c, f)
 		}
 	},
-	Plant: func(c *rule.Conversation) {
+	Plant: func(c *conversation.Conversation) {
 		c.Last().Response.Body = []byte(`"pong"`)
 	},
 })

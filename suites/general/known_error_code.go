@@ -6,6 +6,7 @@ import (
 
 	"github.com/mbxcheck/mbxcheck/schemas"
 	"github.com/mbxcheck/mbxcheck/suites/clause"
+	"github.com/mbxcheck/mbxcheck/suites/conversation"
 	"github.com/mbxcheck/mbxcheck/suites/rule"
 	"github.com/mbxcheck/mbxcheck/suites/traffic"
 )
@@ -51,8 +52,8 @@ var _ = rule.Register(rule.Rule{
 			})
 		}
 	},
-	Plant: func(c *rule.Conversation) {
-		rule.ReplaceInBody(c.Last(), "Invalid symbol.", "No such market")
+	Plant: func(c *conversation.Conversation) {
+		conversation.ReplaceInBody(c.Last(), "Invalid symbol.", "No such market")
 	},
 })
 

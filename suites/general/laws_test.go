@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/mbxcheck/mbxcheck/suites/clause"
+	"github.com/mbxcheck/mbxcheck/suites/conversation"
 	"github.com/mbxcheck/mbxcheck/suites/rule"
 	"github.com/mbxcheck/mbxcheck/suites/traffic"
 )
@@ -86,8 +87,8 @@ func TestGapsMakeNoViolation(t *testing.T) {
 }
 
 // changed returns a copy of a conversation, each exchange changed.
-func changed(c *rule.Conversation, do func(*traffic.Exchange)) *rule.Conversation {
-	d := &rule.Conversation{}
+func changed(c *conversation.Conversation, do func(*traffic.Exchange)) *conversation.Conversation {
+	d := &conversation.Conversation{}
 	for _, x := range c.Exchanges {
 		y := x.Clone()
 		do(y)

@@ -7,6 +7,7 @@ import (
 
 	"github.com/mbxcheck/mbxcheck/schemas"
 	"github.com/mbxcheck/mbxcheck/suites/clause"
+	"github.com/mbxcheck/mbxcheck/suites/conversation"
 	"github.com/mbxcheck/mbxcheck/suites/rule"
 	"github.com/mbxcheck/mbxcheck/suites/traffic"
 )
@@ -37,7 +38,7 @@ var _ = rule.Register(rule.Rule{
 			}
 		}}
 	},
-	Plant: func(c *rule.Conversation) {
+	Plant: func(c *conversation.Conversation) {
 		x := c.WithStatus(429)
 		x.Response.Status, x.Response.Body = 200, []byte(`{}`)
 		x.Response.Header.Del("Retry-After")

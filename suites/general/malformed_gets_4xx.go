@@ -6,6 +6,7 @@ import (
 
 	"github.com/mbxcheck/mbxcheck/schemas"
 	"github.com/mbxcheck/mbxcheck/suites/clause"
+	"github.com/mbxcheck/mbxcheck/suites/conversation"
 	"github.com/mbxcheck/mbxcheck/suites/rule"
 	"github.com/mbxcheck/mbxcheck/suites/traffic"
 )
@@ -34,7 +35,7 @@ var _ = rule.Register(rule.Rule{
 			judgeMalformed(c, f, what, p)
 		}
 	},
-	Plant: func(c *rule.Conversation) {
+	Plant: func(c *conversation.Conversation) {
 		x := c.Last()
 		x.Response.Status, x.Response.Body = 200, []byte(`{"lastUpdateId":1,"bids":[],"asks":[]}`)
 	},

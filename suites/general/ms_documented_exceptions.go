@@ -2,6 +2,7 @@ package general
 
 import (
 	"github.com/mbxcheck/mbxcheck/suites/clause"
+	"github.com/mbxcheck/mbxcheck/suites/conversation"
 	"github.com/mbxcheck/mbxcheck/suites/rule"
 )
 
@@ -22,7 +23,7 @@ var _ = rule.Register(rule.Rule{
 	On:    rule.OnSuccess | rule.OnToldError,
 	Only:  hasTimes(true),
 	Check: checkTimes(true),
-	Plant: func(c *rule.Conversation) {
-		rule.ReplaceInBody(c.Last(), "1563616800000", "1563616800")
+	Plant: func(c *conversation.Conversation) {
+		conversation.ReplaceInBody(c.Last(), "1563616800000", "1563616800")
 	},
 })

@@ -7,6 +7,7 @@ import (
 
 	"github.com/mbxcheck/mbxcheck/schemas"
 	"github.com/mbxcheck/mbxcheck/suites/clause"
+	"github.com/mbxcheck/mbxcheck/suites/conversation"
 	"github.com/mbxcheck/mbxcheck/suites/rule"
 	"github.com/mbxcheck/mbxcheck/suites/traffic"
 )
@@ -28,8 +29,8 @@ var _ = rule.Register(rule.Rule{
 	On:    rule.OnSuccess | rule.OnToldError,
 	Only:  hasTimes(false),
 	Check: checkTimes(false),
-	Plant: func(c *rule.Conversation) {
-		rule.ReplaceInBody(c.Last(), "1563616810123", "1563616810")
+	Plant: func(c *conversation.Conversation) {
+		conversation.ReplaceInBody(c.Last(), "1563616810123", "1563616810")
 	},
 })
 

@@ -4,6 +4,7 @@ import (
 	"strconv"
 
 	"github.com/mbxcheck/mbxcheck/suites/clause"
+	"github.com/mbxcheck/mbxcheck/suites/conversation"
 	"github.com/mbxcheck/mbxcheck/suites/rule"
 	"github.com/mbxcheck/mbxcheck/suites/traffic"
 )
@@ -35,8 +36,8 @@ var _ = rule.Register(rule.Rule{
 			})
 		}
 	},
-	Plant: func(c *rule.Conversation) {
-		rule.ReplaceInBody(c.Last(), `"code":-1121`, `"code":1121`)
+	Plant: func(c *conversation.Conversation) {
+		conversation.ReplaceInBody(c.Last(), `"code":-1121`, `"code":1121`)
 	},
 	AlsoBreaks: []string{"known-error-code"}, // no documented code is positive
 })

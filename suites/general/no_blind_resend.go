@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/mbxcheck/mbxcheck/suites/clause"
+	"github.com/mbxcheck/mbxcheck/suites/conversation"
 	"github.com/mbxcheck/mbxcheck/suites/rule"
 	"github.com/mbxcheck/mbxcheck/suites/traffic"
 )
@@ -28,7 +29,7 @@ var _ = rule.Register(rule.Rule{
 			return leavesUnknown(e) && e.Repetition != rule.RepetitionIdle
 		})
 	},
-	Plant: func(c *rule.Conversation) {
+	Plant: func(c *conversation.Conversation) {
 		c.Drop(c.Exchanges[1]) // the look-up between the two orders
 	},
 })

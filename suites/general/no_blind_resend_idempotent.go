@@ -2,6 +2,7 @@ package general
 
 import (
 	"github.com/mbxcheck/mbxcheck/suites/clause"
+	"github.com/mbxcheck/mbxcheck/suites/conversation"
 	"github.com/mbxcheck/mbxcheck/suites/rule"
 )
 
@@ -26,7 +27,7 @@ var _ = rule.Register(rule.Rule{
 				(e.Status/100 == 5 || e.SaysUnknown() || !e.Answered && e.Lost() != "")
 		})
 	},
-	Plant: func(c *rule.Conversation) {
+	Plant: func(c *conversation.Conversation) {
 		c.Drop(c.Exchanges[1]) // the look-up between the two cancels
 	},
 })

@@ -2,6 +2,7 @@ package general
 
 import (
 	"github.com/mbxcheck/mbxcheck/suites/clause"
+	"github.com/mbxcheck/mbxcheck/suites/conversation"
 	"github.com/mbxcheck/mbxcheck/suites/rule"
 )
 
@@ -25,7 +26,7 @@ var _ = rule.Register(rule.Rule{
 			return e.Status/100 == 5 && !leavesUnknown(e) && e.Repetition != rule.RepetitionIdle
 		})
 	},
-	Plant: func(c *rule.Conversation) {
+	Plant: func(c *conversation.Conversation) {
 		c.Drop(c.Exchanges[1])
 	},
 })

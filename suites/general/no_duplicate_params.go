@@ -2,6 +2,7 @@ package general
 
 import (
 	"github.com/mbxcheck/mbxcheck/suites/clause"
+	"github.com/mbxcheck/mbxcheck/suites/conversation"
 	"github.com/mbxcheck/mbxcheck/suites/rule"
 	"github.com/mbxcheck/mbxcheck/suites/traffic"
 )
@@ -31,7 +32,7 @@ var _ = rule.Register(rule.Rule{
 		}
 		c.Pass()
 	},
-	Plant: func(c *rule.Conversation) {
+	Plant: func(c *conversation.Conversation) {
 		x := c.Last()
 		x.Request.Body = append(x.Request.Body, "&symbol=LTCUSD"...)
 	},

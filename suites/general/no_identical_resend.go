@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/mbxcheck/mbxcheck/suites/clause"
+	"github.com/mbxcheck/mbxcheck/suites/conversation"
 	"github.com/mbxcheck/mbxcheck/suites/rule"
 	"github.com/mbxcheck/mbxcheck/suites/traffic"
 )
@@ -25,7 +26,7 @@ var _ = rule.Register(rule.Rule{
 	},
 	Scope: rule.PerKey,
 	New:   newIdenticalResend,
-	Plant: func(c *rule.Conversation) {
+	Plant: func(c *conversation.Conversation) {
 		next := c.Last()
 		c.Drop(next)
 		c.Resend(c.WithStatus(400), next.Sent.Earliest)

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/mbxcheck/mbxcheck/suites/clause"
+	"github.com/mbxcheck/mbxcheck/suites/conversation"
 	"github.com/mbxcheck/mbxcheck/suites/rule"
 	"github.com/mbxcheck/mbxcheck/suites/traffic"
 )
@@ -27,8 +28,8 @@ var _ = rule.Register(rule.Rule{
 	On:    rule.OnAPI | rule.OnSuccess | rule.OnToldError,
 	Only:  isExchangeInfo,
 	Check: checkLimitNames,
-	Plant: func(c *rule.Conversation) {
-		rule.ReplaceInBody(c.Last(), `"ORDERS"`, `"ORDER"`)
+	Plant: func(c *conversation.Conversation) {
+		conversation.ReplaceInBody(c.Last(), `"ORDERS"`, `"ORDER"`)
 	},
 })
 

@@ -12,6 +12,7 @@ import (
 
 	"github.com/mbxcheck/mbxcheck/schemas"
 	"github.com/mbxcheck/mbxcheck/suites/clause"
+	"github.com/mbxcheck/mbxcheck/suites/conversation"
 	"github.com/mbxcheck/mbxcheck/suites/rule"
 	"github.com/mbxcheck/mbxcheck/suites/traffic"
 )
@@ -33,8 +34,8 @@ var _ = rule.Register(rule.Rule{
 	On:    rule.OnAPI | rule.OnSuccess | rule.OnToldError,
 	Only:  isExchangeInfo,
 	Check: checkLimitShape,
-	Plant: func(c *rule.Conversation) {
-		rule.ReplaceInBody(c.Last(), `"limit":10}`, `"limit":"10"}`)
+	Plant: func(c *conversation.Conversation) {
+		conversation.ReplaceInBody(c.Last(), `"limit":10}`, `"limit":"10"}`)
 	},
 })
 

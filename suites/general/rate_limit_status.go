@@ -5,6 +5,7 @@ import (
 	"strconv"
 
 	"github.com/mbxcheck/mbxcheck/suites/clause"
+	"github.com/mbxcheck/mbxcheck/suites/conversation"
 	"github.com/mbxcheck/mbxcheck/suites/rule"
 	"github.com/mbxcheck/mbxcheck/suites/traffic"
 )
@@ -31,9 +32,9 @@ var _ = rule.Register(rule.Rule{
 		}
 		judgeRateLimitStatus(c, f, limited)
 	},
-	Plant: func(c *rule.Conversation) {
-		rule.ReplaceInBody(c.WithStatus(429), "-1003", "-1121")
-		rule.ReplaceInBody(c.WithStatus(429), "Too many requests; please use the websocket for live updates.", "Invalid symbol.")
+	Plant: func(c *conversation.Conversation) {
+		conversation.ReplaceInBody(c.WithStatus(429), "-1003", "-1121")
+		conversation.ReplaceInBody(c.WithStatus(429), "Too many requests; please use the websocket for live updates.", "Invalid symbol.")
 	},
 })
 

@@ -6,6 +6,7 @@ import (
 
 	"github.com/mbxcheck/mbxcheck/schemas"
 	"github.com/mbxcheck/mbxcheck/suites/clause"
+	"github.com/mbxcheck/mbxcheck/suites/conversation"
 	"github.com/mbxcheck/mbxcheck/suites/rule"
 	"github.com/mbxcheck/mbxcheck/suites/traffic"
 )
@@ -27,8 +28,8 @@ var _ = rule.Register(rule.Rule{
 	On:    rule.OnAPI | rule.OnSuccess | rule.OnToldError,
 	Only:  isExchangeInfo,
 	Check: checkLimitTypes,
-	Plant: func(c *rule.Conversation) {
-		rule.ReplaceInBody(c.Last(), `"REQUEST_WEIGHT"`, `"CONNECTIONS"`)
+	Plant: func(c *conversation.Conversation) {
+		conversation.ReplaceInBody(c.Last(), `"REQUEST_WEIGHT"`, `"CONNECTIONS"`)
 	},
 })
 

@@ -8,6 +8,7 @@ import (
 
 	"github.com/mbxcheck/mbxcheck/schemas"
 	"github.com/mbxcheck/mbxcheck/suites/clause"
+	"github.com/mbxcheck/mbxcheck/suites/conversation"
 	"github.com/mbxcheck/mbxcheck/suites/rule"
 	"github.com/mbxcheck/mbxcheck/suites/traffic"
 )
@@ -28,7 +29,7 @@ var _ = rule.Register(rule.Rule{
 	},
 	On:    rule.OnRefusal,
 	Check: checkRetryAfterSeconds,
-	Plant: func(c *rule.Conversation) {
+	Plant: func(c *conversation.Conversation) {
 		c.WithStatus(429).Response.Header.Set("Retry-After", "12s")
 	},
 })

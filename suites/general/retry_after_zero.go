@@ -2,6 +2,7 @@ package general
 
 import (
 	"github.com/mbxcheck/mbxcheck/suites/clause"
+	"github.com/mbxcheck/mbxcheck/suites/conversation"
 	"github.com/mbxcheck/mbxcheck/suites/rule"
 	"github.com/mbxcheck/mbxcheck/suites/traffic"
 )
@@ -30,7 +31,7 @@ var _ = rule.Register(rule.Rule{
 			c.Fail(rule.Report{Expected: "1 or more", Seen: "Retry-After: 0", Pointer: "/header/Retry-After"})
 		}
 	},
-	Plant: func(c *rule.Conversation) {
+	Plant: func(c *conversation.Conversation) {
 		c.WithStatus(429).Response.Header.Set("Retry-After", "0")
 	},
 })

@@ -13,6 +13,7 @@ import (
 	"testing"
 
 	"github.com/mbxcheck/mbxcheck/suites/clause"
+	"github.com/mbxcheck/mbxcheck/suites/conversation"
 	"github.com/mbxcheck/mbxcheck/suites/rule"
 )
 
@@ -67,7 +68,7 @@ func said(t *testing.T, r *rule.Rule, file string) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c, err := rule.ParseConversation(path.Base(file), string(text))
+	c, err := conversation.Parse(path.Base(file), string(text))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/mbxcheck/mbxcheck/suites/clause"
+	"github.com/mbxcheck/mbxcheck/suites/conversation"
 	"github.com/mbxcheck/mbxcheck/suites/rule"
 	"github.com/mbxcheck/mbxcheck/suites/traffic"
 )
@@ -20,7 +21,7 @@ func TestSetBackMakesNoFinding(t *testing.T) {
 	for seed := range uint64(100) {
 		r := rand.New(rand.NewPCG(seed, 3))
 		xs := setBackSession(r, seed%2 == 0)
-		tally := rule.Judge(rules, edition(t), &rule.Conversation{Exchanges: xs})
+		tally := rule.Judge(rules, edition(t), &conversation.Conversation{Exchanges: xs})
 		cuts += tally.Traffic.Cuts
 		for at, finding := range failures(tally) {
 			t.Errorf("seed %d: expected no finding, found %s: %s", seed, at, finding)
@@ -28,7 +29,7 @@ func TestSetBackMakesNoFinding(t *testing.T) {
 		for i := range xs { // in a recording without an order only instants count
 			xs[i].Gaps |= traffic.GapOrder
 		}
-		if len(failures(rule.Judge(rules, edition(t), &rule.Conversation{Exchanges: xs}))) > 0 {
+		if len(failures(rule.Judge(rules, edition(t), &conversation.Conversation{Exchanges: xs}))) > 0 {
 			uncut++
 		}
 	}
@@ -92,7 +93,7 @@ func TestSetBackCutsOneClient(t *testing.T) {
 	ping(3000, "10.0.0.1", "200 OK") // it waited, and then its clock was set back
 	ping(10000, "10.0.0.1", "200 OK")
 	ping(10000, "10.0.0.2", "200 OK") // it did not wait
-	c, err := rule.ParseConversation("two", text)
+	c, err := conversation.Parse("two", text)
 	if err != nil {
 		t.Fatal(err)
 	}

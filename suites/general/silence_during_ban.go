@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/mbxcheck/mbxcheck/suites/clause"
+	"github.com/mbxcheck/mbxcheck/suites/conversation"
 	"github.com/mbxcheck/mbxcheck/suites/rule"
 )
 
@@ -23,7 +24,7 @@ var _ = rule.Register(rule.Rule{
 	},
 	Scope: rule.PerIP,
 	New:   func() rule.Probe { return silenceAfter(418, false) },
-	Plant: func(c *rule.Conversation) {
+	Plant: func(c *conversation.Conversation) {
 		c.Last().Response.Header.Set("X-MBX-USED-WEIGHT", "1203")
 		c.Move(c.Last(), c.WithStatus(418).Received.Earliest.Add(30*time.Second))
 	},

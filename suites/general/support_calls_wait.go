@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/mbxcheck/mbxcheck/suites/clause"
+	"github.com/mbxcheck/mbxcheck/suites/conversation"
 	"github.com/mbxcheck/mbxcheck/suites/rule"
 )
 
@@ -24,7 +25,7 @@ var _ = rule.Register(rule.Rule{
 	NotHere: "Whose doing a request is shows only to somebody who drives the client; in a recording back-off-after-429 and silence-during-ban judge these calls with all others.",
 	Scope:   rule.PerIP,
 	New:     newSupportCallsWait,
-	Plant: func(c *rule.Conversation) {
+	Plant: func(c *conversation.Conversation) {
 		for _, x := range c.Exchanges {
 			if a := x.Annotation; a != nil && a.Command.Own {
 				c.Move(x, c.WithStatus(429).Received.Earliest.Add(500*time.Millisecond))

@@ -5,6 +5,7 @@ import (
 	"strconv"
 
 	"github.com/mbxcheck/mbxcheck/suites/clause"
+	"github.com/mbxcheck/mbxcheck/suites/conversation"
 	"github.com/mbxcheck/mbxcheck/suites/rule"
 	"github.com/mbxcheck/mbxcheck/suites/traffic"
 )
@@ -26,7 +27,7 @@ var _ = rule.Register(rule.Rule{
 	NotHere: "What a client tells its caller shows only to somebody who drives it.",
 	Scope:   rule.PerIP,
 	New:     func() rule.Probe { return answersProbe(judgeTellsRateLimit) },
-	Plant: func(c *rule.Conversation) {
+	Plant: func(c *conversation.Conversation) {
 		x := lastTold(c)
 		x.Annotation.Told.Outcome, x.Annotation.Told.Status, x.Annotation.Told.Code = traffic.OutcomeError, 0, 0
 	},
@@ -92,7 +93,7 @@ func words(c *rule.Trial, t traffic.Told) string {
 
 // lastTold returns the last statement of a conversation that is not the end of
 // the watch, for plants; it panics if there is none.
-func lastTold(c *rule.Conversation) *traffic.Exchange {
+func lastTold(c *conversation.Conversation) *traffic.Exchange {
 	for i := len(c.Exchanges) - 1; i >= 0; i-- {
 		if x := c.Exchanges[i]; x.Statement() && x.Annotation.Told.Outcome != traffic.OutcomeWatched {
 			return x

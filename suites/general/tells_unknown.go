@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/mbxcheck/mbxcheck/suites/clause"
+	"github.com/mbxcheck/mbxcheck/suites/conversation"
 	"github.com/mbxcheck/mbxcheck/suites/rule"
 	"github.com/mbxcheck/mbxcheck/suites/traffic"
 )
@@ -25,7 +26,7 @@ var _ = rule.Register(rule.Rule{
 	NotHere: "What a client tells its caller shows only to somebody who drives it.",
 	Scope:   rule.PerIP,
 	New:     func() rule.Probe { return answersProbe(judgeTellsUnknown) },
-	Plant: func(c *rule.Conversation) {
+	Plant: func(c *conversation.Conversation) {
 		t := &lastTold(c).Annotation.Told
 		t.Outcome, t.Status, t.Code = traffic.OutcomeRejected, 0, 0
 	},

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/mbxcheck/mbxcheck/suites/clause"
+	"github.com/mbxcheck/mbxcheck/suites/conversation"
 	"github.com/mbxcheck/mbxcheck/suites/rule"
 	"github.com/mbxcheck/mbxcheck/suites/traffic"
 )
@@ -26,7 +27,7 @@ var _ = rule.Register(rule.Rule{
 	NotHere: "What a client tells its caller shows only to somebody who drives it.",
 	Scope:   rule.PerIP,
 	New:     func() rule.Probe { return answersProbe(judgeTellsWait) },
-	Plant: func(c *rule.Conversation) {
+	Plant: func(c *conversation.Conversation) {
 		lastTold(c).Annotation.Told.RetryAfter = 0
 	},
 })

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/mbxcheck/mbxcheck/suites/clause"
+	"github.com/mbxcheck/mbxcheck/suites/conversation"
 	"github.com/mbxcheck/mbxcheck/suites/rule"
 	"github.com/mbxcheck/mbxcheck/suites/traffic"
 )
@@ -25,7 +26,7 @@ var _ = rule.Register(rule.Rule{
 	},
 	On:    rule.OnAPI,
 	Check: checkCoversOwn,
-	Plant: func(c *rule.Conversation) {
+	Plant: func(c *conversation.Conversation) {
 		c.Last().Response.Header.Set("X-MBX-USED-WEIGHT", "39")
 	},
 })

@@ -3,6 +3,7 @@ package general
 import (
 	"github.com/mbxcheck/mbxcheck/schemas"
 	"github.com/mbxcheck/mbxcheck/suites/clause"
+	"github.com/mbxcheck/mbxcheck/suites/conversation"
 	"github.com/mbxcheck/mbxcheck/suites/rule"
 	"github.com/mbxcheck/mbxcheck/suites/traffic"
 )
@@ -23,7 +24,7 @@ var _ = rule.Register(rule.Rule{
 	},
 	On:    rule.OnAPI,
 	Check: checkUsedWeight,
-	Plant: func(c *rule.Conversation) {
+	Plant: func(c *conversation.Conversation) {
 		c.Last().Response.Header.Del(schemas.WeightHeader)
 	},
 })

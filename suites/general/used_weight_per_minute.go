@@ -5,6 +5,7 @@ import (
 	"strconv"
 
 	"github.com/mbxcheck/mbxcheck/suites/clause"
+	"github.com/mbxcheck/mbxcheck/suites/conversation"
 	"github.com/mbxcheck/mbxcheck/suites/rule"
 )
 
@@ -44,7 +45,7 @@ var _ = rule.Register(rule.Rule{
 			judgeTurn(c, st, turns)
 		}}
 	},
-	Plant: func(c *rule.Conversation) {
+	Plant: func(c *conversation.Conversation) {
 		c.Exchanges[1].Response.Header.Set("X-MBX-USED-WEIGHT", "1")
 		c.Exchanges[0].Response.Header.Set("X-MBX-USED-WEIGHT", "500")
 	},

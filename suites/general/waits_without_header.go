@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/mbxcheck/mbxcheck/suites/clause"
+	"github.com/mbxcheck/mbxcheck/suites/conversation"
 	"github.com/mbxcheck/mbxcheck/suites/rule"
 )
 
@@ -23,7 +24,7 @@ var _ = rule.Register(rule.Rule{
 	},
 	Scope: rule.PerIP,
 	New:   func() rule.Probe { return silenceAfter(429, true) },
-	Plant: func(c *rule.Conversation) {
+	Plant: func(c *conversation.Conversation) {
 		c.Move(c.Last(), c.WithStatus(429).Received.Earliest.Add(500*time.Millisecond))
 	},
 })

@@ -2,6 +2,7 @@ package general
 
 import (
 	"github.com/mbxcheck/mbxcheck/suites/clause"
+	"github.com/mbxcheck/mbxcheck/suites/conversation"
 	"github.com/mbxcheck/mbxcheck/suites/rule"
 	"github.com/mbxcheck/mbxcheck/suites/traffic"
 )
@@ -39,8 +40,8 @@ var _ = rule.Register(rule.Rule{
 			judgeEnvelope(c, f, wapiErrorEnvelope, `{"success": false, "msg": a string}`, "")
 		}
 	},
-	Plant: func(c *rule.Conversation) {
-		rule.ReplaceInBody(c.Last(), `"success":false`, `"success":"false"`)
+	Plant: func(c *conversation.Conversation) {
+		conversation.ReplaceInBody(c.Last(), `"success":false`, `"success":"false"`)
 	},
 })
 

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/mbxcheck/mbxcheck/suites/clause"
+	"github.com/mbxcheck/mbxcheck/suites/conversation"
 	"github.com/mbxcheck/mbxcheck/suites/rule"
 	"github.com/mbxcheck/mbxcheck/suites/traffic"
 )
@@ -24,8 +25,8 @@ var _ = rule.Register(rule.Rule{
 	},
 	On:    rule.OnWAPI,
 	Check: checkWAPILimits,
-	Plant: func(c *rule.Conversation) {
-		rule.ReplaceInBody(c.Last(), `"REQUESTS"`, `"REQUEST_WEIGHT"`)
+	Plant: func(c *conversation.Conversation) {
+		conversation.ReplaceInBody(c.Last(), `"REQUESTS"`, `"REQUEST_WEIGHT"`)
 	},
 })
 

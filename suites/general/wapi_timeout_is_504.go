@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/mbxcheck/mbxcheck/suites/clause"
+	"github.com/mbxcheck/mbxcheck/suites/conversation"
 	"github.com/mbxcheck/mbxcheck/suites/rule"
 	"github.com/mbxcheck/mbxcheck/suites/traffic"
 )
@@ -47,7 +48,7 @@ var _ = rule.Register(rule.Rule{
 			c.Inconclusive("the timeout is shown as another 5XX, which is neither success nor refusal")
 		}
 	},
-	Plant: func(c *rule.Conversation) {
+	Plant: func(c *conversation.Conversation) {
 		c.Last().Response.Status = 400
 	},
 })

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/mbxcheck/mbxcheck/suites/clause"
+	"github.com/mbxcheck/mbxcheck/suites/conversation"
 	"github.com/mbxcheck/mbxcheck/suites/rule"
 )
 
@@ -39,7 +40,7 @@ var _ = rule.Register(rule.Rule{
 			judgeKeys(c, &turns)
 		}}
 	},
-	Plant: func(c *rule.Conversation) {
+	Plant: func(c *conversation.Conversation) {
 		for i, x := range c.Exchanges {
 			x.Response.Header.Set("X-MBX-USED-WEIGHT", fmt.Sprint(1+i/2))
 		}

@@ -15,6 +15,7 @@ import (
 	"github.com/mbxcheck/mbxcheck/cassettes/har"
 	"github.com/mbxcheck/mbxcheck/cassettes/ndjson"
 	"github.com/mbxcheck/mbxcheck/suites/clause"
+	"github.com/mbxcheck/mbxcheck/suites/conversation"
 	"github.com/mbxcheck/mbxcheck/suites/general"
 	"github.com/mbxcheck/mbxcheck/suites/mask"
 	"github.com/mbxcheck/mbxcheck/suites/rule"
@@ -35,7 +36,7 @@ func conversations(t *testing.T) map[string][]*traffic.Exchange {
 		if err != nil {
 			t.Fatal(err)
 		}
-		c, err := rule.ParseConversation(file, string(text))
+		c, err := conversation.Parse(file, string(text))
 		if err != nil {
 			t.Fatal(err)
 		}

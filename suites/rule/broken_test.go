@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/mbxcheck/mbxcheck/suites/clause"
+	"github.com/mbxcheck/mbxcheck/suites/conversation"
 	"github.com/mbxcheck/mbxcheck/suites/traffic"
 )
 
@@ -38,7 +39,7 @@ func TestABrokenRuleBreaksNoOther(t *testing.T) {
 		}},
 		{ID: "probe", New: func() Probe { return Probe{Response: func(c *Trial, _ *Event) { c.Pass() }} }},
 	}
-	c, err := ParseConversation("case", twoPings)
+	c, err := conversation.Parse("case", twoPings)
 	if err != nil {
 		t.Fatal(err)
 	}

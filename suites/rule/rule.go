@@ -9,6 +9,7 @@ import (
 
 	"github.com/mbxcheck/mbxcheck/schemas"
 	"github.com/mbxcheck/mbxcheck/suites/clause"
+	"github.com/mbxcheck/mbxcheck/suites/conversation"
 	"github.com/mbxcheck/mbxcheck/suites/traffic"
 )
 
@@ -46,7 +47,7 @@ type Rule struct {
 
 	// Plant is the smallest change to a conversation on which the rule passes
 	// that breaks exactly this rule.
-	Plant func(*Conversation)
+	Plant func(*conversation.Conversation)
 
 	// AlsoBreaks names the rules that Plant cannot but break too.
 	AlsoBreaks []string

@@ -8,12 +8,13 @@ import (
 	"strings"
 
 	"github.com/mbxcheck/mbxcheck/suites/clause"
+	"github.com/mbxcheck/mbxcheck/suites/conversation"
 )
 
 // SelfTest proves that the rules can fail and that they keep silent: it reads
 // the cases of each rule from testdata/<rule ID>/ in fsys and runs the plants.
 //
-// A case is a conversation (see Conversation) in a file named for what the
+// A case is a conversation (see package conversation) in a file named for what the
 // rule must say of it: good.txt, into which the plant goes, and good-*.txt
 // (pass), bad-*.txt (fail, each finding wanted
 // in the text), inconclusive-*.txt and silent-*.txt (not exercised). All rules
@@ -117,13 +118,13 @@ func (s *SelfTest) runCase(r *Rule, file string) string {
 	return kind
 }
 
-func (s *SelfTest) parse(r *Rule, file string) (*Conversation, bool) {
+func (s *SelfTest) parse(r *Rule, file string) (*conversation.Conversation, bool) {
 	text, err := fs.ReadFile(s.Cases, file)
 	if err != nil {
 		s.problem(r.ID, "%v", err)
 		return nil, false
 	}
-	c, err := ParseConversation(file, string(text))
+	c, err := conversation.Parse(file, string(text))
 	if err != nil {
 		s.problem(r.ID, "%v", err)
 		return nil, false
@@ -132,11 +133,11 @@ func (s *SelfTest) parse(r *Rule, file string) (*Conversation, bool) {
 }
 
 // compareWants holds findings and wants against each other, both ways.
-func (s *SelfTest) compareWants(r *Rule, file string, c *Conversation, t *Tally) {
+func (s *SelfTest) compareWants(r *Rule, file string, c *conversation.Conversation, t *Tally) {
 	wants := slices.Clone(c.Wants)
 	for i := range t.Rules {
 		for _, f := range t.Rules[i].Findings {
-			at := slices.IndexFunc(wants, func(w Want) bool {
+			at := slices.IndexFunc(wants, func(w conversation.Want) bool {
 				return w.Rule == f.Rule.ID && w.Exchange == f.At.Exchange && (w.Pointer == "" || w.Pointer == f.At.Pointer)
 			})
 			if at < 0 {
@@ -182,7 +183,7 @@ func (s *SelfTest) plant(r *Rule, file string) {
 	}
 }
 
-func plantInto(r *Rule, c *Conversation) (err error) {
+func plantInto(r *Rule, c *conversation.Conversation) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			err = fmt.Errorf("the plant broke: %v", p)
@@ -193,10 +194,10 @@ func plantInto(r *Rule, c *Conversation) (err error) {
 }
 
 // judge runs all rules over a conversation.
-func (s *SelfTest) judge(c *Conversation) *Tally { return Judge(s.Rules, s.Edition, c) }
+func (s *SelfTest) judge(c *conversation.Conversation) *Tally { return Judge(s.Rules, s.Edition, c) }
 
 // Judge runs rules over a conversation and returns their tally.
-func Judge(rules []*Rule, edition clause.Edition, c *Conversation) *Tally {
+func Judge(rules []*Rule, edition clause.Edition, c *conversation.Conversation) *Tally {
 	e := NewEngine(rules, Options{Edition: edition})
 	e.Begin()
 	for _, x := range c.Exchanges {

@@ -6,6 +6,7 @@ import (
 	"testing/fstest"
 
 	"github.com/mbxcheck/mbxcheck/suites/clause"
+	"github.com/mbxcheck/mbxcheck/suites/conversation"
 	"github.com/mbxcheck/mbxcheck/suites/traffic"
 )
 
@@ -27,9 +28,11 @@ func keepsStatus() *Rule {
 				c.Fail(Report{Message: "Message.", Expected: "200", Seen: "another", Pointer: "/status"})
 			}
 		},
-		Plant: func(c *Conversation) { c.Last().Response.Status = 500 },
+		Plant: func(c *conversation.Conversation) { c.Last().Response.Status = 500 },
 	}
 }
+
+const ping = "GET https://api.binance.com/api/v1/ping HTTP/1.1\n\n"
 
 func status(code string, wants ...string) *fstest.MapFile {
 	return &fstest.MapFile{Data: []byte(">\n" + ping + "<\nHTTP/1.1 " + code + " X\n\n{}\n" + strings.Join(wants, "\n") + "\n")}
@@ -75,7 +78,7 @@ func TestSelfTestTellsWhatIsWrong(t *testing.T) {
 	other := func(change func(r *Rule)) *Rule {
 		r := keepsStatus()
 		r.ID = "other"
-		r.Plant = func(c *Conversation) { c.Last().Response.Status = 500 }
+		r.Plant = func(c *conversation.Conversation) { c.Last().Response.Status = 500 }
 		change(r)
 		return r
 	}
@@ -102,8 +105,8 @@ func TestSelfTestTellsWhatIsWrong(t *testing.T) {
 		"no case to plant into":  {nil, map[string]*fstest.MapFile{"keeps-status/good.txt": nil, "keeps-status/good-other.txt": status("200")}, "open testdata/keeps-status/good.txt"},
 		"no bad case":            {nil, map[string]*fstest.MapFile{"keeps-status/bad.txt": nil}, "keeps-status: expected a bad case in testdata/keeps-status, found none"},
 		"no plant":               {alone(func(r *Rule) { r.Plant = nil }), nil, "keeps-status: expected a plant, found none"},
-		"a plant that breaks":    {alone(func(r *Rule) { r.Plant = func(*Conversation) { panic("ah") } }), nil, "good.txt: the plant broke: ah"},
-		"a plant of nothing":     {alone(func(r *Rule) { r.Plant = func(*Conversation) {} }), nil, "good.txt: the plant must make it fail, found pass"},
+		"a plant that breaks":    {alone(func(r *Rule) { r.Plant = func(*conversation.Conversation) { panic("ah") } }), nil, "good.txt: the plant broke: ah"},
+		"a plant of nothing":     {alone(func(r *Rule) { r.Plant = func(*conversation.Conversation) {} }), nil, "good.txt: the plant must make it fail, found pass"},
 		"a plant that does more": {[]*Rule{keepsStatus(), other(func(*Rule) {})}, nil, "keeps-status: testdata/keeps-status/good.txt: the plant must break no other rule, but it breaks other at exchange 1: Message."},
 		"more than it breaks":    {alone(func(r *Rule) { r.AlsoBreaks = []string{"keeps-status"} }), nil, ""},
 		"not what it breaks": {[]*Rule{alone(func(r *Rule) { r.AlsoBreaks = []string{"other"} })[0], other(func(r *Rule) { r.Check = func(c *Trial, _ *traffic.Facts) { c.Pass() } })},
@@ -152,9 +155,13 @@ func TestDeafen(t *testing.T) {
 	probe := &Rule{ID: "probe", New: func() Probe { return Probe{Request: func(c *Trial, _ *Event) { c.Pass() }} }}
 	rules := []*Rule{keepsStatus(), probe}
 	edition, _ := clause.EditionByID(clause.DefaultEdition)
+	pinged, err := conversation.Parse("case", ">\n"+ping+"<\nHTTP/1.1 200 OK\n\n{}\n")
+	if err != nil {
+		t.Fatal(err)
+	}
 	for _, id := range []string{"keeps-status", "probe"} {
 		deaf := Deafen(rules, id)
-		tally := Judge(deaf, edition, parsed(t, ">\n"+ping+"<\nHTTP/1.1 200 OK\n\n{}\n"))
+		tally := Judge(deaf, edition, pinged)
 		for i, r := range rules {
 			want := Pass
 			if r.ID == id {

@@ -15,6 +15,7 @@ import (
 
 	"github.com/mbxcheck/mbxcheck/cassettes/format"
 	"github.com/mbxcheck/mbxcheck/suites/clause"
+	"github.com/mbxcheck/mbxcheck/suites/conversation"
 	"github.com/mbxcheck/mbxcheck/suites/rule"
 	"github.com/mbxcheck/mbxcheck/suites/traffic"
 )
@@ -23,13 +24,13 @@ import (
 type Prover struct {
 	edition clause.Edition
 	rules   []*rule.Rule
-	cases   map[*rule.Rule][]*rule.Conversation // which break the rule
+	cases   map[*rule.Rule][]*conversation.Conversation // which break the rule
 }
 
 // New reads the cases of the edition's rules, and plants what breaks each into
 // its good case.
 func New(edition clause.Edition, cases fs.FS) (*Prover, error) {
-	p := &Prover{edition: edition, rules: rule.All(edition.ID), cases: map[*rule.Rule][]*rule.Conversation{}}
+	p := &Prover{edition: edition, rules: rule.All(edition.ID), cases: map[*rule.Rule][]*conversation.Conversation{}}
 	byID := map[string]*rule.Rule{}
 	for _, r := range p.rules {
 		byID[r.ID] = r
@@ -61,12 +62,12 @@ func New(edition clause.Edition, cases fs.FS) (*Prover, error) {
 	return p, nil
 }
 
-func parse(cases fs.FS, file string) (*rule.Conversation, error) {
+func parse(cases fs.FS, file string) (*conversation.Conversation, error) {
 	text, err := fs.ReadFile(cases, file)
 	if err != nil {
 		return nil, err
 	}
-	return rule.ParseConversation(file, string(text))
+	return conversation.Parse(file, string(text))
 }
 
 // Rules returns the rules that a recording which keeps what records holds can
@@ -74,7 +75,7 @@ func parse(cases fs.FS, file string) (*rule.Conversation, error) {
 func (p *Prover) Rules(records format.Records) []*rule.Rule {
 	var shown []*rule.Rule
 	for _, r := range p.rules {
-		if slices.ContainsFunc(p.cases[r], func(c *rule.Conversation) bool { return p.fails(r, c, records) }) {
+		if slices.ContainsFunc(p.cases[r], func(c *conversation.Conversation) bool { return p.fails(r, c, records) }) {
 			shown = append(shown, r)
 		}
 	}
@@ -97,8 +98,8 @@ func (p *Prover) Clauses(records format.Records) (shown, hidden []string) {
 	return shown, hidden
 }
 
-func (p *Prover) fails(r *rule.Rule, c *rule.Conversation, records format.Records) bool {
-	kept := &rule.Conversation{}
+func (p *Prover) fails(r *rule.Rule, c *conversation.Conversation, records format.Records) bool {
+	kept := &conversation.Conversation{}
 	for _, x := range c.Exchanges {
 		if x.Statement() {
 			continue // no recorder hears it

@@ -1,4 +1,4 @@
-package rule
+package conversation
 
 import (
 	"bytes"
@@ -85,9 +85,9 @@ type Want struct {
 // edges of a minute.
 var defaultStart = time.Date(2019, 7, 20, 10, 0, 10, 0, time.UTC)
 
-// ParseConversation reads the text form. Errors name the file and the line.
-func ParseConversation(file, text string) (*Conversation, error) {
-	p := &conversationParser{
+// Parse reads the text form. Errors name the file and the line.
+func Parse(file, text string) (*Conversation, error) {
+	p := &parser{
 		file: file, lines: strings.Split(text, "\n"), open: map[string]*traffic.Exchange{},
 		c: &Conversation{start: defaultStart, counters: map[string]counter{}},
 	}
@@ -107,7 +107,7 @@ func ParseConversation(file, text string) (*Conversation, error) {
 	return p.c, nil
 }
 
-type conversationParser struct {
+type parser struct {
 	file  string
 	lines []string
 	at    int // index of the line to read next
@@ -116,11 +116,11 @@ type conversationParser struct {
 	last  *traffic.Exchange
 }
 
-func (p *conversationParser) errorf(format string, args ...any) error {
+func (p *parser) errorf(format string, args ...any) error {
 	return fmt.Errorf("%s:%d: %s", p.file, p.at+1, fmt.Sprintf(format, args...))
 }
 
-func (p *conversationParser) block() error {
+func (p *parser) block() error {
 	line := p.lines[p.at]
 	switch {
 	case strings.TrimSpace(line) == "" || strings.HasPrefix(line, "#"):
@@ -140,7 +140,7 @@ func (p *conversationParser) block() error {
 	return p.errorf("expected a line that begins with #, @, >, <, = or !, found %q", line)
 }
 
-func (p *conversationParser) directive(words []string) error {
+func (p *parser) directive(words []string) error {
 	p.at++
 	var err error
 	switch {
@@ -183,7 +183,7 @@ var gapNames = map[string]traffic.Gap{
 // some hundred.
 const maxTimes = 10000
 
-func (p *conversationParser) settings(words []string, at time.Duration) (settings, error) {
+func (p *parser) settings(words []string, at time.Duration) (settings, error) {
 	s := settings{at: at, opened: -1, free: -1}
 	for _, w := range words {
 		name, value, _ := strings.Cut(w, "=")
@@ -238,7 +238,7 @@ func (p *conversationParser) settings(words []string, at time.Duration) (setting
 	return s, nil
 }
 
-func (p *conversationParser) request(words []string) error {
+func (p *parser) request(words []string) error {
 	s, err := p.settings(words, p.c.next)
 	if err != nil {
 		return err
@@ -275,7 +275,7 @@ func (p *conversationParser) request(words []string) error {
 
 // arrival is what was seen of a request's coming, if anybody did, and when it was
 // sent.
-func (p *conversationParser) arrival(s settings) (traffic.Arrival, traffic.Span) {
+func (p *parser) arrival(s settings) (traffic.Arrival, traffic.Span) {
 	at := p.c.start.Add(s.at)
 	if !s.arrived && s.opened < 0 {
 		return traffic.Arrival{}, traffic.Exactly(at)
@@ -290,14 +290,14 @@ func (p *conversationParser) arrival(s settings) (traffic.Arrival, traffic.Span)
 	return a, a.Sent()
 }
 
-func (p *conversationParser) startLine() string {
+func (p *parser) startLine() string {
 	if p.at < len(p.lines) {
 		return p.lines[p.at]
 	}
 	return ""
 }
 
-func (p *conversationParser) response(words []string) error {
+func (p *parser) response(words []string) error {
 	s, err := p.settings(words, -1)
 	if err != nil {
 		return err
@@ -337,7 +337,7 @@ func (p *conversationParser) response(words []string) error {
 
 // repeats are the copies of an exchange that happens several times: each is
 // sent when the one before was answered.
-func (p *conversationParser) repeats(x *traffic.Exchange, times int) []*traffic.Exchange {
+func (p *parser) repeats(x *traffic.Exchange, times int) []*traffic.Exchange {
 	var copies []*traffic.Exchange
 	for i := 1; i < times; i++ {
 		y := x.Clone()
@@ -350,7 +350,7 @@ func (p *conversationParser) repeats(x *traffic.Exchange, times int) []*traffic.
 }
 
 // message reads field lines, an empty line and a body up to the next block.
-func (p *conversationParser) message() (h traffic.Header, body []byte, err error) {
+func (p *parser) message() (h traffic.Header, body []byte, err error) {
 	for ; p.at < len(p.lines) && strings.TrimSpace(p.lines[p.at]) != "" && !startsBlock(p.lines[p.at]); p.at++ {
 		name, value, ok := strings.Cut(p.lines[p.at], ":")
 		if !ok {
@@ -370,7 +370,7 @@ func startsBlock(line string) bool {
 	return line == ">" || line == "<" || len(line) > 1 && line[1] == ' ' && strings.IndexByte("><=!@#", line[0]) >= 0
 }
 
-func (p *conversationParser) want(words []string) error {
+func (p *parser) want(words []string) error {
 	if p.last == nil || len(words) == 0 || len(words) > 2 {
 		return p.errorf("expected ! RULE [POINTER] behind an exchange, found %q", p.lines[p.at])
 	}
@@ -445,7 +445,7 @@ func (c *Conversation) WithStatus(status int) *traffic.Exchange {
 func (c *Conversation) Insert(sentAt time.Time, request, response string) *traffic.Exchange {
 	offset := sentAt.Sub(c.start)
 	text := fmt.Sprintf("> +%s\n%s\n< +%s\n%s\n", offset, request, offset+50*time.Millisecond, response)
-	p := &conversationParser{file: c.Last().At.File, lines: strings.Split(text, "\n"), open: map[string]*traffic.Exchange{}, c: c}
+	p := &parser{file: c.Last().At.File, lines: strings.Split(text, "\n"), open: map[string]*traffic.Exchange{}, c: c}
 	for p.at < len(p.lines) {
 		if err := p.block(); err != nil {
 			panic(err)

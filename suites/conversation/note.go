@@ -1,4 +1,4 @@
-package rule
+package conversation
 
 import (
 	"strconv"
@@ -64,7 +64,7 @@ func readCommand(c *traffic.Command, v string) bool {
 
 // statement reads what a driven client told its caller. "from" is when the
 // command was given, by default when it was answered.
-func (p *conversationParser) statement(words []string) error {
+func (p *parser) statement(words []string) error {
 	from, rest := time.Duration(-1), words[:0:0]
 	for _, w := range words {
 		value, is := strings.CutPrefix(w, "from=+")

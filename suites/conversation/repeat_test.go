@@ -1,4 +1,4 @@
-package rule
+package conversation
 
 import (
 	"strings"
@@ -25,7 +25,7 @@ HTTP/1.1 200 OK
 
 {}
 `
-	c, err := ParseConversation("case", text)
+	c, err := Parse("case", text)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -47,7 +47,7 @@ HTTP/1.1 200 OK
 		t.Errorf("expected the next exchange a second behind the last, found %s", gap)
 	}
 	for _, n := range []string{"0", "-1", "x", "1000000"} {
-		if _, err := ParseConversation("case", strings.Replace(text, "times=3", "times="+n, 1)); err == nil || !strings.Contains(err.Error(), "case:4") {
+		if _, err := Parse("case", strings.Replace(text, "times=3", "times="+n, 1)); err == nil || !strings.Contains(err.Error(), "case:4") {
 			t.Errorf("times=%s: expected an error of line 4, found %v", n, err)
 		}
 	}
