@@ -3,16 +3,16 @@ package har
 import (
 	"bytes"
 	"encoding/base64"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
-	"maps"
 	"net/http"
 	"net/url"
-	"slices"
+	"strings"
 	"time"
 	"unicode/utf8"
+
+	"github.com/go-json-experiment/json/jsontext"
 
 	"github.com/mbxcheck/mbxcheck/suites/mask"
 	"github.com/mbxcheck/mbxcheck/suites/traffic"
@@ -29,12 +29,18 @@ import (
 // What HAR has no place for is lost: gaps but that of the response,
 // CompleteHistory, and other instants that are only bounded.
 type Writer struct {
-	f    File
-	hide *mask.Masker
-	at   int64 // where the next entry goes
-	n    int
-	torn bool // there may be a part of an entry in place of the end
+	f     File
+	hide  *mask.Masker
+	at    int64 // where the next entry goes
+	n     int
+	torn  bool         // there may be a part of an entry in place of the end
+	text  bytes.Buffer // of the entry that is written
+	entry written
 }
+
+// maxKept is the room, in bytes, that is kept for the entries to come. Nearly all
+// are smaller; a large one gives its room back.
+const maxKept = 1 << 20
 
 // File is what a HAR is written to, such as an *os.File.
 type File interface {
@@ -53,7 +59,9 @@ func NewWriter(f File, hide *mask.Masker) (*Writer, error) {
 	if _, err := f.WriteAt([]byte(head+tail), 0); err != nil {
 		return nil, errors.Join(err, f.Truncate(0))
 	}
-	return &Writer{f: f, hide: mask.Or(hide), at: int64(len(head))}, nil
+	out := &Writer{f: f, hide: mask.Or(hide), at: int64(len(head))}
+	out.entry.enc = jsontext.NewEncoder(&out.text)
+	return out, nil
 }
 
 // Add writes an exchange, which it does not keep, or leaves it out.
@@ -61,14 +69,17 @@ func (out *Writer) Add(x *traffic.Exchange) error {
 	if err := out.Mend(); err != nil {
 		return err
 	}
-	var b bytes.Buffer
+	b := &out.text
+	if b.Reset(); b.Cap() > maxKept {
+		*b = bytes.Buffer{}
+	}
 	if out.n > 0 {
 		b.WriteString(",\n")
 	}
-	enc := json.NewEncoder(&b)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(entryOf(out.hide.Exchange(x))); err != nil {
-		return err
+	out.entry.begin(b)
+	out.entry.exchange(out.hide.Exchange(x))
+	if out.entry.err != nil {
+		return out.entry.err
 	}
 	b.Truncate(b.Len() - 1) // the encoder's newline
 	size := int64(b.Len())
@@ -103,71 +114,62 @@ func (out *Writer) Mend() error {
 	return nil
 }
 
-// The members are those that HAR 1.2 asks for, _clientIPAddress, which proxies
-// add, and _arrival, which is our own.
-type entryJSON struct {
-	Started  string       `json:"startedDateTime"`
-	Time     float64      `json:"time"` // milliseconds
-	Client   string       `json:"_clientIPAddress,omitempty"`
-	Arrival  *arrivalJSON `json:"_arrival,omitempty"`
-	Request  requestJSON  `json:"request"`
-	Response responseJSON `json:"response"`
-	Cache    struct{}     `json:"cache"`
-	Timings  timingsJSON  `json:"timings"`
+// written writes the tokens of an entry until the first error.
+type written struct {
+	enc *jsontext.Encoder
+	err error
 }
 
-// arrivalJSON is what traffic.Arrival holds beside the instant at which the entry
-// began.
-type arrivalJSON struct {
-	Opened time.Time `json:"opened,omitzero"`
-	Free   time.Time `json:"free,omitzero"`
+func (e *written) begin(text *bytes.Buffer) {
+	e.enc.Reset(text, jsontext.AllowInvalidUTF8(true), jsontext.AllowDuplicateNames(true))
+	e.err = nil
 }
 
-type timingsJSON struct {
-	Send    float64 `json:"send"`
-	Wait    float64 `json:"wait"`
-	Receive float64 `json:"receive"`
+func (e *written) put(tokens ...jsontext.Token) {
+	for _, t := range tokens {
+		if e.err == nil {
+			e.err = e.enc.WriteToken(t)
+		}
+	}
 }
 
-type pair struct {
-	Name  string `json:"name"`
-	Value string `json:"value"`
+func (e *written) text(name, value string) { e.put(jsontext.String(name), jsontext.String(value)) }
+
+func (e *written) number(name string, n int) { e.put(jsontext.String(name), jsontext.Int(int64(n))) }
+
+// instant writes a time that is known.
+func (e *written) instant(name string, at time.Time) {
+	if !at.IsZero() {
+		e.text(name, at.UTC().Format(time.RFC3339Nano))
+	}
 }
 
-// message is what requests and responses share. Cookies are among the fields.
-type message struct {
-	Version     string `json:"httpVersion"`
-	Cookies     []pair `json:"cookies"`
-	Headers     []pair `json:"headers"`
-	HeadersSize int    `json:"headersSize"` // -1: not known
-	BodySize    int    `json:"bodySize"`
+// exchange writes the members that HAR 1.2 asks for, _clientIPAddress, which proxies
+// add, and _arrival, which is our own. Cookies are among the fields.
+func (e *written) exchange(x *traffic.Exchange) {
+	sent, took := began(x)
+	millis := jsontext.Float(float64(took) / float64(time.Millisecond))
+	e.put(jsontext.BeginObject)
+	if sent.Exact() {
+		e.instant("startedDateTime", sent.Earliest)
+	} else {
+		e.text("startedDateTime", "")
+	}
+	e.put(jsontext.String("time"), millis)
+	if x.Client != "" {
+		e.text("_clientIPAddress", x.Client)
+	}
+	e.arrival(&x.Arrival)
+	e.request(&x.Request)
+	e.response(x)
+	e.put(jsontext.String("cache"), jsontext.BeginObject, jsontext.EndObject)
+	e.put(jsontext.String("timings"), jsontext.BeginObject, jsontext.String("send"), jsontext.Int(0),
+		jsontext.String("wait"), millis, jsontext.String("receive"), jsontext.Int(0), jsontext.EndObject)
+	e.put(jsontext.EndObject)
 }
 
-type requestJSON struct {
-	Method string `json:"method"`
-	URL    string `json:"url"`
-	message
-	Query []pair    `json:"queryString"`
-	Post  *textJSON `json:"postData,omitempty"`
-}
-
-type responseJSON struct {
-	Status     int    `json:"status"` // 0: there was no answer
-	StatusText string `json:"statusText"`
-	message
-	Content  textJSON `json:"content"`
-	Redirect string   `json:"redirectURL"`
-}
-
-// textJSON is postData or content.
-type textJSON struct {
-	Size     int    `json:"size"`
-	MimeType string `json:"mimeType"`
-	Text     string `json:"text"`
-	Encoding string `json:"encoding,omitempty"`
-}
-
-func entryOf(x *traffic.Exchange) entryJSON {
+// began is when the exchange began, as far as HAR can say it, and how long it took.
+func began(x *traffic.Exchange) (traffic.Span, time.Duration) {
 	sent, took := x.Sent, x.Duration
 	if x.Arrival.Seen() {
 		sent = traffic.Exactly(x.Arrival.FirstByteAt)
@@ -175,60 +177,102 @@ func entryOf(x *traffic.Exchange) entryJSON {
 	if sent.Exact() && x.Received.Exact() {
 		took = x.Received.Earliest.Sub(sent.Earliest)
 	}
-	millis := float64(took) / float64(time.Millisecond)
-	e := entryJSON{
-		Time: millis, Client: x.Client, Timings: timingsJSON{Wait: millis},
-		Request:  requestJSON{Method: x.Request.Method, URL: x.Request.URL, message: messageOf(x.Request.Header)},
-		Response: responseJSON{message: messageOf(x.Response.Header)},
+	return sent, took
+}
+
+// arrival writes what traffic.Arrival holds beside the instant at which the entry
+// began.
+func (e *written) arrival(a *traffic.Arrival) {
+	if !a.Seen() {
+		return
 	}
-	if sent.Exact() {
-		e.Started = sent.Earliest.UTC().Format(time.RFC3339Nano)
+	e.put(jsontext.String("_arrival"), jsontext.BeginObject)
+	e.instant("opened", a.OpenedAt)
+	e.instant("free", a.FreeAt)
+	e.put(jsontext.EndObject)
+}
+
+func (e *written) request(r *traffic.Request) {
+	e.put(jsontext.String("request"), jsontext.BeginObject)
+	e.text("method", r.Method)
+	e.text("url", r.URL)
+	e.header(r.Header, len(r.Body))
+	e.query(r.URL)
+	if len(r.Body) > 0 {
+		e.content("postData", r.Body, r.Header)
 	}
-	if x.Arrival.Seen() {
-		e.Arrival = &arrivalJSON{x.Arrival.OpenedAt.UTC(), x.Arrival.FreeAt.UTC()}
-	}
-	e.Request.Query = queryOf(e.Request.URL)
-	if len(x.Request.Body) > 0 {
-		post := textOf(x.Request.Body, x.Request.Header)
-		e.Request.Post, e.Request.BodySize = &post, post.Size
-	}
+	e.put(jsontext.EndObject)
+}
+
+// response writes status 0 for an answer that there was none of.
+func (e *written) response(x *traffic.Exchange) {
+	var r traffic.Response
 	if !x.Gaps.Has(traffic.GapResponse) {
-		e.Response.Status, e.Response.StatusText = x.Response.Status, http.StatusText(x.Response.Status)
-		e.Response.Content = textOf(x.Response.Body, x.Response.Header)
-		e.Response.BodySize = e.Response.Content.Size
+		r = x.Response
 	}
-	return e
+	e.put(jsontext.String("response"), jsontext.BeginObject)
+	e.number("status", r.Status)
+	e.text("statusText", http.StatusText(r.Status))
+	e.header(x.Response.Header, len(r.Body))
+	e.content("content", r.Body, r.Header)
+	e.text("redirectURL", "")
+	e.put(jsontext.EndObject)
 }
 
-func messageOf(h traffic.Header) message {
-	m := message{Version: "HTTP/1.1", Cookies: []pair{}, Headers: []pair{}, HeadersSize: -1}
+// header writes what requests and responses share.
+func (e *written) header(h traffic.Header, bodySize int) {
+	e.text("httpVersion", "HTTP/1.1")
+	e.put(jsontext.String("cookies"), jsontext.BeginArray, jsontext.EndArray)
+	e.put(jsontext.String("headers"), jsontext.BeginArray)
 	for _, f := range h {
-		m.Headers = append(m.Headers, pair{f.Name, f.Value})
+		e.pair(f.Name, f.Value)
 	}
-	return m
+	e.put(jsontext.EndArray)
+	e.number("headersSize", -1) // not known
+	e.number("bodySize", bodySize)
 }
 
-// queryOf lists the parameters of a URL, which is where they are read from.
-func queryOf(address string) []pair {
-	list := []pair{}
-	u, err := url.Parse(address)
-	if err != nil {
-		return list
-	}
-	query := u.Query()
-	for _, name := range slices.Sorted(maps.Keys(query)) {
-		for _, v := range query[name] {
-			list = append(list, pair{name, v})
+func (e *written) pair(name, value string) {
+	e.put(jsontext.BeginObject)
+	e.text("name", name)
+	e.text("value", value)
+	e.put(jsontext.EndObject)
+}
+
+// query lists the parameters of a URL, which is where they are read from, as they
+// stand there.
+func (e *written) query(address string) {
+	address, _, _ = strings.Cut(address, "#")
+	_, query, _ := strings.Cut(address, "?")
+	e.put(jsontext.String("queryString"), jsontext.BeginArray)
+	for parameter := range strings.SplitSeq(query, "&") {
+		if parameter != "" {
+			name, value, _ := strings.Cut(parameter, "=")
+			e.pair(plain(name), plain(value))
 		}
 	}
-	return list
+	e.put(jsontext.EndArray)
 }
 
-func textOf(body []byte, h traffic.Header) textJSON {
-	t := textJSON{Size: len(body), Text: string(body)}
-	t.MimeType, _ = h.Get("Content-Type")
-	if !utf8.Valid(body) {
-		t.Text, t.Encoding = base64.StdEncoding.EncodeToString(body), "base64"
+// plain undoes the escapes of a parameter, if all of them are some.
+func plain(s string) string {
+	if v, err := url.QueryUnescape(s); err == nil {
+		return v
 	}
-	return t
+	return s
+}
+
+// content writes postData or content. What is no text is written as Base64.
+func (e *written) content(name string, body []byte, h traffic.Header) {
+	mime, _ := h.Get("Content-Type")
+	e.put(jsontext.String(name), jsontext.BeginObject)
+	e.number("size", len(body))
+	e.text("mimeType", mime)
+	if utf8.Valid(body) {
+		e.text("text", string(body))
+	} else {
+		e.text("text", base64.StdEncoding.EncodeToString(body))
+		e.text("encoding", "base64")
+	}
+	e.put(jsontext.EndObject)
 }
