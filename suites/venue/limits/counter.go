@@ -95,8 +95,8 @@ type Counter struct {
 // window is a limit as it is counted.
 type window struct {
 	seconds int64
-	limit   int64 // of the first, which is counted only, 0
-	kind    byte  // 'w', 'r' or 'o'
+	limit   int64  // of the first, which is counted only, 0
+	kind    string // RequestWeight, RawRequests or Orders
 }
 
 type shard struct {
@@ -119,7 +119,7 @@ type usage struct {
 
 	bans        int32 // in a row
 	broken      int8  // limit for which it is banned
-	bannedUntil int64 // milliseconds since 1970
+	bannedUntil int64 // milliseconds since 1970, 0 for never
 }
 
 // count is the use in one window.
@@ -149,20 +149,18 @@ func New(r Rules) (*Counter, error) {
 		r.Addresses = defaultAddresses
 	}
 	c := &Counter{rules: r, n: 1 + len(r.Limits), seed: maphash.MakeSeed()}
-	c.windows[0] = window{seconds: 60, kind: 'w'}
+	c.windows[0] = window{seconds: 60, kind: RequestWeight}
 	for i, l := range r.Limits {
 		if err := l.valid(); err != nil {
 			return nil, err
 		}
-		c.windows[1+i] = window{l.seconds(), l.Limit, kinds[l.Type]}
+		c.windows[1+i] = window{l.seconds(), l.Limit, l.Type}
 	}
 	for i := range c.shards {
 		c.shards[i].at = map[string]int32{}
 	}
 	return c, nil
 }
-
-var kinds = map[string]byte{RequestWeight: 'w', RawRequests: 'r', Orders: 'o'}
 
 // Limits are the limits that the counter goes by: read only.
 func (c *Counter) Limits() []Limit { return c.rules.Limits }
@@ -185,7 +183,7 @@ func (c *Counter) Take(address string, now time.Time, cost Cost) (o Outcome) {
 		case i == 0:
 			o.Weight = used
 			continue
-		case w.kind == 'o':
+		case w.kind == Orders:
 			o.Orders[i-1] = used
 		}
 		// Of several broken limits the one that takes longest is told.
@@ -213,7 +211,7 @@ func (c *Counter) Refund(address string, now time.Time, weight int64) (used int6
 	u := &sh.used[at]
 	for i := range c.n {
 		w := &c.windows[i]
-		if w.kind == 'w' && int64(u.counts[i].window) == now.Unix()/w.seconds {
+		if w.kind == RequestWeight && int64(u.counts[i].window) == now.Unix()/w.seconds {
 			u.counts[i].used -= uint32(min(weight, int64(u.counts[i].used)))
 		}
 	}
@@ -222,9 +220,9 @@ func (c *Counter) Refund(address string, now time.Time, weight int64) (used int6
 
 func (w *window) take(cost Cost) int64 {
 	switch w.kind {
-	case 'w':
+	case RequestWeight:
 		return cost.Weight
-	case 'o':
+	case Orders:
 		return cost.Orders
 	}
 	return 1
@@ -268,7 +266,7 @@ func (c *Counter) ban(u *usage, ms int64, o *Outcome) {
 	length = min(length, c.rules.LongestBan)
 	u.bans++
 	u.bannedUntil, u.broken = ms+length.Milliseconds(), int8(o.Broken)
-	u.waitUntil, u.refused = 0, 0
+	u.waitUntil = 0
 	o.Verdict, o.Until = Banned, time.UnixMilli(u.bannedUntil)
 }
 
@@ -297,7 +295,8 @@ const sample = 8
 // evict chooses, of the next addresses in turn, the first that has nothing to
 // lose or else the one that has least.
 func (c *Counter) evict(sh *shard, now time.Time) int32 {
-	least, leastLoss := 0, int64(math.MaxInt64)
+	var least int
+	leastLoss := int64(math.MaxInt64)
 	for range sample {
 		sh.hand = (sh.hand + 1) % len(sh.used)
 		loss := c.loss(&sh.used[sh.hand], now)
@@ -314,7 +313,7 @@ func (c *Counter) evict(sh *shard, now time.Time) int32 {
 // loss is what would be forgotten with an address: nothing where all its
 // windows are over and its bans forgiven, more for a ban than for a count.
 func (c *Counter) loss(u *usage, now time.Time) int64 {
-	if u.bans > 0 && now.UnixMilli()-u.bannedUntil <= forgiveness.Milliseconds() {
+	if now.UnixMilli()-u.bannedUntil <= forgiveness.Milliseconds() {
 		return 1<<40 + u.bannedUntil
 	}
 	sum := int64(0)

@@ -25,7 +25,7 @@ func TestLongestWaitIsTold(t *testing.T) {
 		if o := counter.Take("ip", noon, Cost{}); o.Broken != -1 || o.RetryAfter != 0 {
 			t.Errorf("%v: expected the first request to be served, found %+v", c.list, o)
 		}
-		if o := counter.Take("ip", noon, Cost{}); o.Verdict != Refuse || o.Broken != c.broken || o.RetryAfter != c.wait {
+		if o := counter.Take("ip", noon, Cost{}); o.Verdict != Refuse || o.Broken != c.broken || o.RetryAfter != c.wait || !o.Until.Equal(noon.Add(time.Duration(c.wait)*time.Second)) {
 			t.Errorf("%v: expected limit %d and %d s to be told, found %+v", c.list, c.broken, c.wait, o)
 		}
 	}
@@ -132,8 +132,16 @@ func TestEdgesOfLimits(t *testing.T) {
 	if want := "limit \"ORDERS=1/xs\": expected a whole number and a window of s, m, h or d, as in REQUEST_WEIGHT=1200/1m"; err == nil || err.Error() != want {
 		t.Errorf("expected %q, found %v", want, err)
 	}
-	_, err = New(Rules{Limits: make([]Limit, Most+2)})
-	if want := "limits: expected 7 at the most, found 9"; err == nil || err.Error() != want {
+	_, err = Parse("ORDERS=1/2147483648s")
+	if want := "expected a whole number and a window"; err == nil || !strings.Contains(err.Error(), want) {
+		t.Errorf("expected a number beyond 32 bits to be read as none, %q, found %v", want, err)
+	}
+	_, err = Parse("ORDERS=1/31d")
+	if want := "limit ORDERS=1/31d: expected a window of 1 s to 720h0m0s"; err == nil || err.Error() != want {
+		t.Errorf("expected the error to tell the edges, %q, found %v", want, err)
+	}
+	_, err = New(Rules{Limits: append(list, list[0])})
+	if want := "limits: expected 7 at the most, found 8"; err == nil || err.Error() != want {
 		t.Errorf("expected %q, found %v", want, err)
 	}
 	if (Limit{Unit: "WEEK"}).Letter() != "" || (Limit{Unit: "HOUR"}).Letter() != "H" {
