@@ -11,7 +11,7 @@ func TestWhatARequestAsksFor(t *testing.T) {
 		"": {}, "asset=BTC": {Asset: hashUpper("BTC")}, "coin=btc": {Asset: hashUpper("BTC")}, "side=Buy": {Side: hashUpper("BUY")},
 		"startTime=5&endTime=6": {From: 5, Until: 6}, "startTime=x": {}, "symbol=A&limit=5": {},
 		"fromId=1": {Narrow: true}, "orderId=1": {Narrow: true}, "orderListId=1": {Narrow: true}, "status=1": {Narrow: true}, "page=1": {Narrow: true}, "current=1": {Narrow: true}, "offset=1": {Narrow: true}, "txId=1": {Narrow: true}, "tranId=1": {Narrow: true},
-		"type=market": {Immediate: true, Type: hashUpper("MARKET")}, "type=LIMIT": {Type: hashUpper("limit")}, "direction=IN": {Type: hashUpper("in")}, "isIsolated=true": {Isolated: hashUpper("TRUE")}, "withdrawOrderId=1": {Narrow: true}, "archived=true": {Narrow: true}, "isolatedSymbol=A": {Narrow: true}, "timestamp=1563616810000": {At: 1563616810000}, "timestamp=1563616810000123": {At: 1563616810000}, "timestamp=1563616810": {}, "timestamp=15636168100001": {}, "timestamp=999999999999": {}, "timestamp=1000000000000": {At: 1000000000000}, "timestamp=x": {}, "timeInForce=ioc": {Immediate: true}, "timeInForce=FOK": {Immediate: true}, "timeInForce=GTC": {}, "type=MARKET&timeInForce=GTC": {Immediate: true, Type: hashUpper("MARKET")}, "timeInForce=IOC&type=LIMIT": {Immediate: true, Type: hashUpper("LIMIT")},
+		"type=market": {Immediate: true, Type: hashUpper("MARKET")}, "type=LIMIT": {Type: hashUpper("limit")}, "direction=IN": {Type: hashUpper("in")}, "isIsolated=true": {Isolated: hashUpper("TRUE")}, "withdrawOrderId=1": {Narrow: true}, "archived=true": {Narrow: true}, "isolatedSymbol=A": {Narrow: true}, "timestamp=1563616810000": {At: 1563616810000}, "timestamp=1563616810000123": {At: 1563616810000}, "timestamp=1563616810": {}, "timestamp=15636168100001": {}, "timestamp=999999999999": {}, "timestamp=1000000000000": {At: 1000000000000}, "timestamp=10000000000000": {}, "timestamp=9999999999999": {At: 9999999999999}, "timestamp=999999999999999": {}, "timestamp=1000000000000000": {At: 1000000000000}, "timestamp=9999999999999999": {At: 9999999999999}, "timestamp=10000000000000000": {}, "timestamp=x": {}, "timeInForce=ioc": {Immediate: true}, "timeInForce=FOK": {Immediate: true}, "timeInForce=GTC": {}, "type=MARKET&timeInForce=GTC": {Immediate: true, Type: hashUpper("MARKET")}, "timeInForce=IOC&type=LIMIT": {Immediate: true, Type: hashUpper("LIMIT")},
 	} {
 		if got := requestOf("GET", "/api/v3/x?"+query, "").Ask(); got != want {
 			t.Errorf("%q: expected %+v, found %+v", query, want, got)
@@ -48,11 +48,11 @@ func TestAmountsByTheirValue(t *testing.T) {
 		}
 	}
 	for _, v := range []string{"", ".", "+", "-1", "1.2.3", "1,5", "x", "1e", "1e65", "1e-65", "1e1.5", "1/", "1:", " 1", strings.Repeat("9", 65)} {
-		if _, ok := hashAmount(v); ok {
-			t.Errorf("%q: expected no amount", v)
+		if h, ok := hashAmount(v); ok || h != 0 {
+			t.Errorf("%q: expected no amount, found %d", v, h)
 		}
 	}
-	for name, want := range map[string]bool{"quantity": true, "stopPrice": true, "amount": true, "quoteOrderQty": true, "QTY": true, "fromAmount": true, "qt": false, "qtyx": false, "symbol": false, "addressTag": false, "pric": false, "": false} {
+	for name, want := range map[string]bool{"quantity": true, "stopPrice": true, "amount": true, "quoteOrderQty": true, "QTY": true, "fromAmount": true, "qt": false, "qtyx": false, "symbol": false, "sideEffectType": false, "country": false, "isIsolate": false, "addressTag": false, "pric": false, "": false} {
 		if got := isAmount(name); got != want {
 			t.Errorf("%q: expected to be an amount: %t, found %t", name, want, got)
 		}

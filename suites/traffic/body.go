@@ -211,14 +211,6 @@ func (s *scanner) value(n *node) Kind {
 	if s.pos >= len(s.data) {
 		return s.fail()
 	}
-	if n == nil && s.maySkip() {
-		if end := SkipValue(s.data, s.pos); end >= 0 {
-			k := kindOf(s.data[s.pos])
-			s.pos = end
-			return k
-		}
-		// Something is wrong with it: read again, slowly, to say what and where.
-	}
 	start := s.pos
 	var k Kind
 	switch c := s.data[s.pos]; {
@@ -251,21 +243,16 @@ func (s *scanner) maySkip() bool {
 	return s.plan.anyName == nil && s.depth < MaxBodyDepth-maxSkipDepth
 }
 
-// kindOf tells the kind of a value by its first byte.
-func kindOf(c byte) Kind {
-	switch c {
-	case '"':
-		return KindString
-	case '{':
-		return KindObject
-	case '[':
-		return KindArray
-	case 't', 'f':
-		return KindBool
-	case 'n':
-		return KindNull
+// pass passes by a value of which nothing is asked, and reports whether it is one.
+func (s *scanner) pass() bool {
+	if s.maySkip() {
+		if end := SkipValue(s.data, s.pos); end >= 0 {
+			s.pos = end
+			return true
+		}
+		// Something is wrong with it: read again, slowly, to say what and where.
 	}
-	return KindNumber
+	return s.value(nil) != KindNone
 }
 
 func (s *scanner) literal(word string, k Kind) Kind {
@@ -336,7 +323,7 @@ func (s *scanner) object(n *node) Kind {
 func (s *scanner) member(n *node, name []byte) bool {
 	child := n.child(name)
 	if child == nil && s.plan.anyName == nil {
-		return s.value(nil) != KindNone
+		return s.pass()
 	}
 	start := s.pos
 	s.push(step{name: name})
@@ -429,7 +416,7 @@ func (s *scanner) array(n *node) Kind {
 
 func (s *scanner) element(n *node, index int) bool {
 	if n == nil && s.plan.anyName == nil {
-		return s.value(nil) != KindNone
+		return s.pass()
 	}
 	s.push(step{index: index})
 	k := s.value(n)

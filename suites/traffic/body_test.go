@@ -78,6 +78,29 @@ func TestOrderComparesWithinASymbol(t *testing.T) {
 	}
 }
 
+// Of several arrays at one path each is compared within itself, and the last is
+// told.
+func TestOrderOfSeveralArrays(t *testing.T) {
+	plan := mustPlan([]OrderQuery{{Array: "$[*].rows", Key: "id", Strict: true}}, nil)
+	o := scan(plan, `[{"rows":[{"id":1},{"id":5},{"id":6}]},{"rows":[{"x":1},{"id":2},{"id":2}]},{"rows":[]},{"rows":[{"id":1},{"id":3}]}]`).Orders[0]
+	if o.Rows != 2 || o.Compared != 4 || o.Inversions != 1 || o.Row != 2 || o.Unreadable != 1 {
+		t.Errorf("expected 2 rows of the last, 4 pairs compared in all, one inversion at row 2 and one row unreadable, found %+v", o)
+	}
+}
+
+// Of a body that was cut what stands before the cut is told, but for a number
+// that more digits might have followed.
+func TestCapturesOfCutBodies(t *testing.T) {
+	for body, want := range map[string]string{
+		`{"msg":"x","code":-1121`: "x", `{"code":-1121,"msg":"x"`: "-1121 x", `{"code":-1121 `: "", `{"code":-1121 ,`: "-1121", `{"code":-1121}`: "-1121", `{"msg":"x`: "",
+	} {
+		b := scan(DefaultPlan, body)
+		if got := strings.TrimSpace(string(b.Capture(CaptureCode).Raw) + " " + b.Capture(CaptureMsg).Text()); got != want {
+			t.Errorf("%s: expected %q, found %q", body, want, got)
+		}
+	}
+}
+
 func TestTimes(t *testing.T) {
 	for _, tc := range []struct {
 		value   string

@@ -54,6 +54,7 @@ func TestCopyToKeepsNothing(t *testing.T) {
 			x.At.File = "file"
 			want[i] = fmt.Sprintf("%+v", x)
 			kept = x.CopyTo(&copies[i], kept)
+			clone := x.Clone()
 			for j := range text {
 				text[j] = '!'
 			}
@@ -61,6 +62,9 @@ func TestCopyToKeepsNothing(t *testing.T) {
 			clear(x.Response.Header)
 			clear(x.Request.Body)
 			clear(x.Response.Body)
+			if got := fmt.Sprintf("%+v", *clone); got != want[i] {
+				t.Errorf("round %d, clone %d:\n%s\nwant\n%s", round, i, got, want[i])
+			}
 		}
 		for i := range copies {
 			if got := fmt.Sprintf("%+v", copies[i]); got != want[i] {

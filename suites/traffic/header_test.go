@@ -156,6 +156,7 @@ func TestMakerByEvidence(t *testing.T) {
 		{"nothing from a CDN", answer(200, ``, cdn), MakerIntermediary},
 		{"nothing at all with success", answer(200, ``), MakerUnknown},
 		{"text with success", answer(200, `ok`), MakerVenue},
+		{"text with success, though the CDN had to ask", answer(200, `ok`, miss), MakerIntermediary},
 		{"text with a redirection", answer(300, `ok`), MakerUnknown},
 		{"a page of success", answer(399, `<html>`, html), MakerUnknown},
 		{"a page of an error", answer(400, `<html>`, html), MakerIntermediary},

@@ -202,11 +202,11 @@ func unversioned(path string) (family, call string) {
 	if at == 0 || at+2 >= len(path) || path[at+1] != 'v' || path[at+2] < '0' || path[at+2] > '9' {
 		return "", path
 	}
-	end := strings.IndexByte(path[at+2:], '/')
-	if end < 0 {
+	version, _, more := strings.Cut(path[at+1:], "/")
+	if !more {
 		return "", path
 	}
-	return path[:at], path[at+2+end:]
+	return path[:at], path[at+1+len(version):]
 }
 
 // plainDecimal is a decimal number without the zeros at its end that say nothing,

@@ -20,6 +20,19 @@ func TestIsPlaceholder(t *testing.T) {
 	}
 }
 
+// A mask of mbxcheck's own is its word and eight digits of a hash, in either case,
+// whatever follows.
+func TestIsOwnMask(t *testing.T) {
+	for text, want := range map[string]bool{
+		"masked0123456f": true, "MASKED0123ABCDxxxx": true, "masked0123456fz": true, "maskedabcdefab": true,
+		"masked0123456": false, "masked0123456g": false, "maskedg123456f": false, "mashed0123456f": false, "masked": false, "": false, "0123456fmasked": false,
+	} {
+		if got := IsOwnMask(text); got != want {
+			t.Errorf("%q: expected a mask of our own: %t, found %t", text, want, got)
+		}
+	}
+}
+
 // Words in capitals may be a placeholder, too, and so may a format's percent.
 func TestMayBePlaceholder(t *testing.T) {
 	for v, want := range map[string]bool{"": true, "KEY": true, "A_B-C": true, "AZ": true, "@A": false, "A[": true, "Key": false, "5": false, "50%": true, "[x]": true, "A`": false, "A5": false} {

@@ -99,6 +99,17 @@ func TestWhatNamesARequest(t *testing.T) {
 			t.Errorf("%s %s?%s: expected other business than %s's", other.Request.Method, other.Path, other.Query, base.Query)
 		}
 	}
+	for _, pair := range [][2]string{{"quantity=1.0", "quantity=1.00"}, {"symbol=a", "symbol=A"}, {"origClientOrderId=1", "origClientOrderId=2"}} {
+		one, two := requestOf("GET", order+pair[0], ""), requestOf("GET", order+pair[1], "")
+		if one.Business == two.Business {
+			t.Errorf("%s and %s: expected what is read otherwise to be other business", pair[0], pair[1])
+		}
+	}
+	for _, name := range []string{"origClientOrderId", "cancelOrigClientOrderId"} {
+		if one, two := requestOf("POST", order+name+"=1", ""), requestOf("POST", order+name+"=2", ""); one.Business == two.Business {
+			t.Errorf("%s: expected the id of an order that is there to count", name)
+		}
+	}
 	if a, b := requestOf("POST", order+"a=b&c=d", ""), requestOf("POST", order+"a=d&c=b", ""); a.Logical == b.Logical {
 		t.Error("expected values to belong to their names")
 	}
@@ -296,6 +307,7 @@ func TestWhatWasTakenOutOfASignedRequest(t *testing.T) {
 		{"a timestamp of zeros", call("timestamp=0&signature="+sign, key, ok, 200), "timestamp"},
 		{"a timestamp in words", call("timestamp=TS&signature="+sign, key, ok, 200), "timestamp"},
 		{"an accepted timestamp of no unit", call("timestamp=5&signature="+sign, key, ok, 200), "timestamp"},
+		{"a refused timestamp of 1", call("timestamp=1&signature="+sign, key, `{"code":-1021,"msg":"x"}`, 400), ""},
 		{"a refused timestamp of no unit", call("timestamp=5&signature="+sign, key, `{"code":-1021,"msg":"x"}`, 400), ""},
 		{"a short signature", call(stamp+"&signature=00", key, ok, 200), "signature"},
 		{"a short signature that was refused for it", call(stamp+"&signature=00", key, refused, 400), ""},

@@ -47,13 +47,10 @@ func parseInt(raw []byte) (int64, bool) {
 	if n, ok := parseDigits(raw); ok {
 		return n, true
 	}
-	if bytes.IndexByte(raw, '.') < 0 && bytes.IndexByte(raw, 'e') < 0 && bytes.IndexByte(raw, 'E') < 0 {
+	if !bytes.ContainsAny(raw, ".eE") {
 		return 0, false
 	}
-	digits, neg, ok := wholeDigits(raw)
-	if !ok || len(digits) > 19 {
-		return 0, false
-	}
+	digits, neg, _ := wholeDigits(raw) // of what is no integer there are none
 	if neg {
 		digits = append([]byte{'-'}, digits...)
 	}
