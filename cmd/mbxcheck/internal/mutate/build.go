@@ -87,7 +87,7 @@ func (c *config) overlay(dir string, list []*Mutant) (string, error) {
 	}
 	replace := map[string]string{}
 	for file, text := range texts {
-		stands := filepath.Join(dir, strings.ReplaceAll(file, "/", "__"))
+		stands := filepath.Join(dir, overlayName(file))
 		replace[filepath.Join(c.root, filepath.FromSlash(file))] = stands
 		if err := os.WriteFile(stands, []byte(text), 0o600); err != nil {
 			return "", err
@@ -100,6 +100,9 @@ func (c *config) overlay(dir string, list []*Mutant) (string, error) {
 	name := filepath.Join(dir, "overlay.json")
 	return name, os.WriteFile(name, data, 0o600)
 }
+
+// overlayName is what the changed text of a file is stored as.
+func overlayName(file string) string { return strings.ReplaceAll(file, "/", "__") }
 
 // changed is the text of each file of the overlay, by its name below the root.
 func (c *config) changed(list []*Mutant, imported string) (map[string]string, error) {
@@ -174,13 +177,14 @@ func (c *config) compile(ctx context.Context, dir, overlay string, b *build) (st
 var place = regexp.MustCompile(`(?m)^(?:\./)?([^\s:]+\.go):(\d+):\d+: `)
 
 // leaveOut leaves out all sites of the lines of which the compiler tells an
-// error, and returns how many they are.
+// error, and returns how many they are. The go command puts a file's own name in
+// the place of the changed one's, but not in all that it says.
 func leaveOut(said string, list []*Mutant, out map[*Site]bool) int {
 	before := len(out)
 	for _, at := range place.FindAllStringSubmatch(said, -1) {
 		line, _ := strconv.Atoi(at[2]) // digits
 		for _, m := range list {
-			if m.Line == line && m.File == filepath.ToSlash(at[1]) {
+			if m.Line == line && (m.File == filepath.ToSlash(at[1]) || overlayName(m.File) == filepath.Base(at[1])) {
 				out[m.Site] = true
 			}
 		}

@@ -132,6 +132,10 @@ func TestLeaveOut(t *testing.T) {
 	out := map[*Site]bool{}
 	said := "# example.org/sample/sample\nsample/sample.go:11:5: cannot use x\nother/sample.go:15:1: cannot use y\n"
 	n := leaveOut(said, list, out)
+	changed := map[*Site]bool{}
+	if leaveOut("/tmp/mutate-1/sample__sample.go:11:5: cannot use x\n", list, changed) != n {
+		t.Errorf("expected the same %d by the changed file's name, found %d", n, len(changed))
+	}
 	for _, s := range sites {
 		if out[s] != (s.Line == 11) {
 			t.Errorf("%s: expected to be left out: %t, found %t", s, s.Line == 11, out[s])
