@@ -20,7 +20,8 @@ type Call struct {
 	APIKey      string // X-MBX-APIKEY
 	Address     string // whose limits it counts against
 
-	// Request is the HTTP request when ServeHTTP made the call, nil otherwise.
+	// Request is the HTTP request that the call came by, which a venue with hooks
+	// needs.
 	Request *http.Request
 
 	// At is the instant at which the venue took the request up, by its clock.

@@ -128,8 +128,9 @@ func peer(r *http.Request) string {
 }
 
 // Do carries a call out and fills the answer in, reusing its slices. It is what
-// ServeHTTP stands on, for servers that bring their own HTTP: all that the call
-// is told must be set, and the call is the venue's until Do returns.
+// ServeHTTP stands on, and carries a call out once more for a hook that wants it:
+// all that the call is told must be set, and the call is the venue's until Do
+// returns.
 func (v *Venue) Do(c *Call, a *Answer) {
 	hooks := v.hooks.Load()
 	c.At = v.clock()

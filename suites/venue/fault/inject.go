@@ -16,9 +16,8 @@ import (
 // Injector puts the faults of a scenario into a venue. One is for one venue.
 // It is safe for concurrent use.
 type Injector struct {
-	active  atomic.Pointer[running]
-	setting sync.RWMutex // held while active changes
-	venue   atomic.Pointer[venue.Venue]
+	active atomic.Pointer[running]
+	venue  atomic.Pointer[venue.Venue]
 
 	// taken holds, by call, the fault that a call in progress has.
 	taken    sync.Map // *venue.Call to hit
@@ -58,27 +57,12 @@ func (in *Injector) Tell(hear func(r *http.Request, fault int)) { in.hear = hear
 // Set starts a scenario, with all its calls still to come, in place of the one
 // before. Nil is none.
 func (in *Injector) Set(s *Scenario) {
-	in.setting.Lock()
-	defer in.setting.Unlock()
 	if s == nil {
 		in.active.Store(nil)
 		return
 	}
 	n := len(s.Faults)
 	in.active.Store(&running{scenario: s, calls: make([]atomic.Int64, n), hits: make([]atomic.Int64, n), until: make([]time.Time, n)})
-}
-
-// WhileNone calls do if no scenario is set, and lets none be set meanwhile. It
-// reports whether it did: for servers that bring their own HTTP, which can't
-// reset a connection or be slow as some faults want it.
-func (in *Injector) WhileNone(do func()) bool {
-	in.setting.RLock()
-	defer in.setting.RUnlock()
-	if in.active.Load() != nil {
-		return false
-	}
-	do()
-	return true
 }
 
 // Active returns the scenario that is set, nil for none.
@@ -114,7 +98,7 @@ type again struct{}
 // before counts the call and carries it out or not.
 func (in *Injector) before(c *venue.Call, a *venue.Answer) (instead bool) {
 	r := in.active.Load()
-	if r == nil || c.Request != nil && c.Request.Context().Value(again{}) != nil {
+	if r == nil || c.Request.Context().Value(again{}) != nil {
 		return false
 	}
 	h := r.take(c)
@@ -123,7 +107,7 @@ func (in *Injector) before(c *venue.Call, a *venue.Answer) (instead bool) {
 	}
 	in.injected.Add(1)
 	in.taken.Store(c, h)
-	if in.hear != nil && c.Request != nil {
+	if in.hear != nil {
 		in.hear(c.Request, h.place)
 	}
 	switch {
@@ -184,11 +168,7 @@ func (in *Injector) carryOut(c *venue.Call) {
 		Method: c.Method, Path: c.Path, Query: c.Query, Body: c.Body,
 		ContentType: c.ContentType, Accept: c.Accept, APIKey: c.APIKey, Address: c.Address,
 	}
-	r := c.Request
-	if r == nil {
-		r = new(http.Request)
-	}
-	twin.Request = r.WithContext(context.WithValue(r.Context(), again{}, true))
+	twin.Request = c.Request.WithContext(context.WithValue(c.Request.Context(), again{}, true))
 	v.Do(&twin, new(venue.Answer))
 }
 
@@ -202,7 +182,7 @@ func (in *Injector) after(c *venue.Call, a *venue.Answer) {
 	if f.instead() {
 		f.answer(c, a)
 	}
-	if f.Do == Status || f.Do == Duplicate || c.Request == nil {
+	if f.Do == Status || f.Do == Duplicate {
 		in.taken.Delete(c) // nothing is left to do when the answer is sent
 	}
 }

@@ -19,7 +19,7 @@ import (
 )
 
 // The tests below send what no client of good will sends, to a server that
-// answers by the front and to one that leaves all to net/http.
+// records and to one that does not.
 
 func hostileServers(t *testing.T) map[string]*Server {
 	return map[string]*Server{

@@ -78,8 +78,13 @@ func (o *observer) done(s *seen, r *http.Request) {
 // resets a connection has taken it from net/http, whose Shutdown does not wait
 // for its handler then.
 func (o *observer) wait(enough <-chan struct{}) {
+	done := make(chan struct{})
+	go func() {
+		o.handlers.Wait()
+		close(done)
+	}()
 	select {
-	case <-allDone(&o.handlers):
+	case <-done:
 	case <-enough:
 	}
 }

@@ -3,8 +3,7 @@
 // suites/venue's business.
 //
 // A connection is accepted if there is a place for it (bounded), may say for
-// whom it was opened (proxied), and is answered by the front as long as it brings
-// plain requests; all else is net/http's.
+// whom it was opened (proxied), and is net/http's from then on.
 //
 // It must not know flags or exit codes.
 package serve
@@ -74,7 +73,6 @@ type Server struct {
 
 	venue, admin     *http.Server
 	onVenue, onAdmin net.Listener
-	front            *front // nil where all is left to net/http
 	observer         *observer
 	log              *slog.Logger
 	closing          context.CancelFunc // lets go of requests that are kept waiting
@@ -161,11 +159,6 @@ func Start(o Options) (s *Server, err error) {
 	s.venue, s.admin = s.server(s.observer), s.server(maskedAnswers(adminHandler(in, o.Library, s.observer, hostOf(o.Admin)), hide))
 	s.venue.ConnContext = s.observer.connected
 	in.Set(o.Scenario)
-	if o.plain() {
-		s.front = newFront(s.onVenue, v, in, s.observer)
-		s.onVenue = s.front
-		go s.front.run()
-	}
 	go s.venue.Serve(s.onVenue)
 	go s.admin.Serve(s.onAdmin)
 	s.log.Info("serving", "listening", s.Greeting.Listening, "admin", s.Greeting.Admin, "seed", o.Seed)
@@ -178,11 +171,6 @@ func isToken(s string) bool {
 	return !strings.ContainsFunc(s, func(r rune) bool {
 		return r <= ' ' || r > '~' || strings.ContainsRune(`"(),/:;<=>?@[\]{}`, r)
 	})
-}
-
-// plain reports that nothing but answers is asked for, which the front can give.
-func (o Options) plain() bool {
-	return o.Record == "" && o.ClientIPHeader == "" && len(o.Liars) == 0 && !o.TLS && !o.Log.Enabled(context.Background(), slog.LevelInfo)
 }
 
 func newVenue(o Options, in *fault.Injector) (*venue.Venue, error) {
@@ -334,9 +322,6 @@ func (s *Server) Close() error {
 		if server.Shutdown(ctx) != nil {
 			server.Close()
 		}
-	}
-	if s.front != nil {
-		s.front.wait(ctx.Done())
 	}
 	s.observer.wait(ctx.Done())
 	s.log.Info("stopped", "requests", s.observer.total())
