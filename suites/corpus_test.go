@@ -15,6 +15,7 @@ import (
 
 	"github.com/mbxcheck/mbxcheck/cassettes"
 	"github.com/mbxcheck/mbxcheck/suites/clause"
+	"github.com/mbxcheck/mbxcheck/suites/engine"
 	"github.com/mbxcheck/mbxcheck/suites/rule"
 )
 
@@ -83,7 +84,7 @@ func judgeCorpus(t *testing.T) (found []expectation, files int) {
 			t.Error(err)
 			continue
 		}
-		e := rule.NewEngine(rule.All(edition.ID), rule.Options{Edition: edition})
+		e := engine.New(rule.All(edition.ID), engine.Options{Edition: edition})
 		rec, err := cassettes.Open(file.Path)
 		if errors.Is(err, cassettes.ErrUnrecognised) {
 			continue

@@ -3,7 +3,7 @@
 // tests of one's own.
 //
 // Nothing is judged here. The rules judge, in one streaming pass by package
-// rule's engine; a spec reads what its rule counted, and a matcher builds an
+// engine; a spec reads what its rule counted, and a matcher builds an
 // exchange and asks the rule. This is the only package of the module that
 // imports Ginkgo or Gomega. It must not know any one rule or recording format.
 //

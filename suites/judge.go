@@ -6,6 +6,7 @@ import (
 	"github.com/mbxcheck/mbxcheck/cassettes"
 	"github.com/mbxcheck/mbxcheck/cassettes/format"
 	"github.com/mbxcheck/mbxcheck/suites/clause"
+	"github.com/mbxcheck/mbxcheck/suites/engine"
 	"github.com/mbxcheck/mbxcheck/suites/rule"
 )
 
@@ -27,7 +28,7 @@ type pass struct {
 // cannot be read is counted in the tally and named in its Errors. It stops
 // between two exchanges when ctx ends, with ctx's error.
 func (p pass) over(ctx context.Context, paths []string) (*rule.Tally, error) {
-	e := rule.NewEngine(p.rules, rule.Options{Edition: p.edition, Hosts: p.hosts, GatewayCounts: p.gatewayCounts, MaxFindings: maxFindings})
+	e := engine.New(p.rules, engine.Options{Edition: p.edition, Hosts: p.hosts, GatewayCounts: p.gatewayCounts, MaxFindings: maxFindings})
 	t := e.Tally()
 	o := cassettes.Options{Limits: p.limits, Exclude: p.exclude}
 	for file, err := range o.Files(paths) {
@@ -56,7 +57,7 @@ func (p pass) over(ctx context.Context, paths []string) (*rule.Tally, error) {
 }
 
 // read judges one recording, up to the end of ctx.
-func read(ctx context.Context, e *rule.Engine, rec *cassettes.Recording) {
+func read(ctx context.Context, e *engine.Engine, rec *cassettes.Recording) {
 	e.Begin()
 	defer e.End()
 	for x, err := range rec.Exchanges() {

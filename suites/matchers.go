@@ -11,7 +11,7 @@ import (
 
 	"github.com/mbxcheck/mbxcheck/schemas"
 	"github.com/mbxcheck/mbxcheck/suites/clause"
-	"github.com/mbxcheck/mbxcheck/suites/conversation"
+	"github.com/mbxcheck/mbxcheck/suites/engine"
 	"github.com/mbxcheck/mbxcheck/suites/mask"
 	"github.com/mbxcheck/mbxcheck/suites/rule"
 	"github.com/mbxcheck/mbxcheck/suites/traffic"
@@ -201,7 +201,7 @@ func observeTraffic(actual any, rules []*rule.Rule, edition clause.Edition) (*ru
 		if err != nil {
 			return nil, err
 		}
-		return rule.Judge(rules, edition, &conversation.Conversation{Exchanges: exchanges}), nil
+		return engine.Judge(rules, edition, exchanges), nil
 	}
 	t, err := pass{rules: rules, edition: edition}.over(context.Background(), []string{path})
 	if err != nil {
@@ -260,7 +260,7 @@ func judgeOne(x *traffic.Exchange, mark traffic.Field, rules []*rule.Rule, editi
 	if _, ok := x.Response.Header.Get(mark.Name); !ok {
 		x.Response.Header = append(slices.Clone(x.Response.Header), mark)
 	}
-	return rule.Judge(rules, edition, &conversation.Conversation{Exchanges: []*traffic.Exchange{x}})
+	return engine.Judge(rules, edition, []*traffic.Exchange{x})
 }
 
 // The marks: the counter is the surer one, and of no use where it is asked for.
@@ -278,7 +278,7 @@ func observeOrder(key string) observe {
 		}
 		ep := endpointOf(x)
 		ep.Orders = []schemas.Order{orderBy(positionIn(x.Response.Body, key))}
-		return rule.JudgeAs(rules, edition, ep, x)
+		return engine.JudgeAs(rules, edition, ep, x)
 	}
 }
 
@@ -296,7 +296,7 @@ func observeTimes(names []string) observe {
 		for _, name := range names {
 			ep.Times = append(ep.Times, schemas.TimeField{Path: timePath(positionIn(x.Response.Body, name))})
 		}
-		return rule.JudgeAs(rules, edition, ep, x)
+		return engine.JudgeAs(rules, edition, ep, x)
 	}
 }
 

@@ -12,6 +12,7 @@ import (
 	"github.com/mbxcheck/mbxcheck/suites/certify/driver"
 	"github.com/mbxcheck/mbxcheck/suites/certify/wire"
 	"github.com/mbxcheck/mbxcheck/suites/clause"
+	"github.com/mbxcheck/mbxcheck/suites/engine"
 	"github.com/mbxcheck/mbxcheck/suites/mask"
 	"github.com/mbxcheck/mbxcheck/suites/rule"
 )
@@ -177,8 +178,8 @@ func (c *Certifier) Total(results []*Result) *rule.Tally {
 	return total
 }
 
-func (c *Certifier) engine() *rule.Engine {
-	return rule.NewEngine(c.Rules, rule.Options{Edition: c.Edition, Reference: true, Hide: c.Hide, MaxFindings: c.MaxFindings, MaxOfAKind: c.MaxOfAKind})
+func (c *Certifier) engine() *engine.Engine {
+	return engine.New(c.Rules, engine.Options{Edition: c.Edition, Reference: true, Hide: c.Hide, MaxFindings: c.MaxFindings, MaxOfAKind: c.MaxOfAKind})
 }
 
 // errFlood ends a scenario whose client sends more than anybody needs to see.

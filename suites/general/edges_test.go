@@ -9,12 +9,13 @@ import (
 	"github.com/mbxcheck/mbxcheck/schemas"
 	"github.com/mbxcheck/mbxcheck/suites/clause"
 	"github.com/mbxcheck/mbxcheck/suites/conversation"
+	"github.com/mbxcheck/mbxcheck/suites/engine"
 	"github.com/mbxcheck/mbxcheck/suites/rule"
 	"github.com/mbxcheck/mbxcheck/suites/traffic"
 )
 
 // judgedBy is what one rule makes of exchanges: kept, broken and undecided.
-func judgedBy(t *testing.T, id string, opts rule.Options, xs ...*traffic.Exchange) string {
+func judgedBy(t *testing.T, id string, opts engine.Options, xs ...*traffic.Exchange) string {
 	t.Helper()
 	var rules []*rule.Rule
 	for _, r := range rule.All(clause.DefaultEdition) {
@@ -23,7 +24,7 @@ func judgedBy(t *testing.T, id string, opts rule.Options, xs ...*traffic.Exchang
 		}
 	}
 	opts.Edition = edition(t)
-	e := rule.NewEngine(rules, opts)
+	e := engine.New(rules, opts)
 	e.Begin()
 	for _, x := range xs {
 		e.Observe(x)
@@ -177,12 +178,12 @@ func TestBodiesRecordedAlone(t *testing.T) {
 	} {
 		x := &traffic.Exchange{BareBody: true, Gaps: traffic.GapStatus | traffic.GapResponseHeader | traffic.GapRequestHeader,
 			Request: traffic.Request{Method: "GET", URL: c.url}, Response: traffic.Response{Body: []byte(c.body)}}
-		if got := judgedBy(t, "json-body", rule.Options{}, x); got != c.want {
+		if got := judgedBy(t, "json-body", engine.Options{}, x); got != c.want {
 			t.Errorf("%.20q of %s: expected %s, found %s", c.body, c.url, c.want, got)
 		}
 	}
 	for body, want := range map[string]string{"\x1f\x8b\x08x": "0 0 1", "\xff\xfe": "0 0 1", "ok": "0 1 0"} {
-		if got := judgedBy(t, "json-body", rule.Options{}, answered("https://api.binance.com/api/v1/ping", 200, body)); got != want {
+		if got := judgedBy(t, "json-body", engine.Options{}, answered("https://api.binance.com/api/v1/ping", 200, body)); got != want {
 			t.Errorf("%q: expected %s, found %s", body, want, got)
 		}
 	}
@@ -195,7 +196,7 @@ func TestGatewaysOfOnesOwn(t *testing.T) {
 	early.At.Number = 2
 	early.Sent, early.Received = early.Sent.Shift(5*time.Second), early.Received.Shift(5*time.Second)
 	for counts, want := range map[bool]string{true: "0 1 0", false: "0 0 0"} {
-		if got := judgedBy(t, "back-off-after-429", rule.Options{GatewayCounts: counts}, refusal, early); got != want {
+		if got := judgedBy(t, "back-off-after-429", engine.Options{GatewayCounts: counts}, refusal, early); got != want {
 			t.Errorf("gateways count: %t: expected %s, found %s", counts, want, got)
 		}
 	}
@@ -221,7 +222,7 @@ func TestMicrosecondsByVenue(t *testing.T) {
 		{"this machine", late("127.0.0.1:8080", false), false, "0 0 1"}, {"this machine, from the first request on", late("127.0.0.1:8080", true), false, "0 1 0"},
 		{"the reference venue", late("api.binance.com", false), true, "0 1 0"},
 	} {
-		if got := judgedBy(t, "ms-request-times", rule.Options{Reference: c.reference}, c.x); got != c.want {
+		if got := judgedBy(t, "ms-request-times", engine.Options{Reference: c.reference}, c.x); got != c.want {
 			t.Errorf("%s: expected %s, found %s", c.name, c.want, got)
 		}
 	}
@@ -232,7 +233,7 @@ func TestSymbolInABodyDecidesNothing(t *testing.T) {
 	for body, want := range map[string]string{"symbol=A": "0 0 1", "symbols=x": "0 0 1", "": "0 1 0"} {
 		x := answered("https://api.binance.com/api/v3/ticker/price?x=1", 200, `{"symbol":"A","price":"1"}`)
 		x.Request.Body = []byte(body)
-		if got := judgedBy(t, "top-level-kind", rule.Options{}, x); got != want {
+		if got := judgedBy(t, "top-level-kind", engine.Options{}, x); got != want {
 			t.Errorf("%q: expected %s, found %s", body, want, got)
 		}
 	}
@@ -281,7 +282,7 @@ func TestLongestListOfLimits(t *testing.T) {
 		{"wapi-rate-limits", "https://api.binance.com/wapi/v3/systemStatus.html", `{"status":0,"rateLimits":` + list("REQUESTS", maxRateLimits) + `}`, maxRateLimits, "1 0 0"},
 		{"wapi-rate-limits", "https://api.binance.com/wapi/v3/systemStatus.html", `{"status":0,"rateLimits":` + list("REQUESTS", maxRateLimits+1) + `}`, maxRateLimits + 1, "0 0 1"},
 	} {
-		if got := judgedBy(t, c.id, rule.Options{}, answered(c.url, 200, c.body)); got != c.want {
+		if got := judgedBy(t, c.id, engine.Options{}, answered(c.url, 200, c.body)); got != c.want {
 			t.Errorf("%s, %d bytes: expected %s, found %s", c.id, c.length, c.want, got)
 		}
 	}
@@ -290,11 +291,11 @@ func TestLongestListOfLimits(t *testing.T) {
 // A counter that stands at nothing is one.
 func TestCounterAtZero(t *testing.T) {
 	none := traffic.Field{Name: "X-MBX-USED-WEIGHT", Value: "0"}
-	if got := judgedBy(t, "used-weight-legacy-name", rule.Options{}, answered("https://api.binance.com/api/v1/ping", 200, `{}`, none)); got != "1 0 0" {
+	if got := judgedBy(t, "used-weight-legacy-name", engine.Options{}, answered("https://api.binance.com/api/v1/ping", 200, `{}`, none)); got != "1 0 0" {
 		t.Errorf("expected a counter of 0 to keep the name, found %s", got)
 	}
 	late := answered("https://api.binance.com/api/v1/ping", 429, `{}`, none)
-	if got := judgedBy(t, "retry-after-present", rule.Options{}, late); got != "0 1 0" {
+	if got := judgedBy(t, "retry-after-present", engine.Options{}, late); got != "0 1 0" {
 		t.Errorf("expected a counter of 0 to show that the venue made the refusal, found %s", got)
 	}
 }
@@ -361,7 +362,7 @@ func TestParametersThatAreKept(t *testing.T) {
 func TestLengthsOfBodies(t *testing.T) {
 	for length, want := range map[string]string{"0": "0 0 1", "2": "0 0 1", "3": "0 1 0", "4": "0 0 1"} {
 		x := answered("https://api.binance.com/api/v1/ping", 200, `"x"`, traffic.Field{Name: "Content-Length", Value: length})
-		if got := judgedBy(t, "json-body", rule.Options{}, x); got != want {
+		if got := judgedBy(t, "json-body", engine.Options{}, x); got != want {
 			t.Errorf("3 bytes, of which %s were sent: expected %s, found %s", length, want, got)
 		}
 	}

@@ -12,6 +12,7 @@ import (
 
 	"github.com/mbxcheck/mbxcheck/suites/clause"
 	"github.com/mbxcheck/mbxcheck/suites/conversation"
+	"github.com/mbxcheck/mbxcheck/suites/engine"
 	"github.com/mbxcheck/mbxcheck/suites/rule"
 	"github.com/mbxcheck/mbxcheck/suites/traffic"
 )
@@ -69,7 +70,7 @@ func TestObserveAllocatesNothing(t *testing.T) {
 	const perRun, runs = 4, 200
 	for _, exact := range []bool{true, false} {
 		t.Run(fmt.Sprintf("exact=%v", exact), func(t *testing.T) {
-			e := rule.NewEngine(rule.All(clause.DefaultEdition), rule.Options{Edition: edition(t), Hosts: rule.DefaultHosts()})
+			e := engine.New(rule.All(clause.DefaultEdition), engine.Options{Edition: edition(t), Hosts: rule.DefaultHosts()})
 			xs := busyClient(warm+perRun*(runs+1), exact)
 			e.Begin()
 			for _, x := range xs[:warm] {
@@ -137,7 +138,7 @@ func BenchmarkRulesShare(b *testing.B) {
 // the least in its steady state.
 type turns struct{ sum, least time.Duration }
 
-func (t *turns) take(e *rule.Engine, xs []*traffic.Exchange, steady bool) {
+func (t *turns) take(e *engine.Engine, xs []*traffic.Exchange, steady bool) {
 	start := time.Now()
 	for _, x := range xs {
 		e.Observe(x)
@@ -148,8 +149,8 @@ func (t *turns) take(e *rule.Engine, xs []*traffic.Exchange, steady bool) {
 	}
 }
 
-func newEngine(tb testing.TB, rules []*rule.Rule) *rule.Engine {
-	return rule.NewEngine(rules, rule.Options{Edition: edition(tb), Hosts: rule.DefaultHosts(), MaxFindings: 1})
+func newEngine(tb testing.TB, rules []*rule.Rule) *engine.Engine {
+	return engine.New(rules, engine.Options{Edition: edition(tb), Hosts: rule.DefaultHosts(), MaxFindings: 1})
 }
 
 func benchmarkEngine(b *testing.B, rules []*rule.Rule, exact bool) {
@@ -212,10 +213,10 @@ func TestPartsAbsorbToTheSameTally(t *testing.T) {
 	for _, c := range all(t) {
 		whole := judgeAll(t, rules, [][]*conversation.Conversation{{c}})
 		for range 5 {
-			opts := rule.Options{Edition: edition(t), MaxFindings: 3}
-			e := rule.NewEngine(rules, opts)
-			fronts := []*rule.Engine{rule.NewEngine(rules, opts), rule.NewEngine(rules, opts)}
-			var p rule.Part
+			opts := engine.Options{Edition: edition(t), MaxFindings: 3}
+			e := engine.New(rules, opts)
+			fronts := []*engine.Engine{engine.New(rules, opts), engine.New(rules, opts)}
+			var p engine.Part
 			e.Begin()
 			for before := 0; before < len(c.Exchanges); {
 				front, n := fronts[r.IntN(2)], 1+r.IntN(len(c.Exchanges)-before)
@@ -242,7 +243,7 @@ func TestPartsAbsorbToTheSameTally(t *testing.T) {
 func judgeAll(tb testing.TB, rules []*rule.Rule, shards [][]*conversation.Conversation) *rule.Tally {
 	var sum *rule.Tally
 	for _, shard := range shards {
-		e := rule.NewEngine(rules, rule.Options{Edition: edition(tb), MaxFindings: 3})
+		e := engine.New(rules, engine.Options{Edition: edition(tb), MaxFindings: 3})
 		for _, c := range shard {
 			e.Begin()
 			for _, x := range c.Exchanges {
@@ -267,13 +268,13 @@ func TestRecordedOrderDoesNotMatterForExactInstants(t *testing.T) {
 		if !c.Exchanges[0].Sent.Known() || strings.Contains(file, "clock-set-back") || strings.Contains(file, "date-stands-still") {
 			continue // without instants, or with wrong ones, or Dates that are, the recorded order is all there is
 		}
-		want := verdicts(rule.Judge(rules, edition(t), c))
+		want := verdicts(engine.Judge(rules, edition(t), c.Exchanges))
 		for seed := range uint64(5) {
 			r := rand.New(rand.NewPCG(seed, 2))
 			r.Shuffle(len(c.Exchanges), func(i, j int) {
 				c.Exchanges[i], c.Exchanges[j] = c.Exchanges[j], c.Exchanges[i]
 			})
-			if got := verdicts(rule.Judge(rules, edition(t), c)); got != want {
+			if got := verdicts(engine.Judge(rules, edition(t), c.Exchanges)); got != want {
 				t.Errorf("%s: shuffled, expected\n%s\nfound\n%s", c.Exchanges[0].At.File, want, got)
 			}
 		}

@@ -6,6 +6,7 @@ import (
 
 	"github.com/mbxcheck/mbxcheck/suites/clause"
 	"github.com/mbxcheck/mbxcheck/suites/conversation"
+	"github.com/mbxcheck/mbxcheck/suites/engine"
 	"github.com/mbxcheck/mbxcheck/suites/rule"
 	"github.com/mbxcheck/mbxcheck/suites/traffic"
 )
@@ -39,7 +40,7 @@ HTTP/1.1 200 OK
 			t.Fatal(err)
 		}
 		edition, _ := clause.EditionByID(clause.DefaultEdition)
-		for _, r := range rule.Judge(rule.All(edition.ID), edition, c).Rules {
+		for _, r := range engine.Judge(rule.All(edition.ID), edition, c.Exchanges).Rules {
 			switch {
 			case r.Rule.Party == clause.Client && r.Exercised() > 0:
 				clients++

@@ -5,7 +5,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/mbxcheck/mbxcheck/suites/rule"
+	"github.com/mbxcheck/mbxcheck/suites/engine"
 	"github.com/mbxcheck/mbxcheck/suites/traffic"
 )
 
@@ -94,7 +94,7 @@ func TestMoreAtOnceThanAreFollowed(t *testing.T) {
 			c.each(&told, i)
 		}
 		c.then(&told)
-		if got := judgedBy(t, c.id, rule.Options{}, told...); got != c.want {
+		if got := judgedBy(t, c.id, engine.Options{}, told...); got != c.want {
 			t.Errorf("%s: expected %s, found %s", c.name, c.want, got)
 		}
 	}

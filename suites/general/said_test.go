@@ -14,6 +14,7 @@ import (
 
 	"github.com/mbxcheck/mbxcheck/suites/clause"
 	"github.com/mbxcheck/mbxcheck/suites/conversation"
+	"github.com/mbxcheck/mbxcheck/suites/engine"
 	"github.com/mbxcheck/mbxcheck/suites/rule"
 )
 
@@ -72,7 +73,7 @@ func said(t *testing.T, r *rule.Rule, file string) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	tally := rule.Judge([]*rule.Rule{r}, edition(t), c).Rules[0]
+	tally := engine.Judge([]*rule.Rule{r}, edition(t), c.Exchanges).Rules[0]
 	var b strings.Builder
 	fmt.Fprintf(&b, "kept %d, broken %d, undecided %d\n", tally.Passed, tally.Failed, tally.Inconclusive)
 	for _, why := range slices.Sorted(maps.Keys(tally.Doubts)) {

@@ -5,12 +5,13 @@ import (
 	"testing"
 
 	"github.com/mbxcheck/mbxcheck/suites/clause"
+	"github.com/mbxcheck/mbxcheck/suites/proof"
 	"github.com/mbxcheck/mbxcheck/suites/rule"
 )
 
-func selfTest(rules []*rule.Rule) *rule.SelfTest {
+func selfTest(rules []*rule.Rule) *proof.SelfTest {
 	edition, _ := clause.EditionByID(clause.DefaultEdition)
-	return &rule.SelfTest{Rules: rules, Cases: Cases, Edition: edition}
+	return &proof.SelfTest{Rules: rules, Cases: Cases, Edition: edition}
 }
 
 func TestRulesKeepTheirCases(t *testing.T) {
@@ -28,13 +29,13 @@ func TestSelfTestNoticesEveryDeafRule(t *testing.T) {
 		if !r.Judges() {
 			continue
 		}
-		if !noticed(selfTest(rule.Deafen(rules, r.ID)).Run(), r.ID) {
+		if !noticed(selfTest(proof.Deafen(rules, r.ID)).Run(), r.ID) {
 			t.Errorf("%s: the self-test did not notice that the rule is deaf", r.ID)
 		}
 	}
 }
 
-func noticed(problems []rule.Problem, id string) bool {
+func noticed(problems []proof.Problem, id string) bool {
 	for _, p := range problems {
 		if p.Rule == id && strings.Contains(p.Text, "expected") {
 			return true

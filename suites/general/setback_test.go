@@ -9,6 +9,7 @@ import (
 
 	"github.com/mbxcheck/mbxcheck/suites/clause"
 	"github.com/mbxcheck/mbxcheck/suites/conversation"
+	"github.com/mbxcheck/mbxcheck/suites/engine"
 	"github.com/mbxcheck/mbxcheck/suites/rule"
 	"github.com/mbxcheck/mbxcheck/suites/traffic"
 )
@@ -21,7 +22,7 @@ func TestSetBackMakesNoFinding(t *testing.T) {
 	for seed := range uint64(100) {
 		r := rand.New(rand.NewPCG(seed, 3))
 		xs := setBackSession(r, seed%2 == 0)
-		tally := rule.Judge(rules, edition(t), &conversation.Conversation{Exchanges: xs})
+		tally := engine.Judge(rules, edition(t), xs)
 		cuts += tally.Traffic.Cuts
 		for at, finding := range failures(tally) {
 			t.Errorf("seed %d: expected no finding, found %s: %s", seed, at, finding)
@@ -29,7 +30,7 @@ func TestSetBackMakesNoFinding(t *testing.T) {
 		for i := range xs { // in a recording without an order only instants count
 			xs[i].Gaps |= traffic.GapOrder
 		}
-		if len(failures(rule.Judge(rules, edition(t), &conversation.Conversation{Exchanges: xs}))) > 0 {
+		if len(failures(engine.Judge(rules, edition(t), xs))) > 0 {
 			uncut++
 		}
 	}
@@ -97,7 +98,7 @@ func TestSetBackCutsOneClient(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	tally := rule.Judge(rules, edition(t), c)
+	tally := engine.Judge(rules, edition(t), c.Exchanges)
 	found := tally.Rules[0].Findings
 	if tally.Traffic.Cuts != 1 || len(found) != 1 || found[0].At.Exchange != 23 {
 		t.Errorf("expected one cut, and one finding at exchange 23, found %d and %+v", tally.Traffic.Cuts, found)

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/mbxcheck/mbxcheck/suites/clause"
+	"github.com/mbxcheck/mbxcheck/suites/engine"
 	"github.com/mbxcheck/mbxcheck/suites/rule"
 	"github.com/mbxcheck/mbxcheck/suites/traffic"
 )
@@ -24,7 +25,7 @@ func TestSilenceByReadingIsSaid(t *testing.T) {
 		if !ok || !strings.HasSuffix(dir, dirs[name]+"/") {
 			continue
 		}
-		for at, finding := range failures(rule.Judge(rule.All(clause.DefaultEdition), edition(t), c)) {
+		for at, finding := range failures(engine.Judge(rule.All(clause.DefaultEdition), edition(t), c.Exchanges)) {
 			if !strings.HasPrefix(at, dirs[name]+" ") {
 				continue
 			}
@@ -48,7 +49,7 @@ func TestGatewayCounts(t *testing.T) {
 		}
 		for counts, want := range map[bool]rule.Verdict{false: rule.Inconclusive, true: rule.Fail} {
 			rules := slices.DeleteFunc(rule.All(clause.DefaultEdition), func(r *rule.Rule) bool { return r.ID != "back-off-after-429" })
-			e := rule.NewEngine(rules, rule.Options{Edition: edition(t), GatewayCounts: counts})
+			e := engine.New(rules, engine.Options{Edition: edition(t), GatewayCounts: counts})
 			e.Begin()
 			for _, x := range c.Exchanges {
 				e.Observe(x)

@@ -4,7 +4,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/mbxcheck/mbxcheck/suites/rule"
+	"github.com/mbxcheck/mbxcheck/suites/engine"
 	"github.com/mbxcheck/mbxcheck/suites/traffic"
 )
 
@@ -74,7 +74,7 @@ func TestSpamIsTenTriesWithoutAPauseThatGrows(t *testing.T) {
 			x.At.Number, x.Sent, x.Received = i+1, at(time.Second+call.sent), at(time.Second+call.answered)
 			xs = append(xs, x)
 		}
-		if got := judgedBy(t, "back-off-after-429", rule.Options{}, xs...); got != c.want {
+		if got := judgedBy(t, "back-off-after-429", engine.Options{}, xs...); got != c.want {
 			t.Errorf("%s: expected %s, found %s", c.name, c.want, got)
 		}
 	}

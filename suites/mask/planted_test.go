@@ -16,6 +16,7 @@ import (
 	"github.com/mbxcheck/mbxcheck/cassettes/har"
 	"github.com/mbxcheck/mbxcheck/cassettes/ndjson"
 	"github.com/mbxcheck/mbxcheck/suites/clause"
+	"github.com/mbxcheck/mbxcheck/suites/engine"
 	"github.com/mbxcheck/mbxcheck/suites/mask"
 	"github.com/mbxcheck/mbxcheck/suites/rule"
 	"github.com/mbxcheck/mbxcheck/suites/traffic"
@@ -119,7 +120,7 @@ var writers = map[string]func(*testing.T, *mask.Masker, *traffic.Exchange) strin
 		return string(text)
 	},
 	"findings": func(t *testing.T, m *mask.Masker, x *traffic.Exchange) string {
-		e := rule.NewEngine(rule.All(clause.DefaultEdition), rule.Options{Edition: edition(), Hide: m})
+		e := engine.New(rule.All(clause.DefaultEdition), engine.Options{Edition: edition(), Hide: m})
 		e.Begin()
 		e.Observe(x)
 		e.End()

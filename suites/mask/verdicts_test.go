@@ -16,6 +16,7 @@ import (
 	"github.com/mbxcheck/mbxcheck/cassettes/ndjson"
 	"github.com/mbxcheck/mbxcheck/suites/clause"
 	"github.com/mbxcheck/mbxcheck/suites/conversation"
+	"github.com/mbxcheck/mbxcheck/suites/engine"
 	"github.com/mbxcheck/mbxcheck/suites/general"
 	"github.com/mbxcheck/mbxcheck/suites/mask"
 	"github.com/mbxcheck/mbxcheck/suites/rule"
@@ -71,7 +72,7 @@ func read(t *testing.T, r *cassettes.Recording) []*traffic.Exchange {
 
 // verdicts are what all rules say, with their counts and where they found what.
 func verdicts(list []*traffic.Exchange) string {
-	e := rule.NewEngine(rule.All(clause.DefaultEdition), rule.Options{Edition: edition()})
+	e := engine.New(rule.All(clause.DefaultEdition), engine.Options{Edition: edition()})
 	e.Begin()
 	for _, x := range list {
 		e.Observe(x)

@@ -1,10 +1,5 @@
 package rule
 
-import (
-	"github.com/mbxcheck/mbxcheck/schemas"
-	"github.com/mbxcheck/mbxcheck/suites/traffic"
-)
-
 // Artefact is a trace that a recorder, or who edited its recording, left in an
 // exchange. Artefacts are counted and never violations.
 type Artefact uint8
@@ -53,76 +48,6 @@ func (a Artefact) String() string { return artefacts[a].text }
 
 // Artefacts counts the exchanges with each artefact.
 type Artefacts [numArtefacts]int64
-
-// gapArtefacts are the artefacts that readers see.
-var gapArtefacts = [...]struct {
-	gap      traffic.Gap
-	artefact Artefact
-}{
-	{traffic.GapHost, NoHost}, {traffic.GapUndecoded, Undecoded}, {traffic.GapTruncated, CutBody},
-	{traffic.GapResponseBody, NoBody}, {traffic.GapResponseHeader, NoHeader}, {traffic.GapStatus, NoStatus},
-	{traffic.GapResponse, NoResponse},
-}
-
-// note counts the artefacts of one exchange.
-func (a *Artefacts) note(f *traffic.Facts, ep *schemas.Endpoint) {
-	if f.Gaps != 0 {
-		for i := range gapArtefacts {
-			if f.Gaps.Has(gapArtefacts[i].gap) {
-				a[gapArtefacts[i].artefact]++
-			}
-		}
-	}
-	if f.CodingUndone {
-		a[StaleCoding]++
-	}
-	if f.DateOff {
-		a[DateOff]++
-	}
-	if f.FieldMasked {
-		a[MaskedField]++
-	}
-	if f.EditedDate {
-		a[EditedDate]++
-	}
-	if len(f.Params) == 0 && f.APIKey == 0 && !isSigned(ep) {
-		return
-	}
-	timestamp, signature, key := signingLost(f, ep) // of most requests three times false
-	for _, lost := range [...]struct {
-		is       bool
-		artefact Artefact
-	}{{timestamp, NoTimestamp}, {signature, NoSignature}, {key, NoAPIKey}} {
-		if lost.is {
-			a[lost.artefact]++
-		}
-	}
-}
-
-// isSigned reports a route whose requests are signed; ep may be nil.
-func isSigned(ep *schemas.Endpoint) bool {
-	if ep == nil {
-		return false
-	}
-	switch ep.Security {
-	case "USER_DATA", "TRADE", "MARGIN", "WITHDRAW":
-		return true
-	}
-	return false
-}
-
-// signingLost is what the facts alone show, and of a signed route that answered
-// with what was asked for, that timestamp and signature are both gone.
-func signingLost(f *traffic.Facts, ep *schemas.Endpoint) (timestamp, signature, key bool) {
-	timestamp, signature, key = f.SigningLost()
-	if f.HasSignature() || !isSigned(ep) || f.Gaps.Has(traffic.GapRequestBody) || !HasData(f) {
-		return timestamp, signature, key // the cheapest first
-	}
-	if _, stamped := f.Param("timestamp"); stamped {
-		return timestamp, signature, key
-	}
-	return true, true, key || f.APIKey == 0 && !f.Gaps.Has(traffic.GapRequestHeader)
-}
 
 func (a *Artefacts) add(o *Artefacts) {
 	for i := range a {

@@ -1,7 +1,8 @@
-// Package rule says what a rule is, feeds rules with traffic, and counts what
-// they find: Rule and its registry, the engine, verdicts, tallies, and the
-// self-test that proves that each rule can fail.
+// Package rule says what a rule is and what it is asked to judge: Rule and its
+// registry, the Trial and the Event that it is handed, the evidence that rules
+// share, verdicts, findings, and the tallies that count them.
 //
-// It knows exchanges, clauses and the endpoint catalogue. It must not know any
-// one rule, any recording format, any report format or Ginkgo.
+// It knows exchanges, clauses, the endpoint catalogue and the text form of
+// traffic, into which a rule plants. It must not know any one rule, who runs rules
+// (package engine), any recording format, any report format or Ginkgo.
 package rule

@@ -4,7 +4,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/mbxcheck/mbxcheck/schemas"
 	"github.com/mbxcheck/mbxcheck/suites/traffic"
 )
 
@@ -31,51 +30,50 @@ func withGaps(x *traffic.Exchange, g traffic.Gap) *traffic.Exchange {
 	return x
 }
 
-// What an answer says: an error, data, or neither; and which rules hear of it.
+// What an answer says: an error, data, or neither.
 func TestWhatAnAnswerSays(t *testing.T) {
 	const noStatus = traffic.GapStatus
 	for _, c := range []struct {
 		x             *traffic.Exchange
 		isError, data bool
-		heard         Occasion
 	}{
-		{told(200, `{}`), false, true, OnSuccess},
-		{told(199, `{}`), false, false, OnSilence},
-		{told(299, `[]`), false, true, OnSuccess},
-		{told(300, `{}`), false, false, OnSilence},
-		{told(200, `{"code":-1121,"msg":"x"}`), true, false, OnToldError},
-		{told(200, `{"code":-1121}`), false, true, OnToldError},
-		{told(200, `{"code":"x","msg":"x"}`), false, true, OnToldError},
-		{told(200, `{"code":0,"msg":"x"}`), false, true, OnToldError},
-		{told(200, `{"code":1,"msg":"x"}`), true, false, OnToldError},
-		{told(200, `{"code":200,"msg":"x"}`), false, true, OnToldError},
-		{told(200, `{"code":201,"msg":"x"}`), true, false, OnToldError},
-		{told(200, `{"success":false}`), true, false, OnToldError},
-		{told(200, `{"success":true,"code":-1,"msg":"x"}`), false, true, OnToldError},
-		{told(200, `{"success":"false"}`), false, true, OnToldError},
-		{told(200, `<p>`), false, false, OnSuccess},
-		{withGaps(told(200, `{}`), traffic.GapTruncated), false, false, OnSuccess},
-		{told(399, `{}`), false, false, OnSilence},
-		{told(400, `{"code":-1,"msg":"x"}`), true, false, OnRefusal},
-		{told(499, `{}`), false, false, OnRefusal},
-		{told(500, `{}`), false, false, OnFailure},
-		{told(600, `{}`), false, false, OnFailure},
-		{told(0, ``), false, false, OnSilence},
-		{withGaps(told(200, `{}`), traffic.GapResponse), false, false, OnSilence},
-		{withGaps(told(0, `[]`), noStatus), false, true, OnSuccess},
-		{withGaps(told(0, `{"a":1}`), noStatus), false, true, OnSuccess},
-		{withGaps(told(0, `"a"`), noStatus), false, false, OnSuccess},
-		{withGaps(told(0, `{"code":"x"}`), noStatus), false, false, OnToldError},
-		{withGaps(told(0, `{"msg":"x"}`), noStatus), false, false, OnSuccess},
-		{withGaps(told(0, `{"message":"x"}`), noStatus), false, false, OnSuccess},
-		{withGaps(told(0, `{"message":"x","success":true}`), noStatus), false, true, OnToldError},
-		{withGaps(told(0, `{"code":-1,"msg":"x"}`), noStatus), true, false, OnToldError},
-		{withGaps(told(0, `[`), noStatus|traffic.GapTruncated), false, false, OnSilence},
+		{told(200, `{}`), false, true},
+		{told(199, `{}`), false, false},
+		{told(299, `[]`), false, true},
+		{told(300, `{}`), false, false},
+		{told(200, `{"code":-1121,"msg":"x"}`), true, false},
+		{told(200, `{"code":-1121}`), false, true},
+		{told(200, `{"code":"x","msg":"x"}`), false, true},
+		{told(200, `{"code":0,"msg":"x"}`), false, true},
+		{told(200, `{"code":1,"msg":"x"}`), true, false},
+		{told(200, `{"code":200,"msg":"x"}`), false, true},
+		{told(200, `{"code":201,"msg":"x"}`), true, false},
+		{told(200, `{"success":false}`), true, false},
+		{told(200, `{"success":true,"code":-1,"msg":"x"}`), false, true},
+		{told(200, `{"success":"false"}`), false, true},
+		{told(200, `<p>`), false, false},
+		{withGaps(told(200, `{}`), traffic.GapTruncated), false, false},
+		{told(399, `{}`), false, false},
+		{told(400, `{"code":-1,"msg":"x"}`), true, false},
+		{told(499, `{}`), false, false},
+		{told(500, `{}`), false, false},
+		{told(600, `{}`), false, false},
+		{told(0, ``), false, false},
+		{withGaps(told(200, `{}`), traffic.GapResponse), false, false},
+		{withGaps(told(0, `[]`), noStatus), false, true},
+		{withGaps(told(0, `{"a":1}`), noStatus), false, true},
+		{withGaps(told(0, `"a"`), noStatus), false, false},
+		{withGaps(told(0, `{"code":"x"}`), noStatus), false, false},
+		{withGaps(told(0, `{"msg":"x"}`), noStatus), false, false},
+		{withGaps(told(0, `{"message":"x"}`), noStatus), false, false},
+		{withGaps(told(0, `{"message":"x","success":true}`), noStatus), false, true},
+		{withGaps(told(0, `{"code":-1,"msg":"x"}`), noStatus), true, false},
+		{withGaps(told(0, `[`), noStatus|traffic.GapTruncated), false, false},
 	} {
 		f := factsFrom(c.x)
-		if IsError(f) != c.isError || HasData(f) != c.data || answers[answerOf(f)] != c.heard {
-			t.Errorf("%d %s with gaps %d: expected error %t, data %t, heard on %d; found %t, %t, %d",
-				c.x.Response.Status, c.x.Response.Body, c.x.Gaps, c.isError, c.data, c.heard, IsError(f), HasData(f), answers[answerOf(f)])
+		if IsError(f) != c.isError || HasData(f) != c.data {
+			t.Errorf("%d %s with gaps %d: expected error %t and data %t, found %t and %t",
+				c.x.Response.Status, c.x.Response.Body, c.x.Gaps, c.isError, c.data, IsError(f), HasData(f))
 		}
 	}
 }
@@ -90,13 +88,8 @@ func TestOccasions(t *testing.T) {
 		{OnRefusal, OnSAPI, OnRefusal, true}, {OnRefusal, OnSAPI, OnFailure, false}, {OnAPI | OnRefusal, OnAPI, OnRefusal, true},
 		{OnAPI | OnRefusal, OnAPI, OnSuccess, false}, {OnAPI | OnRefusal, OnOther, OnRefusal, false}, {OnDocumented, OnOther, OnSuccess, false},
 	} {
-		if got := c.on.hears(c.family, c.answer); got != c.want {
+		if got := c.on.Hears(c.family, c.answer); got != c.want {
 			t.Errorf("%b hears %b: expected %t, found %t", c.on, c.family|c.answer, c.want, got)
-		}
-	}
-	for family, want := range map[traffic.Family]Occasion{traffic.FamilyOther: OnOther, traffic.FamilyAPI: OnAPI, traffic.FamilyWAPI: OnWAPI, traffic.FamilySAPI: OnSAPI} {
-		if got := occasionOfFamily[family]; got != want {
-			t.Errorf("%s: expected %b, found %b", family, want, got)
 		}
 	}
 }
@@ -112,8 +105,8 @@ func TestWhatAnEventSays(t *testing.T) {
 		{Event{Answered: true, Status: 200, Code: CodeTimeout}, true, true}, {Event{Answered: true, Status: 200, Code: CodeUnexpectedResponse}, true, true},
 		{Event{Answered: true, Status: 200, Code: CodeTimeout, Succeeded: true}, false, false}, {Event{Answered: true, Status: 200, Code: CodeBusy}, false, false},
 	} {
-		if c.e.isTrouble() != c.trouble || c.e.SaysUnknown() != c.unknown {
-			t.Errorf("%+v: expected trouble %t and unknown %t, found %t and %t", c.e, c.trouble, c.unknown, c.e.isTrouble(), c.e.SaysUnknown())
+		if c.e.IsTrouble() != c.trouble || c.e.SaysUnknown() != c.unknown {
+			t.Errorf("%+v: expected trouble %t and unknown %t, found %t and %t", c.e, c.trouble, c.unknown, c.e.IsTrouble(), c.e.SaysUnknown())
 		}
 	}
 	for status, want := range map[int]bool{199: false, 200: true, 299: true, 300: false} {
@@ -163,10 +156,6 @@ func TestArrivedAndReadyAfter(t *testing.T) {
 		if c.e.ArrivedAfter(traffic.Span{}) || c.e.ReadyAfter(traffic.Span{}) {
 			t.Errorf("%s: expected nothing to come after what nobody knows", c.name)
 		}
-	}
-	late := Event{Sent: traffic.Exactly(noon.Add(time.Second)), Received: traffic.Exactly(noon)}
-	if late.stamp(); late.receivedAt != late.sentAt || late.sentAt != noon.Add(time.Second).UnixNano() {
-		t.Errorf("expected an answer to be heard behind its request, found %d and %d", late.sentAt, late.receivedAt)
 	}
 }
 
@@ -292,7 +281,7 @@ func TestWeightSteps(t *testing.T) {
 	if got, _ := step(counted(10, 5), back); got.Sequential {
 		t.Error("expected a Date that falls to be no sequence")
 	}
-	for late, still := range map[time.Duration]bool{clockStep: false, clockStep + 1: true} {
+	for late, still := range map[time.Duration]bool{ClockStep: false, ClockStep + 1: true} {
 		frozen := counted(10, 8)
 		frozen.Received = traffic.Exactly(frozen.Date.Add(late))
 		got, _ := step(counted(10, 5), frozen)
@@ -369,119 +358,5 @@ func TestCompany(t *testing.T) {
 	lost.asked(event(2, 2, 3))
 	if lost.answered(event(2, 2, 3), true); lost.of(2) {
 		t.Error("expected an answer without a request to take nothing away")
-	}
-}
-
-// A clock that was set back puts what comes before what was; one that was set
-// forward, or a Date that stands still, keeps the order.
-func TestFileClockSteps(t *testing.T) {
-	seen := func(date, received time.Duration) *Event {
-		return &Event{Maker: traffic.MakerVenue, Date: noon.Add(date), Received: traffic.Exactly(noon.Add(received))}
-	}
-	for _, c := range []struct {
-		name string
-		a, b *Event
-		want bool
-	}{
-		{"together", seen(0, 0), seen(time.Minute, time.Minute), false},
-		{"ten seconds back", seen(0, 0), seen(time.Minute, 50*time.Second), false},
-		{"more than ten seconds back", seen(0, 0), seen(time.Minute, 50*time.Second-1), true},
-		{"forward", seen(0, 0), seen(time.Minute, time.Hour), false},
-		{"always behind", seen(time.Hour, 0), seen(time.Hour+time.Minute, time.Minute), false},
-	} {
-		var clock fileClock
-		if clock.steps(c.a) {
-			t.Errorf("%s: expected the first to be no step", c.name)
-		}
-		if got := clock.steps(c.b); got != c.want {
-			t.Errorf("%s: expected a step: %t, found %t", c.name, c.want, got)
-		}
-	}
-	for name, change := range map[string]func(e *Event){
-		"no Date": func(e *Event) { e.Date = time.Time{} }, "a stored answer": func(e *Event) { e.CacheHit = true }, "an intermediary": func(e *Event) { e.Maker = traffic.MakerIntermediary },
-	} {
-		var clock fileClock
-		clock.steps(seen(0, 0))
-		odd := seen(time.Hour, 0)
-		if change(odd); clock.steps(odd) {
-			t.Errorf("%s: expected it to say nothing of the clock", name)
-		}
-		if clock.steps(seen(time.Minute, time.Minute)) {
-			t.Errorf("%s: expected it to be passed over", name)
-		}
-	}
-}
-
-// Episodes are cut where Dates jump, or instants where there is no Date.
-func TestEdgesOfEpisodes(t *testing.T) {
-	for step, want := range map[time.Duration]bool{time.Hour: false, time.Hour + 1: true, -10 * time.Second: false, -10*time.Second - 1: true} {
-		var clock, undated fileClock
-		clock.jumps(&Event{Date: noon})
-		undated.jumps(&Event{Received: traffic.Exactly(noon)})
-		if got := clock.jumps(&Event{Date: noon.Add(step)}); got != want {
-			t.Errorf("a step of %v: expected a cut: %t, found %t", step, want, got)
-		}
-		if got := undated.jumps(&Event{Received: traffic.Exactly(noon.Add(step))}); got != want {
-			t.Errorf("a step of %v without Dates: expected a cut: %t, found %t", step, want, got)
-		}
-	}
-	var clock fileClock
-	clock.jumps(&Event{Date: noon})
-	if clock.jumps(&Event{}) || clock.jumps(&Event{Date: noon.Add(time.Minute)}) {
-		t.Error("expected an event without any instant to be passed over")
-	}
-	if !clock.jumps(&Event{Date: noon.Add(2 * time.Hour)}) {
-		t.Error("expected a jump to be seen behind one that was passed over")
-	}
-}
-
-// The minute's limit of weight in a list of limits.
-func TestWeightLimitOfAList(t *testing.T) {
-	for list, want := range map[string]int64{
-		`[{"rateLimitType":"REQUEST_WEIGHT","interval":"MINUTE","intervalNum":1,"limit":1200}]`:                                                  1200,
-		`[{"rateLimitType":"REQUEST_WEIGHT","interval":"MINUTE","limit":1200}]`:                                                                  1200,
-		`[{"rateLimitType":"ORDERS","interval":"MINUTE","limit":7},{"limit":1300,"interval":"MINUTE","rateLimitType":"REQUEST_WEIGHT"}]`:         1300,
-		`[{"rateLimitType":"REQUEST_WEIGHT","interval":"MINUTE","intervalNum":5,"limit":1200}]`:                                                  0,
-		`[{"rateLimitType":"REQUEST_WEIGHT","interval":"HOUR","limit":1200}]`:                                                                    0,
-		`[{"rateLimitType":"ORDERS","interval":"MINUTE","limit":1200}]`:                                                                          0,
-		`[{"rateLimitType":"REQUEST_WEIGHT"},{"interval":"MINUTE","limit":1200}]`:                                                                0,
-		`[{"rateLimitType":"REQUEST_WEIGHT","interval":"MINUTE","limit":1.5}]`:                                                                   0,
-		`[{"more":{"limit":5},"rateLimitType":"REQUEST_WEIGHT","interval":"MINUTE","limit":1200}]`:                                               1200,
-		`[["rateLimitType","REQUEST_WEIGHT"]]`:                                                                                                   0,
-		`[{"rateLimitType":"REQUEST_WEIGHT","interval":"MINUTE","limit":1200}`:                                                                   1200,
-		`[{"rateLimitType":"REQUEST_WEIGHT","interval":"MINUTE","limit":1200`:                                                                    0,
-		`[{"rateLimitType":"REQUEST_WEIGHT","rateLimitType2":"x","interval":"MINUTE","interval2":"x","limit":1200,"limit2":5,"intervalNum2":9}]`: 1200,
-		``: 0, `[]`: 0,
-	} {
-		if got := weightLimit([]byte(list)); got != want {
-			t.Errorf("%s: expected %d, found %d", list, want, got)
-		}
-	}
-}
-
-// What sending a call again may do.
-func TestRepetitionOfCalls(t *testing.T) {
-	of := func(method, url, body string) Repetition {
-		f := new(traffic.Facts)
-		f.ScanRequest(&traffic.Exchange{Request: traffic.Request{Method: method, URL: url, Body: []byte(body)}})
-		return repetitionOf(f, schemas.Lookup(method, f.Path))
-	}
-	for _, c := range []struct {
-		method, url, body string
-		want              Repetition
-	}{
-		{"POST", "/api/v3/order?symbol=A&side=BUY", "", RepetitionActs},
-		{"DELETE", "/api/v3/order?symbol=A&orderId=5", "", RepetitionIdle},
-		{"POST", "/sapi/v9/none?amount=1", "", RepetitionActs}, {"POST", "/sapi/v9/none?quantity=1", "", RepetitionActs}, {"POST", "/sapi/v9/none?quoteOrderQty=1", "", RepetitionActs},
-		{"POST", "/sapi/v9/none?fromAmount=1", "", RepetitionActs}, {"POST", "/sapi/v9/none?toAmount=1", "", RepetitionActs},
-		{"POST", "/sapi/v9/none?amount=", "", RepetitionUnknown}, {"POST", "/sapi/v9/none?count=1", "", RepetitionUnknown},
-		{"DELETE", "/sapi/v9/none?orderId=1", "", RepetitionIdle}, {"DELETE", "/sapi/v9/none?origClientOrderId=1", "", RepetitionIdle},
-		{"DELETE", "/sapi/v9/none?orderListId=1", "", RepetitionIdle}, {"DELETE", "/sapi/v9/none?listClientOrderId=1", "", RepetitionIdle},
-		{"DELETE", "/sapi/v9/none?orderId=", "", RepetitionUnknown}, {"POST", "/sapi/v9/none?orderId=1", "", RepetitionUnknown},
-		{"DELETE", "/sapi/v9/none?orderId=1&amount=2", "", RepetitionActs},
-	} {
-		if got := of(c.method, c.url, c.body); got != c.want {
-			t.Errorf("%s %s: expected %d, found %d", c.method, c.url, c.want, got)
-		}
 	}
 }

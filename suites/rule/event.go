@@ -1,7 +1,6 @@
 package rule
 
 import (
-	"bytes"
 	"time"
 
 	"github.com/mbxcheck/mbxcheck/schemas"
@@ -65,8 +64,7 @@ type Event struct {
 
 	Annotation *traffic.Annotation // nil for ordinary traffic
 
-	scopeIP, scopeKey  uint64
-	sentAt, receivedAt int64 // the earliest and the latest, in nanoseconds since 1970
+	Client, Key uint64 // whose it is: of a client at a venue, and of its API key there
 }
 
 // Commanded reports a request that the client's caller asked for. What else a
@@ -108,8 +106,8 @@ func (e *Event) Lost() traffic.Lost {
 	return e.Annotation.Lost
 }
 
-// isTrouble reports a response that Probe.Trouble is told of.
-func (e *Event) isTrouble() bool {
+// IsTrouble reports a response that Probe.Trouble is told of.
+func (e *Event) IsTrouble() bool {
 	return e.Status >= 400 || !e.Answered || e.NoData || e.SaysUnknown()
 }
 
@@ -122,18 +120,6 @@ const (
 	EmptyList             // the first one in the body is empty
 	SomeList
 )
-
-// listIn looks for the first list in a body.
-func listIn(body []byte) List {
-	at := bytes.IndexByte(body, '[')
-	if at < 0 {
-		return NoList
-	}
-	if rest := bytes.TrimLeft(body[at+1:], " \t\r\n"); len(rest) > 0 && rest[0] != ']' {
-		return SomeList
-	}
-	return EmptyList
-}
 
 // Success reports whether the response has a 2xx status.
 func (e *Event) Success() bool { return e.Status/100 == 2 }
@@ -162,50 +148,6 @@ const (
 	CodeOrderArchived      = -2026
 )
 
-// fill sets what sequences need out of the facts. It sets field by field: a
-// literal would be made elsewhere and copied.
-func (e *Event) fill(f *traffic.Facts, ep *schemas.Endpoint, names *interner) {
-	e.At = traffic.Position{File: names.of(f.At.File, &names.file), Line: f.At.Line, Number: f.At.Number}
-	if e.Endpoint = ep; ep != nil {
-		e.Path, e.Method = ep.Path, ep.Method
-	} else {
-		e.Path, e.Method = names.of(shortPath(f.Path), &names.path), names.of(short(f.Request.Method), &names.method)
-	}
-	e.Host = names.of(short(f.Host), &names.host)
-	e.fillRequest(f)
-	e.fillResponse(f)
-}
-
-func (e *Event) fillRequest(f *traffic.Facts) {
-	e.Family = f.Family
-	e.StateChanging = e.Method == "POST" || e.Method == "PUT" || e.Method == "DELETE"
-	if e.Repetition = RepetitionUnknown; e.StateChanging {
-		e.Repetition = repetitionOf(f, e.Endpoint)
-	}
-	e.CompleteHistory, e.Annotation = f.CompleteHistory, f.Annotation
-	e.Logical, e.Business, e.ClientID, e.Symbol, e.APIKey = f.Logical, f.Business, f.ClientID, f.Symbol, f.APIKey
-	e.HasSignature, e.OrderRef, e.Blurred = f.HasSignature(), f.OrderRef, f.Blurred()
-	e.Stamp, e.Signing = f.Stamp(), f.Signing()
-	if e.Ask = (traffic.Ask{}); e.HasSignature || e.StateChanging {
-		e.Ask = f.Ask()
-	}
-	e.Sent, e.Received, e.Exact = f.Sent, f.Received, f.Exact
-	e.Ready, e.ArrivedAt = f.Arrival.Ready(), f.Arrival.FirstByteAt
-	e.Alone = f.Gaps.Has(traffic.GapOrder) && !f.Exact // instants order what the recording did not
-	e.Loose = isLoose(f)
-	e.Timed, e.DateOff = f.Timed(), f.DateOff
-	e.stamp()
-}
-
-// stamp notes where the event belongs in time. A request that may have left
-// before an answer came, or after, is heard after it: its span then tells the
-// rule that it may be innocent. So an answer is heard as early as it may have
-// come, but behind its own request.
-func (e *Event) stamp() {
-	e.sentAt = e.Sent.Latest.UnixNano()
-	e.receivedAt = max(e.sentAt, e.Received.Earliest.UnixNano())
-}
-
 // ReadyAfter reports whether the connection of a request was opened, or free to
 // carry it, after an answer had been handed over, as somebody between saw.
 func (e *Event) ReadyAfter(answered traffic.Span) bool {
@@ -217,37 +159,6 @@ func (e *Event) ReadyAfter(answered traffic.Span) bool {
 func (e *Event) ArrivedAfter(answered traffic.Span) bool {
 	return answered.Before(e.Sent) || !e.ArrivedAt.IsZero() && answered.Known() && answered.Earliest.Before(e.ArrivedAt)
 }
-
-func (e *Event) fillResponse(f *traffic.Facts) {
-	e.Date, e.Era = f.Date, f.Era
-	e.Answered, e.Status, e.Maker, e.Code = f.Answered(), f.Response.Status, f.Maker, f.Code
-	e.HeadersSeen, e.UsedWeight, e.CacheHit = f.HeadersSeen(), f.Weight(), f.CacheHit
-	e.LimitWindow = f.LimitWindow
-	e.HasRetryAfter, e.RetryAfterSec, e.BannedUntil = f.HasRetryAfter, f.RetryAfterSec, f.BannedUntil
-	switch e.RetryAfterAt = (time.Time{}); {
-	case f.WaitsDiffer: // nobody can say which is meant
-		e.RetryAfterSec = -1
-	case f.HasRetryAfter && f.RetryAfterSec < 0:
-		e.RetryAfterAt, _ = traffic.ParseDate(f.RetryAfter)
-	}
-	e.EditedBody = f.EditedBody
-	e.Unclaimed = f.Code == 0 && !f.VenueField && f.Body.Capture(traffic.CaptureSuccess).Kind != traffic.KindBool
-	e.Ahead = f.Code == CodeTimestamp && bytes.Contains(f.Body.Capture(traffic.CaptureMsg).Raw, ahead)
-	e.Empty = f.Body.Fault == traffic.FaultEmpty
-	if e.List = NoList; e.HasSignature && e.Method == "GET" {
-		e.List = listIn(f.Response.Body)
-	}
-	e.Succeeded = f.Success() && !IsError(f)
-	e.NoData = f.Annotation != nil && f.Success() && (f.BodySeen() && !HasData(f) || f.Annotation.Lost != "")
-	e.WeightLimit = 0
-	if v := f.Body.Capture(traffic.CaptureRateLimits); v.Kind == traffic.KindArray {
-		e.WeightLimit = weightLimit(v.Raw)
-	}
-}
-
-// ahead is what the message of a -1021 says of a timestamp that may be taken
-// later.
-var ahead = []byte("ahead of the server")
 
 // IsError reports whether a body says that the request failed: the error
 // envelope of either kind, whatever the status. A code of 200 or 0 marks

@@ -34,10 +34,10 @@ func DefaultHosts() Hosts {
 		"api4.binance.com", "api5.binance.com", "api6.binance.com", "api7.binance.com", "api8.binance.com", "api9.binance.com"}}
 }
 
-// match reports whether the exchange is to be judged. Where the recorder put a
+// Match reports whether the exchange is to be judged. Where the recorder put a
 // placeholder in the authority's place, or kept none, the path decides, unless
 // every host is asked for.
-func (h Hosts) match(f *traffic.Facts) bool {
+func (h Hosts) Match(f *traffic.Facts) bool {
 	if h.patterns == nil || slices.Contains(h.patterns, "*") {
 		return true
 	}
@@ -81,9 +81,9 @@ func globMatch(pattern, s string) bool {
 	}
 }
 
-// venueOf names the venue behind a host: api1.binance.com and its siblings are
+// VenueOf names the venue behind a host: api1.binance.com and its siblings are
 // one, with one set of counters.
-func venueOf(host string) string {
+func VenueOf(host string) string {
 	if rest, ok := strings.CutPrefix(host, "api"); ok {
 		if len(rest) > 1 && rest[0] >= '0' && rest[0] <= '9' && rest[1] == '.' {
 			return rest[2:]

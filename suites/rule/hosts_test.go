@@ -33,7 +33,7 @@ func TestHosts(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got := h.match(factsOf(tc.url)); got != tc.want {
+		if got := h.Match(factsOf(tc.url)); got != tc.want {
 			t.Errorf("%s on %s: expected %v, found %v", tc.pattern, tc.url, tc.want, got)
 		}
 	}
@@ -49,7 +49,7 @@ func TestVenueOf(t *testing.T) {
 		"api.binance.com": "binance.com", "api1.binance.com": "binance.com", "api.binance.us": "binance.us",
 		"www.binance.com": "www.binance.com", "apiary.example": "apiary.example", "": "", "api": "api", "api1": "api1",
 	} {
-		if got := venueOf(host); got != want {
+		if got := VenueOf(host); got != want {
 			t.Errorf("%q: expected %q, found %q", host, want, got)
 		}
 	}

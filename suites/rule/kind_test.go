@@ -31,7 +31,7 @@ func TestKinds(t *testing.T) {
 // One kind that fills the limit does not hide the others that come after it.
 func TestEachKindIsKept(t *testing.T) {
 	const most = 10
-	limit := bounds{findings: most}
+	limit := Bounds{Findings: most}
 	var tally RuleTally
 	for i := range 500 {
 		tally.keep(findingAt(i+1, "/api/v1/klines", ""), limit)
@@ -52,7 +52,7 @@ func TestEachKindIsKept(t *testing.T) {
 func TestKindsMergeInAnyOrder(t *testing.T) {
 	rnd := rand.New(rand.NewPCG(1, 2))
 	for n := range 400 {
-		limit := bounds{12, n % 4}
+		limit := Bounds{12, n % 4}
 		var one RuleTally
 		shards := make([]RuleTally, 3)
 		for _, i := range rnd.Perm(60) {
@@ -86,7 +86,7 @@ func TestTooManyKinds(t *testing.T) {
 	}
 	f := findingAt(1, "/call-0-x", "")
 	other.kinds.add(f.Kind(), 1)
-	other.merge(&tally, bounds{1, 0})
+	other.merge(&tally, Bounds{1, 0})
 	if n := other.Alike(&f); n != 0 {
 		t.Errorf("expected no count, found %d", n)
 	}

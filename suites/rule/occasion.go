@@ -1,7 +1,5 @@
 package rule
 
-import "github.com/mbxcheck/mbxcheck/suites/traffic"
-
 // Occasion is a set of kinds of exchange that a Check listens to: families of
 // the API and kinds of answer. A group of which nothing is named means all of
 // it, so that the zero Occasion is every exchange. The engine asks a rule of
@@ -36,34 +34,8 @@ const (
 	OnDocumented = OnAPI | OnWAPI | OnSAPI
 )
 
-var occasionOfFamily = [...]Occasion{
-	traffic.FamilyOther: OnOther, traffic.FamilyAPI: OnAPI, traffic.FamilyWAPI: OnWAPI, traffic.FamilySAPI: OnSAPI,
-}
-
-// answers are the kinds of answer in the order of the engine's tables.
-var answers = [...]Occasion{OnSuccess, OnToldError, OnRefusal, OnFailure, OnSilence}
-
-// answerOf returns the index in answers of an exchange's answer.
-func answerOf(f *traffic.Facts) int {
-	switch status := f.Response.Status; {
-	case status/100 == 2 && f.Answered() || f.Unlabelled() && f.BodySeen():
-		if f.Body.Capture(traffic.CaptureCode).Kind != traffic.KindNone ||
-			f.Body.Capture(traffic.CaptureSuccess).Kind != traffic.KindNone {
-			return 1
-		}
-		return 0
-	case !f.Answered():
-		return 4
-	case status/100 == 4:
-		return 2
-	case status >= 500:
-		return 3
-	}
-	return 4
-}
-
-// hears reports whether the occasion is one the set o names.
-func (o Occasion) hears(family, answer Occasion) bool {
+// Hears reports whether the occasion is one the set o names.
+func (o Occasion) Hears(family, answer Occasion) bool {
 	if o&anyFamily == 0 {
 		o |= anyFamily
 	}

@@ -1,13 +1,5 @@
 package rule
 
-import (
-	"slices"
-	"strings"
-
-	"github.com/mbxcheck/mbxcheck/schemas"
-	"github.com/mbxcheck/mbxcheck/suites/traffic"
-)
-
 // Repetition says what sending the call of an event again may do that the venue
 // has carried out.
 type Repetition uint8
@@ -21,49 +13,3 @@ const (
 	// does nothing.
 	RepetitionIdle
 )
-
-// repetitionOf tells by route, and of routes that act on what a parameter names
-// by whether one is there. What the catalogue does not know is told by its
-// parameters alone: a call that moves an amount moves it again, a DELETE that
-// names an order can't cancel it twice, and of anything else nobody knows.
-func repetitionOf(f *traffic.Facts, ep *schemas.Endpoint) Repetition {
-	switch {
-	case ep == nil && names(f, amounts[:]) && !asksForQuote(f.Path):
-		return RepetitionActs
-	case ep == nil && f.Request.Method == "DELETE" && names(f, orderNames[:]):
-		return RepetitionIdle
-	case ep == nil:
-		return RepetitionUnknown
-	case ep.Repetition.ActsTwice:
-		return RepetitionActs
-	case ep.Repetition.NamedBy == nil || names(f, ep.Repetition.NamedBy):
-		return RepetitionIdle
-	case f.Blurred():
-		return RepetitionUnknown
-	}
-	return RepetitionActs
-}
-
-// asksForQuote reports a path that asks what something would cost, by its name, and
-// may move nothing.
-func asksForQuote(path string) bool {
-	last := path[strings.LastIndexByte(path, '/')+1:]
-	return strings.HasPrefix(last, "get") || strings.HasPrefix(last, "query") || strings.EqualFold(last, "quote")
-}
-
-// amounts are the parameters by which the venue's pages say how much a call
-// buys, sells, moves, lends or withdraws.
-var amounts = [...]string{"amount", "quantity", "quoteOrderQty", "fromAmount", "toAmount"}
-
-// orderNames are the parameters by which they name an order or a list of orders.
-var orderNames = [...]string{"orderId", "origClientOrderId", "orderListId", "listClientOrderId"}
-
-// names reports a request that has one of the parameters, with a value.
-func names(f *traffic.Facts, params []string) bool {
-	for i := range f.Params {
-		if f.Params[i].Value != "" && slices.Contains(params, f.Params[i].Name) {
-			return true
-		}
-	}
-	return false
-}

@@ -6,9 +6,6 @@ import (
 	"slices"
 	"strings"
 	"time"
-
-	"github.com/mbxcheck/mbxcheck/suites/mask"
-	"github.com/mbxcheck/mbxcheck/suites/traffic"
 )
 
 // Verdict is what a rule says of the traffic it heard.
@@ -126,12 +123,33 @@ type Tally struct {
 	// PassedOver names files met in a directory that are no recording.
 	PassedOver Named
 
-	limit bounds
+	limit Bounds
 }
 
-// bounds are how many findings of a rule, and of one kind of it, are kept; 0
+// Bounds are how many findings of a rule, and of one kind of it, are kept; 0
 // for all.
-type bounds struct{ findings, ofAKind int }
+type Bounds struct{ Findings, OfAKind int }
+
+// NewTally makes the empty tally of a pass by the rules.
+func NewTally(edition string, rules []*Rule, limit Bounds) *Tally {
+	t := &Tally{Edition: edition, Rules: make([]RuleTally, len(rules)), limit: limit}
+	for i, r := range rules {
+		t.Rules[i].Rule = r
+	}
+	return t
+}
+
+// Take returns the outcome so far, which is the caller's from now on, and has t
+// count anew. The tallies of its rules stay where they are in memory.
+func (t *Tally) Take() *Tally {
+	taken := *t
+	taken.Rules = slices.Clone(t.Rules)
+	*t = Tally{Edition: t.Edition, Rules: t.Rules, limit: t.limit}
+	for i := range t.Rules {
+		t.Rules[i] = RuleTally{Rule: taken.Rules[i].Rule}
+	}
+	return &taken
+}
 
 // HostCount counts the exchanges of one host.
 type HostCount struct {
@@ -139,24 +157,31 @@ type HostCount struct {
 	API       int64 // those whose path begins as the document's do
 }
 
-// maxHosts bounds LeftOut: a browser's recording names some hundred hosts.
-const maxHosts = 256
+// MaxHosts bounds LeftOut: a browser's recording names some hundred hosts.
+const MaxHosts = 256
 
-// leaveOut counts an exchange of a host that is not judged.
-func (t *Tally) leaveOut(f *traffic.Facts) {
+// LeaveOut counts an exchange of a host that is not judged, and whether its path
+// begins as the document's do. Of the name no more than its bytes are kept.
+func (t *Tally) LeaveOut(host string, api bool) {
 	t.Traffic.Skipped++
-	name := short(f.Host)
-	n := t.LeftOut[name]
+	n := t.LeftOut[host]
 	if n == nil {
-		if len(t.LeftOut) >= maxHosts {
+		if len(t.LeftOut) >= MaxHosts {
 			return
 		}
-		n = t.host(strings.Clone(name))
+		n = t.host(strings.Clone(host))
 	}
 	n.Exchanges++
-	if f.Family != traffic.FamilyOther {
+	if api {
 		n.API++
 	}
+}
+
+// UnknownRoute counts an exchange of a route that the catalogue does not know, and
+// keeps no more of it than its bytes.
+func (t *Tally) UnknownRoute(route []byte) {
+	t.Traffic.Unknown++
+	t.UnknownRoutes.add(route, 1)
 }
 
 func (t *Tally) host(name string) *HostCount {
@@ -171,27 +196,6 @@ func (t *Tally) host(name string) *HostCount {
 	return n
 }
 
-// unknown counts an exchange of a route that the catalogue does not know. A
-// number in the path, being an id, makes no route of its own. route is memory to
-// use again, and is returned.
-func (t *Tally) unknown(f *traffic.Facts, route []byte) []byte {
-	t.Traffic.Unknown++
-	route = append(append(route[:0], mask.Text(short(f.Request.Method))...), ' ')
-	first := true
-	for segment := range strings.SplitSeq(mask.Text(shortPath(f.Path)), "/") {
-		if !first {
-			route = append(route, '/')
-		}
-		first = false
-		if segment != "" && strings.Trim(segment, "0123456789") == "" {
-			segment = "*"
-		}
-		route = append(route, segment...)
-	}
-	t.UnknownRoutes.add(route, 1)
-	return route
-}
-
 // PassOver counts a file that is no recording.
 func (t *Tally) PassOver(file string) {
 	t.Traffic.Unrecognised++
@@ -204,7 +208,7 @@ func (t *Tally) Merge(o *Tally) {
 	t.Traffic.add(&o.Traffic)
 	t.Errors = append(t.Errors, o.Errors...)
 	for _, name := range slices.Sorted(maps.Keys(o.LeftOut)) {
-		if t.LeftOut[name] != nil || len(t.LeftOut) < maxHosts {
+		if t.LeftOut[name] != nil || len(t.LeftOut) < MaxHosts {
 			n := t.host(name)
 			n.Exchanges += o.LeftOut[name].Exchanges
 			n.API += o.LeftOut[name].API
@@ -229,7 +233,7 @@ func (t *Traffic) add(o *Traffic) {
 	t.Artefacts.add(&o.Artefacts)
 }
 
-func (t *RuleTally) merge(o *RuleTally, limit bounds) {
+func (t *RuleTally) merge(o *RuleTally, limit Bounds) {
 	t.Passed += o.Passed
 	t.Failed += o.Failed
 	t.Inconclusive += o.Inconclusive
@@ -249,7 +253,7 @@ func (t *RuleTally) merge(o *RuleTally, limit bounds) {
 // the last of those that have enough of their kind before them, else the last.
 // Which findings are kept does not depend on the order in which files are
 // judged. The place is nearly always the last.
-func (t *RuleTally) keep(f Finding, limit bounds) {
+func (t *RuleTally) keep(f Finding, limit Bounds) {
 	f.kind = f.Kind()
 	at := len(t.Findings)
 	for at > 0 && f.before(&t.Findings[at-1]) {
@@ -257,10 +261,10 @@ func (t *RuleTally) keep(f Finding, limit bounds) {
 	}
 	t.Findings = slices.Insert(t.Findings, at, f)
 	t.count(f.kind, 1)
-	if limit.ofAKind > 0 && t.kept[f.kind] > limit.ofAKind {
+	if limit.OfAKind > 0 && t.kept[f.kind] > limit.OfAKind {
 		t.drop(t.lastOf(func(kind Kind) bool { return kind == f.kind }))
 	}
-	if limit.findings > 0 && len(t.Findings) > limit.findings {
+	if limit.Findings > 0 && len(t.Findings) > limit.Findings {
 		t.drop(t.spare())
 	}
 }

@@ -6,14 +6,14 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/mbxcheck/mbxcheck/schemas"
 	"github.com/mbxcheck/mbxcheck/suites/clause"
 	"github.com/mbxcheck/mbxcheck/suites/traffic"
 )
 
 // leftOut counts exchanges of a host that is not judged.
 func leftOut(t *Tally, url string) {
-	t.leaveOut(factsOf(url))
+	f := factsOf(url)
+	t.LeaveOut(ShortName(f.Host), f.Family != traffic.FamilyOther)
 }
 
 // Tallies of two recordings merge to that of both: every count of one is added to
@@ -60,7 +60,7 @@ func TestTalliesAddUp(t *testing.T) {
 func TestFirstErrorIsTold(t *testing.T) {
 	for _, c := range [][3]string{{"", "b", "b"}, {"a", "b", "a"}, {"b", "a", "a"}, {"a", "", "a"}} {
 		a, b := RuleTally{Error: c[0]}, RuleTally{Error: c[1]}
-		if a.merge(&b, bounds{}); a.Error != c[2] {
+		if a.merge(&b, Bounds{}); a.Error != c[2] {
 			t.Errorf("%q and %q: expected %q, found %q", c[0], c[1], c[2], a.Error)
 		}
 	}
@@ -84,12 +84,12 @@ func TestVerdicts(t *testing.T) {
 // known go on.
 func TestBoundsOfATally(t *testing.T) {
 	var tally Tally
-	for i := range maxHosts + 5 {
+	for i := range MaxHosts + 5 {
 		leftOut(&tally, fmt.Sprintf("https://h%d.example/", i))
 	}
 	leftOut(&tally, "https://h0.example/")
-	if len(tally.LeftOut) != maxHosts || tally.LeftOut["h0.example"].Exchanges != 2 || tally.Traffic.Skipped != maxHosts+6 {
-		t.Errorf("expected %d hosts and all exchanges counted, found %d and %d", maxHosts, len(tally.LeftOut), tally.Traffic.Skipped)
+	if len(tally.LeftOut) != MaxHosts || tally.LeftOut["h0.example"].Exchanges != 2 || tally.Traffic.Skipped != MaxHosts+6 {
+		t.Errorf("expected %d hosts and all exchanges counted, found %d and %d", MaxHosts, len(tally.LeftOut), tally.Traffic.Skipped)
 	}
 	other := Tally{LeftOut: map[string]*HostCount{"h1.example": {Exchanges: 3, API: 1}, "new.example": {Exchanges: 1}}}
 	tally.Merge(&other)
@@ -102,19 +102,6 @@ func TestBoundsOfATally(t *testing.T) {
 	}
 	if r.doubt("0", 1); len(r.Doubts) != maxDoubts || r.Doubts["0"] != 2 {
 		t.Errorf("expected %d reasons, found %v", maxDoubts, r.Doubts)
-	}
-}
-
-// Routes that the catalogue does not know, their ids and keys left out.
-func TestUnknownRoutes(t *testing.T) {
-	var tally Tally
-	var route []byte
-	for _, path := range []string{"/api/v1/none/17/x", "/api/v1/none/18/x", "/api/v1/none", "/a//b", "/api/" + strings.Repeat("k3Y", 20)} {
-		route = tally.unknown(factsOf("https://api.binance.com"+path), route)
-	}
-	want := map[string]int64{"GET /api/v1/none/*/x": 2, "GET /api/v1/none": 1, "GET /a//b": 1, "GET /api/k3Yk…": 1}
-	if !reflect.DeepEqual(tally.UnknownRoutes.Counts, want) || tally.Traffic.Unknown != 5 {
-		t.Errorf("expected %v, found %v of %d", want, tally.UnknownRoutes.Counts, tally.Traffic.Unknown)
 	}
 }
 
@@ -166,7 +153,7 @@ func TestGlobs(t *testing.T) {
 		t.Fatal(err)
 	}
 	for url, want := range map[string]bool{"http://[::1]:8080/": true, "http://[::1]:8081/": false, "http://example.com:91/": true, "http://example.com:81/": false} {
-		if got := h.match(factsOf(url)); got != want {
+		if got := h.Match(factsOf(url)); got != want {
 			t.Errorf("%s: expected %t, found %t", url, want, got)
 		}
 	}
@@ -174,72 +161,6 @@ func TestGlobs(t *testing.T) {
 		if got := isLookalike(host); got != want {
 			t.Errorf("%s: expected to look alike: %t, found %t", host, want, got)
 		}
-	}
-}
-
-// One exchange is judged as of an endpoint that nobody knows.
-func TestJudgeAs(t *testing.T) {
-	rules := []*Rule{{ID: "r", On: OnSuccess, Check: func(c *Trial, f *traffic.Facts) {
-		if f.Body.Times[0].Good == 1 && c.Endpoint.ID == "e" && c.OwnWeight == -1 {
-			c.Pass()
-		}
-	}}, {ID: "deaf", On: OnFailure, Check: func(c *Trial, _ *traffic.Facts) { c.Pass() }}}
-	ep := &schemas.Endpoint{ID: "e", Method: "GET", Path: "/api/v9/x", Times: []schemas.TimeField{{Path: "$.t"}}}
-	x := told(200, `{"t":1563616800000}`)
-	tally, err := JudgeAs(rules, clause.Edition{}, ep, x)
-	if err != nil || tally.Rules[0].Passed != 1 || tally.Rules[1].Passed != 0 || tally.Traffic.Exchanges != 1 {
-		t.Fatalf("expected one pass, found %+v, %v", tally, err)
-	}
-	ep.Times[0].Path = "t"
-	if _, err := JudgeAs(rules, clause.Edition{}, ep, x); err == nil || !strings.HasPrefix(err.Error(), "endpoint e: ") {
-		t.Errorf("expected an error that names the endpoint, found %v", err)
-	}
-}
-
-// A part in which something broke, or of too many hosts, is not absorbed, and
-// nothing of it is counted.
-func TestPartsThatAreNotAbsorbed(t *testing.T) {
-	rules := []*Rule{{ID: "r", Check: func(c *Trial, f *traffic.Facts) {
-		if f.Response.Status == 500 {
-			panic("oh")
-		}
-		c.Pass()
-	}}}
-	part := func(hosts Hosts, xs ...*traffic.Exchange) *Part {
-		front := NewEngine(rules, Options{Hosts: hosts})
-		var p Part
-		front.BeginPart(&p)
-		for _, x := range xs {
-			front.Observe(x)
-		}
-		front.EndPart()
-		return &p
-	}
-	e := NewEngine(rules, Options{})
-	e.Begin()
-	if !e.Absorb(part(Hosts{}, told(200, `{}`)), 0) || e.Tally().Rules[0].Passed != 1 {
-		t.Error("expected a sound part to be absorbed")
-	}
-	if e.Absorb(part(Hosts{}, told(500, `{}`)), 1) || e.Tally().Rules[0].Error != "" || e.Tally().Traffic.Exchanges != 1 {
-		t.Error("expected a part in which a check broke to be left to who observes it")
-	}
-	others := func(from, n int) (xs []*traffic.Exchange) {
-		for i := range n {
-			x := told(200, `{}`)
-			x.Request.URL = fmt.Sprintf("https://h%d.example/", from+i)
-			xs = append(xs, x)
-		}
-		return xs
-	}
-	if !e.Absorb(part(DefaultHosts(), others(0, 200)...), 1) || !e.Absorb(part(DefaultHosts(), others(200, maxHosts-200)...), 201) {
-		t.Error("expected parts of just as many hosts as are counted to be absorbed")
-	}
-	if e.Absorb(part(DefaultHosts(), others(900, 1)...), maxHosts+1) || len(e.Tally().LeftOut) != maxHosts {
-		t.Error("expected one more host to be left to who observes it")
-	}
-	e.Observe(told(500, `{}`))
-	if e.Absorb(part(Hosts{}, told(200, `{}`)), 500) {
-		t.Error("expected nothing to be absorbed once a check broke")
 	}
 }
 

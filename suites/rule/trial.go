@@ -1,6 +1,7 @@
 package rule
 
 import (
+	"strings"
 	"time"
 
 	"github.com/mbxcheck/mbxcheck/schemas"
@@ -28,13 +29,10 @@ type Trial struct {
 	facts *traffic.Facts
 	event *Event
 
-	step    WeightStep
-	hasStep bool
-	bans    *Bans
-	company *company
+	evidence *Evidence
 
 	tally *RuleTally
-	limit bounds
+	limit Bounds
 	hide  *mask.Masker
 }
 
@@ -49,17 +47,19 @@ func (t *Trial) Excerpt(s string, most int) (text string, more bool) { return t.
 // WeightStep returns what the used weight of a response shows beside that of
 // the answer before it to the same IP, for probes of scope PerIP; ok is false
 // where one of the two has no counter.
-func (t *Trial) WeightStep() (step WeightStep, ok bool) { return t.step, t.hasStep }
+func (t *Trial) WeightStep() (step WeightStep, ok bool) {
+	return t.evidence.step, t.evidence.hasStep
+}
 
 // Bans returns what the answers to an IP show of its bans, that at hand
 // included, for the Trouble of probes of scope PerIP. It is valid until the
 // next event.
-func (t *Trial) Bans() *Bans { return t.bans }
+func (t *Trial) Bans() *Bans { return &t.evidence.bans }
 
 // Beside reports whether the client had, or may have had, anything else under way
 // when the answer to an exchange left: a 400 or above, or what Probe.Trouble is
 // told beside. It is true of an answer that was forgotten.
-func (t *Trial) Beside(at traffic.Position) bool { return t.company.of(at.Number) }
+func (t *Trial) Beside(at traffic.Position) bool { return t.evidence.company.of(at.Number) }
 
 // Report is what a rule says of a violation; empty fields are filled in:
 // Message from the rule's Demands, Hint from its Mend.
@@ -153,7 +153,7 @@ func (t *Trial) where() Where {
 	f := t.facts
 	return Where{
 		File: f.At.File, Line: f.At.Line, Exchange: f.At.Number, Time: middle(f.Sent),
-		Method: t.Masked(cloned(short(f.Request.Method))), Path: t.Masked(cloned(shortPath(f.Path))), Status: f.Response.Status,
+		Method: t.Masked(strings.Clone(ShortName(f.Request.Method))), Path: t.Masked(strings.Clone(ShortPath(f.Path))), Status: f.Response.Status,
 	}
 }
 

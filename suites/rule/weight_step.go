@@ -10,6 +10,11 @@ import (
 // Date may disagree (ambiguity A20).
 const minuteEdge = 2 * time.Second
 
+// ClockStep is how much a recorder's instants may fall behind the Dates
+// from one exchange to the next: a Date is one second wide and an answer
+// takes a while to arrive. More is a clock that was set back.
+const ClockStep = 10 * time.Second
+
 // WeightStep is what two neighbouring answers to one IP show of its used
 // weight: the evidence that several rules on the counter share.
 type WeightStep struct {
@@ -56,7 +61,7 @@ func (s *stepper) next(e *Event) (WeightStep, bool) {
 // stoodStill reports whether Date moved on by less than the recorder's instants
 // did: somebody froze it, and it tells no minute.
 func (s *stepper) stoodStill(e *Event) bool {
-	return e.Timed && e.Received.Earliest.Sub(s.received.Latest)-e.Date.Sub(s.date) > clockStep
+	return e.Timed && e.Received.Earliest.Sub(s.received.Latest)-e.Date.Sub(s.date) > ClockStep
 }
 
 // sameMinute reports whether two Dates, in seconds since 1970, surely lie in one

@@ -9,6 +9,7 @@ import (
 
 	"github.com/mbxcheck/mbxcheck/schemas"
 	"github.com/mbxcheck/mbxcheck/suites/clause"
+	"github.com/mbxcheck/mbxcheck/suites/engine"
 	_ "github.com/mbxcheck/mbxcheck/suites/general"
 	"github.com/mbxcheck/mbxcheck/suites/rule"
 	"github.com/mbxcheck/mbxcheck/suites/traffic"
@@ -23,7 +24,7 @@ func judge(t testing.TB, kept []*traffic.Exchange) *rule.Tally {
 	if !ok {
 		t.Fatalf("expected an edition %s", clause.DefaultEdition)
 	}
-	e := rule.NewEngine(rule.All(edition.ID), rule.Options{Edition: edition})
+	e := engine.New(rule.All(edition.ID), engine.Options{Edition: edition})
 	e.Begin()
 	for _, x := range kept {
 		x.CompleteHistory = true

@@ -9,7 +9,7 @@ import (
 
 	"github.com/mbxcheck/mbxcheck/cassettes"
 	"github.com/mbxcheck/mbxcheck/cassettes/ndjson"
-	"github.com/mbxcheck/mbxcheck/suites/rule"
+	"github.com/mbxcheck/mbxcheck/suites/engine"
 	"github.com/mbxcheck/mbxcheck/suites/venue"
 )
 
@@ -25,22 +25,22 @@ func sameFromRecording(t *testing.T, p probed) {
 	if err := os.WriteFile(file, text.Bytes(), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	engine := rule.NewEngine(serverRules(), rule.Options{Edition: edition, MaxFindings: 3})
+	judge := engine.New(serverRules(), engine.Options{Edition: edition, MaxFindings: 3})
 	recording, err := cassettes.Open(file)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer recording.Close()
-	engine.Begin()
+	judge.Begin()
 	for x, err := range recording.Exchanges() {
 		if err != nil {
 			t.Fatal(err)
 		}
-		engine.Observe(x)
+		judge.Observe(x)
 	}
-	engine.End()
+	judge.End()
 	for i, want := range p.tally.Rules {
-		got := engine.Tally().Rules[i]
+		got := judge.Tally().Rules[i]
 		if got.Passed != want.Passed || got.Failed != want.Failed || got.Inconclusive != want.Inconclusive {
 			t.Errorf("%s: expected %d passed, %d failed, %d inconclusive from the recording as from the probe, found %d, %d, %d",
 				want.Rule.ID, want.Passed, want.Failed, want.Inconclusive, got.Passed, got.Failed, got.Inconclusive)

@@ -11,6 +11,7 @@ import (
 
 	"github.com/mbxcheck/mbxcheck/suites/certify/probe"
 	"github.com/mbxcheck/mbxcheck/suites/clause"
+	"github.com/mbxcheck/mbxcheck/suites/engine"
 	"github.com/mbxcheck/mbxcheck/suites/rule"
 	"github.com/mbxcheck/mbxcheck/suites/traffic"
 	"github.com/mbxcheck/mbxcheck/suites/venue"
@@ -90,13 +91,13 @@ func probeHandler(t testing.TB, c *clock, h http.Handler, change func(*probe.Con
 	if err != nil {
 		t.Fatal(err)
 	}
-	engine := rule.NewEngine(serverRules(), rule.Options{Edition: edition, MaxFindings: 3})
-	engine.Begin()
+	judge := engine.New(serverRules(), engine.Options{Edition: edition, MaxFindings: 3})
+	judge.Begin()
 	var p probed
 	config := probe.Config{
 		Target: target, Now: c.now, Sleep: c.sleep, Transport: &inProcess{clock: c, handler: h},
 		Observe: func(x *traffic.Exchange) {
-			engine.Observe(x)
+			judge.Observe(x)
 			p.exchanges = append(p.exchanges, x.Clone())
 		},
 	}
@@ -104,8 +105,8 @@ func probeHandler(t testing.TB, c *clock, h http.Handler, change func(*probe.Con
 	if p.summary, err = probe.Run(t.Context(), config); err != nil {
 		t.Fatal(err)
 	}
-	engine.End()
-	p.tally = engine.Tally()
+	judge.End()
+	p.tally = judge.Tally()
 	return p
 }
 

@@ -14,7 +14,7 @@ import (
 	"time"
 
 	"github.com/mbxcheck/mbxcheck/suites/clause"
-	"github.com/mbxcheck/mbxcheck/suites/conversation"
+	"github.com/mbxcheck/mbxcheck/suites/engine"
 	_ "github.com/mbxcheck/mbxcheck/suites/general"
 	"github.com/mbxcheck/mbxcheck/suites/rule"
 	"github.com/mbxcheck/mbxcheck/suites/traffic"
@@ -175,7 +175,7 @@ func verdicts(t testing.TB, ids ...string) map[string]*rule.RuleTally {
 	}
 	s := newSender(t, lies)
 	s.converse()
-	tally := rule.Judge(rule.All(edition.ID), edition, &conversation.Conversation{Exchanges: s.exchanges})
+	tally := engine.Judge(rule.All(edition.ID), edition, s.exchanges)
 	found := map[string]*rule.RuleTally{}
 	for i := range tally.Rules {
 		if r := &tally.Rules[i]; r.Rule.Party == clause.Server {

@@ -8,6 +8,7 @@ import (
 
 	"github.com/mbxcheck/mbxcheck/cassettes"
 	"github.com/mbxcheck/mbxcheck/suites/clause"
+	"github.com/mbxcheck/mbxcheck/suites/engine"
 	_ "github.com/mbxcheck/mbxcheck/suites/general"
 	"github.com/mbxcheck/mbxcheck/suites/rule"
 )
@@ -31,7 +32,7 @@ func TestMadeUpTraffic(t *testing.T) {
 			if rec.Format != names[f.name] {
 				t.Errorf("expected %s, found %s", names[f.name], rec.Format)
 			}
-			e := rule.NewEngine(rule.All(edition.ID), rule.Options{Edition: edition, Hosts: rule.DefaultHosts()})
+			e := engine.New(rule.All(edition.ID), engine.Options{Edition: edition, Hosts: rule.DefaultHosts()})
 			e.Begin()
 			read := 0
 			for x, err := range rec.Exchanges() {

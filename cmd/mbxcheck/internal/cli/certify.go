@@ -23,6 +23,7 @@ import (
 	"github.com/mbxcheck/mbxcheck/suites/certify"
 	"github.com/mbxcheck/mbxcheck/suites/certify/wire"
 	"github.com/mbxcheck/mbxcheck/suites/clause"
+	"github.com/mbxcheck/mbxcheck/suites/engine"
 	"github.com/mbxcheck/mbxcheck/suites/mask"
 	"github.com/mbxcheck/mbxcheck/suites/rule"
 )
@@ -399,7 +400,7 @@ func (c *certifying) certifier(t *target.Target) *certify.Certifier {
 	if t.Mode == target.Observe {
 		atOnce = observedAtOnce
 	}
-	var kept rule.Options
+	var kept engine.Options
 	c.few.bound(&kept)
 	return &certify.Certifier{
 		Rules: rules, Edition: edition, Start: t.Start, Observe: t.Mode == target.Observe, Watch: c.watchTime,

@@ -16,6 +16,7 @@ import (
 	"github.com/mbxcheck/mbxcheck/cmd/mbxcheck/internal/progress"
 	"github.com/mbxcheck/mbxcheck/reports"
 	"github.com/mbxcheck/mbxcheck/schemas"
+	"github.com/mbxcheck/mbxcheck/suites/engine"
 	"github.com/mbxcheck/mbxcheck/suites/rule"
 )
 
@@ -150,7 +151,7 @@ func (l *lint) options() (judge.Options, []reports.Muted, error) {
 	}
 	o := judge.Options{
 		Rules: j.rules, Stdin: l.in, Meter: &judge.Meter{}, Limits: l.limit.limits, Exclude: j.exclude, As: as,
-		Engine: rule.Options{Edition: j.edition, Hosts: j.hosts, GatewayCounts: l.gatewayCounts},
+		Engine: engine.Options{Edition: j.edition, Hosts: j.hosts, GatewayCounts: l.gatewayCounts},
 	}
 	l.few.bound(&o.Engine)
 	return o, j.muted, nil

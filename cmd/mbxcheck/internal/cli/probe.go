@@ -20,6 +20,7 @@ import (
 	"github.com/mbxcheck/mbxcheck/reports"
 	"github.com/mbxcheck/mbxcheck/suites/certify/probe"
 	"github.com/mbxcheck/mbxcheck/suites/clause"
+	"github.com/mbxcheck/mbxcheck/suites/engine"
 	"github.com/mbxcheck/mbxcheck/suites/mask"
 	"github.com/mbxcheck/mbxcheck/suites/rule"
 	exchanged "github.com/mbxcheck/mbxcheck/suites/traffic"
@@ -145,13 +146,13 @@ func (p *probing) run(ctx context.Context) error {
 	if err := open(all, nil); err != nil {
 		return err
 	}
-	options := rule.Options{Edition: edition, Hide: p.hide}
+	options := engine.Options{Edition: edition, Hide: p.hide}
 	p.few.bound(&options)
-	engine := rule.NewEngine(rules, options)
+	judge := engine.New(rules, options)
 	ctx, stop := signal.NotifyContext(ctx, endings()...)
 	defer stop()
-	summary, recorded, err := p.probe(ctx, config, engine)
-	tally := engine.Tally()
+	summary, recorded, err := p.probe(ctx, config, judge)
+	tally := judge.Tally()
 	interrupted := err != nil && asExit(err).code == exitInterrupted && tally.Traffic.Exchanges > 0
 	if err != nil && !interrupted {
 		return err
@@ -273,8 +274,8 @@ const private = 0o600
 
 // probe probes, judges and records. recorded is what went wrong with the
 // recording, which stops nothing.
-func (p *probing) probe(ctx context.Context, c probe.Config, engine *rule.Engine) (summary *probe.Summary, recorded, err error) {
-	c.Observe = engine.Observe
+func (p *probing) probe(ctx context.Context, c probe.Config, judge *engine.Engine) (summary *probe.Summary, recorded, err error) {
+	c.Observe = judge.Observe
 	if p.record != "" {
 		file, _, err := output.OpenStorage(p.record, private)
 		if err != nil {
@@ -283,13 +284,13 @@ func (p *probing) probe(ctx context.Context, c probe.Config, engine *rule.Engine
 		to := newRecorder(file, p.hide, func(err error) { p.tell(notRecorded(p.record, err)) })
 		defer func() { recorded = to.close() }()
 		c.Observe = func(x *exchanged.Exchange) {
-			engine.Observe(x)
+			judge.Observe(x)
 			to.add(x)
 		}
 	}
-	engine.Begin()
+	judge.Begin()
 	summary, err = probe.Run(ctx, c)
-	engine.End()
+	judge.End()
 	switch {
 	case errors.Is(err, context.Canceled):
 		text := fmt.Sprintf("interrupted after %d requests", summary.Requests)

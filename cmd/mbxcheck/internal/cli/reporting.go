@@ -5,7 +5,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/mbxcheck/mbxcheck/reports"
-	"github.com/mbxcheck/mbxcheck/suites/rule"
+	"github.com/mbxcheck/mbxcheck/suites/engine"
 )
 
 const (
@@ -42,7 +42,7 @@ func (m *maxFindings) valid() error {
 }
 
 // bound sets what an engine keeps.
-func (m *maxFindings) bound(o *rule.Options) {
+func (m *maxFindings) bound(o *engine.Options) {
 	switch {
 	case !m.flag.Changed:
 		o.MaxFindings = defaultKept

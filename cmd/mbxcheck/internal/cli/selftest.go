@@ -12,6 +12,7 @@ import (
 
 	"github.com/mbxcheck/mbxcheck/suites/clause"
 	"github.com/mbxcheck/mbxcheck/suites/general"
+	"github.com/mbxcheck/mbxcheck/suites/proof"
 	"github.com/mbxcheck/mbxcheck/suites/rule"
 )
 
@@ -35,7 +36,7 @@ It exits with 6 when anything is wrong, for then mbxcheck is.`,
 func (a *app) selftest(ctx context.Context) error {
 	problems := 0
 	for _, edition := range clause.Editions() {
-		s := rule.SelfTest{Rules: rule.All(edition.ID), Cases: general.Cases, Edition: edition}
+		s := proof.SelfTest{Rules: rule.All(edition.ID), Cases: general.Cases, Edition: edition}
 		found := s.Run()
 		deaf := 0
 		if len(found) == 0 { // a problem of its own would pass for notice
@@ -59,7 +60,7 @@ func (a *app) selftest(ctx context.Context) error {
 
 // deafened deafens each rule of a self-test that found nothing, and returns how
 // many, and the rules whose deafness it does not notice.
-func deafened(ctx context.Context, s rule.SelfTest) (int, []rule.Problem) {
+func deafened(ctx context.Context, s proof.SelfTest) (int, []proof.Problem) {
 	rules := slices.DeleteFunc(slices.Clone(s.Rules), func(r *rule.Rule) bool { return !r.Judges() })
 	unnoticed := make([]bool, len(rules))
 	next := make(chan int)
@@ -68,8 +69,8 @@ func deafened(ctx context.Context, s rule.SelfTest) (int, []rule.Problem) {
 		workers.Go(func() {
 			for i := range next {
 				id := rules[i].ID
-				deaf := rule.SelfTest{Rules: rule.Deafen(s.Rules, id), Cases: s.Cases, Edition: s.Edition}
-				unnoticed[i] = !slices.ContainsFunc(deaf.Run(), func(p rule.Problem) bool { return p.Rule == id })
+				deaf := proof.SelfTest{Rules: proof.Deafen(s.Rules, id), Cases: s.Cases, Edition: s.Edition}
+				unnoticed[i] = !slices.ContainsFunc(deaf.Run(), func(p proof.Problem) bool { return p.Rule == id })
 			}
 		})
 	}
@@ -81,10 +82,10 @@ func deafened(ctx context.Context, s rule.SelfTest) (int, []rule.Problem) {
 	}
 	close(next)
 	workers.Wait()
-	var problems []rule.Problem
+	var problems []proof.Problem
 	for i, is := range unnoticed {
 		if is {
-			problems = append(problems, rule.Problem{Rule: rules[i].ID, Text: "expected the self-test to notice that the rule is deaf, it did not"})
+			problems = append(problems, proof.Problem{Rule: rules[i].ID, Text: "expected the self-test to notice that the rule is deaf, it did not"})
 		}
 	}
 	return len(rules), problems

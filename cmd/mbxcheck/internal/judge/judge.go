@@ -22,6 +22,7 @@ import (
 
 	"github.com/mbxcheck/mbxcheck/cassettes"
 	"github.com/mbxcheck/mbxcheck/cassettes/format"
+	"github.com/mbxcheck/mbxcheck/suites/engine"
 	"github.com/mbxcheck/mbxcheck/suites/rule"
 	"github.com/mbxcheck/mbxcheck/suites/traffic"
 )
@@ -29,7 +30,7 @@ import (
 // Options say what to judge and how.
 type Options struct {
 	Rules   []*rule.Rule
-	Engine  rule.Options
+	Engine  engine.Options
 	Stdin   io.Reader         // read for the path "-"
 	Limits  format.Limits     // the zero Limits stand for format.DefaultLimits
 	Exclude cassettes.Exclude // files and members that are left out
@@ -214,11 +215,11 @@ func (p *pass) outcome() *Outcome {
 // worker reads one source after the other into its engine.
 type worker struct {
 	p      *pass
-	engine *rule.Engine
-	fronts []*rule.Engine // that judge parts; made when needed
+	engine *engine.Engine
+	fronts []*engine.Engine // that judge parts; made when needed
 }
 
-func (w *worker) newEngine() *rule.Engine { return rule.NewEngine(w.p.o.Rules, w.p.o.Engine) }
+func (w *worker) newEngine() *engine.Engine { return engine.New(w.p.o.Rules, w.p.o.Engine) }
 
 func (w *worker) renew() { w.engine, w.fronts = w.newEngine(), nil }
 

@@ -16,6 +16,7 @@ import (
 
 	"github.com/mbxcheck/mbxcheck/reports"
 	"github.com/mbxcheck/mbxcheck/suites/clause"
+	"github.com/mbxcheck/mbxcheck/suites/engine"
 	_ "github.com/mbxcheck/mbxcheck/suites/general"
 	"github.com/mbxcheck/mbxcheck/suites/rule"
 	"github.com/mbxcheck/mbxcheck/suites/traffic"
@@ -27,7 +28,7 @@ func options(workers, maxFindings int) Options {
 	edition, _ := clause.EditionByID(clause.DefaultEdition)
 	return Options{
 		Rules: rule.All(edition.ID), Workers: workers, Stdin: strings.NewReader(""),
-		Engine: rule.Options{Edition: edition, Hosts: rule.DefaultHosts(), MaxFindings: maxFindings},
+		Engine: engine.Options{Edition: edition, Hosts: rule.DefaultHosts(), MaxFindings: maxFindings},
 	}
 }
 

@@ -5,7 +5,7 @@ import (
 	"sync"
 
 	"github.com/mbxcheck/mbxcheck/cassettes"
-	"github.com/mbxcheck/mbxcheck/suites/rule"
+	"github.com/mbxcheck/mbxcheck/suites/engine"
 	"github.com/mbxcheck/mbxcheck/suites/traffic"
 )
 
@@ -38,7 +38,7 @@ type apart struct {
 type piece struct {
 	turn    int
 	part    *cassettes.Part
-	judged  rule.Part
+	judged  engine.Part
 	entries int64
 	faults  faults
 	odd     bool
@@ -88,7 +88,7 @@ func (w *worker) judgeApart(parts *cassettes.Parts, cores int) (rest iter.Seq2[*
 	return parts.Rest(left, a.numbers, a.entries, a.faults.n), a.faults
 }
 
-func (a *apart) work(e *rule.Engine) {
+func (a *apart) work(e *engine.Engine) {
 	for a.w.p.ctx.Err() == nil {
 		select {
 		case p := <-a.free:
@@ -129,7 +129,7 @@ func (a *apart) cut(p *piece) bool {
 
 // judge has e judge the part. A panic makes it odd: who reads it again, in its
 // turn, will meet it.
-func (p *piece) judge(e *rule.Engine, certain bool) {
+func (p *piece) judge(e *engine.Engine, certain bool) {
 	e.BeginPart(&p.judged)
 	defer e.EndPart()
 	defer func() {

@@ -75,7 +75,7 @@ reports/out/mutate.
 
 func run(ctx context.Context, args []string, out, errs io.Writer) int {
 	c := &config{
-		mutated: []string{"suites/general", "suites/rule", "suites/traffic", "suites/venue/limits"},
+		mutated: []string{"suites/general", "suites/rule", "suites/engine", "suites/traffic", "suites/venue/limits"},
 		witness: "suites/general",
 		skipped: []string{"TestSelfTestNoticesEveryDeafRule"},
 		atLeast: 10 * time.Second, // others use the machine as well

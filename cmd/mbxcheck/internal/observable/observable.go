@@ -16,6 +16,7 @@ import (
 	"github.com/mbxcheck/mbxcheck/cassettes/format"
 	"github.com/mbxcheck/mbxcheck/suites/clause"
 	"github.com/mbxcheck/mbxcheck/suites/conversation"
+	"github.com/mbxcheck/mbxcheck/suites/engine"
 	"github.com/mbxcheck/mbxcheck/suites/rule"
 	"github.com/mbxcheck/mbxcheck/suites/traffic"
 )
@@ -108,7 +109,7 @@ func (p *Prover) fails(r *rule.Rule, c *conversation.Conversation, records forma
 		strip(y, records)
 		kept.Exchanges = append(kept.Exchanges, y)
 	}
-	t := rule.Judge([]*rule.Rule{r}, p.edition, kept)
+	t := engine.Judge([]*rule.Rule{r}, p.edition, kept.Exchanges)
 	return t.Rules[0].Failed > 0
 }
 

@@ -10,6 +10,7 @@ import (
 
 	"github.com/mbxcheck/mbxcheck/cassettes"
 	"github.com/mbxcheck/mbxcheck/suites/clause"
+	"github.com/mbxcheck/mbxcheck/suites/engine"
 	_ "github.com/mbxcheck/mbxcheck/suites/general"
 	"github.com/mbxcheck/mbxcheck/suites/rule"
 )
@@ -106,7 +107,7 @@ func TestConformantExercisesTheRules(t *testing.T) {
 
 func judge(t *testing.T, file string) *rule.Tally {
 	edition, _ := clause.EditionByID(clause.DefaultEdition)
-	e := rule.NewEngine(rule.All(edition.ID), rule.Options{Edition: edition, Hosts: rule.DefaultHosts()})
+	e := engine.New(rule.All(edition.ID), engine.Options{Edition: edition, Hosts: rule.DefaultHosts()})
 	rec, err := cassettes.Open(file)
 	if err != nil {
 		t.Fatal(err)

@@ -14,6 +14,7 @@ import (
 
 	"github.com/mbxcheck/mbxcheck/cassettes/ndjson"
 	"github.com/mbxcheck/mbxcheck/suites/clause"
+	"github.com/mbxcheck/mbxcheck/suites/engine"
 	_ "github.com/mbxcheck/mbxcheck/suites/general" // registers the rules
 	"github.com/mbxcheck/mbxcheck/suites/rule"
 	"github.com/mbxcheck/mbxcheck/suites/traffic"
@@ -89,7 +90,7 @@ func (m *machine) patientClient(t *testing.T, r *rand.Rand, url string) (waited 
 func judged(t *testing.T, name string) []rule.Finding {
 	t.Helper()
 	edition, _ := clause.EditionByID(clause.DefaultEdition)
-	e := rule.NewEngine(rule.All(edition.ID), rule.Options{Edition: edition})
+	e := engine.New(rule.All(edition.ID), engine.Options{Edition: edition})
 	f, err := os.Open(name)
 	if err != nil {
 		t.Fatal(err)

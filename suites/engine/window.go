@@ -1,8 +1,9 @@
-package rule
+package engine
 
 import (
 	"time"
 
+	"github.com/mbxcheck/mbxcheck/suites/rule"
 	"github.com/mbxcheck/mbxcheck/suites/traffic"
 )
 
@@ -16,7 +17,7 @@ const windowSize = 1024
 // order, so that a moment's place is near the end. It allocates no more once it
 // has grown to its size.
 type window struct {
-	events  []Event
+	events  []rule.Event
 	free    []int32 // slots of events
 	held    bool    // the slot spareAt is neither free nor added
 	spareAt int32
@@ -56,12 +57,12 @@ func (w *window) late(at int64) bool { return w.started && at < w.last.at }
 
 // spare returns an event to be filled in, and added or not; the window must not
 // be full.
-func (w *window) spare() *Event {
+func (w *window) spare() *rule.Event {
 	if n := len(w.free); !w.held && n > 0 {
 		w.spareAt, w.free = w.free[n-1], w.free[:n-1]
 	} else if !w.held {
 		w.spareAt = int32(len(w.events))
-		w.events = append(w.events, Event{})
+		w.events = append(w.events, rule.Event{})
 	}
 	w.held = true
 	return &w.events[w.spareAt]
@@ -73,8 +74,8 @@ func (w *window) add() {
 	w.held = false
 	ev := &w.events[slot]
 	seq := 2 * int64(ev.At.Number)
-	w.insert(moment{ev.sentAt, seq, slot})
-	w.insert(moment{ev.receivedAt, seq + 1, slot})
+	w.insert(moment{sentAt(ev), seq, slot})
+	w.insert(moment{receivedAt(ev), seq + 1, slot})
 }
 
 func (w *window) insert(m moment) {
@@ -92,7 +93,7 @@ func (w *window) insert(m moment) {
 }
 
 // next returns the earliest half; it stays valid until release.
-func (w *window) next() (ev *Event, isRequest bool) {
+func (w *window) next() (ev *rule.Event, isRequest bool) {
 	m := w.moments[w.first]
 	w.first++
 	w.last, w.started = m, true
@@ -101,11 +102,11 @@ func (w *window) next() (ev *Event, isRequest bool) {
 
 // handOut hands out, in order, all halves that wait of a client's events with
 // numbers below another, and leaves those of others where they are.
-func (w *window) handOut(client uint64, below int, hear func(ev *Event, isRequest bool)) {
+func (w *window) handOut(client uint64, below int, hear func(ev *rule.Event, isRequest bool)) {
 	kept := w.moments[:w.first]
 	for _, m := range w.moments[w.first:] {
 		ev := &w.events[m.slot]
-		if ev.scopeIP != client || ev.At.Number >= below {
+		if ev.Client != client || ev.At.Number >= below {
 			kept = append(kept, m)
 			continue
 		}
@@ -134,11 +135,6 @@ const (
 	// cut: answers to requests in flight together arrive in any order, within
 	// the venue's processing timeout.
 	disorder = 10 * time.Second
-
-	// clockStep is how much a recorder's instants may fall behind the Dates
-	// from one exchange to the next: a Date is one second wide and an answer
-	// takes a while to arrive. More is a clock that was set back.
-	clockStep = 10 * time.Second
 )
 
 // fileClock follows the clocks of a recording: the Dates where it holds no
@@ -153,7 +149,7 @@ type fileClock struct {
 // before and this one: its instants then put what comes before what was. A
 // clock set forward keeps the order, and Dates that stand still while the clock
 // goes on are a mock's.
-func (c *fileClock) steps(ev *Event) bool {
+func (c *fileClock) steps(ev *rule.Event) bool {
 	if ev.Date.IsZero() || ev.CacheHit || ev.Maker != traffic.MakerVenue {
 		return false
 	}
@@ -162,12 +158,12 @@ func (c *fileClock) steps(ev *Event) bool {
 	if ev.Sent.Known() { // the Date was made at some time between the two, of a slow body long before its end
 		c.lead = ev.Sent.Earliest.Sub(ev.Date)
 	}
-	return !first && step < -clockStep
+	return !first && step < -rule.ClockStep
 }
 
 // jumps reports whether the event belongs to another episode than the one
 // before it, by its Date or, without one, by when the recorder says it came.
-func (c *fileClock) jumps(ev *Event) bool {
+func (c *fileClock) jumps(ev *rule.Event) bool {
 	at := ev.Date
 	if at.IsZero() {
 		at = ev.Received.Latest

@@ -1,10 +1,11 @@
-package rule
+package engine
 
 import (
 	"math/rand/v2"
 	"testing"
 	"time"
 
+	"github.com/mbxcheck/mbxcheck/suites/rule"
 	"github.com/mbxcheck/mbxcheck/suites/traffic"
 )
 
@@ -18,8 +19,7 @@ func TestWindowOrders(t *testing.T) {
 		for i := range windowSize {
 			at := start.Add(time.Duration(r.IntN(1e9)))
 			ev := w.spare()
-			*ev = Event{At: traffic.Position{Number: i + 1}, Sent: traffic.Exactly(at), Received: traffic.Exactly(at.Add(time.Duration(r.IntN(1e9))))}
-			ev.stamp()
+			*ev = rule.Event{At: traffic.Position{Number: i + 1}, Sent: traffic.Exactly(at), Received: traffic.Exactly(at.Add(time.Duration(r.IntN(1e9))))}
 			w.add()
 		}
 		if !w.full() {
@@ -54,7 +54,7 @@ func TestWindowOrders(t *testing.T) {
 func TestWindowKeepsItsSpareEvent(t *testing.T) {
 	var w window
 	add := func(number int) {
-		*w.spare() = Event{At: traffic.Position{Number: number}}
+		*w.spare() = rule.Event{At: traffic.Position{Number: number}}
 		w.add()
 	}
 	add(1)
@@ -91,8 +91,8 @@ func TestFileClockCutsEpisodes(t *testing.T) {
 		want bool
 	}{{0, false}, {time.Minute, false}, {-5 * time.Second, false}, {-time.Minute, true}, {episodeGap, false}, {24 * time.Hour, true}, {-24 * time.Hour, true}} {
 		var c fileClock
-		c.jumps(&Event{Date: day})
-		if got := c.jumps(&Event{Date: day.Add(tc.step)}); got != tc.want {
+		c.jumps(&rule.Event{Date: day})
+		if got := c.jumps(&rule.Event{Date: day.Add(tc.step)}); got != tc.want {
 			t.Errorf("a step of %v: expected a cut %v, found %v", tc.step, tc.want, got)
 		}
 	}

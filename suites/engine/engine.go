@@ -1,13 +1,12 @@
-package rule
+package engine
 
 import (
-	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/mbxcheck/mbxcheck/schemas"
 	"github.com/mbxcheck/mbxcheck/suites/clause"
 	"github.com/mbxcheck/mbxcheck/suites/mask"
+	"github.com/mbxcheck/mbxcheck/suites/rule"
 	"github.com/mbxcheck/mbxcheck/suites/traffic"
 	"github.com/mbxcheck/mbxcheck/suites/weight"
 )
@@ -15,7 +14,7 @@ import (
 // Options are what a pass over traffic depends on beside the rules.
 type Options struct {
 	Edition clause.Edition
-	Hosts   Hosts // whose traffic is judged; the zero value takes any
+	Hosts   rule.Hosts // whose traffic is judged; the zero value takes any
 
 	// GatewayCounts holds a client to a 429 whoever made it: the limits are those of
 	// a gateway of the user's own.
@@ -40,14 +39,14 @@ type Options struct {
 // buffers have grown. It is not safe for concurrent use: one a goroutine, and
 // merge their tallies.
 //
-//	e := rule.NewEngine(rules, opts)
+//	e := engine.New(rules, opts)
 //	e.Begin("file.har")
 //	for x := range exchanges { e.Observe(x) }
 //	e.End()
 //	t := e.Tally()
 type Engine struct {
 	opts  Options
-	tally Tally
+	tally *rule.Tally
 
 	// byEndpoint[i][a] are the Check rules that listen to answers of kind a
 	// of the endpoint that slotOf gives the index i.
@@ -55,7 +54,7 @@ type Engine struct {
 	plans      []*traffic.Plan // by the same index
 
 	facts traffic.Facts
-	c     Trial
+	bench *rule.Bench
 
 	names    interner
 	window   window
@@ -63,67 +62,37 @@ type Engine struct {
 	torn     bool      // the recording was cut: it doesn't show all that came before
 	scopes   [2]scopes // by Scope
 	clock    fileClock
-	route    []byte // of the unknown one met last, memory to use again
-	nothing  Event  // what probes hear at the end, of which no event tells
+	route    []byte     // of the unknown one met last, memory to use again
+	nothing  rule.Event // what probes hear at the end, of which no event tells
 	host     host
 
 	part *Part // of a recording whose sequences another engine judges; nil for none
 }
 
-// host is what the engine knows of the host it met last.
-type host struct {
-	name, port string
-	gap, other bool // what else Hosts looks at
-	taken      bool
-	venue      uint64
-}
-
-// where looks a host up, once for all neighbours in a recording that share it.
-func (e *Engine) where(f *traffic.Facts) *host {
-	h := &e.host
-	gap, other := f.Gaps.Has(traffic.GapHost), f.Family == traffic.FamilyOther
-	if h.name != f.Host || h.port != f.Port || h.gap != gap || h.other != other || h.venue == 0 {
-		*h = host{
-			name: cloned(f.Host), port: cloned(f.Port), gap: gap, other: other,
-			taken: e.opts.Hosts.match(f), venue: traffic.Hash(venueOf(f.Host)),
-		}
-	}
-	return h
-}
-
-// NewEngine makes an engine for the rules, which it judges in their order.
-func NewEngine(rules []*Rule, opts Options) *Engine {
+// New makes an engine for the rules, which it judges in their order.
+func New(rules []*rule.Rule, opts Options) *Engine {
 	e := &Engine{opts: opts, names: interner{kept: map[string]string{}}}
-	e.tally = Tally{Edition: opts.Edition.ID, Rules: make([]RuleTally, len(rules)), limit: bounds{opts.MaxFindings, opts.MaxOfAKind}}
+	limit := rule.Bounds{Findings: opts.MaxFindings, OfAKind: opts.MaxOfAKind}
+	e.tally = rule.NewTally(opts.Edition.ID, rules, limit)
+	e.bench = rule.NewBench(rule.Trial{Edition: opts.Edition, GatewayCounts: opts.GatewayCounts, Reference: opts.Reference}, opts.Hide, limit)
 	for i, r := range rules {
-		e.tally.Rules[i].Rule = r
 		if r.New != nil {
 			e.scopes[r.Scope].rules = append(e.scopes[r.Scope].rules, i)
 		}
 	}
 	n := len(schemas.Endpoints()) + len(occasionOfFamily)
 	e.byEndpoint, e.plans = make([][len(answers)][]listener, n), make([]*traffic.Plan, n)
-	e.c.limit, e.c.Edition = e.tally.limit, opts.Edition
-	e.c.GatewayCounts, e.c.Reference, e.c.hide = opts.GatewayCounts, opts.Reference, opts.Hide
 	return e
 }
 
 // Tally returns the outcome so far; it is complete after End. It is the
 // engine's own until the engine is dropped.
-func (e *Engine) Tally() *Tally { return &e.tally }
+func (e *Engine) Tally() *rule.Tally { return e.tally }
 
 // Take returns the outcome so far, which is the caller's from now on, and
 // starts counting anew. Between End and Begin it cuts a pass into tallies of
 // one recording each, which merge to the same whole whoever judged which.
-func (e *Engine) Take() *Tally {
-	t := e.tally
-	e.tally = Tally{Edition: t.Edition, Rules: t.Rules, limit: t.limit}
-	t.Rules = slices.Clone(t.Rules) // those of the engine stay where its lists point
-	for i := range e.tally.Rules {
-		e.tally.Rules[i] = RuleTally{Rule: t.Rules[i].Rule}
-	}
-	return &t
-}
+func (e *Engine) Take() *rule.Tally { return e.tally.Take() }
 
 // Begin starts a recording: its sequences have nothing to do with those of the
 // recording before it.
@@ -148,7 +117,7 @@ func (e *Engine) Observe(x *traffic.Exchange) {
 	f := &e.facts
 	f.ScanRequest(x)
 	if !e.where(f).taken {
-		e.tally.leaveOut(f)
+		leaveOut(e.tally, f)
 		return
 	}
 	e.tally.Traffic.Exchanges++
@@ -158,20 +127,21 @@ func (e *Engine) Observe(x *traffic.Exchange) {
 		e.learn(slot, f.Family, ep)
 	}
 	f.ScanResponse(e.plans[slot])
-	e.c.OwnWeight = weight.Recorded(f, ep)
+	own := weight.Recorded(f, ep)
 	listening := e.byEndpoint[slot][answerOf(f)]
 	if !tried(x.Annotation) {
-		e.tally.Traffic.Artefacts.note(f, ep)
+		note(&e.tally.Traffic.Artefacts, f, ep)
 		if ep == nil {
-			e.route = e.tally.unknown(f, e.route)
+			e.route = unknown(e.tally, f, e.route)
 		}
 	} else { // what is missing was left out on purpose
 		listening = listenersBut(listening)
 	}
-	e.check(f, ep, listening)
+	e.bench.Exchange(f, ep, own)
+	e.check(listening, f)
 	if e.sequences() {
 		ev := e.spare()
-		e.fill(ev, f, ep)
+		e.fill(ev, f, ep, own)
 		e.place(ev)
 	}
 }
@@ -196,8 +166,8 @@ func (e *Engine) learn(slot int, family traffic.Family, ep *schemas.Endpoint) {
 
 // listener is a rule that judges exchanges by themselves.
 type listener struct {
-	tally *RuleTally // its own
-	check func(*Trial, *traffic.Facts)
+	tally *rule.RuleTally // its own
+	check func(*rule.Trial, *traffic.Facts)
 }
 
 // listeners returns the Check rules that hear of an endpoint's answers of one
@@ -207,62 +177,32 @@ func (e *Engine) listeners(family traffic.Family, ep *schemas.Endpoint, answer i
 	for i := range e.tally.Rules {
 		t := &e.tally.Rules[i]
 		r := t.Rule
-		if r.Check != nil && t.Error == "" && r.On.hears(occasionOfFamily[family], answers[answer]) && (r.Only == nil || ep != nil && r.Only(ep)) {
+		if r.Check != nil && t.Error == "" && r.On.Hears(occasionOfFamily[family], answers[answer]) && (r.Only == nil || ep != nil && r.Only(ep)) {
 			list = append(list, listener{t, r.Check})
 		}
 	}
 	return list
 }
 
-// planOf is the scan plan of an endpoint. A path the plan cannot follow is a
-// fault of the catalogue, which a test of it finds; here it only means that
-// nothing is asked.
-func planOf(ep *schemas.Endpoint) *traffic.Plan {
-	if ep == nil {
-		return traffic.DefaultPlan
-	}
-	p, err := compilePlan(ep)
-	if err != nil {
-		return traffic.DefaultPlan
-	}
-	return p
-}
-
-// compilePlan turns what the catalogue says of an endpoint's lists and times
-// into a scan plan.
-func compilePlan(ep *schemas.Endpoint) (*traffic.Plan, error) {
-	var orders []traffic.OrderQuery
-	for _, o := range ep.Orders {
-		orders = append(orders, traffic.OrderQuery{Array: o.Array, Key: o.Key, Strict: o.Strict, GroupBySymbol: o.GroupBySymbol})
-	}
-	var times []traffic.TimeQuery
-	for _, t := range ep.Times {
-		times = append(times, traffic.TimeQuery{Path: t.Path, Sentinels: t.Sentinels})
-	}
-	return traffic.NewPlan(orders, times)
-}
-
 // check runs the rules that judge an exchange by itself. A rule that panics is
 // marked broken and hears no more; the others go on.
-func (e *Engine) check(f *traffic.Facts, ep *schemas.Endpoint, rules []listener) {
-	e.c.facts, e.c.event, e.c.Endpoint = f, nil, ep
+func (e *Engine) check(rules []listener, f *traffic.Facts) {
 	for len(rules) > 0 {
-		rules = e.checkFirst(rules)
+		rules = e.checkFirst(rules, f)
 	}
 }
 
 // checkFirst runs rules until one panics, and returns those behind it.
-func (e *Engine) checkFirst(rules []listener) (rest []listener) {
+func (e *Engine) checkFirst(rules []listener, f *traffic.Facts) (rest []listener) {
 	defer func() {
 		if p := recover(); p != nil {
 			e.blame(p)
-			broken := slices.IndexFunc(rules, func(l listener) bool { return l.tally == e.c.tally })
+			broken := slices.IndexFunc(rules, func(l listener) bool { return l.tally == e.bench.Asked() })
 			rest = rules[broken+1:]
 		}
 	}()
 	for i := range rules {
-		e.c.tally = rules[i].tally
-		rules[i].check(&e.c, e.c.facts)
+		rules[i].check(e.bench.For(rules[i].tally), f)
 	}
 	return nil
 }
@@ -270,8 +210,7 @@ func (e *Engine) checkFirst(rules []listener) (rest []listener) {
 // blame marks the rule at work as broken, and takes it from all lists: they are
 // made anew when next they are needed.
 func (e *Engine) blame(p any) {
-	at := e.c.where()
-	e.c.tally.Error = e.c.Masked(fmt.Sprintf("the check broke at %s:%d (exchange %d): %v", at.File, at.Line, at.Exchange, p))
+	e.bench.Blame(p)
 	clear(e.plans)
 	clear(e.byEndpoint)
 	for i := range e.scopes {
@@ -281,7 +220,7 @@ func (e *Engine) blame(p any) {
 
 // sequence hands the window's spare event to the rules that hear sequences, in
 // time order.
-func (e *Engine) sequence(ev *Event) {
+func (e *Engine) sequence(ev *rule.Event) {
 	if !ev.Exact {
 		e.flush()
 		switch {
@@ -301,12 +240,12 @@ func (e *Engine) sequence(ev *Event) {
 			e.tally.Traffic.Late++
 			return
 		}
-	case e.window.late(ev.sentAt) || e.clock.steps(ev):
+	case e.window.late(sentAt(ev)) || e.clock.steps(ev):
 		e.flush()
 		e.tear()
 		e.setBacks.see(ev)
 	case e.setBacks.see(ev):
-		e.setBacks.pending = append(e.setBacks.pending, fall{ev.scopeIP, ev.At.Number})
+		e.setBacks.pending = append(e.setBacks.pending, fall{ev.Client, ev.At.Number})
 	}
 	e.window.add()
 	for e.window.full() {
@@ -315,11 +254,11 @@ func (e *Engine) sequence(ev *Event) {
 }
 
 // fill makes an exchange an event, in place.
-func (e *Engine) fill(ev *Event, f *traffic.Facts, ep *schemas.Endpoint) {
-	ev.fill(f, ep, &e.names)
-	ev.OwnWeight = e.c.OwnWeight
-	ev.scopeIP = e.host.venue*31 + traffic.Hash(f.Client)
-	ev.scopeKey = ev.scopeIP*31 + f.APIKey
+func (e *Engine) fill(ev *rule.Event, f *traffic.Facts, ep *schemas.Endpoint, own int64) {
+	fill(ev, f, ep, &e.names)
+	ev.OwnWeight = own
+	ev.Client = e.host.venue*31 + traffic.Hash(f.Client)
+	ev.Key = ev.Client*31 + f.APIKey
 }
 
 // flush delivers all that waits in the window.
@@ -350,9 +289,9 @@ func (e *Engine) tear() {
 
 // cut ends all sequences: what comes is another episode.
 func (e *Engine) cut() {
-	e.c.facts, e.c.event, e.c.Endpoint = nil, &e.nothing, nil
 	for i := range e.scopes {
 		for who := range e.scopes[i].all {
+			e.bench.Event(&e.nothing, who.shown)
 			e.heard(who.end, &e.nothing)
 		}
 	}
@@ -366,7 +305,7 @@ func (e *Engine) cut() {
 
 // sequences reports whether any rule hears sequences.
 func (e *Engine) sequences() bool {
-	return len(e.scopes[PerIP].rules)+len(e.scopes[PerKey].rules) > 0
+	return len(e.scopes[rule.PerIP].rules)+len(e.scopes[rule.PerKey].rules) > 0
 }
 
 // statement puts what a client told its caller among the events. It belongs to
@@ -376,27 +315,26 @@ func (e *Engine) statement(x *traffic.Exchange) {
 		return
 	}
 	ev := e.spare()
-	*ev = Event{
+	*ev = rule.Event{
 		At: x.At, Method: "command", Path: e.names.of(x.Annotation.Command.Op, &e.names.path),
 		Sent: x.Sent, Received: x.Received, Exact: true, Annotation: x.Annotation,
 	}
 	ev.At.File = e.names.of(x.At.File, &e.names.file)
-	ev.stamp()
 	e.place(ev)
 }
 
 // tell lets all scopes hear a statement.
-func (e *Engine) tell(ev *Event) {
-	e.c.facts, e.c.event, e.c.Endpoint = nil, ev, nil
+func (e *Engine) tell(ev *rule.Event) {
 	for i := range e.scopes {
 		for who := range e.scopes[i].all {
+			e.bench.Event(ev, who.shown)
 			e.heard(who.told, ev)
 		}
 	}
 }
 
 // deliver lets the probes of the event's scopes hear one half of it.
-func (e *Engine) deliver(ev *Event, isRequest bool) {
+func (e *Engine) deliver(ev *rule.Event, isRequest bool) {
 	switch {
 	case ev.Told().Outcome != "":
 		if !isRequest {
@@ -404,35 +342,29 @@ func (e *Engine) deliver(ev *Event, isRequest bool) {
 		}
 		return
 	case !isRequest && !ev.Answered && ev.Lost() == "":
-		e.scopes[PerIP].of(ev.scopeIP, ev.scopeIP, &e.tally).company.answered(ev, false)
+		e.client(ev).shown.Response(ev)
 		return
 	}
 	ev.CompleteHistory = ev.CompleteHistory && !e.torn
-	e.c.facts, e.c.event, e.c.Endpoint = nil, ev, ev.Endpoint
-	who := e.scopes[PerIP].of(ev.scopeIP, ev.scopeIP, &e.tally)
-	e.evidence(who, ev, isRequest)
-	e.deliverTo(who, ev, isRequest)
-	if s := &e.scopes[PerKey]; len(s.rules) > 0 {
-		e.deliverTo(s.of(ev.scopeKey, ev.scopeIP, &e.tally), ev, isRequest)
-	}
-}
-
-// evidence updates what the rules on one IP share, and those on its keys.
-func (e *Engine) evidence(who *ears, ev *Event, isRequest bool) {
-	e.c.company = &who.company
+	who := e.client(ev)
 	if isRequest {
-		who.company.asked(ev)
-		return
+		who.shown.Request(ev)
+	} else {
+		who.shown.Response(ev)
 	}
-	who.company.answered(ev, ev.isTrouble())
-	if ev.Answered {
-		e.c.step, e.c.hasStep = who.weights.next(ev)
+	e.bench.Event(ev, who.shown)
+	e.deliverTo(who, ev, isRequest)
+	if s := &e.scopes[rule.PerKey]; len(s.rules) > 0 {
+		e.deliverTo(s.of(ev.Key, ev.Client, who.shown, e.tally), ev, isRequest)
 	}
-	who.bans.hear(ev)
-	e.c.bans = &who.bans
 }
 
-func (e *Engine) deliverTo(who *ears, ev *Event, isRequest bool) {
+// client returns the ears of the event's client.
+func (e *Engine) client(ev *rule.Event) *ears {
+	return e.scopes[rule.PerIP].of(ev.Client, ev.Client, nil, e.tally)
+}
+
+func (e *Engine) deliverTo(who *ears, ev *rule.Event, isRequest bool) {
 	if isRequest {
 		e.heard(who.requests, ev)
 		if who.troubled {
@@ -443,7 +375,7 @@ func (e *Engine) deliverTo(who *ears, ev *Event, isRequest bool) {
 	if ev.Answered {
 		e.heard(who.responses, ev)
 	}
-	if ev.isTrouble() {
+	if ev.IsTrouble() {
 		who.troubled = true
 		e.heard(who.trouble, ev)
 	}
@@ -453,7 +385,7 @@ func (e *Engine) deliverTo(who *ears, ev *Event, isRequest bool) {
 }
 
 // heard lets probes hear an event.
-func (e *Engine) heard(list []ear, ev *Event) {
+func (e *Engine) heard(list []ear, ev *rule.Event) {
 	if tried(ev.Annotation) {
 		list = earsBut(list)
 	}
@@ -464,64 +396,16 @@ func (e *Engine) heard(list []ear, ev *Event) {
 
 // heardFirst lets probes hear an event until one panics, and returns those
 // behind it.
-func (e *Engine) heardFirst(list []ear, ev *Event) (rest []ear) {
+func (e *Engine) heardFirst(list []ear, ev *rule.Event) (rest []ear) {
 	defer func() {
 		if p := recover(); p != nil {
 			e.blame(p)
-			broken := slices.IndexFunc(list, func(l ear) bool { return l.tally == e.c.tally })
+			broken := slices.IndexFunc(list, func(l ear) bool { return l.tally == e.bench.Asked() })
 			rest = list[broken+1:]
 		}
 	}()
 	for i := range list {
-		e.c.tally = list[i].tally
-		list[i].hear(&e.c, ev)
+		list[i].hear(e.bench.For(list[i].tally), ev)
 	}
 	return nil
-}
-
-// interner keeps one copy of the strings that recordings repeat: file names,
-// hosts, methods, paths.
-type interner struct {
-	kept                     map[string]string
-	file, host, path, method string // those of the exchange before
-}
-
-// maxNames bounds the interner; a path with an id in every request must not
-// fill the memory. Beyond it a string is cloned each time.
-const maxNames = 4096
-
-// of returns a lasting copy of s by way of last, the one it returned before in
-// the same place: neighbours in a recording mostly agree.
-func (n *interner) of(s string, last *string) string {
-	if s == *last {
-		return *last
-	}
-	kept, ok := n.kept[s]
-	if !ok {
-		kept = strings.Clone(s)
-		if len(n.kept) < maxNames {
-			n.kept[kept] = kept
-		}
-	}
-	*last = kept
-	return kept
-}
-
-func cloned(s string) string { return strings.Clone(s) }
-
-// maxNameLen bounds, in bytes, what is kept of a host, a method or a path. A
-// DNS name has 253 and the longest path of the document 40, but a recording may
-// claim as many as an entry has, and thousands of names are kept at once.
-const maxNameLen = 1024
-
-func short(s string) string { return s[:min(len(s), maxNameLen)] }
-
-// shortPath cuts between segments: what is left of a key that was cut would no
-// longer be known as one, and not be masked.
-func shortPath(s string) string {
-	if len(s) <= maxNameLen {
-		return s
-	}
-	s = s[:maxNameLen]
-	return s[:strings.LastIndexByte(s, '/')+1]
 }

@@ -1,4 +1,4 @@
-package rule
+package proof
 
 import (
 	"fmt"
@@ -9,6 +9,8 @@ import (
 
 	"github.com/mbxcheck/mbxcheck/suites/clause"
 	"github.com/mbxcheck/mbxcheck/suites/conversation"
+	"github.com/mbxcheck/mbxcheck/suites/engine"
+	"github.com/mbxcheck/mbxcheck/suites/rule"
 )
 
 // SelfTest proves that the rules can fail and that they keep silent: it reads
@@ -23,7 +25,7 @@ import (
 //
 // The zero SelfTest is not useful; it is not safe for concurrent use.
 type SelfTest struct {
-	Rules   []*Rule
+	Rules   []*rule.Rule
 	Cases   fs.FS
 	Edition clause.Edition
 
@@ -60,7 +62,7 @@ func (s *SelfTest) problem(id, format string, args ...any) {
 // clauses demands a rule, or a written reason, for each clause.
 func (s *SelfTest) clauses() {
 	for _, c := range clause.All() {
-		judged := slices.ContainsFunc(s.Rules, func(r *Rule) bool { return slices.Contains(r.Clauses, c.ID) })
+		judged := slices.ContainsFunc(s.Rules, func(r *rule.Rule) bool { return slices.Contains(r.Clauses, c.ID) })
 		if !judged && c.Unchecked == "" && slices.Contains(c.Editions, s.Edition.ID) {
 			s.problem(c.ID, "expected a rule or a written reason, found neither")
 		}
@@ -68,7 +70,7 @@ func (s *SelfTest) clauses() {
 }
 
 // rule runs the cases and the plant of one rule.
-func (s *SelfTest) rule(r *Rule) {
+func (s *SelfTest) rule(r *rule.Rule) {
 	files, err := fs.Glob(s.Cases, path.Join("testdata", r.ID, "*.txt"))
 	if err != nil {
 		s.problem(r.ID, "%v", err)
@@ -93,12 +95,12 @@ func (s *SelfTest) rule(r *Rule) {
 // plantCase is the case that a rule's plant is written for.
 const plantCase = "good.txt"
 
-var verdictOf = map[string]Verdict{
-	"good": Pass, "bad": Fail, "inconclusive": Inconclusive, "silent": NotExercised,
+var verdictOf = map[string]rule.Verdict{
+	"good": rule.Pass, "bad": rule.Fail, "inconclusive": rule.Inconclusive, "silent": rule.NotExercised,
 }
 
 // runCase judges one case and returns its kind, "" for a file that is none.
-func (s *SelfTest) runCase(r *Rule, file string) string {
+func (s *SelfTest) runCase(r *rule.Rule, file string) string {
 	kind, _, _ := strings.Cut(strings.TrimSuffix(path.Base(file), ".txt"), "-")
 	want, ok := verdictOf[kind]
 	if !ok {
@@ -118,7 +120,7 @@ func (s *SelfTest) runCase(r *Rule, file string) string {
 	return kind
 }
 
-func (s *SelfTest) parse(r *Rule, file string) (*conversation.Conversation, bool) {
+func (s *SelfTest) parse(r *rule.Rule, file string) (*conversation.Conversation, bool) {
 	text, err := fs.ReadFile(s.Cases, file)
 	if err != nil {
 		s.problem(r.ID, "%v", err)
@@ -133,7 +135,7 @@ func (s *SelfTest) parse(r *Rule, file string) (*conversation.Conversation, bool
 }
 
 // compareWants holds findings and wants against each other, both ways.
-func (s *SelfTest) compareWants(r *Rule, file string, c *conversation.Conversation, t *Tally) {
+func (s *SelfTest) compareWants(r *rule.Rule, file string, c *conversation.Conversation, t *rule.Tally) {
 	wants := slices.Clone(c.Wants)
 	for i := range t.Rules {
 		for _, f := range t.Rules[i].Findings {
@@ -157,7 +159,7 @@ func (s *SelfTest) compareWants(r *Rule, file string, c *conversation.Conversati
 }
 
 // plant breaks the rule in a good case, and no other rule with it.
-func (s *SelfTest) plant(r *Rule, file string) {
+func (s *SelfTest) plant(r *rule.Rule, file string) {
 	before, ok := s.parse(r, file)
 	if !ok {
 		return
@@ -173,17 +175,17 @@ func (s *SelfTest) plant(r *Rule, file string) {
 		other := is.Rules[i].Rule
 		a, b := was.Rules[i].Verdict(), is.Rules[i].Verdict()
 		switch {
-		case other == r && b != Fail:
+		case other == r && b != rule.Fail:
 			s.problem(r.ID, "%s: the plant must make it fail, found %s", file, b)
-		case other != r && b == Fail && a != Fail && !slices.Contains(r.AlsoBreaks, other.ID):
+		case other != r && b == rule.Fail && a != rule.Fail && !slices.Contains(r.AlsoBreaks, other.ID):
 			s.problem(r.ID, "%s: the plant must break no other rule, but it breaks %s%s", file, other.ID, firstFinding(is, other))
-		case slices.Contains(r.AlsoBreaks, other.ID) && b != Fail:
+		case slices.Contains(r.AlsoBreaks, other.ID) && b != rule.Fail:
 			s.problem(r.ID, "%s: AlsoBreaks names %s, which the plant does not break", file, other.ID)
 		}
 	}
 }
 
-func plantInto(r *Rule, c *conversation.Conversation) (err error) {
+func plantInto(r *rule.Rule, c *conversation.Conversation) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			err = fmt.Errorf("the plant broke: %v", p)
@@ -194,29 +196,20 @@ func plantInto(r *Rule, c *conversation.Conversation) (err error) {
 }
 
 // judge runs all rules over a conversation.
-func (s *SelfTest) judge(c *conversation.Conversation) *Tally { return Judge(s.Rules, s.Edition, c) }
-
-// Judge runs rules over a conversation and returns their tally.
-func Judge(rules []*Rule, edition clause.Edition, c *conversation.Conversation) *Tally {
-	e := NewEngine(rules, Options{Edition: edition})
-	e.Begin()
-	for _, x := range c.Exchanges {
-		e.Observe(x)
-	}
-	e.End()
-	return e.Tally()
+func (s *SelfTest) judge(c *conversation.Conversation) *rule.Tally {
+	return engine.Judge(s.Rules, s.Edition, c.Exchanges)
 }
 
-func verdictIn(t *Tally, r *Rule) Verdict {
+func verdictIn(t *rule.Tally, r *rule.Rule) rule.Verdict {
 	for i := range t.Rules {
 		if t.Rules[i].Rule == r {
 			return t.Rules[i].Verdict()
 		}
 	}
-	return NotExercised
+	return rule.NotExercised
 }
 
-func firstFinding(t *Tally, r *Rule) string {
+func firstFinding(t *rule.Tally, r *rule.Rule) string {
 	for i := range t.Rules {
 		if t.Rules[i].Rule == r && len(t.Rules[i].Findings) > 0 {
 			f := t.Rules[i].Findings[0]
@@ -228,7 +221,7 @@ func firstFinding(t *Tally, r *Rule) string {
 
 // Deafen returns the rules with one of them deaf: it hears everything and says
 // nothing. A self-test that does not notice is worth nothing.
-func Deafen(rules []*Rule, id string) []*Rule {
+func Deafen(rules []*rule.Rule, id string) []*rule.Rule {
 	out := slices.Clone(rules)
 	for i, r := range out {
 		if r.ID != id {
@@ -238,7 +231,7 @@ func Deafen(rules []*Rule, id string) []*Rule {
 		if deaf.Check != nil {
 			deaf.Check = nil
 		}
-		deaf.New = func() Probe { return Probe{} }
+		deaf.New = func() rule.Probe { return rule.Probe{} }
 		out[i] = &deaf
 	}
 	return out

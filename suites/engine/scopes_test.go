@@ -1,4 +1,4 @@
-package rule
+package engine
 
 import "testing"
 
@@ -6,18 +6,18 @@ import "testing"
 // again and again: that one is never forgotten.
 func TestScopesForgetTheLongestUnmet(t *testing.T) {
 	var s scopes
-	s.of(1, 0, nil).troubled = true
-	s.of(2, 0, nil).troubled = true
+	s.of(1, 0, nil, nil).troubled = true
+	s.of(2, 0, nil, nil).troubled = true
 	for key := range uint64(5 * maxScopes) {
-		s.of(key+10, 0, nil)
-		if key%(maxScopes/2) == 0 && !s.of(1, 0, nil).troubled {
+		s.of(key+10, 0, nil, nil)
+		if key%(maxScopes/2) == 0 && !s.of(1, 0, nil, nil).troubled {
 			t.Fatalf("the key that is met again was forgotten behind %d others", key)
 		}
 		if n := len(s.byKey) + len(s.older); n > 2*maxScopes {
 			t.Fatalf("expected %d scopes at most, found %d", 2*maxScopes, n)
 		}
 	}
-	if s.of(2, 0, nil).troubled {
+	if s.of(2, 0, nil, nil).troubled {
 		t.Error("a key that was not met again was kept")
 	}
 	n := 0

@@ -1,11 +1,13 @@
-package rule
+package engine
+
+import "github.com/mbxcheck/mbxcheck/suites/rule"
 
 // Part is what an engine made of a part of a recording, for the engine that
 // judges the whole: see Engine.BeginPart. A Part may be used again; its zero
 // value is ready.
 type Part struct {
-	tally  *Tally
-	events []Event
+	tally  *rule.Tally
+	events []rule.Event
 }
 
 // BeginPart has the engine judge, until EndPart, a part of a recording. It
@@ -29,7 +31,7 @@ func (e *Engine) EndPart() {
 // many hosts to count: what such a part comes to depends on what came before,
 // and is for Observe to say.
 func (e *Engine) Absorb(p *Part, before int) bool {
-	if len(e.tally.LeftOut)+len(p.tally.LeftOut) > maxHosts {
+	if len(e.tally.LeftOut)+len(p.tally.LeftOut) > rule.MaxHosts {
 		return false
 	}
 	for i := range p.tally.Rules {
@@ -52,17 +54,17 @@ func (e *Engine) Absorb(p *Part, before int) bool {
 }
 
 // spare returns an event to be filled in and then handed to place.
-func (e *Engine) spare() *Event {
+func (e *Engine) spare() *rule.Event {
 	if e.part == nil {
 		return e.window.spare()
 	}
-	e.part.events = append(e.part.events, Event{})
+	e.part.events = append(e.part.events, rule.Event{})
 	return &e.part.events[len(e.part.events)-1]
 }
 
 // place hands the spare event to the rules that hear sequences, or leaves it
 // to the engine that judges them.
-func (e *Engine) place(ev *Event) {
+func (e *Engine) place(ev *rule.Event) {
 	if e.part == nil {
 		e.sequence(ev)
 	}

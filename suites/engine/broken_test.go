@@ -1,4 +1,4 @@
-package rule
+package engine
 
 import (
 	"strings"
@@ -6,6 +6,7 @@ import (
 
 	"github.com/mbxcheck/mbxcheck/suites/clause"
 	"github.com/mbxcheck/mbxcheck/suites/conversation"
+	"github.com/mbxcheck/mbxcheck/suites/rule"
 	"github.com/mbxcheck/mbxcheck/suites/traffic"
 )
 
@@ -29,31 +30,31 @@ HTTP/1.1 400 Bad Request
 // A check that panics is an error of that rule alone: the others go on, and so
 // does the traffic.
 func TestABrokenRuleBreaksNoOther(t *testing.T) {
-	pass := func(c *Trial, _ *traffic.Facts) { c.Pass() }
-	rules := []*Rule{
+	pass := func(c *rule.Trial, _ *traffic.Facts) { c.Pass() }
+	rules := []*rule.Rule{
 		{ID: "first", Check: pass},
-		{ID: "broken-check", Check: func(*Trial, *traffic.Facts) { panic("oh") }},
+		{ID: "broken-check", Check: func(*rule.Trial, *traffic.Facts) { panic("oh") }},
 		{ID: "second", Check: pass},
-		{ID: "broken-probe", New: func() Probe {
-			return Probe{Request: func(*Trial, *Event) { panic("ah") }, Response: func(c *Trial, _ *Event) { c.Pass() }}
+		{ID: "broken-probe", New: func() rule.Probe {
+			return rule.Probe{Request: func(*rule.Trial, *rule.Event) { panic("ah") }, Response: func(c *rule.Trial, _ *rule.Event) { c.Pass() }}
 		}},
-		{ID: "probe", New: func() Probe { return Probe{Response: func(c *Trial, _ *Event) { c.Pass() }} }},
+		{ID: "probe", New: func() rule.Probe { return rule.Probe{Response: func(c *rule.Trial, _ *rule.Event) { c.Pass() }} }},
 	}
 	c, err := conversation.Parse("case", twoPings)
 	if err != nil {
 		t.Fatal(err)
 	}
 	edition, _ := clause.EditionByID(clause.DefaultEdition)
-	tally := Judge(rules, edition, c)
+	tally := Judge(rules, edition, c.Exchanges)
 	for i, want := range []struct {
-		verdict Verdict
+		verdict rule.Verdict
 		passed  int64
-	}{{Pass, 2}, {Broken, 0}, {Pass, 2}, {Broken, 0}, {Pass, 2}} {
+	}{{rule.Pass, 2}, {rule.Broken, 0}, {rule.Pass, 2}, {rule.Broken, 0}, {rule.Pass, 2}} {
 		r := &tally.Rules[i]
 		if r.Verdict() != want.verdict || r.Passed != want.passed {
 			t.Errorf("%s: expected %s with %d passes, found %s with %d", r.Rule.ID, want.verdict, want.passed, r.Verdict(), r.Passed)
 		}
-		if want.verdict == Broken && !strings.Contains(r.Error, "case:1") {
+		if want.verdict == rule.Broken && !strings.Contains(r.Error, "case:1") {
 			t.Errorf("%s: expected the error to say where, found %q", r.Rule.ID, r.Error)
 		}
 	}

@@ -1,8 +1,9 @@
-package rule
+package engine
 
 import (
 	"time"
 
+	"github.com/mbxcheck/mbxcheck/suites/rule"
 	"github.com/mbxcheck/mbxcheck/suites/traffic"
 )
 
@@ -48,19 +49,20 @@ func (s *setBacks) cut() {
 }
 
 // see takes the next exchange of a recording and reports whether it fell back.
-func (s *setBacks) see(ev *Event) bool {
+func (s *setBacks) see(ev *rule.Event) bool {
 	if ev.Loose || !ev.Received.Known() {
 		return false
 	}
 	received := ev.Received.Latest.UnixNano()
-	n := s.of(ev.scopeIP)
+	sent := sentAt(ev)
+	n := s.of(ev.Client)
 	before := *n
-	*n = neighbour{ev.sentAt, received}
+	*n = neighbour{sent, received}
 	if before == (neighbour{}) {
 		return false
 	}
 	s.pairs++
-	back := min(before.sent-ev.sentAt, before.received-received)
+	back := min(before.sent-sent, before.received-received)
 	if back > 0 {
 		s.disordered++
 	}
@@ -115,10 +117,10 @@ func (e *Engine) cutSetBacks() {
 // cutClient ends the sequences of one client.
 func (e *Engine) cutClient(client uint64) {
 	e.torn = true
-	e.c.facts, e.c.event, e.c.Endpoint = nil, &e.nothing, nil
 	for i := range e.scopes {
 		for who := range e.scopes[i].all {
 			if who.client == client {
+				e.bench.Event(&e.nothing, who.shown)
 				e.heard(who.end, &e.nothing)
 			}
 		}

@@ -1,6 +1,10 @@
-package rule
+package engine
 
-import "maps"
+import (
+	"maps"
+
+	"github.com/mbxcheck/mbxcheck/suites/rule"
+)
 
 // maxScopes bounds a generation of clients or keys. When one is full, those of
 // the generation before it that were not met again are forgotten: what they
@@ -11,18 +15,16 @@ const maxScopes = 4096
 
 // ear is one half of a probe: the rule it belongs to and what hears.
 type ear struct {
-	tally *RuleTally // of the rule
-	hear  func(*Trial, *Event)
+	tally *rule.RuleTally // of the rule
+	hear  func(*rule.Trial, *rule.Event)
 }
 
 // ears are the probes of one scope key, by the half of an exchange they hear.
 type ears struct {
 	requests, responses, trouble, next, told, tried, end []ear
-	client                                               uint64 // whose they are: the key itself of the scope of a client
-	troubled                                             bool   // a response that is trouble was heard
-	weights                                              stepper
-	bans                                                 Bans
-	company                                              company
+	client                                               uint64         // whose they are: the key itself of the scope of a client
+	troubled                                             bool           // a response that is trouble was heard
+	shown                                                *rule.Evidence // of the client
 }
 
 // scopes holds the ears of each key of one Scope.
@@ -59,7 +61,8 @@ func (s *scopes) forget(client uint64) {
 }
 
 // of returns the ears of a client's key; probes are made when a key is first met.
-func (s *scopes) of(key, client uint64, tally *Tally) *ears {
+// shown is the client's evidence, nil to make it.
+func (s *scopes) of(key, client uint64, shown *rule.Evidence, tally *rule.Tally) *ears {
 	if s.last != nil && s.lastKey == key {
 		return s.last
 	}
@@ -67,7 +70,9 @@ func (s *scopes) of(key, client uint64, tally *Tally) *ears {
 	if e == nil {
 		if e = s.older[key]; e == nil {
 			e = s.open(tally)
-			e.client = client
+			if e.client, e.shown = client, shown; shown == nil {
+				e.shown = new(rule.Evidence)
+			}
 		} else {
 			delete(s.older, key)
 		}
@@ -86,14 +91,14 @@ func (s *scopes) deafen() {
 		for _, list := range [][]ear{e.requests, e.responses, e.trouble, e.next, e.told, e.tried, e.end} {
 			for i := range list {
 				if list[i].tally.Error != "" {
-					list[i].hear = func(*Trial, *Event) {}
+					list[i].hear = func(*rule.Trial, *rule.Event) {}
 				}
 			}
 		}
 	}
 }
 
-func (s *scopes) open(tally *Tally) *ears {
+func (s *scopes) open(tally *rule.Tally) *ears {
 	e := new(ears)
 	for _, i := range s.rules {
 		t := &tally.Rules[i]
@@ -101,13 +106,13 @@ func (s *scopes) open(tally *Tally) *ears {
 			continue
 		}
 		p := t.Rule.New()
-		var end func(*Trial, *Event)
+		var end func(*rule.Trial, *rule.Event)
 		if p.End != nil {
-			end = func(c *Trial, _ *Event) { p.End(c) }
+			end = func(c *rule.Trial, _ *rule.Event) { p.End(c) }
 		}
 		for _, half := range []struct {
 			list *[]ear
-			hear func(*Trial, *Event)
+			hear func(*rule.Trial, *rule.Event)
 		}{{&e.requests, p.Request}, {&e.responses, p.Response}, {&e.trouble, p.Trouble}, {&e.next, p.Next}, {&e.told, p.Told}, {&e.tried, p.Tried}, {&e.end, end}} {
 			if half.hear != nil {
 				*half.list = append(*half.list, ear{t, half.hear})

@@ -1,9 +1,10 @@
-package rule
+package engine
 
 import (
 	"slices"
 
 	"github.com/mbxcheck/mbxcheck/suites/clause"
+	"github.com/mbxcheck/mbxcheck/suites/rule"
 	"github.com/mbxcheck/mbxcheck/suites/traffic"
 )
 
@@ -23,4 +24,4 @@ func earsBut(list []ear) []ear {
 	return slices.DeleteFunc(slices.Clone(list), func(l ear) bool { return bindsClient(l.tally) })
 }
 
-func bindsClient(t *RuleTally) bool { return t.Rule.Party == clause.Client }
+func bindsClient(t *rule.RuleTally) bool { return t.Rule.Party == clause.Client }

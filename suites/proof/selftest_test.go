@@ -1,4 +1,4 @@
-package rule
+package proof
 
 import (
 	"strings"
@@ -7,15 +7,17 @@ import (
 
 	"github.com/mbxcheck/mbxcheck/suites/clause"
 	"github.com/mbxcheck/mbxcheck/suites/conversation"
+	"github.com/mbxcheck/mbxcheck/suites/engine"
+	"github.com/mbxcheck/mbxcheck/suites/rule"
 	"github.com/mbxcheck/mbxcheck/suites/traffic"
 )
 
 // keepsStatus is a rule that takes 200 alone, is in doubt about 404, and has no
 // occasion on 204.
-func keepsStatus() *Rule {
-	return &Rule{
+func keepsStatus() *rule.Rule {
+	return &rule.Rule{
 		ID: "keeps-status", Clauses: []string{"G04a"}, Party: clause.Server, Level: clause.Must, Editions: []string{clause.DefaultEdition},
-		Check: func(c *Trial, f *traffic.Facts) {
+		Check: func(c *rule.Trial, f *traffic.Facts) {
 			switch f.Response.Status {
 			case 200:
 				c.Pass()
@@ -25,7 +27,7 @@ func keepsStatus() *Rule {
 			case 599:
 				panic("oh")
 			default:
-				c.Fail(Report{Message: "Message.", Expected: "200", Seen: "another", Pointer: "/status"})
+				c.Fail(rule.Report{Message: "Message.", Expected: "200", Seen: "another", Pointer: "/status"})
 			}
 		},
 		Plant: func(c *conversation.Conversation) { c.Last().Response.Status = 500 },
@@ -40,7 +42,7 @@ func status(code string, wants ...string) *fstest.MapFile {
 
 // run runs the self-test of rules over files of testdata and returns what it
 // found, but for clauses that have no rule here.
-func run(t *testing.T, rules []*Rule, files map[string]*fstest.MapFile) (texts []string, s *SelfTest) {
+func run(t *testing.T, rules []*rule.Rule, files map[string]*fstest.MapFile) (texts []string, s *SelfTest) {
 	t.Helper()
 	edition, _ := clause.EditionByID(clause.DefaultEdition)
 	cases := fstest.MapFS{}
@@ -64,7 +66,7 @@ func sound() map[string]*fstest.MapFile {
 }
 
 func TestSelfTestIsContentWithSoundRules(t *testing.T) {
-	found, s := run(t, []*Rule{keepsStatus(), {ID: "not-here", Clauses: []string{"G01"}, NotHere: "Nobody can show it."}}, sound())
+	found, s := run(t, []*rule.Rule{keepsStatus(), {ID: "not-here", Clauses: []string{"G01"}, NotHere: "Nobody can show it."}}, sound())
 	if len(found) != 0 || s.CasesRun != 4 || s.PlantsRun != 1 {
 		t.Errorf("expected 4 cases and a plant without a problem, found %d, %d and %q", s.CasesRun, s.PlantsRun, found)
 	}
@@ -75,20 +77,20 @@ func TestSelfTestIsContentWithSoundRules(t *testing.T) {
 
 // Each thing that can be wrong with a rule and its cases is told.
 func TestSelfTestTellsWhatIsWrong(t *testing.T) {
-	other := func(change func(r *Rule)) *Rule {
+	other := func(change func(r *rule.Rule)) *rule.Rule {
 		r := keepsStatus()
 		r.ID = "other"
 		r.Plant = func(c *conversation.Conversation) { c.Last().Response.Status = 500 }
 		change(r)
 		return r
 	}
-	alone := func(change func(r *Rule)) []*Rule {
+	alone := func(change func(r *rule.Rule)) []*rule.Rule {
 		r := keepsStatus()
 		change(r)
-		return []*Rule{r}
+		return []*rule.Rule{r}
 	}
 	for name, c := range map[string]struct {
-		rules []*Rule
+		rules []*rule.Rule
 		files map[string]*fstest.MapFile
 		want  string
 	}{
@@ -104,12 +106,12 @@ func TestSelfTestTellsWhatIsWrong(t *testing.T) {
 		"no good case":           {nil, map[string]*fstest.MapFile{"keeps-status/good.txt": nil}, "keeps-status: expected a good case in testdata/keeps-status, found none"},
 		"no case to plant into":  {nil, map[string]*fstest.MapFile{"keeps-status/good.txt": nil, "keeps-status/good-other.txt": status("200")}, "open testdata/keeps-status/good.txt"},
 		"no bad case":            {nil, map[string]*fstest.MapFile{"keeps-status/bad.txt": nil}, "keeps-status: expected a bad case in testdata/keeps-status, found none"},
-		"no plant":               {alone(func(r *Rule) { r.Plant = nil }), nil, "keeps-status: expected a plant, found none"},
-		"a plant that breaks":    {alone(func(r *Rule) { r.Plant = func(*conversation.Conversation) { panic("ah") } }), nil, "good.txt: the plant broke: ah"},
-		"a plant of nothing":     {alone(func(r *Rule) { r.Plant = func(*conversation.Conversation) {} }), nil, "good.txt: the plant must make it fail, found pass"},
-		"a plant that does more": {[]*Rule{keepsStatus(), other(func(*Rule) {})}, nil, "keeps-status: testdata/keeps-status/good.txt: the plant must break no other rule, but it breaks other at exchange 1: Message."},
-		"more than it breaks":    {alone(func(r *Rule) { r.AlsoBreaks = []string{"keeps-status"} }), nil, ""},
-		"not what it breaks": {[]*Rule{alone(func(r *Rule) { r.AlsoBreaks = []string{"other"} })[0], other(func(r *Rule) { r.Check = func(c *Trial, _ *traffic.Facts) { c.Pass() } })},
+		"no plant":               {alone(func(r *rule.Rule) { r.Plant = nil }), nil, "keeps-status: expected a plant, found none"},
+		"a plant that breaks":    {alone(func(r *rule.Rule) { r.Plant = func(*conversation.Conversation) { panic("ah") } }), nil, "good.txt: the plant broke: ah"},
+		"a plant of nothing":     {alone(func(r *rule.Rule) { r.Plant = func(*conversation.Conversation) {} }), nil, "good.txt: the plant must make it fail, found pass"},
+		"a plant that does more": {[]*rule.Rule{keepsStatus(), other(func(*rule.Rule) {})}, nil, "keeps-status: testdata/keeps-status/good.txt: the plant must break no other rule, but it breaks other at exchange 1: Message."},
+		"more than it breaks":    {alone(func(r *rule.Rule) { r.AlsoBreaks = []string{"keeps-status"} }), nil, ""},
+		"not what it breaks": {[]*rule.Rule{alone(func(r *rule.Rule) { r.AlsoBreaks = []string{"other"} })[0], other(func(r *rule.Rule) { r.Check = func(c *rule.Trial, _ *traffic.Facts) { c.Pass() } })},
 			nil, "keeps-status: testdata/keeps-status/good.txt: AlsoBreaks names other, which the plant does not break"},
 	} {
 		files := sound()
@@ -119,7 +121,7 @@ func TestSelfTestTellsWhatIsWrong(t *testing.T) {
 			}
 		}
 		if c.rules == nil {
-			c.rules = []*Rule{keepsStatus()}
+			c.rules = []*rule.Rule{keepsStatus()}
 		}
 		found, _ := run(t, c.rules, files)
 		if text := strings.Join(found, "\n"); !strings.Contains(text, c.want) || c.want == "" && text != "" {
@@ -131,7 +133,7 @@ func TestSelfTestTellsWhatIsWrong(t *testing.T) {
 // A clause needs a rule, or a written reason why it has none.
 func TestSelfTestDemandsARuleForEachClause(t *testing.T) {
 	edition, _ := clause.EditionByID(clause.DefaultEdition)
-	missing := func(rules []*Rule) map[string]bool {
+	missing := func(rules []*rule.Rule) map[string]bool {
 		ids := map[string]bool{}
 		for _, p := range (&SelfTest{Rules: rules, Cases: fstest.MapFS{}, Edition: edition}).Run() {
 			ids[p.Rule] = ids[p.Rule] || p.Text == "expected a rule or a written reason, found neither"
@@ -139,7 +141,7 @@ func TestSelfTestDemandsARuleForEachClause(t *testing.T) {
 		return ids
 	}
 	r := keepsStatus()
-	without, with := missing(nil), missing([]*Rule{r})
+	without, with := missing(nil), missing([]*rule.Rule{r})
 	if !without["G04a"] || with["G04a"] {
 		t.Errorf("expected G04a to be missing without its rule alone, found %t and %t", without["G04a"], with["G04a"])
 	}
@@ -152,8 +154,8 @@ func TestSelfTestDemandsARuleForEachClause(t *testing.T) {
 
 // A deaf rule says nothing, and the others are the same.
 func TestDeafen(t *testing.T) {
-	probe := &Rule{ID: "probe", New: func() Probe { return Probe{Request: func(c *Trial, _ *Event) { c.Pass() }} }}
-	rules := []*Rule{keepsStatus(), probe}
+	probe := &rule.Rule{ID: "probe", New: func() rule.Probe { return rule.Probe{Request: func(c *rule.Trial, _ *rule.Event) { c.Pass() }} }}
+	rules := []*rule.Rule{keepsStatus(), probe}
 	edition, _ := clause.EditionByID(clause.DefaultEdition)
 	pinged, err := conversation.Parse("case", ">\n"+ping+"<\nHTTP/1.1 200 OK\n\n{}\n")
 	if err != nil {
@@ -161,11 +163,11 @@ func TestDeafen(t *testing.T) {
 	}
 	for _, id := range []string{"keeps-status", "probe"} {
 		deaf := Deafen(rules, id)
-		tally := Judge(deaf, edition, pinged)
+		tally := engine.Judge(deaf, edition, pinged.Exchanges)
 		for i, r := range rules {
-			want := Pass
+			want := rule.Pass
 			if r.ID == id {
-				want = NotExercised
+				want = rule.NotExercised
 			}
 			if got := tally.Rules[i].Verdict(); got != want {
 				t.Errorf("%s deaf: expected %s of %s, found %s", id, want, r.ID, got)

@@ -1,0 +1,77 @@
+package engine
+
+import (
+	"github.com/mbxcheck/mbxcheck/schemas"
+	"github.com/mbxcheck/mbxcheck/suites/rule"
+	"github.com/mbxcheck/mbxcheck/suites/traffic"
+)
+
+// gapArtefacts are the artefacts that readers see.
+var gapArtefacts = [...]struct {
+	gap      traffic.Gap
+	artefact rule.Artefact
+}{
+	{traffic.GapHost, rule.NoHost}, {traffic.GapUndecoded, rule.Undecoded}, {traffic.GapTruncated, rule.CutBody},
+	{traffic.GapResponseBody, rule.NoBody}, {traffic.GapResponseHeader, rule.NoHeader}, {traffic.GapStatus, rule.NoStatus},
+	{traffic.GapResponse, rule.NoResponse},
+}
+
+// note counts the artefacts of one exchange.
+func note(a *rule.Artefacts, f *traffic.Facts, ep *schemas.Endpoint) {
+	if f.Gaps != 0 {
+		for i := range gapArtefacts {
+			if f.Gaps.Has(gapArtefacts[i].gap) {
+				a[gapArtefacts[i].artefact]++
+			}
+		}
+	}
+	if f.CodingUndone {
+		a[rule.StaleCoding]++
+	}
+	if f.DateOff {
+		a[rule.DateOff]++
+	}
+	if f.FieldMasked {
+		a[rule.MaskedField]++
+	}
+	if f.EditedDate {
+		a[rule.EditedDate]++
+	}
+	if len(f.Params) == 0 && f.APIKey == 0 && !isSigned(ep) {
+		return
+	}
+	timestamp, signature, key := signingLost(f, ep) // of most requests three times false
+	for _, lost := range [...]struct {
+		is       bool
+		artefact rule.Artefact
+	}{{timestamp, rule.NoTimestamp}, {signature, rule.NoSignature}, {key, rule.NoAPIKey}} {
+		if lost.is {
+			a[lost.artefact]++
+		}
+	}
+}
+
+// isSigned reports a route whose requests are signed; ep may be nil.
+func isSigned(ep *schemas.Endpoint) bool {
+	if ep == nil {
+		return false
+	}
+	switch ep.Security {
+	case "USER_DATA", "TRADE", "MARGIN", "WITHDRAW":
+		return true
+	}
+	return false
+}
+
+// signingLost is what the facts alone show, and of a signed route that answered
+// with what was asked for, that timestamp and signature are both gone.
+func signingLost(f *traffic.Facts, ep *schemas.Endpoint) (timestamp, signature, key bool) {
+	timestamp, signature, key = f.SigningLost()
+	if f.HasSignature() || !isSigned(ep) || f.Gaps.Has(traffic.GapRequestBody) || !rule.HasData(f) {
+		return timestamp, signature, key // the cheapest first
+	}
+	if _, stamped := f.Param("timestamp"); stamped {
+		return timestamp, signature, key
+	}
+	return true, true, key || f.APIKey == 0 && !f.Gaps.Has(traffic.GapRequestHeader)
+}
