@@ -19,6 +19,10 @@ const (
 // narrowLook is why what follows such a look-up is not judged.
 const narrowLook = "the look-up before it asked for a part of a list in which the call need not stand"
 
+// unnamedLook is why what follows a read of some order is not judged: the venue
+// answers none that names no order.
+const unnamedLook = "the recording does not say which order the look-up before it asked for"
+
 // farOff is how far a list may begin behind a call, or end before it, for the
 // clocks of client and venue to be the reason: requests with a clock that is
 // further off are refused.
@@ -54,8 +58,8 @@ func (u *unknown) readOf(e *rule.Event) look {
 	switch {
 	case u.isNamedBy(e):
 		return lookWhole
-	case e.OrderRef != 0 && u.isList():
-		return lookNarrow // it may be one of the list's orders
+	case e.OrderRef == 0, u.isList():
+		return lookNarrow // it may be the order, whose id was not recorded, or one of the list's
 	}
 	return lookNone
 }

@@ -55,10 +55,10 @@ func TestWhatLookUpsCanShow(t *testing.T) {
 		{"the order by the client's id", order, get("/api/v3/order", ref(7)), lookWhole},
 		{"the order by its own id", order, get("/api/v3/order", ref(8)), lookWhole},
 		{"another order", order, get("/api/v3/order", ref(9)), lookNone},
-		{"no order", order, get("/api/v3/order"), lookNone},
 		{"a cancel of it that is carried out", order, get("/api/v3/order", ref(7), method("DELETE"), done), lookWhole},
 		{"a cancel of it that is refused", order, get("/api/v3/order", ref(7), method("DELETE")), lookNarrow},
 		{"an order of a list", list, get("/api/v3/order", ref(9)), lookNarrow},
+		{"some order", order, get("/api/v3/order"), lookNarrow},
 		{"the cancel itself", order, get("/api/v3/order", ref(7), method("DELETE"), itself), lookNone},
 		{"an order placed", order, get("/api/v3/order", ref(7), method("POST")), lookNone},
 		{"another version", order, get("/api/v1/order", ref(7)), lookWhole},
@@ -127,6 +127,11 @@ func TestWhatLookUpsCanShow(t *testing.T) {
 	} {
 		if got := c.u.lookOf(c.e); got != c.want {
 			t.Errorf("%s: expected %d, found %d", c.name, c.want, got)
+		}
+	}
+	for kind, want := range map[string]look{"oco": lookWhole, "oto": lookWhole, "otoco": lookWhole, "opo": lookWhole, "opoco": lookWhole, "ooo": lookNone} {
+		if got := (&unknown{path: "/api/v3/orderList/" + kind}).lookOf(get("/api/v3/allOrderList")); got != want {
+			t.Errorf("lists of orders, of one placed by %s: expected %d, found %d", kind, want, got)
 		}
 	}
 	unseen := order
@@ -200,8 +205,10 @@ func TestLookUpThatToldFirst(t *testing.T) {
 		name, asked, want string
 		e                 *rule.Event
 	}{
-		{"it tells", "", narrowLook, read(2, 2*time.Second, notThere)},
-		{"nobody knows what it told", "", narrowLook, unanswered},
+		{"it tells", "", unnamedLook, read(2, 2*time.Second, notThere)},
+		{"nobody knows what it told", "", unnamedLook, unanswered},
+		{"it tells of another order", "", narrowLook, &rule.Event{Method: "GET", Path: "/api/v3/order", OrderRef: 9}},
+		{"it tells of some", "", narrowLook, &rule.Event{Method: "GET", Path: "/api/v3/openOrders"}},
 		{"it tells nothing", "", "", read(2, 2*time.Second, clock)},
 		{"another doubt was there first", askedPerhaps, askedPerhaps, read(2, 2*time.Second, notThere)},
 	} {

@@ -19,7 +19,7 @@ var _ = rule.Register(rule.Rule{
 		Demands: "A call that can act twice, answered with 5XX (504 on /wapi/v3) or with code -1006 or -1007, is not sent again before its outcome has been looked up.",
 		Why:     "The first call may have been carried out: sent again, the order is placed, or the money withdrawn, twice.",
 		Mend:    "Treat the outcome as UNKNOWN: ask for the order by origClientOrderId (or the open orders, or the withdraw history) and send again only if the first call left no trace. A newClientOrderId of your own lets the venue refuse the duplicate.",
-		Reading: "\"It\" refers to every 5XX on /api and /sapi, as their own pages say, and to 504 on /wapi; the other 5XX of /wapi are judged by no-blind-resend-wapi. Codes -1006 and -1007 say \"execution status unknown\" on any status. Judged is what a repetition does again: orders, withdrawals, transfers, loans, cancelReplace, and a cancel of all that is open, by route (schemas/endpoints.json). A cancel of one named order, or another call that can't act twice, is judged by no-blind-resend-idempotent. On a route that the catalogue does not know a call that moves an amount is taken to move it again, and what else it may do twice is left undecided. The same call is the same method, path and business parameters, whatever its timestamp, client order id, strategy, newOrderRespType and version of the API, and however an amount is written. Another POST to the same path with the same symbol and side, or asset, without a look is undecided: it may stand for the lost one, unless it comes more than an hour later, as another run's may, and so is the same made more than 200 ms after the first, while that waited for its answer. A look-up that was refused or not answered tells nothing, and one that was on the wire when the outcome became UNKNOWN, whose answer was not recorded, or which was refused without a code, leaves the resend undecided; that there is no such order (-2013) is an answer. A look-up is a read of the order, of a list or history where it would stand, or of the very route that was called, or a cancel of the order or of all that is open: not of another order, symbol, asset or part of the API, nor of a time more than a minute before or after. One that asks for a part in which the call need not stand, by an id, a state or a time close to the call's, for the open orders of an order that never stands open, or the trades of one that may, leaves the resend undecided; on a route that the catalogue does not know another signed read leaves the resend undecided. The account's balances name no order: a resend after a look at them alone is undecided. Where the look-up found the order, or a list that holds some, and the same is sent again, nobody can say whether another was wanted, but for a cancel. Where the same was lost twice, a resend behind a look-up of the one is taken for that one's. What is in doubt about a look-up is so from its sending on, and counts where another was not waited for. A resend with the same newClientOrderId is left undecided in a recording, since a program may rely on the venue's refusing it while the first order is open; where it is known that a client's library sent again by itself, it is a resend, which the id mitigates. Test orders and listen keys are no business.",
+		Reading: "\"It\" refers to every 5XX on /api and /sapi, as their own pages say, and to 504 on /wapi; the other 5XX of /wapi are judged by no-blind-resend-wapi. Codes -1006 and -1007 say \"execution status unknown\" on any status. Judged is what a repetition does again: orders, withdrawals, transfers, loans, cancelReplace, and a cancel of all that is open, by route (schemas/endpoints.json). A cancel of one named order, or another call that can't act twice, is judged by no-blind-resend-idempotent. On a route that the catalogue does not know a call that moves an amount is taken to move it again, and what else it may do twice is left undecided. The same call is the same method, path and business parameters, whatever its timestamp, client order id, strategy, newOrderRespType and version of the API, and however an amount is written. Another POST to the same path with the same symbol and side, or asset, without a look is undecided: it may stand for the lost one, unless it comes more than an hour later, as another run's may, and so is the same made more than 200 ms after the first, while that waited for its answer. A look-up that was refused or not answered tells nothing, and one that was on the wire when the outcome became UNKNOWN, whose answer was not recorded, or whose order was not, or which was refused without a code, leaves the resend undecided; that there is no such order (-2013) is an answer. A look-up is a read of the order, of a list or history where it would stand, or of the very route that was called, or a cancel of the order or of all that is open: not of another order, symbol, asset or part of the API, nor of a time more than a minute before or after. One that asks for a part in which the call need not stand, by an id, a state or a time close to the call's, for the open orders of an order that never stands open, or the trades of one that may, leaves the resend undecided; on a route that the catalogue does not know another signed read leaves the resend undecided. The account's balances name no order: a resend after a look at them alone is undecided. Where the look-up found the order, or a list that holds some, and the same is sent again, nobody can say whether another was wanted, but for a cancel. Where the same was lost twice, a resend behind a look-up of the one is taken for that one's. What is in doubt about a look-up is so from its sending on, and counts where another was not waited for. A resend with the same newClientOrderId is left undecided in a recording, since a program may rely on the venue's refusing it while the first order is open; where it is known that a client's library sent again by itself, it is a resend, which the id mitigates. Test orders and listen keys are no business.",
 		Good:    "POST order: 504. GET order by origClientOrderId: not found. POST order again.",
 		Bad:     "POST order: 504. POST order again.",
 	},
@@ -72,15 +72,12 @@ func (u *unknowns) hedged(c *rule.Trial, e *rule.Event, made []madeCall) {
 // answeredLate takes an answer to a look-up that was on the wire when the outcome
 // became unknown: what it tells nobody can say.
 func (u *unknowns) answeredLate(e *rule.Event) {
-	if len(u.kept) == 0 {
-		return // as of nearly all answers
-	}
-	if tells, known := outcomeTold(e); known && !tells {
-		return
-	}
 	for i := range u.kept {
 		p := &u.kept[i]
-		if p.at.Number != 0 && p.asked == "" && e.Sent.Before(p.received) && p.lookOf(e) != lookNone {
+		if p.at.Number == 0 || p.asked != "" || !e.Sent.Before(p.received) || p.lookOf(e) == lookNone {
+			continue
+		}
+		if tells, known := outcomeTold(e); tells || !known {
 			p.asked = askedPerhaps
 		}
 	}
@@ -94,7 +91,7 @@ func (u *unknowns) settles(c *rule.Trial, e *rule.Event) bool {
 	}
 	for i := range u.kept {
 		p := &u.kept[i]
-		if p.lookUp != 0 && p.business == e.Business && p.at.Number != e.At.Number && !(e.Exact && e.Sent.Before(p.toldAt)) {
+		if p.lookUp != 0 && p.business == e.Business && !(e.Exact && e.Sent.Before(p.toldAt)) {
 			p.settled(c, e)
 			return true
 		}

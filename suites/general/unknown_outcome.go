@@ -132,8 +132,12 @@ func (u *unknown) doubt(c *rule.Trial, why string) {
 // narrowed takes a request that asks for less than would show what became of the
 // call.
 func (u *unknown) narrowed(e *rule.Event) {
-	if tells, known := outcomeTold(e); (tells || !known) && u.asked == "" {
-		u.asked = narrowLook
+	if tells, known := outcomeTold(e); known && !tells || u.asked != "" {
+		return
+	}
+	u.asked = narrowLook
+	if e.OrderRef == 0 && lastSegment(e.Path) == "order" {
+		u.asked = unnamedLook
 	}
 }
 
