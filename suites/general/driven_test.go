@@ -30,6 +30,10 @@ func TestAnswersOfCommands(t *testing.T) {
 		e.OrderRef = 7
 		return e
 	}
+	ping := func(e *rule.Event) *rule.Event {
+		e.Path = "/api/v1/ping"
+		return e
+	}
 	type steps = func(s *answers)
 	trouble := func(e *rule.Event) steps { return func(s *answers) { s.trouble(nil, e) } }
 	next := func(e *rule.Event) steps { return func(s *answers) { s.next(nil, e) } }
@@ -52,6 +56,7 @@ func TestAnswersOfCommands(t *testing.T) {
 		{"of two calls the one that was not sent again", []steps{trouble(served(1, 1, 5, false)), trouble(served(2, 1, 6, false)), next(served(3, 1, 6, true))}, true, 1, nil},
 		{"another command sends the same", []steps{trouble(served(1, 1, 5, false)), next(served(2, 2, 5, false))}, true, 1, func(a *answer) bool { return !a.again }},
 		{"the client sends something else by itself", []steps{trouble(served(1, 1, 5, false)), next(served(2, 1, 6, true))}, true, 1, func(a *answer) bool { return a.other && a.lookup.Number == 0 }},
+		{"the client asks by itself how the venue is", []steps{trouble(served(1, 1, 5, false)), next(ping(served(2, 1, 6, true)))}, true, 1, func(a *answer) bool { return !a.other }},
 		{"its caller asks for something else", []steps{trouble(served(1, 1, 5, false)), next(served(2, 1, 6, false))}, true, 1, func(a *answer) bool { return !a.other }},
 		{"the client looks an order up", []steps{trouble(post(served(1, 1, 5, false))), next(look(served(2, 1, 6, true)))}, true, 1, func(a *answer) bool { return a.lookup.Number == 2 && !a.absent }},
 		{"the look-up is refused", []steps{trouble(post(served(1, 1, 5, false))), next(look(served(2, 1, 6, true))), trouble(look(served(2, 1, 6, true)))}, true, 1, func(a *answer) bool { return a.lookup.Number == 2 && a.absent }},

@@ -6,6 +6,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/go-json-experiment/json/jsontext"
+
 	"github.com/mbxcheck/mbxcheck/schemas"
 	"github.com/mbxcheck/mbxcheck/suites/clause"
 	"github.com/mbxcheck/mbxcheck/suites/conversation"
@@ -74,6 +76,11 @@ func TestRowsThatRiseInTime(t *testing.T) {
 	} {
 		if got := risesInTime([]byte(c.body), c.spec); got != c.want {
 			t.Errorf("%s in %s: expected to rise: %t, found %t", c.body, c.spec.Array, c.want, got)
+		}
+	}
+	for body, want := range map[string]bool{`{"rows":[]}`: true, `{"a":[],"rows":[]}`: true, `{"a":[]}`: false, `{"a":]}`: false, `{"rows"`: false, `{"rows":1}`: false, `[]`: false} {
+		if got := enterList(jsontext.NewDecoder(strings.NewReader(body)), "rows"); got != want {
+			t.Errorf("%s: expected a list to be entered: %t, found %t", body, want, got)
 		}
 	}
 }
@@ -279,6 +286,8 @@ func TestLongestListOfLimits(t *testing.T) {
 	}{
 		{"rate-limit-types", "https://api.binance.com/api/v1/exchangeInfo", `{"timezone":"UTC","rateLimits":` + list("REQUEST_WEIGHT", maxRateLimits) + `}`, maxRateLimits, "1 0 0"},
 		{"rate-limit-types", "https://api.binance.com/api/v1/exchangeInfo", `{"timezone":"UTC","rateLimits":` + list("REQUEST_WEIGHT", maxRateLimits+1) + `}`, maxRateLimits + 1, "0 0 1"},
+		{"rate-limit-shape", "https://api.binance.com/api/v1/exchangeInfo", `{"timezone":"UTC","rateLimits":` + list("REQUEST_WEIGHT", maxRateLimits) + `}`, maxRateLimits, "1 0 0"},
+		{"rate-limit-shape", "https://api.binance.com/api/v1/exchangeInfo", `{"timezone":"UTC","rateLimits":` + list("REQUEST_WEIGHT", maxRateLimits+1) + `}`, maxRateLimits + 1, "0 0 1"},
 		{"wapi-rate-limits", "https://api.binance.com/wapi/v3/systemStatus.html", `{"status":0,"rateLimits":` + list("REQUESTS", maxRateLimits) + `}`, maxRateLimits, "1 0 0"},
 		{"wapi-rate-limits", "https://api.binance.com/wapi/v3/systemStatus.html", `{"status":0,"rateLimits":` + list("REQUESTS", maxRateLimits+1) + `}`, maxRateLimits + 1, "0 0 1"},
 	} {

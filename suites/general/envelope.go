@@ -102,15 +102,15 @@ func validate(s *gojsonschema.Schema, document []byte) (*gojsonschema.Result, er
 func countableIn(document []byte) error {
 	d := jsontext.NewDecoder(bytes.NewBuffer(document), jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
 	for {
-		t, err := d.ReadToken()
-		if err == io.EOF {
+		switch t, err := d.ReadToken(); {
+		case err == io.EOF:
 			return nil
-		}
-		if err == nil && t.Kind() == '0' {
-			err = countable(t.String())
-		}
-		if err != nil {
+		case err != nil:
 			return err
+		case t.Kind() == '0':
+			if err := countable(t.String()); err != nil {
+				return err
+			}
 		}
 	}
 }

@@ -95,7 +95,7 @@ func lightOf(lights *[lightsKept]light, ep *schemas.Endpoint) *light {
 
 // bySymbol reports the endpoints whose weight depends on a symbol being given.
 func bySymbol(ep *schemas.Endpoint) bool {
-	if ep == nil || len(ep.Weights) == 0 {
+	if ep == nil {
 		return false
 	}
 	for i := range ep.Weights {

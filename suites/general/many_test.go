@@ -2,6 +2,7 @@ package general
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -63,6 +64,14 @@ func TestMoreAtOnceThanAreFollowed(t *testing.T) {
 				t.say("GET", "/api/v3/openOrders?symbol=S0&timestamp=1563616810000&signature=00", "k", 200, `[]`)
 				t.say("POST", ofSymbol(99), "k", 503, unknown)
 			}, "0 0 0"},
+		{"one more, of which the oldest was in doubt", "no-blind-resend", 1,
+			func(t *talk, i int) { t.say("POST", ofSymbol(i), "k", 503, unknown) },
+			func(t *talk) {
+				t.say("POST", strings.Replace(ofSymbol(0), "quantity=1", "quantity=2", 1), "k", 200, `{}`)
+				for i := range recentKept {
+					t.say("POST", ofSymbol(i+1), "k", 503, unknown)
+				}
+			}, "0 0 1"},
 		{"order limits of as many keys as are followed", "back-off-after-429", recentKept,
 			func(t *talk, i int) {
 				t.say("POST", order+"1", fmt.Sprint("key", i), 429, orders, traffic.Field{Name: "Retry-After", Value: "1"})

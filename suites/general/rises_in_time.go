@@ -42,13 +42,10 @@ func enterList(d *jsontext.Decoder, member string) bool {
 		}
 		for {
 			name, err := d.ReadToken()
-			if err != nil || name.Kind() != '"' {
-				return false
-			}
 			if name.String() == member {
 				break
 			}
-			if d.SkipValue() != nil {
+			if err != nil || d.SkipValue() != nil { // nothing stands behind the last
 				return false
 			}
 		}

@@ -203,7 +203,7 @@ func (w *wait) follow(next wait, anyone bool) {
 		next.outlast(w)
 	}
 	next.longer = w.longer || w.at.Number != 0 && next.known() && !w.known()
-	lasts := func(end traffic.Span) bool { return next.began.Known() && next.began.Latest.Before(end.Earliest) }
+	lasts := func(end traffic.Span) bool { return next.began.Latest.Before(end.Earliest) }
 	switch {
 	case w.orders != next.orders:
 	case lasts(w.before.end):

@@ -106,6 +106,18 @@ func TestOverByTheVenuesClock(t *testing.T) {
 	later := func(d time.Duration) *rule.Event {
 		return &rule.Event{Sent: at(time.Second), Received: at(time.Second), Date: lost.Add(d), Exact: true}
 	}
+	drifting := later(11 * time.Second)
+	drifting.Sent, drifting.Received = at(9400*time.Millisecond), at(9450*time.Millisecond)
+	drifted := *drifting
+	drifted.Received = at(9451 * time.Millisecond)
+	setBack := later(9 * time.Second)
+	setBack.Sent, setBack.Received = at(6400*time.Millisecond), at(6450*time.Millisecond)
+	hardly := *setBack
+	hardly.Received = at(7 * time.Second)
+	just := w
+	just.end = at(10*time.Second + earliness)
+	longer := w
+	longer.end = at(10*time.Second + earliness + 1)
 	undated, vague := w, later(time.Minute)
 	undated.date, vague.Exact = time.Time{}, false
 	without := later(0)
@@ -118,6 +130,12 @@ func TestOverByTheVenuesClock(t *testing.T) {
 	}{
 		{"over by more than the width of a Date", w, later(11 * time.Second), true},
 		{"perhaps over, the clock set back by more than two Dates' widths", w, later(9 * time.Second), true},
+		{"over by the width of a Date, but for which the clocks agree", w, drifting, true},
+		{"over by no more, as long as the request took", w, &drifted, false},
+		{"the clock set back by a little more than two Dates' widths", w, setBack, true},
+		{"the clock set back by no more", w, &hardly, false},
+		{"perhaps just over", just, later(9 * time.Second), true},
+		{"not even perhaps", longer, later(9 * time.Second), false},
 		{"not over", w, later(8 * time.Second), false},
 		{"at once", w, later(time.Second), false},
 		{"the refusal bears no Date", undated, later(time.Minute), false},

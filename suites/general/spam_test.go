@@ -42,6 +42,7 @@ func TestSpamIsTenTriesWithoutAPauseThatGrows(t *testing.T) {
 	halves := func(early, late time.Duration) []time.Duration {
 		return append(each(spamCount/2, early), each(spamCount/2, late)...)
 	}
+	doubted := with([]refusedCall{{0, ms, 429}, {2 * ms, 5 * ms, 429}, {3 * ms, 6 * ms, 429}}, chain(7*ms, each(spamCount-3, ms)...)...)
 	for _, c := range []struct {
 		name  string
 		calls []refusedCall
@@ -59,6 +60,8 @@ func TestSpamIsTenTriesWithoutAPauseThatGrows(t *testing.T) {
 		{"one long pause in the second half", with(chain(0, append(append(each(5, 60*ms), 120*ms), each(4, 60*ms)...)...), later(time.Minute)), "1 0 0"},
 		{"the tenth within five seconds", chain(0, each(spamCount, 498*ms)...), "0 1 0"},
 		{"the tenth after five seconds", chain(0, append(each(spamCount-1, 499*ms), 500*ms)...), "1 0 0"},
+		{"in doubt, and gone on with more slowly", with(doubted, refusedCall{4 * time.Second, 4*time.Second + ms, 429}, refusedCall{6 * time.Second, 6*time.Second + ms, 429}, later(time.Minute)), "0 0 1"},
+		{"in doubt, and another chain long after it", with(doubted, with(chain(time.Minute, each(spamCount-1, ms)...), later(2*time.Minute))...), "1 0 1"},
 		{"answered in between, and ten tries then", with(with(chain(0, each(2, ms)...), refusedCall{6 * ms, 7 * ms, 200}), chain(8*ms, each(spamCount, ms)...)...), "0 1 0"},
 		{"answered in between, and fewer tries then", with(with(with(chain(0, each(5, ms)...), refusedCall{12 * ms, 13 * ms, 200}), chain(14*ms, each(5, ms)...)...), later(time.Minute)), "1 0 0"},
 		{"three were under way at the first refusal, and ten tries follow", with([]refusedCall{{-3 * ms, 1 * ms, 429}, {-2 * ms, 2 * ms, 429}, {-1 * ms, 3 * ms, 429}}, chain(4*ms, each(spamCount, ms)...)...), "0 1 0"},
