@@ -89,6 +89,17 @@ func TestMoreAtOnceThanAreFollowed(t *testing.T) {
 				t.say("POST", order+"2", "key1", 200, `{}`)
 				t.say("POST", order+"2", "key0", 200, `{}`)
 			}, "0 1 0"},
+		{"order limits of more keys, of which all but the first waited", "back-off-after-429", 1,
+			func(t *talk, _ int) {
+				t.say("POST", order+"1", "key0", 429, orders, traffic.Field{Name: "Retry-After", Value: "1"})
+			},
+			func(t *talk) {
+				for i := range recentKept {
+					t.say("POST", order+"1", fmt.Sprint("key", i+1), 429, orders, traffic.Field{Name: "Retry-After", Value: "0"})
+					t.say("POST", order+"2", fmt.Sprint("key", i+1), 200, `{}`)
+				}
+				t.say("POST", order+"2", "key0", 200, `{}`)
+			}, fmt.Sprintf("%d 1 0", recentKept)},
 		{"orders of a key that no limit was told for take no other's wait away", "back-off-after-429", recentKept,
 			func(t *talk, i int) {
 				t.say("POST", order+"1", fmt.Sprint("key", i), 429, orders, traffic.Field{Name: "Retry-After", Value: "1"})

@@ -94,7 +94,6 @@ func silenceAfter(status int, byReading bool) rule.Probe {
 				for i := range orders.kept {
 					orders.kept[i].watched(c, e)
 				}
-				orders.kept = nil
 			}
 		},
 	}
@@ -108,7 +107,7 @@ type orderWaits struct{ kept recent[wait] }
 // is made.
 func (s *orderWaits) known(key uint64) *wait {
 	for i := range s.kept {
-		if w := &s.kept[i]; w.at.Number != 0 && w.orders == key {
+		if w := &s.kept[i]; w.orders == key {
 			return w
 		}
 	}
@@ -159,7 +158,7 @@ func waitOf(e *rule.Event) wait {
 // behind both. Both are rounded, the one to seconds and the other by Date, so that
 // a little later is no disagreement.
 func (w *wait) orMessage(e *rule.Event) {
-	if e.BannedUntil.IsZero() || !w.end.Known() {
+	if e.BannedUntil.IsZero() {
 		return
 	}
 	until := onVenueClock(e, e.BannedUntil)
@@ -188,7 +187,6 @@ func (w *wait) known() bool { return w.began.Known() && w.end.Known() }
 // demands keeps nothing.
 func (w *wait) follow(next wait, anyone bool) {
 	switch {
-	case w.at.Number == 0:
 	case w.known() && !next.known():
 		w.longer = true
 		return
@@ -199,9 +197,7 @@ func (w *wait) follow(next wait, anyone bool) {
 		return
 	}
 	next.judged, next.anyone = w.judged, anyone
-	if w.known() && next.known() {
-		next.outlast(w)
-	}
+	next.outlast(w)
 	next.longer = w.longer || w.at.Number != 0 && next.known() && !w.known()
 	lasts := func(end traffic.Span) bool { return next.began.Latest.Before(end.Earliest) }
 	switch {
@@ -259,7 +255,7 @@ func nextMinute(e *rule.Event) traffic.Span {
 // judge says whether a request kept the wait; the wait is over once one did.
 func (w *wait) judge(c *rule.Trial, e *rule.Event) {
 	switch {
-	case w.at.Number == 0 || e.At.Number == w.at.Number:
+	case w.at.Number == 0:
 	case !e.Sent.Known() || !w.known():
 		c.Inconclusive("the recording does not say when a request was sent or how long the wait lasts")
 		*w = wait{}

@@ -157,6 +157,8 @@ func TestWaitOfAFurtherRefusal(t *testing.T) {
 	word := refusal(2, 2, 0)
 	word.end, word.due = traffic.Span{}, time.Time{}
 	somebodys, lasting, firstWord, orders := refusal(1, 0, 100), refusal(1, 10, 20), word, refusal(2, 2, 200)
+	perhapsLonger := refusal(1, 0, 100)
+	perhapsLonger.longer = true
 	somebodys.anyone, lasting.before, firstWord.at.Number, orders.orders = true, told{at: traffic.Position{Number: 7}, end: at(50)}, 1, 9
 	for _, c := range []struct {
 		name          string
@@ -177,6 +179,7 @@ func TestWaitOfAFurtherRefusal(t *testing.T) {
 		{"one behind two, of which the first is over", lasting, refusal(2, 50, 200), false, 2, 200, 0, false, true},
 		{"one whose end nobody can read", refusal(1, 0, 100), word, false, 1, 100, 0, true, true},
 		{"one behind such a one", firstWord, refusal(2, 3, 100), false, 2, 100, 0, true, true},
+		{"a longer one behind such a one", perhapsLonger, refusal(3, 3, 200), false, 3, 200, 1, true, true},
 		{"two such", firstWord, word, false, 2, 0, 0, false, false},
 		{"one for orders", refusal(1, 0, 100), orders, false, 2, 200, 0, false, true},
 	} {
@@ -185,6 +188,102 @@ func TestWaitOfAFurtherRefusal(t *testing.T) {
 		if w.at.Number != c.number || w.known() != c.known || w.known() && w.end != at(c.end) || w.before.at.Number != c.before || w.longer != c.longer {
 			t.Errorf("%s: expected the wait of %d to %s, behind %d, perhaps longer %t, found that of %d to %s, behind %d, %t",
 				c.name, c.number, at(c.end).Latest, c.before, c.longer, w.at.Number, w.end.Latest, w.before.at.Number, w.longer)
+		}
+	}
+}
+
+// Silence is due until all that was told is over, but of what was perhaps told by
+// nobody whom it concerns no request is too early.
+func TestWaitsOutlastEachOther(t *testing.T) {
+	between := func(a, b time.Duration) traffic.Span {
+		return traffic.Span{Earliest: lost.Add(a), Latest: lost.Add(b)}
+	}
+	for _, c := range []struct {
+		name         string
+		before, next wait
+		end          traffic.Span
+		due          time.Duration
+	}{
+		{"the same", wait{end: between(5, 9), due: lost.Add(9)}, wait{end: between(5, 9), due: lost.Add(9)}, between(5, 9), 9},
+		{"told less exactly", wait{end: between(3, 12), due: lost.Add(12)}, wait{end: between(5, 9), due: lost.Add(9)}, between(5, 12), 12},
+		{"told more exactly", wait{end: between(6, 8), due: lost.Add(8)}, wait{end: between(5, 9), due: lost.Add(9)}, between(6, 9), 9},
+		{"told more exactly, perhaps by nobody", wait{end: between(6, 10), due: lost.Add(10), anyone: true}, wait{end: between(5, 9), due: lost.Add(9)}, between(5, 10), 10},
+		{"nothing told", wait{}, wait{end: between(5, 9), due: lost.Add(9)}, between(5, 9), 9},
+	} {
+		if c.next.outlast(&c.before); c.next.end != c.end || !c.next.due.Equal(lost.Add(c.due)) {
+			t.Errorf("%s: expected an end at %v, due %s, found %v, %s", c.name, c.end, lost.Add(c.due), c.next.end, c.next.due)
+		}
+	}
+}
+
+// How long a refusal forbids to send, by its field, its message or, without either,
+// the venue's minute.
+func TestWaitsOfRefusals(t *testing.T) {
+	const sec, ms = time.Second, time.Millisecond
+	between := func(a, b time.Duration) traffic.Span {
+		return traffic.Span{Earliest: lost.Add(a), Latest: lost.Add(b)}
+	}
+	after := func(n int64) func(*rule.Event) {
+		return func(e *rule.Event) { e.RetryAfterSec, e.HasRetryAfter = n, true }
+	}
+	until := func(d time.Duration) func(*rule.Event) {
+		return func(e *rule.Event) { e.RetryAfterAt, e.HasRetryAfter = lost.Add(d), true }
+	}
+	banned := func(d time.Duration) func(*rule.Event) {
+		return func(e *rule.Event) { e.Status, e.BannedUntil = 418, lost.Add(d) }
+	}
+	ban := func(e *rule.Event) { e.Status = 418 }
+	undated := func(e *rule.Event) { e.Date = time.Time{} }
+	notReceived := func(e *rule.Event) { e.Received = traffic.Span{} }
+	notSent := func(e *rule.Event) { e.Sent = traffic.Span{} }
+	vaguely := func(e *rule.Event) { e.Received = between(0, sec) }
+	arrived := func(e *rule.Event) { e.ArrivedAt = lost }
+	word := func(e *rule.Event) { e.HasRetryAfter = true }
+	unseen := func(e *rule.Event) { e.HeadersSeen = false }
+	type changes []func(*rule.Event)
+	none := traffic.Span{}
+	for _, c := range []struct {
+		name   string
+		event  changes
+		end    traffic.Span
+		due    time.Duration // -1: nobody knows
+		minute bool
+	}{
+		{"seconds", changes{after(10)}, between(10*sec, 10*sec), 10 * sec, false},
+		{"no second", changes{after(0)}, between(0, 0), 0, false},
+		{"more seconds than anybody waits", changes{after(1 << 40)}, between(rule.LongestWait, rule.LongestWait), rule.LongestWait, false},
+		{"seconds from nobody knows when", changes{after(10), notReceived}, none, -1, false},
+		{"a date", changes{until(20 * sec)}, between(18950*ms, 20*sec), 20 * sec, false},
+		{"a date, by who stood between", changes{until(20 * sec), arrived}, between(19*sec, 20*sec), 20 * sec, false},
+		{"a date, the request being sent nobody knows when", changes{until(20 * sec), notSent}, between(19*sec, 20*sec), 20 * sec, false},
+		{"a date that was over", changes{until(-5 * sec)}, between(0, 0), 0, false},
+		{"a date later than anybody waits", changes{until(rule.LongestWait + sec), arrived}, between(rule.LongestWait-sec, rule.LongestWait), rule.LongestWait, false},
+		{"a date, without the venue's", changes{until(20 * sec), undated}, none, -1, false},
+		{"a date, the answer having come nobody knows when", changes{until(20 * sec), notReceived}, none, -1, false},
+		{"a word", changes{word}, none, -1, false},
+		{"nothing", nil, between(48950*ms, 50*sec), 50 * sec, true},
+		{"nothing, the answer having come nobody knows when", changes{notReceived}, none, -1, false},
+		{"nothing that was recorded", changes{unseen}, none, -1, false},
+		{"nothing of a ban", changes{ban}, none, -1, false},
+		{"a message", changes{banned(120 * sec)}, between(118950*ms, 120*sec), 120 * sec, false},
+		{"a message that is later by as much as both are rounded", changes{after(120), banned(121*sec + rule.BanTolerance), arrived}, between(120*sec, 120*sec), 120 * sec, false},
+		{"a message that is later by more", changes{after(120), banned(121*sec + rule.BanTolerance + ms), arrived}, between(120*sec, 121*sec+rule.BanTolerance+ms), 121*sec + rule.BanTolerance + ms, false},
+		{"a message that is later by nobody knows how much", changes{after(120), banned(150 * sec), undated, vaguely}, between(120*sec, 121*sec), 120 * sec, false},
+		{"a message that is earlier", changes{after(120), banned(100 * sec), arrived}, between(99*sec, 120*sec), 120 * sec, false},
+		{"a message that is earlier by nobody knows how much", changes{after(120), banned(100 * sec), undated}, between(100*sec, 120*sec), 120 * sec, false},
+		{"a message that was over", changes{after(120), banned(-5 * sec)}, between(0, 120*sec), 120 * sec, false},
+		{"a message of another clock", changes{after(120), banned(-5 * sec), undated}, between(120*sec, 120*sec), 120 * sec, false},
+	} {
+		e := &rule.Event{Status: 429, Sent: at(-50 * ms), Received: at(0), Date: lost, HeadersSeen: true, RetryAfterSec: -1}
+		for _, change := range c.event {
+			change(e)
+		}
+		due := time.Time{}
+		if c.due >= 0 {
+			due = lost.Add(c.due)
+		}
+		if w := waitOf(e); w.end != c.end || !w.due.Equal(due) || w.minute != c.minute {
+			t.Errorf("%s: expected an end at %v, due %s, by the minute %t, found %v, %s, %t", c.name, c.end, due, c.minute, w.end, w.due, w.minute)
 		}
 	}
 }
