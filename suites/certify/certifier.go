@@ -10,11 +10,11 @@ import (
 	"time"
 
 	"github.com/mbxcheck/mbxcheck/suites/certify/driver"
-	"github.com/mbxcheck/mbxcheck/suites/certify/wire"
 	"github.com/mbxcheck/mbxcheck/suites/clause"
 	"github.com/mbxcheck/mbxcheck/suites/engine"
 	"github.com/mbxcheck/mbxcheck/suites/mask"
 	"github.com/mbxcheck/mbxcheck/suites/rule"
+	"github.com/mbxcheck/mbxcheck/suites/wire"
 )
 
 // Stage is where a client of one scenario is to arrive, and as whom.

@@ -5,9 +5,9 @@ import (
 	"slices"
 	"time"
 
-	"github.com/mbxcheck/mbxcheck/suites/certify/wire"
 	"github.com/mbxcheck/mbxcheck/suites/traffic"
 	"github.com/mbxcheck/mbxcheck/suites/venue/fault"
+	"github.com/mbxcheck/mbxcheck/suites/wire"
 )
 
 // judge makes a recording of what was seen and told and has the engine hear it.

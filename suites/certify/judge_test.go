@@ -5,10 +5,10 @@ import (
 	"time"
 
 	"github.com/mbxcheck/mbxcheck/suites/certify/driver"
-	"github.com/mbxcheck/mbxcheck/suites/certify/wire"
 	"github.com/mbxcheck/mbxcheck/suites/clause"
 	"github.com/mbxcheck/mbxcheck/suites/rule"
 	"github.com/mbxcheck/mbxcheck/suites/traffic"
+	"github.com/mbxcheck/mbxcheck/suites/wire"
 )
 
 // What a client tells its caller of its own timeout, or sends upon it, and the

@@ -6,8 +6,8 @@ import (
 	"time"
 
 	"github.com/mbxcheck/mbxcheck/suites/certify/driver"
-	"github.com/mbxcheck/mbxcheck/suites/certify/wire"
 	"github.com/mbxcheck/mbxcheck/suites/mask"
+	"github.com/mbxcheck/mbxcheck/suites/wire"
 )
 
 // Presence is what is known of a client beside its requests: it tells one that

@@ -4,10 +4,10 @@ import (
 	"time"
 
 	"github.com/mbxcheck/mbxcheck/suites/certify/driver"
-	"github.com/mbxcheck/mbxcheck/suites/certify/wire"
 	"github.com/mbxcheck/mbxcheck/suites/mask"
 	"github.com/mbxcheck/mbxcheck/suites/rule"
 	"github.com/mbxcheck/mbxcheck/suites/traffic"
+	"github.com/mbxcheck/mbxcheck/suites/wire"
 )
 
 // Result is what came of one scenario.

@@ -12,11 +12,11 @@ import (
 	"time"
 
 	"github.com/mbxcheck/mbxcheck/suites/certify/driver"
-	"github.com/mbxcheck/mbxcheck/suites/certify/wire"
 	"github.com/mbxcheck/mbxcheck/suites/general"
 	"github.com/mbxcheck/mbxcheck/suites/traffic"
 	"github.com/mbxcheck/mbxcheck/suites/venue"
 	"github.com/mbxcheck/mbxcheck/suites/venue/fault"
+	"github.com/mbxcheck/mbxcheck/suites/wire"
 )
 
 const (

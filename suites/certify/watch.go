@@ -6,8 +6,8 @@ import (
 	"net/http"
 	"time"
 
-	"github.com/mbxcheck/mbxcheck/suites/certify/wire"
 	"github.com/mbxcheck/mbxcheck/suites/venue/fault"
+	"github.com/mbxcheck/mbxcheck/suites/wire"
 )
 
 // How long a program that nobody drives is waited for, each bound counted from

@@ -21,11 +21,11 @@ import (
 	"github.com/mbxcheck/mbxcheck/cmd/mbxcheck/internal/target"
 	"github.com/mbxcheck/mbxcheck/reports"
 	"github.com/mbxcheck/mbxcheck/suites/certify"
-	"github.com/mbxcheck/mbxcheck/suites/certify/wire"
 	"github.com/mbxcheck/mbxcheck/suites/clause"
 	"github.com/mbxcheck/mbxcheck/suites/engine"
 	"github.com/mbxcheck/mbxcheck/suites/mask"
 	"github.com/mbxcheck/mbxcheck/suites/rule"
+	"github.com/mbxcheck/mbxcheck/suites/wire"
 )
 
 // certifying holds the flags of the command.

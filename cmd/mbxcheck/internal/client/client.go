@@ -15,8 +15,8 @@ import (
 	"sync"
 	"time"
 
-	"github.com/mbxcheck/mbxcheck/suites/certify/wire"
 	"github.com/mbxcheck/mbxcheck/suites/mask"
+	"github.com/mbxcheck/mbxcheck/suites/wire"
 )
 
 // Way is how a client comes to the front.

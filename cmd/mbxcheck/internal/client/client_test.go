@@ -16,7 +16,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/mbxcheck/mbxcheck/suites/certify/wire"
+	"github.com/mbxcheck/mbxcheck/suites/wire"
 )
 
 // deadline is what nothing here takes, on however busy a machine.

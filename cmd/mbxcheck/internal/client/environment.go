@@ -6,7 +6,7 @@ import (
 	"runtime"
 	"strings"
 
-	"github.com/mbxcheck/mbxcheck/suites/certify/wire"
+	"github.com/mbxcheck/mbxcheck/suites/wire"
 )
 
 // kept are the variables that a client has from its caller: where programs are,

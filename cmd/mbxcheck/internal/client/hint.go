@@ -5,7 +5,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/mbxcheck/mbxcheck/suites/certify/wire"
+	"github.com/mbxcheck/mbxcheck/suites/wire"
 )
 
 // otherWays says what to do where there is no isolation.

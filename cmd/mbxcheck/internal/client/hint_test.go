@@ -9,7 +9,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/mbxcheck/mbxcheck/suites/certify/wire"
+	"github.com/mbxcheck/mbxcheck/suites/wire"
 )
 
 // TestHint: each way not to arrive has words of its own, which are true.

@@ -8,7 +8,7 @@ import (
 	"fmt"
 	"os/exec"
 
-	"github.com/mbxcheck/mbxcheck/suites/certify/wire"
+	"github.com/mbxcheck/mbxcheck/suites/wire"
 )
 
 // Inside does nothing here: clients are started as they are.

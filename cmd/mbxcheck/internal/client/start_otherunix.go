@@ -8,7 +8,7 @@ import (
 	"os"
 	"syscall"
 
-	"github.com/mbxcheck/mbxcheck/suites/certify/wire"
+	"github.com/mbxcheck/mbxcheck/suites/wire"
 )
 
 func ownFile() (string, error) { return os.Executable() }

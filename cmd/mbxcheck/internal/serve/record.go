@@ -19,9 +19,9 @@ import (
 	"github.com/mbxcheck/mbxcheck/cassettes/har"
 	"github.com/mbxcheck/mbxcheck/cassettes/ndjson"
 	"github.com/mbxcheck/mbxcheck/cmd/mbxcheck/internal/output"
-	"github.com/mbxcheck/mbxcheck/suites/certify/wire"
 	"github.com/mbxcheck/mbxcheck/suites/mask"
 	"github.com/mbxcheck/mbxcheck/suites/traffic"
+	"github.com/mbxcheck/mbxcheck/suites/wire"
 )
 
 // recording is a file of exchanges in the order in which they ended. Each is

@@ -9,7 +9,7 @@ import (
 	"github.com/mbxcheck/mbxcheck/cmd/mbxcheck/internal/client"
 	"github.com/mbxcheck/mbxcheck/suites/certify"
 	"github.com/mbxcheck/mbxcheck/suites/certify/driver"
-	"github.com/mbxcheck/mbxcheck/suites/certify/wire"
+	"github.com/mbxcheck/mbxcheck/suites/wire"
 )
 
 // meeting is a command that runs for the first time, before a venue without

@@ -10,8 +10,8 @@ import (
 	"github.com/mbxcheck/mbxcheck/cmd/mbxcheck/internal/client"
 	"github.com/mbxcheck/mbxcheck/suites/certify"
 	"github.com/mbxcheck/mbxcheck/suites/certify/driver"
-	"github.com/mbxcheck/mbxcheck/suites/certify/wire"
 	"github.com/mbxcheck/mbxcheck/suites/venue"
+	"github.com/mbxcheck/mbxcheck/suites/wire"
 )
 
 // Mode is whether the client is told what to do.

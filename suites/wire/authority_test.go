@@ -11,7 +11,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/mbxcheck/mbxcheck/suites/certify/wire"
+	"github.com/mbxcheck/mbxcheck/suites/wire"
 )
 
 func TestLeavesAreTheAuthoritys(t *testing.T) {

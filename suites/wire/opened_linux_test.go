@@ -5,7 +5,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/mbxcheck/mbxcheck/suites/certify/wire"
+	"github.com/mbxcheck/mbxcheck/suites/wire"
 )
 
 // TestOpenedAt: a connection that waited to be accepted was opened before; one

@@ -18,10 +18,10 @@ import (
 	"testing"
 	"time"
 
-	"github.com/mbxcheck/mbxcheck/suites/certify/wire"
 	"github.com/mbxcheck/mbxcheck/suites/traffic"
 	"github.com/mbxcheck/mbxcheck/suites/venue"
 	"github.com/mbxcheck/mbxcheck/suites/venue/fault"
+	"github.com/mbxcheck/mbxcheck/suites/wire"
 )
 
 // deadline is what nothing here takes, on however busy a machine.
