@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"maps"
 	"net/http"
 	"reflect"
 	"slices"
@@ -96,7 +95,7 @@ func headerExchange(actual any, edition clause.Edition, status int) (*traffic.Ex
 		if status >= 400 {
 			body = `{"code":-1003,"msg":"Too many requests."}`
 		}
-		return standIn(edition, status, fieldsOf(actual), []byte(body)), nil
+		return standIn(edition, status, traffic.HeaderOf(actual), []byte(body)), nil
 	}
 	return nil, fmt.Errorf("expected a *http.Response or an http.Header, found %T", actual)
 }
@@ -153,7 +152,7 @@ func responseExchange(r *http.Response) (*traffic.Exchange, error) {
 	x := &traffic.Exchange{
 		At:       traffic.Position{Number: 1},
 		Request:  traffic.Request{Method: "GET"},
-		Response: traffic.Response{Status: r.StatusCode, Header: fieldsOf(r.Header), Body: body},
+		Response: traffic.Response{Status: r.StatusCode, Header: traffic.HeaderOf(r.Header), Body: body},
 		// What the test's client sent is known as far as http.Request keeps
 		// it: bodies are gone by now, and transports add fields.
 		Gaps: traffic.GapRequestHeader | traffic.GapRequestBody,
@@ -162,7 +161,7 @@ func responseExchange(r *http.Response) (*traffic.Exchange, error) {
 		if q.Method != "" { // http.Request: "" means GET
 			x.Request.Method = q.Method
 		}
-		x.Request.Header = fieldsOf(q.Header)
+		x.Request.Header = traffic.HeaderOf(q.Header)
 		if q.URL != nil {
 			x.Request.URL = q.URL.String()
 		}
@@ -187,18 +186,6 @@ func contentOf(r *http.Response) ([]byte, error) {
 	}
 	r.Body = io.NopCloser(bytes.NewReader(body))
 	return body, nil
-}
-
-// fieldsOf lists header fields by name, so that findings come out the same
-// every time.
-func fieldsOf(h http.Header) traffic.Header {
-	var fields traffic.Header
-	for _, name := range slices.Sorted(maps.Keys(h)) {
-		for _, value := range h[name] {
-			fields = append(fields, traffic.Field{Name: name, Value: value})
-		}
-	}
-	return fields
 }
 
 // standIn is an exchange that shows what a test hands over and, for the rest,

@@ -1,6 +1,7 @@
 package traffic
 
 import (
+	"slices"
 	"strings"
 	"time"
 )
@@ -123,6 +124,19 @@ type Field struct{ Name, Value string }
 
 // Header is a list of field lines in recorded order and spelling.
 type Header []Field
+
+// HeaderOf lists the fields of an http.Header by name: their order among each other
+// is lost there, and so every list of the same fields is the same.
+func HeaderOf(fields map[string][]string) Header {
+	var list Header
+	for name, values := range fields {
+		for _, value := range values {
+			list = append(list, Field{Name: name, Value: value})
+		}
+	}
+	slices.SortStableFunc(list, func(a, b Field) int { return strings.Compare(a.Name, b.Name) })
+	return list
+}
 
 // Get returns the first value of the named field, compared without regard to
 // case (RFC 9110 section 5.1), and whether it is there.

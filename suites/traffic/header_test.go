@@ -1,6 +1,8 @@
 package traffic
 
 import (
+	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -300,5 +302,19 @@ func TestCloneAndReset(t *testing.T) {
 	}
 	if cap(x.Request.Header) == 0 || cap(x.Request.Body) == 0 || cap(x.Response.Header) == 0 || cap(x.Response.Body) == 0 {
 		t.Error("expected the room to be kept")
+	}
+}
+
+// TestHeaderOf: fields by name, and those of one name as they came.
+func TestHeaderOf(t *testing.T) {
+	want := Header{{"Accept", "b"}, {"Accept", "a"}, {"Host", ""}, {"X-Mbx-Apikey", "k"}}
+	for range 20 { // the order of a map is another each time
+		got := HeaderOf(http.Header{"X-Mbx-Apikey": {"k"}, "Accept": {"b", "a"}, "Via": nil, "Host": {""}})
+		if !slices.Equal(got, want) {
+			t.Fatalf("expected %v, found %v", want, got)
+		}
+	}
+	if got := HeaderOf(nil); got != nil {
+		t.Errorf("expected none of none, found %v", got)
 	}
 }

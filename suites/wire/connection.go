@@ -5,7 +5,6 @@ import (
 	"crypto/tls"
 	"net"
 	"net/http"
-	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -177,22 +176,11 @@ func oneAddress(remote string) string {
 // byName lists the fields that net/http keeps, and those that it takes out of
 // them, by name: their order is lost.
 func byName(r *http.Request) traffic.Header {
-	list := listed(r.Header)
+	list := traffic.HeaderOf(r.Header)
 	if r.ContentLength > 0 && r.Header.Get("Content-Length") == "" {
 		list = append(list, traffic.Field{Name: "Content-Length", Value: itoa(r.ContentLength)})
 	}
 	return append(traffic.Header{{Name: "Host", Value: r.Host}}, list...)
-}
-
-func listed(h http.Header) traffic.Header {
-	var list traffic.Header
-	for name, values := range h {
-		for _, v := range values {
-			list = append(list, traffic.Field{Name: name, Value: v})
-		}
-	}
-	slices.SortStableFunc(list, func(a, b traffic.Field) int { return strings.Compare(a.Name, b.Name) })
-	return list
 }
 
 // sniffed is a connection with its first bytes put back.

@@ -8,6 +8,8 @@ import (
 	"io"
 	"net"
 	"net/http"
+
+	"github.com/mbxcheck/mbxcheck/suites/traffic"
 )
 
 // serve is what net/http calls with every request.
@@ -205,7 +207,7 @@ func (o *observed) leaveStream(whole bool) {
 		_ = http.NewResponseController(o.ResponseWriter).Flush()
 	}
 	if s.End != Unanswered {
-		s.Status, s.ResponseHeader, s.AnswerAt = max(o.status, http.StatusOK), listed(o.Header()), s.EndedAt
+		s.Status, s.ResponseHeader, s.AnswerAt = max(o.status, http.StatusOK), traffic.HeaderOf(o.Header()), s.EndedAt
 	}
 	s.Lost = s.lost(o.hijacked)
 	f.ended(s)

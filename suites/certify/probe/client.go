@@ -1,18 +1,13 @@
 package probe
 
 import (
-	"cmp"
 	"crypto/tls"
 	"crypto/x509"
 	"net"
 	"net/http"
 	"net/url"
-	"slices"
-	"strings"
 	"syscall"
 	"time"
-
-	"github.com/mbxcheck/mbxcheck/suites/traffic"
 )
 
 const (
@@ -79,18 +74,4 @@ func localProxy(proxy func(*http.Request) (*url.URL, error)) func(*http.Request)
 		}
 		return u, nil
 	}
-}
-
-// fieldsOf lists fields by name: their order is lost in net/http.
-func fieldsOf(h http.Header) traffic.Header {
-	var list traffic.Header
-	for name, values := range h {
-		for _, v := range values {
-			list = append(list, traffic.Field{Name: name, Value: v})
-		}
-	}
-	slices.SortStableFunc(list, func(a, b traffic.Field) int {
-		return cmp.Compare(strings.ToLower(a.Name), strings.ToLower(b.Name))
-	})
-	return list
 }

@@ -195,7 +195,7 @@ func (p *prober) exchange(c call) (*traffic.Exchange, *answer) {
 		return x, &answer{}
 	}
 	p.setFields(r, c, body)
-	x.Request.Header, x.Request.Body = append(traffic.Header{{Name: "Host", Value: r.URL.Host}}, fieldsOf(r.Header)...), []byte(body)
+	x.Request.Header, x.Request.Body = append(traffic.Header{{Name: "Host", Value: r.URL.Host}}, traffic.HeaderOf(r.Header)...), []byte(body)
 	if body != "" {
 		x.Request.Header = append(x.Request.Header, traffic.Field{Name: "Content-Length", Value: strconv.Itoa(len(body))})
 	}
@@ -262,7 +262,7 @@ func (p *prober) roundTrip(r *http.Request, x *traffic.Exchange) error {
 			return err
 		}
 	}
-	x.Response = traffic.Response{Status: resp.StatusCode, Header: fieldsOf(resp.Header), Body: data}
+	x.Response = traffic.Response{Status: resp.StatusCode, Header: traffic.HeaderOf(resp.Header), Body: data}
 	return nil
 }
 

@@ -10,7 +10,6 @@ import (
 	"net"
 	"net/http"
 	"path/filepath"
-	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -202,7 +201,7 @@ func (o *observer) exchange(s *seen, r *http.Request, took time.Duration) *traff
 		x.Gaps |= traffic.GapResponse
 		return x
 	}
-	x.Response = traffic.Response{Status: s.status, Header: fieldsOf(s.Header()), Body: s.body.Bytes()}
+	x.Response = traffic.Response{Status: s.status, Header: traffic.HeaderOf(s.Header()), Body: s.body.Bytes()}
 	return x
 }
 
@@ -213,17 +212,5 @@ func requestFields(r *http.Request) traffic.Header {
 	if r.ContentLength > 0 {
 		list = append(list, traffic.Field{Name: "Content-Length", Value: fmt.Sprint(r.ContentLength)})
 	}
-	return append(list, fieldsOf(r.Header)...)
-}
-
-// fieldsOf lists fields by name: their order is lost in net/http.
-func fieldsOf(h http.Header) traffic.Header {
-	var list traffic.Header
-	for name, values := range h {
-		for _, v := range values {
-			list = append(list, traffic.Field{Name: name, Value: v})
-		}
-	}
-	slices.SortStableFunc(list, func(a, b traffic.Field) int { return strings.Compare(a.Name, b.Name) })
-	return list
+	return append(list, traffic.HeaderOf(r.Header)...)
 }
