@@ -145,10 +145,8 @@ func (u *unknown) isPartOf(e *rule.Event, name string) bool {
 	switch {
 	case e.Ask.Narrow && (e.OrderRef == 0 || e.OrderRef != u.orderRef) && (e.ClientID == 0 || e.ClientID != u.clientID), e.Ask.Isolated != u.ask.Isolated, e.Ask.Type != 0 && e.Ask.Type != u.ask.Type:
 		return true
-	case name == "openOrders":
-		return u.ask.Immediate
-	case name == "myTrades":
-		return !u.ask.Immediate
+	case name == "openOrders" && u.ask.Immediate, name == "myTrades" && !u.ask.Immediate:
+		return true
 	}
 	at := u.when()
 	return (e.Ask.From != 0 || e.Ask.Until != 0) && (at == 0 || e.Ask.From > at || e.Ask.Until != 0 && e.Ask.Until < at)
