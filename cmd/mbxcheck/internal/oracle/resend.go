@@ -280,9 +280,28 @@ func elsewhere(q, l *reading) bool {
 			return true
 		}
 	}
+	when := moments(l)
+	return len(when) > 0 && !slices.ContainsFunc(when, func(at time.Time) bool { return covers(q, at, longAway) })
+}
+
+// moments are when a call was made, by the client's clock and by the venue's, as far
+// as somebody wrote it down. A recorder's clock may be another.
+func moments(l *reading) (list []time.Time) {
+	if at, ok := instant(l.params["timestamp"]); ok {
+		list = append(list, at)
+	}
+	if at, ok := l.date(); ok {
+		list = append(list, at)
+	}
+	return list
+}
+
+// covers reports whether a list is asked for the time at which a call was made, or
+// no further away than that.
+func covers(q *reading, at time.Time, within time.Duration) bool {
 	from, begins := instant(q.params["startTime"])
 	until, ends := instant(q.params["endTime"])
-	return begins && from.Sub(l.received) > longAway || ends && l.sent.Sub(until) > longAway
+	return (!begins || from.Sub(at) <= within) && (!ends || at.Sub(until) <= within)
 }
 
 // longAway is how far a time must be from a call's for not to hold it.
@@ -294,9 +313,8 @@ func listRead(k look, l *reading, name string) look {
 	kind, force := l.params["type"], l.params["timeInForce"]
 	immediate := kind == "MARKET" || force == "IOC" || force == "FOK"
 	part := k.params["orderId"] != "" && k.params["orderId"] != l.params["orderId"] || k.params["fromId"] != "" || k.params["status"] != "" || k.params["txId"] != ""
-	from, begins := instant(k.params["startTime"])
-	until, ends := instant(k.params["endTime"])
-	listTimes := name != "openOrders" && name != "myTrades" && (begins && from.After(l.sent) || ends && until.Before(l.received))
+	when := moments(l)
+	listTimes := len(when) == 0 && (k.params["startTime"] != "" || k.params["endTime"] != "") || len(when) > 0 && !covers(k.reading, when[0], 0)
 	if part || listTimes || name == "openOrders" && immediate || name == "myTrades" && !immediate {
 		k.shows, k.why = perhaps, name+" was read, where it need not stand"
 	}
@@ -324,7 +342,7 @@ func answeredLook(k look) look {
 	case !k.answered() || k.Gaps.Has(traffic.GapResponseBody): // nothing says that it was lost
 		k.unread = k.shows >= absent && k.success() && lastOf(k.path) == "order" // the client read it
 		k.shows, k.why = perhaps, k.why+", the answer not recorded"
-	case k.Request.Method == "GET" && k.params["signature"] == "": // nobody else's business
+	case k.Request.Method == "GET" && k.params["signature"] == "" && (k.success() || !refusedByName(k, n)): // nobody else's business
 		k.shows, k.why = perhaps, k.why+", unsigned"
 	case n == -2013, n == -2011 && k.Request.Method == "DELETE":
 	case !k.success() && !refusedByName(k, n):
