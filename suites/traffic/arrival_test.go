@@ -22,6 +22,7 @@ func TestArrival(t *testing.T) {
 		{"the connection was kept", Arrival{OpenedAt: before(time.Minute), FreeAt: before(time.Second), FirstByteAt: at}, InFlight, before(time.Second)},
 		{"the connection was opened after the request", Arrival{OpenedAt: at.Add(time.Hour), FirstByteAt: at}, Unseen, time.Time{}},
 		{"the connection was free after the request", Arrival{OpenedAt: before(time.Minute), FreeAt: at.Add(time.Hour), FirstByteAt: at}, InFlight, time.Time{}},
+		{"the connection was opened of late, and kept", Arrival{OpenedAt: before(2 * time.Second), FreeAt: before(time.Second), FirstByteAt: at}, InFlight, before(time.Second)},
 		{"the connection was free just now", Arrival{OpenedAt: before(time.Minute), FreeAt: before(time.Microsecond), FirstByteAt: at}, InFlight, before(time.Microsecond)},
 	} {
 		sent := c.arrival.Sent()

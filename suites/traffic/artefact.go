@@ -25,9 +25,9 @@ func isEdited(date, accepted time.Time) bool {
 
 // contradictsDate reports whether the recorder kept an instant of its own, and
 // Date is more than a minute from it. What comes from a store is as old as it
-// is.
+// is, and what was reckoned from Date agrees with it.
 func (f *Facts) contradictsDate() bool {
-	if f.Date.IsZero() || f.CacheHit || !f.Timed() {
+	if f.Date.IsZero() || f.CacheHit {
 		return false
 	}
 	return f.Date.Add(DateWidth+maxClockOff).Before(f.Received.Earliest) || f.Date.Add(-maxClockOff).After(f.Received.Latest)

@@ -54,9 +54,9 @@ func (f *Facts) Ask() Ask {
 // millisOf reads a timestamp in milliseconds, or in microseconds as today's API
 // takes it; 0 for anything else.
 func millisOf(v string) int64 {
-	n, err := strconv.ParseInt(v, 10, 64)
+	n, _ := strconv.ParseInt(v, 10, 64) // 0 or the nearest of 64 bits where it is none
 	switch {
-	case err != nil || n < 1e12 || n >= 1e16:
+	case n < 1e12 || n >= 1e16:
 		return 0
 	case n >= 1e15:
 		return n / 1000
@@ -102,7 +102,7 @@ func isAmount(name string) bool {
 // one. ok is false for what is no such number.
 func hashAmount(v string) (h uint64, ok bool) {
 	const longest = 64 // beyond it nobody writes an amount
-	if len(v) == 0 || len(v) > longest {
+	if len(v) > longest {
 		return 0, false
 	}
 	digits, exponent := v, 0

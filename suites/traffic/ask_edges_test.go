@@ -9,7 +9,7 @@ import (
 func TestWhatARequestAsksFor(t *testing.T) {
 	for query, want := range map[string]Ask{
 		"": {}, "asset=BTC": {Asset: hashUpper("BTC")}, "coin=btc": {Asset: hashUpper("BTC")}, "side=Buy": {Side: hashUpper("BUY")},
-		"startTime=5&endTime=6": {From: 5, Until: 6}, "startTime=x": {}, "symbol=A&limit=5": {},
+		"startTime=15&endTime=16": {From: 15, Until: 16}, "startTime=x": {}, "symbol=A&limit=5": {},
 		"fromId=1": {Narrow: true}, "orderId=1": {Narrow: true}, "orderListId=1": {Narrow: true}, "status=1": {Narrow: true}, "page=1": {Narrow: true}, "current=1": {Narrow: true}, "offset=1": {Narrow: true}, "txId=1": {Narrow: true}, "tranId=1": {Narrow: true},
 		"type=market": {Immediate: true, Type: hashUpper("MARKET")}, "type=LIMIT": {Type: hashUpper("limit")}, "direction=IN": {Type: hashUpper("in")}, "isIsolated=true": {Isolated: hashUpper("TRUE")}, "withdrawOrderId=1": {Narrow: true}, "archived=true": {Narrow: true}, "isolatedSymbol=A": {Narrow: true}, "timestamp=1563616810000": {At: 1563616810000}, "timestamp=1563616810000123": {At: 1563616810000}, "timestamp=1563616810": {}, "timestamp=15636168100001": {}, "timestamp=999999999999": {}, "timestamp=1000000000000": {At: 1000000000000}, "timestamp=10000000000000": {}, "timestamp=9999999999999": {At: 9999999999999}, "timestamp=999999999999999": {}, "timestamp=1000000000000000": {At: 1000000000000}, "timestamp=9999999999999999": {At: 9999999999999}, "timestamp=10000000000000000": {}, "timestamp=x": {}, "timeInForce=ioc": {Immediate: true}, "timeInForce=FOK": {Immediate: true}, "timeInForce=GTC": {}, "type=MARKET&timeInForce=GTC": {Immediate: true, Type: hashUpper("MARKET")}, "timeInForce=IOC&type=LIMIT": {Immediate: true, Type: hashUpper("LIMIT")},
 	} {

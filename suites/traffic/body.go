@@ -67,7 +67,7 @@ func (v Value) Text() string {
 	if v.Kind != KindString {
 		return ""
 	}
-	if bytes.IndexByte(v.Raw, '\\') < 0 {
+	if !bytes.ContainsRune(v.Raw, '\\') {
 		return string(v.Raw[1 : len(v.Raw)-1])
 	}
 	s, err := strconv.Unquote(string(bytes.ReplaceAll(v.Raw, []byte(`\/`), []byte(`/`))))
@@ -189,9 +189,7 @@ func ScanBody(b *Body, data []byte, plan *Plan) {
 }
 
 func (s *scanner) space() {
-	if s.pos < len(s.data) && s.data[s.pos] <= ' ' {
-		s.pos = skipSpace(s.data, s.pos)
-	}
+	s.pos = SkipSpace(s.data, s.pos)
 }
 
 // fail notes the first fault; every caller then unwinds.
@@ -440,20 +438,11 @@ func (s *scanner) str() Kind {
 	i := s.pos + 1 // something is wrong with it: see where
 	for {
 		i = SkipPlain(s.data, i)
-		if i >= len(s.data) {
-			s.pos = len(s.data)
+		if i >= len(s.data) || s.data[i] != '\\' { // the end, or a bare control character
+			s.pos = i
 			return s.fail()
 		}
-		switch c := s.data[i]; {
-		case c == '"':
-			s.pos = i + 1
-			return KindString
-		case c == '\\':
-			if i = s.escape(i + 1); i < 0 {
-				return s.fail()
-			}
-		default: // a bare control character
-			s.pos = i
+		if i = s.escape(i + 1); i < 0 {
 			return s.fail()
 		}
 	}
@@ -537,7 +526,8 @@ func (s *scanner) note(n *node, k Kind, raw []byte) {
 		s.body.Captured[n.capture-1] = Value{k, raw}
 	}
 	if n.time != 0 || len(n.orderKeys) > 0 {
-		number, isInt := int64(0), false
+		var number int64
+		var isInt bool
 		if k == KindNumber {
 			if number, isInt = parseDigits(raw); !isInt {
 				number, isInt = parseInt(raw)
@@ -564,7 +554,6 @@ func (s *scanner) note(n *node, k Kind, raw []byte) {
 // noteLong takes a key that is perhaps an integer of more than 64 bits. Of two
 // members of one name the last counts, as parsers have it.
 func (r *rowKey) noteLong(k Kind, raw []byte) {
-	r.key.Digits = nil
 	if k == KindNumber {
 		r.key, r.ok = parseWhole(raw)
 	}
@@ -640,10 +629,10 @@ func parseDigits(raw []byte) (int64, bool) {
 	if len(raw) > 0 && raw[0] == '-' {
 		i, neg = 1, true
 	}
-	if len(raw)-i == 0 || len(raw)-i > 18 {
-		if len(raw)-i > 19 || len(raw)-i == 0 {
-			return 0, false
-		}
+	switch digits := len(raw) - i; {
+	case digits == 0 || digits > 19:
+		return 0, false
+	case digits == 19: // 64 bits hold some of them
 		n, err := strconv.ParseInt(string(raw), 10, 64)
 		return n, err == nil
 	}

@@ -138,7 +138,7 @@ func TestSeveralArePassedBy(t *testing.T) {
 // Bytes are passed eight at a time as they would be one by one.
 func TestPassingEightAtATime(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 1))
-	const letters = "   \n\t\r0123456789ab\"\\\x1f\x0b/:\x80\xff"
+	const letters = "   \n\t\r0123456789ab\"\\\x1f\x0b/:\x80\xff!#[]"
 	for range 20000 {
 		text := make([]byte, r.IntN(40))
 		mostly := letters[r.IntN(len(letters))]
@@ -264,12 +264,15 @@ func TestUnescape(t *testing.T) {
 		}
 	}
 	for s, want := range map[string]string{
-		"%": "%", "100%": "100%", "%2": "%2", "a%2": "a%2", "%zz": "%zz", "%0g": "%0g", "%g0": "%g0", "%%41": "%A", "%4142%": "A42%", "+%": " %",
+		"%": "%", "100%": "100%", "%2": "%2", "a%2": "a%2", "%zz": "%zz", "%0g": "%0g", "%g0": "%g0", "%%41": "%A", "%4142%": "A42%", "+a": " a", "a%": "a%", "+%": " %",
 		"%:0": "%:0", "%/0": "%/0", "%@0": "%@0", "%`0": "%`0", "%G0": "%G0", "%0:": "%0:",
 	} {
 		if got := unescape(s); got != want {
 			t.Errorf("%q: expected %q, found %q", s, want, got)
 		}
+	}
+	if n := testing.AllocsPerRun(100, func() { unescape("BTCUSDT") }); n != 0 {
+		t.Errorf("expected no allocation where nothing is to be undone, found %v", n)
 	}
 	for c := range 256 {
 		for _, text := range []string{fmt.Sprintf("%%%02x", c), fmt.Sprintf("%%%02X", c)} {

@@ -48,10 +48,16 @@ func TestFaults(t *testing.T) {
 		{`{} {}`, FaultTrailing, 3, KindObject},
 		{`[01]`, FaultSyntax, 2, KindNone},
 		{"[\"a\tb\"]", FaultSyntax, 3, KindNone},
+		{"[\"\\\"\\\\\\/\\b\\f\\n\\r\\t\\u00e9é\x01\"]", FaultSyntax, 26, KindNone},
+		{`["\u00e9\x"]`, FaultSyntax, 9, KindNone},
+		{`[[1],01]`, FaultSyntax, 6, KindNone},
+		{`[{"a":01}]`, FaultSyntax, 7, KindNone},
+		{strings.Repeat("[", MaxBodyDepth+1) + strings.Repeat("]", MaxBodyDepth+1), FaultDepth, MaxBodyDepth + 1, KindNone},
+		{strings.Repeat(`{"a":`, MaxBodyDepth+1) + "1" + strings.Repeat("}", MaxBodyDepth+1), FaultDepth, MaxBodyDepth*5 + 1, KindNone},
 		{strings.Repeat("[", MaxBodyDepth+1), FaultDepth, MaxBodyDepth + 1, KindNone},
 	} {
 		b := scan(DefaultPlan, tc.body)
-		if b.Fault != tc.fault || b.Offset != tc.offset || (tc.fault == FaultNone && b.Kind != tc.kind) {
+		if b.Fault != tc.fault || b.Offset != tc.offset || b.Kind != tc.kind {
 			t.Errorf("%.40q: expected fault %d at %d, kind %s; found %d at %d, %s", tc.body, tc.fault, tc.offset, tc.kind, b.Fault, b.Offset, b.Kind)
 		}
 	}
@@ -92,11 +98,59 @@ func TestOrderOfSeveralArrays(t *testing.T) {
 // that more digits might have followed.
 func TestCapturesOfCutBodies(t *testing.T) {
 	for body, want := range map[string]string{
-		`{"msg":"x","code":-1121`: "x", `{"code":-1121,"msg":"x"`: "-1121 x", `{"code":-1121 `: "", `{"code":-1121 ,`: "-1121", `{"code":-1121}`: "-1121", `{"msg":"x`: "",
+		`{"msg":"x","code":-1121`: "x", `{"code":-1121,"msg":"x"`: "-1121 x", `{"code":-1121 `: "", `{"code":-1121 ,`: "-1121", `{"code":-1121}`: "-1121", `{"code":-1121 x}`: "", `{"code":-1121]`: "", `{"code":-1121{`: "", `{"msg":"x`: "",
 	} {
 		b := scan(DefaultPlan, body)
 		if got := strings.TrimSpace(string(b.Capture(CaptureCode).Raw) + " " + b.Capture(CaptureMsg).Text()); got != want {
 			t.Errorf("%s: expected %q, found %q", body, want, got)
+		}
+	}
+	if f := scan(orderPlan, `{"transactTime":1563616800000,"a":{"transactTime":"x`).Times[1]; f.Count != 1 || f.Good != 1 {
+		t.Errorf("expected no time where the body was cut, found %+v", f)
+	}
+}
+
+// A body that is read into another's place is as one that is read first.
+func TestBodiesReadInTurn(t *testing.T) {
+	plain := func(b *Body) string {
+		for i := range b.Orders {
+			clear(b.Orders[i].prevInGroup[b.Orders[i].groups:])
+		}
+		return fmt.Sprintf("%+v", *b)
+	}
+	var again Body
+	for range 2 {
+		for _, text := range []string{
+			`[{"symbol":"A","orderId":9,"time":1},{"symbol":"A","orderId":8},{"symbol":"A","orderId":8}]`,
+			`[[1563616800000,1,1,1,1,1,2],[1563616800000,1,1,1,1,1,"x"],[5,"`, `{"code":-1,"msg":"x","transactTime":5}`, ``, `[]`, `{}`, `[`,
+		} {
+			for _, plan := range []*Plan{orderPlan, DefaultPlan, klinePlan} {
+				ScanBody(&again, []byte(text), plan)
+				if got, want := plain(&again), plain(scan(plan, text)); got != want {
+					t.Errorf("%s: expected\n%s, found\n%s", text, want, got)
+				}
+			}
+		}
+	}
+}
+
+// A symbol is a text, and no other text of its row is one.
+func TestOrderBySymbolsThatAreTexts(t *testing.T) {
+	for _, rows := range []string{
+		`[{"symbol":"A","orderId":2,"time":"x"},{"symbol":"A","orderId":1,"time":"y"}]`, `[{"symbol":5,"orderId":2},{"symbol":6,"orderId":1}]`, `[{"orderId":2},{"orderId":1}]`,
+	} {
+		if o := scan(orderPlan, rows).Orders[0]; o.Compared != 1 || o.Inversions != 1 {
+			t.Errorf("%s: expected two rows of one symbol, out of order, found %+v", rows, o)
+		}
+	}
+}
+
+// A list is read for its order and for its times at once.
+func TestOrderAndTimesOfOneKey(t *testing.T) {
+	b := scan(klinePlan, `[[1563616800000,"1","1","1","1","1",1563616859999],[1563616860000,"1","1","1","1","1",1563616919999]]`)
+	for i := range 2 {
+		if b.Orders[i].Compared != 1 || b.Times[i].Good != 2 {
+			t.Errorf("key %d: expected one pair and two times, found %+v and %+v", i, b.Orders[i], b.Times[i])
 		}
 	}
 }
@@ -121,6 +175,10 @@ func TestTimes(t *testing.T) {
 		{`15636168e5`, UnitMilliseconds, ""},
 		{`99999999999999999999`, UnitUnknown, ""},
 		{`1e400`, UnitUnknown, ""},
+		{`4102444799999990000.5`, UnitFraction, "/0/time"},
+		{`4102444800000000000.5`, UnitUnknown, ""},
+		{`-1e400`, UnitUnknown, ""},
+		{`5e-1`, UnitFraction, "/0/time"},
 		{`"[FILTERED]"`, UnitUnknown, ""}, // a recorder's
 	} {
 		f := scan(orderPlan, `[{"time":`+tc.value+`}]`).Times[0]
@@ -130,6 +188,9 @@ func TestTimes(t *testing.T) {
 		bad := f.Bad
 		if f.Micro.Count > 0 {
 			bad = f.Micro
+		}
+		if tc.pointer == "" && tc.unit == UnitUnknown && f.Unknown+f.Masked != 1 {
+			t.Errorf("%s: expected to be told as unknown, found %+v", tc.value, f)
 		}
 		if bad.Pointer != tc.pointer || bad.Count > 0 && bad.Unit != tc.unit {
 			t.Errorf("%s: expected %s at %q, found %s at %q", tc.value, tc.unit, tc.pointer, bad.Unit, bad.Pointer)
@@ -193,7 +254,7 @@ func TestOrderOfLongIntegers(t *testing.T) {
 }
 
 func TestPlanRefusesBadPaths(t *testing.T) {
-	for _, path := range []string{"", "rows", "$[x]", "$[-1]", "$[1", "$.", "$x"} {
+	for _, path := range []string{"", "rows", "$[x]", "$[-1]", "$[1", "$.", "$x", "$.[0]", "$.a..b", "$.a.[0]"} {
 		if _, err := NewPlan(nil, []TimeQuery{{Path: path}}); err == nil {
 			t.Errorf("path %q: expected an error, found none", path)
 		}
@@ -252,6 +313,20 @@ func TestSkipValue(t *testing.T) {
 	for _, text := range []string{``, ` `, `[`, `{`, `[1,]`, `{"a"}`, `{"a":}`, `{"a":1,}`, `01`, `1.`, `1e`, `-`, `tru`, `"a`, `"\x"`, `"\u12"`, "\"\n\"", `]`, `[1}`, `{"a":1]`, strings.Repeat("[", 66) + strings.Repeat("]", 66)} {
 		if end := SkipValue([]byte(text), 0); end >= 0 {
 			t.Errorf("%q: expected no value, found one up to %d", text, end)
+		}
+	}
+}
+
+// What no more bytes could mend is broken wherever the data ends.
+func TestSkipBroken(t *testing.T) {
+	for _, text := range []string{`"\x`, `"\u00zz`, `"\u00e9\x`, `{a`, `{"a"x`, `{"a":1x`, `[1x`, `[1}`, "\"\x01", `[1.x`, `-x`, `[1ex`} {
+		if end := SkipValue([]byte(text), 0); end != SkipBroken {
+			t.Errorf("%q: expected %d, found %d", text, SkipBroken, end)
+		}
+	}
+	for _, text := range []string{"[1\r,2]", "[1\t,2]", "[1\n,2]", "[1 ,2]", "{\r\"a\"\t:\n1\r}"} {
+		if end := SkipValue([]byte(text), 0); end != len(text) {
+			t.Errorf("%q: expected its end at %d, found %d", text, len(text), end)
 		}
 	}
 }

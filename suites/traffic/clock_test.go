@@ -9,7 +9,7 @@ import (
 // TestSteadyClockIsNotSet: between two readings there is as much time as passed,
 // whatever the time of day was set to.
 func TestSteadyClockIsNotSet(t *testing.T) {
-	day := time.Date(2019, 7, 20, 10, 0, 0, 0, time.UTC)
+	day := time.Date(2019, 7, 20, 10, 0, 0, 123_456_789, time.UTC)
 	passed, set := 5*time.Second, time.Duration(0)
 	clock := SteadyClockOf(func() time.Time { return day.Add(passed + set) }, func() time.Duration { return passed })
 	began := clock()

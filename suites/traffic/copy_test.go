@@ -54,7 +54,6 @@ func TestCopyToKeepsNothing(t *testing.T) {
 			x.At.File = "file"
 			want[i] = fmt.Sprintf("%+v", x)
 			kept = x.CopyTo(&copies[i], kept)
-			clone := x.Clone()
 			for j := range text {
 				text[j] = '!'
 			}
@@ -62,15 +61,57 @@ func TestCopyToKeepsNothing(t *testing.T) {
 			clear(x.Response.Header)
 			clear(x.Request.Body)
 			clear(x.Response.Body)
-			if got := fmt.Sprintf("%+v", *clone); got != want[i] {
-				t.Errorf("round %d, clone %d:\n%s\nwant\n%s", round, i, got, want[i])
-			}
 		}
 		for i := range copies {
 			if got := fmt.Sprintf("%+v", copies[i]); got != want[i] {
 				t.Errorf("round %d, copy %d:\n%s\nwant\n%s", round, i, got, want[i])
 			}
 		}
+	}
+}
+
+// A clone shares no memory, the file's name included.
+func TestCloneKeepsNothing(t *testing.T) {
+	text := []byte("abcdefghijklmnopqrstuvwxyz")
+	var x Exchange
+	n := 0
+	fill(reflect.ValueOf(&x).Elem(), text, &n)
+	want := fmt.Sprintf("%+v", x)
+	clone := x.Clone()
+	for i := range text {
+		text[i] = '!'
+	}
+	clear(x.Request.Header)
+	clear(x.Response.Header)
+	clear(x.Request.Body)
+	clear(x.Response.Body)
+	if got := fmt.Sprintf("%+v", *clone); got != want {
+		t.Errorf("expected\n%s, found\n%s", want, got)
+	}
+}
+
+// The text that is appended is the exchange's and nothing else, and room for it is
+// made at once.
+func TestCopyToMakesRoomAtOnce(t *testing.T) {
+	long := strings.Repeat("long", 100)
+	x := Exchange{Client: "c" + long, Request: Request{Method: "GET" + long, URL: "u" + long, Header: Header{{"A" + long, "b" + long}}, Body: []byte("q" + long)},
+		Response: Response{Header: Header{{"D" + long, "e" + long}}, Body: []byte("r" + long)}}
+	all := x.Client + x.Request.Method + x.Request.URL + "A" + long + "b" + long + "D" + long + "e" + long + "q" + long + "r" + long
+	dst := Exchange{Request: Request{Header: make(Header, 0, 1)}, Response: Response{Header: make(Header, 0, 1)}}
+	for room, allocations := range map[int]float64{0: 1, len(all) - 1: 1, len(all): 0} {
+		used := strings.Repeat("x", 1000)
+		text := append(make([]byte, 0, len(used)+room), used...)
+		var got []byte
+		if n := testing.AllocsPerRun(10, func() { got = x.CopyTo(&dst, text) }); n != allocations {
+			t.Errorf("room for %d of %d bytes: expected %v allocations, found %v", room, len(all), allocations, n)
+		}
+		if got, _ := strings.CutPrefix(string(got), used); got != all {
+			t.Errorf("room for %d: expected the exchange's text, found %q", room, got)
+		}
+	}
+	x.Request.Body, x.Response.Body = nil, []byte{}
+	if x.CopyTo(&dst, nil); dst.Request.Body != nil || dst.Response.Body == nil {
+		t.Error("expected a body that is none to stay so, and an empty one to be there")
 	}
 }
 

@@ -142,18 +142,22 @@ func HeaderOf(fields map[string][]string) Header {
 // case (RFC 9110 section 5.1), and whether it is there.
 func (h Header) Get(name string) (string, bool) {
 	for i := range h {
-		if len(h[i].Name) == len(name) && strings.EqualFold(h[i].Name, name) {
+		if isName(h[i].Name, name) {
 			return h[i].Value, true
 		}
 	}
 	return "", false
 }
 
+// isName compares names without regard to case. Nearly all differ in length, which
+// is seen at once.
+func isName(a, b string) bool { return len(a) == len(b) && strings.EqualFold(a, b) }
+
 // Count returns how many field lines bear the name.
 func (h Header) Count(name string) int {
 	n := 0
 	for i := range h {
-		if strings.EqualFold(h[i].Name, name) {
+		if isName(h[i].Name, name) {
 			n++
 		}
 	}
@@ -163,7 +167,7 @@ func (h Header) Count(name string) int {
 // Set replaces the first line of that name, drops the others, or appends one.
 func (h *Header) Set(name, value string) {
 	for i := range *h {
-		if strings.EqualFold((*h)[i].Name, name) {
+		if isName((*h)[i].Name, name) {
 			(*h)[i].Value = value
 			tail := Header((*h)[i+1:])
 			tail.Del(name)
@@ -178,7 +182,7 @@ func (h *Header) Set(name, value string) {
 func (h *Header) Del(name string) {
 	kept := (*h)[:0]
 	for _, f := range *h {
-		if !strings.EqualFold(f.Name, name) {
+		if !isName(f.Name, name) {
 			kept = append(kept, f)
 		}
 	}

@@ -184,7 +184,7 @@ func (f *Facts) HeadersSeen() bool {
 func (f *Facts) isOtherLength(told int64) bool {
 	const unknown = GapResponse | GapResponseBody | GapTruncated | GapUndecoded
 	body := f.Response.Body
-	if told == int64(len(body)) || f.Gaps&unknown != 0 || f.CodingUndone || f.CodingFound || f.Request.Method == "HEAD" || len(body) == 0 {
+	if f.Gaps&unknown != 0 || f.CodingUndone || f.CodingFound || f.Request.Method == "HEAD" || len(body) == 0 {
 		return false
 	}
 	return told > int64(len(body)) || told < int64(len(bytes.TrimRight(body, " \t\r\n")))
@@ -196,7 +196,7 @@ func hasMore(h Header) bool {
 		return true // as of nearly all responses: neither of the two comes so often
 	}
 	for i := range h {
-		if !strings.EqualFold(h[i].Name, "Date") && !strings.EqualFold(h[i].Name, "Content-Type") {
+		if !isName(h[i].Name, "Date") && !isName(h[i].Name, "Content-Type") {
 			return true
 		}
 	}
@@ -264,37 +264,36 @@ func (f *Facts) scanHeader(h Header) (m marks) {
 		case 'x':
 			f.scanVenueField(name, value, &m)
 		case 'd':
-			if len(name) == len("Date") && strings.EqualFold(name, "Date") && f.Date.IsZero() {
+			if isName(name, "Date") && f.Date.IsZero() {
 				var ok bool
 				f.Date, ok = ParseDate(value)
 				f.FieldMasked = f.FieldMasked || !ok && IsPlaceholder(value)
 			}
 		case 'r':
-			if len(name) == len("Retry-After") && strings.EqualFold(name, "Retry-After") {
+			if isName(name, "Retry-After") {
 				if f.HasRetryAfter {
 					f.WaitsDiffer = f.WaitsDiffer || strings.Trim(value, " \t") != strings.Trim(f.RetryAfter, " \t")
 					break
 				}
-				f.HasRetryAfter, f.RetryAfter, f.RetryAfterSec = true, value, decimal(value)
-				f.FieldMasked = f.FieldMasked || f.RetryAfterSec < 0 && IsPlaceholder(value)
+				f.HasRetryAfter, f.RetryAfter, f.RetryAfterSec = true, value, f.number(value)
 			}
 		case 'a':
-			f.CacheHit = f.CacheHit || len(name) == 3 && strings.EqualFold(name, "Age") && decimal(value) > 0
+			f.CacheHit = f.CacheHit || isName(name, "Age") && decimal(value) > 0
 		case 'v':
-			m.cdn = m.cdn || len(name) == 3 && strings.EqualFold(name, "Via")
+			m.cdn = m.cdn || isName(name, "Via")
 		case 'c':
 			switch {
-			case len(name) == len("Content-Type") && strings.EqualFold(name, "Content-Type"):
+			case isName(name, "Content-Type"):
 				m.html = hasPrefixFold(value, "text/html")
-			case len(name) == len("Content-Length") && strings.EqualFold(name, "Content-Length"):
+			case isName(name, "Content-Length"):
 				m.length = decimal(value)
-			case len(name) == len("Content-Encoding") && strings.EqualFold(name, "Content-Encoding"):
+			case isName(name, "Content-Encoding"):
 				m.coded = m.coded || !strings.EqualFold(value, "identity")
-			case len(name) == len("CF-Ray") && strings.EqualFold(name, "CF-Ray"):
+			case isName(name, "CF-Ray"):
 				m.cdn = true
 			}
 		case 's':
-			if len(name) == len("Server") && strings.EqualFold(name, "Server") {
+			if isName(name, "Server") {
 				m.kept = true
 				m.cdn = m.cdn || hasPrefixFold(value, "cloudfront") || hasPrefixFold(value, "cloudflare") ||
 					hasPrefixFold(value, "awselb")
@@ -307,18 +306,17 @@ func (f *Facts) scanHeader(h Header) (m marks) {
 // scanVenueField reads a field whose name begins with X.
 func (f *Facts) scanVenueField(name, value string, m *marks) {
 	switch {
-	case len(name) > 6 && name[5] == '-' && hasPrefixFold(name, "x-mbx-"):
+	case len(name) > len("x-mbx-") && hasPrefixFold(name, "x-mbx-"):
 		m.venue = true
 		switch {
-		case len(name) == len("X-MBX-USED-WEIGHT") && strings.EqualFold(name, "X-MBX-USED-WEIGHT"):
-			f.UsedWeight = decimal(value)
-			f.FieldMasked = f.FieldMasked || f.UsedWeight < 0 && IsPlaceholder(value)
-		case len(name) == len("X-MBX-USED-WEIGHT-1M") && strings.EqualFold(name, "X-MBX-USED-WEIGHT-1M"):
+		case isName(name, "X-MBX-USED-WEIGHT"):
+			f.UsedWeight = f.number(value)
+		case isName(name, "X-MBX-USED-WEIGHT-1M"):
 			f.HasUsedWeight1m, f.UsedWeight1m = true, decimal(value)
-		case len(name) == len("x-mbx-uuid") && strings.EqualFold(name, "x-mbx-uuid"):
+		case isName(name, "x-mbx-uuid"):
 			m.kept = true
 		}
-	case len(name) == len("X-Cache") && strings.EqualFold(name, "X-Cache"):
+	case isName(name, "X-Cache"):
 		m.cdn = true
 		f.CacheHit = f.CacheHit || hasPrefixFold(value, "hit")
 		m.origin = m.origin || hasPrefixFold(value, "miss")
@@ -327,6 +325,15 @@ func (f *Facts) scanVenueField(name, value string, m *marks) {
 	case hasPrefixFold(name, "x-sapi-used-"):
 		m.venue = true
 	}
+}
+
+// number is decimal of a field's value, and notes that it is a placeholder.
+func (f *Facts) number(value string) int64 {
+	n := decimal(value)
+	if n < 0 {
+		f.FieldMasked = f.FieldMasked || IsPlaceholder(value)
+	}
+	return n
 }
 
 // Weight returns the used weight the response tells, by either name, -1 for
@@ -377,19 +384,10 @@ const codeTooManyRequests = -1003
 
 // bannedUntil finds "banned until 1513693008350" in a message.
 func bannedUntil(msg []byte) time.Time {
-	const words = "banned until "
-	s := viewString(msg)
-	i := strings.Index(s, words)
-	if i < 0 {
-		return time.Time{}
-	}
-	s = s[i+len(words):]
-	end := 0
-	for end < len(s) && s[end] >= '0' && s[end] <= '9' {
-		end++
-	}
-	n, err := strconv.ParseInt(s[:end], 10, 64)
-	if err != nil || UnitOf(n) != UnitMilliseconds {
+	_, s, _ := strings.Cut(viewString(msg), "banned until ")
+	behind := strings.TrimLeft(s, "0123456789")
+	n, _ := strconv.ParseInt(s[:len(s)-len(behind)], 10, 64)
+	if UnitOf(n) != UnitMilliseconds { // as what is no number
 		return time.Time{}
 	}
 	return time.UnixMilli(n).UTC()

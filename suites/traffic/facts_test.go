@@ -2,6 +2,7 @@ package traffic
 
 import (
 	"net/http"
+	"strings"
 	"testing"
 	"time"
 )
@@ -29,6 +30,9 @@ func TestURLParts(t *testing.T) {
 	} {
 		var f Facts
 		f.ScanRequest(&Exchange{Request: Request{Method: "GET", URL: tc.url}})
+		if want := strings.HasPrefix(tc.path, "/api/"); (f.Family == FamilyAPI) != want {
+			t.Errorf("%s: expected to be of /api: %t, found %s", tc.url, want, f.Family)
+		}
 		got := [5]string{f.Scheme, f.Host, f.Port, f.Path, f.Query}
 		if want := [5]string{tc.scheme, tc.host, tc.port, tc.path, tc.query}; got != want {
 			t.Errorf("%s: expected %q, found %q", tc.url, want, got)
@@ -108,6 +112,8 @@ func TestResolve(t *testing.T) {
 		{name: "a Date is one second wide", date: date, duration: 100 * time.Millisecond,
 			wantSent:     Span{date.Add(-100 * time.Millisecond), date.Add(time.Second)},
 			wantReceived: Span{date, date.Add(1100 * time.Millisecond)}},
+		{name: "the shortest duration that is told bounds", date: date, duration: time.Millisecond,
+			wantSent: Span{date.Add(-time.Millisecond), date.Add(time.Second)}, wantReceived: Span{date, date.Add(1001 * time.Millisecond)}},
 		{name: "without a duration the longest flight bounds", date: date,
 			wantSent: Span{date.Add(-LongestFlight), date.Add(time.Second)}, wantReceived: Span{date, date.Add(time.Second + LongestTransit)}},
 		{name: "an accepted timestamp narrows", date: date, claim: date,

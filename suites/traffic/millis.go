@@ -1,8 +1,6 @@
 package traffic
 
 import (
-	"bytes"
-	"errors"
 	"math"
 	"strconv"
 	"strings"
@@ -117,10 +115,10 @@ func timeUnit(k Kind, raw []byte, n int64, isInt bool, sentinels []int64) Unit {
 		return UnitSentinel
 	case KindNumber:
 		if !isInt {
-			if bytes.ContainsAny(raw, ".eE") && !isBeyondTimes(raw) {
-				return UnitFraction
+			if isBeyondTimes(raw) { // as all of more than 64 bits are
+				return UnitUnknown
 			}
-			return UnitUnknown // of more than 64 bits
+			return UnitFraction
 		}
 		for _, s := range sentinels {
 			if n == s {
@@ -137,8 +135,8 @@ func timeUnit(k Kind, raw []byte, n int64, isInt bool, sentinels []int64) Unit {
 // isBeyondTimes reports a number that is too great for an instant in any unit,
 // whether it has a fraction or not.
 func isBeyondTimes(raw []byte) bool {
-	v, err := strconv.ParseFloat(string(raw), 64)
-	return errors.Is(err, strconv.ErrRange) || math.Abs(v) >= maxSeconds*1e9
+	v, _ := strconv.ParseFloat(string(raw), 64) // infinite where it is too great for that
+	return math.Abs(v) >= maxSeconds*1e9
 }
 
 // stringUnit tells a string in the place of a time apart: digits, a date, or
@@ -180,9 +178,9 @@ func (s *scanner) pointer() string {
 		b.WriteByte('/')
 		if st.name == nil {
 			b.WriteString(strconv.Itoa(st.index))
-			continue
+		} else {
+			b.WriteString(escapePointer(string(st.name)))
 		}
-		b.WriteString(escapePointer(string(st.name)))
 	}
 	return b.String()
 }

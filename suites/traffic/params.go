@@ -40,7 +40,7 @@ func appendParams(ps []Param, raw string, place Place) []Param {
 // unescape undoes percent-encoding and '+'. It returns s itself, without
 // allocating, when there is nothing to undo, and keeps malformed escapes.
 func unescape(s string) string {
-	if strings.IndexByte(s, '%') < 0 && strings.IndexByte(s, '+') < 0 {
+	if !strings.ContainsAny(s, "%+") {
 		return s
 	}
 	var b strings.Builder
@@ -137,8 +137,7 @@ func (f *Facts) scanParams() {
 			first(&f.recvWindow, i)
 			continue
 		case "newClientOrderId":
-			first(&order, i)
-			anew = true
+			first(&order, i) // isNewID says the rest
 		case "withdrawOrderId":
 			first(&withdrawal, i)
 			anew = true
@@ -153,7 +152,7 @@ func (f *Facts) scanParams() {
 		case "orderId":
 			first(&orderID, i)
 		}
-		p := mix(hashString((hashString(hashSeed, f.Params[i].Name)^'=')*hashPrime, f.Params[i].Value))
+		p := asWritten(f.Params[i].Name, f.Params[i].Value)
 		f.Logical += p
 		if anew || isNewID(f.Params[i].Name) {
 			continue
@@ -179,17 +178,27 @@ func (f *Facts) meant(i int, p uint64) uint64 {
 	name, v := f.Params[i].Name, f.Params[i].Value
 	if isAmount(name) {
 		if h, ok := hashAmount(v); ok {
-			return mix(hashString(hashSeed, name)*hashPrime + h)
+			return byValue(name, h)
 		}
 	}
 	switch name {
 	case "symbol", "side", "type", "timeInForce", "asset", "coin":
-		return mix(hashString(hashSeed, name)*hashPrime + hashUpper(v))
+		return byValue(name, hashUpper(v))
 	}
 	if plain := plainDecimal(v); len(plain) != len(v) {
-		return mix(hashString((hashString(hashSeed, name)^'=')*hashPrime, plain))
+		return asWritten(name, plain)
 	}
 	return p
+}
+
+// asWritten hashes a parameter as it is written.
+func asWritten(name, value string) uint64 {
+	return mix(hashString((hashString(hashSeed, name)^'=')*hashPrime, value))
+}
+
+// byValue hashes a parameter by the hash of what its value means.
+func byValue(name string, value uint64) uint64 {
+	return mix(hashString(hashSeed, name)*hashPrime + value)
 }
 
 // unversioned is what stands before and behind the version in a path of the API:
@@ -199,11 +208,8 @@ func unversioned(path string) (family, call string) {
 		return "", ""
 	}
 	at := strings.IndexByte(path[1:], '/') + 1 // behind the family
-	if at == 0 || at+2 >= len(path) || path[at+1] != 'v' || path[at+2] < '0' || path[at+2] > '9' {
-		return "", path
-	}
 	version, _, more := strings.Cut(path[at+1:], "/")
-	if !more {
+	if !more || len(version) < 2 || version[0] != 'v' || version[1] < '0' || version[1] > '9' {
 		return "", path
 	}
 	return path[:at], path[at+1+len(version):]

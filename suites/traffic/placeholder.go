@@ -9,11 +9,11 @@ import "strings"
 // mask that keeps the shape of what it hides, such as zeros, or one of mbxcheck's
 // own, behind which stood a value that was none either. It does not allocate.
 func IsPlaceholder(v string) bool {
-	if v == "" || strings.ContainsAny(v, "<>[]{}*$#…") {
-		return v != ""
+	if strings.ContainsAny(v, "<>[]{}*$#…") {
+		return true
 	}
 	return strings.HasSuffix(v, "...") || isXs(v) ||
-		len(v) <= longestWord && strings.IndexByte(v, ' ') < 0 && hasWord(v, true)
+		len(v) <= longestWord && !strings.Contains(v, " ") && hasWord(v, true)
 }
 
 // MayBePlaceholder reports a value that a recorder may have put in the place of
@@ -75,7 +75,7 @@ func isNamed(word string) bool {
 
 func isOneOf(word string, all ...string) bool {
 	for _, w := range all {
-		if len(w) == len(word) && strings.EqualFold(w, word) {
+		if isName(word, w) {
 			return true
 		}
 	}

@@ -117,7 +117,7 @@ func TestWhatNamesARequest(t *testing.T) {
 
 func TestPlainDecimals(t *testing.T) {
 	for v, want := range map[string]string{
-		"1.50": "1.5", "1.0": "1", "1.": "1", "100": "100", "0.010": "0.01", ".50": ".5", "1.2.0": "1.2.0", "a.0": "a.0", "1.0a": "1.0a", "1/.0": "1/.0", "1:.0": "1:.0", "": "", "1.05": "1.05",
+		"1.50": "1.5", "1.0": "1", "1.": "1", "100": "100", "0.010": "0.01", ".50": ".5", "1.2.0": "1.2.0", "a.0": "a.0", "1.0a": "1.0a", "1/.0": "1/.0", "1:.0": "1:.0", "": "", "1.05": "1.05", "9.90": "9.9",
 	} {
 		if got := plainDecimal(v); got != want {
 			t.Errorf("%q: expected %q, found %q", v, want, got)
@@ -132,7 +132,7 @@ func TestBlurredCalls(t *testing.T) {
 		gaps              Gap
 		want              bool
 	}{
-		{"POST", "/o", "", 0, false}, {"POST", "/o", "", GapRequestBody, true}, {"POST", "/o", "{}", 0, true}, {"POST", "/o", "a=1", 0, false},
+		{"POST", "/o", "", 0, false}, {"POST", "/o", "", GapRequestBody, true}, {"POST", "/o", "{}", 0, true}, {"POST", "/o", "x", 0, true}, {"POST", "/o", "a=1", 0, false},
 		{"GET", "/o", "", GapRequestBody, false}, {"GET", "/o", "{}", 0, false}, {"POST", "/o?signature=1", "{}", 0, false}, {"POST", "/o?signature=1", "", GapRequestBody, false},
 		{"POST", "/o", "", GapResponseBody, false},
 	} {
@@ -180,6 +180,9 @@ func TestBanInAMessage(t *testing.T) {
 		`{"code":-1003,"msg":"banned until then"}`:                                            0,
 		`{"code":-1003,"msg":"banned until 15636169330000000000000"}`:                         0,
 		`{"code":-1003,"msg":"banned until /:"}`:                                              0,
+		`{"code":-1003,"msg":"banned until 1563616933000:"}`:                                  end,
+		`{"code":-1003,"msg":"1563616933000"}`:                                                0,
+		`{"code":-1003,"msg":""}`:                                                             0,
 		`{"code":-1003,"msg":"Too many requests."}`:                                           0,
 		`{"code":-1121,"msg":"IP banned until 1563616933000."}`:                               0,
 	} {
@@ -231,6 +234,7 @@ func TestEditedDates(t *testing.T) {
 		{"in seconds", signed("1563624000", "{}", 200, noon), false},
 		{"zeros", signed("0000000000000", "{}", 200, noon), false},
 		{"no number", signed("[FILTERED]xyz", "{}", 200, noon), false},
+		{"with a zero before it", signed("0"+ms(-9*minute), "{}", 200, noon), false},
 		{"not signed", unsigned, false},
 		{"no Date", signed(ms(0), "{}", 200, time.Time{}), false},
 		{"a Date older than the venue", signed("x", "{}", 200, at("2016-12-31T23:59:59Z")), true},
@@ -314,6 +318,9 @@ func TestWhatWasTakenOutOfASignedRequest(t *testing.T) {
 		{"a placeholder that was refused", call(stamp+"&signature=[S]", key, refused, 400), "signature"},
 		{"our own mask that was refused", call(stamp+"&signature=masked1", key, refused, 400), "signature"},
 		{"a short signature refused for another reason", call(stamp+"&signature=00", key, `{"code":-1021,"msg":"x"}`, 400), "signature"},
+		{"our own whole mask that was refused", call(stamp+"&signature=masked0123456fxxxx", key, refused, 400), "signature"},
+		{"a refused timestamp of zero", call("timestamp=0&signature="+sign, key, `{"code":-1021,"msg":"x"}`, 400), "timestamp"},
+		{"a refused timestamp in words", call("timestamp=TS&signature="+sign, key, `{"code":-1021,"msg":"x"}`, 400), "timestamp"},
 		{"no signature, and accepted", call(stamp, key, ok, 200), "signature"},
 		{"no signature, and refused", call(stamp, key, `{"code":-1102,"msg":"x"}`, 400), ""},
 		{"no signature, and not the venue's answer", call(stamp, key, ``, 200), ""},
@@ -348,7 +355,7 @@ func TestMasks(t *testing.T) {
 	sign := "c8db56825ae71d6d79447849e617115f"
 	for v, want := range map[string]bool{
 		sign: false, sign[1:]: true, "": true, strings.Repeat("0", 64): true, strings.Repeat("x", 63) + "y": false, "masked" + sign: true, "Masked" + sign: false,
-		sign + "%2B%2F%3D": false, sign + "+/=-_": false, sign + "AZaz09": false, sign + " ": true, sign + "[": true, sign + "@": true, sign + "`": true, sign + "{": true, sign + ":": true, sign + ".": true, "a" + strings.Repeat("b", 40): false,
+		sign + "%2B%2F%3D": false, sign + "+/=-_": false, sign + "AZaz09": false, sign + " ": true, sign + "[": true, sign + "@": true, sign + "`": true, sign + "{": true, sign + ":": true, "a" + sign + "a": false, sign + ".": true, "a" + strings.Repeat("b", 40): false,
 	} {
 		if got := isMask(v); got != want {
 			t.Errorf("%q: expected to be a mask: %t, found %t", v, want, got)
@@ -431,7 +438,7 @@ func TestCaptures(t *testing.T) {
 // The value of a captured member.
 func TestValuesOfMembers(t *testing.T) {
 	for raw, want := range map[string]string{
-		`"x"`: "x", `"a\u00e9\"\/"`: `aé"/`, `"\ud83d"`: `\ud83d`, `""`: "", `"a/b"`: "a/b",
+		`"x"`: "x", `"a\u00e9\"\/"`: `aé"/`, `"\ud83d"`: `\ud83d`, `""`: "", `"a/b"`: "a/b", "\"a\xff\"": "a\xff",
 	} {
 		if got := (Value{KindString, []byte(raw)}).Text(); got != want {
 			t.Errorf("%s: expected %q, found %q", raw, want, got)
@@ -469,7 +476,7 @@ func TestDepthOfBodies(t *testing.T) {
 func TestNumbersOfFields(t *testing.T) {
 	for v, want := range map[string]int64{
 		"0": 0, "007": 7, "\t5 ": 5, "-5": -1, "+5": -1, "5.0": -1, "5s": -1, "999999999999999999": 999999999999999999, "1000000000000000000": -1, "/": -1, ":": -1, " ": -1,
-		"5,\t5": 5, "5,5,6": -1, ",5": -1,
+		"5,\t5": 5, ",": -1, ",,": -1, "5,5,6": -1, ",5": -1,
 	} {
 		if got := decimal(v); got != want {
 			t.Errorf("%q: expected %d, found %d", v, want, got)
@@ -498,7 +505,7 @@ func TestWordsForWhatWasTakenOut(t *testing.T) {
 	}
 	for v, want := range map[string]bool{
 		"fake": true, "fak": false, "secret": true, "hidden": true, "dummy": true, "timestamp": true, "signature": true, "xxx": true, "XxX": true, "xx": false, "xxy": false,
-		"a...": true, "a..": false, "a fake": false, "fake_" + strings.Repeat("1", 35): true, "fake_" + strings.Repeat("1", 36): false,
+		"a...": true, "a..": false, "a fake": false, " fake": false, "masked0123456f": false, "masked0123456": true, "fake_" + strings.Repeat("1", 35): true, "fake_" + strings.Repeat("1", 36): false,
 	} {
 		if got := IsPlaceholder(v); got != want {
 			t.Errorf("%q: expected to be a placeholder: %t, found %t", v, want, got)

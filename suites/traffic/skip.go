@@ -74,7 +74,7 @@ value:
 	}
 behind:
 	if depth == 0 {
-		if passed++; passed == n || i < 0 {
+		if passed++; passed == n {
 			return i, passed
 		}
 	}

@@ -19,9 +19,10 @@ func (s Span) Known() bool { return !s.Earliest.IsZero() }
 func (s Span) Exact() bool { return s.Known() && s.Earliest.Equal(s.Latest) }
 
 // Before reports whether s surely happened before t, at every instant inside
-// both bounds. Unknown spans are never surely before anything.
+// both bounds. Unknown spans are never surely before anything, nor behind: the zero
+// time is before all.
 func (s Span) Before(t Span) bool {
-	return s.Known() && t.Known() && s.Latest.Before(t.Earliest)
+	return s.Known() && s.Latest.Before(t.Earliest)
 }
 
 // Shift returns the span moved by d at both ends.

@@ -173,3 +173,26 @@ func TestNames(t *testing.T) {
 		}
 	}
 }
+
+// Instants are exact where the recorder kept both, or one and how long it took;
+// a request that nobody answered has one alone.
+func TestExactInstants(t *testing.T) {
+	noon := Exactly(at("2019-07-20T12:00:00Z"))
+	for _, c := range []struct {
+		name string
+		x    Exchange
+		want bool
+	}{
+		{"both", Exchange{Sent: noon, Received: noon, Response: Response{Status: 200}}, true},
+		{"sent, and the shortest duration that is told", Exchange{Sent: noon, Duration: time.Millisecond, Response: Response{Status: 200}}, true},
+		{"sent alone", Exchange{Sent: noon, Response: Response{Status: 200}}, false},
+		{"received alone", Exchange{Received: noon, Duration: time.Second, Response: Response{Status: 200}}, false},
+		{"sent, and no answer", Exchange{Sent: noon}, true},
+		{"sent, and an answer that was not kept", Exchange{Sent: noon, Response: Response{Status: 200}, Gaps: GapResponse}, true},
+		{"nothing", Exchange{}, false},
+	} {
+		if got := factsOf(c.x).Exact; got != c.want {
+			t.Errorf("%s: expected to be exact: %t, found %t", c.name, c.want, got)
+		}
+	}
+}

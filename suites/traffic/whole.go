@@ -15,10 +15,10 @@ type Whole struct {
 
 // compare returns -1, 0 or 1 for a below, equal to or above b.
 func (a Whole) compare(b Whole) int {
-	if a.N != b.N || a.Digits == nil && b.Digits == nil {
+	if a.N != b.N {
 		return cmp.Compare(a.N, b.N)
 	}
-	// Both lie beyond one end of 64 bits, or one of them lies there.
+	// They are equal, or both lie beyond one end of 64 bits, or one of them lies there.
 	size := cmp.Or(cmp.Compare(len(a.Digits), len(b.Digits)), bytes.Compare(a.Digits, b.Digits))
 	if a.N < 0 {
 		return -size
@@ -83,9 +83,8 @@ func wholeDigits(raw []byte) (digits []byte, neg, ok bool) {
 	}
 	exponent, bounded := 0, true
 	if at := bytes.IndexAny(raw, "eE"); at >= 0 {
-		var err error
-		exponent, err = strconv.Atoi(string(raw[at+1:]))
-		raw, bounded = raw[:at], err == nil && exponent <= maxExponent
+		exponent, _ = strconv.Atoi(string(raw[at+1:])) // or the nearest that an int holds
+		raw, bounded = raw[:at], exponent <= maxExponent
 	}
 	if len(bytes.Trim(raw, "0.")) == 0 {
 		return raw[:1], neg, true

@@ -18,10 +18,7 @@ func limitWindow(msg []byte) time.Duration {
 	if i < 0 {
 		return 0
 	}
-	_, s, found := strings.Cut(s[i:], " per ")
-	if !found {
-		return 0
-	}
+	_, s, _ = strings.Cut(s[i:], " per ")
 	n := int64(1)
 	if digits, rest, two := strings.Cut(s, " "); two {
 		if count, err := strconv.ParseInt(digits, 10, 32); err == nil && count > 0 {
