@@ -1,8 +1,10 @@
 package cassettes
 
 import (
-	"strings"
+	"bytes"
 	"testing"
+
+	"github.com/mbxcheck/mbxcheck/cassettes/format/formattest"
 )
 
 // TestReadingAllocatesNothing compares what reading few exchanges and many
@@ -11,10 +13,10 @@ func TestReadingAllocatesNothing(t *testing.T) {
 	for _, name := range []string{"HAR", "NDJSON", "go-vcr"} {
 		t.Run(name, func(t *testing.T) {
 			allocs := func(n int) float64 {
-				var text strings.Builder
+				var text bytes.Buffer
 				entries(&text, name, n)
 				return testing.AllocsPerRun(3, func() {
-					rec, err := OpenReader(strings.NewReader(text.String()), name)
+					rec, err := OpenInput(formattest.Input(text.Bytes(), name))
 					if err != nil {
 						t.Fatal(err)
 					}

@@ -43,13 +43,13 @@ func (f File) Recordings(o Options) iter.Seq2[*Recording, error] {
 			yield(rec, err)
 			return
 		}
-		in, err := o.open(f.Path)
+		in, closer, err := o.open(f.Path)
 		if err != nil {
 			yield(nil, err)
 			return
 		}
-		defer in.Close()
-		c, err := o.unpacker().look(in, f.Path)
+		defer closer.Close()
+		c, err := o.unpacker().look(in)
 		if err != nil {
 			yield(nil, err)
 			return
@@ -59,7 +59,7 @@ func (f File) Recordings(o Options) iter.Seq2[*Recording, error] {
 		case noArchive:
 			yield(c.rec, nil)
 		case tarArchive:
-			o.unpacker().tar(c.r, f.Path, yield)
+			o.unpacker().tar(c.in, yield)
 		case zipArchive:
 			yield(nil, f.whyNoZip(c, o))
 		}
@@ -89,9 +89,9 @@ func hidden(name string) bool {
 }
 
 // tar goes through an archive, which must be read from front to back.
-func (u unpacker) tar(r io.Reader, name string, yield func(*Recording, error) bool) {
-	names := newNames(u.lim)
-	in := &counting{r: r}
+func (u unpacker) tar(of format.Input, yield func(*Recording, error) bool) {
+	name, names := of.Name, newNames(of.Limits)
+	in := &counting{r: of}
 	archive := tar.NewReader(in)
 	for {
 		h, err := archive.Next()
@@ -114,23 +114,23 @@ func (u unpacker) tar(r io.Reader, name string, yield func(*Recording, error) bo
 			yield(nil, &format.Error{File: name, Offset: in.n, Expected: "a tar archive", Err: err})
 			return
 		}
-		if !u.tarMember(archive, path, h, yield) {
+		if !u.tarMember(format.FromStream(archive, path, of.Limits), h, yield) {
 			return
 		}
 	}
 }
 
-func (u unpacker) tarMember(r io.Reader, name string, h *tar.Header, yield func(*Recording, error) bool) (goOn bool) {
+func (u unpacker) tarMember(in format.Input, h *tar.Header, yield func(*Recording, error) bool) (goOn bool) {
 	if isSparse(h) {
-		return yield(nil, memberError{&format.Error{File: name, Line: 1, Expected: "a member with all its bytes", Found: "a sparse one"}})
+		return yield(nil, memberError{&format.Error{File: in.Name, Line: 1, Expected: "a member with all its bytes", Found: "a sparse one"}})
 	}
-	c, err := u.look(r, name)
+	c, err := u.look(in)
 	if err != nil {
 		return yield(nil, memberError{err})
 	}
 	defer c.close()
 	if c.kind != noArchive {
-		return yield(nil, memberError{&format.Error{File: name, Line: 1, Err: errNested}})
+		return yield(nil, memberError{&format.Error{File: in.Name, Line: 1, Err: errNested}})
 	}
 	return yield(c.rec, nil)
 }
@@ -313,45 +313,44 @@ func (m *zipMember) open(name string, o Options) (rec *Recording, done func(), e
 			m.of.release()
 		}
 	}()
-	plain, err := m.plain(o)
+	plain, closer, err := m.plain(name, o)
 	if err != nil {
 		return nil, nil, &format.Error{File: name, Line: 1, Expected: "a member that can be read", Err: err}
 	}
-	plain.beside = m.beside(o)
-	c, err := o.unpacker().look(plain, name)
+	plain.Beside = m.beside(o)
+	c, err := o.unpacker().look(plain)
 	if err == nil && c.kind != noArchive {
 		err = &format.Error{File: name, Line: 1, Err: errNested}
 		c.close()
 	}
 	if err != nil {
-		plain.Close()
+		closer.Close()
 		return nil, nil, err
 	}
 	return c.rec, func() {
 		c.close()
-		plain.Close()
+		closer.Close()
 		m.of.release()
 		o.count(int64(m.file.CompressedSize64))
 	}, nil
 }
 
 // plain opens the member's bytes, which count when they are done with.
-func (m *zipMember) plain(o Options) (*stream, error) {
+func (m *zipMember) plain(name string, o Options) (format.Input, io.Closer, error) {
 	const encrypted = 1 // APPNOTE 4.4.4
 	if m.file.Flags&encrypted != 0 {
-		return nil, errors.New("it is encrypted")
+		return format.Input{}, nil, errors.New("it is encrypted")
 	}
 	r, err := m.file.Open()
 	if errors.Is(err, zip.ErrAlgorithm) {
-		return nil, fmt.Errorf("compressed by method %d, which is not read", m.file.Method)
+		return format.Input{}, nil, fmt.Errorf("compressed by method %d, which is not read", m.file.Method)
 	}
 	if err != nil {
-		return nil, ended(err)
+		return format.Input{}, nil, ended(err)
 	}
-	packed := int64(m.file.CompressedSize64)
-	s := Options{Limits: o.Limits}.stream()
-	s.r, s.closer = &watched{r: r, name: "zip", in: func() int64 { return packed }, ratio: s.lim.Ratio}, r
-	return &s, nil
+	packed, limits := int64(m.file.CompressedSize64), o.limits()
+	s := Options{Limits: limits}.stream(&watched{r: r, name: "zip", in: func() int64 { return packed }, ratio: limits.Ratio})
+	return format.FromStream(&s, name, limits), r, nil
 }
 
 // decompressors are faster than the standard library's, and know zstd.

@@ -419,7 +419,7 @@ func TestOvertime(t *testing.T) {
 
 func TestPatientKeepsErrors(t *testing.T) {
 	planted := errors.New("planted")
-	r := io.MultiReader(strings.NewReader(oneLine), breaking{planted})
+	r := io.MultiReader(strings.NewReader(oneLine), format.Fault{Err: planted})
 	got := readAll(t, Options{Stdin: r}, "-")
 	if got.n != 1 || len(got.errors) != 1 || !strings.Contains(got.errors[0], "planted") {
 		t.Errorf("found %+v", got)

@@ -44,11 +44,11 @@ func (m *zipMember) beside(o Options) format.Beside {
 		if f == nil {
 			return nil, os.ErrNotExist
 		}
-		plain, err := (&zipMember{m.of, f}).plain(Options{Limits: o.Limits})
+		plain, closer, err := (&zipMember{m.of, f}).plain(name, o)
 		if err != nil {
 			return nil, err
 		}
-		defer plain.Close()
+		defer closer.Close()
 		return readUpTo(plain, limit)
 	}
 }

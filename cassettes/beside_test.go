@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/mbxcheck/mbxcheck/cassettes/format/formattest"
 	"github.com/mbxcheck/mbxcheck/suites/traffic"
 )
 
@@ -107,7 +108,7 @@ func TestBeside(t *testing.T) {
 			t.Errorf("members: %q, expected the bodies to be left out", names)
 		}
 	}
-	rec, err := OpenReader(strings.NewReader(string(log)), "stream")
+	rec, err := OpenInput(formattest.Input(log, "stream"))
 	if err != nil {
 		t.Fatal(err)
 	}

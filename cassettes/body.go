@@ -43,30 +43,24 @@ func parseTarget(s string) (Target, bool) {
 	return Target{method, url}, true
 }
 
-// OpenBody opens a stream that is the bare body of a response, as curl saves
-// it: a recording of one exchange, of which the status, the header fields and
+// format is the format of bare bodies of responses to the target, as curl saves
+// them: a recording of one exchange, of which the status, the header fields and
 // the instants were not recorded, and neither was any of the request but its
 // target, where parameters may have been left out.
-func OpenBody(r io.Reader, name string, of Target) *Recording {
-	f := of.format()
-	return &Recording{File: name, Format: f.Name, read: f.Read, r: r, limits: format.LimitsOf(r)}
-}
-
-// format is the format of the bodies of responses to the target.
 func (t Target) format() format.Format {
 	return format.Format{
 		Name:    "bare body",
 		Records: format.RecordsResponseBody,
-		Read: func(r io.Reader, file string) iter.Seq2[*traffic.Exchange, error] {
-			return func(yield func(*traffic.Exchange, error) bool) { yield(t.exchange(r, file)) }
+		Read: func(in format.Input) iter.Seq2[*traffic.Exchange, error] {
+			return func(yield func(*traffic.Exchange, error) bool) { yield(t.exchange(in)) }
 		},
 	}
 }
 
-// whole reads the whole stream.
-func whole(r io.Reader, file string) ([]byte, error) {
-	limits := format.LimitsOf(r)
-	body, err := io.ReadAll(io.LimitReader(r, limits.EntryBytes+1))
+// whole reads all of it.
+func whole(in format.Input) ([]byte, error) {
+	limits := in.Limits
+	body, err := io.ReadAll(io.LimitReader(in, limits.EntryBytes+1))
 	switch {
 	case err == nil && int64(len(body)) > limits.EntryBytes:
 		err = fmt.Errorf("it exceeds %d bytes (limit entry-bytes)", limits.EntryBytes)
@@ -74,7 +68,7 @@ func whole(r io.Reader, file string) ([]byte, error) {
 		err = errors.New("the file is empty") // rather a download that failed than a response
 	}
 	if err != nil {
-		return nil, &format.Error{File: file, Line: 1, Expected: "the body of a response", Err: err}
+		return nil, &format.Error{File: in.Name, Line: 1, Expected: "the body of a response", Err: err}
 	}
 	return body, nil
 }
@@ -90,12 +84,12 @@ func (t Target) begin(b *format.Builder) {
 	}
 }
 
-func (t Target) exchange(r io.Reader, file string) (*traffic.Exchange, error) {
-	body, err := whole(r, file)
+func (t Target) exchange(in format.Input) (*traffic.Exchange, error) {
+	body, err := whole(in)
 	if err != nil {
 		return nil, err
 	}
-	b := format.NewBuilder(file).Under(format.LimitsOf(r))
+	b := format.NewBuilder(in)
 	t.begin(b)
 	x := &b.X
 	x.BareBody, x.Response.Body = true, body

@@ -32,7 +32,7 @@ func TestParseTarget(t *testing.T) {
 	}
 }
 
-func TestOpenBody(t *testing.T) {
+func TestBareBody(t *testing.T) {
 	unsaid := traffic.GapStatus | traffic.GapRequestHeader | traffic.GapResponseHeader | traffic.GapFiltered
 	for _, c := range []struct {
 		method, url, body string
@@ -47,9 +47,9 @@ func TestOpenBody(t *testing.T) {
 	} {
 		limits := format.DefaultLimits()
 		limits.EntryBytes = 100
-		rec := OpenBody(limited{Reader: strings.NewReader(c.body), lim: limits}, "saved", Target{c.method, c.url})
+		in := format.FromStream(strings.NewReader(c.body), "saved", limits)
 		n := 0
-		for x, err := range rec.Exchanges() {
+		for x, err := range (Target{c.method, c.url}).format().Read(in) {
 			n++
 			switch {
 			case err != nil:
@@ -144,7 +144,8 @@ func TestCorpusBodies(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for x, err := range OpenBody(f, path, Target{"GET", "/api/v1/exchangeInfo"}).Exchanges() {
+		in := format.FromStream(f, path, format.DefaultLimits())
+		for x, err := range (Target{"GET", "/api/v1/exchangeInfo"}).format().Read(in) {
 			if err != nil || x.Gaps.Has(traffic.GapTruncated) || len(x.Response.Body) == 0 {
 				t.Errorf("%s: %v, %v", path, x, err)
 			}

@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/mbxcheck/mbxcheck/cassettes/format"
+	"github.com/mbxcheck/mbxcheck/cassettes/format/formattest"
 )
 
 // TestMemory reads recordings of many times the memory that reading may hold.
@@ -74,7 +75,7 @@ func TestLongEntry(t *testing.T) {
 		"gocryptotrader mock": endless(`{"routes":{"/api/v1/ping":{"GET":[{"data":"`, `"}]}}}`),
 		"PHP-VCR":             endless("-\n  request:\n    method: GET\n    url: ", "\n"),
 	} {
-		rec, err := OpenReader(r, "long")
+		rec, err := OpenInput(format.FromStream(r, "long", format.DefaultLimits()))
 		if err != nil {
 			t.Fatalf("%s: %v", name, err)
 		}
@@ -112,7 +113,7 @@ func TestDepth(t *testing.T) {
 				levels++
 			}
 			text := strings.Replace(c.text, "@", strings.Repeat("[", levels)+strings.Repeat("]", levels), 1)
-			rec, err := OpenReader(strings.NewReader(text), "deep")
+			rec, err := OpenInput(formattest.Input(text, "deep"))
 			if err != nil {
 				t.Fatalf("%s: %v", name, err)
 			}

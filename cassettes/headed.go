@@ -3,7 +3,6 @@ package cassettes
 import (
 	"bytes"
 	"fmt"
-	"io"
 	"iter"
 	"strconv"
 	"strings"
@@ -22,20 +21,20 @@ func (t Target) headedFormat() format.Format {
 	return format.Format{
 		Name:    "response with its header",
 		Records: format.RecordsStatus | format.RecordsResponseHeader | format.RecordsResponseBody,
-		Read: func(r io.Reader, file string) iter.Seq2[*traffic.Exchange, error] {
-			return func(yield func(*traffic.Exchange, error) bool) { yield(t.headedExchange(r, file)) }
+		Read: func(in format.Input) iter.Seq2[*traffic.Exchange, error] {
+			return func(yield func(*traffic.Exchange, error) bool) { yield(t.headedExchange(in)) }
 		},
 	}
 }
 
-func (t Target) headedExchange(r io.Reader, file string) (*traffic.Exchange, error) {
-	text, err := whole(r, file)
+func (t Target) headedExchange(in format.Input) (*traffic.Exchange, error) {
+	text, err := whole(in)
 	if err != nil {
 		return nil, err
 	}
-	b := format.NewBuilder(file).Under(format.LimitsOf(r))
+	b := format.NewBuilder(in)
 	t.begin(b)
-	h := head{file: file, line: 1, rest: text}
+	h := head{file: in.Name, line: 1, rest: text}
 	for more := true; more; {
 		if b.X.Response, err = h.next(); err != nil {
 			return nil, err
@@ -44,7 +43,7 @@ func (t Target) headedExchange(r io.Reader, file string) (*traffic.Exchange, err
 		// CONNECT and of a refused try before that of the response itself.
 		interim := b.X.Response.Status/100 == 1
 		if more = interim || headed(h.rest); more && b.X.Response.Status/100 == 3 {
-			return nil, &format.Error{File: file, Line: h.line, Expected: "the response to one request", Found: "another behind a redirect; ask for it without following"}
+			return nil, &format.Error{File: in.Name, Line: h.line, Expected: "the response to one request", Found: "another behind a redirect; ask for it without following"}
 		}
 	}
 	b.X.Response.Body = h.rest

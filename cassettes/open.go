@@ -29,11 +29,9 @@ type Recording struct {
 	File   string // as named, "-" for standard input
 	Format string // the format's name
 
-	read    func(io.Reader, string) iter.Seq2[*traffic.Exchange, error]
+	read    func(format.Input) iter.Seq2[*traffic.Exchange, error]
 	cut     func(head []byte) (format.Cut, bool) // nil for a format that is never cut
-	r       io.Reader
-	limits  format.Limits
-	beside  format.Beside
+	in      format.Input
 	closers []io.Closer // the decoder's and the file's
 }
 
@@ -43,29 +41,28 @@ type Recording struct {
 // can't be opened. An archive is an error: File.Recordings reads such. The
 // caller closes the recording.
 func Open(path string) (*Recording, error) {
-	in, err := Options{}.open(path)
+	in, closer, err := Options{}.open(path)
 	if err != nil {
 		return nil, err
 	}
-	rec, err := OpenReader(in, path)
+	rec, err := OpenInput(in)
 	if err != nil {
-		in.Close()
+		closer.Close()
 		return nil, err
 	}
-	rec.closers = append(rec.closers, in)
+	rec.closers = append(rec.closers, closer)
 	return rec, nil
 }
 
-// OpenReader is Open for a stream, which messages call name. The stream stays
-// the caller's to close. If it is an io.Seeker, it is taken to be one.
-func OpenReader(r io.Reader, name string) (*Recording, error) {
-	c, err := unpacker{lim: format.LimitsOf(r)}.look(r, name)
+// OpenInput is Open for what was opened before, and stays the caller's to close.
+func OpenInput(in format.Input) (*Recording, error) {
+	c, err := unpacker{}.look(in)
 	if err != nil {
 		return nil, err
 	}
 	if c.kind != noArchive {
 		c.close()
-		return nil, &format.Error{File: name, Line: 1, Expected: "one recording", Found: "an archive"}
+		return nil, &format.Error{File: in.Name, Line: 1, Expected: "one recording", Found: "an archive"}
 	}
 	if c.closer != nil {
 		c.rec.closers = append(c.rec.closers, c.closer)
@@ -78,24 +75,24 @@ func OpenReader(r io.Reader, name string) (*Recording, error) {
 // as a nil exchange and an *format.Error; those behind it follow if the format
 // allows. The stream can be read once.
 func (r *Recording) Exchanges() iter.Seq2[*traffic.Exchange, error] {
-	return r.bounded(r.read(r.r, r.File), 0, 0)
+	return r.bounded(r.read(r.in), 0, 0)
 }
 
 // bounded holds to the limits what comes behind so many entries, of which so
 // many were broken.
 func (r *Recording) bounded(xs iter.Seq2[*traffic.Exchange, error], entries, broken int64) iter.Seq2[*traffic.Exchange, error] {
 	return func(yield func(*traffic.Exchange, error) bool) {
-		left, broken := r.limits.Entries-entries, r.limits.Broken-broken
+		left, broken := r.in.Limits.Entries-entries, r.in.Limits.Broken-broken
 		for x, err := range xs {
 			if err != nil {
 				broken--
 			}
 			switch left--; {
 			case left < 0:
-				yield(nil, r.tooMany("entries", r.limits.Entries, x))
+				yield(nil, r.tooMany("entries", r.in.Limits.Entries, x))
 				return
 			case broken < 0:
-				yield(nil, r.tooMany("broken-entries", r.limits.Broken, x))
+				yield(nil, r.tooMany("broken-entries", r.in.Limits.Broken, x))
 				return
 			case !yield(x, err):
 				return

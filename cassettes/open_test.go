@@ -1,6 +1,7 @@
 package cassettes
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -14,6 +15,7 @@ import (
 	"time"
 
 	"github.com/mbxcheck/mbxcheck/cassettes/format"
+	"github.com/mbxcheck/mbxcheck/cassettes/format/formattest"
 )
 
 // TestSniffersExclude gives every sample to every sniffer: one says yes.
@@ -106,7 +108,7 @@ func TestRecognise(t *testing.T) {
 		{"[]", ""}, {"null", ""}, {"-", ""}, {"<html>", ""}, {"MIT License\n\nCopyright", ""},
 		{"interactions", ""}, {"\x00\x01\x02", ""},
 	} {
-		rec, err := OpenReader(strings.NewReader(c.text), "x")
+		rec, err := OpenInput(formattest.Input(c.text, "x"))
 		got := ""
 		if err == nil {
 			got = rec.Format
@@ -135,7 +137,7 @@ func TestUnrecognisedSaysNearest(t *testing.T) {
 		"[2019-07-20T10:00:00.123Z] GET /x": {`it begins with "[2019-07-20T10:0"`},
 		"<html><body>":                      {`it begins with "<html><body>"`, "expected one of go-vcr, HAR, NDJSON"},
 	} {
-		_, err := OpenReader(strings.NewReader(text), "x")
+		_, err := OpenInput(formattest.Input(text, "x"))
 		for _, part := range parts {
 			if err == nil || !strings.Contains(err.Error(), part) {
 				t.Errorf("%q: %v lacks %q", text, err, part)
@@ -178,7 +180,7 @@ func TestForeignKinds(t *testing.T) {
 		`{"consumer":{},"provider":{},"interactions":[{"request":{"path":"/"},"response":{}}]}`:                                                    "a Pact contract",
 		"{\n  \"interactions\": [{}], \"consumer\": {}, \"provider\": {}}":                                                                         "a Pact contract",
 	} {
-		_, err := OpenReader(strings.NewReader(text), "x")
+		_, err := OpenInput(formattest.Input(text, "x"))
 		if !errors.Is(err, ErrUnrecognised) || !strings.Contains(err.Error(), "it is ") || !strings.Contains(err.Error(), want) {
 			t.Errorf("%q: expected %q, found %v", text, want, err)
 		}
@@ -226,7 +228,7 @@ func TestOpen(t *testing.T) {
 	if _, err := Open(t.TempDir()); err == nil {
 		t.Error("opened a directory")
 	}
-	if _, err := OpenReader(failing{}, "x"); err == nil || errors.Is(err, ErrUnrecognised) {
+	if _, err := OpenInput(format.FromStream(failing{}, "x", format.DefaultLimits())); err == nil || errors.Is(err, ErrUnrecognised) {
 		t.Errorf("a stream that fails: %v", err)
 	}
 }
@@ -451,12 +453,12 @@ func BenchmarkRead(b *testing.B) {
 	for _, name := range []string{"HAR", "NDJSON", "go-vcr"} {
 		b.Run(name, func(b *testing.B) {
 			const n = 1000
-			var text strings.Builder
+			var text bytes.Buffer
 			entries(&text, name, n)
 			b.SetBytes(int64(text.Len()))
 			b.ReportAllocs()
 			for b.Loop() {
-				rec, err := OpenReader(strings.NewReader(text.String()), name)
+				rec, err := OpenInput(formattest.Input(text.Bytes(), name))
 				if err != nil {
 					b.Fatal(err)
 				}

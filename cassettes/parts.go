@@ -64,7 +64,7 @@ func (p *Parts) Certain() bool { return p.cut.Certain }
 // Allow reports whether the limits allow so many entries, of them so many
 // broken ones.
 func (p *Parts) Allow(entries, broken int64) bool {
-	return entries <= p.rec.limits.Entries && broken <= p.rec.limits.Broken
+	return entries <= p.rec.in.Limits.Entries && broken <= p.rec.in.Limits.Broken
 }
 
 // Next returns the next part, using the memory of one that is done with if it
@@ -111,7 +111,7 @@ func (p *Parts) fill(buf []byte, size int) []byte {
 	}
 	for len(buf) < size && p.err == nil {
 		var n int
-		n, p.err = p.rec.r.Read(buf[len(buf):size])
+		n, p.err = p.rec.in.Read(buf[len(buf):size])
 		buf = buf[:len(buf)+n]
 	}
 	return buf
@@ -138,11 +138,12 @@ func (p *Part) Numbers() int { return p.numbers }
 // their Numbers are those within the part and that no limit counts them. At the
 // end of a part that was cut in a wrong place it yields ErrMisplaced.
 func (p *Part) Exchanges() iter.Seq2[*traffic.Exchange, error] {
-	text := &format.Text{Bytes: p.buf, Under: p.of.rec.limits, Lies: p.of.rec.beside, Memory: p.memory}
+	of := p.of.rec.in
+	text := format.FromText(p.buf, of.Name, of.Limits)
+	text.Beside, text.Memory = of.Beside, &p.memory
 	xs := p.of.read(text, p.lines, 0)
 	seal := p.of.cut.Seal
 	return func(yield func(*traffic.Exchange, error) bool) {
-		defer func() { p.memory = text.Memory }()
 		seals := 0
 		p.numbers = 0
 		for x, err := range xs {
@@ -187,18 +188,18 @@ func (p *Parts) Rest(parts []*Part, numbers int, entries, broken int64) iter.Seq
 	}
 	pieces = append(pieces, bytes.NewReader(p.tail))
 	if p.err == nil {
-		pieces = append(pieces, p.rec.r)
+		pieces = append(pieces, p.rec.in)
 	} else if !errors.Is(p.err, io.EOF) {
-		pieces = append(pieces, breaking{p.err})
+		pieces = append(pieces, format.Fault{Err: p.err})
 	}
-	r := limited{io.MultiReader(pieces...), p.rec.limits, p.rec.beside}
-	return p.rec.bounded(p.read(r, lines, numbers), entries, broken)
+	rest := p.rec.in.Through(io.MultiReader(pieces...))
+	return p.rec.bounded(p.read(rest, lines, numbers), entries, broken)
 }
 
 // read reads what stands behind so many lines and so many entries.
-func (p *Parts) read(r io.Reader, lines, entries int) iter.Seq2[*traffic.Exchange, error] {
+func (p *Parts) read(in format.Input, lines, entries int) iter.Seq2[*traffic.Exchange, error] {
 	return func(yield func(*traffic.Exchange, error) bool) {
-		for x, err := range p.rec.read(r, p.rec.File) {
+		for x, err := range p.rec.read(in) {
 			var at *format.Error
 			switch {
 			case err == nil:

@@ -143,7 +143,7 @@ func open(t *testing.T, text string, entryBytes int64) *Recording {
 	if entryBytes > 0 {
 		limits.EntryBytes = entryBytes
 	}
-	rec, err := OpenReader(limited{Reader: strings.NewReader(text), lim: limits}, "x")
+	rec, err := OpenInput(format.FromStream(strings.NewReader(text), "x", limits))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -21,7 +21,7 @@ type Options struct {
 	As      *Target       // what every file is a bare response body of; nil for recordings, which are refused otherwise
 }
 
-func (o Options) unpacker() unpacker { return unpacker{lim: o.limits(), as: o.As, exclude: o.Exclude} }
+func (o Options) unpacker() unpacker { return unpacker{as: o.As, exclude: o.Exclude} }
 
 func (o Options) limits() format.Limits {
 	if o.Limits == (format.Limits{}) {
@@ -36,15 +36,13 @@ func (o Options) count(n int64) {
 	}
 }
 
-// stream is what is read of one file: bytes that are counted, under limits,
-// until its time is over.
+// stream is what is read of one file: bytes that are counted, until its time is
+// over.
 type stream struct {
 	r        io.Reader
-	closer   io.Closer // nil for what the caller opened
 	o        Options
-	lim      format.Limits
-	beside   format.Beside // nil for what lies in no directory
 	deadline time.Time
+	seconds  int64 // that the deadline was away
 }
 
 // fileStream is a stream that can be read anew.
@@ -53,41 +51,52 @@ type fileStream struct {
 	seek io.Seeker
 }
 
-func (o Options) stream() stream {
-	lim := o.limits()
-	return stream{o: o, lim: lim, deadline: time.Now().Add(time.Duration(lim.FileSeconds) * time.Second)}
+func (o Options) stream(r io.Reader) stream {
+	seconds := o.limits().FileSeconds
+	return stream{r: r, o: o, seconds: seconds, deadline: time.Now().Add(time.Duration(seconds) * time.Second)}
 }
 
 // open opens a path for reading. What is no regular file may never say
 // anything, and even opening a FIFO waits for its writer: those are waited for
 // no longer than the limit.
-func (o Options) open(path string) (io.ReadCloser, error) {
-	s := o.stream()
+func (o Options) open(path string) (format.Input, io.Closer, error) {
 	if path == StandardInput {
-		if s.r = o.Stdin; s.r == nil {
-			s.r = os.Stdin
-		}
-		return s.of(), nil
+		return o.stdin(), io.NopCloser(nil), nil
 	}
 	info, err := os.Stat(path)
 	if err != nil {
-		return nil, once(err)
+		return format.Input{}, nil, once(err)
 	}
+	s := o.stream(nil)
 	var f *os.File
+	var beside format.Beside
 	switch mode := info.Mode(); {
 	case mode.IsRegular():
 		f, err = os.Open(path)
-		s.beside = besideFile(path)
+		beside = besideFile(path)
 	case mode.IsDir(), mode&fs.ModeSocket != 0:
-		return nil, fmt.Errorf("%s: expected a file, found %s", path, kindOf(mode))
+		return format.Input{}, nil, fmt.Errorf("%s: expected a file, found %s", path, kindOf(mode))
 	default:
 		f, err = openPipe(path, s.deadline)
 	}
 	if err != nil {
-		return nil, once(err)
+		return format.Input{}, nil, once(err)
 	}
-	s.r, s.closer = f, f
-	return s.of(), nil
+	in := s.file(f, path)
+	in.Beside = beside
+	return in, f, nil
+}
+
+// stdin is standard input, which is a file where the shell was told "<".
+func (o Options) stdin() format.Input {
+	if o.Stdin == nil {
+		o.Stdin = os.Stdin
+	}
+	s := o.stream(o.Stdin)
+	if f, ok := o.Stdin.(*os.File); ok {
+		return s.file(f, StandardInput)
+	}
+	return s.patient(StandardInput)
 }
 
 func kindOf(mode fs.FileMode) string {
@@ -112,34 +121,28 @@ type pathError struct{ *fs.PathError }
 func (e *pathError) Error() string { return e.Path + ": " + e.Err.Error() }
 func (e *pathError) Unwrap() error { return e.PathError }
 
-// of makes a regular file seekable and anything else patient.
-func (s stream) of() io.ReadCloser {
-	if f, ok := s.r.(*os.File); ok {
-		if info, err := f.Stat(); err == nil && info.Mode().IsRegular() {
-			return &fileStream{s, f}
-		}
+// file reads an open file, anew where it is a regular one, and patiently where it
+// is anything else.
+func (s stream) file(f *os.File, name string) format.Input {
+	s.r = f
+	if info, err := f.Stat(); err == nil && info.Mode().IsRegular() {
+		return format.FromFile(&fileStream{s, f}, name, s.o.limits())
 	}
-	s.r = &patient{r: s.r, deadline: s.deadline, limit: s.lim.FileSeconds}
-	return &s
+	return s.patient(name)
 }
 
-func (s *stream) Limits() format.Limits { return s.lim }
-func (s *stream) Beside() format.Beside { return s.beside }
+func (s stream) patient(name string) format.Input {
+	s.r = &patient{r: s.r, deadline: s.deadline, limit: s.seconds}
+	return format.FromStream(&s, name, s.o.limits())
+}
 
 func (s *stream) Read(p []byte) (int, error) {
 	if time.Now().After(s.deadline) {
-		return 0, overtime(s.lim.FileSeconds)
+		return 0, overtime(s.seconds)
 	}
 	n, err := s.r.Read(p)
 	s.o.count(int64(n))
 	return n, err
-}
-
-func (s *stream) Close() error {
-	if s.closer == nil {
-		return nil
-	}
-	return s.closer.Close()
 }
 
 // Seek is the file's. What is read twice is counted once where it is the

@@ -16,19 +16,16 @@ import (
 // unpacker looks at what a stream holds: a recording, plain or compressed, or
 // an archive of such.
 type unpacker struct {
-	lim     format.Limits
 	exclude Exclude // members of archives
 	as      *Target // what every recording is a bare body of; nil where formats are found out
-
-	beside format.Beside // of the stream that is looked at
 }
 
 // content is what was found: a recording, or an archive to go through.
 type content struct {
 	rec    *Recording
 	kind   archive
-	r      io.Reader // of an archive
-	closer io.Closer // the decoder's; nil without one
+	in     format.Input // of an archive
+	closer io.Closer    // the decoder's; nil without one
 }
 
 type archive int
@@ -45,23 +42,22 @@ func (c content) close() {
 	}
 }
 
-// look finds out what r is. name is what messages and positions call it.
-func (u unpacker) look(r io.Reader, name string) (content, error) {
-	u.beside = format.BesideOf(r)
-	head, r, err := u.peek(r, name)
+// look finds out what a file holds.
+func (u unpacker) look(in format.Input) (content, error) {
+	head, in, err := begin(in)
 	if err != nil {
 		return content{}, err
 	}
 	var c content
 	if coding := codingOf(head); coding != nil {
-		plain, closer, err := u.decoder(coding, r)
+		plain, closer, err := decoder(coding, in)
 		if err != nil {
-			return c, &format.Error{File: name, Expected: coding.name, Err: err}
+			return c, &format.Error{File: in.Name, Expected: coding.name, Err: err}
 		}
 		c.closer = closer
-		if head, r, err = u.peek(plain, name); err == nil {
+		if head, in, err = begin(in.Through(plain)); err == nil {
 			if again := codingOf(head); again != nil {
-				err = &format.Error{File: name, Line: 1, Expected: "a recording compressed once", Found: again.name + " in " + coding.name}
+				err = &format.Error{File: in.Name, Line: 1, Expected: "a recording compressed once", Found: again.name + " in " + coding.name}
 			}
 		}
 		if err != nil {
@@ -70,15 +66,15 @@ func (u unpacker) look(r io.Reader, name string) (content, error) {
 		}
 	}
 	if c.kind = archiveOf(head); c.kind != noArchive {
-		c.r = r
+		c.in = in
 		return c, nil
 	}
-	f, err := u.format(head, name)
+	f, err := u.format(head, in.Name)
 	if err != nil {
 		c.close()
 		return content{}, err
 	}
-	c.rec = &Recording{File: name, Format: f.Name, read: f.Read, cut: f.Cut, r: r, limits: u.lim, beside: u.beside}
+	c.rec = &Recording{File: in.Name, Format: f.Name, read: f.Read, cut: f.Cut, in: in}
 	return c, nil
 }
 
@@ -98,42 +94,15 @@ func (u unpacker) format(head []byte, name string) (format.Format, error) {
 	return u.as.format(), nil
 }
 
-// peek reads the beginning, and returns a stream that still has it.
-func (u unpacker) peek(r io.Reader, name string) ([]byte, io.Reader, error) {
-	head := make([]byte, format.SniffLen)
-	n, err := io.ReadFull(r, head)
-	head = head[:n]
-	if err == io.EOF || err == io.ErrUnexpectedEOF {
-		err = nil
+// begin returns the beginning, and the Input as it was before. It is an error that
+// nothing can be read of it.
+func begin(in format.Input) ([]byte, format.Input, error) {
+	head, in, err := in.Ahead(format.SniffLen)
+	if err != nil && len(head) == 0 {
+		return nil, in, &format.Error{File: in.Name, Line: 1, Expected: "a recording", Err: err}
 	}
-	if err != nil && n == 0 {
-		return nil, nil, &format.Error{File: name, Line: 1, Expected: "a recording", Err: err}
-	}
-	if s, ok := r.(io.Seeker); ok && err == nil {
-		if _, err := s.Seek(-int64(n), io.SeekCurrent); err == nil {
-			return head, r, nil
-		}
-	}
-	parts := []io.Reader{bytes.NewReader(head)}
-	if parts = append(parts, r); err != nil {
-		parts[1] = breaking{err} // which it may not say twice
-	}
-	return head, limited{io.MultiReader(parts...), u.lim, u.beside}, nil
+	return head, in, nil
 }
-
-// limited is a stream with its limits, and with what lies beside it.
-type limited struct {
-	io.Reader
-	lim    format.Limits
-	beside format.Beside
-}
-
-func (l limited) Limits() format.Limits { return l.lim }
-func (l limited) Beside() format.Beside { return l.beside }
-
-type breaking struct{ err error }
-
-func (f breaking) Read([]byte) (int, error) { return 0, f.err }
 
 // coding is a form of compression.
 type coding struct {
@@ -179,13 +148,13 @@ func codingOf(head []byte) *coding {
 }
 
 // decoder undoes a coding, watching how much comes out of how little.
-func (u unpacker) decoder(c *coding, r io.Reader) (io.Reader, io.Closer, error) {
-	in := &counting{r: r}
+func decoder(c *coding, of format.Input) (io.Reader, io.Closer, error) {
+	in := &counting{r: of}
 	out, closer, err := c.open(in)
 	if err != nil {
 		return nil, nil, ended(err)
 	}
-	return &watched{r: out, name: c.name, in: func() int64 { return in.n }, ratio: u.lim.Ratio}, closer, nil
+	return &watched{r: out, name: c.name, in: func() int64 { return in.n }, ratio: of.Limits.Ratio}, closer, nil
 }
 
 type counting struct {

@@ -127,11 +127,10 @@ func seconds(text []byte) (time.Time, []byte, bool) {
 	return at, bytes.TrimPrefix(text[i+1:], []byte{' '}), ok
 }
 
-func read(r io.Reader, file string) iter.Seq2[*traffic.Exchange, error] {
+func read(in format.Input) iter.Seq2[*traffic.Exchange, error] {
 	return func(yield func(*traffic.Exchange, error) bool) {
-		limits := format.LimitsOf(r)
-		rd := reader{b: format.NewBuilder(file).Under(limits), limit: limits.EntryBytes, file: file, yield: yield}
-		l := lines.New(r, file)
+		rd := reader{b: format.NewBuilder(in), limit: in.Limits.EntryBytes, file: in.Name, yield: yield}
+		l := lines.New(in)
 		for {
 			text, err := l.Next()
 			switch {

@@ -4,7 +4,6 @@
 package crystalvcr
 
 import (
-	"io"
 	"iter"
 	"strings"
 	"time"
@@ -52,8 +51,8 @@ func sniff(head []byte) (bool, string) {
 	return true, ""
 }
 
-func read(r io.Reader, file string) iter.Seq2[*traffic.Exchange, error] {
-	return yamlitems.Exchanges(r, file, yamlitems.Documents(r, file), fill)
+func read(in format.Input) iter.Seq2[*traffic.Exchange, error] {
+	return yamlitems.Exchanges(in, yamlitems.Documents(in), fill)
 }
 
 func fill(b *format.Builder, doc yamlitems.Value) error {

@@ -3,7 +3,6 @@ package exvcr
 
 import (
 	"encoding/binary"
-	"io"
 	"iter"
 	"net/url"
 	"strings"
@@ -48,9 +47,9 @@ func sniff(head []byte) (bool, string) {
 	return false, `"request" and "response" in each object`
 }
 
-func read(r io.Reader, file string) iter.Seq2[*traffic.Exchange, error] {
+func read(in format.Input) iter.Seq2[*traffic.Exchange, error] {
 	return func(yield func(*traffic.Exchange, error) bool) {
-		rd := reader{Reader: jsonitems.New(r, file), b: format.NewBuilder(file).Under(format.LimitsOf(r)), yield: yield}
+		rd := reader{Reader: jsonitems.New(in), b: format.NewBuilder(in), yield: yield}
 		err := rd.Array("a JSON array", rd.one)
 		if err == nil {
 			err = rd.End()

@@ -24,13 +24,9 @@ type Builder struct {
 	codec  codec
 }
 
-// NewBuilder returns a Builder for the exchanges of the named file.
-func NewBuilder(file string) *Builder { return (&Builder{file: file}).Under(DefaultLimits()) }
-
-// Under sets other limits than the default ones, and returns the Builder.
-func (b *Builder) Under(l Limits) *Builder {
-	b.codec.limit, b.codec.ratio = l.BodyBytes, l.Ratio
-	return b
+// NewBuilder returns a Builder for the exchanges of one recording.
+func NewBuilder(in Input) *Builder {
+	return &Builder{file: in.Name, codec: codec{limit: in.Limits.BodyBytes, ratio: in.Limits.Ratio}}
 }
 
 // Begin starts the next exchange, whose entry stands on the given line.

@@ -44,7 +44,7 @@ func encode(t testing.TB, body string, codings ...string) []byte {
 }
 
 func response(body []byte, fields ...string) *Builder {
-	b := NewBuilder("test")
+	b := NewBuilder(FromText(nil, "test", DefaultLimits()))
 	b.Begin(1)
 	b.X.Request = traffic.Request{Method: "GET", URL: "https://api.binance.com/api/v1/ping", Header: traffic.Header{{Name: "Accept", Value: "*/*"}}}
 	b.X.Response = traffic.Response{Status: 200, Body: body, Header: traffic.Header{{Name: "Date", Value: "Sat, 20 Jul 2019 10:00:00 GMT"}}}
@@ -124,7 +124,7 @@ func TestContentCodings(t *testing.T) {
 
 // TestReuse decodes one body after the other with the same memory.
 func TestReuse(t *testing.T) {
-	b := NewBuilder("test")
+	b := NewBuilder(FromText(nil, "test", DefaultLimits()))
 	for i, codings := range [][]string{{"gzip"}, {"br"}, {"zlib"}, {"gzip"}, {"zlib"}, {"br"}, {"flate"}, {"flate"}, {"gzip", "br"}} {
 		text := `{"n":` + strings.Repeat("7", i+1) + `}`
 		b.Begin(i)
@@ -258,7 +258,7 @@ func TestFilteredParameters(t *testing.T) {
 
 // TestString holds that text handed out stays what it was until Begin.
 func TestString(t *testing.T) {
-	b := NewBuilder("test")
+	b := NewBuilder(FromText(nil, "test", DefaultLimits()))
 	for range 3 {
 		b.Begin(1)
 		var got []string

@@ -1,9 +1,6 @@
 package format
 
-import (
-	"bytes"
-	"io"
-)
+import "bytes"
 
 // Cut says where a recording may be cut into parts that are recordings of the
 // format by themselves, so that several cores can read them. It may be mistaken
@@ -48,52 +45,3 @@ func (c *Cut) Last(text []byte) (begins, ends int) {
 	}
 	return at, len(before)
 }
-
-// Text is a stream whose bytes are all in memory. Readers may use them as they
-// lie there.
-type Text struct {
-	Bytes []byte
-	Under Limits
-
-	Lies Beside // where the recording does
-
-	// Memory is what a reader may use for bodies, and where it leaves what it
-	// used for the reader of another text.
-	Memory []byte
-
-	read int
-}
-
-// Read implements io.Reader.
-func (t *Text) Read(p []byte) (int, error) {
-	if t.read == len(t.Bytes) {
-		return 0, io.EOF
-	}
-	n := copy(p, t.Bytes[t.read:])
-	t.read += n
-	return n, nil
-}
-
-// ReadSlice returns a view of what stands up to the first delimiter, and the
-// delimiter, as that of bufio.Reader does.
-func (t *Text) ReadSlice(delim byte) ([]byte, error) {
-	rest := t.Bytes[t.read:]
-	if end := bytes.IndexByte(rest, delim); end >= 0 {
-		t.read += end + 1
-		return rest[:end+1], nil
-	}
-	t.read = len(t.Bytes)
-	return rest, io.EOF
-}
-
-// Rest returns what stands from an offset on, and ends the stream.
-func (t *Text) Rest(from int64) []byte {
-	t.read = len(t.Bytes)
-	return t.Bytes[from:]
-}
-
-// Beside reads the files beside the recording.
-func (t *Text) Beside() Beside { return t.Lies }
-
-// Limits are what the text is to be read under.
-func (t *Text) Limits() Limits { return t.Under }

@@ -8,7 +8,6 @@ package format
 
 import (
 	"fmt"
-	"io"
 	"iter"
 
 	"github.com/mbxcheck/mbxcheck/suites/mask"
@@ -43,9 +42,8 @@ type Format struct {
 	// never the whole file in memory. Each exchange is valid until the next
 	// is asked for. A broken entry is yielded as a nil exchange with an *Error;
 	// the reader goes on behind it if it can and ends otherwise. A broken
-	// entry counts in the Numbers of those after it. LimitsOf(r) are the limits
-	// to read under.
-	Read func(r io.Reader, file string) iter.Seq2[*traffic.Exchange, error]
+	// entry counts in the Numbers of those after it.
+	Read func(in Input) iter.Seq2[*traffic.Exchange, error]
 
 	// Cut, if it is set, says by the first bytes of a recording, a megabyte or
 	// more, where it may be cut; false for one that must stay whole.

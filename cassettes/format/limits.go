@@ -2,7 +2,6 @@ package format
 
 import (
 	"fmt"
-	"io"
 	"strconv"
 	"strings"
 )
@@ -151,13 +150,4 @@ func quantity(s string) (int64, bool) {
 		return 0, false
 	}
 	return n * unit, true
-}
-
-// LimitsOf returns the limits that a stream was opened with; the defaults for
-// one that has none.
-func LimitsOf(r io.Reader) Limits {
-	if l, ok := r.(interface{ Limits() Limits }); ok {
-		return l.Limits()
-	}
-	return DefaultLimits()
 }

@@ -9,7 +9,6 @@
 package gctmock
 
 import (
-	"io"
 	"iter"
 	"strings"
 
@@ -54,9 +53,9 @@ func sniff(head []byte) (bool, string) {
 	return false, ""
 }
 
-func read(r io.Reader, file string) iter.Seq2[*traffic.Exchange, error] {
+func read(in format.Input) iter.Seq2[*traffic.Exchange, error] {
 	return func(yield func(*traffic.Exchange, error) bool) {
-		rd := reader{Reader: jsonitems.New(r, file), b: format.NewBuilder(file).Under(format.LimitsOf(r)), yield: yield}
+		rd := reader{Reader: jsonitems.New(in), b: format.NewBuilder(in), yield: yield}
 		if err := rd.all(); err != nil && err != jsonitems.ErrStopped {
 			yield(nil, err)
 		}

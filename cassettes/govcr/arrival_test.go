@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/mbxcheck/mbxcheck/cassettes/format/formattest"
 	"github.com/mbxcheck/mbxcheck/suites/traffic"
 )
 
@@ -26,7 +27,7 @@ func TestArrivalIsKept(t *testing.T) {
 		if err := Write(&text, slices.Values([]*traffic.Exchange{x}), nil); err != nil {
 			t.Fatal(err)
 		}
-		for got, err := range Format.Read(&text, "x.yaml") {
+		for got, err := range Format.Read(formattest.Input(text.Bytes(), "x.yaml")) {
 			if err != nil {
 				t.Fatal(err)
 			}

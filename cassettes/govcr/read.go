@@ -9,7 +9,6 @@ package govcr
 
 import (
 	"bytes"
-	"io"
 	"iter"
 	"strconv"
 	"strings"
@@ -78,8 +77,8 @@ func sniff(head []byte) (bool, string) {
 	return false, ""
 }
 
-func read(r io.Reader, file string) iter.Seq2[*traffic.Exchange, error] {
-	return yamlitems.Exchanges(r, file, yamlitems.Read(r, file, "interactions"), fill)
+func read(in format.Input) iter.Seq2[*traffic.Exchange, error] {
+	return yamlitems.Exchanges(in, yamlitems.Read(in, "interactions"), fill)
 }
 
 func fill(b *format.Builder, item yamlitems.Value) error {

@@ -15,6 +15,7 @@ import (
 	"gopkg.in/dnaeon/go-vcr.v3/cassette"
 	"gopkg.in/dnaeon/go-vcr.v3/recorder"
 
+	"github.com/mbxcheck/mbxcheck/cassettes/format/formattest"
 	"github.com/mbxcheck/mbxcheck/suites/traffic"
 )
 
@@ -110,7 +111,7 @@ func readFile(t *testing.T, path string) []*traffic.Exchange {
 
 func readAll(t *testing.T, text []byte) (all []*traffic.Exchange) {
 	t.Helper()
-	for x, err := range Format.Read(bytes.NewReader(text), "cassette") {
+	for x, err := range Format.Read(formattest.Input(text, "cassette")) {
 		if err != nil {
 			t.Fatalf("%v in\n%s", err, text)
 		}

@@ -1,17 +1,17 @@
 package har
 
 import (
-	"io"
 	"iter"
 	"testing"
 
+	"github.com/mbxcheck/mbxcheck/cassettes/format"
 	"github.com/mbxcheck/mbxcheck/cassettes/format/formattest"
 	"github.com/mbxcheck/mbxcheck/cassettes/format/jsonitems"
 	"github.com/mbxcheck/mbxcheck/suites/traffic"
 )
 
-func byLibrary(r io.Reader, file string) iter.Seq2[*traffic.Exchange, error] {
-	return readBy(jsonitems.New(r, file).ByLibrary(), r, file)
+func byLibrary(in format.Input) iter.Seq2[*traffic.Exchange, error] {
+	return readBy(jsonitems.New(in).ByLibrary(), in)
 }
 
 func TestSameByLibrary(t *testing.T) { formattest.Same(t, read, byLibrary) }

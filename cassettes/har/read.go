@@ -7,7 +7,6 @@ package har
 
 import (
 	"bytes"
-	"io"
 	"iter"
 	"net/url"
 	"regexp"
@@ -78,16 +77,16 @@ func sniff(head []byte) (bool, string) {
 	return false, `"log"`
 }
 
-func read(r io.Reader, file string) iter.Seq2[*traffic.Exchange, error] {
-	return readBy(jsonitems.New(r, file), r, file)
+func read(in format.Input) iter.Seq2[*traffic.Exchange, error] {
+	return readBy(jsonitems.New(in), in)
 }
 
-func readBy(items *jsonitems.Reader, r io.Reader, file string) iter.Seq2[*traffic.Exchange, error] {
+func readBy(items *jsonitems.Reader, in format.Input) iter.Seq2[*traffic.Exchange, error] {
 	return func(yield func(*traffic.Exchange, error) bool) {
-		rd := reader{Reader: items, b: format.NewBuilder(file).Under(format.LimitsOf(r)), yield: yield, beside: format.BesideOf(r)}
-		if text, ok := r.(*format.Text); ok {
-			rd.response = text.Memory
-			defer func() { text.Memory = rd.response }()
+		rd := reader{Reader: items, b: format.NewBuilder(in), yield: yield, beside: in.Beside}
+		if in.Memory != nil {
+			rd.response = *in.Memory
+			defer func() { *in.Memory = rd.response }()
 		}
 		if err := rd.document(); err != nil && err != jsonitems.ErrStopped {
 			yield(nil, err)

@@ -1,7 +1,6 @@
 package har
 
 import (
-	"strings"
 	"testing"
 
 	"github.com/mbxcheck/mbxcheck/cassettes/format/formattest"
@@ -29,7 +28,7 @@ func TestNoContent(t *testing.T) {
 		`{"status":200,"content":{"size":0},"bodySize":-1,"_x":0}`: true,
 	} {
 		text := `{"log":{"entries":[{"request":{"method":"GET","url":"https://api.binance.com/api/v1/ping"},"response":` + response + `}]}}`
-		for x, err := range read(strings.NewReader(text), "sample") {
+		for x, err := range read(formattest.Input(text, "sample")) {
 			if err != nil || x.Gaps.Has(traffic.GapResponseBody) == kept {
 				t.Errorf("%s: expected a body kept %t, found gaps %b, %v", response, kept, x.Gaps, err)
 			}

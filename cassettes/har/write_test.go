@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/mbxcheck/mbxcheck/cassettes/format/formattest"
 	"github.com/mbxcheck/mbxcheck/suites/traffic"
 )
 
@@ -79,7 +80,7 @@ func TestProxysInstants(t *testing.T) {
 	} {
 		text := `{"log":{"creator":{"name":"` + c.creator + `"},"entries":[{"startedDateTime":"2019-07-20T10:00:00Z","time":5,"_clientIPAddress":"127.0.0.1",` +
 			`"request":{"method":"GET","url":"https://api.binance.com/api/v1/ping"},"response":{"status":200}}]}}`
-		for x, err := range Format.Read(strings.NewReader(text), "x.har") {
+		for x, err := range Format.Read(formattest.Input(text, "x.har")) {
 			if err != nil || x.Sent != c.want || x.Arrival.Seen() == x.Sent.Exact() {
 				t.Errorf("%s: expected %v, found %v, %v", c.creator, c.want, x.Sent, err)
 			}
@@ -121,7 +122,7 @@ func readBack(t *testing.T, f *os.File) []*traffic.Exchange {
 		t.Fatalf("expected JSON, found %s", data)
 	}
 	var list []*traffic.Exchange
-	for x, err := range read(strings.NewReader(string(data)), "x.har") {
+	for x, err := range read(formattest.Input(data, "x.har")) {
 		if err != nil {
 			t.Fatal(err)
 		}

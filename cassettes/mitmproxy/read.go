@@ -73,10 +73,9 @@ func afterSize(text []byte) ([]byte, bool) {
 	return text[digits+1:], true
 }
 
-func read(r io.Reader, file string) iter.Seq2[*traffic.Exchange, error] {
+func read(in format.Input) iter.Seq2[*traffic.Exchange, error] {
 	return func(yield func(*traffic.Exchange, error) bool) {
-		limits := format.LimitsOf(r)
-		rd := reader{r: bufio.NewReaderSize(r, 64<<10), file: file, limits: limits, b: format.NewBuilder(file).Under(limits)}
+		rd := reader{r: bufio.NewReaderSize(in, 64<<10), file: in.Name, limits: in.Limits, b: format.NewBuilder(in)}
 		for {
 			begins := rd.at
 			flow, err := rd.next()

@@ -98,7 +98,7 @@ func TestFlows(t *testing.T) {
 			text := dump(c.flow) + dump(flow("request", request(), "response", answer))
 			var got strings.Builder
 			var numbers []int
-			for x, err := range Format.Read(strings.NewReader(text), "sample") {
+			for x, err := range Format.Read(formattest.Input(text, "sample")) {
 				if err != nil {
 					fmt.Fprintln(&got, err)
 					continue
@@ -135,7 +135,7 @@ func TestLimits(t *testing.T) {
 		"20:4:type;99999:http;#}": "expected",
 	} {
 		var got string
-		for _, err := range Format.Read(strings.NewReader(text), "sample") {
+		for _, err := range Format.Read(formattest.Input(text, "sample")) {
 			if err != nil {
 				got += err.Error() + "\n"
 			}
@@ -147,7 +147,7 @@ func TestLimits(t *testing.T) {
 	// A flow that is too large is passed by.
 	many := dump(flow("comment", strings.Repeat("a", 2000), "request", request())) + good
 	n, failed := 0, 0
-	for x := range Format.Read(limited{strings.NewReader(many)}, "sample") {
+	for x := range Format.Read(format.FromStream(strings.NewReader(many), "sample", limits())) {
 		if x != nil {
 			n = x.At.Number
 		} else {
@@ -159,9 +159,7 @@ func TestLimits(t *testing.T) {
 	}
 }
 
-type limited struct{ *strings.Reader }
-
-func (limited) Limits() format.Limits {
+func limits() format.Limits {
 	l := format.DefaultLimits()
 	l.EntryBytes = 1000
 	return l
@@ -175,7 +173,7 @@ func BenchmarkRead(b *testing.B) {
 	b.SetBytes(int64(len(text)))
 	b.ReportAllocs()
 	for b.Loop() {
-		for x, err := range Format.Read(strings.NewReader(text), "x") {
+		for x, err := range Format.Read(formattest.Input(text, "x")) {
 			if err != nil || x.Gaps.Has(traffic.GapResponse) {
 				b.Fatal(err)
 			}

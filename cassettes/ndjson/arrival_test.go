@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/mbxcheck/mbxcheck/cassettes/format/formattest"
 	"github.com/mbxcheck/mbxcheck/suites/traffic"
 )
 
@@ -17,7 +18,7 @@ func TestArrivalBoundsTheSending(t *testing.T) {
 	if want := (traffic.Span{Earliest: at.Add(-500*time.Millisecond - traffic.InFlight), Latest: at}); x.Sent != want || !x.Arrival.Seen() {
 		t.Errorf("expected the sending bounded by %v, found %v", want, x.Sent)
 	}
-	for _, err := range Format.Read(strings.NewReader(strings.Replace(line, "first_byte", "free", 1)), "x") {
+	for _, err := range Format.Read(formattest.Input(strings.Replace(line, "first_byte", "free", 1), "x")) {
 		if err == nil || !strings.Contains(err.Error(), "first_byte") {
 			t.Errorf("expected an error that asks for first_byte, found %v", err)
 		}

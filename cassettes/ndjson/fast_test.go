@@ -1,7 +1,6 @@
 package ndjson
 
 import (
-	"io"
 	"iter"
 	"testing"
 
@@ -11,8 +10,8 @@ import (
 	"github.com/mbxcheck/mbxcheck/suites/traffic"
 )
 
-func byLibrary(r io.Reader, file string) iter.Seq2[*traffic.Exchange, error] {
-	return readBy(jsonitems.NewLines(file).Under(format.LimitsOf(r)).ByLibrary(), r, file)
+func byLibrary(in format.Input) iter.Seq2[*traffic.Exchange, error] {
+	return readBy(jsonitems.NewLines(in).ByLibrary(), in)
 }
 
 func TestSameByLibrary(t *testing.T) { formattest.Same(t, read, byLibrary) }

@@ -96,18 +96,18 @@ func isOwn(name string) bool {
 	return false
 }
 
-func read(r io.Reader, file string) iter.Seq2[*traffic.Exchange, error] {
-	return readBy(jsonitems.NewLines(file).Under(format.LimitsOf(r)), r, file)
+func read(in format.Input) iter.Seq2[*traffic.Exchange, error] {
+	return readBy(jsonitems.NewLines(in), in)
 }
 
-func readBy(items *jsonitems.Reader, r io.Reader, file string) iter.Seq2[*traffic.Exchange, error] {
+func readBy(items *jsonitems.Reader, in format.Input) iter.Seq2[*traffic.Exchange, error] {
 	return func(yield func(*traffic.Exchange, error) bool) {
-		rd := reader{Reader: items, b: format.NewBuilder(file).Under(format.LimitsOf(r))}
-		if text, ok := r.(*format.Text); ok {
-			rd.response = text.Memory
-			defer func() { text.Memory = rd.response }()
+		rd := reader{Reader: items, b: format.NewBuilder(in)}
+		if in.Memory != nil {
+			rd.response = *in.Memory
+			defer func() { *in.Memory = rd.response }()
 		}
-		lines.Each(r, file, rd.b, rd.one)(yield)
+		lines.Each(in, rd.b, rd.one)(yield)
 	}
 }
 

@@ -11,12 +11,13 @@ import (
 
 	"github.com/xeipuuv/gojsonschema"
 
+	"github.com/mbxcheck/mbxcheck/cassettes/format/formattest"
 	"github.com/mbxcheck/mbxcheck/suites/traffic"
 )
 
 func readAll(t *testing.T, text []byte) (all []*traffic.Exchange) {
 	t.Helper()
-	for x, err := range Format.Read(bytes.NewReader(text), "lines") {
+	for x, err := range Format.Read(formattest.Input(text, "lines")) {
 		if err != nil {
 			t.Fatalf("%v in\n%s", err, text)
 		}
@@ -178,7 +179,7 @@ func TestSchema(t *testing.T) {
 		result, err := schema.Validate(gojsonschema.NewStringLoader(line))
 		valid := err == nil && result.Valid()
 		read := true
-		for _, err := range Format.Read(strings.NewReader(line), "line") {
+		for _, err := range Format.Read(formattest.Input(line, "line")) {
 			read = err == nil
 		}
 		if valid != read {

@@ -31,7 +31,6 @@ package nginxlog
 import (
 	"bytes"
 	"fmt"
-	"io"
 	"iter"
 	"strconv"
 	"strings"
@@ -90,13 +89,12 @@ func sniff(head []byte) (bool, string) {
 	return false, ""
 }
 
-func read(r io.Reader, file string) iter.Seq2[*traffic.Exchange, error] {
-	limits := format.LimitsOf(r)
+func read(in format.Input) iter.Seq2[*traffic.Exchange, error] {
 	rd := reader{
-		Reader: jsonitems.NewLines(file).Under(limits), b: format.NewBuilder(file).Under(limits),
+		Reader: jsonitems.NewLines(in), b: format.NewBuilder(in),
 		variables: map[string]variable{},
 	}
-	return lines.Each(r, file, rd.b, rd.line)
+	return lines.Each(in, rd.b, rd.line)
 }
 
 type reader struct {

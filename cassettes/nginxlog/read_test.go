@@ -51,7 +51,7 @@ func TestLines(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			var got strings.Builder
-			for x, err := range Format.Read(strings.NewReader(c.line), "sample") {
+			for x, err := range Format.Read(formattest.Input(c.line, "sample")) {
 				if err != nil {
 					got.WriteString(err.Error())
 				} else {
@@ -94,7 +94,7 @@ func BenchmarkRead(b *testing.B) {
 	b.SetBytes(int64(len(text)))
 	b.ReportAllocs()
 	for b.Loop() {
-		for _, err := range Format.Read(strings.NewReader(text), "x") {
+		for _, err := range Format.Read(formattest.Input(text, "x")) {
 			if err != nil {
 				b.Fatal(err)
 			}

@@ -8,7 +8,6 @@ package phpvcr
 import (
 	"bytes"
 	"encoding/base64"
-	"io"
 	"iter"
 	"strconv"
 	"strings"
@@ -94,12 +93,12 @@ func beginsList(head []byte) bool {
 	return false
 }
 
-func read(r io.Reader, file string) iter.Seq2[*traffic.Exchange, error] {
-	isJSON, r := vcrjson.Begins(r)
+func read(in format.Input) iter.Seq2[*traffic.Exchange, error] {
+	isJSON, in := vcrjson.Begins(in)
 	if isJSON {
-		return vcrjson.Cassette{Finish: finish}.Read(r, file)
+		return vcrjson.Cassette{Finish: finish}.Read(in)
 	}
-	return yamlitems.Exchanges(r, file, yamlitems.Read(r, file, ""), fill)
+	return yamlitems.Exchanges(in, yamlitems.Read(in, ""), fill)
 }
 
 // finish adds what only PHP-VCR does to an entry in JSON.

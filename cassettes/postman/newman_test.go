@@ -3,6 +3,8 @@ package postman
 import (
 	"strings"
 	"testing"
+
+	"github.com/mbxcheck/mbxcheck/cassettes/format/formattest"
 )
 
 // TestNewman reads what newman reports of a run as JSON: the collection that it
@@ -16,7 +18,7 @@ func TestNewman(t *testing.T) {
 		`{` + info + `,` + item + `,"run":17}`:                                                               "",
 	} {
 		exchanges, told := 0, ""
-		for x, err := range Format.Read(strings.NewReader(text), "x") {
+		for x, err := range Format.Read(formattest.Input(text, "x")) {
 			if err != nil {
 				told = err.Error()
 			} else if x != nil {

@@ -9,7 +9,6 @@ package postman
 
 import (
 	"fmt"
-	"io"
 	"iter"
 	"time"
 
@@ -62,20 +61,20 @@ func sniff(head []byte) (bool, string) {
 	return false, ""
 }
 
-func read(r io.Reader, file string) iter.Seq2[*traffic.Exchange, error] {
+func read(in format.Input) iter.Seq2[*traffic.Exchange, error] {
 	return func(yield func(*traffic.Exchange, error) bool) {
-		rd := reader{Reader: jsonitems.New(r, file), b: format.NewBuilder(file).Under(format.LimitsOf(r)), yield: yield}
+		rd := reader{Reader: jsonitems.New(in), b: format.NewBuilder(in), yield: yield}
 		err := rd.collection("a JSON object")
 		if err == nil {
 			err = rd.End()
 		}
 		if err == nil && !rd.found {
-			err = &format.Error{File: file, Line: rd.Line(), Expected: `"item"`, Found: "none"}
+			err = &format.Error{File: in.Name, Line: rd.Line(), Expected: `"item"`, Found: "none"}
 		}
 		if err == nil && rd.run > 0 {
 			// What was saved in the collection was read; who gives a report of a
 			// run means the run.
-			err = &format.Error{File: file, Line: rd.run, Expected: "a collection", Found: "newman's report of a run, whose exchanges are not read"}
+			err = &format.Error{File: in.Name, Line: rd.run, Expected: "a collection", Found: "newman's report of a run, whose exchanges are not read"}
 		}
 		if err != nil && err != jsonitems.ErrStopped {
 			yield(nil, err)

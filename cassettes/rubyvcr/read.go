@@ -5,7 +5,6 @@
 package rubyvcr
 
 import (
-	"io"
 	"iter"
 	"strings"
 	"time"
@@ -47,16 +46,16 @@ func sniff(head []byte) (bool, string) {
 	return false, ""
 }
 
-func read(r io.Reader, file string) iter.Seq2[*traffic.Exchange, error] {
-	isJSON, r := vcrjson.Begins(r)
+func read(in format.Input) iter.Seq2[*traffic.Exchange, error] {
+	isJSON, in := vcrjson.Begins(in)
 	if isJSON {
-		return vcrjson.Cassette{List: list, Finish: finish}.Read(r, file)
+		return vcrjson.Cassette{List: list, Finish: finish}.Read(in)
 	}
-	return readYAML(r, file)
+	return readYAML(in)
 }
 
-func readYAML(r io.Reader, file string) iter.Seq2[*traffic.Exchange, error] {
-	return yamlitems.Exchanges(r, file, yamlitems.Read(r, file, list), fill)
+func readYAML(in format.Input) iter.Seq2[*traffic.Exchange, error] {
+	return yamlitems.Exchanges(in, yamlitems.Read(in, list), fill)
 }
 
 func fill(b *format.Builder, item yamlitems.Value) error {

@@ -3,7 +3,6 @@
 package vcrpy
 
 import (
-	"io"
 	"iter"
 
 	"github.com/mbxcheck/mbxcheck/cassettes/format"
@@ -55,16 +54,16 @@ func sniff(head []byte) (bool, string) {
 	return false, ""
 }
 
-func read(r io.Reader, file string) iter.Seq2[*traffic.Exchange, error] {
-	isJSON, r := vcrjson.Begins(r)
+func read(in format.Input) iter.Seq2[*traffic.Exchange, error] {
+	isJSON, in := vcrjson.Begins(in)
 	if isJSON {
-		return vcrjson.Cassette{List: "interactions", Finish: finish}.Read(r, file)
+		return vcrjson.Cassette{List: "interactions", Finish: finish}.Read(in)
 	}
-	return readYAML(r, file)
+	return readYAML(in)
 }
 
-func readYAML(r io.Reader, file string) iter.Seq2[*traffic.Exchange, error] {
-	return yamlitems.Exchanges(r, file, yamlitems.Read(r, file, "interactions"), fill)
+func readYAML(in format.Input) iter.Seq2[*traffic.Exchange, error] {
+	return yamlitems.Exchanges(in, yamlitems.Read(in, "interactions"), fill)
 }
 
 // finish marks what fill marks: the body was a pickled Python object.

@@ -13,7 +13,6 @@ package wiremock
 
 import (
 	"fmt"
-	"io"
 	"iter"
 	"time"
 
@@ -93,9 +92,9 @@ func hasAny(s string, a, b byte) bool {
 	return false
 }
 
-func read(r io.Reader, file string) iter.Seq2[*traffic.Exchange, error] {
+func read(in format.Input) iter.Seq2[*traffic.Exchange, error] {
 	return func(yield func(*traffic.Exchange, error) bool) {
-		rd := reader{Reader: jsonitems.New(r, file), b: format.NewBuilder(file).Under(format.LimitsOf(r)), yield: yield}
+		rd := reader{Reader: jsonitems.New(in), b: format.NewBuilder(in), yield: yield}
 		err := rd.document()
 		if err == nil {
 			err = rd.End()

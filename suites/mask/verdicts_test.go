@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/mbxcheck/mbxcheck/cassettes"
+	"github.com/mbxcheck/mbxcheck/cassettes/format"
 	"github.com/mbxcheck/mbxcheck/cassettes/govcr"
 	"github.com/mbxcheck/mbxcheck/cassettes/har"
 	"github.com/mbxcheck/mbxcheck/cassettes/ndjson"
@@ -215,7 +216,7 @@ func asHAR(t *testing.T, list []*traffic.Exchange) []byte {
 
 func reread(t *testing.T, text []byte) []*traffic.Exchange {
 	t.Helper()
-	r, err := cassettes.OpenReader(bytes.NewReader(text), "recording")
+	r, err := cassettes.OpenInput(format.FromText(text, "recording", format.DefaultLimits()))
 	if err != nil {
 		t.Fatal(err)
 	}

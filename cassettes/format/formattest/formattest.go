@@ -56,11 +56,11 @@ func Golden(t *testing.T, f format.Format) {
 			if is, missing := f.Sniff(text[:min(len(text), format.SniffLen)]); !is {
 				t.Errorf("not recognised; missing: %q", missing)
 			}
-			got := dump(f, bytes.NewReader(text))
-			if stream := dump(f, io.MultiReader(bytes.NewReader(text))); stream != got {
+			got := dump(f.Read, sample(text))
+			if stream := dump(f.Read, sample(text).Through(bytes.NewReader(text))); stream != got {
 				t.Errorf("read as a stream:\n%s\nread as a file:\n%s", stream, got)
 			}
-			if slow := dump(f, iotest.OneByteReader(bytes.NewReader(text))); slow != got {
+			if slow := dump(f.Read, sample(text).Through(iotest.OneByteReader(bytes.NewReader(text)))); slow != got {
 				t.Errorf("read byte by byte:\n%s\nread at once:\n%s", slow, got)
 			}
 			golden := path + ".golden"
@@ -80,9 +80,16 @@ func Golden(t *testing.T, f format.Format) {
 	}
 }
 
-func dump(f format.Format, r io.Reader) string {
+// Input is a text as a file has it, under the default limits.
+func Input[T string | []byte](text T, name string) format.Input {
+	return format.FromFile(bytes.NewReader([]byte(text)), name, format.DefaultLimits())
+}
+
+func sample(text []byte) format.Input { return Input(text, "sample") }
+
+func dump(by read, in format.Input) string {
 	var out strings.Builder
-	for x, err := range f.Read(r, "sample") {
+	for x, err := range by(in) {
 		if err != nil {
 			fmt.Fprintf(&out, "error: %v\n\n", err)
 			continue
@@ -174,7 +181,7 @@ func Cut(t *testing.T, f format.Format) {
 }
 
 // read is a format's Read, or another way to read the same.
-type read = func(io.Reader, string) iter.Seq2[*traffic.Exchange, error]
+type read = func(format.Input) iter.Seq2[*traffic.Exchange, error]
 
 // FuzzSame holds that two ways to read a format give the same exchanges and
 // errors on whatever the fuzzer comes up with, starting from the samples and
@@ -203,7 +210,7 @@ func same(t *testing.T, text []byte, fast, library read) {
 		{"by halves", iotest.HalfReader, regexp.MustCompile(`\d+: (expected .*: )?not JSON: .*`)},
 	} {
 		read := func(by read) string {
-			got := dump(format.Format{Read: by}, way.from(bytes.NewReader(text)))
+			got := dump(by, sample(text).Through(way.from(bytes.NewReader(text))))
 			return way.but.ReplaceAllString(got, "not JSON")
 		}
 		if got, want := read(fast), read(library); got != want {
@@ -231,7 +238,7 @@ func Same(t *testing.T, fast, library read) {
 func count(t *testing.T, f format.Format, text []byte) (exchanges int, failed bool) {
 	t.Helper()
 	last, lines := 0, true
-	for x, err := range f.Read(bytes.NewReader(text), "sample") {
+	for x, err := range f.Read(sample(text)) {
 		switch {
 		case err != nil && x != nil:
 			t.Fatal("an exchange and an error")

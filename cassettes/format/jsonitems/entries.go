@@ -242,7 +242,8 @@ func (d *Reader) moreOfText() bool {
 	kept := len(c.data) - w.from
 	w.offset += int64(w.from)
 	c.pos, w.counted, w.from = c.pos-w.from, w.counted-w.from, 0
-	c.data, c.last = d.text.Rest(w.offset), true
+	c.data, c.last = d.text[w.offset:], true
+	d.src.r = bytes.NewReader(nil)
 	return len(c.data) > kept
 }
 

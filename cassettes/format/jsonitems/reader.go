@@ -22,7 +22,7 @@ import (
 // Reader walks the values of a JSON stream. It is not safe for concurrent use.
 type Reader struct {
 	src  source
-	text *format.Text // src's, if all of it is in memory
+	text []byte // all of src's, if it lies in memory
 	dec  *jsontext.Decoder
 	file string
 	line int // of the only line, when set by ResetLine
@@ -39,28 +39,21 @@ type Reader struct {
 	held  []byte // what strings of the entry at hand point to
 }
 
-// New returns a Reader of r, whose errors name file.
-func New(r io.Reader, file string) *Reader {
-	d := &Reader{file: file, limits: format.LimitsOf(r)}
-	d.src = source{r: r, allowance: d.limits.EntryBytes, limit: d.limits.EntryBytes}
-	if t, ok := r.(*format.Text); ok && !bytes.HasPrefix(t.Bytes, []byte(bom)) {
-		d.text = t
+// New returns a Reader of a recording.
+func New(in format.Input) *Reader {
+	d := &Reader{file: in.Name, limits: in.Limits}
+	d.src = source{r: in, allowance: d.limits.EntryBytes, limit: d.limits.EntryBytes}
+	if !bytes.HasPrefix(in.Text(), []byte(bom)) {
+		d.text = in.Text()
 	}
 	d.dec = jsontext.NewDecoder(&d.src, options...)
 	return d
 }
 
-// NewLines returns a Reader that reads what ResetLine gives it.
-func NewLines(file string) *Reader {
-	d := &Reader{file: file, limits: format.DefaultLimits()}
+// NewLines returns a Reader that reads what ResetLine gives it of a recording.
+func NewLines(in format.Input) *Reader {
+	d := &Reader{file: in.Name, limits: in.Limits}
 	d.dec = jsontext.NewDecoder(&d.one, options...)
-	return d
-}
-
-// Under sets other limits than the default ones, and returns the Reader. New
-// takes those of its stream.
-func (d *Reader) Under(l format.Limits) *Reader {
-	d.limits = l
 	return d
 }
 

@@ -29,16 +29,32 @@ type Reader struct {
 // goes beyond it is copied.
 const bufferLen = 256 << 10
 
-// New returns a Reader of r under its limits, whose errors name file. The lines
-// of a *format.Text are views of it.
-func New(r io.Reader, file string) *Reader {
-	l := &Reader{file: file, limit: format.LimitsOf(r).EntryBytes}
-	if text, ok := r.(*format.Text); ok {
-		l.r = text
+// New returns a Reader of a recording. The lines of one that lies in memory are
+// views of it.
+func New(in format.Input) *Reader {
+	l := &Reader{file: in.Name, limit: in.Limits.EntryBytes}
+	if text := in.Text(); text != nil {
+		l.r = &memory{text}
 	} else {
-		l.r = bufio.NewReaderSize(r, bufferLen)
+		l.r = bufio.NewReaderSize(in, bufferLen)
 	}
 	return l
+}
+
+// memory is a text in memory, or what is left of it.
+type memory struct{ rest []byte }
+
+// ReadSlice returns a view of what stands up to the first delimiter, and the
+// delimiter, as that of bufio.Reader does.
+func (m *memory) ReadSlice(delim byte) ([]byte, error) {
+	if end := bytes.IndexByte(m.rest, delim); end >= 0 {
+		line := m.rest[:end+1]
+		m.rest = m.rest[end+1:]
+		return line, nil
+	}
+	line := m.rest
+	m.rest = nil
+	return line, io.EOF
 }
 
 // Number returns the 1-based number of the line last read.
@@ -87,9 +103,9 @@ func (l *Reader) error(err error) error {
 // Each yields what one makes of every line that isn't blank: an exchange, an
 // error, or neither for a line that holds no exchange. It has b begin with each
 // of these lines, those beyond the limit included, which count as entries too.
-func Each(r io.Reader, file string, b *format.Builder, one func(text []byte, line int) (*traffic.Exchange, error)) iter.Seq2[*traffic.Exchange, error] {
+func Each(in format.Input, b *format.Builder, one func(text []byte, line int) (*traffic.Exchange, error)) iter.Seq2[*traffic.Exchange, error] {
 	return func(yield func(*traffic.Exchange, error) bool) {
-		l := New(r, file)
+		l := New(in)
 		for {
 			text, err := l.Next()
 			if err == io.EOF {

@@ -12,12 +12,8 @@ import (
 	"github.com/mbxcheck/mbxcheck/suites/traffic"
 )
 
-type limited struct{ io.Reader }
-
 // limit lies above the Reader's buffer, so that long lines are tried as well.
 const limit = 300_000
-
-func (limited) Limits() format.Limits { return limits() }
 
 func limits() format.Limits {
 	l := format.DefaultLimits()
@@ -28,18 +24,15 @@ func limits() format.Limits {
 func TestEach(t *testing.T) {
 	long, tooLong := strings.Repeat("a", limit-1), strings.Repeat("b", limit+1)
 	text := "\ufeffone\r\n\n \t\nskip\n" + long + "\n" + tooLong + "\nlast"
-	for name, r := range map[string]io.Reader{
-		"whole":      strings.NewReader(text),
-		"bytes":      iotest.OneByteReader(strings.NewReader(text)),
-		"data error": iotest.DataErrReader(strings.NewReader(text)),
-		"in memory":  &format.Text{Bytes: []byte(text), Under: limits()},
+	for name, in := range map[string]format.Input{
+		"whole":      format.FromStream(strings.NewReader(text), "f", limits()),
+		"bytes":      format.FromStream(iotest.OneByteReader(strings.NewReader(text)), "f", limits()),
+		"data error": format.FromStream(iotest.DataErrReader(strings.NewReader(text)), "f", limits()),
+		"in memory":  format.FromText([]byte(text), "f", limits()),
 	} {
-		if _, ok := r.(*format.Text); !ok {
-			r = limited{r}
-		}
 		var got []string
-		b := format.NewBuilder("f")
-		for x, err := range Each(r, "f", b, func(text []byte, line int) (*traffic.Exchange, error) {
+		b := format.NewBuilder(in)
+		for x, err := range Each(in, b, func(text []byte, line int) (*traffic.Exchange, error) {
 			if string(text) == "skip" {
 				return nil, nil
 			}
@@ -61,9 +54,9 @@ func TestEach(t *testing.T) {
 
 func TestBrokenStream(t *testing.T) {
 	broken := errors.New("broken")
-	r := io.MultiReader(strings.NewReader("one\ntw"), iotest.ErrReader(broken))
+	in := format.FromStream(io.MultiReader(strings.NewReader("one\ntw"), iotest.ErrReader(broken)), "f", limits())
 	n := 0
-	for x, err := range Each(r, "f", format.NewBuilder("f"), func([]byte, int) (*traffic.Exchange, error) { return &traffic.Exchange{}, nil }) {
+	for x, err := range Each(in, format.NewBuilder(in), func([]byte, int) (*traffic.Exchange, error) { return &traffic.Exchange{}, nil }) {
 		n++
 		if (x == nil) != (n == 2) || x == nil && !errors.Is(err, broken) {
 			t.Errorf("%d: %v, %v", n, x, err)

@@ -7,7 +7,6 @@ package vcrjson
 
 import (
 	"bytes"
-	"io"
 	"iter"
 	"strings"
 
@@ -61,25 +60,25 @@ type Body struct {
 	Format  string // that the recording names beside it; "" for none
 }
 
-// Begins reports whether a stream is JSON whose root is what the cassette's is,
-// and returns the stream as it was before. YAML in flow style that quotes none
+// Begins reports whether a recording is JSON whose root is what the cassette's is,
+// and returns it as it was before. YAML in flow style that quotes none
 // of its keys is no JSON.
-func Begins(r io.Reader) (bool, io.Reader) {
-	const enough = 512 // white space before it
-	head, r := format.Ahead(r, enough)
+func Begins(in format.Input) (bool, format.Input) {
+	const enough = 512              // white space before it
+	head, in, _ := in.Ahead(enough) // a fault comes again
 	head = bytes.TrimLeft(bytes.TrimPrefix(head, []byte("\ufeff")), " \t\r\n")
 	if len(head) == 0 || head[0] != '{' && head[0] != '[' {
-		return false, r
+		return false, in
 	}
 	head = bytes.TrimLeft(head[1:], " \t\r\n[{")
-	return len(head) == 0 || head[0] == '"' || head[0] == '}' || head[0] == ']', r
+	return len(head) == 0 || head[0] == '"' || head[0] == '}' || head[0] == ']', in
 }
 
 // Read yields the exchanges of the cassette, as format.Format's Read does.
-func (c Cassette) Read(r io.Reader, file string) iter.Seq2[*traffic.Exchange, error] {
+func (c Cassette) Read(in format.Input) iter.Seq2[*traffic.Exchange, error] {
 	return func(yield func(*traffic.Exchange, error) bool) {
 		rd := reader{
-			Reader: jsonitems.New(r, file), b: format.NewBuilder(file).Under(format.LimitsOf(r)),
+			Reader: jsonitems.New(in), b: format.NewBuilder(in),
 			cassette: c, yield: yield,
 		}
 		if err := rd.all(); err != nil && err != jsonitems.ErrStopped {

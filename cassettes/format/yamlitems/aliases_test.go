@@ -2,20 +2,12 @@ package yamlitems
 
 import (
 	"fmt"
-	"io"
 	"strings"
 	"testing"
 
 	"github.com/mbxcheck/mbxcheck/cassettes/format"
+	"github.com/mbxcheck/mbxcheck/cassettes/format/formattest"
 )
-
-// under is a stream with limits.
-type under struct {
-	io.Reader
-	limits format.Limits
-}
-
-func (u under) Limits() format.Limits { return u.limits }
 
 // TestAliases: items may stand for others until that is a bomb.
 func TestAliases(t *testing.T) {
@@ -37,7 +29,7 @@ func TestAliases(t *testing.T) {
 		limits.Aliases = 100
 		items := 0
 		var errs []error
-		for _, err := range Read(under{strings.NewReader(c.text), limits}, "f", "items") {
+		for _, err := range Read(format.FromStream(strings.NewReader(c.text), "f", limits), "items") {
 			if err != nil {
 				errs = append(errs, err)
 				continue
@@ -59,7 +51,7 @@ func TestAliasesUnderAnotherLimit(t *testing.T) {
 	limits.Aliases = 1000
 	text := "items:\n- &a\n  name: a\n  text: '" + strings.Repeat("x", 1<<20) + "'\n" + strings.Repeat("- *a\n", 150)
 	n := 0
-	for _, err := range Read(under{strings.NewReader(text), limits}, "f", "items") {
+	for _, err := range Read(format.FromStream(strings.NewReader(text), "f", limits), "items") {
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -80,7 +72,7 @@ func TestWithinDepth(t *testing.T) {
 	} {
 		nested := strings.Repeat("[", c.levels) + "x" + strings.Repeat("]", c.levels)
 		text := fmt.Sprintf("items:\n- name: a\n  list: %s\n- name: b\n", nested)
-		if found := dump(strings.NewReader(text)); found != c.want {
+		if found := dump(formattest.Input(text, "f")); found != c.want {
 			t.Errorf("%d levels: expected\n%s\nfound\n%s", c.levels, c.want, found)
 		}
 	}

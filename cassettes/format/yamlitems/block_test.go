@@ -38,7 +38,7 @@ func itemsOf(t testing.TB, path, key string) (items []string) {
 		t.Fatal(err)
 	}
 	defer f.Close()
-	s := newSplitter(f, key)
+	s := newSplitter(f, key, format.MaxEntryBytes)
 	for {
 		text, _, err := s.next()
 		if err != nil {

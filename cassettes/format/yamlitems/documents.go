@@ -18,10 +18,9 @@ import (
 //
 // The stream is cut at the lines that begin with a document marker, which no
 // scalar may hold at the beginning of a line (YAML 1.2.2 section 9.1.4).
-func Documents(r io.Reader, file string) iter.Seq2[Value, error] {
+func Documents(in format.Input) iter.Seq2[Value, error] {
 	return func(yield func(Value, error) bool) {
-		limits := format.LimitsOf(r)
-		d := documents{s: &splitter{r: bufio.NewReaderSize(r, 64<<10), limit: limits.EntryBytes}, file: file, limits: limits}
+		d := documents{s: &splitter{r: bufio.NewReaderSize(in, 64<<10), limit: in.Limits.EntryBytes}, file: in.Name, limits: in.Limits}
 		if first, _ := d.s.r.Peek(3); string(first) == "\ufeff" {
 			d.s.r.Discard(3)
 		}

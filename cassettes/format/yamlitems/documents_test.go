@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 	"testing/iotest"
+
+	"github.com/mbxcheck/mbxcheck/cassettes/format/formattest"
 )
 
 // TestDocuments cuts streams into documents.
@@ -23,7 +25,7 @@ func TestDocuments(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			var got []string
-			for doc, err := range Documents(iotest.OneByteReader(strings.NewReader(c.text)), "x") {
+			for doc, err := range Documents(stream(iotest.OneByteReader(strings.NewReader(c.text)), "x")) {
 				if err != nil {
 					got = append(got, fmt.Sprintf("error@%s", strings.Split(err.Error(), ":")[1]))
 					continue
@@ -53,7 +55,7 @@ func TestRootList(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			var got []string
-			for item, err := range Read(strings.NewReader(c.text), "x", "") {
+			for item, err := range Read(formattest.Input(c.text, "x"), "") {
 				if err != nil {
 					got = append(got, fmt.Sprintf("error@%s", strings.Split(err.Error(), ":")[1]))
 					continue

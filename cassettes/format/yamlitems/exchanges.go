@@ -1,7 +1,6 @@
 package yamlitems
 
 import (
-	"io"
 	"iter"
 	"math"
 
@@ -12,9 +11,9 @@ import (
 // Exchanges turns the items of a recording, or its documents, into exchanges,
 // each filled in by fill and valid until the next. A broken item is yielded as
 // its error, and the reading goes on behind it.
-func Exchanges(r io.Reader, file string, items iter.Seq2[Value, error], fill func(*format.Builder, Value) error) iter.Seq2[*traffic.Exchange, error] {
+func Exchanges(in format.Input, items iter.Seq2[Value, error], fill func(*format.Builder, Value) error) iter.Seq2[*traffic.Exchange, error] {
 	return func(yield func(*traffic.Exchange, error) bool) {
-		b := format.NewBuilder(file).Under(format.LimitsOf(r))
+		b := format.NewBuilder(in)
 		for item, err := range items {
 			b.Begin(item.Line())
 			if err == nil {

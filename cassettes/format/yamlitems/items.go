@@ -28,10 +28,10 @@ import (
 // holds, or for "" of the list that the root is. An item that is broken is
 // yielded as an *format.Error, whose line is the file's; reading goes on behind
 // it.
-func Read(r io.Reader, file, key string) iter.Seq2[Value, error] {
+func Read(in format.Input, key string) iter.Seq2[Value, error] {
 	return func(yield func(Value, error) bool) {
-		rd := reader{file: file, key: key, yield: yield, limits: format.LimitsOf(r)}
-		rd.run(r)
+		rd := reader{file: in.Name, key: key, yield: yield, limits: in.Limits}
+		rd.run(in)
 	}
 }
 
@@ -46,9 +46,9 @@ type reader struct {
 	library bool // it reads every item: what the block must agree with
 }
 
-func (rd *reader) run(r io.Reader) {
-	kept := newKeeper(r)
-	s := newSplitter(kept, rd.key)
+func (rd *reader) run(in format.Input) {
+	kept := newKeeper(in)
+	s := newSplitter(kept, rd.key, rd.limits.EntryBytes)
 	for {
 		text, line, err := s.next()
 		switch {

@@ -12,16 +12,19 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"github.com/mbxcheck/mbxcheck/cassettes/format"
+	"github.com/mbxcheck/mbxcheck/cassettes/format/formattest"
 	"github.com/mbxcheck/mbxcheck/suites/traffic"
 )
 
-// stream hides that a reader can seek.
-type stream struct{ io.Reader }
+// stream can be read once.
+func stream(r io.Reader, name string) format.Input {
+	return format.FromStream(r, name, format.DefaultLimits())
+}
 
 // dump reads the items and says for each its line and its name and text.
-func dump(r io.Reader) string {
+func dump(in format.Input) string {
 	var out []string
-	for v, err := range Read(r, "f", "items") {
+	for v, err := range Read(in, "items") {
 		if err != nil {
 			out = append(out, fmt.Sprint(err))
 			continue
@@ -67,10 +70,10 @@ func TestRead(t *testing.T) {
 		{"Ruby symbols", "items:\n- :name: a\n", "2 a \"\""},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			if got := dump(strings.NewReader(c.text)); got != c.want {
+			if got := dump(formattest.Input(c.text, "f")); got != c.want {
 				t.Errorf("as a file: got\n%s\nwant\n%s", got, c.want)
 			}
-			if got := dump(stream{strings.NewReader(c.text)}); got != c.want {
+			if got := dump(stream(strings.NewReader(c.text), "f")); got != c.want {
 				t.Errorf("as a stream: got\n%s\nwant\n%s", got, c.want)
 			}
 		})
@@ -106,7 +109,7 @@ func TestSplitAgrees(t *testing.T) {
 		t.Fatalf("only %d items", len(doc.Items))
 	}
 	i := 0
-	for v, err := range Read(strings.NewReader(string(text)), "f", "items") {
+	for v, err := range Read(formattest.Input(text, "f"), "items") {
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -127,7 +130,7 @@ func TestLongEntry(t *testing.T) {
 		strings.NewReader("items:\n- name: a\n- name: b\n  text: '"),
 		io.LimitReader(zeros{}, format.MaxEntryBytes),
 		strings.NewReader("'\n- name: c\n"))
-	got := dump(r)
+	got := dump(stream(r, "f"))
 	want := fmt.Sprintf("2 a \"\"\nf:3: expected an item that can be read: the entry is too long: more than %d bytes (limit entry-bytes)\n5 c \"\"", format.MaxEntryBytes)
 	if got != want {
 		t.Errorf("got\n%s\nwant\n%s", got, want)
@@ -161,10 +164,10 @@ func TestTooLongForWhole(t *testing.T) {
 	f.WriteString("- name: c\n")
 	lines := 4 + format.MaxYAMLBytes/len(filler) + 1 + 1
 	want := fmt.Sprintf("3 a \"\"\nf:4: expected YAML: unknown anchor 't' referenced\n%d c \"\"", lines)
-	for _, r := range []io.Reader{f, stream{f}} {
+	for _, in := range []format.Input{format.FromFile(f, "f", format.DefaultLimits()), stream(f, "f")} {
 		f.Seek(0, io.SeekStart)
 		// The comments exceed the limit of an entry: they belong to the second.
-		if got := dump(r); !strings.HasPrefix(got, "3 a \"\"\nf:4: ") || !strings.HasSuffix(got, fmt.Sprintf("\n%d c \"\"", lines)) {
+		if got := dump(in); !strings.HasPrefix(got, "3 a \"\"\nf:4: ") || !strings.HasSuffix(got, fmt.Sprintf("\n%d c \"\"", lines)) {
 			t.Errorf("got\n%s\nwant something like\n%s", got, want)
 		}
 	}
@@ -177,7 +180,7 @@ func TestAliasBomb(t *testing.T) {
 		text += fmt.Sprintf("  x%d: &x%d [%s*x%d]\n", i, i, strings.Repeat(fmt.Sprintf("*x%d,", i-1), 9), i-1)
 	}
 	text += "  headers: {a: *x9}\n"
-	for v, err := range Read(strings.NewReader(text), "f", "items") {
+	for v, err := range Read(formattest.Input(text, "f"), "items") {
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -190,7 +193,7 @@ func TestAliasBomb(t *testing.T) {
 
 // TestMergeCircle merges a mapping with itself.
 func TestMergeCircle(t *testing.T) {
-	dump(strings.NewReader("items:\n- &a\n  <<: *a\n  other: 1\n- &b {<<: [*b]}\n"))
+	dump(formattest.Input("items:\n- &a\n  <<: *a\n  other: 1\n- &b {<<: [*b]}\n", "f"))
 }
 
 func TestFields(t *testing.T) {
@@ -202,7 +205,7 @@ func TestFields(t *testing.T) {
 		"[a]":                        "f:2: expected header fields as a mapping of names to values, found a list",
 		"{a: {b: c}}":                "f:2: expected the value of the header field \"a\", found a mapping",
 	} {
-		for v, err := range Read(strings.NewReader("items:\n- h: "+text), "f", "items") {
+		for v, err := range Read(formattest.Input("items:\n- h: "+text, "f"), "items") {
 			var h traffic.Header
 			if err == nil {
 				err = v.Get("h").Fields(&h, "header fields")
@@ -217,7 +220,7 @@ func TestFields(t *testing.T) {
 		}
 	}
 	many := strings.Repeat("x,", format.MaxHeaderFields+1)
-	for v := range Read(strings.NewReader("items:\n- h: {a: ["+many+"]}"), "f", "items") {
+	for v := range Read(formattest.Input("items:\n- h: {a: ["+many+"]}", "f"), "items") {
 		var h traffic.Header
 		if err := v.Get("h").Fields(&h, "header fields"); err == nil || len(h) > format.MaxHeaderFields {
 			t.Errorf("%d fields", len(h))
@@ -228,19 +231,15 @@ func TestFields(t *testing.T) {
 // TestBrokenStream reads from a stream that fails.
 func TestBrokenStream(t *testing.T) {
 	failure := errors.New("the disk is gone")
-	r := io.MultiReader(strings.NewReader("items:\n- name: a\n- name: b\n"), failing{failure})
+	r := io.MultiReader(strings.NewReader("items:\n- name: a\n- name: b\n"), format.Fault{Err: failure})
 	var last error
-	for _, err := range Read(r, "f", "items") {
+	for _, err := range Read(stream(r, "f"), "items") {
 		last = err
 	}
 	if !errors.Is(last, failure) {
 		t.Errorf("got %v", last)
 	}
 }
-
-type failing struct{ err error }
-
-func (f failing) Read([]byte) (int, error) { return 0, f.err }
 
 func TestKeys(t *testing.T) {
 	for _, c := range []struct{ text, want string }{

@@ -12,20 +12,19 @@ import (
 // once: a file is read anew, anything else is kept as it passes, up to
 // Limits.YAMLBytes.
 type keeper struct {
-	r     io.Reader
+	in    format.Input
 	start int64
-	file  io.ReadSeeker // if r can be read anew
+	file  io.ReadSeeker // if it can be read anew
 
-	limits  format.Limits
 	kept    []byte
 	tooLong bool
 	has     bool // the last parse of all found the list
 	ahead   []byte
 }
 
-func newKeeper(r io.Reader) *keeper {
-	k := &keeper{r: r, limits: format.LimitsOf(r)}
-	if f, ok := r.(io.ReadSeeker); ok {
+func newKeeper(in format.Input) *keeper {
+	k := &keeper{in: in}
+	if f := in.File(); f != nil {
 		if at, err := f.Seek(0, io.SeekCurrent); err == nil {
 			k.file, k.start = f, at
 		}
@@ -33,16 +32,13 @@ func newKeeper(r io.Reader) *keeper {
 	return k
 }
 
-// Limits are those of the stream.
-func (k *keeper) Limits() format.Limits { return k.limits }
-
 func (k *keeper) Read(p []byte) (int, error) {
 	if len(k.ahead) > 0 {
 		n := copy(p, k.ahead)
 		k.ahead = k.ahead[n:]
 		return n, nil
 	}
-	n, err := k.r.Read(p)
+	n, err := k.in.Read(p)
 	if k.file == nil {
 		k.keep(p[:n])
 	}
@@ -50,7 +46,7 @@ func (k *keeper) Read(p []byte) (int, error) {
 }
 
 func (k *keeper) keep(p []byte) {
-	if k.tooLong = k.tooLong || int64(len(k.kept)+len(p)) > k.limits.YAMLBytes; k.tooLong {
+	if k.tooLong = k.tooLong || int64(len(k.kept)+len(p)) > k.in.Limits.YAMLBytes; k.tooLong {
 		k.kept = nil
 		return
 	}
@@ -66,7 +62,7 @@ func (k *keeper) all() ([]byte, error) {
 		return nil, k.errWhole()
 	}
 	passed := len(k.kept) - len(k.ahead)
-	rest, err := io.ReadAll(io.LimitReader(k.r, k.limits.YAMLBytes-int64(len(k.kept))+1))
+	rest, err := io.ReadAll(io.LimitReader(k.in, k.in.Limits.YAMLBytes-int64(len(k.kept))+1))
 	k.ahead = append(bytes.Clone(k.ahead), rest...)
 	k.keep(rest)
 	if err != nil {
@@ -87,19 +83,19 @@ func (k *keeper) reread() (text []byte, err error) {
 	if _, err = k.file.Seek(k.start, io.SeekStart); err != nil {
 		return nil, err
 	}
-	text, err = io.ReadAll(io.LimitReader(k.file, k.limits.YAMLBytes+1))
+	text, err = io.ReadAll(io.LimitReader(k.file, k.in.Limits.YAMLBytes+1))
 	if err != nil {
 		return nil, err
 	}
 	if _, err = k.file.Seek(at, io.SeekStart); err != nil {
 		return nil, err
 	}
-	if int64(len(text)) > k.limits.YAMLBytes {
+	if int64(len(text)) > k.in.Limits.YAMLBytes {
 		return nil, k.errWhole()
 	}
 	return text, nil
 }
 
 func (k *keeper) errWhole() error {
-	return fmt.Errorf("it has more than %d bytes (limit yaml-bytes)", k.limits.YAMLBytes)
+	return fmt.Errorf("it has more than %d bytes (limit yaml-bytes)", k.in.Limits.YAMLBytes)
 }

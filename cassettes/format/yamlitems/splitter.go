@@ -6,8 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-
-	"github.com/mbxcheck/mbxcheck/cassettes/format"
 )
 
 // splitter cuts a YAML stream into the items of a block list under a key of
@@ -39,8 +37,8 @@ type splitter struct {
 
 var errTooLong = errors.New("the entry is too long")
 
-func newSplitter(r io.Reader, key string) *splitter {
-	s := &splitter{r: bufio.NewReaderSize(r, 64<<10), key: key, dash: -1, limit: format.LimitsOf(r).EntryBytes}
+func newSplitter(r io.Reader, key string, limit int64) *splitter {
+	s := &splitter{r: bufio.NewReaderSize(r, 64<<10), key: key, dash: -1, limit: limit}
 	s.inList = key == ""
 	if first, _ := s.r.Peek(3); string(first) == "\ufeff" {
 		s.r.Discard(3)

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/mbxcheck/mbxcheck/cassettes"
+	"github.com/mbxcheck/mbxcheck/cassettes/format"
 	"github.com/mbxcheck/mbxcheck/suites/clause"
 	"github.com/mbxcheck/mbxcheck/suites/engine"
 	_ "github.com/mbxcheck/mbxcheck/suites/general"
@@ -25,7 +26,7 @@ func TestMadeUpTraffic(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			rec, err := cassettes.OpenReader(&text, f.name)
+			rec, err := cassettes.OpenInput(format.FromStream(&text, f.name, format.DefaultLimits()))
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -5,14 +5,13 @@ import (
 	"io"
 	"math/rand/v2"
 	"net/http"
-	"os"
 	"path/filepath"
 	"strconv"
 	"sync/atomic"
 	"testing"
 	"time"
 
-	"github.com/mbxcheck/mbxcheck/cassettes/ndjson"
+	"github.com/mbxcheck/mbxcheck/cassettes"
 	"github.com/mbxcheck/mbxcheck/suites/clause"
 	"github.com/mbxcheck/mbxcheck/suites/engine"
 	_ "github.com/mbxcheck/mbxcheck/suites/general" // registers the rules
@@ -91,13 +90,13 @@ func judged(t *testing.T, name string) []rule.Finding {
 	t.Helper()
 	edition, _ := clause.EditionByID(clause.DefaultEdition)
 	e := engine.New(rule.All(edition.ID), engine.Options{Edition: edition})
-	f, err := os.Open(name)
+	rec, err := cassettes.Open(name)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer f.Close()
+	defer rec.Close()
 	e.Begin()
-	for x, err := range ndjson.Format.Read(f, name) {
+	for x, err := range rec.Exchanges() {
 		if err != nil {
 			t.Fatal(err)
 		}

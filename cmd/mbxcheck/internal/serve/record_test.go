@@ -5,12 +5,11 @@ import (
 	"crypto/x509"
 	"io"
 	"net/http"
-	"os"
 	"path/filepath"
 	"slices"
 	"testing"
 
-	"github.com/mbxcheck/mbxcheck/cassettes/ndjson"
+	"github.com/mbxcheck/mbxcheck/cassettes"
 	"github.com/mbxcheck/mbxcheck/suites/traffic"
 )
 
@@ -43,13 +42,13 @@ func TestRecordingSaysWhenRequestsCame(t *testing.T) {
 
 func checkArrivals(t *testing.T, name string) {
 	t.Helper()
-	f, err := os.Open(name)
+	rec, err := cassettes.Open(name)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer f.Close()
+	defer rec.Close()
 	var all []*traffic.Exchange
-	for x, err := range ndjson.Format.Read(f, name) {
+	for x, err := range rec.Exchanges() {
 		if err != nil {
 			t.Fatal(err)
 		}
