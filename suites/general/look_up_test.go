@@ -141,6 +141,31 @@ func TestWhatLookUpsCanShow(t *testing.T) {
 	}
 }
 
+// Another call may stand for one of unknown outcome where it asks for the same,
+// otherwise.
+func TestAnotherCall(t *testing.T) {
+	u := unknown{path: "/api/v3/order", symbol: 5, ask: traffic.Ask{Side: 2, Asset: 3}}
+	for name, c := range map[string]struct {
+		change func(*rule.Event)
+		want   bool
+	}{
+		"for more":            {func(e *rule.Event) { e.Ask.At = 9 }, true},
+		"another method":      {func(e *rule.Event) { e.Method = "DELETE" }, false},
+		"another route":       {func(e *rule.Event) { e.Path = "/api/v3/order/oco" }, false},
+		"its caller's":        {func(e *rule.Event) { e.Annotation = &traffic.Annotation{Command: traffic.Command{ID: 1}} }, false},
+		"of another symbol":   {func(e *rule.Event) { e.Symbol = 6 }, false},
+		"of the other side":   {func(e *rule.Event) { e.Ask.Side = 3 }, false},
+		"of another asset":    {func(e *rule.Event) { e.Ask.Asset = 4 }, false},
+		"of no asset":         {func(e *rule.Event) { e.Ask.Asset = 0 }, false},
+		"by the client's own": {func(e *rule.Event) { e.Annotation = &traffic.Annotation{Command: traffic.Command{ID: 1, Own: true}} }, true},
+	} {
+		e := &rule.Event{Method: "POST", Path: "/api/v3/order", Symbol: 5, Ask: traffic.Ask{Side: 2, Asset: 3}}
+		if c.change(e); u.isAnother(e) != c.want {
+			t.Errorf("%s: expected to be another: %t, found %t", name, c.want, !c.want)
+		}
+	}
+}
+
 // What a recording shows of a look-up's answer.
 func TestWhatLookUpsAreTold(t *testing.T) {
 	lostAnswer := &traffic.Annotation{Lost: traffic.LostReset}

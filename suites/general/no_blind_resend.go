@@ -74,7 +74,7 @@ func (u *unknowns) hedged(c *rule.Trial, e *rule.Event, made []madeCall) {
 func (u *unknowns) answeredLate(e *rule.Event) {
 	for i := range u.kept {
 		p := &u.kept[i]
-		if p.at.Number == 0 || p.asked != "" || !e.Sent.Before(p.received) || p.lookOf(e) == lookNone {
+		if p.asked != "" || !e.Sent.Before(p.received) || p.lookOf(e) == lookNone {
 			continue
 		}
 		if tells, known := outcomeTold(e); tells || !known {
@@ -185,7 +185,7 @@ func (u *unknown) isAnother(e *rule.Event) bool {
 // failure asks again for a little more, or in two halves.
 func (u *unknown) another(c *rule.Trial, e *rule.Event) {
 	waited := u.lookUp != 0 && !(e.Exact && e.Sent.Before(u.toldAt)) // for the answer to the look-up
-	if !waited && !u.doubted && u.before(c, e) && !anotherRun(e, u.received) && changesState(e) {
+	if !waited && !u.doubted && u.before(c, e) && !anotherRun(e, u.received) {
 		u.doubt(c, "another call of the same symbol and side, or asset, was made without a look: whether it stands for the one of unknown outcome only its sender knows")
 	}
 }

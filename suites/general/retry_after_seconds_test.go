@@ -54,3 +54,44 @@ func TestAgreesWithBan(t *testing.T) {
 		}
 	}
 }
+
+// What keeps a number from being one of seconds.
+func TestFaultOfWait(t *testing.T) {
+	const ms, instant, long, zero = "looks like milliseconds: as seconds it is longer than any wait, or than what the message says",
+		"looks like an instant in seconds, not like a wait", "is longer than any wait in seconds", "is 0, on a response that says there is a ban"
+	for _, c := range []struct {
+		name   string
+		status int
+		value  int64
+		left   time.Duration // of the ban, by the message, -1 for none
+		want   string
+	}{
+		{"none", 429, 0, -1, ""},
+		{"none of a ban", 418, 0, -1, zero},
+		{"one", 418, 1, -1, ""},
+		{"a day", 429, 86400, -1, ""},
+		{"a day and a second", 429, 86401, -1, ms},
+		{"a day in milliseconds", 429, 86400999, -1, ms},
+		{"more than a day in any", 429, 86401000, -1, long},
+		{"three days", 418, 259200, -1, ""},
+		{"three days and a second", 418, 259201, -1, ms},
+		{"four days, as the message says", 418, 345600, 96 * time.Hour, ""},
+		{"as many milliseconds as the message says", 418, 10000, 10 * time.Second, ms},
+		{"a second of milliseconds", 418, 1000, time.Second, ms},
+		{"hardly a second of milliseconds", 418, 999, time.Second, ""},
+		{"neither, by the message", 418, 10000, time.Hour, ""},
+		{"an instant", 429, 1563616810, -1, instant},
+	} {
+		f := &traffic.Facts{Exchange: &traffic.Exchange{Response: traffic.Response{Status: c.status}}, RetryAfterSec: c.value, Date: lost}
+		if c.left >= 0 {
+			f.BannedUntil = lost.Add(c.left)
+		}
+		if got := faultOfWait(f); got != c.want {
+			t.Errorf("%s: expected %q, found %q", c.name, c.want, got)
+		}
+	}
+	differ := &traffic.Facts{Exchange: &traffic.Exchange{}, RetryAfterSec: -1, WaitsDiffer: true, RetryAfter: "soon"}
+	if got := faultOfWait(differ); got != "stands there twice, with different values" {
+		t.Errorf("expected two that differ to be told, found %q", got)
+	}
+}
