@@ -182,6 +182,8 @@ func TestWhatLookUpsAreTold(t *testing.T) {
 		{"the same code of a read", rule.Event{Answered: true, Status: 400, Code: rule.CodeCancelRejected, Method: "GET"}, false, true},
 		{"an answer that was seen to be lost", rule.Event{Annotation: lostAnswer}, false, true},
 		{"no answer", rule.Event{}, false, false},
+		{"what was recorded without a status", rule.Event{Answered: true}, true, true},
+		{"a code that was", rule.Event{Answered: true, Code: -1021}, false, true},
 		{"a limit", rule.Event{Answered: true, Status: 429, Succeeded: true}, false, true},
 		{"a ban", rule.Event{Answered: true, Status: 418, Succeeded: true}, false, true},
 		{"a box in between", rule.Event{Answered: true, Status: 403, Maker: traffic.MakerIntermediary}, false, true},
@@ -220,6 +222,7 @@ func TestLookUpThatToldFirst(t *testing.T) {
 		{"not there", read(3, 4*time.Second, notThere), 3, 2},
 		{"told later", read(4, 5*time.Second, notThere), 3, 2},
 		{"told before", read(5, 3*time.Second, notThere), 5, 2},
+		{"told nobody knows when", &rule.Event{At: traffic.Position{Number: 6}, Method: "GET", Path: "/api/v3/order", Code: notThere}, 5, 2},
 	} {
 		if u.lookedUp(nil, c.e); u.lookUp != c.lookUp || u.inVain != c.inVain || u.asked != "" {
 			t.Errorf("%s: expected look-ups %d and, in vain, %d, found %d and %d, %q", c.name, c.lookUp, c.inVain, u.lookUp, u.inVain, u.asked)

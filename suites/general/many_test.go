@@ -64,6 +64,16 @@ func TestMoreAtOnceThanAreFollowed(t *testing.T) {
 				t.say("GET", "/api/v3/openOrders?symbol=S0&timestamp=1563616810000&signature=00", "k", 200, `[]`)
 				t.say("POST", ofSymbol(99), "k", 503, unknown)
 			}, "0 0 0"},
+		{"one behind the other, of which all but the first were looked up and sent again", "no-blind-resend", 1,
+			func(t *talk, i int) { t.say("POST", ofSymbol(i), "k", 503, unknown) },
+			func(t *talk) {
+				for i := range recentKept {
+					t.say("POST", ofSymbol(i+1), "k", 503, unknown)
+					t.say("GET", fmt.Sprintf("/api/v3/openOrders?symbol=S%d&timestamp=1563616810000&signature=00", i+1), "k", 200, `[]`)
+					t.say("POST", ofSymbol(i+1), "k", 200, `{}`)
+				}
+				t.say("POST", ofSymbol(0), "k", 200, `{}`)
+			}, fmt.Sprintf("%d 1 0", recentKept)},
 		{"one more, of which the oldest was in doubt", "no-blind-resend", 1,
 			func(t *talk, i int) { t.say("POST", ofSymbol(i), "k", 503, unknown) },
 			func(t *talk) {

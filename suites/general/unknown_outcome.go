@@ -111,7 +111,6 @@ func (u *unknowns) ended(c *rule.Trial) {
 			c.Pass()
 		}
 	}
-	*u = unknowns{}
 }
 
 // changesState reports a call that a resend could carry out twice: not a test
@@ -184,7 +183,9 @@ func (u *unknown) balances(e *rule.Event) {
 // is no blind resend, unless it was sent before the look-up was answered; but
 // whether whoever was told that the order stands wants another nobody can say.
 func (u *unknown) settled(c *rule.Trial, e *rule.Event) {
-	switch early := e.Exact && u.before(c, e) && e.Sent.Before(u.toldAt); {
+	switch early := e.Exact && e.Sent.Before(u.toldAt); {
+	case early && !u.before(c, e):
+		c.Inconclusive(onTheWire)
 	case early && u.asked != "":
 		c.Inconclusive(u.asked)
 	case early && u.sameID(e):
@@ -241,12 +242,11 @@ func outcomeTold(e *rule.Event) (tells, known bool) {
 // sent. Recordings without instants of their own keep exchanges in the order in which
 // they completed, one after the other.
 func (u *unknown) before(c *rule.Trial, e *rule.Event) bool {
-	return u.at.Number != 0 && u.at.Number != e.At.Number &&
-		(!e.Exact || follows(e, u.received) || e.Business == u.business && sentAgain(c, e, u.at, u.received))
+	return !e.Exact || follows(e, u.received) || e.Business == u.business && sentAgain(c, e, u.at, u.received)
 }
 
 // mayPrecede reports whether the answer may have arrived before a request was
 // sent.
 func (u *unknown) mayPrecede(e *rule.Event) bool {
-	return u.at.Number != 0 && u.at.Number != e.At.Number && (!e.Exact || !e.Sent.Before(u.received))
+	return u.at.Number != 0 && (!e.Exact || !e.Sent.Before(u.received))
 }
