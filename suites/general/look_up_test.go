@@ -166,6 +166,27 @@ func TestAnotherCall(t *testing.T) {
 	}
 }
 
+// The last calls are kept, and those of them that were made while another waited for
+// its answer leave that in doubt.
+func TestCallsMadeByTheClient(t *testing.T) {
+	var made madeCalls
+	for n := range recentKept + 2 {
+		made.add(&rule.Event{At: traffic.Position{Number: n + 1}, Business: 9, Sent: at(time.Duration(n) * time.Second)})
+	}
+	kept := map[int]bool{}
+	for _, m := range made.kept {
+		kept[m.number] = true
+	}
+	if len(made.kept) != recentKept || kept[1] || kept[2] || !kept[3] || !kept[recentKept+2] {
+		t.Errorf("expected calls 3 to %d to be kept, found %v", recentKept+2, kept)
+	}
+	timeless := &rule.Event{At: traffic.Position{Number: 99}, Business: 9}
+	u := unknowns{kept: recent[unknown]{{at: timeless.At}}}
+	if u.hedged(nil, timeless, made.kept); u.kept[0].doubted {
+		t.Error("expected no doubt about a call that was sent nobody knows when, found one")
+	}
+}
+
 // What a recording shows of a look-up's answer.
 func TestWhatLookUpsAreTold(t *testing.T) {
 	lostAnswer := &traffic.Annotation{Lost: traffic.LostReset}

@@ -62,7 +62,7 @@ func (m *madeCalls) add(e *rule.Event) {
 // knew nothing of the first, or the first was given up.
 func (u *unknowns) hedged(c *rule.Trial, e *rule.Event, made []madeCall) {
 	for _, m := range made {
-		if m.business == e.Business && m.number != e.At.Number && m.sent.Known() && e.Sent.Known() && m.sent.Earliest.After(e.Sent.Latest.Add(traffic.InFlight)) {
+		if m.business == e.Business && m.number != e.At.Number && e.Sent.Known() && m.sent.Earliest.After(e.Sent.Latest.Add(traffic.InFlight)) {
 			u.kept[len(u.kept)-1].doubt(c, "the same call was made while this one waited for its answer")
 			return
 		}
@@ -145,7 +145,7 @@ func judgeResend(c *rule.Trial, e *rule.Event, p *unknown) {
 		p.narrowed(e)
 	case e.Business != p.business && p.isAnother(e):
 		p.another(c, e)
-	case e.Business != p.business || !e.StateChanging || e.Commanded():
+	case e.Business != p.business || e.Commanded():
 		p.balances(e)
 		return // what its caller asks for again is the caller's doing
 	case p.lookUp != 0:

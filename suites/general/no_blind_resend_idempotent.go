@@ -24,7 +24,7 @@ var _ = rule.Register(rule.Rule{
 	New: func() rule.Probe {
 		return resendProbe(func(e *rule.Event) bool {
 			return e.Repetition == rule.RepetitionIdle &&
-				(e.Status/100 == 5 || e.SaysUnknown() || !e.Answered && e.Lost() != "")
+				(e.Status/100 == 5 || e.SaysUnknown() || !e.Answered) // of which somebody saw that it was lost
 		})
 	},
 	Plant: func(c *conversation.Conversation) {
