@@ -322,7 +322,7 @@ func (w *wait) fail(c *rule.Trial, e *rule.Event, t told) {
 // wait lies between the two, the venue was left in peace for as long as it asked.
 func (w *wait) over(e *rule.Event) bool {
 	return !e.Sent.Earliest.Before(w.end.Latest.Add(-earliness)) ||
-		!e.ArrivedAt.IsZero() && !e.ArrivedAt.Before(w.due)
+		!e.ArrivedAt.Before(w.due)
 }
 
 func (w *wait) doubt(c *rule.Trial, why string) {
