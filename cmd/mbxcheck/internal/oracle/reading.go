@@ -127,7 +127,7 @@ func (r *reading) maker() maker {
 	switch {
 	case coded || r.venueField():
 		return venue
-	case !list && r.object() == nil && strings.Contains(strings.ToLower(fieldOf(r.Response.Header, "Content-Type")), "html"):
+	case !r.Gaps.Has(traffic.GapResponseBody) && !list && r.object() == nil && strings.Contains(strings.ToLower(fieldOf(r.Response.Header, "Content-Type")), "html"):
 		return gateway
 	}
 	return somebody

@@ -234,7 +234,9 @@ func lookAt(q, l *reading) look {
 			k.shows, k.why = absent, "asked for by its id"
 		}
 	case name == "openOrders" && isOrderCall(l) && q.Request.Method == "DELETE" && business(q) != business(l):
-		k.shows, k.why = absent, "all was cancelled"
+		if k.shows, k.why = absent, "all was cancelled"; isImmediate(l) {
+			k.shows, k.why = perhaps, k.why+", among which it need not stand"
+		}
 	case list && q.Request.Method == "GET":
 		k = listRead(k, l, name)
 	}
@@ -307,15 +309,19 @@ func covers(q *reading, at time.Time, within time.Duration) bool {
 // longAway is how far a time must be from a call's for not to hold it.
 const longAway = time.Minute
 
+// isImmediate reports an order that never stands open.
+func isImmediate(l *reading) bool {
+	kind, force := l.params["type"], l.params["timeInForce"]
+	return kind == "MARKET" || force == "IOC" || force == "FOK"
+}
+
 // listRead is a read of a list where the call would stand.
 func listRead(k look, l *reading, name string) look {
 	k.shows, k.why = absent, name+" was read"
-	kind, force := l.params["type"], l.params["timeInForce"]
-	immediate := kind == "MARKET" || force == "IOC" || force == "FOK"
 	part := k.params["orderId"] != "" && k.params["orderId"] != l.params["orderId"] || k.params["fromId"] != "" || k.params["status"] != "" || k.params["txId"] != ""
 	when := moments(l)
 	listTimes := len(when) == 0 && (k.params["startTime"] != "" || k.params["endTime"] != "") || len(when) > 0 && !covers(k.reading, when[0], 0)
-	if part || listTimes || name == "openOrders" && immediate || name == "myTrades" && !immediate {
+	if part || listTimes || name == "openOrders" && isImmediate(l) || name == "myTrades" && !isImmediate(l) {
 		k.shows, k.why = perhaps, name+" was read, where it need not stand"
 	}
 	return k
