@@ -85,6 +85,9 @@ func trespass(dir, imported string, isTest bool) string {
 	if anotherFormat(dir, target) {
 		return fmt.Sprintf("%s imports %s: one recording format must not know another", dir, target)
 	}
+	if folder, is := strings.CutPrefix(target, formatRooms); is && !strings.HasPrefix(folder, "format") && dir != "cassettes" && dir != target {
+		return fmt.Sprintf("%s imports %s: only package cassettes may import a recording format, for it chooses by what a file holds or is called, and masks what is written", dir, target)
+	}
 	if dir == target || slices.ContainsFunc(r.may, func(pattern string) bool { return matches(pattern, target) }) {
 		return ""
 	}
@@ -241,7 +244,11 @@ func TestTrespassIsNoticed(t *testing.T) {
 		{"cmd/mbxcheck", "github.com/onsi/ginkgo/v2/types", false},
 		{"cmd/mbxcheck/internal/oracle", module + "/suites/general", false},
 		{"cmd/mbxcheck/internal/oracle", module + "/suites/rule", false},
-		{"cmd/mbxcheck/internal/oracle", module + "/cassettes/har", true},
+		{"cmd/mbxcheck/internal/oracle", module + "/cassettes", true},
+		{"cmd/mbxcheck/internal/oracle", module + "/cassettes/har", false},
+		{"cmd/mbxcheck/internal/serve", module + "/cassettes/ndjson", false},
+		{"suites/certify", module + "/cassettes/ndjson", false},
+		{"suites/certify", module + "/cassettes", true},
 		{"attic", module + "/schemas", false},
 	} {
 		why := trespass(c.dir, c.imported, false)

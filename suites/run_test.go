@@ -23,7 +23,7 @@ import (
 	"github.com/onsi/ginkgo/v2"
 	"github.com/onsi/ginkgo/v2/types"
 
-	"github.com/mbxcheck/mbxcheck/cassettes/ndjson"
+	"github.com/mbxcheck/mbxcheck/cassettes"
 	"github.com/mbxcheck/mbxcheck/suites"
 	"github.com/mbxcheck/mbxcheck/suites/clause"
 	"github.com/mbxcheck/mbxcheck/suites/conversation"
@@ -168,19 +168,26 @@ func conversed(t *testing.T, file string) []*traffic.Exchange {
 func record(t *testing.T, cases ...string) string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "client.ndjson")
-	f, err := os.Create(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
 	var exchanges []*traffic.Exchange
 	for _, file := range cases {
 		exchanges = append(exchanges, conversed(t, file)...)
 	}
-	if err := ndjson.Write(f, slices.Values(exchanges), nil); err != nil {
+	write(t, path, exchanges)
+	return path
+}
+
+func write(t *testing.T, path string, exchanges []*traffic.Exchange) {
+	t.Helper()
+	to, err := cassettes.Create(path, nil)
+	if err != nil {
 		t.Fatal(err)
 	}
-	return path
+	for _, x := range exchanges {
+		to.Add(x)
+	}
+	if err := to.Close(); err != nil {
+		t.Fatal(err)
+	}
 }
 
 func TestRunPassesOnTrafficThatKeepsTheDocument(t *testing.T) {
@@ -447,14 +454,7 @@ func TestRunKeepsTheTerminalSafe(t *testing.T) {
 		t.Skipf("the file system takes no such name: %v", err)
 	}
 	path := filepath.Join(dir, "client.ndjson")
-	f, err := os.Create(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	if err := ndjson.Write(f, slices.Values(exchanges), nil); err != nil {
-		t.Fatal(err)
-	}
+	write(t, path, exchanges)
 	r := runSpecs(t, suites.Config{Paths: []string{path}})
 	if r.code != 1 || strings.Contains(r.stdout, "\x1b") || !strings.Contains(r.stdout, `a\x1b[31mb{ {red}}`) {
 		t.Errorf("expected exit code 1 and escapes spelled out, found %d and\n%q", r.code, r.stdout)

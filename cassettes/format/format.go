@@ -45,6 +45,23 @@ type Format struct {
 	// entry counts in the Numbers of those after it.
 	Read func(in Input) iter.Seq2[*traffic.Exchange, error]
 
+	// Write begins a recording in empty storage; nil for a format that is only read.
+	// What can't be begun leaves the storage empty. It takes masked exchanges alone;
+	// package cassettes masks for all who write.
+	Write func(to Storage) (Writer, error)
+
+	// Endings are those of the names of recordings that are written, in lower case,
+	// the usual one first.
+	Endings []string
+
+	// Rewrites says that Write goes back to what it wrote, so that the storage must
+	// be a file.
+	Rewrites bool
+
+	// Loses says what Write has no place for. An exchange that is written and read
+	// again is the same but for that.
+	Loses Losses
+
 	// Cut, if it is set, says by the first bytes of a recording, a megabyte or
 	// more, where it may be cut; false for one that must stay whole.
 	Cut func(head []byte) (Cut, bool)

@@ -1,8 +1,6 @@
 package govcr
 
 import (
-	"bytes"
-	"slices"
 	"testing"
 	"time"
 
@@ -23,14 +21,7 @@ func TestArrivalIsKept(t *testing.T) {
 			Request:  traffic.Request{Method: "GET", URL: "http://127.0.0.1:1/api/v1/ping"},
 			Response: traffic.Response{Status: 200, Body: []byte("{}")},
 		}
-		var text bytes.Buffer
-		if err := Write(&text, slices.Values([]*traffic.Exchange{x}), nil); err != nil {
-			t.Fatal(err)
-		}
-		for got, err := range Format.Read(formattest.Input(text.Bytes(), "x.yaml")) {
-			if err != nil {
-				t.Fatal(err)
-			}
+		for _, got := range formattest.All(t, Format, formattest.Written(t, Format, x)) {
 			if got.Arrival != x.Arrival || got.Sent != x.Sent || got.Received != x.Received || got.Request.Header.Count(ArrivalHeader) > 0 {
 				t.Errorf("expected %+v, found %+v", x, got)
 			}

@@ -40,6 +40,11 @@ var Format = format.Format{
 	Records: format.RecordsMessages | format.RecordsDuration,
 	Note:    "mbxcheck's own recorder adds the send time and the client",
 	Read:    read,
+
+	Write:   write,
+	Endings: []string{".yaml", ".yml"},
+	Loses: format.LosesGaps | format.LosesHistory | format.LosesAnnotation | format.LosesBounds | format.LosesSpelling |
+		format.LosesCoding,
 }
 
 // sniff tells go-vcr from vcrpy, whose files have the same root keys: go-vcr

@@ -1,10 +1,8 @@
 package govcr
 
 import (
-	"bufio"
 	"fmt"
 	"io"
-	"iter"
 	"net/http"
 	"net/url"
 	"sort"
@@ -59,65 +57,42 @@ type response struct {
 	Duration         time.Duration `yaml:"duration"`
 }
 
-// Write writes the exchanges as a cassette of go-vcr v3 (version: 2), which
-// go-vcr v3 and v4 replay, as the masker leaves them, nil being one that knows no
-// values. Field names are put into Go's canonical form and sorted, as go-vcr
-// keeps them in a map; bodies are written decoded. What a cassette has no place
-// for is lost: gaps, CompleteHistory, and instants that are only bounded.
-func Write(w io.Writer, exchanges iter.Seq[*traffic.Exchange], hide *mask.Masker) error {
-	out := bufio.NewWriter(w)
-	cassette := NewWriter(out, hide)
-	for x := range exchanges {
-		if err := cassette.Add(x); err != nil {
-			return err
-		}
-	}
-	if err := cassette.Close(); err != nil {
-		return err
-	}
-	return out.Flush()
+// writer writes a cassette of go-vcr v3 (version: 2), which go-vcr v3 and v4
+// replay. Field names are put into Go's canonical form and sorted, as go-vcr keeps
+// them in a map; bodies are written decoded.
+type writer struct {
+	to *format.Entries
+	n  int
 }
 
-// Writer writes a cassette exchange by exchange, as Write does. Each is given
-// to the underlying writer in one piece, so that what was written is a cassette
-// up to the last whole exchange, however the process ends. It is not safe for
-// concurrent use.
-type Writer struct {
-	w    io.Writer
-	hide *mask.Masker
-	n    int
+func write(to format.Storage) (format.Writer, error) {
+	return &writer{to: format.NewEntries(to)}, nil
 }
-
-// NewWriter makes a writer, which writes nothing yet. Secrets are hidden by the
-// masker; nil knows no values.
-func NewWriter(w io.Writer, hide *mask.Masker) *Writer { return &Writer{w: w, hide: mask.Or(hide)} }
 
 const head = "---\nversion: 2\n"
 
-// Add writes an exchange, which it does not keep. After an error the next one may be
-// tried if the underlying writer takes nothing or all of a piece.
-func (c *Writer) Add(x *traffic.Exchange) error {
-	entry, err := yaml.Marshal([]interaction{interactionOf(c.n, c.hide.Exchange(x))})
+// Add implements format.Writer.
+func (c *writer) Add(x mask.Storable) error {
+	entry, err := yaml.Marshal([]interaction{interactionOf(c.n, x.Exchange())})
 	if err != nil {
 		return fmt.Errorf("exchange %d: %w", c.n+1, err)
 	}
 	if c.n == 0 {
 		entry = append([]byte(head+"interactions:\n"), entry...)
 	}
-	if _, err = c.w.Write(entry); err != nil {
+	if _, err = c.to.Write(entry); err != nil {
 		return err
 	}
 	c.n++
 	return nil
 }
 
-// Close finishes the cassette: one without exchanges says so. It does not close
-// the underlying writer.
-func (c *Writer) Close() error {
-	if c.n > 0 {
-		return nil
+// Close implements format.Writer: a cassette without exchanges says so.
+func (c *writer) Close() error {
+	if err := c.to.Mend(); err != nil || c.n > 0 {
+		return err
 	}
-	_, err := io.WriteString(c.w, head+"interactions: []\n")
+	_, err := io.WriteString(c.to, head+"interactions: []\n")
 	return err
 }
 

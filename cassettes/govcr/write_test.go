@@ -1,7 +1,6 @@
 package govcr
 
 import (
-	"bytes"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -15,7 +14,9 @@ import (
 	"gopkg.in/dnaeon/go-vcr.v3/cassette"
 	"gopkg.in/dnaeon/go-vcr.v3/recorder"
 
+	"github.com/mbxcheck/mbxcheck/cassettes/format"
 	"github.com/mbxcheck/mbxcheck/cassettes/format/formattest"
+	"github.com/mbxcheck/mbxcheck/suites/mask"
 	"github.com/mbxcheck/mbxcheck/suites/traffic"
 )
 
@@ -106,18 +107,7 @@ func readFile(t *testing.T, path string) []*traffic.Exchange {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return readAll(t, text)
-}
-
-func readAll(t *testing.T, text []byte) (all []*traffic.Exchange) {
-	t.Helper()
-	for x, err := range Format.Read(formattest.Input(text, "cassette")) {
-		if err != nil {
-			t.Fatalf("%v in\n%s", err, text)
-		}
-		all = append(all, x.Clone())
-	}
-	return all
+	return formattest.All(t, Format, text)
 }
 
 const (
@@ -154,25 +144,22 @@ func conversation() []*traffic.Exchange {
 
 // TestWrite writes a cassette and reads it back, with ours and with go-vcr.
 func TestWrite(t *testing.T) {
-	var out bytes.Buffer
 	want := conversation()
-	if err := Write(&out, slices.Values(want), nil); err != nil {
-		t.Fatal(err)
-	}
+	out := formattest.Written(t, Format, want...)
 	for _, secret := range []string{apiKey, signature, userKey} {
-		if strings.Contains(out.String(), secret) {
-			t.Errorf("holds the secret %s:\n%s", secret, out.String())
+		if strings.Contains(string(out), secret) {
+			t.Errorf("holds the secret %s:\n%s", secret, string(out))
 		}
 	}
 	name := filepath.Join(t.TempDir(), "written")
-	if err := os.WriteFile(name+".yaml", out.Bytes(), 0o644); err != nil {
+	if err := os.WriteFile(name+".yaml", out, 0o644); err != nil {
 		t.Fatal(err)
 	}
 	loaded, err := cassette.Load(name)
 	if err != nil {
-		t.Fatalf("go-vcr: %v in\n%s", err, out.String())
+		t.Fatalf("go-vcr: %v in\n%s", err, string(out))
 	}
-	got := readAll(t, out.Bytes())
+	got := formattest.All(t, Format, out)
 	if len(got) != len(want) || len(loaded.Interactions) != len(want) {
 		t.Fatalf("%d exchanges, go-vcr has %d, want %d", len(got), len(loaded.Interactions), len(want))
 	}
@@ -208,11 +195,8 @@ func TestWrite(t *testing.T) {
 // TestWriteReplays replays a written cassette with go-vcr's recorder.
 func TestWriteReplays(t *testing.T) {
 	name := filepath.Join(t.TempDir(), "replayed")
-	var out bytes.Buffer
-	if err := Write(&out, slices.Values(conversation()), nil); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.WriteFile(name+".yaml", out.Bytes(), 0o644); err != nil {
+	out := formattest.Written(t, Format, conversation()...)
+	if err := os.WriteFile(name+".yaml", out, 0o644); err != nil {
 		t.Fatal(err)
 	}
 	rec, err := recorder.NewWithOptions(&recorder.Options{CassetteName: name, Mode: recorder.ModeReplayOnly, SkipRequestLatency: true})
@@ -236,24 +220,18 @@ func TestWriteReplays(t *testing.T) {
 func TestWriteTwice(t *testing.T) {
 	exchanges, text := conversation(), ""
 	for turn := range 3 {
-		var out bytes.Buffer
-		if err := Write(&out, slices.Values(exchanges), nil); err != nil {
-			t.Fatal(err)
+		out := formattest.Written(t, Format, exchanges...)
+		if turn == 2 && string(out) != text {
+			t.Errorf("first:\n%s\nthen:\n%s", text, string(out))
 		}
-		if turn == 2 && out.String() != text {
-			t.Errorf("first:\n%s\nthen:\n%s", text, out.String())
-		}
-		text, exchanges = out.String(), readAll(t, out.Bytes())
+		text, exchanges = string(out), formattest.All(t, Format, out)
 	}
 }
 
 func TestWriteNothing(t *testing.T) {
-	var out bytes.Buffer
-	if err := Write(&out, func(func(*traffic.Exchange) bool) {}, nil); err != nil {
-		t.Fatal(err)
-	}
-	if is, _ := Format.Sniff(out.Bytes()); !is || len(readAll(t, out.Bytes())) != 0 {
-		t.Errorf("%q", out.String())
+	out := formattest.Written(t, Format)
+	if is, _ := Format.Sniff(out); !is || len(formattest.All(t, Format, out)) != 0 {
+		t.Errorf("%q", string(out))
 	}
 }
 
@@ -261,11 +239,8 @@ func TestWriteNothing(t *testing.T) {
 // is whole all the same.
 func TestWriteUnanswered(t *testing.T) {
 	x := &traffic.Exchange{Request: traffic.Request{Method: "GET", URL: "https://api.binance.com/api/v1/ping"}, Gaps: traffic.GapResponse}
-	var out bytes.Buffer
-	if err := Write(&out, slices.Values([]*traffic.Exchange{x}), nil); err != nil {
-		t.Fatal(err)
-	}
-	if got := readAll(t, out.Bytes()); len(got) != 1 || !got[0].Gaps.Has(traffic.GapResponse) {
+	out := formattest.Written(t, Format, x)
+	if got := formattest.All(t, Format, out); len(got) != 1 || !got[0].Gaps.Has(traffic.GapResponse) {
 		t.Errorf("expected one exchange without a response, found %+v", got)
 	}
 }
@@ -282,23 +257,20 @@ func FuzzWrite(f *testing.F) {
 			Response: traffic.Response{Status: 200, Header: traffic.Header{{Name: "B", Value: value}}, Body: body},
 			Gaps:     traffic.GapUndecoded,
 		}
-		var out bytes.Buffer
-		if err := Write(&out, slices.Values([]*traffic.Exchange{x}), nil); err != nil {
-			t.Fatal(err)
-		}
+		out := formattest.Written(t, Format, x)
 		name := filepath.Join(t.TempDir(), "fuzzed")
-		if err := os.WriteFile(name+".yaml", out.Bytes(), 0o644); err != nil {
+		if err := os.WriteFile(name+".yaml", out, 0o644); err != nil {
 			t.Fatal(err)
 		}
 		loaded, err := cassette.Load(name)
 		if err != nil {
-			t.Fatalf("go-vcr: %v in\n%s", err, out.String())
+			t.Fatalf("go-vcr: %v in\n%s", err, string(out))
 		}
 		masked := string(responseOf(x).Body)
 		if got := loaded.Interactions[0].Response.Body; got != masked {
 			t.Errorf("go-vcr reads %q, want %q", got, masked)
 		}
-		got := readAll(t, out.Bytes())[0]
+		got := formattest.All(t, Format, out)[0]
 		if v, _ := got.Request.Header.Get("A"); v != value {
 			t.Errorf("field %q, want %q", v, value)
 		}
@@ -308,8 +280,11 @@ func FuzzWrite(f *testing.F) {
 // TestWriterCutShort reads what is left of a cassette that ended early:
 // the exchanges before the cut, and no others.
 func TestWriterCutShort(t *testing.T) {
-	var out bytes.Buffer
-	w := NewWriter(&out, nil)
+	var to format.Memory
+	w, err := write(&to)
+	if err != nil {
+		t.Fatal(err)
+	}
 	var ends []int
 	for range 3 {
 		x := &traffic.Exchange{
@@ -317,16 +292,16 @@ func TestWriterCutShort(t *testing.T) {
 			Request:  traffic.Request{Method: "GET", URL: "https://api.binance.com/api/v1/ping"},
 			Response: traffic.Response{Status: 200, Body: []byte("{}")},
 		}
-		if err := w.Add(x); err != nil {
+		if err := w.Add((*mask.Masker)(nil).Storable(x)); err != nil {
 			t.Fatal(err)
 		}
-		ends = append(ends, out.Len())
+		ends = append(ends, len(to.Bytes))
 	}
 	if err := w.Close(); err != nil {
 		t.Fatal(err)
 	}
 	for i, end := range ends {
-		if got := len(readAll(t, out.Bytes()[:end])); got != i+1 {
+		if got := len(formattest.All(t, Format, to.Bytes[:end])); got != i+1 {
 			t.Errorf("cut at %d: expected %d exchanges, found %d", end, i+1, got)
 		}
 	}

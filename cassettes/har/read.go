@@ -28,6 +28,11 @@ var Format = format.Format{
 	Note:    "some proxies add the client",
 	Read:    read,
 	Cut:     cut,
+
+	Write:    write,
+	Endings:  []string{".har"},
+	Rewrites: true,
+	Loses:    format.LosesGaps | format.LosesHistory | format.LosesAnnotation | format.LosesBounds,
 }
 
 // firstEntry is how the entries begin. In a string the quotes would be escaped.

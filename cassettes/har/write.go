@@ -5,7 +5,6 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"net/url"
 	"strings"
@@ -14,23 +13,20 @@ import (
 
 	"github.com/go-json-experiment/json/jsontext"
 
+	"github.com/mbxcheck/mbxcheck/cassettes/format"
 	"github.com/mbxcheck/mbxcheck/suites/mask"
 	"github.com/mbxcheck/mbxcheck/suites/traffic"
 )
 
-// Writer writes a HAR entry by entry. The file is a whole HAR after each, for
+// writer writes a HAR entry by entry. The file is a whole HAR after each, for
 // its end is written anew behind every entry, so that it is readable however
 // the process ends. When the disk is full, what was written of an entry is taken
-// back and the end written again; the next entry is tried anew. It is not safe for
-// concurrent use.
+// back and the end written again; the next entry is tried anew.
 //
 // Bodies are written decoded. Of a request that somebody between client and venue saw come,
 // startedDateTime is when it came, and _arrival says what else bounds its sending.
-// What HAR has no place for is lost: gaps but that of the response,
-// CompleteHistory, and other instants that are only bounded.
-type Writer struct {
-	f     File
-	hide  *mask.Masker
+type writer struct {
+	to    format.Storage
 	at    int64 // where the next entry goes
 	n     int
 	torn  bool         // there may be a part of an entry in place of the end
@@ -42,31 +38,24 @@ type Writer struct {
 // are smaller; a large one gives its room back.
 const maxKept = 1 << 20
 
-// File is what a HAR is written to, such as an *os.File.
-type File interface {
-	io.WriterAt
-	Truncate(size int64) error
-}
-
 const (
 	head = `{"log":{"version":"1.2","creator":{"name":"mbxcheck","version":"1"},"entries":[` + "\n"
 	tail = "\n]}}\n"
 )
 
-// NewWriter begins a HAR in an empty file. Secrets are hidden by the masker; nil
-// knows no values. A file that could not be begun is left empty.
-func NewWriter(f File, hide *mask.Masker) (*Writer, error) {
-	if _, err := f.WriteAt([]byte(head+tail), 0); err != nil {
-		return nil, errors.Join(err, f.Truncate(0))
+// write begins a HAR. A file that could not be begun is left empty.
+func write(to format.Storage) (format.Writer, error) {
+	if _, err := to.WriteAt([]byte(head+tail), 0); err != nil {
+		return nil, errors.Join(err, to.Truncate(0))
 	}
-	out := &Writer{f: f, hide: mask.Or(hide), at: int64(len(head))}
+	out := &writer{to: to, at: int64(len(head))}
 	out.entry.enc = jsontext.NewEncoder(&out.text)
 	return out, nil
 }
 
-// Add writes an exchange, which it does not keep, or leaves it out.
-func (out *Writer) Add(x *traffic.Exchange) error {
-	if err := out.Mend(); err != nil {
+// Add implements format.Writer.
+func (out *writer) Add(x mask.Storable) error {
+	if err := out.Close(); err != nil {
 		return err
 	}
 	b := &out.text
@@ -77,16 +66,16 @@ func (out *Writer) Add(x *traffic.Exchange) error {
 		b.WriteString(",\n")
 	}
 	out.entry.begin(b)
-	out.entry.exchange(out.hide.Exchange(x))
+	out.entry.exchange(x.Exchange())
 	if out.entry.err != nil {
 		return out.entry.err
 	}
 	b.Truncate(b.Len() - 1) // the encoder's newline
 	size := int64(b.Len())
 	b.WriteString(tail)
-	if _, err := out.f.WriteAt(b.Bytes(), out.at); err != nil {
+	if _, err := out.to.WriteAt(b.Bytes(), out.at); err != nil {
 		out.torn = true
-		if left := out.Mend(); left != nil {
+		if left := out.Close(); left != nil {
 			err = fmt.Errorf("%w; %w", err, left)
 		}
 		return err
@@ -96,16 +85,16 @@ func (out *Writer) Add(x *traffic.Exchange) error {
 	return nil
 }
 
-// Mend puts the end behind the last whole entry, if one could not be written. It
+// Close puts the end behind the last whole entry, if one could not be written. It
 // stood there before, so that it needs no room. An error says that the file is no
 // HAR yet.
-func (out *Writer) Mend() error {
+func (out *writer) Close() error {
 	if !out.torn {
 		return nil
 	}
-	_, err := out.f.WriteAt([]byte(tail), out.at)
+	_, err := out.to.WriteAt([]byte(tail), out.at)
 	if err == nil {
-		err = out.f.Truncate(out.at + int64(len(tail)))
+		err = out.to.Truncate(out.at + int64(len(tail)))
 	}
 	if err != nil {
 		return fmt.Errorf("the end of the HAR could not be written again: %w", err)

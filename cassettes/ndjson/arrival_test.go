@@ -14,7 +14,7 @@ import (
 func TestArrivalBoundsTheSending(t *testing.T) {
 	const line = `{"arrival":{"opened":"2019-07-20T09:59:59.5Z","first_byte":"2019-07-20T10:00:00Z"},"received":"2019-07-20T10:00:01Z","request":{"method":"GET","url":"/"}}`
 	at := time.Date(2019, 7, 20, 10, 0, 0, 0, time.UTC)
-	x := readAll(t, []byte(line))[0]
+	x := formattest.All(t, Format, []byte(line))[0]
 	if want := (traffic.Span{Earliest: at.Add(-500*time.Millisecond - traffic.InFlight), Latest: at}); x.Sent != want || !x.Arrival.Seen() {
 		t.Errorf("expected the sending bounded by %v, found %v", want, x.Sent)
 	}

@@ -27,6 +27,9 @@ var Format = format.Format{
 	Records: format.RecordsMessages | format.RecordsSent | format.RecordsReceived | format.RecordsDuration | format.RecordsClient,
 	Read:    read,
 	Cut:     cut,
+
+	Write:   write,
+	Endings: []string{".ndjson", ".jsonl"},
 }
 
 // cut cuts before any line with an object, beginning where it begins: what stands

@@ -1,64 +1,46 @@
 package ndjson
 
 import (
-	"bufio"
 	"bytes"
 	"encoding/base64"
-	"io"
-	"iter"
 	"time"
 	"unicode/utf8"
 
 	"github.com/go-json-experiment/json/jsontext"
 
+	"github.com/mbxcheck/mbxcheck/cassettes/format"
 	"github.com/mbxcheck/mbxcheck/suites/mask"
 	"github.com/mbxcheck/mbxcheck/suites/traffic"
 )
 
-// Write writes the exchanges, one a line, as the masker leaves them, nil being one
-// that knows no values; all that it hides nothing of comes back from Format.Read as
-// it was.
-func Write(w io.Writer, exchanges iter.Seq[*traffic.Exchange], hide *mask.Masker) error {
-	out := bufio.NewWriter(w)
-	lines := NewWriter(out, hide)
-	for x := range exchanges {
-		if err := lines.Add(x); err != nil {
-			return err
-		}
-	}
-	return out.Flush()
-}
-
-// Writer writes exchanges as they come, each with one Write of the underlying
-// writer, so that whoever takes whole writes has whole lines. It is not safe for
-// concurrent use.
-type Writer struct {
-	w    io.Writer
-	hide *mask.Masker
+// writer writes exchanges one a line, each with one Write, so that whoever takes
+// whole writes has whole lines.
+type writer struct {
+	to   *format.Entries
 	text bytes.Buffer
 	line line
 }
 
-// NewWriter makes a writer, which writes nothing yet. Secrets are hidden by the
-// masker; nil knows no values.
-func NewWriter(w io.Writer, hide *mask.Masker) *Writer {
-	out := &Writer{w: w, hide: mask.Or(hide)}
+func write(to format.Storage) (format.Writer, error) {
+	out := &writer{to: format.NewEntries(to)}
 	out.line.enc = jsontext.NewEncoder(&out.text)
-	return out
+	return out, nil
 }
 
-// Add writes an exchange, which it does not keep. After an error the next one may be
-// tried if the underlying writer takes nothing or all of a piece.
-func (out *Writer) Add(x *traffic.Exchange) error {
+// Add implements format.Writer.
+func (out *writer) Add(x mask.Storable) error {
 	out.text.Reset()
 	out.line.begin(&out.text)
-	out.line.exchange(out.hide.Exchange(x))
+	out.line.exchange(x.Exchange())
 	if out.line.err != nil {
 		return out.line.err
 	}
-	_, err := out.w.Write(out.text.Bytes())
+	_, err := out.to.Write(out.text.Bytes())
 	return err
 }
+
+// Close implements format.Writer.
+func (out *writer) Close() error { return out.to.Mend() }
 
 // line writes tokens until the first error.
 type line struct {

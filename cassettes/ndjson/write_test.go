@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"os"
 	"reflect"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -14,17 +13,6 @@ import (
 	"github.com/mbxcheck/mbxcheck/cassettes/format/formattest"
 	"github.com/mbxcheck/mbxcheck/suites/traffic"
 )
-
-func readAll(t *testing.T, text []byte) (all []*traffic.Exchange) {
-	t.Helper()
-	for x, err := range Format.Read(formattest.Input(text, "lines")) {
-		if err != nil {
-			t.Fatalf("%v in\n%s", err, text)
-		}
-		all = append(all, x.Clone())
-	}
-	return all
-}
 
 func conversation() []*traffic.Exchange {
 	at := time.Date(2019, 7, 20, 10, 0, 0, 5, time.UTC)
@@ -79,12 +67,9 @@ func conversation() []*traffic.Exchange {
 }
 
 func TestWrite(t *testing.T) {
-	var out bytes.Buffer
 	want := conversation()
-	if err := Write(&out, slices.Values(want), nil); err != nil {
-		t.Fatal(err)
-	}
-	got := readAll(t, out.Bytes())
+	out := formattest.Written(t, Format, want...)
+	got := formattest.All(t, Format, out)
 	if len(got) != len(want) {
 		t.Fatalf("%d exchanges, want %d", len(got), len(want))
 	}
@@ -107,16 +92,13 @@ func TestWriteMasks(t *testing.T) {
 			Body:   []byte("signature=" + secret + "&a=b")},
 		Response: traffic.Response{Status: 200, Header: traffic.Header{{Name: "Set-Cookie", Value: secret}}, Body: []byte(`{"listenKey":"` + secret + `"}`)},
 	}
-	var out bytes.Buffer
-	if err := Write(&out, slices.Values([]*traffic.Exchange{x}), nil); err != nil {
-		t.Fatal(err)
+	out := formattest.Written(t, Format, x)
+	if strings.Contains(string(out), secret) {
+		t.Errorf("holds the secret: %s", string(out))
 	}
-	if strings.Contains(out.String(), secret) {
-		t.Errorf("holds the secret: %s", out.String())
-	}
-	got := readAll(t, out.Bytes())[0]
+	got := formattest.All(t, Format, out)[0]
 	if len(got.Response.Body) != len(x.Response.Body) || len(got.Request.Body) != len(x.Request.Body) || len(got.Request.URL) != len(x.Request.URL) {
-		t.Errorf("a mask changes a length: %s", out.String())
+		t.Errorf("a mask changes a length: %s", string(out))
 	}
 	if !bytes.HasPrefix(x.Response.Body, []byte(`{"listenKey":"vm`)) {
 		t.Error("masking changed the exchange itself")
@@ -133,15 +115,12 @@ func TestSchema(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var written bytes.Buffer
-	if err := Write(&written, slices.Values(conversation()), nil); err != nil {
-		t.Fatal(err)
-	}
+	written := formattest.Written(t, Format, conversation()...)
 	sample, err := os.ReadFile("testdata/sample.ndjson")
 	if err != nil {
 		t.Fatal(err)
 	}
-	lines := append(strings.Split(written.String(), "\n"), strings.Split(string(sample), "\n")...)
+	lines := append(strings.Split(string(written), "\n"), strings.Split(string(sample), "\n")...)
 	lines = append(lines,
 		`{"request":{"method":"GET","url":"x","body":"","body_base64":""}}`,
 		`{"request":{"method":"GET","url":"x"},"response":{"status":1000}}`,

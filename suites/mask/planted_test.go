@@ -1,7 +1,6 @@
 package mask_test
 
 import (
-	"bytes"
 	"encoding/base64"
 	"encoding/hex"
 	"fmt"
@@ -12,9 +11,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/mbxcheck/mbxcheck/cassettes/govcr"
-	"github.com/mbxcheck/mbxcheck/cassettes/har"
-	"github.com/mbxcheck/mbxcheck/cassettes/ndjson"
+	"github.com/mbxcheck/mbxcheck/cassettes"
 	"github.com/mbxcheck/mbxcheck/suites/clause"
 	"github.com/mbxcheck/mbxcheck/suites/engine"
 	"github.com/mbxcheck/mbxcheck/suites/mask"
@@ -97,29 +94,29 @@ var underNames = map[string]func(x *traffic.Exchange, s string){
 }
 
 // writers are all that write recordings, and the engine's findings.
-var writers = map[string]func(*testing.T, *mask.Masker, *traffic.Exchange) string{
-	"go-vcr": func(t *testing.T, m *mask.Masker, x *traffic.Exchange) string {
-		var text bytes.Buffer
-		check(t, govcr.Write(&text, slices.Values([]*traffic.Exchange{x}), m))
-		return text.String()
-	},
-	"NDJSON": func(t *testing.T, m *mask.Masker, x *traffic.Exchange) string {
-		var text bytes.Buffer
-		check(t, ndjson.Write(&text, slices.Values([]*traffic.Exchange{x}), m))
-		return text.String()
-	},
-	"HAR": func(t *testing.T, m *mask.Masker, x *traffic.Exchange) string {
-		f, err := os.Create(filepath.Join(t.TempDir(), "x.har"))
-		check(t, err)
-		defer f.Close()
-		w, err := har.NewWriter(f, m)
-		check(t, err)
-		check(t, w.Add(x))
-		text, err := os.ReadFile(f.Name())
-		check(t, err)
-		return string(text)
-	},
-	"findings": func(t *testing.T, m *mask.Masker, x *traffic.Exchange) string {
+var writers = func() map[string]func(*testing.T, *mask.Masker, *traffic.Exchange) string {
+	all := map[string]func(*testing.T, *mask.Masker, *traffic.Exchange) string{}
+	for _, f := range cassettes.Formats() {
+		if f.Write != nil {
+			ending := f.Endings[0]
+			all["a file "+ending] = func(t *testing.T, m *mask.Masker, x *traffic.Exchange) string {
+				file := filepath.Join(t.TempDir(), "x"+ending)
+				to, err := cassettes.Create(file, m)
+				check(t, err)
+				check(t, to.Add(x))
+				check(t, to.Close())
+				text, err := os.ReadFile(file)
+				check(t, err)
+				return string(text)
+			}
+			all["a text "+ending] = func(t *testing.T, m *mask.Masker, x *traffic.Exchange) string {
+				text, err := cassettes.Encode("x"+ending, slices.Values([]*traffic.Exchange{x}), m)
+				check(t, err)
+				return string(text)
+			}
+		}
+	}
+	all["findings"] = func(t *testing.T, m *mask.Masker, x *traffic.Exchange) string {
 		e := engine.New(rule.All(clause.DefaultEdition), engine.Options{Edition: edition(), Hide: m})
 		e.Begin()
 		e.Observe(x)
@@ -131,8 +128,9 @@ var writers = map[string]func(*testing.T, *mask.Masker, *traffic.Exchange) strin
 			}
 		}
 		return b.String()
-	},
-}
+	}
+	return all
+}()
 
 func check(t *testing.T, err error) {
 	t.Helper()

@@ -1,10 +1,8 @@
 package mask_test
 
 import (
-	"bytes"
 	"fmt"
 	"io/fs"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -12,9 +10,6 @@ import (
 
 	"github.com/mbxcheck/mbxcheck/cassettes"
 	"github.com/mbxcheck/mbxcheck/cassettes/format"
-	"github.com/mbxcheck/mbxcheck/cassettes/govcr"
-	"github.com/mbxcheck/mbxcheck/cassettes/har"
-	"github.com/mbxcheck/mbxcheck/cassettes/ndjson"
 	"github.com/mbxcheck/mbxcheck/suites/clause"
 	"github.com/mbxcheck/mbxcheck/suites/conversation"
 	"github.com/mbxcheck/mbxcheck/suites/engine"
@@ -146,13 +141,13 @@ func TestMaskedExchangesAreJudgedAlike(t *testing.T) {
 // they would be if nothing were hidden: what a format loses is not masking's doing.
 func TestMaskedRecordingsAreJudgedAlike(t *testing.T) {
 	for name, list := range conversations(t) {
-		for form, write := range map[string]func(*testing.T, []*traffic.Exchange) []byte{"go-vcr": vcr, "HAR": asHAR, "NDJSON": lines} {
-			if form != "NDJSON" && slices.ContainsFunc(list, (*traffic.Exchange).Statement) {
+		for _, form := range []string{".yaml", ".har", ".ndjson"} {
+			if form != ".ndjson" && slices.ContainsFunc(list, (*traffic.Exchange).Statement) {
 				continue // which they have no place for
 			}
 			list := laden(list)
-			got := verdicts(reread(t, write(t, list)))
-			plain := verdicts(unmask(list, reread(t, write(t, list))))
+			got := verdicts(reread(t, written(t, form, list)))
+			plain := verdicts(unmask(list, reread(t, written(t, form, list))))
 			if got != plain {
 				t.Errorf("%s: as %s: %s", name, form, firstOther(plain, got))
 			}
@@ -176,38 +171,10 @@ func unmask(given, got []*traffic.Exchange) []*traffic.Exchange {
 	return got
 }
 
-func vcr(t *testing.T, list []*traffic.Exchange) []byte {
-	var text bytes.Buffer
-	if err := govcr.Write(&text, slices.Values(list), nil); err != nil {
-		t.Fatal(err)
-	}
-	return text.Bytes()
-}
-
-func lines(t *testing.T, list []*traffic.Exchange) []byte {
-	var text bytes.Buffer
-	if err := ndjson.Write(&text, slices.Values(list), nil); err != nil {
-		t.Fatal(err)
-	}
-	return text.Bytes()
-}
-
-func asHAR(t *testing.T, list []*traffic.Exchange) []byte {
-	f, err := os.Create(filepath.Join(t.TempDir(), "x.har"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	w, err := har.NewWriter(f, nil)
-	for _, x := range list {
-		if err == nil {
-			err = w.Add(x)
-		}
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
-	text, err := os.ReadFile(f.Name())
+// written is a recording as a file of that ending has it.
+func written(t *testing.T, ending string, list []*traffic.Exchange) []byte {
+	t.Helper()
+	text, err := cassettes.Encode("x"+ending, slices.Values(list), nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -19,6 +19,7 @@ import (
 	"time"
 
 	"github.com/mbxcheck/mbxcheck/cassettes/format"
+	"github.com/mbxcheck/mbxcheck/suites/mask"
 	"github.com/mbxcheck/mbxcheck/suites/traffic"
 )
 
@@ -41,6 +42,37 @@ func Samples(t testing.TB) []string {
 		t.Fatal("no samples")
 	}
 	return samples
+}
+
+// Written is the recording of exchanges as the format writes it, secrets masked.
+func Written(t testing.TB, f format.Format, exchanges ...*traffic.Exchange) []byte {
+	t.Helper()
+	var to format.Memory
+	w, err := f.Write(&to)
+	for _, x := range exchanges {
+		if err == nil {
+			err = w.Add((*mask.Masker)(nil).Storable(x))
+		}
+	}
+	if err == nil {
+		err = w.Close()
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return to.Bytes
+}
+
+// All reads a recording in which nothing is broken.
+func All(t testing.TB, f format.Format, text []byte) (all []*traffic.Exchange) {
+	t.Helper()
+	for x, err := range f.Read(Input(text, "written")) {
+		if err != nil {
+			t.Fatalf("%v in\n%s", err, text)
+		}
+		all = append(all, x.Clone())
+	}
+	return all
 }
 
 // Golden reads each sample and compares what comes out with the file of that

@@ -2,13 +2,11 @@ package probe_test
 
 import (
 	"bytes"
-	"os"
 	"path/filepath"
 	"slices"
 	"testing"
 
 	"github.com/mbxcheck/mbxcheck/cassettes"
-	"github.com/mbxcheck/mbxcheck/cassettes/ndjson"
 	"github.com/mbxcheck/mbxcheck/suites/engine"
 	"github.com/mbxcheck/mbxcheck/suites/venue"
 )
@@ -18,11 +16,14 @@ import (
 func sameFromRecording(t *testing.T, p probed) {
 	t.Helper()
 	file := filepath.Join(t.TempDir(), "probe.ndjson")
-	var text bytes.Buffer
-	if err := ndjson.Write(&text, slices.Values(p.exchanges), nil); err != nil {
+	recorder, err := cassettes.Create(file, nil)
+	if err != nil {
 		t.Fatal(err)
 	}
-	if err := os.WriteFile(file, text.Bytes(), 0o600); err != nil {
+	for _, x := range p.exchanges {
+		recorder.Add(x)
+	}
+	if err := recorder.Close(); err != nil {
 		t.Fatal(err)
 	}
 	judge := engine.New(serverRules(), engine.Options{Edition: edition, MaxFindings: 3})
@@ -51,17 +52,17 @@ func sameFromRecording(t *testing.T, p probed) {
 // A recording holds nothing that could be used again.
 func TestRecordingHoldsNoSecret(t *testing.T) {
 	p := probeVenue(t, autumn2019, venue.Hooks{}, nil)
-	var text bytes.Buffer
-	if err := ndjson.Write(&text, slices.Values(p.exchanges), nil); err != nil {
+	text, err := cassettes.Encode("probe.ndjson", slices.Values(p.exchanges), nil)
+	if err != nil {
 		t.Fatal(err)
 	}
 	a := venue.DemoAccounts(1)[0]
 	for name, secret := range map[string]string{"API key": a.Key, "secret key": a.Secret} {
-		if bytes.Contains(text.Bytes(), []byte(secret)) {
+		if bytes.Contains(text, []byte(secret)) {
 			t.Errorf("expected no %s in the recording, found it", name)
 		}
 	}
-	if !bytes.Contains(text.Bytes(), []byte("X-Mbx-Apikey")) {
+	if !bytes.Contains(text, []byte("X-Mbx-Apikey")) {
 		t.Error("expected the field of the API key, with a mask, found none: the test proves nothing")
 	}
 }

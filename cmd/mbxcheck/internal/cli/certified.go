@@ -11,7 +11,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/mbxcheck/mbxcheck/cassettes/ndjson"
+	"github.com/mbxcheck/mbxcheck/cassettes"
 	"github.com/mbxcheck/mbxcheck/cmd/mbxcheck/internal/client"
 	"github.com/mbxcheck/mbxcheck/cmd/mbxcheck/internal/output"
 	"github.com/mbxcheck/mbxcheck/cmd/mbxcheck/internal/target"
@@ -292,10 +292,9 @@ func (c *certifying) keepEvidence(dir, beside string, r *reports.Report, certifi
 			continue
 		}
 		file := filepath.Join(dir, t.Rule.ID+".ndjson")
-		var text bytes.Buffer
-		err := ndjson.Write(&text, slices.Values(certifier.Minimal(one, t.Findings[0])), c.hide)
+		text, err := cassettes.Encode(file, slices.Values(certifier.Minimal(one, t.Findings[0])), c.hide)
 		if err == nil {
-			err = writeWhole(file, text.Bytes(), private)
+			err = writeWhole(file, text, cassettes.RecordingMode)
 		}
 		if err != nil {
 			errs = append(errs, fmt.Errorf("the evidence for %s could not be written: %w", t.Rule.ID, err))

@@ -16,7 +16,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/mbxcheck/mbxcheck/cmd/mbxcheck/internal/output"
+	"github.com/mbxcheck/mbxcheck/cassettes"
 	"github.com/mbxcheck/mbxcheck/reports"
 	"github.com/mbxcheck/mbxcheck/suites/certify/probe"
 	"github.com/mbxcheck/mbxcheck/suites/clause"
@@ -268,24 +268,21 @@ func keys(c probe.Config) error {
 	return nil
 }
 
-// private is the mode of a file that is made to hold traffic: what masking can't
-// know stands in it, and it is for who made it to show it to others.
-const private = 0o600
-
 // probe probes, judges and records. recorded is what went wrong with the
 // recording, which stops nothing.
 func (p *probing) probe(ctx context.Context, c probe.Config, judge *engine.Engine) (summary *probe.Summary, recorded, err error) {
 	c.Observe = judge.Observe
 	if p.record != "" {
-		file, _, err := output.OpenStorage(p.record, private)
+		to, err := cassettes.Create(p.record, p.hide)
 		if err != nil {
 			return nil, nil, unwritable("the recording", err)
 		}
-		to := newRecorder(file, p.hide, func(err error) { p.tell(notRecorded(p.record, err)) })
-		defer func() { recorded = to.close() }()
+		defer func() { recorded = to.Close() }()
 		c.Observe = func(x *exchanged.Exchange) {
 			judge.Observe(x)
-			to.add(x)
+			if err := to.Add(x); err != nil {
+				p.tell(notRecorded(p.record, err))
+			}
 		}
 	}
 	judge.Begin()
@@ -310,4 +307,9 @@ func (p *probing) noAnswerHint(c probe.Config) string {
 		return "Is it running there? A server whose certificate is its own needs --ca FILE."
 	}
 	return "Is it running there, and does it speak " + strings.ToUpper(strings.SplitN(c.Target.String(), ":", 2)[0]) + "?"
+}
+
+// notRecorded says at once that exchanges are not recorded, and what to do.
+func notRecorded(name string, err error) string {
+	return fmt.Sprintf("the recording %s can't be written: %v. Exchanges are left out until it can be: make room on its disk, or begin again with a recording elsewhere. What was recorded before can be read", name, err)
 }

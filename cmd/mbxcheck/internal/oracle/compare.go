@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"fmt"
 	"slices"
@@ -33,15 +32,15 @@ func judged(c clause, xs []*traffic.Exchange) *judgement {
 
 // compare holds oracle and linter against each other, in one format.
 func compare(ctx context.Context, xs []*traffic.Exchange, f format, some []clause) ([]*disagreement, error) {
-	var recording bytes.Buffer
-	if err := f.write(&recording, xs); err != nil {
+	recording, err := f.write(xs)
+	if err != nil {
 		return nil, fmt.Errorf("%s: %w", f.name, err)
 	}
 	rules := make([]string, len(some))
 	for i, c := range some {
 		rules[i] = c.rule
 	}
-	all, err := lint(ctx, recording.Bytes(), rules)
+	all, err := lint(ctx, recording, rules)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", f.name, err)
 	}

@@ -1,8 +1,7 @@
 // Package output writes reports to where they are asked to go: standard output
-// or files that appear whole or not at all; and recordings, of which each entry is
-// there whole or not at all.
+// or files that appear whole or not at all.
 //
-// It must not know what a report or an entry holds.
+// It must not know what a report holds.
 package output
 
 import (

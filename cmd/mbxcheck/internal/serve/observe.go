@@ -11,6 +11,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/mbxcheck/mbxcheck/cassettes"
 	"github.com/mbxcheck/mbxcheck/suites/venue/fault"
 )
 
@@ -19,9 +20,9 @@ import (
 type observer struct {
 	next     http.Handler
 	log      *slog.Logger
-	record   *recording  // nil for none
-	tell     func(error) // of the first exchange that could not be recorded; nil for nobody
-	host     string      // of the venue, for requests that name none
+	record   *cassettes.Recorder // nil for none
+	tell     func(error)         // of the first exchange that could not be recorded; nil for nobody
+	host     string              // of the venue, for requests that name none
 	clientIP func(*http.Request) string
 	clock    func() time.Time // steady, and the venue's too: instants agree with Dates
 	began    time.Time
@@ -65,7 +66,7 @@ func (o *observer) done(s *seen, r *http.Request) {
 	}
 	if o.record != nil {
 		s.handOver()
-		if err := o.record.add(o.exchange(s, r, took)); err != nil {
+		if err := o.record.Add(o.exchange(s, r, took)); err != nil {
 			o.log.Error("the recording is not whole: exchanges are left out until there is room", "error", err)
 			if o.tell != nil {
 				o.tell(err)
@@ -220,7 +221,7 @@ func (o *observer) metrics(w io.Writer, faults int64) {
 	gauge("mbxcheck_response_body_bytes_total", "counter", "Bytes of response bodies sent.", o.bytes.Load())
 	gauge("mbxcheck_faults_total", "counter", "Calls that failed by a scenario.", faults)
 	if o.record != nil {
-		gauge("mbxcheck_recorded_exchanges_total", "counter", "Exchanges in the recording.", o.record.count())
+		gauge("mbxcheck_recorded_exchanges_total", "counter", "Exchanges in the recording.", o.record.Count())
 	}
 	gauge("mbxcheck_start_time_seconds", "gauge", "When the venue started, in seconds since 1970.", o.began.Unix())
 }

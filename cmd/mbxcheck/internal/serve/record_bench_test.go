@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/mbxcheck/mbxcheck/cassettes"
 	"github.com/mbxcheck/mbxcheck/suites/mask"
 	"github.com/mbxcheck/mbxcheck/suites/traffic"
 	"github.com/mbxcheck/mbxcheck/suites/venue"
@@ -35,24 +36,24 @@ func BenchmarkRecord(b *testing.B) {
 }
 
 func benchmarkRecord(b *testing.B, v *venue.Venue, method, target, name string) {
-	var rec *recording
+	var rec *cassettes.Recorder
 	anew := func() { // so that no disk is filled
 		var err error
-		if rec, err = newRecording(filepath.Join(b.TempDir(), name), hideOf(v)); err != nil {
+		if rec, err = cassettes.Create(filepath.Join(b.TempDir(), name), hideOf(v)); err != nil {
 			b.Fatal(err)
 		}
 	}
 	anew()
-	defer func() { rec.close() }()
+	defer func() { rec.Close() }()
 	x := asSeen(v, method, target)
 	b.SetBytes(int64(len(x.Response.Body)))
 	b.ReportAllocs()
 	for b.Loop() {
-		if err := rec.add(x); err != nil {
+		if err := rec.Add(x); err != nil {
 			b.Fatal(err)
 		}
-		if rec.n == 1000 {
-			rec.close()
+		if rec.Count() == 1000 {
+			rec.Close()
 			anew()
 		}
 	}

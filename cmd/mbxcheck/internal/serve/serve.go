@@ -20,6 +20,7 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/mbxcheck/mbxcheck/cassettes"
 	"github.com/mbxcheck/mbxcheck/suites/clause"
 	"github.com/mbxcheck/mbxcheck/suites/traffic"
 	"github.com/mbxcheck/mbxcheck/suites/venue"
@@ -152,8 +153,8 @@ func Start(o Options) (s *Server, err error) {
 	}
 	s.observer = &observer{next: v, log: o.Log, host: s.onVenue.Addr().String(), clientIP: clientIP(o.ClientIPHeader), clock: o.clock, began: o.clock(), tell: o.NotRecorded}
 	if o.Record != "" {
-		if s.observer.record, err = newRecording(o.Record, hide); err != nil {
-			return s, err
+		if s.observer.record, err = cassettes.Create(o.Record, hide); err != nil {
+			return s, unsound("recording %w", err)
 		}
 	}
 	s.venue, s.admin = s.server(s.observer), s.server(maskedAnswers(adminHandler(in, o.Library, s.observer, hostOf(o.Admin)), hide))
@@ -328,5 +329,5 @@ func (s *Server) Close() error {
 	if s.observer.record == nil {
 		return nil
 	}
-	return s.observer.record.close()
+	return s.observer.record.Close()
 }

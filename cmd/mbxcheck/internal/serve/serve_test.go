@@ -102,7 +102,7 @@ func recorded(t *testing.T, s *Server, name string, want int) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got := bytes.Count(data, []byte("\n")); got != want || s.observer.record.count() != int64(want) {
+	if got := bytes.Count(data, []byte("\n")); got != want || s.observer.record.Count() != int64(want) {
 		t.Errorf("expected %d exchanges recorded, found %d", want, got)
 	}
 }

@@ -1,4 +1,4 @@
-package output
+package cassettes
 
 import (
 	"errors"
@@ -6,6 +6,8 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+
+	"github.com/mbxcheck/mbxcheck/cassettes/format"
 )
 
 // A pipe forgets nothing: behind a part of an entry nothing more is written.
@@ -15,15 +17,14 @@ func TestPipesAreNotMended(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer r.Close()
-	s := &stream{File: w}
-	e := NewEntries(s)
+	s := &pipe{File: w}
+	e := format.NewEntries(s)
 	for _, entry := range []string{"one\n", "two\n"} {
 		if n, err := e.Write([]byte(entry)); err != nil || n != len(entry) {
 			t.Fatalf("expected %q written, found %d, %v", entry, n, err)
 		}
 	}
 	s.at++ // a byte of an entry that broke off
-	e.torn = true
 	if _, err := e.Write([]byte("three\n")); !errors.Is(err, errNoWayBack) {
 		t.Errorf("expected %v, found %v", errNoWayBack, err)
 	}
@@ -39,11 +40,11 @@ func TestOpenStorage(t *testing.T) {
 	if err := os.WriteFile(name, []byte("before"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	s, rewritten, err := OpenStorage(name, 0o600)
+	s, rewritten, err := openStorage(name)
 	if err != nil || !rewritten {
 		t.Fatalf("expected a file, found %t, %v", rewritten, err)
 	}
-	if _, err := NewEntries(s).Write([]byte("a\n")); err != nil {
+	if _, err := format.NewEntries(s).Write([]byte("a\n")); err != nil {
 		t.Fatal(err)
 	}
 	if err := s.Close(); err != nil {
@@ -55,12 +56,12 @@ func TestOpenStorage(t *testing.T) {
 	if _, err := os.Stat("/dev/full"); err != nil {
 		t.Skip("no /dev/full here to stand for a device")
 	}
-	full, rewritten, err := OpenStorage("/dev/full", 0o600)
+	full, rewritten, err := openStorage("/dev/full")
 	if err != nil || rewritten {
 		t.Fatalf("expected a device, found %t, %v", rewritten, err)
 	}
 	defer full.Close()
-	if _, err := NewEntries(full).Write([]byte("a\n")); err == nil || errors.Is(err, errNoWayBack) {
+	if _, err := format.NewEntries(full).Write([]byte("a\n")); err == nil || errors.Is(err, errNoWayBack) {
 		t.Errorf("expected the device's own error, found %v", err)
 	}
 }

@@ -1,62 +1,31 @@
-package output
+package format
 
 import (
-	"errors"
 	"fmt"
 	"io"
-	"io/fs"
-	"os"
 )
 
 // Storage is where a recording is kept: a file, of which what was written last
 // can be taken back, or a pipe or device, of which it can't.
 type Storage interface {
 	io.WriterAt
-	io.Closer
 	Truncate(size int64) error
 }
 
-// OpenStorage opens a recording, of which what it held before is lost. rewritten
-// says that it is a file.
-func OpenStorage(name string, mode fs.FileMode) (s Storage, rewritten bool, err error) {
-	f, err := os.OpenFile(name, os.O_RDWR|os.O_CREATE|os.O_TRUNC, mode)
-	if err != nil {
-		return nil, false, err
-	}
-	info, err := f.Stat()
-	if err != nil {
-		return nil, false, errors.Join(err, f.Close())
-	}
-	if info.Mode().IsRegular() {
-		return f, true, nil
-	}
-	return &stream{File: f}, false, nil
-}
+// Memory is storage in memory, which begins empty.
+type Memory struct{ Bytes []byte }
 
-// stream is a pipe or a device.
-type stream struct {
-	*os.File
-	at int64 // bytes written
-}
-
-// errNoWayBack says that a pipe or a device was to forget what was written to it.
-var errNoWayBack = errors.New("what was written to a pipe or a device can't be taken back")
-
-// WriteAt implements io.WriterAt behind what was written before.
-func (s *stream) WriteAt(p []byte, at int64) (int, error) {
-	if at != s.at {
-		return 0, errNoWayBack
+// WriteAt implements io.WriterAt.
+func (m *Memory) WriteAt(p []byte, at int64) (int, error) {
+	if more := int(at) + len(p) - len(m.Bytes); more > 0 {
+		m.Bytes = append(m.Bytes, make([]byte, more)...)
 	}
-	n, err := s.Write(p)
-	s.at += int64(n)
-	return n, err
+	return copy(m.Bytes[at:], p), nil
 }
 
 // Truncate implements Storage.
-func (s *stream) Truncate(size int64) error {
-	if size != s.at {
-		return errNoWayBack
-	}
+func (m *Memory) Truncate(size int64) error {
+	m.Bytes = m.Bytes[:size]
 	return nil
 }
 
@@ -100,13 +69,4 @@ func (e *Entries) Mend() error {
 	}
 	e.torn = false
 	return nil
-}
-
-// LeftOut says how many exchanges a recording lacks, and why the first of them.
-func LeftOut(n int64, first error) error {
-	what := "exchanges were"
-	if n == 1 {
-		what = "exchange was"
-	}
-	return fmt.Errorf("%d %s left out: %w", n, what, first)
 }

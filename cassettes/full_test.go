@@ -1,4 +1,4 @@
-package serve
+package cassettes
 
 import (
 	"bytes"
@@ -11,7 +11,7 @@ import (
 
 	"go.yaml.in/yaml/v3"
 
-	"github.com/mbxcheck/mbxcheck/suites/mask"
+	"github.com/mbxcheck/mbxcheck/cassettes/format"
 	"github.com/mbxcheck/mbxcheck/suites/traffic"
 )
 
@@ -71,7 +71,7 @@ func TestFullDiskTearsNothing(t *testing.T) {
 	for ending, read := range wholeReaders {
 		whole := &smallDisk{room: -1}
 		rec := recordTo(t, whole, ending, pings(full))
-		if err := rec.close(); err != nil {
+		if err := rec.Close(); err != nil {
 			t.Fatal(err)
 		}
 		empty := smallDisk{room: -1}
@@ -95,7 +95,7 @@ func judgeFull(t *testing.T, disk *smallDisk, ending string, read func([]byte) (
 	var want []string
 	add := func(x *traffic.Exchange) {
 		n := rec.n
-		if rec.add(x) != nil {
+		if rec.Add(x) != nil {
 			told++
 		}
 		if rec.n > n {
@@ -118,7 +118,7 @@ func judgeFull(t *testing.T, disk *smallDisk, ending string, read func([]byte) (
 	if told > 1 || told == 0 && left > 0 || rec.left != left || rec.n != int64(full+after)-left {
 		t.Errorf("expected the rest recorded and to be told once, found %d left out, %d recorded, told %d times", rec.left, rec.n, told)
 	}
-	err := rec.close()
+	err := rec.Close()
 	if left > 0 && (err == nil || !strings.Contains(err.Error(), fmt.Sprint(left, " exchange")) || !strings.Contains(err.Error(), "no space")) {
 		t.Errorf("expected to be told how many were left out, found %v", err)
 	}
@@ -126,14 +126,14 @@ func judgeFull(t *testing.T, disk *smallDisk, ending string, read func([]byte) (
 }
 
 // recordTo begins a recording and adds exchanges, which must succeed.
-func recordTo(t *testing.T, disk *smallDisk, ending string, list []*traffic.Exchange) *recording {
+func recordTo(t *testing.T, disk *smallDisk, ending string, list []*traffic.Exchange) *Recorder {
 	t.Helper()
-	rec, err := beginRecording(disk, formats[ending], mask.New())
+	rec, err := record(writer(t, "x"+ending), disk, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, x := range list {
-		if err := rec.add(x); err != nil {
+		if err := rec.Add(x); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -193,8 +193,18 @@ var wholeReaders = map[string]func([]byte) ([]string, error){
 func TestFullDiskAtTheBeginning(t *testing.T) {
 	for room := range 20 {
 		disk := &smallDisk{room: room}
-		if _, err := beginRecording(disk, formats[".har"], mask.New()); err == nil || len(disk.data) > 0 {
+		if _, err := record(writer(t, "x.har"), disk, nil); err == nil || len(disk.data) > 0 {
 			t.Errorf("room for %d bytes: expected an error and no byte, found %v and %q", room, err, disk.data)
 		}
 	}
+}
+
+// writer is the format that a file of that name is written in.
+func writer(t *testing.T, name string) format.Format {
+	t.Helper()
+	f, err := writtenAs(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return f
 }

@@ -1,0 +1,200 @@
+package cassettes
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"iter"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/mbxcheck/mbxcheck/cassettes/format"
+	"github.com/mbxcheck/mbxcheck/suites/mask"
+	"github.com/mbxcheck/mbxcheck/suites/traffic"
+)
+
+// RecordingMode is that of a recording that is made: what masking can't know
+// stands in it, and it is for who made it to show it to others.
+const RecordingMode = 0o600
+
+// Recorder writes a recording in the order in which exchanges come, secrets masked.
+// Each is written whole and at once, so that the file is readable up to the last one
+// however the process ends. One that could not be written, the disk being full, is
+// left out whole, and the next one tried. It is safe for concurrent use.
+type Recorder struct {
+	mu     sync.Mutex
+	hide   *mask.Masker
+	w      format.Writer // nil once it is closed
+	closer io.Closer
+	n      int64
+	left   int64 // that could not be written
+	err    error // the first
+}
+
+// Create begins a recording in a file, whose ending says in which format it is
+// written. What it held before is lost. Secrets are hidden by the masker; nil knows
+// no values.
+func Create(name string, hide *mask.Masker) (*Recorder, error) {
+	f, err := writtenAs(name)
+	if err != nil {
+		return nil, err
+	}
+	to, rewritten, err := openStorage(name)
+	if err != nil {
+		return nil, err
+	}
+	if f.Rewrites && !rewritten {
+		err := fmt.Errorf("%s: expected a file, for the end of a %s is written anew behind each entry, found a pipe or a device, which .ndjson and .yaml go to as well", name, f.Name)
+		return nil, errors.Join(err, to.Close())
+	}
+	r, err := record(f, to, hide)
+	if err != nil {
+		return nil, errors.Join(err, to.Close())
+	}
+	return r, nil
+}
+
+// storage is what a Recorder writes to and closes: a file, a pipe or a device.
+type storage interface {
+	format.Storage
+	io.Closer
+}
+
+func record(f format.Format, to storage, hide *mask.Masker) (*Recorder, error) {
+	w, err := f.Write(to)
+	if err != nil {
+		return nil, err
+	}
+	return &Recorder{hide: mask.Or(hide), w: w, closer: to}, nil
+}
+
+// Encode is the recording of exchanges that a file of that name is to hold, secrets
+// masked as Create has them masked.
+func Encode(name string, exchanges iter.Seq[*traffic.Exchange], hide *mask.Masker) ([]byte, error) {
+	f, err := writtenAs(name)
+	if err != nil {
+		return nil, err
+	}
+	var to format.Memory
+	w, err := f.Write(&to)
+	if err != nil {
+		return nil, err
+	}
+	hide = mask.Or(hide)
+	for x := range exchanges {
+		if err := w.Add(hide.Storable(x)); err != nil {
+			return nil, err
+		}
+	}
+	return to.Bytes, w.Close()
+}
+
+// writtenAs finds the format that files of such names are written in.
+func writtenAs(name string) (format.Format, error) {
+	ending := strings.ToLower(filepath.Ext(name))
+	for _, f := range formats {
+		if slices.Contains(f.Endings, ending) {
+			return f, nil
+		}
+	}
+	return format.Format{}, fmt.Errorf("%s: expected a name that ends in .yaml (go-vcr v3), .ndjson or .har, found %q", name, ending)
+}
+
+// Add writes an exchange, which it does not keep, or leaves it out: the first error
+// is returned, further ones are counted only. After Close it does nothing.
+func (r *Recorder) Add(x *traffic.Exchange) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.w == nil {
+		return nil
+	}
+	err := r.w.Add(r.hide.Storable(x))
+	if err == nil {
+		r.n++
+		return nil
+	}
+	if r.left++; r.err != nil {
+		return nil
+	}
+	r.err = err
+	return err
+}
+
+// Count returns how many exchanges were written.
+func (r *Recorder) Count() int64 {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.n
+}
+
+// Close completes the file. Its error says that the recording is not whole, how many
+// exchanges were left out and why the first of them.
+func (r *Recorder) Close() error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.w == nil {
+		return fs.ErrClosed
+	}
+	ended := errors.Join(r.w.Close(), r.closer.Close())
+	if r.w = nil; r.left == 0 {
+		return ended
+	}
+	return errors.Join(leftOut(r.left, r.err), ended)
+}
+
+// leftOut says how many exchanges a recording lacks, and why the first of them.
+func leftOut(n int64, first error) error {
+	what := "exchanges were"
+	if n == 1 {
+		what = "exchange was"
+	}
+	return fmt.Errorf("%d %s left out: %w", n, what, first)
+}
+
+// openStorage opens a file to be written, of which what it held before is lost.
+// rewritten says that it is a regular one.
+func openStorage(name string) (s storage, rewritten bool, err error) {
+	f, err := os.OpenFile(name, os.O_RDWR|os.O_CREATE|os.O_TRUNC, RecordingMode)
+	if err != nil {
+		return nil, false, fmt.Errorf("%w; expected a path where a file may be made", once(err))
+	}
+	info, err := f.Stat()
+	if err != nil {
+		return nil, false, errors.Join(err, f.Close())
+	}
+	if info.Mode().IsRegular() {
+		return f, true, nil
+	}
+	return &pipe{File: f}, false, nil
+}
+
+// pipe is a pipe or a device.
+type pipe struct {
+	*os.File
+	at int64 // bytes written
+}
+
+// errNoWayBack says that a pipe or a device was to forget what was written to it.
+var errNoWayBack = errors.New("what was written to a pipe or a device can't be taken back")
+
+// WriteAt implements io.WriterAt behind what was written before.
+func (s *pipe) WriteAt(p []byte, at int64) (int, error) {
+	if at != s.at {
+		return 0, errNoWayBack
+	}
+	n, err := s.Write(p)
+	s.at += int64(n)
+	return n, err
+}
+
+// Truncate implements format.Storage.
+func (s *pipe) Truncate(size int64) error {
+	if size != s.at {
+		return errNoWayBack
+	}
+	return nil
+}
