@@ -27,6 +27,8 @@ func TestWhatLookUpsCanShow(t *testing.T) {
 	drawn.clientID = 7
 	named.clientID = 7
 	replaced.path, cancelled.path, batch.path = "/api/v3/order/cancelReplace", "/api/v3/openOrders", "/api/v3/batchOrders"
+	typed, ahead := loan, order
+	typed.ask.Type, ahead.date = 1, lost.Add(2*time.Hour)
 	ms := func(d time.Duration) int64 { return lost.Add(d).UnixMilli() }
 	get := func(path string, change ...func(e *rule.Event)) *rule.Event {
 		e := &rule.Event{Method: "GET", Path: path, Business: 2}
@@ -42,6 +44,7 @@ func TestWhatLookUpsCanShow(t *testing.T) {
 	ref := func(n uint64) func(*rule.Event) { return func(e *rule.Event) { e.OrderRef = n } }
 	id := func(n uint64) func(*rule.Event) { return func(e *rule.Event) { e.ClientID = n } }
 	method := func(m string) func(*rule.Event) { return func(e *rule.Event) { e.Method = m } }
+	kind := func(n uint64) func(*rule.Event) { return func(e *rule.Event) { e.Ask.Type = n } }
 	narrow := func(e *rule.Event) { e.Ask.Narrow = true }
 	signed := func(e *rule.Event) { e.HasSignature = true }
 	done := func(e *rule.Event) { e.Succeeded = true }
@@ -58,6 +61,15 @@ func TestWhatLookUpsCanShow(t *testing.T) {
 		{"a cancel of it that is carried out", order, get("/api/v3/order", ref(7), method("DELETE"), done), lookWhole},
 		{"a cancel of it that is refused", order, get("/api/v3/order", ref(7), method("DELETE")), lookNarrow},
 		{"an order of a list", list, get("/api/v3/order", ref(9)), lookNarrow},
+		{"an order of a list, cancelled by its name", order, get("/api/v3/orderList", ref(7), method("DELETE"), done), lookNone},
+		{"a cancel of one that is filled at once, carried out", market, get("/api/v3/order", ref(7), method("DELETE"), done), lookWhole},
+		{"what the catalogue does not know, of an order", order, get("/api/v3/none", signed), lookNone},
+		{"balances, of a loan", loan, get("/sapi/v1/margin/account", signed), lookNone},
+		{"records of another part of the API", loan, get("/sapi/v1/asset/tranHistory", signed), lookNone},
+		{"records of its type", typed, get("/sapi/v1/margin/loanRecord", kind(1)), lookWhole},
+		{"records of another type", typed, get("/sapi/v1/margin/loanRecord", kind(2)), lookNarrow},
+		{"from later on by the client's clock, and not by the Date", ahead, get("/api/v3/allOrders", from(ms(2*time.Minute))), lookNarrow},
+		{"from later on by both", ahead, get("/api/v3/allOrders", from(ms(2*time.Hour+2*time.Minute))), lookNone},
 		{"some order", order, get("/api/v3/order"), lookNarrow},
 		{"the cancel itself", order, get("/api/v3/order", ref(7), method("DELETE"), itself), lookNone},
 		{"an order placed", order, get("/api/v3/order", ref(7), method("POST")), lookNone},
@@ -134,10 +146,15 @@ func TestWhatLookUpsCanShow(t *testing.T) {
 			t.Errorf("lists of orders, of one placed by %s: expected %d, found %d", kind, want, got)
 		}
 	}
+	if got := (&unknown{path: "/api/v3/orderList"}).lookOf(get("/api/v3/allOrderList")); got != lookWhole {
+		t.Errorf("lists of orders, of one cancelled: expected %d, found %d", lookWhole, got)
+	}
 	unseen := order
 	unseen.ask.At = 0
-	if got := unseen.lookOf(get("/api/v3/allOrders", from(ms(time.Hour)))); got != lookNarrow {
-		t.Errorf("expected times to leave it open where nobody knows when the call was made, found %d", got)
+	for _, asked := range []func(*rule.Event){from(ms(time.Hour)), until(ms(time.Hour))} {
+		if got := unseen.lookOf(get("/api/v3/allOrders", asked)); got != lookNarrow {
+			t.Errorf("expected times to leave it open where nobody knows when the call was made, found %d", got)
+		}
 	}
 }
 

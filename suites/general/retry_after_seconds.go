@@ -44,7 +44,7 @@ func checkRetryAfterSeconds(c *rule.Trial, f *traffic.Facts) {
 		c.Pass()
 	case f.Maker != traffic.MakerVenue:
 		c.Inconclusive("it is unknown who made the response")
-	case f.RetryAfterSec > 0 && !f.BodySeen() && !f.WaitsDiffer && traffic.UnitOf(f.RetryAfterSec) == traffic.UnitUnknown:
+	case f.RetryAfterSec > 0 && !f.BodySeen() && traffic.UnitOf(f.RetryAfterSec) == traffic.UnitUnknown:
 		c.Inconclusive("the body was not recorded, which would tell how long the wait is")
 	case f.RetryAfter != "" && traffic.MayBePlaceholder(f.RetryAfter):
 		c.Inconclusive("the recorder put a placeholder in the value's place")
@@ -115,7 +115,7 @@ func faultOfForm(v string) string {
 // of a ban says is left of it. 2 s are allowed for: one for the width of Date,
 // one for rounding.
 func agreesWithBan(f *traffic.Facts, unit time.Duration) bool {
-	if f.BannedUntil.IsZero() || f.Date.IsZero() || f.RetryAfterSec > math.MaxInt32 {
+	if f.BannedUntil.IsZero() || f.RetryAfterSec > math.MaxInt32 {
 		return false
 	}
 	left := f.BannedUntil.Sub(f.Date)
