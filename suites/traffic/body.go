@@ -594,9 +594,7 @@ func (o *OrderFact) compare(q *OrderQuery, r *rowKey, row int) {
 		if r.key.N <= last.N { // of nearly no pair
 			o.noRise(q, *last, r.key, row)
 		}
-		if last.N = r.key.N; last.Digits != nil || r.key.Digits != nil {
-			last.Digits = r.key.Digits
-		}
+		*last = r.key
 		return
 	}
 	if o.groups < maxGroups {

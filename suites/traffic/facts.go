@@ -244,7 +244,7 @@ func looksLikeForm(body []byte) bool {
 		if c == '=' {
 			return true
 		}
-		if c == '\n' || c < 0x20 {
+		if c < 0x20 {
 			return false
 		}
 	}

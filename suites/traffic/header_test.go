@@ -35,7 +35,7 @@ type seenOf struct {
 	hasAfter         bool
 	afterSec         int64
 	hit, masked, own bool
-	kept             bool
+	kept, differ     bool
 }
 
 // What each field shows, in any spelling of its name, and that no other field of
@@ -66,11 +66,16 @@ func TestWhatFieldsShow(t *testing.T) {
 		{[]Field{{"X-SAPI-USED-IP-WEIGHT-1M", "1"}}, seenOf{own: true}},
 		{[]Field{{"X-SAPI-UNUSED", "1"}}, seenOf{}},
 		{[]Field{{"Retry-After", "5"}}, seenOf{after: "5", hasAfter: true, afterSec: 5}},
-		{[]Field{{"Retry-After", "5"}, {"Retry-After", "9"}}, seenOf{after: "5", hasAfter: true, afterSec: 5}},
+		{[]Field{{"Retry-After", "5"}, {"Retry-After", "9"}}, seenOf{after: "5", hasAfter: true, afterSec: 5, differ: true}},
 		{[]Field{{"Retry-After", "5"}, {"Retry-After", "5"}}, seenOf{after: "5", hasAfter: true, afterSec: 5}},
 		{[]Field{{"Retry-After", "soon"}}, seenOf{after: "soon", hasAfter: true}},
 		{[]Field{{"Retry-After", "<seconds>"}}, seenOf{after: "<seconds>", hasAfter: true, masked: true}},
 		{[]Field{{"Retry-Aftar", "5"}}, seenOf{}},
+		{[]Field{{"Retry-After", "5"}, {"Retry-After", "6"}, {"Retry-After", "5"}}, seenOf{after: "5", hasAfter: true, afterSec: 5, differ: true}},
+		{[]Field{{"Retry-After", "5 "}, {"Retry-After", "\t5"}}, seenOf{after: "5 ", hasAfter: true, afterSec: 5}},
+		{[]Field{{"Retry-After", "<seconds>"}, {"Date", sat}}, seenOf{after: "<seconds>", hasAfter: true, masked: true, date: sat}},
+		{[]Field{{"Date", "[FILTERED]"}, {"X-MBX-USED-WEIGHT", "many"}}, seenOf{masked: true, own: true}},
+		{[]Field{{"X-Cache", "Hit from cloudfront"}, {"Age", "0"}}, seenOf{hit: true}},
 		{[]Field{{"Age", "1"}}, seenOf{hit: true}},
 		{[]Field{{"Age", "0"}}, seenOf{}},
 		{[]Field{{"Age", "old"}}, seenOf{}},
@@ -92,7 +97,7 @@ func TestWhatFieldsShow(t *testing.T) {
 			want := c.want
 			want.used, want.used1m, want.afterSec = orNone(want.used), orNone(want.used1m), orNone(want.afterSec)
 			f := factsOf(answer(200, "{}", fields...))
-			got := seenOf{"", f.UsedWeight, f.UsedWeight1m, f.HasUsedWeight1m, f.RetryAfter, f.HasRetryAfter, f.RetryAfterSec, f.CacheHit, f.FieldMasked, f.VenueField, f.fieldsKept}
+			got := seenOf{"", f.UsedWeight, f.UsedWeight1m, f.HasUsedWeight1m, f.RetryAfter, f.HasRetryAfter, f.RetryAfterSec, f.CacheHit, f.FieldMasked, f.VenueField, f.fieldsKept, f.WaitsDiffer}
 			if !f.Date.IsZero() {
 				got.date = f.Date.Format("Mon, 02 Jan 2006 15:04:05 GMT")
 			}
@@ -132,9 +137,10 @@ func TestMarksOfIntermediaries(t *testing.T) {
 	if asked.Maker != MakerVenue {
 		t.Errorf("expected one line that says that the origin was asked to be enough, found %s", asked.Maker)
 	}
-	two := factsOf(answer(502, "gateway", Field{"Via", "1.1 proxy"}, Field{"Server", "nginx"}))
-	if two.Maker != MakerIntermediary {
-		t.Errorf("expected one mark to be enough beside another Server, found %s", two.Maker)
+	for _, beside := range []Field{{"Server", "nginx"}, {"Vary", "Origin"}} {
+		if two := factsOf(answer(502, "gateway", Field{"CF-Ray", "5"}, beside)); two.Maker != MakerIntermediary {
+			t.Errorf("expected one mark to be enough beside %v, found %s", beside, two.Maker)
+		}
 	}
 }
 

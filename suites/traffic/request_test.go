@@ -36,7 +36,7 @@ func TestParameters(t *testing.T) {
 // What is a form shows by its bytes.
 func TestFormsAreToldByTheirBytes(t *testing.T) {
 	for body, want := range map[string]bool{
-		"a=1": true, "=": true, "a b=1": true, "a": false, `{"a":"="}`: false, `["="]`: false, "<a b='c'>": false, "--x\r\na=1": false, `"a=1"`: false,
+		"a=1": true, "=": true, "a b=1": true, "a": false, `{"a":"="}`: false, `["="]`: false, "<a b='c'>": false, "--x\r\na=1": false, "--x=1": false, "-a=1": false, `"a=1"`: false,
 		"a\n=1": false, "a\t=1": false, "a\x1f=1": false, "a =1": true, "a=\n": true, "\xff=1": true,
 	} {
 		if f := requestOf("POST", "/api/v3/order", body); f.BodyIsForm != want || len(f.Params) > 0 != want {
