@@ -73,8 +73,8 @@ func (b *Bans) hear(e *Event) {
 		return
 	}
 	end := e.Received.Shift(left)
-	if b.Now.At.Number != 0 && !b.Now.closed && !b.Now.End.Latest.Add(BanTolerance).Before(e.Received.Earliest) {
-		b.Now.End = end // it goes on, or was made longer
+	if !b.Now.closed && !b.Now.End.Latest.Add(BanTolerance).Before(e.Received.Earliest) {
+		b.Now.End = end // it goes on, or was made longer; no ban at all ended before all
 		return
 	}
 	b.Before = b.Now

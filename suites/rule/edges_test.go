@@ -84,7 +84,7 @@ func TestOccasions(t *testing.T) {
 		on, family, answer Occasion
 		want               bool
 	}{
-		{0, OnOther, OnSilence, true}, {OnAPI, OnAPI, OnSilence, true}, {OnAPI, OnWAPI, OnSuccess, false}, {OnAPI | OnWAPI, OnWAPI, OnSuccess, true},
+		{0, OnOther, OnSilence, true}, {OnAPI, OnAPI, OnSilence, true}, {OnAPI, OnWAPI, OnSuccess, false}, {OnWAPI, OnAPI, OnSuccess, false}, {OnAPI | OnWAPI, OnWAPI, OnSuccess, true},
 		{OnRefusal, OnSAPI, OnRefusal, true}, {OnRefusal, OnSAPI, OnFailure, false}, {OnAPI | OnRefusal, OnAPI, OnRefusal, true},
 		{OnAPI | OnRefusal, OnAPI, OnSuccess, false}, {OnAPI | OnRefusal, OnOther, OnRefusal, false}, {OnDocumented, OnOther, OnSuccess, false},
 	} {
@@ -107,6 +107,11 @@ func TestWhatAnEventSays(t *testing.T) {
 	} {
 		if c.e.IsTrouble() != c.trouble || c.e.SaysUnknown() != c.unknown {
 			t.Errorf("%+v: expected trouble %t and unknown %t, found %t and %t", c.e, c.trouble, c.unknown, c.e.IsTrouble(), c.e.SaysUnknown())
+		}
+	}
+	for code, want := range map[int64]bool{CodeTooManyOrders: true, CodeTooManyRequests: false, 0: false} {
+		if e := (Event{Code: code}); e.OrderLimited() != want {
+			t.Errorf("%d: expected to be of an order limit: %t", code, want)
 		}
 	}
 	for status, want := range map[int]bool{199: false, 200: true, 299: true, 300: false} {
@@ -198,17 +203,30 @@ func TestBans(t *testing.T) {
 	if b.Served != 2 || b.Began {
 		t.Errorf("expected a refusal to be no service, found %+v", b)
 	}
+	b.hear(answer(267, 429, 60))
+	if b.Began || b.Now.Free != seconds(249) {
+		t.Errorf("expected a wait to be no ban, found %+v", b)
+	}
 	kept := b
 	for name, e := range map[string]*Event{
-		"no answer": {Status: 418}, "an intermediary's": {Answered: true, Status: 418, Maker: traffic.MakerIntermediary, Received: seconds(270), RetryAfterSec: 9},
+		"no answer": {Status: 418, Received: seconds(270), RetryAfterSec: 9}, "an intermediary's": {Answered: true, Status: 418, Maker: traffic.MakerIntermediary, Received: seconds(270), RetryAfterSec: 9},
 		"no instant": {Answered: true, Status: 418, RetryAfterSec: 9}, "no end": {Answered: true, Status: 418, RetryAfterSec: -1, Received: seconds(270)},
 	} {
 		if b.hear(e); b != kept {
 			t.Errorf("%s: expected it to say nothing, found %+v", name, b)
 		}
 	}
-	if _, bounded := (&Ban{}).Longest(); bounded {
-		t.Error("expected no bound where no request before was seen")
+	if longest, bounded := (&Ban{}).Longest(); bounded || longest != 0 {
+		t.Errorf("expected no bound where no request before was seen, found %s, %t", longest, bounded)
+	}
+	for late, another := range map[time.Duration]bool{BanTolerance: false, BanTolerance + time.Millisecond: true} {
+		var two Bans
+		two.hear(answer(0, 418, 10))
+		next := answer(0, 418, 10)
+		next.Received = seconds(10).Shift(late)
+		if two.hear(next); two.Began != another {
+			t.Errorf("%s behind the end of a ban: expected another: %t, found %+v", late, another, two)
+		}
 	}
 }
 
@@ -294,6 +312,14 @@ func TestWeightSteps(t *testing.T) {
 		}
 	}
 	var s stepper
+	between := counted(40, 7)
+	between.Sent = traffic.Exactly(noon.Add(-10 * time.Second))
+	s.next(counted(10, 5))
+	s.next(counted(30, 6))
+	if got, _ := s.next(between); got.Sequential {
+		t.Errorf("expected a request sent before the answer at hand to be no sequence, found %+v", got)
+	}
+	s = stepper{}
 	s.next(counted(30, 5))
 	s.next(counted(10, 6)) // came earlier: the latest arrival counts
 	if got, _ := s.next(counted(20, 7)); got.Sequential {
@@ -325,6 +351,10 @@ func TestCompany(t *testing.T) {
 	if !two.of(2) || two.of(1) {
 		t.Errorf("expected the second to have the first beside it, and the first nothing any more, found %t and %t", two.of(2), two.of(1))
 	}
+	two.asked(event(3, 9, 10))
+	if !two.of(2) {
+		t.Error("expected what was beside an answer to stay so")
+	}
 	var later company
 	later.asked(event(1, 0, 5))
 	later.answered(event(1, 0, 5), true)
@@ -350,6 +380,7 @@ func TestCompany(t *testing.T) {
 	}
 	many.asked(event(50, 100, 101))
 	many.answered(event(50, 100, 101), true)
+	many.asked(event(51, 102, 103))
 	if !many.of(1) || many.of(2) {
 		t.Error("expected the oldest to be forgotten for one more")
 	}

@@ -151,13 +151,13 @@ const (
 // ReadyAfter reports whether the connection of a request was opened, or free to
 // carry it, after an answer had been handed over, as somebody between saw.
 func (e *Event) ReadyAfter(answered traffic.Span) bool {
-	return answered.Known() && !e.Ready.IsZero() && !e.Ready.Before(answered.Latest)
+	return answered.Known() && !e.Ready.Before(answered.Latest) // as no instant is
 }
 
 // ArrivedAfter reports whether the request came to the venue after an answer had
 // left it: it was surely sent later, or somebody between saw it come later.
 func (e *Event) ArrivedAfter(answered traffic.Span) bool {
-	return answered.Before(e.Sent) || !e.ArrivedAt.IsZero() && answered.Known() && answered.Earliest.Before(e.ArrivedAt)
+	return answered.Before(e.Sent) || answered.Known() && answered.Earliest.Before(e.ArrivedAt)
 }
 
 // IsError reports whether a body says that the request failed: the error
@@ -167,11 +167,8 @@ func IsError(f *traffic.Facts) bool {
 	if success := f.Body.Capture(traffic.CaptureSuccess); success.Kind == traffic.KindBool {
 		return string(success.Raw) == "false"
 	}
-	code, isInt := f.Body.Capture(traffic.CaptureCode).Int()
-	if isInt && (code == 0 || code == 200) {
-		return false
-	}
-	return isInt && f.Body.Capture(traffic.CaptureMsg).Kind != traffic.KindNone
+	code, _ := f.Body.Capture(traffic.CaptureCode).Int() // 0 where it is none
+	return code != 0 && code != 200 && f.Body.Capture(traffic.CaptureMsg).Kind != traffic.KindNone
 }
 
 // HasData reports whether the response answers with the data that was asked

@@ -28,6 +28,9 @@ func TestHosts(t *testing.T) {
 		{"api*.binance.*", "https://api3.binance.com/", true},
 		{"api.binance.com", "/api/v1/ping", true},
 		{"api.binance.com", "/index.html", false},
+		{"*", "/index.html", true},
+		{"[::1]", "http://[::1]:5/", true},
+		{"[::1]", "http://[::2]:5/", false},
 	} {
 		h, err := NewHosts([]string{tc.pattern})
 		if err != nil {
@@ -44,10 +47,34 @@ func TestHosts(t *testing.T) {
 	}
 }
 
+// Without patterns every host is judged; by default the document's, whose name a
+// recorder may have taken out.
+func TestHostsThatNobodyNames(t *testing.T) {
+	for url, want := range map[string]bool{
+		"https://api.binance.com/": true, "https://api1.binance.com/": true, "https://api9.binance.com/": true, "https://api10.binance.com/": false,
+		"https://www.binance.com/": false, "https://<host>/api/v1/ping": false,
+	} {
+		if got := DefaultHosts().Match(factsOf(url)); got != want {
+			t.Errorf("%s: expected to be judged: %t, found %t", url, want, got)
+		}
+		if !(Hosts{}).Match(factsOf(url)) {
+			t.Errorf("%s: expected to be judged where nobody names hosts", url)
+		}
+	}
+	for url, want := range map[string]bool{"https://<host>/api/v1/ping": true, "https://<host>/index.html": false} {
+		f := factsOf(url)
+		f.Exchange.Gaps = traffic.GapHost
+		if got := DefaultHosts().Match(f); got != want {
+			t.Errorf("%s: expected the path to decide: %t, found %t", url, want, got)
+		}
+	}
+}
+
 func TestVenueOf(t *testing.T) {
 	for host, want := range map[string]string{
 		"api.binance.com": "binance.com", "api1.binance.com": "binance.com", "api.binance.us": "binance.us",
-		"www.binance.com": "www.binance.com", "apiary.example": "apiary.example", "": "", "api": "api", "api1": "api1",
+		"www.binance.com": "www.binance.com", "apiary.example": "apiary.example", "": "", "api": "api", "api1": "api1", "api0.binance.com": "binance.com", "api9.binance.com": "binance.com", "api10.binance.com": "api10.binance.com",
+		"api/.x": "api/.x", "api:.x": "api:.x", "api1x.example": "api1x.example", "api1.": "", "api.": "api.", "api.x": "x",
 	} {
 		if got := VenueOf(host); got != want {
 			t.Errorf("%q: expected %q, found %q", host, want, got)

@@ -55,8 +55,10 @@ func TestKindsMergeInAnyOrder(t *testing.T) {
 		limit := Bounds{12, n % 4}
 		var one RuleTally
 		shards := make([]RuleTally, 3)
+		alike := map[string]int64{}
 		for _, i := range rnd.Perm(60) {
 			f := findingAt(i+1, fmt.Sprintf("/api/v1/call%d", i*i%(1+rnd.IntN(9))), "")
+			alike[f.At.Path]++
 			for _, t := range []*RuleTally{&one, &shards[rnd.IntN(len(shards))]} {
 				t.kinds.add(f.Kind(), 1)
 				t.keep(f, limit)
@@ -70,7 +72,7 @@ func TestKindsMergeInAnyOrder(t *testing.T) {
 			t.Fatalf("expected %d findings, found %d", len(one.Findings), len(merged.Findings))
 		}
 		for i := range one.Findings {
-			if a, b := one.Findings[i], merged.Findings[i]; a.At != b.At || one.Alike(&a) != merged.Alike(&b) {
+			if a, b := one.Findings[i], merged.Findings[i]; a.At != b.At || one.Alike(&a) != merged.Alike(&b) || one.Alike(&a) != alike[a.At.Path] {
 				t.Fatalf("finding %d: expected %v (%d alike), found %v (%d alike)", i, a.At, one.Alike(&a), b.At, merged.Alike(&b))
 			}
 		}
@@ -80,11 +82,17 @@ func TestKindsMergeInAnyOrder(t *testing.T) {
 // Beyond the bound kinds are not counted at all, whatever order they came in.
 func TestTooManyKinds(t *testing.T) {
 	var tally, other RuleTally
+	f := findingAt(1, "/call-0-x", "")
 	for i := range maxKinds + 1 {
+		if n := tally.Alike(&f); n != int64(min(i, 1)) {
+			t.Fatalf("%d kinds: expected each to be counted, found %d", i, n)
+		}
 		f := findingAt(i+1, fmt.Sprintf("/call-%d-x", i), "")
 		tally.kinds.add(f.Kind(), 1)
 	}
-	f := findingAt(1, "/call-0-x", "")
+	if tally.kinds.add(f.Kind(), 1); tally.Alike(&f) != 0 {
+		t.Errorf("expected none to be counted beyond %d, found %d", maxKinds, tally.Alike(&f))
+	}
 	other.kinds.add(f.Kind(), 1)
 	other.merge(&tally, Bounds{1, 0})
 	if n := other.Alike(&f); n != 0 {

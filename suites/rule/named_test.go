@@ -33,6 +33,16 @@ func TestNamedInAnyOrder(t *testing.T) {
 	}
 }
 
+// There are more names than are kept where there are in one of two parts.
+func TestNamedTellsOfMore(t *testing.T) {
+	for _, c := range [][3]bool{{true, false, true}, {false, true, true}, {false, false, false}, {true, true, true}} {
+		a, b := Named{More: c[0]}, Named{More: c[1], Counts: map[string]int64{"a": 1}}
+		if a.merge(&b); a.More != c[2] || a.Counts["a"] != 1 {
+			t.Errorf("%v: found %+v", c, a)
+		}
+	}
+}
+
 // A recording of ever new names costs no memory beyond the bound.
 func TestNamedBeyondTheBoundKeepsNothing(t *testing.T) {
 	var m Named

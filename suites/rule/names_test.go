@@ -18,6 +18,8 @@ func TestLongNames(t *testing.T) {
 		strings.Repeat("/ab", 1<<10): strings.Repeat("/ab", 341) + "/",
 		"/x/" + long[:maxNameLen-3]:  "/x/" + long[:maxNameLen-3],
 		"/x/" + long[:maxNameLen-2]:  "/x/",
+
+		"/x/" + long[:maxNameLen-3] + "/y": "/x/",
 	} {
 		if got := ShortPath(path); got != want {
 			t.Errorf("a path of %d bytes: expected %d, found %d", len(path), len(want), len(got))

@@ -58,9 +58,6 @@ type Rule struct {
 // Source returns where the rule is registered; "" and 0 if it is not. The file
 // is named as the compiler knew it, with slashes.
 func (r *Rule) Source() (file string, line int) {
-	if r.pc == 0 {
-		return "", 0
-	}
 	at, _ := runtime.CallersFrames([]uintptr{r.pc}).Next()
 	return filepath.ToSlash(at.File), at.Line
 }

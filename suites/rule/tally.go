@@ -286,10 +286,10 @@ func (t *RuleTally) drop(at int) {
 	t.Findings = slices.Delete(t.Findings, at, at+1)
 }
 
-// lastOf is the index of the last finding of the kinds.
+// lastOf is the index of the last finding of the kinds, of which there is one.
 func (t *RuleTally) lastOf(is func(Kind) bool) int {
 	last := len(t.Findings) - 1
-	for last > 0 && !is(t.Findings[last].kind) {
+	for !is(t.Findings[last].kind) {
 		last--
 	}
 	return last

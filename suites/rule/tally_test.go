@@ -96,6 +96,10 @@ func TestBoundsOfATally(t *testing.T) {
 	if h := tally.LeftOut["h1.example"]; h.Exchanges != 4 || h.API != 1 || tally.LeftOut["new.example"] != nil {
 		t.Errorf("expected the known host to be added to and no other, found %+v", h)
 	}
+	var empty Tally
+	if empty.Merge(&other); len(empty.LeftOut) != 2 || *empty.LeftOut["new.example"] != *other.LeftOut["new.example"] {
+		t.Errorf("expected the hosts of the other, found %v", empty.LeftOut)
+	}
 	var r RuleTally
 	for i := range maxDoubts + 3 {
 		r.doubt(fmt.Sprint(i), 1)

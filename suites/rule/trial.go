@@ -161,10 +161,7 @@ func (t *Trial) where() Where {
 // the Date when that is all there is. A span narrower than a Date is a watcher's,
 // who saw the request arrive at its end.
 func middle(s traffic.Span) time.Time {
-	switch {
-	case !s.Known() || s.Exact():
-		return s.Earliest
-	case s.Latest.Sub(s.Earliest) < traffic.DateWidth:
+	if s.Latest.Sub(s.Earliest) < traffic.DateWidth {
 		return s.Latest
 	}
 	return s.Latest.Add(-traffic.DateWidth)

@@ -52,7 +52,7 @@ func (s *stepper) next(e *Event) (WeightStep, bool) {
 		}
 	}
 	s.has, s.weight, s.date, s.sec = true, e.UsedWeight, e.Date, sec
-	if !s.received.Known() || s.received.Latest.Before(e.Received.Latest) {
+	if s.received.Latest.Before(e.Received.Latest) { // as what is unknown
 		s.received = e.Received
 	}
 	return st, had

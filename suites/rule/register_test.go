@@ -1,0 +1,85 @@
+package rule
+
+import (
+	"crypto/sha256"
+	"fmt"
+	"path"
+	"runtime"
+	"strings"
+	"testing"
+
+	"github.com/mbxcheck/mbxcheck/suites/clause"
+	"github.com/mbxcheck/mbxcheck/suites/traffic"
+)
+
+// ownEdition is one of which no rules are but those that this file registers.
+const ownEdition = "an edition of this test's own"
+
+func ownRule(id, clauseID string, level clause.Level) Rule {
+	return Rule{ID: id, Clauses: []string{clauseID}, Level: level, Party: clause.Client, Editions: []string{ownEdition}, Check: func(*Trial, *traffic.Facts) {}}
+}
+
+// Registered in no order at all.
+var (
+	_                = Register(ownRule("own-b", "G03", clause.Must))
+	_                = Register(ownRule("own-a", "G03", clause.Must))
+	_                = Register(ownRule("own-info", "G03", clause.Info))
+	ownFirst         = Register(ownRule("own-last", "G01", clause.May))
+	_, _, ownLine, _ = runtime.Caller(0)
+	_                = Register(ownRule("tells-own", "G03", clause.Should))
+)
+
+// Rules of an edition come in the document's order, and say where they stand.
+func TestRegisteredRules(t *testing.T) {
+	var got []string
+	for _, r := range All(ownEdition) {
+		got = append(got, r.ID)
+	}
+	if want := "own-last own-a own-b tells-own own-info"; strings.Join(got, " ") != want {
+		t.Errorf("expected %s, found %s", want, strings.Join(got, " "))
+	}
+	if len(All("none")) != 0 {
+		t.Error("expected no rules of an edition that nobody knows")
+	}
+	file, line := ownFirst.Source()
+	if path.Base(file) != "register_test.go" || line != ownLine-1 {
+		t.Errorf("expected register_test.go:%d, found %s:%d", ownLine-1, file, line)
+	}
+	if want := fmt.Sprintf("%s:%d", file, line); ownFirst.at() != want {
+		t.Errorf("expected %s, found %s", want, ownFirst.at())
+	}
+}
+
+// A rule that no build should ship ends the program before main, with where it
+// stands, and which stood there before.
+func TestRegisterRefuses(t *testing.T) {
+	refused := func(r Rule) (said string) {
+		defer func() { said = fmt.Sprint(recover()) }()
+		Register(r)
+		return ""
+	}
+	again := ownRule("own-last", "G01", clause.May)
+	said := refused(again)
+	if !strings.Contains(said, "register_test.go:") || !strings.HasSuffix(said, `rule "own-last": expected a new ID, found one that is registered at `+ownFirst.at()) {
+		t.Errorf("expected to be told of the rule that has the ID, found %s", said)
+	}
+	if said := refused(ownRule("own-none", "G99", clause.May)); !strings.Contains(said, `"G99"`) || registry["own-none"] != nil {
+		t.Errorf("expected an unknown clause to be refused, found %s", said)
+	}
+}
+
+// The digest is of each rule's ID, party, level, grade and clauses with their
+// levels, so that another program can tell it too.
+func TestDigestOfRules(t *testing.T) {
+	const text = "mbxcheck rules 1\n" + ownEdition + "\n" +
+		"own-last client may obeys G01=%s\n" + "own-a client must obeys G03=%[2]s\n" + "own-b client must obeys G03=%[2]s\n" +
+		"tells-own client should tells G03=%[2]s\n" + "own-info client info obeys G03=%[2]s\n"
+	first, _ := clause.ByID("G01")
+	third, _ := clause.ByID("G03")
+	if got, want := Digest(ownEdition), fmt.Sprintf("%x", sha256.Sum256(fmt.Appendf(nil, text, first.Level, third.Level))); got != want {
+		t.Errorf("expected %s, found %s", want, got)
+	}
+	if got := fmt.Sprint(Grades()); got != "[obeys tells guards]" {
+		t.Errorf("expected the grades, the one that binds first ahead, found %s", got)
+	}
+}
