@@ -8,8 +8,6 @@ import (
 	"strings"
 	"sync"
 	"time"
-
-	"github.com/mbxcheck/mbxcheck/suites/traffic"
 )
 
 // maxHeader bounds a request's header, as the venue's own server does: the
@@ -25,17 +23,15 @@ const maxHead = maxHeader + 4096
 type connection struct {
 	net.Conn
 	raw      net.Conn
-	front    *Front
+	tap      *Tap
 	id       int64
 	openedAt time.Time
-	host     string // that a CONNECT named, "" without
+	host     string // for requests that name none: a CONNECT's, or the listener's
 	secure   bool
+	told     bool // the request that net/http is still at has ended; its goroutine's alone
 
 	mu        sync.Mutex
-	asked     []byte // read of the request in progress
-	firstByte time.Time
-	next      []byte // read of the one after it, while this one is answered
-	nextByte  time.Time
+	in        inbound
 	answering bool
 	answered  []byte // written while answering
 	firstSent time.Time
@@ -54,18 +50,9 @@ func (c *connection) NetConn() net.Conn { return c.Conn }
 func (c *connection) Read(p []byte) (int, error) {
 	n, err := c.Conn.Read(p)
 	if n > 0 {
-		now := c.front.now()
+		now := c.tap.Clock()
 		c.mu.Lock()
-		// The request is whole before it is answered, and net/http reads on: a
-		// fast client's next one begins before this one is done with.
-		text, first := &c.asked, &c.firstByte
-		if c.answering {
-			text, first = &c.next, &c.nextByte
-		}
-		if first.IsZero() {
-			*first = now
-		}
-		*text = append(*text, p[:min(n, maxHead-len(*text))]...)
+		c.in.add(p[:n], len(p) == 1, now)
 		c.mu.Unlock()
 	}
 	return n, err
@@ -74,7 +61,7 @@ func (c *connection) Read(p []byte) (int, error) {
 // Write implements net.Conn. The instant is taken before the bytes are handed
 // over: the client cannot have read them earlier.
 func (c *connection) Write(p []byte) (int, error) {
-	now := c.front.now()
+	now := c.tap.Clock()
 	c.mu.Lock()
 	if c.answering {
 		if c.firstSent.IsZero() {
@@ -93,32 +80,27 @@ func (c *connection) Write(p []byte) (int, error) {
 	return n, err
 }
 
-// begin notes a request whose header is whole.
-func (c *connection) begin(r *http.Request, url string) *Seen {
+// begin notes of a request whose header is whole what the connection shows.
+func (c *connection) begin(s *Seen, r *http.Request) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	s := &Seen{
-		Number: c.front.requests.Add(1), Connection: c.id, Before: c.carried,
-		Remote: oneAddress(r.RemoteAddr), Proto: r.Proto, TLS: c.secure,
-		OpenedAt: c.openedAt, FirstByteAt: c.firstByte, HeaderAt: c.front.now(),
-		Method: strings.Clone(r.Method), URL: url,
-	}
+	s.Connection, s.Before, s.OpenedAt = c.id, c.carried, c.openedAt
 	if c.carried++; s.Before > 0 {
 		s.freeAt = c.openedAt // if many share it, or nobody waits for answers
 	}
-	if r.ProtoMajor == 1 {
-		s.Header, s.InOrder = requestHead(c.asked, r.Method, r.RequestURI)
-		c.current = s
+	if r.ProtoMajor != 1 {
+		return
 	}
-	if s.FirstByteAt.IsZero() { // read ahead, or one of many on a connection
-		s.FirstByteAt = s.HeaderAt
-	} else if s.Before > 0 && r.ProtoMajor == 1 && !c.readUntil.IsZero() && !s.FirstByteAt.Before(c.readUntil) {
+	c.current = s
+	c.in.measure(r.ContentLength)
+	s.Header, s.InOrder = requestHead(c.in.text, r.Method, r.RequestURI)
+	if c.in.astray {
+		return
+	}
+	s.cameFrom, s.FirstByteAt = c.in.first.from, c.in.first.at
+	if s.Before > 0 && !c.readUntil.IsZero() && !s.FirstByteAt.Before(c.readUntil) {
 		s.freeAt = c.readUntil
 	}
-	if !s.InOrder {
-		s.Header = byName(r)
-	}
-	return s
 }
 
 // answer says that what is written from now on is the response.
@@ -138,8 +120,8 @@ func (c *connection) end() *Seen {
 		c.complete(s)
 	}
 	c.current, c.answering = nil, false
-	c.asked, c.next, c.answered = c.next, c.asked[:0], c.answered[:0]
-	c.firstByte, c.nextByte, c.firstSent, c.lastSent = c.nextByte, time.Time{}, time.Time{}, time.Time{}
+	c.in.next()
+	c.answered, c.firstSent, c.lastSent = c.answered[:0], time.Time{}, time.Time{}
 	return s
 }
 
@@ -159,7 +141,7 @@ func (c *connection) complete(s *Seen) {
 		s.End, s.EndedAt, c.readUntil = Answered, c.lastSent, c.lastSent
 	}
 	if s.EndedAt.IsZero() {
-		s.EndedAt = c.front.now()
+		s.EndedAt = c.tap.Clock()
 	}
 	s.Lost = s.lost(c.hijacked)
 }
@@ -171,16 +153,6 @@ func oneAddress(remote string) string {
 		return "127.0.0.1:" + port
 	}
 	return remote
-}
-
-// byName lists the fields that net/http keeps, and those that it takes out of
-// them, by name: their order is lost.
-func byName(r *http.Request) traffic.Header {
-	list := traffic.HeaderOf(r.Header)
-	if r.ContentLength > 0 && r.Header.Get("Content-Length") == "" {
-		list = append(list, traffic.Field{Name: "Content-Length", Value: itoa(r.ContentLength)})
-	}
-	return append(traffic.Header{{Name: "Host", Value: r.Host}}, list...)
 }
 
 // sniffed is a connection with its first bytes put back.

@@ -1,6 +1,7 @@
 package wire
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -28,12 +29,6 @@ const (
 	// would cause the resend that it reports.
 	idleTimeout = time.Hour
 
-	// maxBody bounds a request body that is kept, maxAnswer a response's: the
-	// venue reads no request that is longer, and exchangeInfo is the longest
-	// answer of a reference exchange, at some 100 kB.
-	maxBody   = 64 << 10
-	maxAnswer = 1 << 20
-
 	// maxTroubles bounds the failed handshakes that are remembered.
 	maxTroubles = 20
 
@@ -54,8 +49,7 @@ type Config struct {
 	Clock func() time.Time
 
 	// Arrived hears of every request for the venue before it is carried out,
-	// Ended when nothing more comes of it. They are called from many goroutines,
-	// and what they do delays the client. Either may be nil.
+	// Ended when nothing more comes of it, as Tap's do. Either may be nil.
 	Arrived, Ended func(*Seen)
 }
 
@@ -69,23 +63,20 @@ type Trouble struct {
 
 // Front is where clients arrive. It is safe for concurrent use.
 type Front struct {
-	config Config
-	hosts  *hosts
-	server *http.Server
-	queue  *queue
+	tap       *Tap
+	authority *Authority
+	hosts     *hosts
+	server    *http.Server
+	queue     *queue
 
-	ending    context.Context
-	end       context.CancelFunc
-	requests  atomic.Int64
-	connected atomic.Int64
-	secured   atomic.Int64
+	ending  context.Context
+	end     context.CancelFunc
+	secured atomic.Int64
 
 	mu        sync.Mutex
 	listeners []net.Listener
 	sockets   []net.PacketConn // of the resolver
 	open      map[net.Conn]bool
-	live      map[*Seen]bool
-	quiet     chan struct{} // closed when live is empty and the front ends
 	closed    bool
 	troubles  []Trouble
 }
@@ -96,39 +87,31 @@ func NewFront(c Config) *Front {
 		c.Clock = traffic.SteadyClock()
 	}
 	f := &Front{
-		config: c, hosts: newHosts(c.Names),
-		queue: &queue{conns: make(chan net.Conn), done: make(chan struct{})},
-		open:  map[net.Conn]bool{}, live: map[*Seen]bool{}, quiet: make(chan struct{}),
+		authority: c.Authority, hosts: newHosts(c.Names),
+		queue: &queue{conns: make(chan net.Conn), done: make(chan struct{})}, open: map[net.Conn]bool{},
 	}
 	f.ending, f.end = context.WithCancel(context.Background())
+	f.tap = &Tap{Handler: c.Handler, Clock: c.Clock, Ending: f.ending, Arrived: c.Arrived, Ended: c.Ended, gone: f.forget}
 	f.server = &http.Server{
 		Handler: http.HandlerFunc(f.serve), MaxHeaderBytes: maxHeader,
 		ReadHeaderTimeout: idleTimeout, IdleTimeout: idleTimeout,
 		ErrorLog:    log.New(io.Discard, "", 0), // of clients that went away
 		BaseContext: func(net.Listener) context.Context { return f.ending },
-		ConnContext: func(ctx context.Context, conn net.Conn) context.Context {
-			return context.WithValue(ctx, connectionKey{}, ownerOf(conn))
-		},
-		ConnState: f.changed,
+		ConnContext: f.tap.ConnContext, ConnState: f.changed,
 	}
 	go f.server.Serve(f.queue)
 	return f
 }
 
-// connectionKey marks the connection in a request's context.
-type connectionKey struct{}
-
-func (f *Front) now() time.Time { return f.config.Clock() }
-
 // Now is the clock of every Seen of this front.
-func (f *Front) Now() time.Time { return f.now() }
+func (f *Front) Now() time.Time { return f.tap.Clock() }
 
 // Requests is how many requests for the venue have arrived. None is no pass: the
 // client was not reached.
-func (f *Front) Requests() int64 { return f.requests.Load() }
+func (f *Front) Requests() int64 { return f.tap.requests.Load() }
 
 // Connections is how many connections were accepted.
-func (f *Front) Connections() int64 { return f.connected.Load() }
+func (f *Front) Connections() int64 { return f.tap.connected.Load() }
 
 // Foreign lists the hosts that clients asked for, by request or by name, and that
 // are not the venue's, in the order in which they came; all were refused.
@@ -177,8 +160,7 @@ func (f *Front) accept(l net.Listener) {
 				return
 			}
 		}
-		c := &connection{raw: conn, front: f, id: f.connected.Add(1), openedAt: OpenedAt(conn, f.now())}
-		if f.track(conn) {
+		if c := f.tap.connection(conn); f.track(conn) {
 			go f.receive(c, conn)
 		}
 	}
@@ -240,7 +222,7 @@ func (f *Front) handshake(c *connection, s *sniffed) net.Conn {
 		MinVersion: tls.VersionTLS12,
 		GetConfigForClient: func(hello *tls.ClientHelloInfo) (*tls.Config, error) {
 			named = hello.ServerName
-			leaf, err := f.config.Authority.Leaf(leafHost(hello.ServerName, c))
+			leaf, err := f.authority.Leaf(leafHost(hello.ServerName, c))
 			if err != nil {
 				return nil, err
 			}
@@ -304,45 +286,32 @@ func (f *Front) trouble(host string, err error) {
 
 // changed hears from net/http what becomes of connections.
 func (f *Front) changed(conn net.Conn, state http.ConnState) {
-	c, ok := conn.(*connection)
-	switch {
-	case state == http.StateClosed && !ok:
-		if c := ownerOf(conn); c != nil {
-			f.forget(c)
-		}
-	case !ok:
-	case state == http.StateIdle:
-		f.ended(c.end())
-	case state == http.StateClosed:
-		f.ended(c.end())
+	f.tap.ConnState(conn, state)
+	if c := ownerOf(conn); c != nil && state == http.StateClosed {
 		f.forget(c)
 	}
 }
 
-// enter notes an exchange in progress, false when the front ends.
-func (f *Front) enter(s *Seen) bool {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	if f.closed {
-		return false
+// serve is what net/http calls with every request.
+func (f *Front) serve(w http.ResponseWriter, r *http.Request) {
+	c, _ := r.Context().Value(connectionKey{}).(*connection)
+	if c == nil { // cannot be: all connections are the queue's
+		panic(http.ErrAbortHandler)
 	}
-	f.live[s] = true
-	return true
-}
-
-func (f *Front) ended(s *Seen) {
-	if s == nil {
+	if r.Method == http.MethodConnect {
+		f.tunnel(w, r, c)
 		return
 	}
-	if f.config.Ended != nil {
-		f.config.Ended(s)
+	host := cmp.Or(r.Host, c.host)
+	if r.URL.IsAbs() { // a proxy's request, RFC 9112 section 3.2.2
+		host = r.URL.Host
 	}
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	delete(f.live, s)
-	if f.closed && len(f.live) == 0 {
-		close(f.quiet)
+	if !f.hosts.has(host) {
+		f.refuse(w, host)
+		return
 	}
+	r.RemoteAddr = oneAddress(r.RemoteAddr)
+	f.tap.ServeHTTP(w, r)
 }
 
 // Close stops listening, closes all connections, and returns when Ended has
@@ -363,20 +332,17 @@ func (f *Front) Close() error {
 	for conn := range f.open {
 		conn.Close()
 	}
-	left := len(f.live)
-	if left == 0 {
-		close(f.quiet)
-	}
 	f.mu.Unlock()
+	f.tap.end()
 	f.end()
 	f.queue.Close()
 	f.server.Close()
-	select {
-	case <-f.quiet:
-		return nil
-	case <-time.After(patience):
+	enough, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	if left := f.tap.wait(enough.Done()); left > 0 {
 		return fmt.Errorf("%d requests in progress did not end within %v", left, patience)
 	}
+	return nil
 }
 
 // queue is the listener from which net/http takes connections that are ready.

@@ -10,7 +10,7 @@ import (
 	"github.com/mbxcheck/mbxcheck/suites/traffic"
 )
 
-// End says how an exchange ended at the certifier's side.
+// End says how an exchange ended at the tap's side.
 type End uint8
 
 const (
@@ -27,16 +27,16 @@ func (e End) String() string {
 	return [...]string{"unknown", "answered", "cut short", "not answered"}[min(e, Unanswered)]
 }
 
-// Seen is one request and what became of it, as the certifier saw it. All
+// Seen is one request and what became of it, as a tap saw it. All
 // instants are of one clock that never jumps.
 //
-// What is said of the request is set when Config.Arrived hears of it, the rest
-// when Config.Ended does; after that nothing changes.
+// What is said of the request is set when Tap.Arrived hears of it, the rest
+// when Tap.Ended does; after that nothing changes.
 type Seen struct {
 	Number     int64 // from 1, in the order in which the headers arrived
 	Connection int64 // from 1, in the order in which connections were accepted
 	Before     int   // requests that came on the connection before this one
-	Remote     string
+	Client     string
 	Proto      string // HTTP/1.1, HTTP/1.0 or HTTP/2.0
 	TLS        bool
 
@@ -55,7 +55,7 @@ type Seen struct {
 	End  End
 	Lost traffic.Lost // how, if there was no answer
 	// ClientLeft says that the client closed the connection before the
-	// certifier did.
+	// server did.
 	ClientLeft bool
 
 	// AnswerAt is when the first byte of the response was handed to the kernel,
@@ -71,6 +71,10 @@ type Seen struct {
 	// freeAt is when the connection was free to carry the request, as
 	// traffic.Arrival has it.
 	freeAt time.Time
+
+	// cameFrom is since when the first byte may have been there, unread, behind
+	// those of requests before.
+	cameFrom time.Time
 }
 
 // hung is how long a client must have waited in vain for its exchange to count as
@@ -95,19 +99,22 @@ func (s *Seen) lost(reset bool) traffic.Lost {
 func (s *Seen) Warm() bool { return s.Before > 0 }
 
 // Exchange is what was seen as the rules judge it, exact but for Sent, which is
-// bounded by the request's arrival. The exchange shares s's slices.
+// bounded by the request's arrival where it was seen to arrive. The exchange shares
+// s's slices.
 func (s *Seen) Exchange() *traffic.Exchange {
-	arrival := traffic.Arrival{OpenedAt: s.OpenedAt, FreeAt: s.freeAt, FirstByteAt: s.FirstByteAt}
 	x := &traffic.Exchange{
 		At:              traffic.Position{Number: int(s.Number)},
 		Request:         traffic.Request{Method: s.Method, URL: s.URL, Header: s.Header, Body: s.Body},
 		Response:        traffic.Response{Status: s.Status, Header: s.ResponseHeader, Body: s.ResponseBody},
-		Client:          bareHost(s.Remote),
-		Sent:            arrival.Sent(),
-		Arrival:         arrival,
+		Client:          s.Client,
+		Sent:            traffic.Exactly(s.FirstByteAt),
 		Received:        traffic.Exactly(s.EndedAt),
 		Duration:        s.EndedAt.Sub(s.FirstByteAt),
 		CompleteHistory: true,
+	}
+	if !s.OpenedAt.IsZero() {
+		x.Arrival = traffic.Arrival{OpenedAt: s.OpenedAt, FreeAt: s.freeAt, FirstByteAt: s.FirstByteAt}
+		x.Sent = s.sent(&x.Arrival)
 	}
 	if s.Lost != "" {
 		x.Annotation = &traffic.Annotation{Lost: s.Lost}
@@ -124,11 +131,23 @@ func (s *Seen) Exchange() *traffic.Exchange {
 	return x
 }
 
+// sent bounds the sending of a request that was seen to arrive: one that waited
+// behind others in the kernel left as much earlier.
+func (s *Seen) sent(a *traffic.Arrival) traffic.Span {
+	span := a.Sent()
+	if earliest := s.cameFrom.Add(-traffic.InFlight); !s.cameFrom.IsZero() && earliest.Before(span.Earliest) {
+		span.Earliest = earliest
+	}
+	return span
+}
+
 // requestHead reads a request's header fields off the wire if they are those of
 // the request that net/http parsed, and reports false otherwise.
 func requestHead(text []byte, method, target string) (traffic.Header, bool) {
-	line, list, ok := fields(text)
-	return list, ok && strings.HasPrefix(line, method+" "+target+" HTTP/")
+	line, list, ok := fields(bytes.TrimLeft(text, "\r\n")) // net/http passes line ends by after a body
+	line, isMethod := strings.CutPrefix(line, method)
+	line, isTarget := strings.CutPrefix(line, " "+target)
+	return list, ok && isMethod && isTarget && strings.HasPrefix(line, " HTTP/")
 }
 
 // responseHead reads a response's status and header fields.
@@ -145,19 +164,23 @@ func responseHead(text []byte) (status int, list traffic.Header, ok bool) {
 // fields reads the first line and the field lines of a message whose header is
 // whole. Net/http has let it pass already, so that little can be wrong.
 func fields(text []byte) (first string, list traffic.Header, ok bool) {
-	head, _, whole := bytes.Cut(text, []byte("\r\n\r\n"))
-	if !whole {
+	end := bytes.Index(text, []byte("\r\n\r\n"))
+	if end < 0 {
 		return "", nil, false
 	}
-	lines := strings.Split(string(head), "\r\n")
-	for _, line := range lines[1:] {
+	first, rest, more := strings.Cut(string(text[:end]), "\r\n")
+	if more {
+		list = make(traffic.Header, 0, 1+strings.Count(rest, "\r\n"))
+	}
+	for line := ""; more; {
+		line, rest, more = strings.Cut(rest, "\r\n")
 		name, value, found := strings.Cut(line, ":")
 		if !found {
 			return "", nil, false
 		}
 		list = append(list, traffic.Field{Name: name, Value: strings.Trim(value, " \t")})
 	}
-	return lines[0], list, true
+	return first, list, true
 }
 
 // believed is the URL of a request with the host that its client believed in,

@@ -31,7 +31,7 @@ func hostileServers(t *testing.T) map[string]*Server {
 // dial connects to a server, for a minute at the most.
 func dial(t *testing.T, s *Server) net.Conn {
 	t.Helper()
-	conn, err := net.Dial("tcp", strings.TrimPrefix(s.Greeting.Listening, "http://"))
+	conn, err := net.Dial("tcp", s.Greeting.Listening[strings.LastIndex(s.Greeting.Listening, "/")+1:])
 	if err != nil {
 		t.Fatal(err)
 	}

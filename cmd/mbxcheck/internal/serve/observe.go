@@ -1,12 +1,10 @@
 package serve
 
 import (
-	"bytes"
 	"fmt"
 	"io"
 	"log/slog"
 	"net/http"
-	"strconv"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -15,14 +13,11 @@ import (
 	"github.com/mbxcheck/mbxcheck/suites/venue/fault"
 )
 
-// observer stands before the venue: it counts, logs and records, and changes
-// nothing.
+// observer stands before the venue: it counts and logs, and changes nothing.
 type observer struct {
 	next     http.Handler
 	log      *slog.Logger
-	record   *cassettes.Recorder // nil for none
-	tell     func(error)         // of the first exchange that could not be recorded; nil for nobody
-	host     string              // of the venue, for requests that name none
+	record   *cassettes.Recorder // whose exchanges are counted; nil for none
 	clientIP func(*http.Request) string
 	clock    func() time.Time // steady, and the venue's too: instants agree with Dates
 	began    time.Time
@@ -43,12 +38,6 @@ func (o *observer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	o.inFlight.Add(1)
 	s := seen{ResponseWriter: w, at: o.clock(), control: http.NewResponseController(w)}
 	s.patient()
-	if o.record != nil {
-		// A request of its own: net/http looks at the body of the one that it
-		// made to decide whether to read what nobody read.
-		s.keeps, r = true, r.WithContext(r.Context())
-		r.Body = &tee{ReadCloser: r.Body, into: &s.sent}
-	}
 	// Faults end a request by a panic, as net/http wants it.
 	defer o.done(&s, r)
 	o.next.ServeHTTP(&s, r)
@@ -63,15 +52,6 @@ func (o *observer) done(s *seen, r *http.Request) {
 		o.log.LogAttrs(r.Context(), slog.LevelInfo, "request",
 			slog.String("method", r.Method), slog.String("path", r.URL.Path), slog.Int("status", s.status),
 			slog.Int64("bytes", s.length), slog.Duration("took", took), slog.String("client", o.clientIP(r)))
-	}
-	if o.record != nil {
-		s.handOver()
-		if err := o.record.Add(o.exchange(s, r, took)); err != nil {
-			o.log.Error("the recording is not whole: exchanges are left out until there is room", "error", err)
-			if o.tell != nil {
-				o.tell(err)
-			}
-		}
 	}
 }
 
@@ -111,10 +91,7 @@ type seen struct {
 	http.ResponseWriter
 	control *http.ResponseController
 	at      time.Time
-	keeps   bool
-	sent    bytes.Buffer // the request's body, if kept
-	body    bytes.Buffer // the response's, if kept
-	status  int          // 0 until it is written
+	status  int // 0 until it is written
 	length  int64
 }
 
@@ -135,14 +112,6 @@ func (s *seen) patient() {
 	_ = s.control.SetWriteDeadline(time.Now().Add(writeTimeout)) // a test's recorder has none
 }
 
-// handOver gives a whole response to the client, who would else have it when it
-// is written into the recording: later than that says.
-func (s *seen) handOver() {
-	if s.status != 0 && s.Header().Get("Content-Length") == strconv.FormatInt(s.length, 10) {
-		_ = s.control.Flush() // whoever has gone does not wait
-	}
-}
-
 // Write implements http.ResponseWriter.
 func (s *seen) Write(p []byte) (int, error) {
 	s.patient()
@@ -151,25 +120,6 @@ func (s *seen) Write(p []byte) (int, error) {
 	}
 	n, err := s.ResponseWriter.Write(p)
 	s.length += int64(n)
-	if s.keeps {
-		s.body.Write(p[:n])
-	}
-	return n, err
-}
-
-// maxKept bounds the request body that a recording keeps: the venue reads none
-// that is longer.
-const maxKept = 64 << 10
-
-// tee keeps what is read of a request's body.
-type tee struct {
-	io.ReadCloser
-	into *bytes.Buffer
-}
-
-func (t *tee) Read(p []byte) (int, error) {
-	n, err := t.ReadCloser.Read(p)
-	t.into.Write(p[:min(n, maxKept-t.into.Len())])
 	return n, err
 }
 

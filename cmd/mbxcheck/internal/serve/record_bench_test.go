@@ -4,14 +4,13 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"path/filepath"
-	"strings"
 	"testing"
-	"time"
 
 	"github.com/mbxcheck/mbxcheck/cassettes"
 	"github.com/mbxcheck/mbxcheck/suites/mask"
 	"github.com/mbxcheck/mbxcheck/suites/traffic"
 	"github.com/mbxcheck/mbxcheck/suites/venue"
+	"github.com/mbxcheck/mbxcheck/suites/wire"
 )
 
 // BenchmarkRecord answers and records calls with small, large and signed messages,
@@ -61,15 +60,12 @@ func benchmarkRecord(b *testing.B, v *venue.Venue, method, target, name string) 
 
 func hideOf(v *venue.Venue) *mask.Masker { return masker(v.Accounts()) }
 
-// asSeen is what an observer sees of a call.
+// asSeen is what a recorder sees of a call.
 func asSeen(v *venue.Venue, method, target string) *traffic.Exchange {
-	o := &observer{next: v, clientIP: clientIP(""), clock: time.Now}
+	var x *traffic.Exchange
+	tap := &wire.Tap{Handler: v, Clock: traffic.SteadyClock(), Ended: func(s *wire.Seen) { x = s.Exchange() }}
 	r := httptest.NewRequest(method, "http://127.0.0.1:8080"+target, nil)
 	r.Header = http.Header{"X-Mbx-Apikey": {v.Accounts()[0].Key}, "User-Agent": {"python-requests/2.28.1"}, "Accept": {"*/*"}, "Accept-Encoding": {"gzip, deflate"}, "Connection": {"keep-alive"}}
-	w := httptest.NewRecorder()
-	s := &seen{ResponseWriter: w, control: http.NewResponseController(w), at: time.Now(), keeps: true}
-	v.ServeHTTP(s, r)
-	x := o.exchange(s, r, time.Millisecond)
-	x.Client = strings.Clone(x.Client)
+	tap.ServeHTTP(httptest.NewRecorder(), r)
 	return x
 }

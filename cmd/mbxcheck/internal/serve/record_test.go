@@ -1,13 +1,17 @@
 package serve
 
 import (
+	"bufio"
 	"crypto/tls"
 	"crypto/x509"
 	"io"
 	"net/http"
 	"path/filepath"
 	"slices"
+	"strings"
+	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/mbxcheck/mbxcheck/cassettes"
 	"github.com/mbxcheck/mbxcheck/suites/traffic"
@@ -72,6 +76,37 @@ func checkArrivals(t *testing.T, name string) {
 			if a.Ready().Before(all[1].Received.Latest) || !a.FreeAt.IsZero() {
 				t.Errorf("exchange 3: expected a connection opened after %v, found %+v", all[1].Received.Latest, a)
 			}
+		}
+	}
+}
+
+// TestSentAheadIsUnderWay: requests that a client sent before it had read the 429
+// to the first of them are no findings, however slowly they are answered.
+func TestSentAheadIsUnderWay(t *testing.T) {
+	const asked = 4
+	for _, secure := range []bool{false, true} {
+		var turns atomic.Int64 // each look at the clock is later than any request is on its way
+		clock := func() time.Time { return began.Add(2 * traffic.InFlight * time.Duration(turns.Add(1))) }
+		name := filepath.Join(t.TempDir(), "x.ndjson")
+		s := start(t, Options{Record: name, TLS: secure, Limits: limits(t, "RAW_REQUESTS=1/5m"), clock: clock})
+		conn := dial(t, s)
+		if secure {
+			conn = tls.Client(conn, &tls.Config{InsecureSkipVerify: true}) // it is one's own
+		}
+		io.WriteString(conn, strings.Repeat("GET /api/v3/time HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n", asked))
+		in := bufio.NewReader(conn)
+		for n := range asked {
+			r, err := http.ReadResponse(in, nil)
+			if err != nil || (r.StatusCode == http.StatusTooManyRequests) != (n > 0) {
+				t.Fatalf("expected 429 but for the first, found %v %v", r, err)
+			}
+			io.Copy(io.Discard, r.Body)
+		}
+		if err := s.Close(); err != nil {
+			t.Fatal(err)
+		}
+		for _, f := range judged(t, name) {
+			t.Errorf("TLS %t: expected no finding, found %s at exchange %d: %s Seen: %s", secure, f.Rule.ID, f.At.Exchange, f.Message, f.Seen)
 		}
 	}
 }

@@ -26,6 +26,7 @@ import (
 	"github.com/mbxcheck/mbxcheck/suites/venue"
 	"github.com/mbxcheck/mbxcheck/suites/venue/fault"
 	"github.com/mbxcheck/mbxcheck/suites/venue/liar"
+	"github.com/mbxcheck/mbxcheck/suites/wire"
 )
 
 // Options say which venue is served and where.
@@ -75,6 +76,8 @@ type Server struct {
 	venue, admin     *http.Server
 	onVenue, onAdmin net.Listener
 	observer         *observer
+	recorder         *wire.Tap           // before the observer; nil without a recording
+	record           *cassettes.Recorder // nil for none
 	log              *slog.Logger
 	closing          context.CancelFunc // lets go of requests that are kept waiting
 }
@@ -146,19 +149,29 @@ func Start(o Options) (s *Server, err error) {
 	if o.ProxyProtocol {
 		s.onVenue = &proxied{s.onVenue, s.log} // before TLS: the preamble is in clear
 	}
+	var secure *tls.Config
 	if o.TLS {
-		if err = s.secure(o.Hosts); err != nil {
+		if secure, err = s.secure(o.Hosts); err != nil {
 			return s, err
 		}
 	}
-	s.observer = &observer{next: v, log: o.Log, host: s.onVenue.Addr().String(), clientIP: clientIP(o.ClientIPHeader), clock: o.clock, began: o.clock(), tell: o.NotRecorded}
 	if o.Record != "" {
-		if s.observer.record, err = cassettes.Create(o.Record, hide); err != nil {
+		if s.record, err = cassettes.Create(o.Record, hide); err != nil {
 			return s, unsound("recording %w", err)
 		}
 	}
-	s.venue, s.admin = s.server(s.observer), s.server(maskedAnswers(adminHandler(in, o.Library, s.observer, hostOf(o.Admin)), hide))
-	s.venue.ConnContext = s.observer.connected
+	s.observer = &observer{next: v, log: o.Log, record: s.record, clientIP: clientIP(o.ClientIPHeader), clock: o.clock, began: o.clock()}
+	ending, end := context.WithCancel(context.Background())
+	s.closing = end
+	s.venue, s.admin = s.server(ending, s.observer), s.server(ending, maskedAnswers(adminHandler(in, o.Library, s.observer, hostOf(o.Admin)), hide))
+	switch {
+	case s.record != nil:
+		s.recorder = s.tap(o, s.observer, ending)
+		s.onVenue = s.recorder.Listener(s.onVenue, secure)
+		s.venue.Handler, s.venue.ConnContext, s.venue.ConnState = s.recorder, s.recorder.ConnContext, s.recorder.ConnState
+	case secure != nil:
+		s.onVenue = tls.NewListener(s.onVenue, secure)
+	}
 	in.Set(o.Scenario)
 	go s.venue.Serve(s.onVenue)
 	go s.admin.Serve(s.onAdmin)
@@ -280,23 +293,18 @@ func (s *Server) greet(o Options, v *venue.Venue) {
 	}
 }
 
-// secure puts TLS on the venue's port.
-func (s *Server) secure(names []string) error {
+// secure makes the certificate of the venue's port.
+func (s *Server) secure(names []string) (*tls.Config, error) {
 	pair, text, err := newCertificate(time.Now(), names)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	s.onVenue = tls.NewListener(s.onVenue, &tls.Config{Certificates: []tls.Certificate{pair}, MinVersion: tls.VersionTLS12})
 	s.Greeting.Listening = "https" + strings.TrimPrefix(s.Greeting.Listening, "http")
 	s.Greeting.Certificate = text
-	return nil
+	return &tls.Config{Certificates: []tls.Certificate{pair}, MinVersion: tls.VersionTLS12}, nil
 }
 
-func (s *Server) server(h http.Handler) *http.Server {
-	ctx := context.Background()
-	if s.closing == nil {
-		ctx, s.closing = context.WithCancel(ctx)
-	}
+func (s *Server) server(ctx context.Context, h http.Handler) *http.Server {
 	return &http.Server{
 		Handler: h, ReadHeaderTimeout: headerTimeout, ReadTimeout: readTimeout, IdleTimeout: idleTimeout,
 		MaxHeaderBytes: maxHeader, ErrorLog: slog.NewLogLogger(s.log.Handler(), slog.LevelDebug),
@@ -326,8 +334,9 @@ func (s *Server) Close() error {
 	}
 	s.observer.wait(ctx.Done())
 	s.log.Info("stopped", "requests", s.observer.total())
-	if s.observer.record == nil {
+	if s.record == nil {
 		return nil
 	}
-	return s.observer.record.Close()
+	s.recorder.Close(ctx.Done())
+	return s.record.Close()
 }
