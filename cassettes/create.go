@@ -28,6 +28,7 @@ const RecordingMode = 0o600
 type Recorder struct {
 	mu     sync.Mutex
 	hide   *mask.Masker
+	format format.Format
 	w      format.Writer // nil once it is closed
 	closer io.Closer
 	n      int64
@@ -69,7 +70,7 @@ func record(f format.Format, to storage, hide *mask.Masker) (*Recorder, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Recorder{hide: mask.Or(hide), w: w, closer: to}, nil
+	return &Recorder{hide: mask.Or(hide), format: f, w: w, closer: to}, nil
 }
 
 // Encode is the recording of exchanges that a file of that name is to hold, secrets
@@ -86,11 +87,19 @@ func Encode(name string, exchanges iter.Seq[*traffic.Exchange], hide *mask.Maske
 	}
 	hide = mask.Or(hide)
 	for x := range exchanges {
-		if err := w.Add(hide.Storable(x)); err != nil {
+		if err := add(f, w, x, hide); err != nil {
 			return nil, err
 		}
 	}
 	return to.Bytes, w.Close()
+}
+
+// add is the only way to a writer, and masks.
+func add(f format.Format, w format.Writer, x *traffic.Exchange, hide *mask.Masker) error {
+	if x.Statement() && f.Loses.Has(format.LosesAnnotation) {
+		return fmt.Errorf("%s has no place for what a client told its caller, which NDJSON keeps", f.Name)
+	}
+	return w.Add(hide.Storable(x))
 }
 
 // writtenAs finds the format that files of such names are written in.
@@ -112,7 +121,7 @@ func (r *Recorder) Add(x *traffic.Exchange) error {
 	if r.w == nil {
 		return nil
 	}
-	err := r.w.Add(r.hide.Storable(x))
+	err := add(r.format, r.w, x, r.hide)
 	if err == nil {
 		r.n++
 		return nil

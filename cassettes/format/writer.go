@@ -31,8 +31,12 @@ const (
 	// was seen to come; a receiving without a sending; and a duration beside both,
 	// which is written as the time between them.
 	LosesBounds
-	// LosesClient: who sent the request.
-	LosesClient
+	// LosesNoStatus: that a response is one of which the status was not kept. It
+	// reads as none.
+	LosesNoStatus
+	// LosesNoHead: the same of a response of which neither the status nor any header
+	// field was kept.
+	LosesNoHead
 	// LosesSpelling: the order of header fields of different names, and their case.
 	LosesSpelling
 	// LosesCoding: that the response's body came in a content coding. It is written

@@ -43,7 +43,7 @@ var Format = format.Format{
 
 	Write:   write,
 	Endings: []string{".yaml", ".yml"},
-	Loses: format.LosesGaps | format.LosesHistory | format.LosesAnnotation | format.LosesBounds | format.LosesSpelling |
+	Loses: format.LosesGaps | format.LosesNoHead | format.LosesHistory | format.LosesAnnotation | format.LosesBounds | format.LosesSpelling |
 		format.LosesCoding,
 }
 

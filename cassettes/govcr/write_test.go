@@ -14,9 +14,7 @@ import (
 	"gopkg.in/dnaeon/go-vcr.v3/cassette"
 	"gopkg.in/dnaeon/go-vcr.v3/recorder"
 
-	"github.com/mbxcheck/mbxcheck/cassettes/format"
 	"github.com/mbxcheck/mbxcheck/cassettes/format/formattest"
-	"github.com/mbxcheck/mbxcheck/suites/mask"
 	"github.com/mbxcheck/mbxcheck/suites/traffic"
 )
 
@@ -215,36 +213,6 @@ func TestWriteReplays(t *testing.T) {
 	}
 }
 
-// TestWriteTwice holds writing to a fixed point: what was read from a written
-// cassette writes the same one. (The first writing drops content codings.)
-func TestWriteTwice(t *testing.T) {
-	exchanges, text := conversation(), ""
-	for turn := range 3 {
-		out := formattest.Written(t, Format, exchanges...)
-		if turn == 2 && string(out) != text {
-			t.Errorf("first:\n%s\nthen:\n%s", text, string(out))
-		}
-		text, exchanges = string(out), formattest.All(t, Format, out)
-	}
-}
-
-func TestWriteNothing(t *testing.T) {
-	out := formattest.Written(t, Format)
-	if is, _ := Format.Sniff(out); !is || len(formattest.All(t, Format, out)) != 0 {
-		t.Errorf("%q", string(out))
-	}
-}
-
-// TestWriteUnanswered ends with a request that was not answered: the cassette
-// is whole all the same.
-func TestWriteUnanswered(t *testing.T) {
-	x := &traffic.Exchange{Request: traffic.Request{Method: "GET", URL: "https://api.binance.com/api/v1/ping"}, Gaps: traffic.GapResponse}
-	out := formattest.Written(t, Format, x)
-	if got := formattest.All(t, Format, out); len(got) != 1 || !got[0].Gaps.Has(traffic.GapResponse) {
-		t.Errorf("expected one exchange without a response, found %+v", got)
-	}
-}
-
 // FuzzWrite writes a body and a field value and demands them back, from ours
 // and from go-vcr's library.
 func FuzzWrite(f *testing.F) {
@@ -275,34 +243,4 @@ func FuzzWrite(f *testing.F) {
 			t.Errorf("field %q, want %q", v, value)
 		}
 	})
-}
-
-// TestWriterCutShort reads what is left of a cassette that ended early:
-// the exchanges before the cut, and no others.
-func TestWriterCutShort(t *testing.T) {
-	var to format.Memory
-	w, err := write(&to)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var ends []int
-	for range 3 {
-		x := &traffic.Exchange{
-			Sent: traffic.Exactly(time.Unix(1563616800, 0)), Received: traffic.Exactly(time.Unix(1563616801, 0)),
-			Request:  traffic.Request{Method: "GET", URL: "https://api.binance.com/api/v1/ping"},
-			Response: traffic.Response{Status: 200, Body: []byte("{}")},
-		}
-		if err := w.Add((*mask.Masker)(nil).Storable(x)); err != nil {
-			t.Fatal(err)
-		}
-		ends = append(ends, len(to.Bytes))
-	}
-	if err := w.Close(); err != nil {
-		t.Fatal(err)
-	}
-	for i, end := range ends {
-		if got := len(formattest.All(t, Format, to.Bytes[:end])); got != i+1 {
-			t.Errorf("cut at %d: expected %d exchanges, found %d", end, i+1, got)
-		}
-	}
 }

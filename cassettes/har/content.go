@@ -15,7 +15,7 @@ import (
 func (rd *reader) content() ([]byte, error) {
 	x, e := &rd.b.X, &rd.entry
 	switch {
-	case bytes.HasPrefix(rd.response, []byte(`["`)) && (e.base64 || e.binary || isCoded(x.Response.Header)):
+	case !rd.own && bytes.HasPrefix(rd.response, []byte(`["`)) && (e.base64 || e.binary || isCoded(x.Response.Header)):
 		return rd.chunks()
 	case e.base64:
 		return rd.Base64(rd.response, x.At.Line, "the content's text")

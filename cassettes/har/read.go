@@ -8,6 +8,7 @@ package har
 import (
 	"bytes"
 	"iter"
+	"math"
 	"net/url"
 	"regexp"
 	"slices"
@@ -32,7 +33,7 @@ var Format = format.Format{
 	Write:    write,
 	Endings:  []string{".har"},
 	Rewrites: true,
-	Loses:    format.LosesGaps | format.LosesHistory | format.LosesAnnotation | format.LosesBounds,
+	Loses:    format.LosesGaps | format.LosesNoStatus | format.LosesHistory | format.LosesAnnotation | format.LosesBounds,
 }
 
 // firstEntry is how the entries begin. In a string the quotes would be escaped.
@@ -105,6 +106,7 @@ type reader struct {
 	yield func(*traffic.Exchange, error) bool
 	found bool
 	proxy bool // the file is one of a box between client and venue
+	own   bool // it is one of our writer, whose bodies stand decoded
 	entry entry
 
 	beside format.Beside // nil where nothing is
@@ -178,7 +180,7 @@ func (rd *reader) creator() error {
 		}
 		s, err := rd.text("a name")
 		first, _, _ := strings.Cut(s, " ")
-		rd.proxy = proxies[first] || proxies[s]
+		rd.proxy, rd.own = proxies[first] || proxies[s], s == creatorName
 		return err
 	})
 }
@@ -455,7 +457,7 @@ const maxMillis = 24 * 60 * 60 * 1000
 func (rd *reader) times() {
 	x, e := &rd.b.X, &rd.entry
 	if e.millis > 0 && e.millis < maxMillis {
-		x.Duration = time.Duration(e.millis * float64(time.Millisecond))
+		x.Duration = time.Duration(math.Round(e.millis * float64(time.Millisecond)))
 	}
 	if e.started.IsZero() {
 		return

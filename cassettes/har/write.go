@@ -39,7 +39,9 @@ type writer struct {
 const maxKept = 1 << 20
 
 const (
-	head = `{"log":{"version":"1.2","creator":{"name":"mbxcheck","version":"1"},"entries":[` + "\n"
+	creatorName = "mbxcheck"
+
+	head = `{"log":{"version":"1.2","creator":{"name":"` + creatorName + `","version":"1"},"entries":[` + "\n"
 	tail = "\n]}}\n"
 )
 
