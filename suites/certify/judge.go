@@ -55,6 +55,7 @@ func (r *run) recording(whole bool) []*traffic.Exchange {
 		}
 	}
 	slices.SortStableFunc(list, func(a, b *traffic.Exchange) int { return a.Sent.Latest.Compare(b.Sent.Latest) })
+	nameSpeakers(list)
 	if whole {
 		list = append(list, &traffic.Exchange{
 			Sent: traffic.Exactly(r.end), Received: traffic.Exactly(r.end), Gaps: traffic.GapResponse,
@@ -65,6 +66,30 @@ func (r *run) recording(whole bool) []*traffic.Exchange {
 		x.At = traffic.Position{File: r.scenario.Name, Line: i + 1, Number: i + 1}
 	}
 	return list
+}
+
+// nameSpeakers says of each statement which address it is of, where the client used
+// several: that from which the requests of its command came. Of a command without
+// requests nobody knows. One address needs not be said.
+func nameSpeakers(list []*traffic.Exchange) {
+	addresses, of := map[string]bool{}, map[int64]string{}
+	for _, x := range list {
+		if x.Statement() {
+			continue
+		}
+		addresses[x.Client] = true
+		if a := x.Annotation; a != nil && of[a.Command.ID] == "" {
+			of[a.Command.ID] = x.Client
+		}
+	}
+	if len(addresses) < 2 {
+		return
+	}
+	for _, x := range list {
+		if x.Statement() {
+			x.Client = of[x.Annotation.Command.ID]
+		}
+	}
 }
 
 // exchange is what was seen as the rules judge it.

@@ -63,7 +63,9 @@ func readCommand(c *traffic.Command, v string) bool {
 }
 
 // statement reads what a driven client told its caller. "from" is when the
-// command was given, by default when it was answered.
+// command was given, by default when it was answered. "client=IP" says which one told
+// it, by default the one that sent the command's requests; what a watcher says is of
+// all.
 func (p *parser) statement(words []string) error {
 	from, rest := time.Duration(-1), words[:0:0]
 	for _, w := range words {
@@ -88,11 +90,31 @@ func (p *parser) statement(words []string) error {
 	if from < 0 || from > s.at {
 		from = s.at
 	}
-	x := &traffic.Exchange{Annotation: &s.note, Gaps: traffic.GapResponse}
+	if s.client == "" && s.note.Told.Outcome != traffic.OutcomeWatched {
+		s.client = p.speaker(s.note.Command.ID)
+	}
+	x := &traffic.Exchange{Client: s.client, Annotation: &s.note, Gaps: traffic.GapResponse}
 	x.At = traffic.Position{File: p.file, Line: p.at + 1, Number: len(p.c.Exchanges) + 1}
 	x.Sent, x.Received = traffic.Exactly(p.c.start.Add(from)), traffic.Exactly(p.c.start.Add(s.at))
 	p.c.Exchanges = append(p.c.Exchanges, x)
 	p.last, p.c.next = x, s.at+time.Second
 	p.at++
 	return nil
+}
+
+// speaker is the client that sent the requests of a command, "" where none has a
+// client of its own; of a command that none of them served, it is the one that sent
+// the request before.
+func (p *parser) speaker(command int64) string {
+	client := ""
+	for _, x := range p.c.Exchanges {
+		if x.Statement() {
+			continue
+		}
+		client = x.Client
+		if command != 0 && x.Annotation != nil && x.Annotation.Command.ID == command {
+			return client
+		}
+	}
+	return client
 }

@@ -112,7 +112,7 @@ func TestFileClockSteps(t *testing.T) {
 		{"forward", seen(0, 0), seen(time.Minute, time.Hour), false},
 		{"always behind", seen(time.Hour, 0), seen(time.Hour+time.Minute, time.Minute), false},
 	} {
-		var clock fileClock
+		var clock clock
 		if clock.steps(c.a) {
 			t.Errorf("%s: expected the first to be no step", c.name)
 		}
@@ -123,7 +123,7 @@ func TestFileClockSteps(t *testing.T) {
 	for name, change := range map[string]func(e *rule.Event){
 		"no Date": func(e *rule.Event) { e.Date = time.Time{} }, "a stored answer": func(e *rule.Event) { e.CacheHit = true }, "an intermediary": func(e *rule.Event) { e.Maker = traffic.MakerIntermediary },
 	} {
-		var clock fileClock
+		var clock clock
 		clock.steps(seen(0, 0))
 		odd := seen(time.Hour, 0)
 		if change(odd); clock.steps(odd) {
@@ -138,7 +138,7 @@ func TestFileClockSteps(t *testing.T) {
 // Episodes are cut where Dates jump, or instants where there is no Date.
 func TestEdgesOfEpisodes(t *testing.T) {
 	for step, want := range map[time.Duration]bool{time.Hour: false, time.Hour + 1: true, -10 * time.Second: false, -10*time.Second - 1: true} {
-		var clock, undated fileClock
+		var clock, undated clock
 		clock.jumps(&rule.Event{Date: noon})
 		undated.jumps(&rule.Event{Received: traffic.Exactly(noon)})
 		if got := clock.jumps(&rule.Event{Date: noon.Add(step)}); got != want {
@@ -148,7 +148,7 @@ func TestEdgesOfEpisodes(t *testing.T) {
 			t.Errorf("a step of %v without Dates: expected a cut: %t, found %t", step, want, got)
 		}
 	}
-	var clock fileClock
+	var clock clock
 	clock.jumps(&rule.Event{Date: noon})
 	if clock.jumps(&rule.Event{}) || clock.jumps(&rule.Event{Date: noon.Add(time.Minute)}) {
 		t.Error("expected an event without any instant to be passed over")
@@ -205,6 +205,20 @@ func TestRepetitionOfCalls(t *testing.T) {
 	} {
 		if got := of(c.method, c.url, c.body); got != c.want {
 			t.Errorf("%s %s: expected %d, found %d", c.method, c.url, c.want, got)
+		}
+	}
+}
+
+func TestFileClockCutsEpisodes(t *testing.T) {
+	day := time.Date(2019, 7, 20, 10, 0, 0, 0, time.UTC)
+	for _, tc := range []struct {
+		step time.Duration
+		want bool
+	}{{0, false}, {time.Minute, false}, {-5 * time.Second, false}, {-time.Minute, true}, {episodeGap, false}, {24 * time.Hour, true}, {-24 * time.Hour, true}} {
+		var c clock
+		c.jumps(&rule.Event{Date: day})
+		if got := c.jumps(&rule.Event{Date: day.Add(tc.step)}); got != tc.want {
+			t.Errorf("a step of %v: expected a cut %v, found %v", tc.step, tc.want, got)
 		}
 	}
 }

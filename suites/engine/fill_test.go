@@ -44,7 +44,7 @@ func TestFillSetsEveryField(t *testing.T) {
 	facts.ScanRequest(&traffic.Exchange{})
 	facts.ScanResponse(traffic.DefaultPlan)
 	names := interner{kept: map[string]string{}}
-	got, want := used.Addr().Interface().(*rule.Event), &rule.Event{OwnWeight: 1, Client: 1, Key: 1} // which the engine sets
+	got, want := used.Addr().Interface().(*rule.Event), &rule.Event{OwnWeight: 1, Client: 1, Key: 1, Address: 1, Episode: 1} // which others set
 	fill(got, &facts, nil, &names)
 	fill(want, &facts, nil, &names)
 	if !reflect.DeepEqual(got, want) {

@@ -16,7 +16,7 @@ type host struct {
 }
 
 // where looks a host up, once for all neighbours in a recording that share it.
-func (e *Engine) where(f *traffic.Facts) *host {
+func (e *Front) where(f *traffic.Facts) *host {
 	h := &e.host
 	gap, other := f.Gaps.Has(traffic.GapHost), f.Family == traffic.FamilyOther
 	if h.name != f.Host || h.port != f.Port || h.gap != gap || h.other != other || h.venue == 0 {

@@ -30,12 +30,12 @@ func JudgeAs(rules []*rule.Rule, edition clause.Edition, ep *schemas.Endpoint, x
 	if err != nil {
 		return nil, fmt.Errorf("endpoint %s: %w", ep.ID, err)
 	}
-	e := New(rules, Options{Edition: edition})
+	e := NewFront(rules, Options{Edition: edition})
 	e.facts.ScanRequest(x)
 	e.facts.ScanResponse(plan)
 	e.bench.Exchange(&e.facts, ep, weight.Recorded(&e.facts, ep))
 	listening := e.listeners(e.facts.Family, ep, answerOf(&e.facts))
 	e.tally.Traffic.Exchanges++
-	e.check(listening, &e.facts)
+	e.check(listening.all, &e.facts)
 	return e.tally, nil
 }

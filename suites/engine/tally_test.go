@@ -1,7 +1,6 @@
 package engine
 
 import (
-	"fmt"
 	"reflect"
 	"strings"
 	"testing"
@@ -47,52 +46,5 @@ func TestJudgeAs(t *testing.T) {
 	ep.Times[0].Path = "t"
 	if _, err := JudgeAs(rules, clause.Edition{}, ep, x); err == nil || !strings.HasPrefix(err.Error(), "endpoint e: ") {
 		t.Errorf("expected an error that names the endpoint, found %v", err)
-	}
-}
-
-// A part in which something broke, or of too many hosts, is not absorbed, and
-// nothing of it is counted.
-func TestPartsThatAreNotAbsorbed(t *testing.T) {
-	rules := []*rule.Rule{{ID: "r", Check: func(c *rule.Trial, f *traffic.Facts) {
-		if f.Response.Status == 500 {
-			panic("oh")
-		}
-		c.Pass()
-	}}}
-	part := func(hosts rule.Hosts, xs ...*traffic.Exchange) *Part {
-		front := New(rules, Options{Hosts: hosts})
-		var p Part
-		front.BeginPart(&p)
-		for _, x := range xs {
-			front.Observe(x)
-		}
-		front.EndPart()
-		return &p
-	}
-	e := New(rules, Options{})
-	e.Begin()
-	if !e.Absorb(part(rule.Hosts{}, told(200, `{}`)), 0) || e.Tally().Rules[0].Passed != 1 {
-		t.Error("expected a sound part to be absorbed")
-	}
-	if e.Absorb(part(rule.Hosts{}, told(500, `{}`)), 1) || e.Tally().Rules[0].Error != "" || e.Tally().Traffic.Exchanges != 1 {
-		t.Error("expected a part in which a check broke to be left to who observes it")
-	}
-	others := func(from, n int) (xs []*traffic.Exchange) {
-		for i := range n {
-			x := told(200, `{}`)
-			x.Request.URL = fmt.Sprintf("https://h%d.example/", from+i)
-			xs = append(xs, x)
-		}
-		return xs
-	}
-	if !e.Absorb(part(rule.DefaultHosts(), others(0, 200)...), 1) || !e.Absorb(part(rule.DefaultHosts(), others(200, rule.MaxHosts-200)...), 201) {
-		t.Error("expected parts of just as many hosts as are counted to be absorbed")
-	}
-	if e.Absorb(part(rule.DefaultHosts(), others(900, 1)...), rule.MaxHosts+1) || len(e.Tally().LeftOut) != rule.MaxHosts {
-		t.Error("expected one more host to be left to who observes it")
-	}
-	e.Observe(told(500, `{}`))
-	if e.Absorb(part(rule.Hosts{}, told(200, `{}`)), 500) {
-		t.Error("expected nothing to be absorbed once a check broke")
 	}
 }

@@ -1,10 +1,7 @@
 package engine
 
 import (
-	"time"
-
 	"github.com/mbxcheck/mbxcheck/suites/rule"
-	"github.com/mbxcheck/mbxcheck/suites/traffic"
 )
 
 // windowSize is how many exchanges wait to be put in order: recorders write an
@@ -23,17 +20,18 @@ type window struct {
 	spareAt int32
 	moments []moment // sorted, from index first on
 	first   int
-	last    moment // the one handed out last
-	started bool
 }
 
 // moment is one half of an event. Halves of one instant come in order of
 // sequence: a request before its response, and exchanges as recorded.
 type moment struct {
 	at   int64 // nanoseconds since 1970
-	seq  int64
+	seq  int64 // twice the number of the exchange, and one more for the second half
+	turn int64 // in which the event came, whatever its number
 	slot int32
 }
+
+func (m moment) isRequest() bool { return m.seq%2 == 0 }
 
 func (m moment) before(o moment) bool {
 	return m.at < o.at || m.at == o.at && m.seq < o.seq
@@ -41,7 +39,7 @@ func (m moment) before(o moment) bool {
 
 // reset forgets all events but the spare one.
 func (w *window) reset() {
-	w.moments, w.first, w.started, w.free = w.moments[:0], 0, false, w.free[:0]
+	w.moments, w.first, w.free = w.moments[:0], 0, w.free[:0]
 	for slot := range int32(len(w.events)) {
 		if !w.held || slot != w.spareAt {
 			w.free = append(w.free, slot)
@@ -52,8 +50,9 @@ func (w *window) reset() {
 func (w *window) empty() bool { return w.first == len(w.moments) }
 func (w *window) full() bool  { return len(w.free) == 0 && !w.held && len(w.events) == windowSize }
 
-// late reports whether an instant, in nanoseconds since 1970, lies before what was already handed out.
-func (w *window) late(at int64) bool { return w.started && at < w.last.at }
+// before reports whether the earliest half that waits lies before an instant, in
+// nanoseconds since 1970.
+func (w *window) before(at int64) bool { return !w.empty() && w.moments[w.first].at < at }
 
 // spare returns an event to be filled in, and added or not; the window must not
 // be full.
@@ -68,14 +67,18 @@ func (w *window) spare() *rule.Event {
 	return &w.events[w.spareAt]
 }
 
-// add puts both halves of the spare event in.
-func (w *window) add() {
+// add puts both halves of the spare event in, which came in a turn: the request at
+// the instant that sentAt says, the response at that of receivedAt. Of a statement
+// there is but the second.
+func (w *window) add(turn, sent int64) {
 	slot := w.spareAt
 	w.held = false
 	ev := &w.events[slot]
 	seq := 2 * int64(ev.At.Number)
-	w.insert(moment{sentAt(ev), seq, slot})
-	w.insert(moment{receivedAt(ev), seq + 1, slot})
+	if !ev.Statement() {
+		w.insert(moment{sent, seq, turn, slot})
+	}
+	w.insert(moment{max(sent, ev.Received.Earliest.UnixNano()), seq + 1, turn, slot})
 }
 
 func (w *window) insert(m moment) {
@@ -92,90 +95,31 @@ func (w *window) insert(m moment) {
 	w.moments[at] = m
 }
 
-// next returns the earliest half; it stays valid until release.
-func (w *window) next() (ev *rule.Event, isRequest bool) {
+// next returns the earliest half; the event stays valid until release.
+func (w *window) next() (*rule.Event, moment) {
 	m := w.moments[w.first]
 	w.first++
-	w.last, w.started = m, true
-	return &w.events[m.slot], m.seq%2 == 0
+	return &w.events[m.slot], m
 }
 
-// handOut hands out, in order, all halves that wait of a client's events with
-// numbers below another, and leaves those of others where they are.
-func (w *window) handOut(client uint64, below int, hear func(ev *rule.Event, isRequest bool)) {
+// handOut offers, in order, all halves that wait of events that came before a turn,
+// and leaves those where they are that are not taken.
+func (w *window) handOut(before int64, take func(*rule.Event, moment) bool) {
 	kept := w.moments[:w.first]
 	for _, m := range w.moments[w.first:] {
-		ev := &w.events[m.slot]
-		if ev.Client != client || ev.At.Number >= below {
+		switch {
+		case m.turn >= before || !take(&w.events[m.slot], m):
 			kept = append(kept, m)
-			continue
-		}
-		isRequest := m.seq%2 == 0
-		if hear(ev, isRequest); !isRequest {
+		case !m.isRequest():
 			w.free = append(w.free, m.slot)
 		}
 	}
 	w.moments = kept
 }
 
-// release frees the event that next returned once its response was handed out.
-func (w *window) release(isRequest bool) {
-	if !isRequest {
-		w.free = append(w.free, w.last.slot)
+// release frees the event of a half that next returned, once it is the response.
+func (w *window) release(m moment) {
+	if !m.isRequest() {
+		w.free = append(w.free, m.slot)
 	}
-}
-
-const (
-	// episodeGap is the silence behind which the next exchange of a recording
-	// that keeps only Dates is another episode: cassettes are appended to on
-	// other days, from other machines.
-	episodeGap = time.Hour
-
-	// disorder is how far Dates may step back between neighbours without a
-	// cut: answers to requests in flight together arrive in any order, within
-	// the venue's processing timeout.
-	disorder = 10 * time.Second
-)
-
-// fileClock follows the clocks of a recording: the Dates where it holds no
-// instants of its own, and how far its instants are from the Dates at the least,
-// where it does.
-type fileClock struct {
-	last time.Time
-	lead time.Duration
-}
-
-// steps reports whether the recorder's clock was set back between the event
-// before and this one: its instants then put what comes before what was. A
-// clock set forward keeps the order, and Dates that stand still while the clock
-// goes on are a mock's.
-func (c *fileClock) steps(ev *rule.Event) bool {
-	if ev.Date.IsZero() || ev.CacheHit || ev.Maker != traffic.MakerVenue {
-		return false
-	}
-	first, step := c.last.IsZero(), ev.Received.Latest.Sub(ev.Date)-c.lead
-	c.last, c.lead = ev.Date, ev.Received.Latest.Sub(ev.Date)
-	if ev.Sent.Known() { // the Date was made at some time between the two, of a slow body long before its end
-		c.lead = ev.Sent.Earliest.Sub(ev.Date)
-	}
-	return !first && step < -rule.ClockStep
-}
-
-// jumps reports whether the event belongs to another episode than the one
-// before it, by its Date or, without one, by when the recorder says it came.
-func (c *fileClock) jumps(ev *rule.Event) bool {
-	at := ev.Date
-	if at.IsZero() {
-		at = ev.Received.Latest
-	}
-	if at.IsZero() {
-		return false
-	}
-	last := c.last
-	c.last = at
-	if last.IsZero() {
-		return false
-	}
-	step := at.Sub(last)
-	return step > episodeGap || step < -disorder
 }

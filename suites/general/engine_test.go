@@ -66,32 +66,48 @@ func busyClient(n int, exact bool) []*traffic.Exchange {
 // is full then.
 const warm = 4000
 
+// annotated are the ways in which somebody may know of exchanges what is not on the
+// wire.
+var annotated = map[string]*traffic.Annotation{
+	"plain": nil, "commanded": {Command: traffic.Command{ID: 1, Op: "ping"}},
+	"tried": {Experiment: traffic.Experiment{Name: "any-order", Group: 1, Variant: "reversed"}},
+}
+
+func annotate(xs []*traffic.Exchange, a *traffic.Annotation) []*traffic.Exchange {
+	for _, x := range xs {
+		x.Annotation = a
+	}
+	return xs
+}
+
 func TestObserveAllocatesNothing(t *testing.T) {
 	const perRun, runs = 4, 200
-	for _, exact := range []bool{true, false} {
-		t.Run(fmt.Sprintf("exact=%v", exact), func(t *testing.T) {
-			e := engine.New(rule.All(clause.DefaultEdition), engine.Options{Edition: edition(t), Hosts: rule.DefaultHosts()})
-			xs := busyClient(warm+perRun*(runs+1), exact)
-			e.Begin()
-			for _, x := range xs[:warm] {
-				e.Observe(x)
-			}
-			at := warm
-			n := testing.AllocsPerRun(runs, func() {
-				for _, x := range xs[at : at+perRun] {
+	for name, a := range annotated {
+		for _, exact := range []bool{true, false} {
+			t.Run(fmt.Sprintf("%s/exact=%v", name, exact), func(t *testing.T) {
+				e := engine.New(rule.All(clause.DefaultEdition), engine.Options{Edition: edition(t), Hosts: rule.DefaultHosts()})
+				xs := annotate(busyClient(warm+perRun*(runs+1), exact), a)
+				e.Begin()
+				for _, x := range xs[:warm] {
 					e.Observe(x)
 				}
-				at += perRun
-			})
-			if n != 0 {
-				t.Errorf("expected no allocation for %d exchanges, found %v", perRun, n)
-			}
-			for _, r := range e.Tally().Rules {
-				if r.Failed > 0 || r.Error != "" {
-					t.Errorf("%s: expected clean traffic to stay clean, found %d failures %s %+v", r.Rule.ID, r.Failed, r.Error, r.Findings[:min(1, len(r.Findings))])
+				at := warm
+				n := testing.AllocsPerRun(runs, func() {
+					for _, x := range xs[at : at+perRun] {
+						e.Observe(x)
+					}
+					at += perRun
+				})
+				if n != 0 {
+					t.Errorf("expected no allocation for %d exchanges, found %v", perRun, n)
 				}
-			}
-		})
+				for _, r := range e.Tally().Rules {
+					if r.Failed > 0 || r.Error != "" {
+						t.Errorf("%s: expected clean traffic to stay clean, found %d failures %s %+v", r.Rule.ID, r.Failed, r.Error, r.Findings[:min(1, len(r.Findings))])
+					}
+				}
+			})
+		}
 	}
 }
 
@@ -132,6 +148,32 @@ func BenchmarkRulesShare(b *testing.B) {
 	b.ReportMetric(float64(scan.sum)/float64(n), "scan-ns/exchange")
 	b.ReportMetric(float64(all.least-scan.least)/turn, "least-rules-ns/exchange")
 	b.ReportMetric(float64(scan.least)/turn, "least-scan-ns/exchange")
+}
+
+// BenchmarkAnnotated is what an exchange costs of which somebody knows more than what
+// is on the wire, as a share of a plain one, measured in turns.
+func BenchmarkAnnotated(b *testing.B) {
+	const turn = 500
+	rules := rule.All(clause.DefaultEdition)
+	for _, name := range []string{"commanded", "tried"} {
+		b.Run(name, func(b *testing.B) {
+			plain, noted := busyClient(2*warm, true), annotate(busyClient(2*warm, true), annotated[name])
+			of, with := newEngine(b, rules), newEngine(b, rules)
+			without, more := turns{least: time.Hour}, turns{least: time.Hour}
+			for n := 0; b.Loop(); n += turn {
+				at := n % len(plain)
+				if at == 0 {
+					of.Begin()
+					with.Begin()
+				}
+				without.take(of, plain[at:at+turn], at >= warm)
+				more.take(with, noted[at:at+turn], at >= warm)
+			}
+			b.ReportMetric(float64(without.least)/turn, "least-plain-ns/exchange")
+			b.ReportMetric(float64(more.least)/turn, "least-annotated-ns/exchange")
+			b.ReportMetric(float64(more.least)/float64(without.least), "annotated/plain")
+		})
+	}
 }
 
 // turns adds up how long an engine takes for a number of exchanges, and keeps
@@ -205,30 +247,27 @@ func TestShardsMergeToTheSameTally(t *testing.T) {
 	}
 }
 
-// The law of parts: a recording cut anywhere, its parts judged by engines of
-// their own and absorbed in order, comes to the tally of one engine.
-func TestPartsAbsorbToTheSameTally(t *testing.T) {
+// The law of fronts: a recording cut anywhere, its parts read by fronts of their own
+// and heard in order, comes to the tally of one engine.
+func TestFrontsReadToTheSameTally(t *testing.T) {
 	rules := rule.All(clause.DefaultEdition)
+	opts := engine.Options{Edition: edition(t), MaxFindings: 3}
 	r := rand.New(rand.NewPCG(1, 5))
 	for _, c := range all(t) {
 		whole := judgeAll(t, rules, [][]*conversation.Conversation{{c}})
 		for range 5 {
-			opts := engine.Options{Edition: edition(t), MaxFindings: 3}
 			e := engine.New(rules, opts)
-			fronts := []*engine.Engine{engine.New(rules, opts), engine.New(rules, opts)}
-			var p engine.Part
+			fronts := []*engine.Front{engine.NewFront(rules, opts), engine.NewFront(rules, opts)}
 			e.Begin()
 			for before := 0; before < len(c.Exchanges); {
 				front, n := fronts[r.IntN(2)], 1+r.IntN(len(c.Exchanges)-before)
-				front.BeginPart(&p)
-				for i, x := range c.Exchanges[before : before+n] {
-					y := *x
-					y.At.Number = i + 1
-					front.Observe(&y)
-				}
-				front.EndPart()
-				if !e.Absorb(&p, before) {
-					t.Fatalf("%s: expected a part to be absorbed", c.Exchanges[0].At.File)
+				events := readPart(front, c.Exchanges[before:before+n])
+				part := front.Take()
+				part.Behind(before)
+				e.Tally().Merge(part)
+				for _, ev := range events {
+					ev.At.Number += before
+					e.Hear(&ev)
 				}
 				before += n
 			}
@@ -238,6 +277,19 @@ func TestPartsAbsorbToTheSameTally(t *testing.T) {
 			}
 		}
 	}
+}
+
+// readPart reads a part of a recording, whose exchanges it numbers from 1.
+func readPart(front *engine.Front, part []*traffic.Exchange) (events []rule.Event) {
+	for i, x := range part {
+		y := *x
+		y.At.Number = i + 1
+		var ev rule.Event
+		if front.Read(&y, &ev) {
+			events = append(events, ev)
+		}
+	}
+	return events
 }
 
 func judgeAll(tb testing.TB, rules []*rule.Rule, shards [][]*conversation.Conversation) *rule.Tally {

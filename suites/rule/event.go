@@ -64,7 +64,11 @@ type Event struct {
 
 	Annotation *traffic.Annotation // nil for ordinary traffic
 
-	Client, Key uint64 // whose it is: of a client at a venue, and of its API key there
+	// Whose it is, as hashes: of a client at one venue, of its API key there, and
+	// of the client's address wherever it speaks to. Address is 0 of a statement
+	// that names no client.
+	Client, Key, Address uint64
+	Episode              int64 // of the client: what it did in another one says nothing of this one
 }
 
 // Commanded reports a request that the client's caller asked for. What else a
@@ -80,6 +84,9 @@ func (e *Event) Command() int64 {
 	}
 	return e.Annotation.Command.ID
 }
+
+// Statement reports an event that is what a client told its caller, or a watcher.
+func (e *Event) Statement() bool { return e.Annotation != nil && e.Annotation.Told.Outcome != "" }
 
 // Told is what a statement says; its Outcome is "" for all other events.
 func (e *Event) Told() traffic.Told {

@@ -2,7 +2,6 @@ package rule
 
 import (
 	"cmp"
-	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -111,8 +110,8 @@ type Tally struct {
 	Rules   []RuleTally // in the engine's order of rules
 	Errors  []error     // input that could not be read, in order
 
-	// LeftOut counts the skipped exchanges by host, for the first hosts met;
-	// it says to a user which host he may have meant.
+	// LeftOut counts the skipped exchanges by host, for the first hosts in
+	// order; it says to a user which host he may have meant.
 	LeftOut map[string]*HostCount
 
 	// UnknownRoutes counts exchanges by METHOD PATH that the catalogue does not
@@ -151,30 +150,39 @@ func (t *Tally) Take() *Tally {
 	return &taken
 }
 
+// Broke reports whether some check broke.
+func (t *Tally) Broke() bool {
+	return slices.ContainsFunc(t.Rules, func(r RuleTally) bool { return r.Error != "" })
+}
+
+// Behind says that as many exchanges stand before those that were counted, in one
+// recording of which these are a part.
+func (t *Tally) Behind(exchanges int) {
+	for i := range t.Rules {
+		for j := range t.Rules[i].Findings {
+			t.Rules[i].Findings[j].At.Exchange += exchanges
+		}
+	}
+}
+
 // HostCount counts the exchanges of one host.
 type HostCount struct {
 	Exchanges int64
 	API       int64 // those whose path begins as the document's do
 }
 
-// MaxHosts bounds LeftOut: a browser's recording names some hundred hosts.
-const MaxHosts = 256
+// maxHosts bounds LeftOut: a browser's recording names some hundred hosts.
+const maxHosts = 256
 
 // LeaveOut counts an exchange of a host that is not judged, and whether its path
 // begins as the document's do. Of the name no more than its bytes are kept.
 func (t *Tally) LeaveOut(host string, api bool) {
 	t.Traffic.Skipped++
-	n := t.LeftOut[host]
-	if n == nil {
-		if len(t.LeftOut) >= MaxHosts {
-			return
-		}
-		n = t.host(strings.Clone(host))
-	}
-	n.Exchanges++
+	one := HostCount{Exchanges: 1}
 	if api {
-		n.API++
+		one.API = 1
 	}
+	t.addHost(host, one)
 }
 
 // UnknownRoute counts an exchange of a route that the catalogue does not know, and
@@ -184,16 +192,30 @@ func (t *Tally) UnknownRoute(route []byte) {
 	t.UnknownRoutes.add(route, 1)
 }
 
-func (t *Tally) host(name string) *HostCount {
-	if t.LeftOut == nil {
-		t.LeftOut = map[string]*HostCount{}
-	}
+// addHost counts more exchanges of a host. Beyond the bound the first names in order
+// are kept, so that what is kept does not depend on the order in which they were
+// met: none of them was ever among those beyond.
+func (t *Tally) addHost(name string, more HostCount) {
 	n := t.LeftOut[name]
 	if n == nil {
-		n = &HostCount{}
-		t.LeftOut[name] = n
+		if len(t.LeftOut) >= maxHosts {
+			last := ""
+			for other := range t.LeftOut {
+				last = max(last, other)
+			}
+			if name > last {
+				return
+			}
+			delete(t.LeftOut, last)
+		}
+		if t.LeftOut == nil {
+			t.LeftOut = map[string]*HostCount{}
+		}
+		n = new(HostCount)
+		t.LeftOut[strings.Clone(name)] = n
 	}
-	return n
+	n.Exchanges += more.Exchanges
+	n.API += more.API
 }
 
 // PassOver counts a file that is no recording.
@@ -207,12 +229,8 @@ func (t *Tally) PassOver(file string) {
 func (t *Tally) Merge(o *Tally) {
 	t.Traffic.add(&o.Traffic)
 	t.Errors = append(t.Errors, o.Errors...)
-	for _, name := range slices.Sorted(maps.Keys(o.LeftOut)) {
-		if t.LeftOut[name] != nil || len(t.LeftOut) < MaxHosts {
-			n := t.host(name)
-			n.Exchanges += o.LeftOut[name].Exchanges
-			n.API += o.LeftOut[name].API
-		}
+	for name, n := range o.LeftOut {
+		t.addHost(name, *n)
 	}
 	t.UnknownRoutes.merge(&o.UnknownRoutes)
 	t.PassedOver.merge(&o.PassedOver)

@@ -83,18 +83,19 @@ func TestVerdicts(t *testing.T) {
 // Hosts, and reasons, beyond their bounds are counted no more; those that are
 // known go on.
 func TestBoundsOfATally(t *testing.T) {
+	host := func(i int) string { return fmt.Sprintf("h%03d.example", i) }
 	var tally Tally
-	for i := range MaxHosts + 5 {
-		leftOut(&tally, fmt.Sprintf("https://h%d.example/", i))
+	for i := range maxHosts + 5 {
+		leftOut(&tally, "https://"+host(maxHosts+4-i)+"/")
 	}
-	leftOut(&tally, "https://h0.example/")
-	if len(tally.LeftOut) != MaxHosts || tally.LeftOut["h0.example"].Exchanges != 2 || tally.Traffic.Skipped != MaxHosts+6 {
-		t.Errorf("expected %d hosts and all exchanges counted, found %d and %d", MaxHosts, len(tally.LeftOut), tally.Traffic.Skipped)
+	leftOut(&tally, "https://"+host(0)+"/")
+	if len(tally.LeftOut) != maxHosts || tally.LeftOut[host(0)].Exchanges != 2 || tally.LeftOut[host(maxHosts)] != nil || tally.Traffic.Skipped != maxHosts+6 {
+		t.Errorf("expected the first %d hosts and all exchanges counted, found %d and %d", maxHosts, len(tally.LeftOut), tally.Traffic.Skipped)
 	}
-	other := Tally{LeftOut: map[string]*HostCount{"h1.example": {Exchanges: 3, API: 1}, "new.example": {Exchanges: 1}}}
+	other := Tally{LeftOut: map[string]*HostCount{host(1): {Exchanges: 3, API: 1}, "new.example": {Exchanges: 1}, "a.example": {Exchanges: 7}}}
 	tally.Merge(&other)
-	if h := tally.LeftOut["h1.example"]; h.Exchanges != 4 || h.API != 1 || tally.LeftOut["new.example"] != nil {
-		t.Errorf("expected the known host to be added to and no other, found %+v", h)
+	if h := tally.LeftOut[host(1)]; h.Exchanges != 4 || h.API != 1 || tally.LeftOut["new.example"] != nil || tally.LeftOut["a.example"].Exchanges != 7 || len(tally.LeftOut) != maxHosts {
+		t.Errorf("expected the known host to be added to, and of the others the first in order to be kept, found %+v", tally.LeftOut)
 	}
 	var empty Tally
 	if empty.Merge(&other); len(empty.LeftOut) != 2 || *empty.LeftOut["new.example"] != *other.LeftOut["new.example"] {

@@ -216,7 +216,7 @@ func (p *pass) outcome() *Outcome {
 type worker struct {
 	p      *pass
 	engine *engine.Engine
-	fronts []*engine.Engine // that judge parts; made when needed
+	fronts []*engine.Front // that judge parts; made when needed
 }
 
 func (w *worker) newEngine() *engine.Engine { return engine.New(w.p.o.Rules, w.p.o.Engine) }

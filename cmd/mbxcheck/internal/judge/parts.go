@@ -6,6 +6,7 @@ import (
 
 	"github.com/mbxcheck/mbxcheck/cassettes"
 	"github.com/mbxcheck/mbxcheck/suites/engine"
+	"github.com/mbxcheck/mbxcheck/suites/rule"
 	"github.com/mbxcheck/mbxcheck/suites/traffic"
 )
 
@@ -38,7 +39,8 @@ type apart struct {
 type piece struct {
 	turn    int
 	part    *cassettes.Part
-	judged  engine.Part
+	tally   *rule.Tally  // of the rules that judge an exchange by itself
+	events  []rule.Event // for those that hear sequences
 	entries int64
 	faults  faults
 	odd     bool
@@ -71,7 +73,7 @@ func (w *worker) judgeApart(parts *cassettes.Parts, cores int) (rest iter.Seq2[*
 		a.free <- &piece{}
 	}
 	for len(w.fronts) < cores {
-		w.fronts = append(w.fronts, w.newEngine())
+		w.fronts = append(w.fronts, engine.NewFront(w.p.o.Rules, w.p.o.Engine))
 	}
 	var all sync.WaitGroup
 	for _, e := range w.fronts[:cores] {
@@ -88,7 +90,7 @@ func (w *worker) judgeApart(parts *cassettes.Parts, cores int) (rest iter.Seq2[*
 	return parts.Rest(left, a.numbers, a.entries, a.faults.n), a.faults
 }
 
-func (a *apart) work(e *engine.Engine) {
+func (a *apart) work(e *engine.Front) {
 	for a.w.p.ctx.Err() == nil {
 		select {
 		case p := <-a.free:
@@ -122,16 +124,15 @@ func (a *apart) cut(p *piece) bool {
 	if part == nil {
 		return false
 	}
-	*p = piece{turn: a.taken, part: part, judged: p.judged}
+	*p = piece{turn: a.taken, part: part, events: p.events[:0]}
 	a.taken++
 	return true
 }
 
 // judge has e judge the part. A panic makes it odd: who reads it again, in its
 // turn, will meet it.
-func (p *piece) judge(e *engine.Engine, certain bool) {
-	e.BeginPart(&p.judged)
-	defer e.EndPart()
+func (p *piece) judge(e *engine.Front, certain bool) {
+	defer func() { p.tally = e.Take() }()
 	defer func() {
 		if recover() != nil {
 			p.odd = true
@@ -145,8 +146,17 @@ func (p *piece) judge(e *engine.Engine, certain bool) {
 		case err != nil:
 			p.faults.add(err)
 		default:
-			e.Observe(x)
+			p.read(e, x)
 		}
+	}
+}
+
+// read has e judge an exchange by itself, and keeps the event of it.
+func (p *piece) read(e *engine.Front, x *traffic.Exchange) {
+	n := len(p.events)
+	p.events = append(p.events, rule.Event{})
+	if !e.Read(x, &p.events[n]) {
+		p.events = p.events[:n]
 	}
 }
 
@@ -171,10 +181,20 @@ func (a *apart) hand(p *piece) {
 	}
 }
 
+// absorb adds a piece to what the worker's engine has of the recording. It reports
+// false, having done nothing, for one that is odd or in which a check broke: what
+// such a piece comes to depends on what came before, and is for the worker to find.
 func (a *apart) absorb(p *piece) bool {
 	entries, broken := a.entries+p.entries, a.faults.n+p.faults.n
-	if p.odd || !a.parts.Allow(entries, broken) || !a.w.engine.Absorb(&p.judged, a.numbers) {
+	sum := a.w.engine.Tally()
+	if p.odd || !a.parts.Allow(entries, broken) || p.tally.Broke() || sum.Broke() {
 		return false
+	}
+	p.tally.Behind(a.numbers)
+	sum.Merge(p.tally)
+	for i := range p.events {
+		p.events[i].At.Number += a.numbers
+		a.w.engine.Hear(&p.events[i])
 	}
 	a.entries = entries
 	a.numbers += p.part.Numbers()

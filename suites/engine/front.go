@@ -1,0 +1,180 @@
+package engine
+
+import (
+	"slices"
+
+	"github.com/mbxcheck/mbxcheck/schemas"
+	"github.com/mbxcheck/mbxcheck/suites/rule"
+	"github.com/mbxcheck/mbxcheck/suites/traffic"
+	"github.com/mbxcheck/mbxcheck/suites/weight"
+)
+
+// Front is the half of an engine that looks at exchanges: rules that judge an
+// exchange by itself do so, and of what sequences need an Event is made, which is
+// scalars only. It keeps nothing from one exchange to the next, so that several
+// can read one recording, each on a core of its own: see Engine.Hear. It is not
+// safe for concurrent use.
+type Front struct {
+	opts  Options
+	tally *rule.Tally
+
+	// byEndpoint[i][a] are the Check rules that listen to answers of kind a
+	// of the endpoint that slotOf gives the index i.
+	byEndpoint [][len(answers)]audience[listener]
+	plans      []*traffic.Plan // by the same index
+
+	facts traffic.Facts
+	bench rule.Bench
+
+	names interner
+	host  host
+	route []byte // of the unknown one met last, memory to use again
+
+	sequences bool // some rule hears them
+}
+
+// NewFront makes a front for the rules, which judge in their order but for those
+// that bind the client, which come last.
+func NewFront(rules []*rule.Rule, opts Options) *Front { return newFront(opts.tally(rules), opts) }
+
+func newFront(tally *rule.Tally, opts Options) *Front {
+	n := len(schemas.Endpoints()) + len(occasionOfFamily)
+	return &Front{
+		opts: opts, tally: tally, bench: *opts.bench(), names: interner{kept: map[string]string{}},
+		byEndpoint: make([][len(answers)]audience[listener], n), plans: make([]*traffic.Plan, n),
+		sequences: slices.ContainsFunc(tally.Rules, func(t rule.RuleTally) bool { return t.Rule.New != nil }),
+	}
+}
+
+// Take returns what was counted so far, which is the caller's from now on, and
+// starts counting anew.
+func (e *Front) Take() *rule.Tally { return e.tally.Take() }
+
+// Read judges an exchange by itself, which it does not keep, and makes ev the event
+// of it. It returns false where there is nothing for those who hear sequences.
+func (e *Front) Read(x *traffic.Exchange, ev *rule.Event) bool {
+	if x.Statement() {
+		return e.sequences && e.statement(x, ev)
+	}
+	f := &e.facts
+	f.ScanRequest(x)
+	if !e.where(f).taken {
+		leaveOut(e.tally, f)
+		return false
+	}
+	e.tally.Traffic.Exchanges++
+	ep := schemas.Lookup(x.Request.Method, f.Path)
+	slot := slotOf(f, ep)
+	if e.plans[slot] == nil {
+		e.learn(slot, f.Family, ep)
+	}
+	f.ScanResponse(e.plans[slot])
+	own := weight.Recorded(f, ep)
+	tried := tried(x.Annotation)
+	if !tried { // what is missing there was left out on purpose
+		note(&e.tally.Traffic.Artefacts, f, ep)
+		if ep == nil {
+			e.route = unknown(e.tally, f, e.route)
+		}
+	}
+	e.bench.Exchange(f, ep, own)
+	e.check(e.byEndpoint[slot][answerOf(f)].of(tried), f)
+	if e.sequences {
+		e.fill(ev, f, ep, own)
+	}
+	return e.sequences
+}
+
+// slotOf is an endpoint's place in the engine's tables; unknown ones share a
+// place by family.
+func slotOf(f *traffic.Facts, ep *schemas.Endpoint) int {
+	if ep != nil {
+		return len(occasionOfFamily) + ep.Index
+	}
+	return int(f.Family)
+}
+
+// learn compiles, the first time an endpoint is met, what to read of its
+// bodies and which rules hear of its answers.
+func (e *Front) learn(slot int, family traffic.Family, ep *schemas.Endpoint) {
+	e.plans[slot] = planOf(ep)
+	for a := range answers {
+		e.byEndpoint[slot][a] = e.listeners(family, ep, a)
+	}
+}
+
+// listener is a rule that judges exchanges by themselves.
+type listener struct {
+	tally *rule.RuleTally // its own
+	check func(*rule.Trial, *traffic.Facts)
+}
+
+// listeners returns the Check rules that hear of an endpoint's answers of one
+// kind, but for those that broke.
+func (e *Front) listeners(family traffic.Family, ep *schemas.Endpoint, answer int) (list audience[listener]) {
+	for i := range e.tally.Rules {
+		t := &e.tally.Rules[i]
+		r := t.Rule
+		if r.Check != nil && t.Error == "" && r.On.Hears(occasionOfFamily[family], answers[answer]) && (r.Only == nil || ep != nil && r.Only(ep)) {
+			list.add(r.Party, listener{t, r.Check})
+		}
+	}
+	return list
+}
+
+// check runs the rules that judge an exchange by itself. A rule that panics is
+// marked broken and hears no more; the others go on.
+func (e *Front) check(rules []listener, f *traffic.Facts) {
+	for len(rules) > 0 {
+		rules = e.checkFirst(rules, f)
+	}
+}
+
+// checkFirst runs rules until one panics, and returns those behind it.
+func (e *Front) checkFirst(rules []listener, f *traffic.Facts) (rest []listener) {
+	defer func() {
+		if p := recover(); p != nil {
+			e.blame(p)
+			broken := slices.IndexFunc(rules, func(l listener) bool { return l.tally == e.bench.Asked() })
+			rest = rules[broken+1:]
+		}
+	}()
+	for i := range rules {
+		rules[i].check(e.bench.For(rules[i].tally), f)
+	}
+	return nil
+}
+
+// blame marks the rule at work as broken, and takes it from all lists: they are
+// made anew when next they are needed.
+func (e *Front) blame(p any) {
+	e.bench.Blame(p)
+	clear(e.plans)
+	clear(e.byEndpoint)
+}
+
+// fill makes an exchange an event, in place.
+func (e *Front) fill(ev *rule.Event, f *traffic.Facts, ep *schemas.Endpoint, own int64) {
+	fill(ev, f, ep, &e.names)
+	ev.OwnWeight = own
+	ev.Address = traffic.Hash(f.Client)
+	ev.Client = e.host.venue*31 + ev.Address
+	ev.Key = ev.Client*31 + f.APIKey
+}
+
+// statement makes what a client told its caller an event. It belongs to no host:
+// whoever drives a client has it speak to one venue.
+func (e *Front) statement(x *traffic.Exchange, ev *rule.Event) bool {
+	if !x.Sent.Known() || !x.Received.Known() {
+		return false
+	}
+	*ev = rule.Event{
+		At: x.At, Method: "command", Path: e.names.of(x.Annotation.Command.Op, &e.names.path),
+		Sent: x.Sent, Received: x.Received, Exact: true, Annotation: x.Annotation,
+	}
+	ev.At.File = e.names.of(x.At.File, &e.names.file)
+	if x.Client != "" {
+		ev.Address = traffic.Hash(x.Client)
+	}
+	return true
+}

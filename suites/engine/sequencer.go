@@ -1,0 +1,222 @@
+package engine
+
+import (
+	"slices"
+
+	"github.com/mbxcheck/mbxcheck/suites/rule"
+)
+
+// ear is one half of a probe: the rule it belongs to and what hears.
+type ear struct {
+	tally *rule.RuleTally // of the rule
+	hear  func(*rule.Trial, *rule.Event)
+}
+
+// probes are those of one scope key in one episode, by the half of an exchange
+// they hear.
+type probes struct {
+	requests, responses, trouble, next, told, tried, end audience[ear]
+
+	client   uint64 // whose they are: the key itself of the scope of a client
+	episode  int64
+	troubled bool           // a response that is trouble was heard
+	shown    *rule.Evidence // of the client, in the episode
+}
+
+// scopes holds the probes of each key of one rule.Scope.
+type scopes struct {
+	rules []int // indexes of the rules with probes of this scope
+	keys  recent[probes]
+}
+
+// Sequencer is the half of an engine that hears sequences: events in, verdicts out.
+// It knows no recording and has no clock. Of each client, which Event.Client names,
+// it must be told the halves of exchanges in the order of time; clients may come in
+// any order, or each to a Sequencer of its own, and tallies are merged then. It is
+// not safe for concurrent use.
+//
+//	all probes of a client that hear are of one episode, that of the event
+//	heard last; those of an episode before have ended, or end when their
+//	key is met again, at the latest at End
+type Sequencer struct {
+	tally   *rule.Tally
+	bench   rule.Bench
+	scopes  [2]scopes  // by rule.Scope
+	nothing rule.Event // what probes hear at the end, of which no event tells
+}
+
+// NewSequencer makes a sequencer for the rules.
+func NewSequencer(rules []*rule.Rule, opts Options) *Sequencer {
+	return newSequencer(opts.tally(rules), opts)
+}
+
+func newSequencer(tally *rule.Tally, opts Options) *Sequencer {
+	s := &Sequencer{tally: tally, bench: *opts.bench()}
+	for i := range tally.Rules {
+		if r := tally.Rules[i].Rule; r.New != nil {
+			s.scopes[r.Scope].rules = append(s.scopes[r.Scope].rules, i)
+		}
+	}
+	return s
+}
+
+// Tally returns the outcome so far; it is complete after End.
+func (s *Sequencer) Tally() *rule.Tally { return s.tally }
+
+// Hear lets the probes of the event's client, and of its key, hear one half of it.
+// An event of another episode than the one before it ends the client's sequences.
+// Of a statement there is but the second half.
+func (s *Sequencer) Hear(ev *rule.Event, isRequest bool) {
+	if ev.Statement() {
+		s.tell(ev)
+		return
+	}
+	who := s.of(rule.PerIP, ev.Client, ev)
+	if isRequest {
+		who.shown.Request(ev)
+	} else if who.shown.Response(ev); !ev.Answered && ev.Lost() == "" {
+		return
+	}
+	s.bench.Event(ev, who.shown)
+	s.deliver(who, ev, isRequest)
+	if len(s.scopes[rule.PerKey].rules) > 0 {
+		of := s.of(rule.PerKey, ev.Key, ev)
+		of.shown = who.shown
+		s.deliver(of, ev, isRequest)
+	}
+}
+
+// End ends all sequences: nothing more comes of any client.
+func (s *Sequencer) End() {
+	for i := range s.scopes {
+		for who := range s.scopes[i].keys.all {
+			s.end(who)
+		}
+		s.scopes[i].keys.reset()
+	}
+}
+
+// of returns the probes of a key in the event's episode, which are made when it is
+// first met there.
+func (s *Sequencer) of(scope rule.Scope, key uint64, ev *rule.Event) *probes {
+	who, isNew := s.scopes[scope].keys.of(key)
+	if isNew || who.episode != ev.Episode {
+		if !isNew {
+			s.end(who)
+		}
+		*who = probes{client: ev.Client, episode: ev.Episode}
+		if scope == rule.PerIP {
+			who.shown = new(rule.Evidence)
+		}
+		s.open(who, s.scopes[scope].rules)
+	}
+	return who
+}
+
+// open makes the probes of rules, but for those that broke.
+func (s *Sequencer) open(who *probes, rules []int) {
+	for _, i := range rules {
+		t := &s.tally.Rules[i]
+		if t.Error != "" {
+			continue
+		}
+		p := t.Rule.New()
+		var end func(*rule.Trial, *rule.Event)
+		if p.End != nil {
+			end = func(t *rule.Trial, _ *rule.Event) { p.End(t) }
+		}
+		for _, half := range []struct {
+			list *audience[ear]
+			hear func(*rule.Trial, *rule.Event)
+		}{
+			{&who.requests, p.Request}, {&who.responses, p.Response}, {&who.trouble, p.Trouble}, {&who.next, p.Next},
+			{&who.told, p.Told}, {&who.tried, p.Tried}, {&who.end, end},
+		} {
+			if half.hear != nil {
+				half.list.add(t.Rule.Party, ear{t, half.hear})
+			}
+		}
+	}
+}
+
+// tell lets all probes of a client hear a statement.
+func (s *Sequencer) tell(ev *rule.Event) {
+	for i := range s.scopes {
+		for who := range s.scopes[i].keys.all {
+			if who.client == ev.Client && who.episode == ev.Episode {
+				s.bench.Event(ev, who.shown)
+				s.heard(&who.told, ev)
+			}
+		}
+	}
+}
+
+// end lets the probes of a key hear that nothing more will come.
+func (s *Sequencer) end(who *probes) {
+	s.bench.Event(&s.nothing, who.shown)
+	s.heard(&who.end, &s.nothing)
+}
+
+func (s *Sequencer) deliver(who *probes, ev *rule.Event, isRequest bool) {
+	if isRequest {
+		s.heard(&who.requests, ev)
+		if who.troubled {
+			s.heard(&who.next, ev)
+		}
+		return
+	}
+	if ev.Answered {
+		s.heard(&who.responses, ev)
+	}
+	if ev.IsTrouble() {
+		who.troubled = true
+		s.heard(&who.trouble, ev)
+	}
+	if tried(ev.Annotation) {
+		s.heard(&who.tried, ev)
+	}
+}
+
+// heard lets probes hear an event.
+func (s *Sequencer) heard(who *audience[ear], ev *rule.Event) {
+	for list := who.of(tried(ev.Annotation)); len(list) > 0; {
+		list = s.heardFirst(list, ev)
+	}
+}
+
+// heardFirst lets probes hear an event until one panics, and returns those
+// behind it.
+func (s *Sequencer) heardFirst(list []ear, ev *rule.Event) (rest []ear) {
+	defer func() {
+		if p := recover(); p != nil {
+			s.blame(p)
+			broken := slices.IndexFunc(list, func(l ear) bool { return l.tally == s.bench.Asked() })
+			rest = list[broken+1:]
+		}
+	}()
+	for i := range list {
+		list[i].hear(s.bench.For(list[i].tally), ev)
+	}
+	return nil
+}
+
+// blame marks the rule at work as broken, and stops the ears it has.
+func (s *Sequencer) blame(p any) {
+	s.bench.Blame(p)
+	for i := range s.scopes {
+		for who := range s.scopes[i].keys.all {
+			who.deafen()
+		}
+	}
+}
+
+// deafen stops the ears of the rules that broke.
+func (p *probes) deafen() {
+	for _, list := range [...]*audience[ear]{&p.requests, &p.responses, &p.trouble, &p.next, &p.told, &p.tried, &p.end} {
+		for i := range list.all {
+			if list.all[i].tally.Error != "" {
+				list.all[i].hear = func(*rule.Trial, *rule.Event) {}
+			}
+		}
+	}
+}
