@@ -52,7 +52,7 @@ type half struct {
 func TestSequencerHearsClientsInAnyOrder(t *testing.T) {
 	rules, cases := rule.All(clause.DefaultEdition), all(t)
 	opts := engine.Options{Edition: edition(t)}
-	for seed := range uint64(300) {
+	for seed := range uint64(200) {
 		r := rand.New(rand.NewPCG(seed, 7))
 		xs := crowd(r, cases)
 		whole := engine.Judge(rules, edition(t), xs)
@@ -103,10 +103,12 @@ func hearInTurns(r *rand.Rand, rules []*rule.Rule, opts engine.Options, byClient
 }
 
 // What a client is found to have done does not depend on who else is in the
-// recording, whose clocks may say what they want.
+// recording, whose clocks may say what they want. Only whether the recording keeps an
+// order, so that a clock that falls back is seen by that, is shown by all.
 func TestClientsDoNotMatterToEachOther(t *testing.T) {
-	rules, cases := rule.All(clause.DefaultEdition), all(t)
-	for seed := range uint64(300) {
+	rules := rule.All(clause.DefaultEdition)
+	cases := slices.DeleteFunc(all(t), func(c *conversation.Conversation) bool { return !keepsOrder(c) })
+	for seed := range uint64(200) {
 		r := rand.New(rand.NewPCG(seed, 11))
 		xs := crowd(r, cases)
 		for _, x := range xs { // each client's clock is off by so much
@@ -131,6 +133,12 @@ func TestClientsDoNotMatterToEachOther(t *testing.T) {
 	}
 }
 
+// keepsOrder reports a conversation whose exchanges stand in the order in which they
+// were sent.
+func keepsOrder(c *conversation.Conversation) bool {
+	return slices.IsSortedFunc(c.Exchanges, func(a, b *traffic.Exchange) int { return a.Sent.Latest.Compare(b.Sent.Latest) })
+}
+
 func shift(x *traffic.Exchange, by time.Duration) {
 	if x.Sent.Known() {
 		x.Sent = x.Sent.Shift(by)
@@ -144,7 +152,7 @@ func shift(x *traffic.Exchange, by time.Duration) {
 func TestAdvanceChangesNoTally(t *testing.T) {
 	rules, cases := rule.All(clause.DefaultEdition), all(t)
 	early := 0
-	for seed := range uint64(300) {
+	for seed := range uint64(200) {
 		r := rand.New(rand.NewPCG(seed, 13))
 		xs := crowd(r, cases)
 		whole := engine.Judge(rules, edition(t), xs)
