@@ -98,7 +98,7 @@ func TestBoundsOfATally(t *testing.T) {
 		t.Errorf("expected the known host to be added to, and of the others the first in order to be kept, found %+v", tally.LeftOut)
 	}
 	var empty Tally
-	if empty.Merge(&other); len(empty.LeftOut) != 2 || *empty.LeftOut["new.example"] != *other.LeftOut["new.example"] {
+	if empty.Merge(&other); len(empty.LeftOut) != 3 || *empty.LeftOut["new.example"] != *other.LeftOut["new.example"] {
 		t.Errorf("expected the hosts of the other, found %v", empty.LeftOut)
 	}
 	var r RuleTally
