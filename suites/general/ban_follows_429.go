@@ -13,6 +13,7 @@ var _ = rule.Register(rule.Rule{
 	Party:    clause.Server,
 	Level:    clause.Must,
 	Editions: since2019,
+	Since:    "2026-11",
 	Doc: rule.Doc{
 		Demands: "An IP is banned with 418 only for going on after it received 429s.",
 		Why:     "A ban without a warning leaves a client no way to avoid it.",

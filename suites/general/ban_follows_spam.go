@@ -15,6 +15,7 @@ var _ = rule.Register(rule.Rule{
 	Party:    clause.Server,
 	Level:    clause.Must,
 	Editions: since2019,
+	Since:    "2026-11",
 	Doc: rule.Doc{
 		Demands: "An address that keeps breaking limits, or does not back off after 429s, is banned with a 418.",
 		Why:     "A test server that never bans lets a client pass whose back-off does not work; on the venue the same client is shut out for up to three days.",

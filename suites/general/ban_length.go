@@ -17,6 +17,7 @@ var _ = rule.Register(rule.Rule{
 	Party:    clause.Server,
 	Level:    clause.Must,
 	Editions: since2019,
+	Since:    "2026-11",
 	Doc: rule.Doc{
 		Demands: "A ban lasts from 2 minutes to 3 days.",
 		Why:     "A client that waits longer than it must loses its market; one told less than the ban lasts comes back into it and is banned for longer.",

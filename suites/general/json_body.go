@@ -19,6 +19,7 @@ var _ = rule.Register(rule.Rule{
 	Party:    clause.Server,
 	Level:    clause.Must,
 	Editions: since2019,
+	Since:    "2026-11",
 	Doc: rule.Doc{
 		Demands: "The body of a response is exactly one JSON object or array.",
 		Why:     "A client decodes every answer as JSON. An empty or broken body after an order breaks the decoder, and the client no longer knows whether the order stands.",

@@ -17,6 +17,7 @@ var _ = rule.Register(rule.Rule{
 	Party:    clause.Server,
 	Level:    clause.Info,
 	Editions: since2019,
+	Since:    "2026-11",
 	Doc: rule.Doc{
 		Demands: "Error codes and messages are those of the error document.",
 		Why:     "Clients switch on codes, and often on messages. One that nobody documented falls through to the default branch, which is seldom the right one.",

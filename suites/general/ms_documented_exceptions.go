@@ -12,6 +12,7 @@ var _ = rule.Register(rule.Rule{
 	Party:    clause.Server,
 	Level:    clause.Info,
 	Editions: since2019,
+	Since:    "2026-11",
 	Doc: rule.Doc{
 		Demands: "Time fields that the venue's own pages show as dates or seconds are in milliseconds as well.",
 		Why:     "A client that trusts the general sentence reads these four fields wrongly: interest booked in 1970, dust conversions that do not parse.",

@@ -15,6 +15,7 @@ var _ = rule.Register(rule.Rule{
 	Party:    clause.Server,
 	Level:    clause.Info,
 	Editions: since2019,
+	Since:    "2026-11",
 	Doc: rule.Doc{
 		Demands: "The code of an error is negative.",
 		Why:     "Clients that ask whether code is below zero take such an error for a success.",

@@ -12,6 +12,7 @@ var _ = rule.Register(rule.Rule{
 	Party:    clause.Client,
 	Level:    clause.Should,
 	Editions: since2019,
+	Since:    "2026-11",
 	Doc: rule.Doc{
 		Demands: "A call that can't act twice, such as the cancel of one named order, is not sent again either before its UNKNOWN outcome has been looked up.",
 		Why:     "The second cancel of an order that is gone is refused with -2011, and a program that takes its word believes that the order was never cancelled, or was filled.",

@@ -14,6 +14,7 @@ var _ = rule.Register(rule.Rule{
 	Party:    clause.Server,
 	Level:    clause.Must,
 	Editions: since2019,
+	Since:    "2026-11",
 	Doc: rule.Doc{
 		Demands: "A 418 or 429 response carries a Retry-After field.",
 		Why:     "Without it no client knows how long to be silent: it guesses, guesses wrong, and is banned for up to three days.",

@@ -16,6 +16,7 @@ var _ = rule.Register(rule.Rule{
 	Party:    clause.Server,
 	Level:    clause.Must,
 	Editions: since2019,
+	Since:    "2026-11",
 	Doc: rule.Doc{
 		Demands: "A 5XX carries no code about a malformed request.",
 		Why:     "After a 5XX the client must take the outcome for unknown and go looking for it; for a request that was refused it searches for an order that cannot exist, and retries what can never succeed.",

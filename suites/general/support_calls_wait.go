@@ -14,6 +14,7 @@ var _ = rule.Register(rule.Rule{
 	Party:    clause.Client,
 	Level:    clause.Should,
 	Editions: since2019,
+	Since:    "2026-11",
 	Doc: rule.Doc{
 		Demands: "After a 429 or 418 the support calls that a client library sends by itself (ping, time, exchangeInfo) wait as well.",
 		Why:     "They count like any other request: a clock that is set every second keeps an IP in its ban.",

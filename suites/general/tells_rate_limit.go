@@ -16,6 +16,7 @@ var _ = rule.Register(rule.Rule{
 	Party:    clause.Client,
 	Level:    clause.Should,
 	Editions: since2019,
+	Since:    "2026-11",
 	Doc: rule.Doc{
 		Demands: "The error that a client library gives its caller for a 429 or 418 says that the caller is rate limited or banned.",
 		Why:     "A library sends again because the program above it asks again: without a word of the limit no program can back off, and its IP is banned.",

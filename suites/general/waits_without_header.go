@@ -14,6 +14,7 @@ var _ = rule.Register(rule.Rule{
 	Party:    clause.Client,
 	Level:    clause.Should,
 	Editions: since2019,
+	Since:    "2026-11",
 	Doc: rule.Doc{
 		Demands: "After a 429 without Retry-After the client sends nothing until the venue's next minute.",
 		Why:     "The limit counts by the minute: what is sent before it ends is refused again, and every refusal brings the ban nearer.",

@@ -15,6 +15,7 @@ var _ = rule.Register(rule.Rule{
 	Party:    clause.Server,
 	Level:    clause.Info,
 	Editions: since2019,
+	Since:    "2026-11",
 	Doc: rule.Doc{
 		Demands: "A rateLimits array of /wapi lists limits of the types REQUESTS and ORDER.",
 		Why:     "/wapi counts plain requests, not weight: a client that takes REQUEST_WEIGHT for its limit there computes a pace that nobody keeps.",

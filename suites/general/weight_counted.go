@@ -15,6 +15,7 @@ var _ = rule.Register(rule.Rule{
 	Party:    clause.Server,
 	Level:    clause.Must,
 	Editions: since2019,
+	Since:    "2026-11",
 	Doc: rule.Doc{
 		Demands: "Each request adds its route's weight to the used weight of its IP.",
 		Why:     "A client steers by the counter: if it grows too little, the client runs into the limit unwarned.",

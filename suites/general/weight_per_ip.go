@@ -14,6 +14,7 @@ var _ = rule.Register(rule.Rule{
 	Party:    clause.Server,
 	Level:    clause.Must,
 	Editions: since2019,
+	Since:    "2026-11",
 	Doc: rule.Doc{
 		Demands: "The used weight belongs to the IP address, whatever API keys send from it.",
 		Why:     "Clients that share an address plan by one counter. Where each key has its own, all see room to spare until the address is banned, and every one of them with it.",

@@ -16,7 +16,7 @@ import (
 const ownEdition = "an edition of this test's own"
 
 func ownRule(id, clauseID string, level clause.Level) Rule {
-	return Rule{ID: id, Clauses: []string{clauseID}, Level: level, Party: clause.Client, Editions: []string{ownEdition}, Check: func(*Trial, *traffic.Facts) {}}
+	return Rule{ID: id, Clauses: []string{clauseID}, Level: level, Party: clause.Client, Editions: []string{ownEdition}, Since: "2026-11", Check: func(*Trial, *traffic.Facts) {}}
 }
 
 // Registered in no order at all.

@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"slices"
+	"time"
 
 	"github.com/mbxcheck/mbxcheck/schemas"
 	"github.com/mbxcheck/mbxcheck/suites/clause"
@@ -24,6 +25,7 @@ type Rule struct {
 	Party    clause.Party // whose obligation it is
 	Level    clause.Level // from the document's own words
 	Editions []string     // the editions of the document it holds for
+	Since    string       // the month it came in, as 2026-11: what an older list of findings could not hold is no regression
 	Doc      Doc
 
 	// Only says for which endpoints the rule listens; nil for all exchanges,
@@ -142,6 +144,9 @@ func (r *Rule) valid() error {
 	}
 	if len(r.Editions) == 0 {
 		return fmt.Errorf("expected at least one edition, found none")
+	}
+	if _, err := time.Parse("2006-01", r.Since); err != nil {
+		return fmt.Errorf("expected in Since the month the rule came in, as 2026-11, found %q", r.Since)
 	}
 	return nil
 }

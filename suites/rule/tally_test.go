@@ -112,17 +112,19 @@ func TestBoundsOfATally(t *testing.T) {
 
 // What no build should ship is refused, with what is wrong.
 func TestRulesThatAreNone(t *testing.T) {
-	ok := Rule{ID: "none-such", Clauses: []string{"G01"}, Editions: []string{clause.DefaultEdition}, Check: func(*Trial, *traffic.Facts) {}}
+	ok := Rule{ID: "none-such", Clauses: []string{"G01"}, Editions: []string{clause.DefaultEdition}, Since: "2026-11", Check: func(*Trial, *traffic.Facts) {}}
 	if err := ok.valid(); err != nil {
 		t.Errorf("expected a rule, found %v", err)
 	}
 	for want, change := range map[string]func(r *Rule){
-		"expected a clause, found none":                         func(r *Rule) { r.Clauses = nil },
-		`expected a clause of the document, found "X99"`:        func(r *Rule) { r.Clauses = []string{"G01", "X99"} },
-		"expected one of Check, New and NotHere, found none":    func(r *Rule) { r.Check = nil },
-		"expected Check alone, found New or NotHere beside it":  func(r *Rule) { r.NotHere = "why" },
-		"expected Check alone, found New or NotHere beside it ": func(r *Rule) { r.New = func() Probe { return Probe{} } },
-		"expected at least one edition, found none":             func(r *Rule) { r.Editions = nil },
+		"expected a clause, found none":                                             func(r *Rule) { r.Clauses = nil },
+		`expected a clause of the document, found "X99"`:                            func(r *Rule) { r.Clauses = []string{"G01", "X99"} },
+		"expected one of Check, New and NotHere, found none":                        func(r *Rule) { r.Check = nil },
+		"expected Check alone, found New or NotHere beside it":                      func(r *Rule) { r.NotHere = "why" },
+		"expected Check alone, found New or NotHere beside it ":                     func(r *Rule) { r.New = func() Probe { return Probe{} } },
+		"expected at least one edition, found none":                                 func(r *Rule) { r.Editions = nil },
+		`expected in Since the month the rule came in, as 2026-11, found ""`:        func(r *Rule) { r.Since = "" },
+		`expected in Since the month the rule came in, as 2026-11, found "2026-13"`: func(r *Rule) { r.Since = "2026-13" },
 	} {
 		r := ok
 		change(&r)
