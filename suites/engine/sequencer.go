@@ -42,6 +42,7 @@ type Sequencer struct {
 	tally   *rule.Tally
 	bench   rule.Bench
 	scopes  [2]scopes  // by rule.Scope
+	needs   rule.Needs // of all rules
 	nothing rule.Event // what probes hear at the end, of which no event tells
 }
 
@@ -55,6 +56,7 @@ func newSequencer(tally *rule.Tally, opts Options) *Sequencer {
 	for i := range tally.Rules {
 		if r := tally.Rules[i].Rule; r.New != nil {
 			s.scopes[r.Scope].rules = append(s.scopes[r.Scope].rules, i)
+			s.needs |= r.Needs
 		}
 	}
 	return s
@@ -106,7 +108,7 @@ func (s *Sequencer) of(scope rule.Scope, key uint64, ev *rule.Event) *probes {
 		}
 		*who = probes{client: ev.Client, episode: ev.Episode}
 		if scope == rule.PerIP {
-			who.shown = new(rule.Evidence)
+			who.shown = rule.NewEvidence(s.needs)
 		}
 		s.open(who, s.scopes[scope].rules)
 	}

@@ -24,6 +24,7 @@ var _ = rule.Register(rule.Rule{
 		Bad:     "429 with Retry-After: 3 at 10:00:00, the next request at 10:00:01",
 	},
 	Scope: rule.PerIP,
+	Needs: rule.NeedsCompany,
 	New:   newBackOff,
 	Plant: func(c *conversation.Conversation) {
 		c.Move(c.Last(), c.WithStatus(429).Received.Earliest.Add(500*time.Millisecond))

@@ -23,6 +23,7 @@ var _ = rule.Register(rule.Rule{
 		Bad:     "418 as the first answer an IP ever gets",
 	},
 	Scope: rule.PerIP,
+	Needs: rule.NeedsBans,
 	New: func() rule.Probe {
 		var warned traffic.Span // when the first 429 arrived
 		banned, served := false, int64(0)

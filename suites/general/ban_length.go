@@ -27,6 +27,7 @@ var _ = rule.Register(rule.Rule{
 		Bad:     "429, then 418 with Retry-After: 10",
 	},
 	Scope: rule.PerIP,
+	Needs: rule.NeedsBans,
 	New: func() rule.Probe {
 		return rule.Probe{Trouble: func(c *rule.Trial, e *rule.Event) {
 			if e.Status != 418 || e.Maker != traffic.MakerVenue {

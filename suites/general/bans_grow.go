@@ -26,6 +26,7 @@ var _ = rule.Register(rule.Rule{
 		Bad:     "a ban of 300 s, later one of 120 s",
 	},
 	Scope: rule.PerIP,
+	Needs: rule.NeedsBans,
 	New: func() rule.Probe {
 		return rule.Probe{Trouble: func(c *rule.Trial, _ *rule.Event) {
 			if b := c.Bans(); b.Began && b.Before.At.Number != 0 {

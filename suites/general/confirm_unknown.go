@@ -25,6 +25,7 @@ var _ = rule.Register(rule.Rule{
 		Bad:     "POST order BTCUSDT: 503. POST another order BTCUSDT.",
 	},
 	Scope: rule.PerKey,
+	Needs: rule.NeedsCompany,
 	New: func() rule.Probe {
 		var u unknowns
 		stream := false

@@ -25,6 +25,7 @@ var _ = rule.Register(rule.Rule{
 		Bad:     "ticker/24hr?symbol=BTCUSDT adds 5 each time, ticker/24hr adds 1",
 	},
 	Scope: rule.PerIP,
+	Needs: rule.NeedsWeightSteps,
 	New: func() rule.Probe {
 		var lights [lightsKept]light
 		return rule.Probe{Response: func(c *rule.Trial, e *rule.Event) {

@@ -25,6 +25,7 @@ var _ = rule.Register(rule.Rule{
 		Bad:     "POST order: 504. POST order again.",
 	},
 	Scope: rule.PerKey,
+	Needs: rule.NeedsCompany,
 	New: func() rule.Probe {
 		return resendProbe(func(e *rule.Event) bool {
 			return leavesUnknown(e) && e.Repetition != rule.RepetitionIdle

@@ -22,6 +22,7 @@ var _ = rule.Register(rule.Rule{
 		Bad:     "DELETE order 28: 504. DELETE order 28 again.",
 	},
 	Scope: rule.PerKey,
+	Needs: rule.NeedsCompany,
 	New: func() rule.Probe {
 		return resendProbe(func(e *rule.Event) bool {
 			return e.Repetition == rule.RepetitionIdle &&

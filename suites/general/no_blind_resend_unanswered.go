@@ -23,6 +23,7 @@ var _ = rule.Register(rule.Rule{
 	},
 	NotHere: "A recording does not tell an answer that was lost from one that was not recorded, nor what a program does from what its library does; it takes somebody who drives the client.",
 	Scope:   rule.PerKey,
+	Needs:   rule.NeedsCompany,
 	New: func() rule.Probe {
 		return resendProbe(func(e *rule.Event) bool {
 			return e.Lost() != "" && (!e.Answered || e.Status/100 == 2) && e.Repetition != rule.RepetitionIdle

@@ -22,6 +22,7 @@ var _ = rule.Register(rule.Rule{
 		Bad:     "POST withdraw: 500. POST withdraw again.",
 	},
 	Scope: rule.PerKey,
+	Needs: rule.NeedsCompany,
 	New: func() rule.Probe {
 		return resendProbe(func(e *rule.Event) bool {
 			return e.Status/100 == 5 && !leavesUnknown(e) && e.Repetition != rule.RepetitionIdle

@@ -27,6 +27,7 @@ var _ = rule.Register(rule.Rule{
 		Bad:     "418 with Retry-After: 5 and \"IP banned until\" 120 s after Date",
 	},
 	Scope: rule.PerIP,
+	Needs: rule.NeedsBans,
 	New: func() rule.Probe {
 		var end traffic.Span // of the ban, as the 418 before this one told it
 		return rule.Probe{Trouble: func(c *rule.Trial, e *rule.Event) {

@@ -24,6 +24,7 @@ var _ = rule.Register(rule.Rule{
 		Bad:     "418 with Retry-After: 120 at 10:00:00, the next request at 10:00:05",
 	},
 	Scope: rule.PerIP,
+	Needs: rule.NeedsCompany,
 	New:   func() rule.Probe { return silenceAfter(418, false) },
 	Plant: func(c *conversation.Conversation) {
 		c.Last().Response.Header.Set("X-MBX-USED-WEIGHT", "1203")

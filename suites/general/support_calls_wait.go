@@ -25,6 +25,7 @@ var _ = rule.Register(rule.Rule{
 	},
 	NotHere: "Whose doing a request is shows only to somebody who drives the client; in a recording back-off-after-429 and silence-during-ban judge these calls with all others.",
 	Scope:   rule.PerIP,
+	Needs:   rule.NeedsCompany,
 	New:     newSupportCallsWait,
 	Plant: func(c *conversation.Conversation) {
 		for _, x := range c.Exchanges {

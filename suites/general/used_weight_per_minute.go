@@ -25,6 +25,7 @@ var _ = rule.Register(rule.Rule{
 		Bad:     "X-MBX-USED-WEIGHT: 15 at 15:09:20, 3 at 15:09:30",
 	},
 	Scope: rule.PerIP,
+	Needs: rule.NeedsWeightSteps,
 	New: func() rule.Probe {
 		var turns int64 // turns of the minute survived by exact steps
 		return rule.Probe{Response: func(c *rule.Trial, e *rule.Event) {

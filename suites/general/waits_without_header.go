@@ -24,6 +24,7 @@ var _ = rule.Register(rule.Rule{
 		Bad:     "429 at 10:00:10, the next request at 10:00:40",
 	},
 	Scope: rule.PerIP,
+	Needs: rule.NeedsCompany,
 	New:   func() rule.Probe { return silenceAfter(429, true) },
 	Plant: func(c *conversation.Conversation) {
 		c.Move(c.Last(), c.WithStatus(429).Received.Earliest.Add(500*time.Millisecond))

@@ -25,6 +25,7 @@ var _ = rule.Register(rule.Rule{
 		Bad:     "X-MBX-USED-WEIGHT: 10, then GET /api/v1/depth?limit=1000 with X-MBX-USED-WEIGHT: 11",
 	},
 	Scope: rule.PerIP,
+	Needs: rule.NeedsWeightSteps,
 	New: func() rule.Probe {
 		return rule.Probe{Response: func(c *rule.Trial, e *rule.Event) {
 			st, ok := c.WeightStep()

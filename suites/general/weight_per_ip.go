@@ -25,6 +25,7 @@ var _ = rule.Register(rule.Rule{
 	},
 	NotHere: "It takes two keys sending from one address that nobody else uses; recordings seldom name the address and never who shares it. mbxcheck probe does so.",
 	Scope:   rule.PerIP,
+	Needs:   rule.NeedsWeightSteps,
 	New: func() rule.Probe {
 		var turns [4]keyTurn // the latest last
 		return rule.Probe{Tried: func(c *rule.Trial, e *rule.Event) {

@@ -42,6 +42,9 @@ type Rule struct {
 	New   func() Probe
 	Scope Scope
 
+	// Needs says what evidence of a client New's probe asks of its Trial.
+	Needs Needs
+
 	// NotHere says why ordinary traffic of one side cannot show the clause,
 	// for rules that need a pair of recordings or a live target. With New, the
 	// rule judges the experiments of a probe (traffic.Experiment).
@@ -141,6 +144,9 @@ func (r *Rule) valid() error {
 		return fmt.Errorf("expected one of Check, New and NotHere, found none")
 	case r.Check != nil && (r.New != nil || r.NotHere != ""):
 		return fmt.Errorf("expected Check alone, found New or NotHere beside it")
+	}
+	if r.Needs != 0 && r.New == nil {
+		return fmt.Errorf("expected Needs of a rule with New, found it without: only probes have a client's evidence")
 	}
 	if len(r.Editions) == 0 {
 		return fmt.Errorf("expected at least one edition, found none")

@@ -117,14 +117,15 @@ func TestRulesThatAreNone(t *testing.T) {
 		t.Errorf("expected a rule, found %v", err)
 	}
 	for want, change := range map[string]func(r *Rule){
-		"expected a clause, found none":                                             func(r *Rule) { r.Clauses = nil },
-		`expected a clause of the document, found "X99"`:                            func(r *Rule) { r.Clauses = []string{"G01", "X99"} },
-		"expected one of Check, New and NotHere, found none":                        func(r *Rule) { r.Check = nil },
-		"expected Check alone, found New or NotHere beside it":                      func(r *Rule) { r.NotHere = "why" },
-		"expected Check alone, found New or NotHere beside it ":                     func(r *Rule) { r.New = func() Probe { return Probe{} } },
-		"expected at least one edition, found none":                                 func(r *Rule) { r.Editions = nil },
-		`expected in Since the month the rule came in, as 2026-11, found ""`:        func(r *Rule) { r.Since = "" },
-		`expected in Since the month the rule came in, as 2026-11, found "2026-13"`: func(r *Rule) { r.Since = "2026-13" },
+		"expected a clause, found none":                                                             func(r *Rule) { r.Clauses = nil },
+		`expected a clause of the document, found "X99"`:                                            func(r *Rule) { r.Clauses = []string{"G01", "X99"} },
+		"expected one of Check, New and NotHere, found none":                                        func(r *Rule) { r.Check = nil },
+		"expected Check alone, found New or NotHere beside it":                                      func(r *Rule) { r.NotHere = "why" },
+		"expected Check alone, found New or NotHere beside it ":                                     func(r *Rule) { r.New = func() Probe { return Probe{} } },
+		"expected at least one edition, found none":                                                 func(r *Rule) { r.Editions = nil },
+		`expected in Since the month the rule came in, as 2026-11, found ""`:                        func(r *Rule) { r.Since = "" },
+		`expected in Since the month the rule came in, as 2026-11, found "2026-13"`:                 func(r *Rule) { r.Since = "2026-13" },
+		"expected Needs of a rule with New, found it without: only probes have a client's evidence": func(r *Rule) { r.Needs = NeedsBans },
 	} {
 		r := ok
 		change(&r)

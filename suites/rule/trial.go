@@ -48,18 +48,25 @@ func (t *Trial) Excerpt(s string, most int) (text string, more bool) { return t.
 // the answer before it to the same IP, for probes of scope PerIP; ok is false
 // where one of the two has no counter.
 func (t *Trial) WeightStep() (step WeightStep, ok bool) {
-	return t.evidence.step, t.evidence.hasStep
+	t.need(NeedsWeightSteps, "NeedsWeightSteps")
+	return t.evidence.weights.step, t.evidence.weights.hasStep
 }
 
 // Bans returns what the answers to an IP show of its bans, that at hand
 // included, for the Trouble of probes of scope PerIP. It is valid until the
 // next event.
-func (t *Trial) Bans() *Bans { return &t.evidence.bans }
+func (t *Trial) Bans() *Bans {
+	t.need(NeedsBans, "NeedsBans")
+	return t.evidence.bans
+}
 
 // Beside reports whether the client had, or may have had, anything else under way
 // when the answer to an exchange left: a 400 or above, or what Probe.Trouble is
 // told beside. It is true of an answer that was forgotten.
-func (t *Trial) Beside(at traffic.Position) bool { return t.evidence.company.of(at.Number) }
+func (t *Trial) Beside(at traffic.Position) bool {
+	t.need(NeedsCompany, "NeedsCompany")
+	return t.evidence.company.of(at.Number)
+}
 
 // Report is what a rule says of a violation; empty fields are filled in:
 // Message from the rule's Demands, Hint from its Mend.

@@ -1,6 +1,7 @@
 package rule
 
 import (
+	"fmt"
 	"reflect"
 	"strings"
 	"testing"
@@ -195,8 +196,11 @@ func TestExcerpts(t *testing.T) {
 // What the exchanges of a client show is there for the rules, and no longer than
 // it holds.
 func TestEvidenceIsHandedOn(t *testing.T) {
-	var shown Evidence
-	b, tally := asked(serverRule)
+	const all = NeedsBans | NeedsWeightSteps | NeedsCompany
+	shown := NewEvidence(all)
+	needy := serverRule
+	needy.Needs = all
+	b, tally := asked(needy)
 	counted := func(number, at int, used int64) *Event {
 		when := noon.Add(time.Duration(at) * time.Second)
 		return &Event{At: traffic.Position{Number: number}, Answered: true, Status: 200, Family: traffic.FamilyAPI, Maker: traffic.MakerVenue, UsedWeight: used, Date: when,
@@ -205,7 +209,7 @@ func TestEvidenceIsHandedOn(t *testing.T) {
 	hear := func(ev *Event) *Trial {
 		shown.Request(ev)
 		shown.Response(ev)
-		b.Event(ev, &shown)
+		b.Event(ev, shown)
 		return b.For(tally)
 	}
 	if _, ok := hear(counted(1, 0, 5)).WeightStep(); ok {
@@ -320,5 +324,32 @@ func TestBoundsOfFindings(t *testing.T) {
 				t.Errorf("%+v in the order %v: expected %s, found %s", c.limit, order, c.want, strings.Join(got, " "))
 			}
 		}
+	}
+}
+
+// A rule that asks for what it doesn't declare breaks whoever else needs it, and
+// what nobody needs is not made.
+func TestEvidenceIsDeclared(t *testing.T) {
+	b, tally := asked(serverRule)
+	b.Event(&Event{}, NewEvidence(NeedsBans|NeedsWeightSteps|NeedsCompany))
+	for name, ask := range map[string]func(*Trial){
+		"NeedsBans":        func(c *Trial) { c.Bans() },
+		"NeedsWeightSteps": func(c *Trial) { c.WeightStep() },
+		"NeedsCompany":     func(c *Trial) { c.Beside(traffic.Position{}) },
+	} {
+		func() {
+			defer func() {
+				if p := fmt.Sprint(recover()); !strings.Contains(p, name) {
+					t.Errorf("expected the rule to be told of %s, found %s", name, p)
+				}
+			}()
+			ask(b.For(tally))
+		}()
+	}
+	none := NewEvidence(0)
+	none.Request(&Event{})
+	none.Response(&Event{Answered: true})
+	if *none != (Evidence{}) {
+		t.Errorf("expected nothing to be made, found %+v", none)
 	}
 }

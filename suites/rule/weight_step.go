@@ -34,6 +34,20 @@ type stepper struct {
 	received traffic.Span // the latest arrival so far
 }
 
+// weightSteps are the steps of a client, of which the latest is kept.
+type weightSteps struct {
+	stepper
+	step    WeightStep
+	hasStep bool // of the answer at hand
+}
+
+// hear takes an answer in, or that there is none.
+func (w *weightSteps) hear(ev *Event) {
+	if w.hasStep = false; ev.Answered {
+		w.step, w.hasStep = w.next(ev)
+	}
+}
+
 // next returns the step from the last counted answer to this one. Only /api
 // has the counter, and what an intermediary answered from its store counts for
 // nothing.

@@ -1,0 +1,114 @@
+package engine
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/mbxcheck/mbxcheck/suites/rule"
+	"github.com/mbxcheck/mbxcheck/suites/traffic"
+)
+
+// ordered has an Order hear events in the order in which a line names them, and
+// returns in which it hands their halves out: client, what, number and episode. A word
+// is a client, the second in which the request was sent and its answer came, and what
+// it is: 1:3 an exchange with instants, 1@3 one that keeps only its Date, 1=3 a
+// statement of the client, ?=3 one that names nobody, !=3 what a watcher says.
+func ordered(t *testing.T, line string) (heard string, count rule.Traffic) {
+	t.Helper()
+	var words []string
+	episodes := map[uint64][]int64{}
+	o := NewOrder(&count, func(ev *rule.Event, isRequest bool) {
+		what := map[bool]string{true: ">", false: "<"}[isRequest]
+		if ev.Statement() {
+			what = "="
+		}
+		if !slices.Contains(episodes[ev.Client], ev.Episode) {
+			episodes[ev.Client] = append(episodes[ev.Client], ev.Episode)
+		}
+		nth := slices.Index(episodes[ev.Client], ev.Episode)
+		words = append(words, fmt.Sprintf("%d%s%d%s", ev.Client, what, ev.At.Number, strings.Repeat("'", nth)))
+	})
+	o.Begin()
+	for n, word := range strings.Fields(line) {
+		if at, is := strings.CutPrefix(word, "advance"); is {
+			o.Advance(noon.Add(seconds(t, at)))
+			continue
+		}
+		ev := eventOf(t, word)
+		ev.At.Number = n + 1
+		o.Put(ev)
+	}
+	o.End()
+	return strings.Join(words, " "), count
+}
+
+func seconds(t *testing.T, s string) time.Duration {
+	t.Helper()
+	d, err := time.ParseDuration(s + "s")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return d
+}
+
+func eventOf(t *testing.T, word string) *rule.Event {
+	t.Helper()
+	at := noon.Add(seconds(t, word[2:]))
+	ev := &rule.Event{Sent: traffic.Exactly(at), Received: traffic.Exactly(at.Add(time.Millisecond)), Exact: true, Answered: true}
+	if client := word[0]; client >= '0' && client <= '9' {
+		ev.Client, ev.Address = uint64(client-'0'), uint64(client-'0')
+	}
+	told := traffic.OutcomeOK
+	switch {
+	case word[0] == '!':
+		told = traffic.OutcomeWatched
+	case word[1] == ':':
+		return ev
+	case word[1] == '@':
+		*ev = rule.Event{Client: ev.Client, Address: ev.Address, Date: at, Answered: true}
+		return ev
+	}
+	ev.Client, ev.Annotation = 0, &traffic.Annotation{Told: traffic.Told{Outcome: told}}
+	return ev
+}
+
+// What is handed out, and in which order. A ' marks each further episode of a client.
+func TestOrderOfStreams(t *testing.T) {
+	inOrder := strings.Repeat("3:0 ", 9)
+	for _, c := range []struct {
+		name, line, want string
+		late, cuts       int64
+	}{
+		{"by instants", "1:2 1:1", "1>2 1<2 1>1 1<1", 0, 0},
+		{"two clients", "1:1 2:0 1:2", "2>2 2<2 1>1 1<1 1>3 1<3", 0, 0},
+		{"a statement of its client alone", "1:1 2:1 1=2", "1>1 2>2 1<1 2<2 1=3", 0, 0},
+		{"a statement before the client was heard", "1:1 2=0", "1>1 1<1", 0, 0},
+		{"a statement that names nobody, of the only one", "1:1 ?=2", "1>1 1<1 1=2", 0, 0},
+		{"a statement that names nobody, of two", "1:1 2:1 ?=2", "1>1 2>2 1<1 2<2", 0, 0},
+		{"what a watcher says, of all", "1:1 !=2", "1>1 1<1 1=2", 0, 0},
+		{"handed out before, and late", "1:5 advance9 1:1", "1>1 1<1 1>3' 1<3'", 0, 1},
+		{"late, and nothing to another client", "1:5 2:5 advance9 1:1 2:6", "1>1 2>2 1<1 2<2 1>4' 1<4' 2>5 2<5", 0, 1},
+		{"late, with what waits", "1:5 advance5.5 1:7 1:1", "1>1 1<1 1>3 1<3 1>4' 1<4'", 0, 1},
+		{"a statement too late", "1:5 advance9 1=1", "1>1 1<1", 1, 0},
+		{"a statement late for another client alone", "1:5 2:1 advance9 2=3", "2>2 2<2 1>1 1<1 2=4", 0, 0},
+		{"a watermark before all", "1:5 advance5 1:4", "1>3 1<3 1>1 1<1", 0, 0},
+		{"Dates jump", "1@0 1@5000", "1>1 1<1 1>2' 1<2'", 0, 1},
+		{"Dates jump, of one client", "1@0 2@5000 1@1 2@5001", "1>1 1<1 2>2 2<2 1>3 1<3 2>4 2<4", 0, 0},
+		{"what waits of the client comes first", "1:9 2:9 1@5", "1>1 1<1 1>3 1<3 2>2 2<2", 0, 0},
+		{"a statement that waits comes first, once", "1:1 1=2 1@5 1@6", "1>1 1<1 1=2 1>3 1<3 1>4 1<4", 0, 0},
+		{"what falls back, in a recording that keeps an order", inOrder + "1:5 1:1", "1>10 1<10 1>11' 1<11'", 0, 1},
+		{"a statement before what falls back", inOrder + "1:5 1=6 1:1 1=7", "1>10 1<10 1=11 1>12' 1<12' 1=13'", 0, 1},
+		{"what falls back waits, whatever the watermark", inOrder + "1:5 1:1 advance9", "1>10 1<10 1>11' 1<11'", 0, 1},
+	} {
+		got, count := ordered(t, c.line)
+		if strings.HasPrefix(c.line, inOrder) {
+			got = strings.Join(slices.DeleteFunc(strings.Fields(got), func(word string) bool { return word[0] == '3' }), " ")
+		}
+		if got != c.want || count.Late != c.late || count.Cuts != c.cuts {
+			t.Errorf("%s: expected %s, %d late and %d cuts, found %s, %d and %d", c.name, c.want, c.late, c.cuts, got, count.Late, count.Cuts)
+		}
+	}
+}
