@@ -91,6 +91,7 @@ func TestOrderOfStreams(t *testing.T) {
 		{"what a watcher says, of all", "1:1 !=2", "1>1 1<1 1=2", 0, 0},
 		{"handed out before, and late", "1:5 advance9 1:1", "1>1 1<1 1>3' 1<3'", 0, 1},
 		{"late, and nothing to another client", "1:5 2:5 advance9 1:1 2:6", "1>1 2>2 1<1 2<2 1>4' 1<4' 2>5 2<5", 0, 1},
+		{"late once, and not what comes behind it", "1:5 advance9 1:1 1:2", "1>1 1<1 1>3' 1<3' 1>4' 1<4'", 0, 1},
 		{"late, with what waits", "1:5 advance5.5 1:7 1:1", "1>1 1<1 1>3 1<3 1>4' 1<4'", 0, 1},
 		{"a statement too late", "1:5 advance9 1=1", "1>1 1<1", 1, 0},
 		{"a statement late for another client alone", "1:5 2:1 advance9 2=3", "2>2 2<2 1>1 1<1 2=4", 0, 0},

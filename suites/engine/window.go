@@ -6,13 +6,19 @@ import (
 
 // windowSize is how many exchanges wait to be put in order: recorders write an
 // exchange when it completes, and no answer takes longer than 10 s, so this
-// covers 100 requests a second. At 400 bytes an event it costs half a megabyte.
+// covers 100 requests a second. An event has 624 bytes and its two moments 64, so that
+// a full window, with room at its front, is 0.74 MB.
 const windowSize = 1024
 
 // window puts the halves of exchanges with exact instants in time order: a
 // sorted list of moments over the events that wait. Recordings are nearly in
 // order, so that a moment's place is near the end. It allocates no more once it
 // has grown to its size.
+//
+//	len(events) <= windowSize, and each slot is one of three: free, spare (held), or
+//	that of an event that waits, for its second half at the least
+//	0 <= first <= len(moments), and moments[first:] are sorted: at most two for each
+//	event that waits, the request's before the response's
 type window struct {
 	events  []rule.Event
 	free    []int32 // slots of events
