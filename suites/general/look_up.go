@@ -71,13 +71,14 @@ func (u *unknown) isNamedBy(e *rule.Event) bool {
 
 // cancelOf is what a cancel shows. One that is carried out leaves nothing that
 // could act twice; one that is refused finds no open order, which a filled one is
-// not either.
+// not either. Of one whose id was not recorded nobody can say what it cancelled.
 func (u *unknown) cancelOf(e *rule.Event, name string) look {
-	one := name == "order" && u.isNamedBy(e)
-	switch all := name == "openOrders"; {
-	case !u.isOrder() || !one && !all || e.Business == u.business:
+	one, all := name == "order" && u.isNamedBy(e), name == "openOrders"
+	unnamed := name == "order" && e.OrderRef == 0
+	switch {
+	case !u.isOrder() || !one && !all && !unnamed || e.Business == u.business:
 		return lookNone
-	case e.Succeeded && (one || !u.ask.Immediate):
+	case e.Succeeded && (one || all && !u.ask.Immediate):
 		return lookWhole
 	}
 	return lookNarrow

@@ -23,11 +23,12 @@ type wait struct {
 	family traffic.Family
 	call   uint64 // the business of what was refused
 	status int
-	minute bool // it has no Retry-After, and ends with the venue's minute
-	anyone bool // nothing shows that the venue made it
-	judged bool // a request in it was found wanting, or undecided
-	longer bool // perhaps: a further refusal came whose end nobody can read
-	before told // what a refusal before it had told, while that lasts
+	minute bool         // it has no Retry-After, and ends with the venue's minute
+	anyone bool         // nothing shows that the venue made it
+	judged bool         // a request in it was found wanting, or undecided
+	longer bool         // perhaps: a further refusal came whose end nobody can read
+	own    traffic.Span // the end that it told by itself, whatever others had told
+	before told         // what a refusal before it had told, while that lasts
 }
 
 // told is what a refusal told, as far as it is kept once a further one has come:
@@ -35,8 +36,9 @@ type wait struct {
 type told struct {
 	began, end traffic.Span
 	at         traffic.Position
+	date       time.Time // as in wait
 	status     int
-	minute     bool // as in wait
+	minute     bool
 	anyone     bool
 }
 
@@ -147,7 +149,7 @@ func waitOf(e *rule.Event) wait {
 		w.end, w.minute = nextMinute(e), true
 	}
 	w.orMessage(e)
-	if w.due.IsZero() {
+	if w.own = w.end; w.due.IsZero() {
 		w.due = w.end.Latest
 	}
 	return w
@@ -175,7 +177,11 @@ func (w *wait) orMessage(e *rule.Event) {
 }
 
 // told is what the refusal told.
-func (w *wait) told() told { return told{w.began, w.end, w.at, w.status, w.minute, w.anyone} }
+func (w *wait) told() told { return w.toldTo(w.end) }
+
+func (w *wait) toldTo(end traffic.Span) told {
+	return told{w.began, end, w.at, w.date, w.status, w.minute, w.anyone}
+}
 
 // known reports a wait of which it is known when it began and when it ends.
 func (w *wait) known() bool { return w.began.Known() && w.end.Known() }
@@ -268,19 +274,34 @@ func (w *wait) judge(c *rule.Trial, e *rule.Event) {
 		w.doubt(c, "nothing says that orders of another family of the API count against the limit that was met")
 	case !e.Sent.Latest.Before(w.end.Earliest.Add(-earliness)):
 		w.doubt(c, "the clock is too coarse to tell whether the wait was over")
-	case !w.wasRead(c, e) && w.before.broken(e) && !w.overByVenue(e):
+	case !w.wasRead(c, e) && w.before.broken(e) && !w.before.overByVenue(e):
 		w.fail(c, e, w.before)
 	case !w.wasRead(c, e):
 		w.doubt(c, "the request may have been on the wire when the refusal arrived")
-	case w.anyone && w.before.broken(e) && !w.overByVenue(e):
+	case w.anyone && w.before.broken(e) && !w.before.overByVenue(e):
 		w.fail(c, e, w.before)
 	case w.anyone:
 		w.doubt(c, byAnyone)
-	case w.overByVenue(e):
-		w.doubt(c, "by the venue's clock the wait was over, by the recorder's it was not")
 	default:
-		w.fail(c, e, w.told())
+		w.early(c, e)
 	}
+}
+
+// early holds a request against the refusals one by one, as it is too early for one
+// of them: a clock that was set between that one's Date and the request's does not
+// speak for the other.
+func (w *wait) early(c *rule.Trial, e *rule.Event) {
+	for _, t := range [...]told{w.toldTo(w.own), w.before} {
+		if t.broken(e) && !t.overByVenue(e) {
+			w.fail(c, e, t)
+			return
+		}
+	}
+	if t := w.told(); t.overByVenue(e) || w.before.overByVenue(e) {
+		w.doubt(c, "by the venue's clock the wait was over, by the recorder's it was not")
+		return
+	}
+	w.fail(c, e, w.told())
 }
 
 // kept tells a wait that was over before the next request came. A doubt, or a
@@ -346,17 +367,17 @@ func (w *wait) watched(c *rule.Trial, e *rule.Event) {
 // overByVenue reports that the two Dates contradict the recorder's instants: by
 // them the request was sent after the wait was over, or may have been, the clock
 // having been set back.
-func (w *wait) overByVenue(e *rule.Event) bool {
-	if w.date.IsZero() || e.Date.IsZero() || !e.Exact {
+func (t *told) overByVenue(e *rule.Event) bool {
+	if t.date.IsZero() || e.Date.IsZero() || !e.Exact {
 		return false
 	}
-	flight, due := e.Received.Latest.Sub(e.Sent.Earliest), w.end.Earliest.Sub(w.began.Latest)-earliness
-	passed := e.Date.Sub(w.date) // give or take a second
+	flight, due := e.Received.Latest.Sub(e.Sent.Earliest), t.end.Earliest.Sub(t.began.Latest)-earliness
+	passed := e.Date.Sub(t.date) // give or take a second
 	if passed-flight-traffic.DateWidth >= due {
 		return true
 	}
 	// More time passed by the Dates than by the recorder's clock, which was set back.
-	return passed-e.Received.Latest.Sub(w.began.Earliest) > 2*traffic.DateWidth && passed+traffic.DateWidth >= due
+	return passed-e.Received.Latest.Sub(t.began.Earliest) > 2*traffic.DateWidth && passed+traffic.DateWidth >= due
 }
 
 // clock writes an instant as reports do, RFC 3339 in UTC to the millisecond.

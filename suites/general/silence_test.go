@@ -142,8 +142,8 @@ func TestOverByTheVenuesClock(t *testing.T) {
 		{"the answer bears no Date", w, without, false},
 		{"no instants of its own", w, vague, false},
 	} {
-		if got := c.w.overByVenue(c.e); got != c.want {
-			t.Errorf("%s: expected to be over: %t, found %t", c.name, c.want, got)
+		if told := c.w.told(); told.overByVenue(c.e) != c.want {
+			t.Errorf("%s: expected to be over: %t, found %t", c.name, c.want, !c.want)
 		}
 	}
 }
