@@ -131,7 +131,7 @@ func (g *generator) order(m moment, path string, a answer) *traffic.Exchange {
 func failing(g *generator, m moment) {
 	a := answer{status: pick(g, 400, 400, 401, 404, 409, 418, 429, 500, 503, 504, 200), body: g.envelope(), bare: g.chance(40)}
 	if g.chance(12) {
-		a.body = pick(g, "", "<html>502</html>", "null", "[]", "{}", `"try later"`, "5", a.body[:len(a.body)/2], a.body+" x", "\ufeff"+a.body, "["+a.body+"]", "true")
+		a.body = pick(g, "", "<html>502</html>", "null", "[]", "{}", `"x"`, "5", a.body[:len(a.body)/2], a.body+" x", "\ufeff"+a.body, "["+a.body+"]", "true")
 	}
 	a.page, a.unkept = strings.HasPrefix(a.body, "<") || g.chance(5), g.chance(5)
 	if a.unkept {
