@@ -154,45 +154,48 @@ func TestContainers(t *testing.T) {
 		}
 		formats[rec.Format] = true
 		rec.Close()
-		want, s := plain.dumps[path], string(text)
-		one, many := member{"x/one", s}, []member{{"LICENSE", noCassette}, {"a", s}, {"empty", ""}, {"../../b.gz", gzipped(s)}, {".git/x", s}, {"/c", s}}
-		for name, c := range map[string]struct {
-			text    string
-			members []string
-		}{
-			"gz": {gzipped(s), []string{""}}, "zst": {zstded(s), []string{""}},
-			"gz of two members": {gzipped(s[:len(s)/2]) + gzipped(s[len(s)/2:]), []string{""}},
-			"zst of two frames": {zstded(s[:len(s)/2]) + zstded(s[len(s)/2:]), []string{""}},
-			"tar":               {tarred(many...), []string{"!a", "!../../b.gz", "!/c"}},
-			"tar.gz":            {gzipped(tarred(one)), []string{"!x/one"}},
-			"tar.zst":           {zstded(tarred(many...)), []string{"!a", "!../../b.gz", "!/c"}},
-			"zip":               {zipped(zip.Deflate, many...), []string{"!a", "!../../b.gz", "!/c"}},
-			"zip, stored":       {zipped(zip.Store, one, one), []string{"!x/one", "!x/one#2"}},
-			"zip, zstd":         {zipped(zstd.ZipMethodWinZip, one), []string{"!x/one"}},
-		} {
-			path := onDisk(t, "box", c.text)
-			got := readAll(t, Options{}, path)
-			var names []string
-			for _, m := range c.members {
-				names = append(names, path+m)
-				if got.dumps[path+m] != want {
-					t.Errorf("%s in %s: expected\n%s\nfound\n%s", plain.names[0], name, want, got.dumps[path+m])
+		t.Run(path, func(t *testing.T) {
+			t.Parallel()
+			want, s := plain.dumps[path], string(text)
+			one, many := member{"x/one", s}, []member{{"LICENSE", noCassette}, {"a", s}, {"empty", ""}, {"../../b.gz", gzipped(s)}, {".git/x", s}, {"/c", s}}
+			for name, c := range map[string]struct {
+				text    string
+				members []string
+			}{
+				"gz": {gzipped(s), []string{""}}, "zst": {zstded(s), []string{""}},
+				"gz of two members": {gzipped(s[:len(s)/2]) + gzipped(s[len(s)/2:]), []string{""}},
+				"zst of two frames": {zstded(s[:len(s)/2]) + zstded(s[len(s)/2:]), []string{""}},
+				"tar":               {tarred(many...), []string{"!a", "!../../b.gz", "!/c"}},
+				"tar.gz":            {gzipped(tarred(one)), []string{"!x/one"}},
+				"tar.zst":           {zstded(tarred(many...)), []string{"!a", "!../../b.gz", "!/c"}},
+				"zip":               {zipped(zip.Deflate, many...), []string{"!a", "!../../b.gz", "!/c"}},
+				"zip, stored":       {zipped(zip.Store, one, one), []string{"!x/one", "!x/one#2"}},
+				"zip, zstd":         {zipped(zstd.ZipMethodWinZip, one), []string{"!x/one"}},
+			} {
+				path := onDisk(t, "box", c.text)
+				got := readAll(t, Options{}, path)
+				var names []string
+				for _, m := range c.members {
+					names = append(names, path+m)
+					if got.dumps[path+m] != want {
+						t.Errorf("%s in %s: expected\n%s\nfound\n%s", plain.names[0], name, want, got.dumps[path+m])
+					}
+				}
+				if !slices.Equal(got.names, names) || len(got.errors) != len(plain.errors)*len(names) {
+					t.Errorf("%s in %s: expected %q, found %q, errors %q", plain.names[0], name, names, got.names, got.errors)
+				}
+				if len(c.members) == 3 && got.passedBy != 2 {
+					t.Errorf("%s in %s: expected 2 members passed by, found %d", plain.names[0], name, got.passedBy)
+				}
+				if strings.HasPrefix(c.text, "PK") {
+					continue
+				}
+				piped := readAll(t, Options{Stdin: strings.NewReader(c.text)}, "-")
+				if piped.n != got.n || len(piped.errors) != len(got.errors) {
+					t.Errorf("%s in %s: %d exchanges in a pipe, %d in a file, errors %q", plain.names[0], name, piped.n, got.n, piped.errors)
 				}
 			}
-			if !slices.Equal(got.names, names) || len(got.errors) != len(plain.errors)*len(names) {
-				t.Errorf("%s in %s: expected %q, found %q, errors %q", plain.names[0], name, names, got.names, got.errors)
-			}
-			if len(c.members) == 3 && got.passedBy != 2 {
-				t.Errorf("%s in %s: expected 2 members passed by, found %d", plain.names[0], name, got.passedBy)
-			}
-			if strings.HasPrefix(c.text, "PK") {
-				continue
-			}
-			piped := readAll(t, Options{Stdin: strings.NewReader(c.text)}, "-")
-			if piped.n != got.n || len(piped.errors) != len(got.errors) {
-				t.Errorf("%s in %s: %d exchanges in a pipe, %d in a file, errors %q", plain.names[0], name, piped.n, got.n, piped.errors)
-			}
-		}
+		})
 	}
 	for _, f := range Formats() {
 		if !formats[f.Name] {
@@ -209,28 +212,34 @@ func TestContainersCut(t *testing.T) {
 		"gz": gzipped(text), "zst": zstded(text), "tar": tarred(members...), "tar.gz": gzipped(tarred(members...)),
 		"tar.zst": zstded(tarred(members...)), "zip": zipped(zip.Deflate, members...),
 	} {
-		all := readAll(t, Options{}, onDisk(t, "whole", whole))
-		if all.n < 3 || len(all.errors) > 0 {
-			t.Fatalf("%s: %+v", name, all)
-		}
-		path := onDisk(t, "cut", "")
-		for n := range whole {
-			if err := os.WriteFile(path, []byte(whole[:n]), 0o644); err != nil {
-				t.Fatal(err)
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			all := readAll(t, Options{}, onDisk(t, "whole", whole))
+			if all.n < 3 || len(all.errors) > 0 {
+				t.Fatalf("%s: %+v", name, all)
 			}
-			got := readAll(t, Options{}, path)
-			// Behind a tar's last member stands nothing but filling, and
-			// between two nothing says that a third comes.
-			filled := name == "tar" && (n%1024 == 0 || n%1024 >= 512+len(text))
-			if got.n > all.n || len(got.errors) == 0 && !filled && (name != "tar" || got.n < all.n) {
-				t.Errorf("%s cut to %d of %d bytes: %d exchanges, errors %q", name, n, len(whole), got.n, got.errors)
-			}
-			for _, e := range got.errors {
-				if !strings.HasPrefix(e, path) {
-					t.Errorf("%s cut to %d bytes: an error that names no file: %s", name, n, e)
+			path := onDisk(t, "cut", "")
+			for _, n := range formattest.Cuts([]byte(whole)) {
+				if n == len(whole) {
+					continue
+				}
+				if err := os.WriteFile(path, []byte(whole[:n]), 0o644); err != nil {
+					t.Fatal(err)
+				}
+				got := readAll(t, Options{}, path)
+				// Behind a tar's last member stands nothing but filling, and
+				// between two nothing says that a third comes.
+				filled := name == "tar" && (n%1024 == 0 || n%1024 >= 512+len(text))
+				if got.n > all.n || len(got.errors) == 0 && !filled && (name != "tar" || got.n < all.n) {
+					t.Errorf("%s cut to %d of %d bytes: %d exchanges, errors %q", name, n, len(whole), got.n, got.errors)
+				}
+				for _, e := range got.errors {
+					if !strings.HasPrefix(e, path) {
+						t.Errorf("%s cut to %d bytes: an error that names no file: %s", name, n, e)
+					}
 				}
 			}
-		}
+		})
 	}
 }
 
@@ -238,6 +247,7 @@ func TestContainersCut(t *testing.T) {
 func zeros(n int) string { return oneLine + strings.Repeat(" ", n) + "\n" + oneLine }
 
 func TestRefused(t *testing.T) {
+	t.Parallel()
 	big := strings.Repeat(gzipped(strings.Repeat(" ", 8<<20)), 12)
 	encrypted := []byte(zipped(zip.Store, member{"x", oneLine}))
 	encrypted[6] |= 1                                              // in the local header,
@@ -273,6 +283,7 @@ func TestRefused(t *testing.T) {
 		{"broken tar", tarred(member{"x", oneLine})[:1024] + strings.Repeat("x", 600), "expected a tar archive"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
 			lim := format.DefaultLimits()
 			lim.DirectoryBytes = 10_000
 			got := readAll(t, Options{Limits: lim}, onDisk(t, "box", c.text))
@@ -406,6 +417,7 @@ func TestLimitsAreHeard(t *testing.T) {
 
 // TestOvertime: nothing is waited for without end.
 func TestOvertime(t *testing.T) {
+	t.Parallel()
 	lim := format.DefaultLimits()
 	lim.FileSeconds = 1
 	r, w := io.Pipe()

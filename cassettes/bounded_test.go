@@ -61,6 +61,7 @@ func live() uint64 {
 
 // TestLongEntry gives each format an entry beyond the limit.
 func TestLongEntry(t *testing.T) {
+	t.Parallel()
 	endless := func(head, tail string) io.Reader {
 		return io.MultiReader(strings.NewReader(head), io.LimitReader(letters{}, format.MaxEntryBytes+1<<20), strings.NewReader(tail))
 	}

@@ -12,6 +12,7 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"github.com/mbxcheck/mbxcheck/cassettes/format"
+	"github.com/mbxcheck/mbxcheck/cassettes/format/formattest"
 	"github.com/mbxcheck/mbxcheck/suites/traffic"
 )
 
@@ -69,22 +70,28 @@ func pings(n int) (list []*traffic.Exchange) {
 func TestFullDiskTearsNothing(t *testing.T) {
 	const full, after = 3, 1 // exchanges with the disk full from some byte on, and with room again
 	for ending, read := range wholeReaders {
-		whole := &smallDisk{room: -1}
-		rec := recordTo(t, whole, ending, pings(full))
-		if err := rec.Close(); err != nil {
-			t.Fatal(err)
-		}
-		empty := smallDisk{room: -1}
-		recordTo(t, &empty, ending, nil)
-		for room := len(empty.data); room < len(whole.data); room++ {
-			for _, stuck := range []bool{false, true} {
-				disk := &smallDisk{room: room, stuck: stuck}
-				judgeFull(t, disk, ending, read, full, after)
-				if t.Failed() {
-					t.Fatalf("%s, room for %d bytes, stuck %t", ending, room, stuck)
+		t.Run(ending, func(t *testing.T) {
+			t.Parallel()
+			whole := &smallDisk{room: -1}
+			rec := recordTo(t, whole, ending, pings(full))
+			if err := rec.Close(); err != nil {
+				t.Fatal(err)
+			}
+			empty := smallDisk{room: -1}
+			recordTo(t, &empty, ending, nil)
+			for _, room := range formattest.Cuts(whole.data) {
+				if room < len(empty.data) || room == len(whole.data) {
+					continue
+				}
+				for _, stuck := range []bool{false, true} {
+					disk := &smallDisk{room: room, stuck: stuck}
+					judgeFull(t, disk, ending, read, full, after)
+					if t.Failed() {
+						t.Fatalf("%s, room for %d bytes, stuck %t", ending, room, stuck)
+					}
 				}
 			}
-		}
+		})
 	}
 }
 

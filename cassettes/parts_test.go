@@ -97,6 +97,7 @@ var cuttable = map[string]struct {
 func TestPartsAreTheWhole(t *testing.T) {
 	for name, c := range cuttable {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			r := rand.New(rand.NewPCG(1, 4))
 			for _, n := range []int{1, 2, 3, 40} {
 				var entries []string

@@ -1,6 +1,5 @@
 // Package formattest is what the tests of all formats share: golden files of
-// what is read from the samples in testdata, samples cut at every byte, and a
-// fuzzer.
+// what is read from the samples in testdata, samples cut short, and a fuzzer.
 package formattest
 
 import (
@@ -23,7 +22,46 @@ import (
 	"github.com/mbxcheck/mbxcheck/suites/traffic"
 )
 
-var update = flag.Bool("update", false, "rewrite the golden files")
+var (
+	update = flag.Bool("update", false, "rewrite the golden files")
+	long   = flag.Bool("long", false, "cut samples at every byte, and not only at some hundred places")
+)
+
+// mostCuts is how many places a sample is cut at. Reading one to each of n bytes
+// takes the square of n: those of HAR took a minute.
+const mostCuts = 300
+
+// Cuts are the lengths to cut a text to: without -long only those at which a word, a
+// number, white space or a run of one character begins or ends, for within them all
+// cuts are alike, and of those no more than mostCuts from all over the text.
+func Cuts(text []byte) (all []int) {
+	for n := range len(text) + 1 {
+		if *long || n == 0 || n == len(text) || kind(text[n]) != kind(text[n-1]) {
+			all = append(all, n)
+		}
+	}
+	if *long || len(all) <= mostCuts {
+		return all
+	}
+	some := make([]int, mostCuts)
+	for i := range some {
+		some[i] = all[i*(len(all)-1)/(mostCuts-1)]
+	}
+	return some
+}
+
+// kind tells letters, digits and what is beyond ASCII apart from each of the others.
+func kind(c byte) byte {
+	switch {
+	case 'a' <= c|0x20 && c|0x20 <= 'z':
+		return 'a'
+	case '0' <= c && c <= '9':
+		return '0'
+	case c >= 0x80:
+		return 0x80
+	}
+	return c
+}
 
 // Samples returns the files in testdata that are no golden files.
 func Samples(t testing.TB) []string {
@@ -190,25 +228,35 @@ var gaps = []struct {
 	{"order", traffic.GapOrder},
 }
 
-// Cut reads each sample cut at every byte: the cut ones may give errors and
-// fewer exchanges, never more, and never exchanges without a target.
+// Cut reads each sample cut short: the cut ones may give errors and fewer exchanges,
+// never more, and never exchanges without a target.
 func Cut(t *testing.T, f format.Format) {
+	eachSample(t, func(t *testing.T, text []byte) {
+		all, _ := count(t, f, text)
+		for _, n := range Cuts(text) {
+			f.Sniff(text[:n])
+			got, failed := count(t, f, text[:n])
+			if got > all {
+				t.Errorf("cut to %d bytes: %d exchanges, whole: %d", n, got, all)
+			}
+			if n > 0 && got == 0 && !failed && len(bytes.TrimSpace(text[:n])) > 3 && all > 0 && n > len(text)/2 {
+				t.Errorf("cut to %d bytes: neither an exchange nor an error", n)
+			}
+		}
+	})
+}
+
+// eachSample runs a test of each sample, several at a time.
+func eachSample(t *testing.T, one func(t *testing.T, text []byte)) {
 	for _, path := range Samples(t) {
 		text, err := os.ReadFile(path)
 		if err != nil {
 			t.Fatal(err)
 		}
-		all, _ := count(t, f, text)
-		for n := range text {
-			f.Sniff(text[:n])
-			got, failed := count(t, f, text[:n])
-			if got > all {
-				t.Errorf("%s cut to %d bytes: %d exchanges, whole: %d", path, n, got, all)
-			}
-			if n > 0 && got == 0 && !failed && len(bytes.TrimSpace(text[:n])) > 3 && all > 0 && n > len(text)/2 {
-				t.Errorf("%s cut to %d bytes: neither an exchange nor an error", path, n)
-			}
-		}
+		t.Run(filepath.Base(path), func(t *testing.T) {
+			t.Parallel()
+			one(t, text)
+		})
 	}
 }
 
@@ -251,20 +299,16 @@ func same(t *testing.T, text []byte, fast, library read) {
 	}
 }
 
-// Same holds that two ways to read a format give the same for the samples, cut
-// at every byte.
+// Same holds that two ways to read a format give the same for the samples, whole and
+// cut short.
 func Same(t *testing.T, fast, library read) {
-	for _, path := range Samples(t) {
-		text, err := os.ReadFile(path)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for n := range len(text) + 1 {
+	eachSample(t, func(t *testing.T, text []byte) {
+		for _, n := range Cuts(text) {
 			if same(t, text[:n], fast, library); t.Failed() {
 				return
 			}
 		}
-	}
+	})
 }
 
 func count(t *testing.T, f format.Format, text []byte) (exchanges int, failed bool) {
