@@ -37,9 +37,6 @@ func note(a *rule.Artefacts, f *traffic.Facts, ep *schemas.Endpoint) {
 	if f.EditedDate {
 		a[rule.EditedDate]++
 	}
-	if len(f.Params) == 0 && f.APIKey == 0 && !isSigned(ep) {
-		return
-	}
 	timestamp, signature, key := signingLost(f, ep) // of most requests three times false
 	for _, lost := range [...]struct {
 		is       bool

@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/mbxcheck/mbxcheck/schemas"
 	"github.com/mbxcheck/mbxcheck/suites/clause"
 	"github.com/mbxcheck/mbxcheck/suites/rule"
 	"github.com/mbxcheck/mbxcheck/suites/traffic"
@@ -49,6 +50,23 @@ func TestArtefacts(t *testing.T) {
 		{"not signed, and refused", func(x *traffic.Exchange) {
 			url("?timestamp=1563616800000&signature="+aSignature, "")(x)
 			x.Response.Status, x.Response.Body = 400, []byte(`{"code":-1102,"msg":"x"}`)
+		}, nil},
+		{"nothing of the signing of an order", func(x *traffic.Exchange) {
+			x.Request = traffic.Request{Method: "POST", URL: "https://api.binance.com/api/v3/order", Body: []byte("symbol=A")}
+		}, []rule.Artefact{rule.NoTimestamp, rule.NoSignature, rule.NoAPIKey}},
+		{"nothing of the signing, by who keeps no bodies of requests", func(x *traffic.Exchange) {
+			x.Request, x.Gaps = traffic.Request{Method: "POST", URL: "https://api.binance.com/api/v3/order"}, traffic.GapRequestBody
+		}, nil},
+		{"nothing of the signing, by who keeps no fields of requests", func(x *traffic.Exchange) {
+			url("?timestamp=1563616800000&signature="+aSignature, "")(x)
+			x.Request.Header, x.Gaps = nil, traffic.GapRequestHeader
+		}, []rule.Artefact{rule.NoTimestamp, rule.NoSignature}},
+		{"nothing of the signing but a masked key", func(x *traffic.Exchange) {
+			url("?timestamp=1563616800000&signature="+aSignature, "")(x)
+			x.Request.Header.Set("X-MBX-APIKEY", "***")
+		}, []rule.Artefact{rule.NoTimestamp, rule.NoSignature, rule.NoAPIKey}},
+		{"a route that nobody knows", func(x *traffic.Exchange) {
+			x.Request = traffic.Request{Method: "GET", URL: "https://api.binance.com/api/v9/none"}
 		}, nil},
 		{"masked timestamp", url("1563616800000", "[FILTERED]"), []rule.Artefact{rule.NoTimestamp}},
 		{"no signature", url("&signature="+aSignature, ""), []rule.Artefact{rule.NoSignature}},
@@ -118,5 +136,17 @@ func TestArtefactsCost(t *testing.T) {
 	e.Observe(x)
 	if n := testing.AllocsPerRun(100, func() { e.Observe(x) }); n != 0 {
 		t.Errorf("%v allocations for an exchange", n)
+	}
+}
+
+// The routes whose requests are signed, by what the catalogue calls them.
+func TestSignedRoutes(t *testing.T) {
+	for security, want := range map[string]bool{"USER_DATA": true, "TRADE": true, "MARGIN": true, "WITHDRAW": true, "USER_STREAM": false, "MARKET_DATA": false, "NONE": false} {
+		if got := isSigned(&schemas.Endpoint{Security: security}); got != want {
+			t.Errorf("%s: expected to be signed: %t, found %t", security, want, got)
+		}
+	}
+	if isSigned(nil) {
+		t.Error("expected a route that nobody knows not to be signed")
 	}
 }

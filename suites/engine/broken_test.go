@@ -59,3 +59,31 @@ func TestABrokenRuleBreaksNoOther(t *testing.T) {
 		}
 	}
 }
+
+// Whoever broke is asked no more, of no client, while those behind it go on; what a
+// client told is told of where it was told.
+func TestWhoBrokeIsAskedNoMore(t *testing.T) {
+	checked, made, asked := 0, 0, 0
+	rules := []*rule.Rule{
+		{ID: "check", Check: func(*rule.Trial, *traffic.Facts) { checked++; panic("oh") }},
+		{ID: "before", New: func() rule.Probe { return rule.Probe{Request: func(c *rule.Trial, _ *rule.Event) { c.Pass() }} }},
+		{ID: "probe", New: func() rule.Probe {
+			made++
+			return rule.Probe{Request: func(*rule.Trial, *rule.Event) { asked++; panic("ah") }}
+		}},
+		{ID: "behind", New: func() rule.Probe {
+			return rule.Probe{Request: func(c *rule.Trial, _ *rule.Event) { c.Pass() }, Told: func(c *rule.Trial, _ *rule.Event) { c.Fail(rule.Report{}) }}
+		}},
+	}
+	tally := Judge(rules, clause.Edition{}, []*traffic.Exchange{timed(1, 0, 1), timed(2, 2, 3), dated(3, 4, ofClient("b")), statement(4, 5, 6, ofClient("b")), timed(5, 7, 8)})
+	if checked != 1 || made != 1 || asked != 1 {
+		t.Errorf("expected who broke to be asked once, found %d checks, %d probes and %d requests", checked, made, asked)
+	}
+	if n := tally.Rules[1].Passed; n != 4 {
+		t.Errorf("expected who is before it to hear each request once, found %d", n)
+	}
+	r := &tally.Rules[3]
+	if r.Passed != 4 || r.Failed != 1 || r.Findings[0].At.Exchange != 4 || r.Findings[0].At.Method != "command" {
+		t.Errorf("expected four requests to be heard, and one probe to be told, found %+v", r)
+	}
+}

@@ -62,6 +62,8 @@ func TestWhoHearsOfAnAnswer(t *testing.T) {
 		{told(600, `{}`), rule.OnFailure},
 		{told(0, ``), rule.OnSilence},
 		{withGaps(told(200, `{}`), traffic.GapResponse), rule.OnSilence},
+		{withGaps(told(404, `{}`), traffic.GapResponse), rule.OnSilence},
+		{withGaps(told(500, `{}`), traffic.GapResponse), rule.OnSilence},
 		{withGaps(told(0, `[]`), noStatus), rule.OnSuccess},
 		{withGaps(told(0, `{"a":1}`), noStatus), rule.OnSuccess},
 		{withGaps(told(0, `"a"`), noStatus), rule.OnSuccess},
@@ -110,6 +112,7 @@ func TestFileClockSteps(t *testing.T) {
 		{"ten seconds back", seen(0, 0), seen(time.Minute, 50*time.Second), false},
 		{"more than ten seconds back", seen(0, 0), seen(time.Minute, 50*time.Second-1), true},
 		{"forward", seen(0, 0), seen(time.Minute, time.Hour), false},
+		{"a slow body before", &rule.Event{Maker: traffic.MakerVenue, Date: noon, Sent: traffic.Exactly(noon), Received: traffic.Exactly(noon.Add(time.Minute))}, seen(61*time.Second, 61*time.Second), false},
 		{"always behind", seen(time.Hour, 0), seen(time.Hour+time.Minute, time.Minute), false},
 	} {
 		var clock clock
@@ -171,7 +174,12 @@ func TestWeightLimitOfAList(t *testing.T) {
 		`[{"rateLimitType":"REQUEST_WEIGHT","interval":"MINUTE","limit":1.5}]`:                                                                   0,
 		`[{"more":{"limit":5},"rateLimitType":"REQUEST_WEIGHT","interval":"MINUTE","limit":1200}]`:                                               1200,
 		`[["rateLimitType","REQUEST_WEIGHT"]]`:                                                                                                   0,
-		`[{"rateLimitType":"REQUEST_WEIGHT","interval":"MINUTE","limit":1200}`:                                                                   1200,
+		`[{"rateLimitType":"REQUEST_WEIGHT","interval":"MINUTE","limit":1200}`:                                                                   0,
+		`[5,{"rateLimitType":"REQUEST_WEIGHT","interval":"MINUTE","intervalNum":"5","limit":1200}]`:                                              1200,
+		`[{"rateLimitType":["REQUEST_WEIGHT"],"interval":"MINUTE","limit":1200}]`:                                                                0,
+		`[{"rateLimitType":"REQUEST_WEIGHT","interval":5,"limit":1200}]`:                                                                         0,
+		`[{"rateLimitType":"REQUEST_WEIGHT","interval":"MINUTE","limit":"1200"}]`:                                                                0,
+		`[{"rateLimitType":"REQUEST_WEIGHT","interval":"MINUTE","intervalNum":1.0,"limit":12e2}]`:                                                1200,
 		`[{"rateLimitType":"REQUEST_WEIGHT","interval":"MINUTE","limit":1200`:                                                                    0,
 		`[{"rateLimitType":"REQUEST_WEIGHT","rateLimitType2":"x","interval":"MINUTE","interval2":"x","limit":1200,"limit2":5,"intervalNum2":9}]`: 1200,
 		``: 0, `[]`: 0,
@@ -202,6 +210,9 @@ func TestRepetitionOfCalls(t *testing.T) {
 		{"DELETE", "/sapi/v9/none?orderListId=1", "", rule.RepetitionIdle}, {"DELETE", "/sapi/v9/none?listClientOrderId=1", "", rule.RepetitionIdle},
 		{"DELETE", "/sapi/v9/none?orderId=", "", rule.RepetitionUnknown}, {"POST", "/sapi/v9/none?orderId=1", "", rule.RepetitionUnknown},
 		{"DELETE", "/sapi/v9/none?orderId=1&amount=2", "", rule.RepetitionActs},
+		{"POST", "/sapi/v9/getQuote?fromAmount=1", "", rule.RepetitionUnknown}, {"POST", "/sapi/v9/queryCost?amount=1", "", rule.RepetitionUnknown}, {"POST", "/sapi/v9/Quote?amount=1", "", rule.RepetitionUnknown},
+		{"POST", "/sapi/v9/quotes?amount=1", "", rule.RepetitionActs}, {"POST", "/sapi/get/buy?amount=1", "", rule.RepetitionActs},
+		{"DELETE", "/api/v3/order?symbol=A", "{}", rule.RepetitionUnknown}, {"DELETE", "/api/v3/order?symbol=A", "", rule.RepetitionActs},
 	} {
 		if got := of(c.method, c.url, c.body); got != c.want {
 			t.Errorf("%s %s: expected %d, found %d", c.method, c.url, c.want, got)

@@ -59,7 +59,7 @@ func fillResponse(e *rule.Event, f *traffic.Facts) {
 	switch e.RetryAfterAt = (time.Time{}); {
 	case f.WaitsDiffer: // nobody can say which is meant
 		e.RetryAfterSec = -1
-	case f.HasRetryAfter && f.RetryAfterSec < 0:
+	case f.HasRetryAfter: // zero where it names seconds
 		e.RetryAfterAt, _ = traffic.ParseDate(f.RetryAfter)
 	}
 	e.EditedBody = f.EditedBody

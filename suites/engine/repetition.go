@@ -14,13 +14,10 @@ import (
 // parameters alone: a call that moves an amount moves it again, a DELETE that
 // names an order can't cancel it twice, and of anything else nobody knows.
 func repetitionOf(f *traffic.Facts, ep *schemas.Endpoint) rule.Repetition {
+	if ep == nil {
+		return repetitionByNames(f)
+	}
 	switch {
-	case ep == nil && names(f, amounts[:]) && !asksForQuote(f.Path):
-		return rule.RepetitionActs
-	case ep == nil && f.Request.Method == "DELETE" && names(f, orderNames[:]):
-		return rule.RepetitionIdle
-	case ep == nil:
-		return rule.RepetitionUnknown
 	case ep.Repetition.ActsTwice:
 		return rule.RepetitionActs
 	case ep.Repetition.NamedBy == nil || names(f, ep.Repetition.NamedBy):
@@ -29,6 +26,17 @@ func repetitionOf(f *traffic.Facts, ep *schemas.Endpoint) rule.Repetition {
 		return rule.RepetitionUnknown
 	}
 	return rule.RepetitionActs
+}
+
+// repetitionByNames tells of a route that the catalogue does not know.
+func repetitionByNames(f *traffic.Facts) rule.Repetition {
+	switch {
+	case names(f, amounts[:]) && !asksForQuote(f.Path):
+		return rule.RepetitionActs
+	case f.Request.Method == "DELETE" && names(f, orderNames[:]):
+		return rule.RepetitionIdle
+	}
+	return rule.RepetitionUnknown
 }
 
 // asksForQuote reports a path that asks what something would cost, by its name, and

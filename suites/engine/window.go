@@ -54,7 +54,7 @@ func (w *window) reset() {
 }
 
 func (w *window) empty() bool { return w.first == len(w.moments) }
-func (w *window) full() bool  { return len(w.free) == 0 && !w.held && len(w.events) == windowSize }
+func (w *window) full() bool  { return len(w.free) == 0 && len(w.events) == windowSize } // none of them spare
 
 // before reports whether the earliest half that waits lies before an instant, in
 // nanoseconds since 1970.

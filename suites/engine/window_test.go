@@ -1,7 +1,9 @@
 package engine
 
 import (
+	"fmt"
 	"math/rand/v2"
+	"strings"
 	"testing"
 	"time"
 
@@ -78,5 +80,28 @@ func TestWindowKeepsItsSpareEvent(t *testing.T) {
 	}
 	if len(seen) != windowSize || !seen[3] || seen[1] {
 		t.Errorf("expected the %d events added since, found %d", windowSize, len(seen))
+	}
+}
+
+// Halves of one instant come in order of their exchanges' numbers, and a request
+// before its answer, whoever was put in first.
+func TestWindowOrdersOneInstant(t *testing.T) {
+	var w window
+	for turn, number := range []int{3, 1, 2} {
+		ev := w.spare()
+		if w.spare() != ev {
+			t.Error("expected one spare event until it is added, found another")
+		}
+		*ev = rule.Event{At: traffic.Position{Number: number}, Sent: traffic.Exactly(noon), Received: traffic.Exactly(noon)}
+		w.add(int64(turn), noon.UnixNano())
+	}
+	var heard []string
+	for !w.empty() {
+		ev, m := w.next()
+		heard = append(heard, fmt.Sprint(ev.At.Number, m.isRequest()))
+		w.release(m)
+	}
+	if got := strings.Join(heard, " "); got != "1 true 1 false 2 true 2 false 3 true 3 false" || len(w.free) != 3 {
+		t.Errorf("expected the order of numbers, and room for three, found %s and %d", got, len(w.free))
 	}
 }
