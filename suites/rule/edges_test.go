@@ -136,6 +136,14 @@ func TestWhatAnEventSays(t *testing.T) {
 	if e := new(Event); e.Lost() != "" || e.Experiment().Name != "" || e.Told().Outcome != "" {
 		t.Error("expected nothing of ordinary traffic")
 	}
+	for want, a := range map[bool]*traffic.Annotation{true: own, false: asked} {
+		if e := (Event{Annotation: a}); e.Statement() != want {
+			t.Errorf("%+v: expected to be a statement: %t", a, want)
+		}
+	}
+	if new(Event).Statement() {
+		t.Error("expected ordinary traffic to be no statement")
+	}
 }
 
 // Whether a request came after an answer had left, by both ends or by who stood

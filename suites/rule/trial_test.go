@@ -353,3 +353,50 @@ func TestEvidenceIsDeclared(t *testing.T) {
 		t.Errorf("expected nothing to be made, found %+v", none)
 	}
 }
+
+// A rule that asks for evidence it does not declare breaks, whichever else it
+// declares.
+func TestEachEvidenceIsDeclared(t *testing.T) {
+	for name, c := range map[string]struct {
+		needs Needs
+		ask   func(*Trial)
+	}{
+		"NeedsBans": {NeedsBans, func(c *Trial) { c.Bans() }}, "NeedsWeightSteps": {NeedsWeightSteps, func(c *Trial) { c.WeightStep() }}, "NeedsCompany": {NeedsCompany, func(c *Trial) { c.Beside(traffic.Position{}) }},
+	} {
+		asks := func(needs Needs) (said string) {
+			defer func() {
+				if p := recover(); p != nil {
+					said = p.(string)
+				}
+			}()
+			r := serverRule
+			r.Needs = needs
+			b, tally := asked(r)
+			b.Event(eventAt(1), NewEvidence(NeedsBans|NeedsWeightSteps|NeedsCompany))
+			c.ask(b.For(tally))
+			return ""
+		}
+		if said := asks(c.needs); said != "" {
+			t.Errorf("%s: expected to be answered, found %s", name, said)
+		}
+		if want, said := "rule r: expected Needs to have "+name+", which the rule asks for", asks((NeedsBans|NeedsWeightSteps|NeedsCompany)&^c.needs); said != want {
+			t.Errorf("%s: expected %q, found %q", name, want, said)
+		}
+	}
+}
+
+// What was counted of a part of a recording stands behind what is before it.
+func TestTalliesOfParts(t *testing.T) {
+	tally := NewTally("e", []*Rule{{ID: "a"}, {ID: "b"}}, Bounds{})
+	tally.Rules[1].keep(findingAt(3, "/x", ""), Bounds{})
+	tally.Rules[1].keep(findingAt(5, "/x", ""), Bounds{})
+	if tally.Behind(10); tally.Rules[1].Findings[0].At.Exchange != 13 || tally.Rules[1].Findings[1].At.Exchange != 15 {
+		t.Errorf("expected the thirteenth and fifteenth exchange, found %+v", tally.Rules[1].Findings)
+	}
+	if tally.Broke() {
+		t.Error("expected nothing to have broken")
+	}
+	if tally.Rules[1].Error = "x"; !tally.Broke() {
+		t.Error("expected a check to have broken")
+	}
+}

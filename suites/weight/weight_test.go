@@ -1,6 +1,7 @@
 package weight
 
 import (
+	"fmt"
 	"testing"
 	"time"
 
@@ -45,6 +46,8 @@ func TestRecorded(t *testing.T) {
 		x.Gaps = traffic.GapFiltered
 		return x
 	}
+	gap := func(x *traffic.Exchange, g traffic.Gap) *traffic.Exchange { x.Gaps = g; return x }
+	refused := func(x *traffic.Exchange) *traffic.Exchange { x.Response.Status = 400; return x }
 	undated := exact(weighed("?symbol=A&limit=1000"), 0)
 	undated.Response.Header = nil
 	edited := exact(weighed("?symbol=A&limit=1000"), 0)
@@ -69,6 +72,12 @@ func TestRecorded(t *testing.T) {
 		{"without a Date the recorder's instants tell", undated, depth, 10, 10},
 		{"a Date that is off, of the same weights", exact(weighed("?symbol=A&limit=1000"), time.Hour), depth, 10, 10},
 		{"an edited Date", edited, depth, -1, -1},
+		{"an edited timestamp", exact(weighed(fmt.Sprintf("?symbol=A&limit=1000&signature=%064d&timestamp=%d", 1, noon.Add(-time.Hour).UnixMilli())), 0), depth, -1, 10},
+		{"a Date that is off, of other weights", exact(weighed("?symbol=A&limit=1000"), 60*24*time.Hour), depth, -1, 10},
+		{"no query, and the recorder's instants: none was sent", exact(weighed(""), 0), depth, 1, 1},
+		{"a list that was refused", refused(body(weighed(""), `[]`)), ticker, -1, 40},
+		{"a list that was cut", gap(body(weighed(""), `[]`), traffic.GapTruncated), ticker, -1, 40},
+		{"a list and something behind it", body(weighed(""), `[] x`), ticker, -1, 40},
 		{"no instant at all", nowhere, depth, -1, -1},
 		{"an unknown route", exact(weighed("?symbol=A"), 0), nil, -1, -1},
 		{"another family", wapi, depth, -1, -1},
