@@ -18,6 +18,8 @@
 // answers for the venue's names alone: requests for another host are refused
 // and counted, and none ever leaves the machine, for it opens no connections.
 //
+// A client sees its own exchanges through Send.
+//
 // # Whose clock, and in whose favour it errs
 //
 // A tap stands at the server's side. It sees a request when its first byte has

@@ -53,10 +53,7 @@ func newHosts(names []string) *hosts {
 // this machine itself: a client that was given a URL believes in that.
 func (h *hosts) has(host string) bool {
 	name := bareHost(host)
-	if ip := net.ParseIP(name); ip != nil {
-		return ip.IsLoopback()
-	}
-	return name == "localhost" || slices.Contains(h.names, name)
+	return IsLoopback(name) || slices.Contains(h.names, name)
 }
 
 // count remembers a foreign host.

@@ -8,6 +8,8 @@ import (
 	"net/url"
 	"syscall"
 	"time"
+
+	"github.com/mbxcheck/mbxcheck/suites/wire"
 )
 
 const (
@@ -15,10 +17,8 @@ const (
 	// timeout behind the API is ten seconds.
 	answerWithin = 30 * time.Second
 
-	// maxHeader and maxBody bound what is read of an answer, in bytes: the
-	// largest real one, an exchangeInfo of 2025, has 18 MB.
+	// maxHeader bounds the header of an answer, in bytes.
 	maxHeader = 64 << 10
-	maxBody   = 64 << 20
 )
 
 // newClient makes the client of a target. It follows no redirect, since an
@@ -69,7 +69,7 @@ func localProxy(proxy func(*http.Request) (*url.URL, error)) func(*http.Request)
 	}
 	return func(r *http.Request) (*url.URL, error) {
 		u, err := proxy(r)
-		if err != nil || u == nil || !IsLoopback(u.Hostname()) {
+		if err != nil || u == nil || !wire.IsLoopback(u.Hostname()) {
 			return nil, nil
 		}
 		return u, nil

@@ -8,16 +8,15 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"strconv"
 	"strings"
-	"syscall"
 	"time"
 
 	"github.com/mbxcheck/mbxcheck/schemas"
 	"github.com/mbxcheck/mbxcheck/suites/rule"
 	"github.com/mbxcheck/mbxcheck/suites/traffic"
+	"github.com/mbxcheck/mbxcheck/suites/wire"
 	"github.com/mbxcheck/mbxcheck/suites/weight"
 )
 
@@ -181,36 +180,34 @@ func (p *prober) exchange(c call) (*traffic.Exchange, *answer) {
 	if query != "" {
 		query = "?" + query
 	}
-	target := p.c.Target.String() + c.path + query
-	x := &traffic.Exchange{
-		At:              traffic.Position{File: p.c.Target.String(), Number: p.summary.Requests + 1},
-		Request:         traffic.Request{Method: c.method, URL: p.c.Target.origin() + c.path + query}, // the API's own path, by which rules know it
-		CompleteHistory: p.complete,
-		Annotation:      &traffic.Annotation{Experiment: c.try},
-	}
-	r, err := http.NewRequestWithContext(p.ctx, c.method, target, strings.NewReader(body))
+	r, err := http.NewRequestWithContext(p.ctx, c.method, p.c.Target.String()+c.path+query, strings.NewReader(body))
 	if err != nil { // the target was checked and paths are constants
 		p.stop("the request could not be made: %v", err)
-		x.Gaps |= traffic.GapResponse
-		return x, &answer{}
+		return p.annotated(&traffic.Exchange{Gaps: traffic.GapResponse}, c, query), &answer{}
 	}
 	p.setFields(r, c, body)
-	x.Request.Header, x.Request.Body = append(traffic.Header{{Name: "Host", Value: r.URL.Host}}, traffic.HeaderOf(r.Header)...), []byte(body)
-	if body != "" {
-		x.Request.Header = append(x.Request.Header, traffic.Field{Name: "Content-Length", Value: strconv.Itoa(len(body))})
-	}
 	p.last = p.now()
-	err = p.roundTrip(r, x)
-	received := p.now()
-	// Without the monotonic reading the instants are those that a recording
-	// holds.
-	x.Sent, x.Received = traffic.Exactly(p.last.Round(0)), traffic.Exactly(received.Round(0))
-	x.Duration = x.Received.Earliest.Sub(x.Sent.Earliest)
-	if err != nil {
-		p.lose(x, err)
+	x, err := wire.Send(p.client, r, []byte(body), p.now)
+	if p.annotated(x, c, query); err != nil {
+		if p.summary.Requests == 0 && p.ctx.Err() == nil {
+			p.first = plain(err)
+		}
 		return x, &answer{used: -1, own: p.weigh(c)}
 	}
 	return x, read(x)
+}
+
+// annotated says of an exchange what the wire does not show, and by which of the
+// API's own paths rules know it.
+func (p *prober) annotated(x *traffic.Exchange, c call, query string) *traffic.Exchange {
+	note := traffic.Annotation{Experiment: c.try}
+	if x.Annotation != nil {
+		note.Lost = x.Annotation.Lost
+	}
+	x.At = traffic.Position{File: p.c.Target.String(), Number: p.summary.Requests + 1}
+	x.Request.Method, x.Request.URL = c.method, p.c.Target.origin()+c.path+query
+	x.CompleteHistory, x.Annotation = p.complete, &note
+	return x
 }
 
 func (p *prober) setFields(r *http.Request, c call, body string) {
@@ -219,9 +216,7 @@ func (p *prober) setFields(r *http.Request, c call, body string) {
 	if c.key != "" {
 		r.Header.Set("X-MBX-APIKEY", c.key)
 	}
-	if body == "" {
-		r.Body, r.ContentLength = http.NoBody, 0
-	} else {
+	if body != "" {
 		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	}
 }
@@ -241,50 +236,6 @@ func (p *prober) fill(c call) (query, body string) {
 		return query, body + signature
 	}
 	return query + signature, body
-}
-
-// roundTrip sends the request and reads the answer into the exchange.
-func (p *prober) roundTrip(r *http.Request, x *traffic.Exchange) error {
-	resp, err := p.client.Do(r)
-	if err != nil {
-		return err
-	}
-	defer resp.Body.Close()
-	data, err := io.ReadAll(io.LimitReader(resp.Body, maxBody+1))
-	if len(data) > maxBody {
-		data = data[:maxBody]
-		x.Gaps |= traffic.GapTruncated
-	}
-	if err != nil {
-		// The server ended it too early, which a body that is cut shows.
-		x.Gaps |= traffic.GapTruncated
-		if p.ctx.Err() != nil {
-			return err
-		}
-	}
-	x.Response = traffic.Response{Status: resp.StatusCode, Header: traffic.HeaderOf(resp.Header), Body: data}
-	return nil
-}
-
-// lose notes how an answer was lost.
-func (p *prober) lose(x *traffic.Exchange, err error) {
-	x.Gaps |= traffic.GapResponse
-	if p.ctx.Err() != nil {
-		return
-	}
-	if p.summary.Requests == 0 {
-		p.first = plain(err)
-	}
-	note := *x.Annotation
-	switch timeout := (interface{ Timeout() bool })(nil); {
-	case errors.As(err, &timeout) && timeout.Timeout():
-		note.Lost = traffic.LostHung
-	case errors.Is(err, syscall.ECONNRESET):
-		note.Lost = traffic.LostReset
-	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
-		note.Lost = traffic.LostClosed
-	}
-	x.Annotation = &note
 }
 
 // plain takes the method and the URL off an error of net/http.

@@ -4,11 +4,12 @@ import (
 	"errors"
 	"fmt"
 	"net"
-	"net/netip"
 	"net/url"
 	"path"
 	"slices"
 	"strings"
+
+	"github.com/mbxcheck/mbxcheck/suites/wire"
 )
 
 // Permission is what whoever starts a probe says that he may do.
@@ -52,7 +53,7 @@ func NewTarget(address string, p Permission) (Target, error) {
 		return Target{}, err
 	}
 	u.Path, u.RawPath, u.ForceQuery = "", "", false
-	t := Target{url: u, prefix: prefix, loopback: IsLoopback(u.Hostname()), limitTests: p.LimitTests}
+	t := Target{url: u, prefix: prefix, loopback: wire.IsLoopback(u.Hostname()), limitTests: p.LimitTests}
 	host := plainHost(u.Hostname())
 	switch {
 	case p.LimitTests && isExchange(host):
@@ -107,16 +108,6 @@ func (t Target) origin() string { return t.url.String() }
 
 func plainHost(host string) string { return strings.TrimSuffix(strings.ToLower(host), ".") }
 
-// IsLoopback reports the addresses of this machine that no other can reach, and
-// the name localhost (RFC 6761 section 6.3), which is resolved to no other.
-func IsLoopback(host string) bool {
-	if plainHost(host) == "localhost" {
-		return true
-	}
-	ip, err := netip.ParseAddr(host)
-	return err == nil && ip.Unmap().IsLoopback()
-}
-
 // exchangeNames are the labels of real exchanges' domains: those that the
 // document is for, their siblings in other countries, their test networks and
 // what they bought. A name in any place of a host counts, as in
@@ -137,7 +128,7 @@ func localOnly(address string) error {
 	if err != nil {
 		return err
 	}
-	if !IsLoopback(host) {
+	if !wire.IsLoopback(host) {
 		return fmt.Errorf("%w: the name was resolved to %s", ErrHost, host)
 	}
 	return nil

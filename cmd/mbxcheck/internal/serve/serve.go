@@ -266,7 +266,7 @@ func listen(address string) (net.Listener, error) {
 	if err != nil {
 		return nil, unsound("address %q: expected HOST:PORT, such as 127.0.0.1:8080", address)
 	}
-	if ip := net.ParseIP(host); host != "localhost" && (ip == nil || !ip.IsLoopback()) {
+	if !wire.IsLoopback(host) {
 		return nil, unsound("address %q: %w", address, ErrNotLoopback)
 	}
 	if _, err := net.LookupPort("tcp", port); err != nil {
