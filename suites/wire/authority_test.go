@@ -15,6 +15,7 @@ import (
 )
 
 func TestLeavesAreTheAuthoritys(t *testing.T) {
+	t.Parallel()
 	now := time.Now()
 	ca, err := wire.NewAuthority(now)
 	if err != nil {

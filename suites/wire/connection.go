@@ -3,6 +3,8 @@ package wire
 import (
 	"bytes"
 	"crypto/tls"
+	"errors"
+	"io"
 	"net"
 	"net/http"
 	"strings"
@@ -49,6 +51,9 @@ func (c *connection) NetConn() net.Conn { return c.Conn }
 // Read implements net.Conn.
 func (c *connection) Read(p []byte) (int, error) {
 	n, err := c.Conn.Read(p)
+	if err != nil && c.secure {
+		tellPlain(err)
+	}
 	if n > 0 {
 		now := c.tap.Clock()
 		c.mu.Lock()
@@ -56,6 +61,18 @@ func (c *connection) Read(p []byte) (int, error) {
 		c.mu.Unlock()
 	}
 	return n, err
+}
+
+// tellPlain tells a client that speaks plain HTTP to a port of TLS what is wrong,
+// as net/http does on connections of its own.
+func tellPlain(err error) {
+	var plain tls.RecordHeaderError
+	if !errors.As(err, &plain) || plain.Conn == nil {
+		return
+	}
+	if first := plain.RecordHeader[0]; 'A' <= first && first <= 'Z' { // a method
+		_, _ = io.WriteString(plain.Conn, "HTTP/1.0 400 Bad Request\r\n\r\nClient sent an HTTP request to an HTTPS server.\n")
+	}
 }
 
 // Write implements net.Conn. The instant is taken before the bytes are handed

@@ -96,6 +96,7 @@ var echo = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 // TestEveryWayIn: one port takes a client that was given a URL, one that
 // believes in the venue, and one that was given a proxy.
 func TestEveryWayIn(t *testing.T) {
+	t.Parallel()
 	a := open(t, echo)
 	proxy := func(tr *http.Transport) {
 		tr.DialContext = nil
@@ -276,6 +277,7 @@ func TestDistrust(t *testing.T) {
 // TestFaultsAreSeen: how each fault of a venue ends on the wire, over TLS and
 // without it, and that a reset reaches the client as one.
 func TestFaultsAreSeen(t *testing.T) {
+	t.Parallel()
 	in := fault.NewInjector()
 	v, err := venue.New(venue.Config{Hooks: in.Hooks()})
 	if err != nil {

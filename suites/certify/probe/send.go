@@ -16,8 +16,8 @@ import (
 	"github.com/mbxcheck/mbxcheck/schemas"
 	"github.com/mbxcheck/mbxcheck/suites/rule"
 	"github.com/mbxcheck/mbxcheck/suites/traffic"
-	"github.com/mbxcheck/mbxcheck/suites/wire"
 	"github.com/mbxcheck/mbxcheck/suites/weight"
+	"github.com/mbxcheck/mbxcheck/suites/wire"
 )
 
 // prober is one probe in progress. It sends one request at a time.

@@ -36,6 +36,7 @@ func (m *machine) clock() func() time.Time { return traffic.SteadyClockOf(m.time
 // venue serves a client that waits as long as it is told, by a clock that is never
 // set, its recording keeps all rules.
 func TestSetClockMakesNoFinding(t *testing.T) {
+	t.Parallel()
 	waited := 0
 	for seed := range uint64(100) {
 		m, r := &machine{}, rand.New(rand.NewPCG(seed, 1))

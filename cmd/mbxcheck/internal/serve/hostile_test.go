@@ -2,6 +2,7 @@ package serve
 
 import (
 	"bufio"
+	"context"
 	"fmt"
 	"io"
 	"log/slog"
@@ -53,6 +54,7 @@ func alive(t *testing.T, s *Server) {
 }
 
 func TestBadInputIsRefused(t *testing.T) {
+	t.Parallel()
 	const host = "Host: a\r\n"
 	long := strings.Repeat("x", 1000)
 	for name, s := range hostileServers(t) {
@@ -141,32 +143,67 @@ func TestEndlessBodiesAreNotRead(t *testing.T) {
 }
 
 // Hundreds that send a byte now and then are let go, and keep nobody waiting
-// meanwhile.
+// meanwhile; who says nothing at all is let go after the time that a first request
+// has, or a later one.
 func TestSlowSendersAreLetGo(t *testing.T) {
-	if testing.Short() {
-		t.Skip("slow senders are borne with for ten seconds")
-	}
-	s := start(t, Options{})
-	const each = 60
-	begins := []string{"", "G", "GET /api/v1/ping HTTP/1.1\r\nHost: a\r\nX: ", "GET /api/v1/ping HTTP/1.1\r\nHost: a\r\n\r\nGET "}
-	var wg sync.WaitGroup
-	for i := range each * len(begins) {
-		conn, text := dial(t, s), begins[i%len(begins)]
-		wg.Go(func() {
-			io.WriteString(conn, text)
-			if text != "" {
-				stop := make(chan struct{})
-				defer close(stop)
-				go drip(conn, stop)
+	t.Parallel()
+	const each, ping = 60, "GET /api/v1/ping HTTP/1.1\r\nHost: a\r\n\r\n"
+	for _, c := range []struct {
+		begins string
+		drips  bool
+		after  time.Duration
+	}{
+		{"", false, headerTimeout},
+		{"G", true, headerTimeout},
+		{"GET /api/v1/ping HTTP/1.1\r\nHost: a\r\nX: ", true, headerTimeout},
+		{ping, false, idleTimeout},
+		{ping + "GET ", true, headerTimeout},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			l := served(t)
+			began := time.Now()
+			var wg sync.WaitGroup
+			for range each {
+				conn := l.dial()
+				wg.Go(func() {
+					io.WriteString(conn, c.begins)
+					if c.drips {
+						stop := make(chan struct{})
+						defer close(stop)
+						go drip(conn, stop)
+					}
+					io.Copy(io.Discard, conn)
+					if took := time.Since(began); took != c.after {
+						t.Errorf("%q: expected the connection closed after %s, found after %s", c.begins, c.after, took)
+					}
+				})
 			}
-			if _, err := io.Copy(io.Discard, conn); isTimeout(err) {
-				t.Errorf("%q: expected the connection closed, found it open after a minute", text)
+			honest := l.dial()
+			defer honest.Close()
+			io.WriteString(honest, ping)
+			if r, err := http.ReadResponse(bufio.NewReader(honest), nil); err != nil || r.StatusCode != 200 || time.Since(began) != 0 {
+				t.Errorf("expected the server alive at once, found %v %v", r, err)
 			}
+			wg.Wait()
 		})
 	}
-	alive(t, s)
-	wg.Wait()
-	alive(t, s)
+}
+
+// served is a server's listener in a bubble of synctest, to whom pipes connect.
+func served(t *testing.T) *pipes {
+	v, err := venue.New(venue.Config{Clock: time.Now})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := &Server{log: slog.New(slog.DiscardHandler)}
+	server := s.server(context.Background(), &observer{next: v, log: s.log, clock: time.Now, clientIP: clientIP("")})
+	l := &pipes{conns: make(chan net.Conn)}
+	go server.Serve(l)
+	t.Cleanup(func() {
+		close(l.conns)
+		server.Close()
+	})
+	return l
 }
 
 func isTimeout(err error) bool {
@@ -190,13 +227,19 @@ func drip(conn net.Conn, stop <-chan struct{}) {
 	}
 }
 
-// oneConn is a listener of one connection.
-type oneConn struct {
+// pipes is a listener of connections in memory.
+type pipes struct {
 	conns chan net.Conn
 	net.Listener
 }
 
-func (l *oneConn) Accept() (net.Conn, error) {
+func (l *pipes) dial() net.Conn {
+	theirs, ours := net.Pipe()
+	l.conns <- ours
+	return theirs
+}
+
+func (l *pipes) Accept() (net.Conn, error) {
 	conn, ok := <-l.conns
 	if !ok {
 		return nil, net.ErrClosed
@@ -204,27 +247,16 @@ func (l *oneConn) Accept() (net.Conn, error) {
 	return conn, nil
 }
 
-func (l *oneConn) Close() error   { return nil }
-func (l *oneConn) Addr() net.Addr { return &net.TCPAddr{} }
+func (l *pipes) Close() error   { return nil }
+func (l *pipes) Addr() net.Addr { return &net.TCPAddr{} }
 
 // Who asks net/http and never reads is let go after its time, and so is who
 // reads a little at first.
 func TestSilentReadersAreLetGo(t *testing.T) {
 	for reads := range 2 {
 		synctest.Test(t, func(t *testing.T) {
-			v, err := venue.New(venue.Config{Clock: time.Now})
-			if err != nil {
-				t.Fatal(err)
-			}
-			o := &observer{next: v, log: slog.New(slog.DiscardHandler), clock: time.Now, clientIP: clientIP("")}
-			l := &oneConn{conns: make(chan net.Conn, 1)}
-			theirs, ours := net.Pipe()
+			theirs := served(t).dial()
 			defer theirs.Close()
-			l.conns <- ours
-			server := &http.Server{Handler: o}
-			go server.Serve(l)
-			defer server.Close()
-			defer close(l.conns)
 			io.WriteString(theirs, "GET /api/v1/depth?symbol=BTCUSDT&limit=1000 HTTP/1.1\r\nHost: a\r\n\r\n")
 			if n, err := io.ReadFull(theirs, make([]byte, reads)); n != reads || err != nil {
 				t.Fatalf("expected %d bytes, found %d %v", reads, n, err)

@@ -110,3 +110,16 @@ func TestSentAheadIsUnderWay(t *testing.T) {
 		}
 	}
 }
+
+// TestPlainClientsAreTold: who speaks plain HTTP to a port of TLS is told so,
+// recording or not.
+func TestPlainClientsAreTold(t *testing.T) {
+	for _, name := range []string{"", filepath.Join(t.TempDir(), "x.ndjson")} {
+		s := start(t, Options{Record: name, TLS: true})
+		conn := dial(t, s)
+		io.WriteString(conn, "GET /api/v1/ping HTTP/1.1\r\nHost: a\r\n\r\n")
+		if text, err := io.ReadAll(conn); err != nil || !strings.HasSuffix(string(text), "Client sent an HTTP request to an HTTPS server.\n") {
+			t.Errorf("recording %q: expected to be told, found %q %v", name, text, err)
+		}
+	}
+}

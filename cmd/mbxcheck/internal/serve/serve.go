@@ -17,6 +17,7 @@ import (
 	"net"
 	"net/http"
 	"strings"
+	"sync"
 	"syscall"
 	"time"
 
@@ -168,7 +169,8 @@ func Start(o Options) (s *Server, err error) {
 	case s.record != nil:
 		s.recorder = s.tap(o, s.observer, ending)
 		s.onVenue = s.recorder.Listener(s.onVenue, secure)
-		s.venue.Handler, s.venue.ConnContext, s.venue.ConnState = s.recorder, s.recorder.ConnContext, s.recorder.ConnState
+		s.venue.Handler, s.venue.ConnContext = s.recorder, s.recorder.ConnContext
+		s.venue.ConnState = both(s.venue.ConnState, s.recorder.ConnState)
 	case secure != nil:
 		s.onVenue = tls.NewListener(s.onVenue, secure)
 	}
@@ -305,10 +307,44 @@ func (s *Server) secure(names []string) (*tls.Config, error) {
 }
 
 func (s *Server) server(ctx context.Context, h http.Handler) *http.Server {
-	return &http.Server{
-		Handler: h, ReadHeaderTimeout: headerTimeout, ReadTimeout: readTimeout, IdleTimeout: idleTimeout,
+	idle := &unused{conns: map[net.Conn]bool{}}
+	server := &http.Server{
+		Handler: h, ConnState: idle.changed, ReadHeaderTimeout: headerTimeout, ReadTimeout: readTimeout, IdleTimeout: idleTimeout,
 		MaxHeaderBytes: maxHeader, ErrorLog: slog.NewLogLogger(s.log.Handler(), slog.LevelDebug),
 		BaseContext: func(net.Listener) context.Context { return ctx },
+	}
+	server.RegisterOnShutdown(idle.close)
+	return server
+}
+
+// both has two hear of connections.
+func both(a, b func(net.Conn, http.ConnState)) func(net.Conn, http.ConnState) {
+	return func(conn net.Conn, state http.ConnState) {
+		a(conn, state)
+		b(conn, state)
+	}
+}
+
+// unused are the connections on which nothing has come yet: a browser opens some
+// ahead of need, and Shutdown waits five seconds for what they may bring.
+type unused struct {
+	mu    sync.Mutex
+	conns map[net.Conn]bool
+}
+
+func (u *unused) changed(conn net.Conn, state http.ConnState) {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	if delete(u.conns, conn); state == http.StateNew {
+		u.conns[conn] = true
+	}
+}
+
+func (u *unused) close() {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	for conn := range u.conns {
+		conn.Close()
 	}
 }
 

@@ -34,6 +34,7 @@ func start(t *testing.T, o Options) *Server {
 // TestManyAtOnce: with 64 clients at once every request is counted, weighed and
 // recorded once.
 func TestManyAtOnce(t *testing.T) {
+	t.Parallel()
 	for _, name := range []string{"", filepath.Join(t.TempDir(), "many.ndjson")} {
 		const clients, each = 64, 20
 		s := start(t, Options{Record: name, Limits: limits(t, "REQUEST_WEIGHT=1000000/1m", "RAW_REQUESTS=1000000/5m")})
