@@ -48,8 +48,8 @@ type stream struct {
 
 // fall is where a client's instants fall back: at the event that came in that turn.
 type fall struct {
-	client, address uint64
-	turn            int64
+	of   *stream
+	turn int64
 }
 
 // NewOrder makes an order that has hear hear the events, of which it must keep
@@ -84,7 +84,7 @@ func (o *Order) place() {
 			return
 		}
 		o.read++
-		o.window.add(o.turn, sentAt(ev))
+		o.window.add(nil, o.turn, sentAt(ev))
 	case !ev.Exact:
 		o.undated(ev)
 		return
@@ -102,7 +102,7 @@ func (o *Order) place() {
 // undated hands out an event without instants of its own: that a recording has it
 // behind another is all there is to tell when it happened.
 func (o *Order) undated(ev *rule.Event) {
-	s := o.stream(ev.Client, ev.Address)
+	s := o.stream(ev)
 	o.drain(s)
 	switch {
 	case ev.Alone:
@@ -121,7 +121,7 @@ func (o *Order) undated(ev *rule.Event) {
 
 // dated puts an event among those that wait.
 func (o *Order) dated(ev *rule.Event) {
-	s, sent := o.stream(ev.Client, ev.Address), sentAt(ev)
+	s, sent := o.stream(ev), sentAt(ev)
 	o.read++
 	switch {
 	case s.late(sent) || s.clock.steps(ev):
@@ -130,9 +130,9 @@ func (o *Order) dated(ev *rule.Event) {
 		s.clock = clock{}
 		o.fell(s, ev, sent)
 	case o.fell(s, ev, sent):
-		o.falls = append(o.falls, fall{ev.Client, ev.Address, o.turn})
+		o.falls = append(o.falls, fall{s, o.turn})
 	}
-	o.window.add(o.turn, sent)
+	o.window.add(s, o.turn, sent)
 }
 
 // fell reports whether a client's instants fall back at an event, and counts by how
@@ -160,16 +160,15 @@ func (o *Order) decide() {
 		at := o.falls[0]
 		o.falls = slices.Delete(o.falls, 0, 1)
 		if ordered {
-			s := o.stream(at.client, at.address)
-			o.handOut(s, at.turn)
-			o.tear(s)
+			o.handOut(at.of, at.turn)
+			o.tear(at.of)
 		}
 	}
 }
 
 // drain hands out all that waits of a client.
 func (o *Order) drain(s *stream) {
-	if slices.ContainsFunc(o.falls, func(at fall) bool { return at.client == s.client }) {
+	if slices.ContainsFunc(o.falls, func(at fall) bool { return at.of == s }) {
 		o.decide()
 	}
 	o.handOut(s, o.turn)
@@ -199,10 +198,10 @@ func (o *Order) End() {
 // next hands out the earliest half that waits.
 func (o *Order) next() {
 	ev, m := o.window.next()
-	if ev.Statement() {
-		o.tell(ev, func(of *stream) bool { return of.since <= m.turn })
+	if ev.of == nil {
+		o.tell(&ev.Event, func(of *stream) bool { return of.since <= m.turn })
 	} else {
-		o.hand(o.stream(ev.Client, ev.Address), ev, m)
+		o.hand(ev, m)
 	}
 	o.window.release(m)
 }
@@ -211,25 +210,24 @@ func (o *Order) next() {
 // Statements wait on for what other streams the client may have.
 func (o *Order) handOut(s *stream, before int64) {
 	if !o.window.empty() {
-		o.window.handOut(before, func(ev *rule.Event, m moment) bool {
-			switch {
-			case ev.Statement():
-				o.tell(ev, func(of *stream) bool { return of == s && s.since <= m.turn })
-				return false
-			case ev.Client != s.client:
-				return false
+		o.window.handOut(before, func(ev *waiting, m moment) bool {
+			switch ev.of {
+			case nil:
+				o.tell(&ev.Event, func(of *stream) bool { return of == s && s.since <= m.turn })
+			case s:
+				o.hand(ev, m)
+				return true
 			}
-			o.hand(s, ev, m)
-			return true
+			return false
 		})
 	}
 	s.since = before
 }
 
 // hand hands out a half that waited.
-func (o *Order) hand(s *stream, ev *rule.Event, m moment) {
-	s.handed, s.handedAt = true, m.at
-	o.deliver(s, ev, m.isRequest())
+func (o *Order) hand(ev *waiting, m moment) {
+	ev.of.handed, ev.of.handedAt = true, m.at
+	o.deliver(ev.of, &ev.Event, m.isRequest())
 }
 
 // deliver has one half of an event of a stream heard, as of its episode.
@@ -280,11 +278,11 @@ func (o *Order) late(ev *rule.Event) bool {
 	return false
 }
 
-// stream returns that of a client, which is a new one when it is first met.
-func (o *Order) stream(client, address uint64) *stream {
-	s, isNew := o.streams.of(client)
+// stream returns the event's, which is a new one when its client is first met.
+func (o *Order) stream(ev *rule.Event) *stream {
+	s, isNew := o.streams.of(ev.Client)
 	if isNew {
-		*s = stream{client: client, address: address, torn: o.streams.forgot}
+		*s = stream{client: ev.Client, address: ev.Address, torn: o.streams.forgot}
 		o.cut(s)
 	}
 	return s

@@ -6,7 +6,7 @@ import (
 
 // windowSize is how many exchanges wait to be put in order: recorders write an
 // exchange when it completes, and no answer takes longer than 10 s, so this
-// covers 100 requests a second. An event has 624 bytes and its two moments 64, so that
+// covers 100 requests a second. An event takes 632 bytes and its two moments 64, so that
 // a full window, with room at its front, is 0.74 MB.
 const windowSize = 1024
 
@@ -20,12 +20,18 @@ const windowSize = 1024
 //	0 <= first <= len(moments), and moments[first:] are sorted: at most two for each
 //	event that waits, the request's before the response's
 type window struct {
-	events  []rule.Event
+	events  []waiting
 	free    []int32 // slots of events
 	held    bool    // the slot spareAt is neither free nor added
 	spareAt int32
 	moments []moment // sorted, from index first on
 	first   int
+}
+
+// waiting is an event that waits, and the stream it is of, nil for a statement.
+type waiting struct {
+	rule.Event
+	of *stream
 }
 
 // moment is one half of an event. Halves of one instant come in order of
@@ -67,19 +73,20 @@ func (w *window) spare() *rule.Event {
 		w.spareAt, w.free = w.free[n-1], w.free[:n-1]
 	} else if !w.held {
 		w.spareAt = int32(len(w.events))
-		w.events = append(w.events, rule.Event{})
+		w.events = append(w.events, waiting{})
 	}
 	w.held = true
-	return &w.events[w.spareAt]
+	return &w.events[w.spareAt].Event
 }
 
 // add puts both halves of the spare event in, which came in a turn: the request at
 // the instant that sentAt says, the response at that of receivedAt. Of a statement
 // there is but the second.
-func (w *window) add(turn, sent int64) {
+func (w *window) add(of *stream, turn, sent int64) {
 	slot := w.spareAt
 	w.held = false
 	ev := &w.events[slot]
+	ev.of = of
 	seq := 2 * int64(ev.At.Number)
 	if !ev.Statement() {
 		w.insert(moment{sent, seq, turn, slot})
@@ -102,7 +109,7 @@ func (w *window) insert(m moment) {
 }
 
 // next returns the earliest half; the event stays valid until release.
-func (w *window) next() (*rule.Event, moment) {
+func (w *window) next() (*waiting, moment) {
 	m := w.moments[w.first]
 	w.first++
 	return &w.events[m.slot], m
@@ -110,7 +117,7 @@ func (w *window) next() (*rule.Event, moment) {
 
 // handOut offers, in order, all halves that wait of events that came before a turn,
 // and leaves those where they are that are not taken.
-func (w *window) handOut(before int64, take func(*rule.Event, moment) bool) {
+func (w *window) handOut(before int64, take func(*waiting, moment) bool) {
 	kept := w.moments[:w.first]
 	for _, m := range w.moments[w.first:] {
 		switch {

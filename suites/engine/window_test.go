@@ -22,7 +22,7 @@ func TestWindowOrders(t *testing.T) {
 			at := start.Add(time.Duration(r.IntN(1e9)))
 			ev := w.spare()
 			*ev = rule.Event{At: traffic.Position{Number: i + 1}, Sent: traffic.Exactly(at), Received: traffic.Exactly(at.Add(time.Duration(r.IntN(1e9))))}
-			w.add(int64(i+1), sentAt(ev))
+			w.add(nil, int64(i+1), sentAt(ev))
 		}
 		if !w.full() {
 			t.Fatal("expected a full window")
@@ -54,7 +54,7 @@ func TestWindowKeepsItsSpareEvent(t *testing.T) {
 	var w window
 	add := func(number int) {
 		*w.spare() = rule.Event{At: traffic.Position{Number: number}}
-		w.add(int64(number), 0)
+		w.add(nil, int64(number), 0)
 	}
 	add(1)
 	add(2)
@@ -68,7 +68,7 @@ func TestWindowKeepsItsSpareEvent(t *testing.T) {
 	if w.spare() != ev {
 		t.Error("expected the same spare event after others were forgotten, found another")
 	}
-	w.add(3, 0)
+	w.add(nil, 3, 0)
 	for n := 4; !w.full(); n++ {
 		add(n)
 	}
