@@ -32,7 +32,8 @@
 //     probed the server knew beside the wire (see traffic.Annotation). A line
 //     with told, {"outcome":"unknown","status":504}, is what a client told its
 //     caller: it has sent (when the command was given), received (when it was
-//     answered), and no messages.
+//     answered), and no messages. It is of the client that it names, or of the
+//     only one there is; of several, nobody knows, and only a watch is of all.
 //   - gaps: a list of what was not recorded (see Gaps), beyond what shows.
 //
 // Names that begin with "_" are the writer's own and are passed over; any other

@@ -119,3 +119,31 @@ func askedTwice(refused, opened time.Duration) *run {
 	r.seen = []*wire.Seen{&first, &second}
 	return r
 }
+
+// A statement is of the address from which the requests of its command came, where
+// the client used several, and of nobody's where there were none; one address needs
+// not be said.
+func TestStatementsNameTheirSpeakers(t *testing.T) {
+	sent := func(client string, command int64) *traffic.Exchange {
+		return &traffic.Exchange{Client: client, Annotation: &traffic.Annotation{Command: traffic.Command{ID: command}}}
+	}
+	told := func(command int64) *traffic.Exchange {
+		return &traffic.Exchange{Annotation: &traffic.Annotation{Command: traffic.Command{ID: command}, Told: traffic.Told{Outcome: traffic.OutcomeOK}}}
+	}
+	for name, c := range map[string]struct {
+		list []*traffic.Exchange
+		want []string
+	}{
+		"one address": {[]*traffic.Exchange{sent("127.0.0.1", 1), told(1), sent("127.0.0.1", 2), told(2)}, []string{"127.0.0.1", "", "127.0.0.1", ""}},
+		"two":         {[]*traffic.Exchange{sent("127.0.0.1", 1), sent("::1", 2), told(1), told(2), told(3)}, []string{"127.0.0.1", "::1", "127.0.0.1", "::1", ""}},
+		"again from another": {[]*traffic.Exchange{sent("127.0.0.1", 1), sent("::1", 1), {Client: "::1"}, told(1)},
+			[]string{"127.0.0.1", "::1", "::1", "127.0.0.1"}},
+	} {
+		nameSpeakers(c.list)
+		for i, x := range c.list {
+			if x.Client != c.want[i] {
+				t.Errorf("%s: exchange %d: expected it to be of %q, found %q", name, i+1, c.want[i], x.Client)
+			}
+		}
+	}
+}

@@ -43,7 +43,9 @@ import (
 // experiment it belongs to, and "lost=reset" that its answer was seen to be
 // lost, at "until=+2s". A line "= +5s cmd=1:klines from=+4s told=rate_limited
 // status=429 code=-1003 wait=2s" is what the client told its caller of the
-// command given at +4s; "= +60s told=watched" ends the watch.
+// command given at +4s; "= +60s told=watched" ends the watch. A statement is of the
+// client that sent its command's requests, unless "client=IP" says of which; a watch
+// is of all.
 //
 // What somebody between client and venue saw of a request's coming
 // (traffic.Arrival): "opened=+80ms" behind its offset, which is then that of its

@@ -142,6 +142,17 @@ func TestAnnotationsOfAConversation(t *testing.T) {
 	}
 }
 
+// Statements are of who sent the requests of their commands, or of whom they name.
+func TestSpeakersOfAConversation(t *testing.T) {
+	c := parsed(t, "> client=10.0.0.1 cmd=1:ping\n"+ping+"<\nHTTP/1.1 200 OK\n\n> client=10.0.0.2 cmd=2:ping\n"+ping+"<\nHTTP/1.1 200 OK\n\n"+
+		"= cmd=1:ping told=ok\n= cmd=2:ping told=ok\n= cmd=3:ping told=ok\n= cmd=2:ping client=10.0.0.3 told=ok\n= told=watched\n")
+	for i, want := range []string{"10.0.0.1", "10.0.0.2", "10.0.0.1", "10.0.0.2", "10.0.0.2", "10.0.0.3", ""} {
+		if got := c.Exchanges[i].Client; got != want {
+			t.Errorf("exchange %d: expected it to be of %q, found %q", i+1, want, got)
+		}
+	}
+}
+
 // Findings that a case wants stand behind the exchange they fall on.
 func TestWantsOfAConversation(t *testing.T) {
 	c := parsed(t, "# why\n>\n"+ping+"<\nHTTP/1.1 200 OK\n\n{}\n! one /a\n! two\n>\n"+ping+"<\nHTTP/1.1 200 OK\n! three\n")

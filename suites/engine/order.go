@@ -27,7 +27,7 @@ type Order struct {
 	episodes int64 // how many there were so far, of all streams
 
 	read              int // exchanges with instants of the recording
-	pairs, disordered int // of neighbours in it, see clock.fell
+	pairs, disordered int // of neighbours in it, see clock.back
 	falls             []fall
 }
 
@@ -175,9 +175,9 @@ func (o *Order) drain(s *stream) {
 }
 
 // Advance says that nothing that happened earlier than t is still to come, so that
-// what waits before it is handed out. Before it is known whether the
-// clock of some client fell back nobody knows what comes first, and all waits: until
-// more of the recording was read, for windowSize exchanges of it at the most.
+// what waits before it is handed out. Before it is known whether the clock of some
+// client fell back nobody knows what comes first, and all waits: until the end, or
+// until windowSize exchanges of the recording were read.
 func (o *Order) Advance(t time.Time) {
 	if len(o.falls) > 0 {
 		return

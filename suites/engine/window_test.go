@@ -93,7 +93,7 @@ func TestWindowOrdersOneInstant(t *testing.T) {
 			t.Error("expected one spare event until it is added, found another")
 		}
 		*ev = rule.Event{At: traffic.Position{Number: number}, Sent: traffic.Exactly(noon), Received: traffic.Exactly(noon)}
-		w.add(int64(turn), noon.UnixNano())
+		w.add(nil, int64(turn), noon.UnixNano())
 	}
 	var heard []string
 	for !w.empty() {
