@@ -32,7 +32,7 @@ func (b *Bench) Exchange(f *traffic.Facts, ep *schemas.Endpoint, own int64) {
 // known of that client.
 func (b *Bench) Event(ev *Event, shown *Evidence) {
 	b.trial.facts, b.trial.event, b.trial.evidence = nil, ev, shown
-	b.trial.Endpoint, b.trial.OwnWeight = ev.Endpoint, -1
+	b.trial.Endpoint, b.trial.OwnWeight = ev.Endpoint, ev.OwnWeight
 }
 
 // For is the trial as a rule is handed it, which counts what it says in its tally.

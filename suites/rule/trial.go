@@ -22,7 +22,7 @@ type Trial struct {
 	GatewayCounts, Reference bool
 
 	// OwnWeight is what the dated table says the request weighs, -1 where it
-	// does not say, and of an event, which says itself.
+	// does not say.
 	OwnWeight int64
 
 	// One of the two is set, for where.

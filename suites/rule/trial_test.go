@@ -95,7 +95,7 @@ func TestWhereAnExchangeIs(t *testing.T) {
 	}
 	e := eventAt(3)
 	e.Endpoint, e.OwnWeight = ep, 6
-	if b.Event(e, nil); c.where().Exchange != 3 || c.Endpoint != ep || c.OwnWeight != -1 {
+	if b.Event(e, nil); c.where().Exchange != 3 || c.Endpoint != ep || c.OwnWeight != 6 {
 		t.Errorf("expected the event to take the exchange's place, found %+v", c)
 	}
 	if b.Exchange(factsFrom(x), nil, -1); c.where().Exchange != 2 || c.Endpoint != nil || c.OwnWeight != -1 {
