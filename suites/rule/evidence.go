@@ -56,7 +56,7 @@ func (e *Evidence) Response(ev *Event) {
 	if e.weights != nil {
 		e.weights.hear(ev)
 	}
-	if e.bans != nil && known {
+	if e.bans != nil {
 		e.bans.hear(ev)
 	}
 }

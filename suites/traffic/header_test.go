@@ -63,6 +63,7 @@ func TestWhatFieldsShow(t *testing.T) {
 		{[]Field{{"X-MBX-ABCD", "1"}}, seenOf{own: true}},
 		{[]Field{{"X-MBY-UUID", "1"}}, seenOf{}},
 		{[]Field{{"X-MBX-", "1"}}, seenOf{}},
+		{[]Field{{"X-MBX-A", "1"}}, seenOf{own: true}},
 		{[]Field{{"X-SAPI-USED-IP-WEIGHT-1M", "1"}}, seenOf{own: true}},
 		{[]Field{{"X-SAPI-UNUSED", "1"}}, seenOf{}},
 		{[]Field{{"Retry-After", "5"}}, seenOf{after: "5", hasAfter: true, afterSec: 5}},
