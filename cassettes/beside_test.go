@@ -117,25 +117,6 @@ func TestBeside(t *testing.T) {
 	}
 }
 
-// TestBesideInParts reads them by several cores, too.
-func TestBesideInParts(t *testing.T) {
-	dir := t.TempDir()
-	const n = 200
-	entry := `{"request":{"method":"GET","url":"https://api.binance.com/api/v1/ping"},"response":{"status":200,"headers":[],"content":{"size":-1,"_file":"ping.json"}}}`
-	write(t, filepath.Join(dir, "ping.json"), "{}")
-	path := filepath.Join(dir, "long.har")
-	write(t, path, `{"log":{"entries":[`+strings.TrimSuffix(strings.Repeat(entry+",", n), ",")+`]}}`)
-	rec, err := Open(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer rec.Close()
-	got := bodies(t, inParts(rec, 4<<10))
-	if len(got) != n || slices.ContainsFunc(got, func(s string) bool { return s != "{}" }) {
-		t.Errorf("expected {} %d times, got %q", n, got)
-	}
-}
-
 func write(t *testing.T, path, text string) {
 	t.Helper()
 	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {

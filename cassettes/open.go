@@ -30,7 +30,7 @@ type Recording struct {
 	Format string // the format's name
 
 	read    func(format.Input) iter.Seq2[*traffic.Exchange, error]
-	cut     func(head []byte) (format.Cut, bool) // nil for a format that is never cut
+	lines   bool // that stand alone
 	in      format.Input
 	closers []io.Closer // the decoder's and the file's
 }

@@ -74,7 +74,7 @@ func (u unpacker) look(in format.Input) (content, error) {
 		c.close()
 		return content{}, err
 	}
-	c.rec = &Recording{File: in.Name, Format: f.Name, read: f.Read, cut: f.Cut, in: in}
+	c.rec = &Recording{File: in.Name, Format: f.Name, read: f.Read, lines: f.Lines, in: in}
 	return c, nil
 }
 

@@ -62,9 +62,9 @@ type Format struct {
 	// again is the same but for that.
 	Loses Losses
 
-	// Cut, if it is set, says by the first bytes of a recording, a megabyte or
-	// more, where it may be cut; false for one that must stay whole.
-	Cut func(head []byte) (Cut, bool)
+	// Lines says that each line which begins with a brace is an entry by itself,
+	// whatever stands before it, so that several cores can read a recording.
+	Lines bool
 }
 
 // SniffLen is how many bytes of a file Sniff sees: enough for the metadata that

@@ -6,11 +6,9 @@
 package har
 
 import (
-	"bytes"
 	"iter"
 	"math"
 	"net/url"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -28,37 +26,11 @@ var Format = format.Format{
 	Records: format.RecordsMessages | format.RecordsSent | format.RecordsDuration,
 	Note:    "some proxies add the client",
 	Read:    read,
-	Cut:     cut,
 
 	Write:    write,
 	Endings:  []string{".har"},
 	Rewrites: true,
 	Loses:    format.LosesGaps | format.LosesNoStatus | format.LosesHistory | format.LosesAnnotation | format.LosesBounds,
-}
-
-// firstEntry is how the entries begin. In a string the quotes would be escaped.
-var firstEntry = regexp.MustCompile(`"entries"\s*:\s*\[\s*(\{\s*"[^"\\]+"\s*:)`)
-
-const seal = "about:cut"
-
-// creator finds who made the file, for the parts that do not begin with it.
-var creator = regexp.MustCompile(`"creator"\s*:\s*\{[^{}]*\}`)
-
-// cut takes it that entries begin alike: with the same name, after the same
-// white space. Another object may begin so, too.
-func cut(head []byte) (format.Cut, bool) {
-	first := firstEntry.FindSubmatch(head)
-	if first == nil {
-		return format.Cut{}, false
-	}
-	made := creator.Find(head[:bytes.Index(head, first[0])])
-	if made != nil {
-		made = append(bytes.Clone(made), ',')
-	}
-	return format.Cut{
-		Mark: bytes.Clone(first[1]), Between: []byte(","),
-		Open: slices.Concat([]byte(`{"log":{`), made, []byte(`"entries":[`)), Close: []byte(`,{"request":{"method":"GET","url":"` + seal + `"}}]}}`), Seal: seal,
-	}, true
 }
 
 // sniff looks for the log and for one of the names that HAR 1.2 puts there.
@@ -90,10 +62,6 @@ func read(in format.Input) iter.Seq2[*traffic.Exchange, error] {
 func readBy(items *jsonitems.Reader, in format.Input) iter.Seq2[*traffic.Exchange, error] {
 	return func(yield func(*traffic.Exchange, error) bool) {
 		rd := reader{Reader: items, b: format.NewBuilder(in), yield: yield, beside: in.Beside}
-		if in.Memory != nil {
-			rd.response = *in.Memory
-			defer func() { *in.Memory = rd.response }()
-		}
 		if err := rd.document(); err != nil && err != jsonitems.ErrStopped {
 			yield(nil, err)
 		}

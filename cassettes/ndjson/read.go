@@ -26,17 +26,10 @@ var Format = format.Format{
 	Wants:   `a JSON object with "request" on each line`,
 	Records: format.RecordsMessages | format.RecordsSent | format.RecordsReceived | format.RecordsDuration | format.RecordsClient,
 	Read:    read,
-	Cut:     cut,
+	Lines:   true,
 
 	Write:   write,
 	Endings: []string{".ndjson", ".jsonl"},
-}
-
-// cut cuts before any line with an object, beginning where it begins: what stands
-// before one, be it a byte order mark, is something else in the midst of a
-// recording than at its beginning.
-func cut([]byte) (format.Cut, bool) {
-	return format.Cut{Before: []byte("\n"), Mark: []byte("{"), Certain: true}, true
 }
 
 // sniff demands that the first line holds our names only, and a message.

@@ -205,9 +205,6 @@ func (d *Reader) more() bool {
 		return false
 	}
 	d.lineAtCursor() // counts all that is about to be dropped
-	if d.text != nil {
-		return d.moreOfText()
-	}
 	size := max(min(2*len(w.buf), windowLen), 2*kept, pieceLen)
 	buf := w.buf[:cap(w.buf)]
 	if len(buf) < size {
@@ -234,17 +231,6 @@ func (d *Reader) more() bool {
 	}
 	w.buf, c.data = buf, buf[:n]
 	return n > kept
-}
-
-// moreOfText goes on to all that is left of a text in memory, as it lies there.
-func (d *Reader) moreOfText() bool {
-	w, c := &d.entry, &d.cur
-	kept := len(c.data) - w.from
-	w.offset += int64(w.from)
-	c.pos, w.counted, w.from = c.pos-w.from, w.counted-w.from, 0
-	c.data, c.last = d.text[w.offset:], true
-	d.src.r = bytes.NewReader(nil)
-	return len(c.data) > kept
 }
 
 // maxEmptyReads is how many reads in a row may give nothing, as in bufio.

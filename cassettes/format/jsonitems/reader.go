@@ -22,7 +22,6 @@ import (
 // Reader walks the values of a JSON stream. It is not safe for concurrent use.
 type Reader struct {
 	src  source
-	text []byte // all of src's, if it lies in memory
 	dec  *jsontext.Decoder
 	file string
 	line int // of the only line, when set by ResetLine
@@ -43,9 +42,6 @@ type Reader struct {
 func New(in format.Input) *Reader {
 	d := &Reader{file: in.Name, limits: in.Limits}
 	d.src = source{r: in, allowance: d.limits.EntryBytes, limit: d.limits.EntryBytes}
-	if !bytes.HasPrefix(in.Text(), []byte(bom)) {
-		d.text = in.Text()
-	}
 	d.dec = jsontext.NewDecoder(&d.src, options...)
 	return d
 }

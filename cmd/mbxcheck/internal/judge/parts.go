@@ -98,7 +98,7 @@ func (a *apart) work(e *engine.Front) {
 				a.stop()
 				return
 			}
-			p.judge(e, a.parts.Certain())
+			p.judge(e)
 			a.hand(p)
 		case <-a.stopped:
 			return
@@ -131,7 +131,7 @@ func (a *apart) cut(p *piece) bool {
 
 // judge has e judge the part. A panic makes it odd: who reads it again, in its
 // turn, will meet it.
-func (p *piece) judge(e *engine.Front, certain bool) {
+func (p *piece) judge(e *engine.Front) {
 	defer func() { p.tally = e.Take() }()
 	defer func() {
 		if recover() != nil {
@@ -140,9 +140,6 @@ func (p *piece) judge(e *engine.Front, certain bool) {
 	}()
 	for x, err := range p.part.Exchanges() {
 		switch p.entries++; {
-		case p.odd || err != nil && !certain:
-			p.odd = true
-			return
 		case err != nil:
 			p.faults.add(err)
 		default:
