@@ -297,7 +297,8 @@ func (w *wait) early(c *rule.Trial, e *rule.Event) {
 			return
 		}
 	}
-	if t := w.told(); t.overByVenue(e) || w.before.overByVenue(e) {
+	asksLonger := !w.before.end.Earliest.Before(w.end.Earliest) // than all the others, which are not kept one by one
+	if t := w.told(); t.overByVenue(e) || asksLonger && w.before.overByVenue(e) {
 		w.doubt(c, "by the venue's clock the wait was over, by the recorder's it was not")
 		return
 	}
