@@ -4,51 +4,48 @@ import (
 	"bytes"
 	"fmt"
 	"reflect"
-	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/mbxcheck/mbxcheck/suites/clause"
 	"github.com/mbxcheck/mbxcheck/suites/rule"
-
-	_ "github.com/mbxcheck/mbxcheck/suites/general"
 )
 
 // Rules of the three grades, beside backsOff.
 var (
-	tellsLimit = &rule.Rule{
+	tellsLimit = registered(rule.Rule{
 		ID: "tells-rate-limit", Clauses: []string{"L08"}, Party: clause.Client, Level: clause.Should, New: probes,
 		Doc: rule.Doc{Demands: "The caller learns that a 429 came, and how long to wait.", Mend: "Pass status and Retry-After on."},
-	}
-	guardsLimit = &rule.Rule{
+	})
+	guardsLimit = registered(rule.Rule{
 		ID: "guards-rate-limit", Clauses: []string{"L08"}, Party: clause.Client, Level: clause.Info, New: probes,
 		Doc: rule.Doc{Demands: "What the caller asks for inside the silence is held back.", Mend: "Nothing has to be mended."},
-	}
-	query = &rule.Rule{
+	})
+	query = registered(rule.Rule{
 		ID: "query-of-a-get", Clauses: []string{"G14"}, Party: clause.Client, Level: clause.Must, Check: checks,
 		Doc: rule.Doc{Demands: "The parameters of a GET stand in the query string.", Mend: "Move them there."},
-	}
-	millis = &rule.Rule{
+	})
+	millis = registered(rule.Rule{
 		ID: "milliseconds", Clauses: []string{"G04b"}, Party: clause.Client, Level: clause.Must, Check: checks,
 		Doc: rule.Doc{Demands: "Time parameters are in milliseconds.", Mend: "Multiply by 1000."},
-	}
-	copes = &rule.Rule{
+	})
+	copes = registered(rule.Rule{
 		ID: "copes", Clauses: []string{"G11b"}, Party: clause.Client, Level: clause.Must, New: probes,
 		Doc: rule.Doc{Demands: "A client copes with an error from every route.", Mend: "Look at the status first."},
-	}
-	banned = &rule.Rule{
+	})
+	banned = registered(rule.Rule{
 		ID: "silent-when-banned", Clauses: []string{"L08b"}, Party: clause.Client, Level: clause.Must, New: probes,
 		Doc: rule.Doc{Demands: "After a 418 the client sends nothing until the ban is over.", Mend: "Stop."},
-	}
-	resend = &rule.Rule{
+	})
+	resend = registered(rule.Rule{
 		ID: "no-resend", Clauses: []string{"G10a"}, Party: clause.Client, Level: clause.Must, New: probes,
 		Doc: rule.Doc{Demands: "A call of UNKNOWN outcome is not sent again.", Mend: "Look it up."},
-	}
-	resendWAPI = &rule.Rule{
+	})
+	resendWAPI = registered(rule.Rule{
 		ID: "no-resend-wapi", Clauses: []string{"G10a"}, Party: clause.Client, Level: clause.Should, New: probes,
 		Doc: rule.Doc{Demands: "Nor after another 5XX of /wapi.", Mend: "Look it up."},
-	}
+	})
 )
 
 func clientRules() []*rule.Rule {
@@ -59,7 +56,7 @@ func clientRules() []*rule.Rule {
 func heardBy(said map[*rule.Rule]rule.Verdict) *rule.Tally {
 	t := &rule.Tally{Edition: clause.DefaultEdition, Traffic: rule.Traffic{Files: 1, Exchanges: 7}}
 	for _, r := range clientRules() {
-		rt := rule.RuleTally{Rule: r}
+		rt := rule.RuleTally{ID: r.ID}
 		switch said[r] {
 		case rule.Pass:
 			rt.Passed = 1
@@ -237,7 +234,7 @@ func TestDecidedOccasions(t *testing.T) {
 	said := func(v rule.Verdict, inDoubt int64) *rule.Tally {
 		tally := heardBy(map[*rule.Rule]rule.Verdict{resend: v})
 		for i := range tally.Rules {
-			if tally.Rules[i].Rule == resend && inDoubt > 0 {
+			if tally.Rules[i].ID == resend.ID && inDoubt > 0 {
 				tally.Rules[i].Inconclusive, tally.Rules[i].Doubts = inDoubt, map[string]int64{"both may have been under way": inDoubt}
 			}
 		}
@@ -344,36 +341,6 @@ func TestLeftOutIsTold(t *testing.T) {
 	for _, format := range []string{"markdown", "html", "json"} {
 		if table := matrixText(t, format, []MatrixRow{{"x.yaml", got}}, "."); !bytes.Contains(table, []byte("having no calls for it: trading, withdraw")) {
 			t.Errorf("%s: expected why in\n%s", format, table)
-		}
-	}
-}
-
-// TestWatchedNeeds: a need is kept from watched programs if and only if no rule
-// on clients judges it by requests alone.
-func TestWatchedNeeds(t *testing.T) {
-	for _, p := range clause.Profiles() {
-		for _, n := range p.Needs {
-			seen := slices.ContainsFunc(rule.All(clause.DefaultEdition), func(r *rule.Rule) bool {
-				return r.NotHere == "" && r.Party == clause.Client && binding(r) && slices.Contains(r.Clauses, n.Clause)
-			})
-			if n.AskedOf(false) != seen {
-				t.Errorf("%s: watched programs are asked for %s: %t, and their requests show it: %t", p.ID, n.Clause, n.AskedOf(false), seen)
-			}
-		}
-	}
-}
-
-// TestNeedsCanBeMet: a need without a rule refuses every client.
-func TestNeedsCanBeMet(t *testing.T) {
-	rules := rule.All(clause.DefaultEdition)
-	for _, p := range clause.Profiles() {
-		for _, n := range p.Needs {
-			judges := slices.ContainsFunc(rules, func(r *rule.Rule) bool {
-				return r.Party == clause.Client && binding(r) && slices.Contains(r.Clauses, n.Clause)
-			})
-			if !judges {
-				t.Errorf("%s needs %s, which no rule on clients judges", p.ID, n.Clause)
-			}
 		}
 	}
 }

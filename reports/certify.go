@@ -110,13 +110,13 @@ func clauseResult(d duty, evidence map[string]Evidence) ClauseResult {
 	}
 	for _, t := range d.rules {
 		c.Rules = append(c.Rules, RuleResult{
-			ID: t.Rule.ID, Level: t.Rule.Level, Grade: t.Rule.Grade(), Verdict: resultOf(heard(t)),
+			ID: t.ID, Level: t.Rule().Level, Grade: t.Rule().Grade(), Verdict: resultOf(heard(t)),
 			Passed: t.Passed, Failed: t.Failed, Inconclusive: t.Inconclusive,
 		})
 	}
 	if t := d.strongest(); t != nil {
 		c.Finding = firstFinding(t)
-		if e := evidence[t.Rule.ID]; below(e.Cassette) && rule.Mask(e.Cassette) == e.Cassette {
+		if e := evidence[t.ID]; below(e.Cassette) && rule.Mask(e.Cassette) == e.Cassette {
 			c.Evidence = e.Cassette
 		}
 	}
@@ -129,7 +129,7 @@ func firstFinding(t *rule.RuleTally) *FirstFinding {
 		return nil
 	}
 	f := &t.Findings[0]
-	return &FirstFinding{t.Rule.ID, bounded(message(f), maxSentence), bounded(f.Expected, maxSentence), bounded(f.Seen, maxSentence)}
+	return &FirstFinding{t.ID, bounded(message(f), maxSentence), bounded(f.Expected, maxSentence), bounded(f.Seen, maxSentence)}
 }
 
 func scenarioResult(s Scenario) ScenarioResult {

@@ -41,7 +41,7 @@ func Clauses(t *rule.Tally) []ClauseTally {
 		}
 		ct := ClauseTally{Clause: c}
 		for i := range t.Rules {
-			if slices.Contains(t.Rules[i].Rule.Clauses, c.ID) {
+			if slices.Contains(t.Rules[i].Rule().Clauses, c.ID) {
 				ct.add(&t.Rules[i])
 			}
 		}
@@ -58,7 +58,7 @@ func telling(v rule.Verdict) int {
 func (c *ClauseTally) add(t *rule.RuleTally) {
 	c.Rules = append(c.Rules, t)
 	c.Passed += t.Passed
-	if binds(t.Rule.Level) {
+	if binds(t.Rule().Level) {
 		c.Failed += t.Failed
 	} else {
 		c.Told += t.Failed
@@ -71,8 +71,8 @@ func (c *ClauseTally) add(t *rule.RuleTally) {
 	if telling(v) > telling(c.Verdict) {
 		c.Verdict = v
 	}
-	if v == rule.Fail && (c.Level == "" || rule.Severity(t.Rule.Level) > rule.Severity(c.Level)) {
-		c.Level = t.Rule.Level
+	if v == rule.Fail && (c.Level == "" || rule.Severity(t.Rule().Level) > rule.Severity(c.Level)) {
+		c.Level = t.Rule().Level
 	}
 }
 

@@ -28,9 +28,9 @@ func duties(t *rule.Tally) []duty {
 		d := duty{clause: c.Clause}
 		binds := false
 		for _, r := range c.Rules {
-			if r.Rule.Party == clause.Client && (c.Clause.Party == clause.Client || r.Rule.Clauses[0] == c.Clause.ID) {
+			if r.Rule().Party == clause.Client && (c.Clause.Party == clause.Client || r.Rule().Clauses[0] == c.Clause.ID) {
 				d.rules = append(d.rules, r)
-				binds = binds || binding(r.Rule)
+				binds = binds || binding(r.Rule())
 			}
 		}
 		if binds {
@@ -63,7 +63,7 @@ func heard(t *rule.RuleTally) rule.Verdict {
 func (d duty) worst(chosen func(*rule.Rule) bool) rule.Verdict {
 	v := rule.NotExercised
 	for _, t := range d.rules {
-		if h := heard(t); chosen(t.Rule) && telling(h) > telling(v) {
+		if h := heard(t); chosen(t.Rule()) && telling(h) > telling(v) {
 			v = h
 		}
 	}
@@ -75,8 +75,8 @@ func (d duty) worst(chosen func(*rule.Rule) bool) rule.Verdict {
 func (d duty) verdict(chosen func(*rule.Rule) bool) GradeResult {
 	g := GradeResult{Verdict: resultOf(d.worst(chosen)), InDoubt: d.inDoubt(chosen)}
 	for _, t := range d.rules {
-		l := t.Rule.Level
-		if chosen(t.Rule) && heard(t) == rule.Fail && (g.Broken == "" || rule.Severity(l) > rule.Severity(g.Broken)) {
+		l := t.Rule().Level
+		if chosen(t.Rule()) && heard(t) == rule.Fail && (g.Broken == "" || rule.Severity(l) > rule.Severity(g.Broken)) {
 			g.Broken = l
 		}
 	}
@@ -87,7 +87,7 @@ func (d duty) verdict(chosen func(*rule.Rule) bool) GradeResult {
 func (d duty) inDoubt(chosen func(*rule.Rule) bool) int64 {
 	var n int64
 	for _, t := range d.rules {
-		if chosen(t.Rule) {
+		if chosen(t.Rule()) {
 			n += t.Inconclusive
 		}
 	}
@@ -101,7 +101,7 @@ func (d duty) clean(chosen func(*rule.Rule) bool) bool {
 
 func (d duty) grades() Grades {
 	of := func(g rule.Grade) *GradeResult {
-		if !slices.ContainsFunc(d.rules, func(t *rule.RuleTally) bool { return graded(g)(t.Rule) }) {
+		if !slices.ContainsFunc(d.rules, func(t *rule.RuleTally) bool { return graded(g)(t.Rule()) }) {
 			return nil
 		}
 		v := d.verdict(graded(g))
@@ -115,7 +115,7 @@ func (d duty) grades() Grades {
 func (d duty) strongest() *rule.RuleTally {
 	var found *rule.RuleTally
 	for _, t := range d.rules {
-		if t.Failed > 0 && binding(t.Rule) && (found == nil || rule.Severity(t.Rule.Level) > rule.Severity(found.Rule.Level)) {
+		if t.Failed > 0 && binding(t.Rule()) && (found == nil || rule.Severity(t.Rule().Level) > rule.Severity(found.Rule().Level)) {
 			found = t
 		}
 	}
@@ -126,7 +126,7 @@ func (d duty) strongest() *rule.RuleTally {
 func (d duty) doubts(chosen func(*rule.Rule) bool) string {
 	var all []string
 	for _, t := range d.rules {
-		if text := reasons(t); text != "" && chosen(t.Rule) && !slices.Contains(all, text) {
+		if text := reasons(t); text != "" && chosen(t.Rule()) && !slices.Contains(all, text) {
 			all = append(all, text)
 		}
 	}
@@ -137,7 +137,7 @@ func (d duty) errors() string {
 	var all []string
 	for _, t := range d.rules {
 		if t.Error != "" {
-			all = append(all, t.Rule.ID+": "+clean(t.Error))
+			all = append(all, t.ID+": "+clean(t.Error))
 		}
 	}
 	return strings.Join(all, "; ")

@@ -13,15 +13,16 @@ import (
 func crowded(rules, each int) *rule.Tally {
 	t := &rule.Tally{Edition: clause.DefaultEdition, Traffic: rule.Traffic{Files: 1, Exchanges: int64(each)}}
 	for n := range rules {
-		r := *sorted
-		r.ID = fmt.Sprintf("rows-ascend-%c%c", 'a'+n/26, 'a'+n%26)
-		rt := rule.RuleTally{Rule: &r, Failed: int64(each)}
+		one := *sorted
+		one.ID = fmt.Sprintf("rows-ascend-%c%c", 'a'+n/26, 'a'+n%26)
+		r := registered(one)
+		rt := rule.RuleTally{ID: r.ID, Failed: int64(each)}
 		for i := range each {
 			pointer := fmt.Sprintf("/%d/time", i)
 			if i%5 == 4 {
 				pointer = fmt.Sprintf("/%d/id", i)
 			}
-			rt.Findings = append(rt.Findings, finding(&r, "", "a greater key", "99", at("a.har", 10*i+1, i+1, pointer, "GET", "/api/v1/trades", 200)))
+			rt.Findings = append(rt.Findings, finding(r, "", "a greater key", "99", at("a.har", 10*i+1, i+1, pointer, "GET", "/api/v1/trades", 200)))
 		}
 		t.Rules = append(t.Rules, rt)
 	}
@@ -67,8 +68,8 @@ func TestMarkdownFitsAComment(t *testing.T) {
 // GitHub shows ten annotations of a kind; what it would drop in silence is told.
 func TestAnnotationsAreFew(t *testing.T) {
 	tally := crowded(4, 30)
-	tally.Rules[1].Rule.Level = clause.Should
-	tally.Rules[2].Rule.Level = clause.Info
+	tally.Rules[1].Rule().Level = clause.Should
+	tally.Rules[2].Rule().Level = clause.Info
 	out := string(written(t, "github", &Report{Tally: tally}))
 	for kind, want := range map[string]int{"error": 10, "warning": 10, "notice": 10} {
 		if n := strings.Count(out, "::"+kind+" "); n != want {
@@ -78,7 +79,7 @@ func TestAnnotationsAreFew(t *testing.T) {
 	if !strings.Contains(out, "91 annotations more than GitHub shows.") {
 		t.Errorf("expected what was left out to be counted, found\n%s", out)
 	}
-	for _, r := range []*rule.Rule{tally.Rules[0].Rule, tally.Rules[3].Rule} {
+	for _, r := range []*rule.Rule{tally.Rules[0].Rule(), tally.Rules[3].Rule()} {
 		if !strings.Contains(out, "::error file=a.har,line=1,title="+r.ID) {
 			t.Errorf("expected the first finding of %s, found\n%s", r.ID, out)
 		}

@@ -68,18 +68,18 @@ type annotation struct {
 func annotations(r *Report) []annotation {
 	var all []annotation
 	for _, e := range inputErrors(r.Tally) {
-		all = append(all, annotation{"error", e.file, e.line, "input", shown(e.message)})
+		all = append(all, annotation{"error", e.File, e.Line, "input", shown(e.Message)})
 	}
 	for i := range r.Tally.Rules {
 		if t := &r.Tally.Rules[i]; t.Error != "" {
-			all = append(all, annotation{"error", "", 0, t.Rule.ID, shown(t.Error)})
+			all = append(all, annotation{"error", "", 0, t.ID, shown(t.Error)})
 		}
 	}
 	found := eachKindFirst(findings(r.Tally))
 	for _, kind := range []string{"error", "warning", "notice"} {
 		for _, f := range found {
-			if githubKind(r.effect(f.Rule.Level)) == kind {
-				title := fmt.Sprintf("%s (%s)", f.Rule.ID, clauseIDs(f.Rule))
+			if githubKind(r.effect(rule.Of(f.Rule).Level)) == kind {
+				title := fmt.Sprintf("%s (%s)", f.Rule, clauseIDs(rule.Of(f.Rule)))
 				all = append(all, annotation{kind, clean(f.At.File), f.At.Line, title, githubText(f.Finding)})
 			}
 		}

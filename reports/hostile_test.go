@@ -21,13 +21,13 @@ func hostileTally(text string) *rule.Tally {
 	t := &rule.Tally{Edition: clause.DefaultEdition, Traffic: rule.Traffic{Files: 1, Exchanges: 3}}
 	where := rule.Where{File: text, Line: 1, Exchange: 1, Pointer: text, Method: text, Path: text, Status: 200, Time: time.Unix(1<<50, 0)}
 	for _, r := range []*rule.Rule{sorted, sortedToo, once} {
-		f := rule.Finding{Rule: r, Message: text, Expected: text, Seen: text, Hint: text, At: where}
-		t.Rules = append(t.Rules, rule.RuleTally{Rule: r, Failed: 1, Findings: []rule.Finding{f}})
+		f := rule.Finding{Rule: r.ID, Message: text, Expected: text, Seen: text, Hint: text, At: where}
+		t.Rules = append(t.Rules, rule.RuleTally{ID: r.ID, Failed: 1, Findings: []rule.Finding{f}})
 	}
 	t.Rules = append(t.Rules,
-		rule.RuleTally{Rule: weight, Inconclusive: 1, Doubts: map[string]int64{"x" + text: 1}},
-		rule.RuleTally{Rule: broke, Error: "x" + text})
-	t.Errors = []error{errors.New(text), errors.New(text + ":3: " + text)}
+		rule.RuleTally{ID: weight.ID, Inconclusive: 1, Doubts: map[string]int64{"x" + text: 1}},
+		rule.RuleTally{ID: broke.ID, Error: "x" + text})
+	t.Errors = inputErrorsOf(errors.New(text), errors.New(text+":3: "+text))
 	return t
 }
 

@@ -174,14 +174,14 @@ func writeJSON(w io.Writer, r *Report) error {
 	}
 	for _, f := range findings(t) {
 		j := jsonFindingOf(f.Finding)
-		if e, ok := r.Evidence[f.Rule.ID]; ok && f.Finding == &t.Rules[f.rule].Findings[0] {
+		if e, ok := r.Evidence[f.Rule]; ok && f.Finding == &t.Rules[f.rule].Findings[0] {
 			j.Evidence = jsonEvidenceOf(e)
 		}
 		doc.Findings = append(doc.Findings, j)
 	}
 	doc.Target, doc.Scenarios = jsonTargetOf(r), jsonScenariosOf(r.Scenarios)
 	for _, e := range inputErrors(t) {
-		doc.Errors = append(doc.Errors, jsonError{e.file, e.line, e.message})
+		doc.Errors = append(doc.Errors, jsonError{e.File, e.Line, e.Message})
 	}
 	return encodeJSON(w, doc)
 }
@@ -203,7 +203,7 @@ func jsonHeadOf(r *rule.Rule) jsonRuleHead {
 
 func jsonRuleOf(t *rule.RuleTally) jsonRule {
 	j := jsonRule{
-		ID: t.Rule.ID, jsonRuleHead: jsonHeadOf(t.Rule), Verdict: t.Verdict().String(),
+		ID: t.ID, jsonRuleHead: jsonHeadOf(t.Rule()), Verdict: t.Verdict().String(),
 		Exercised: t.Exercised(),
 		Passed:    t.Passed, Failed: t.Failed, Inconclusive: t.Inconclusive, Error: t.Error,
 	}
@@ -215,7 +215,7 @@ func jsonRuleOf(t *rule.RuleTally) jsonRule {
 
 func jsonFindingOf(f *rule.Finding) jsonFinding {
 	return jsonFinding{
-		Rule: f.Rule.ID, jsonRuleHead: jsonHeadOf(f.Rule),
+		Rule: f.Rule, jsonRuleHead: jsonHeadOf(rule.Of(f.Rule)),
 		Message: message(f), Expected: f.Expected, Seen: f.Seen, Hint: f.Hint,
 		At: jsonAt{
 			File: f.At.File, Line: max(0, f.At.Line), Exchange: max(0, f.At.Exchange),

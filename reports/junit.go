@@ -145,21 +145,21 @@ func (s *junitSuite) add(c junitCase) {
 }
 
 func junitRule(r *Report, t *rule.RuleTally) junitCase {
-	c := junitCase{Name: t.Rule.ID, Class: r.tool()}
-	if len(t.Rule.Clauses) > 0 {
-		c.Class += "." + t.Rule.Clauses[0]
+	c := junitCase{Name: t.ID, Class: r.tool()}
+	if len(t.Rule().Clauses) > 0 {
+		c.Class += "." + t.Rule().Clauses[0]
 	}
-	headline := fmt.Sprintf("%s failed: %s", tallied(t), clean(t.Rule.Doc.Demands))
+	headline := fmt.Sprintf("%s failed: %s", tallied(t), clean(t.Rule().Doc.Demands))
 	switch t.Verdict() {
 	case rule.Fail:
-		switch r.effect(t.Rule.Level) {
+		switch r.effect(t.Rule().Level) {
 		case fails:
-			c.Failure = &junitFault{headline, string(t.Rule.Level), junitFindings(t)}
+			c.Failure = &junitFault{headline, string(t.Rule().Level), junitFindings(t)}
 			return c
 		case warns:
-			c.Skipped = &junitSkip{fmt.Sprintf("warning (%s), let pass by --fail-on %s: %s", t.Rule.Level, r.failOn(), headline)}
+			c.Skipped = &junitSkip{fmt.Sprintf("warning (%s), let pass by --fail-on %s: %s", t.Rule().Level, r.failOn(), headline)}
 		case remarks:
-			c.Skipped = &junitSkip{fmt.Sprintf("remark (%s), breaks nothing: %s", t.Rule.Level, headline)}
+			c.Skipped = &junitSkip{fmt.Sprintf("remark (%s), breaks nothing: %s", t.Rule().Level, headline)}
 		}
 		c.SystemOut = &junitText{junitFindings(t)}
 	case rule.Pass:
@@ -171,7 +171,7 @@ func junitRule(r *Report, t *rule.RuleTally) junitCase {
 	case rule.Inconclusive:
 		c.Skipped = &junitSkip{"inconclusive: " + reasons(t)}
 	case rule.NotExercised:
-		c.Skipped = &junitSkip{joined(": ", "not exercised", clean(t.Rule.NotHere))}
+		c.Skipped = &junitSkip{joined(": ", "not exercised", clean(t.Rule().NotHere))}
 	}
 	return c
 }
@@ -192,11 +192,11 @@ func junitFindings(t *rule.RuleTally) string {
 	return b.String()
 }
 
-func junitInput(tool string, inputs []inputError) junitCase {
+func junitInput(tool string, inputs []rule.InputError) junitCase {
 	var b strings.Builder
 	b.WriteByte('\n')
 	for _, e := range inputs {
-		fmt.Fprintln(&b, shown(e.String()))
+		fmt.Fprintln(&b, shown(placeAndMessage(e)))
 	}
 	message := plural(int64(len(inputs)), "file or entry could not be read", "files or entries could not be read")
 	return junitCase{Name: "input", Class: tool + ".input", Error: &junitFault{message, "input", b.String()}}

@@ -58,7 +58,7 @@ func TestReportsKeepTheirSchemas(t *testing.T) {
 // Lists are lists, empty or not.
 func TestJSONHasNoNullLists(t *testing.T) {
 	bare := &rule.Rule{ID: "bare", Party: clause.Server, Level: clause.Must}
-	tally := &rule.Tally{Rules: []rule.RuleTally{{Rule: bare, Failed: 1, Findings: []rule.Finding{{Rule: bare}}}}}
+	tally := &rule.Tally{Rules: []rule.RuleTally{{ID: bare.ID, Failed: 1, Findings: []rule.Finding{{Rule: bare.ID}}}}}
 	for _, format := range []string{"json", "sarif"} {
 		if out := written(t, format, &Report{Tally: tally}); strings.Contains(string(out), "null") {
 			t.Errorf("%s: found null:\n%s", format, out)
@@ -91,7 +91,7 @@ func TestJUnitCountsAreTrue(t *testing.T) {
 					*e.n++
 				}
 			}
-			if i := slices.IndexFunc(tally.Rules, func(r rule.RuleTally) bool { return r.Rule.ID == c.Name }); i >= 0 {
+			if i := slices.IndexFunc(tally.Rules, func(r rule.RuleTally) bool { return r.ID == c.Name }); i >= 0 {
 				passed := c.Failure == nil && c.Error == nil && c.Skipped == nil
 				if v := tally.Rules[i].Verdict(); passed != (v == rule.Pass) {
 					t.Errorf("%s: %s has the verdict %s, and passes: %v", name, c.Name, v, passed)
@@ -213,7 +213,7 @@ func TestFileURI(t *testing.T) {
 
 func TestGitHubEscapes(t *testing.T) {
 	tally := sampleTally()
-	f := &tally.Rules[slices.IndexFunc(tally.Rules, func(r rule.RuleTally) bool { return r.Rule == once })].Findings[0]
+	f := &tally.Rules[slices.IndexFunc(tally.Rules, func(r rule.RuleTally) bool { return r.ID == once.ID })].Findings[0]
 	f.At.File, f.Seen = "a:b,c%.har", "50%, then: more"
 	out := string(written(t, "github", &Report{Tally: tally}))
 	for _, want := range []string{"::warning file=a%3Ab%2Cc%25.har,line=300,title=", "%0ASeen: 50%25, then: more%0A"} {
@@ -300,7 +300,7 @@ func TestClauseVerdicts(t *testing.T) {
 		{fail, wrong, rule.Fail, clause.Must},
 		{failedFirst, pass, rule.Fail, clause.Must},
 	} {
-		c.must.Rule, c.info.Rule = sorted, sortedToo
+		c.must.ID, c.info.ID = sorted.ID, sortedToo.ID
 		for _, rules := range [][]rule.RuleTally{{c.must, c.info}, {c.info, c.must}} {
 			for _, ct := range Clauses(&rule.Tally{Rules: rules}) {
 				if ct.Clause.ID == "G03" && (ct.Verdict != c.want || ct.Level != c.level) {

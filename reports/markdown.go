@@ -24,7 +24,7 @@ func writeMarkdown(w io.Writer, r *Report) error {
 	add(func(b *bufio.Writer) { markdownFaults(b, r.Tally) })
 	for _, i := range failedRules(r.Tally) {
 		t := &r.Tally.Rules[i]
-		add(func(b *bufio.Writer) { markdownRule(b, t, r.few(t), r.Evidence[t.Rule.ID]) })
+		add(func(b *bufio.Writer) { markdownRule(b, t, r.few(t), r.Evidence[t.ID]) })
 	}
 	if r.Target == nil {
 		add(func(b *bufio.Writer) { markdownClauses(b, r) })
@@ -84,7 +84,7 @@ func markdownFailed(b *bufio.Writer, report *Report) {
 	}
 	b.WriteString("\n| | Rule | Clauses | Party | Level | Failed | Demands |\n|-|-|-|-|-|-:|-|\n")
 	for _, i := range failed {
-		r := t.Rules[i].Rule
+		r := t.Rules[i].Rule()
 		fmt.Fprintf(b, "| %s | `%s` | %s | %s | %s | %s | %s |\n", mark(rule.Fail, report.effect(r.Level)), r.ID, clauseIDs(r),
 			r.Party, r.Level, unbroken(tallied(&t.Rules[i])), cell(prose(clean(r.Doc.Demands))))
 	}
@@ -94,7 +94,7 @@ func markdownFailed(b *bufio.Writer, report *Report) {
 func unbroken(s string) string { return strings.ReplaceAll(s, " of ", "/") }
 
 func markdownRule(b *bufio.Writer, t *rule.RuleTally, few few, e Evidence) {
-	fmt.Fprintf(b, "\n<details><summary><code>%s</code>: %s failed</summary>\n\n", t.Rule.ID, tallied(t))
+	fmt.Fprintf(b, "\n<details><summary><code>%s</code>: %s failed</summary>\n\n", t.ID, tallied(t))
 	for _, f := range few.shown {
 		markdownFinding(b, f)
 	}
@@ -105,8 +105,8 @@ func markdownRule(b *bufio.Writer, t *rule.RuleTally, few few, e Evidence) {
 		}
 	}
 	markdownEvidence(b, e)
-	if t.Rule.Doc.Mend != "" {
-		fmt.Fprintf(b, "\n**Mend:** %s\n", prose(clean(t.Rule.Doc.Mend)))
+	if t.Rule().Doc.Mend != "" {
+		fmt.Fprintf(b, "\n**Mend:** %s\n", prose(clean(t.Rule().Doc.Mend)))
 	}
 	b.WriteString("\n</details>\n")
 }
@@ -121,7 +121,7 @@ func markdownFinding(b *bufio.Writer, f *rule.Finding) {
 			fmt.Fprintf(b, "  - %s: %s\n", member.name, codeSpan(shown(member.value)))
 		}
 	}
-	if f.Hint != "" && f.Hint != f.Rule.Doc.Mend {
+	if f.Hint != "" && f.Hint != rule.Of(f.Rule).Doc.Mend {
 		fmt.Fprintf(b, "  - mend: %s\n", prose(shown(f.Hint)))
 	}
 }
@@ -132,7 +132,7 @@ func markdownFaults(b *bufio.Writer, t *rule.Tally) {
 	var items []string
 	for i := range t.Rules {
 		if t.Rules[i].Error != "" {
-			items = append(items, fmt.Sprintf("- `%s`: %s\n", t.Rules[i].Rule.ID, codeSpan(shown(t.Rules[i].Error))))
+			items = append(items, fmt.Sprintf("- `%s`: %s\n", t.Rules[i].ID, codeSpan(shown(t.Rules[i].Error))))
 		}
 	}
 	for i, e := range inputErrors(t) {
@@ -140,7 +140,7 @@ func markdownFaults(b *bufio.Writer, t *rule.Tally) {
 			items = append(items, fmt.Sprintf("- and %s more\n", grouped(int64(len(t.Errors)-i))))
 			break
 		}
-		items = append(items, "- "+codeSpan(shown(e.String()))+"\n")
+		items = append(items, "- "+codeSpan(shown(placeAndMessage(e)))+"\n")
 	}
 	if len(items) > 0 {
 		fmt.Fprintf(b, "\n**Could not be judged:**\n\n%s", strings.Join(items, ""))
@@ -161,7 +161,7 @@ func markdownDoubts(b *bufio.Writer, t *rule.Tally) {
 	var why []string
 	for i := range t.Rules {
 		if text := reasons(&t.Rules[i]); text != "" {
-			why = append(why, fmt.Sprintf("- `%s`: %s\n", t.Rules[i].Rule.ID, prose(text)))
+			why = append(why, fmt.Sprintf("- `%s`: %s\n", t.Rules[i].ID, prose(text)))
 		}
 	}
 	if len(why) > 0 {

@@ -46,8 +46,8 @@ func reasonsOf(r *Report, p clause.Profile) []Reason {
 	var all []Reason
 	whole := duties(r.Tally)
 	for _, d := range whole {
-		if t := d.strongest(); t != nil && t.Rule.Level == clause.Must {
-			why := clean(t.Rule.Doc.Demands) + " It failed " + tallied(t) + "."
+		if t := d.strongest(); t != nil && t.Rule().Level == clause.Must {
+			why := clean(t.Rule().Doc.Demands) + " It failed " + tallied(t) + "."
 			all = append(all, Reason{Clause: d.clause.ID, Kind: BecauseFailed, Why: bounded(why, maxSentence)})
 		}
 	}
@@ -78,7 +78,7 @@ func reasonsOf(r *Report, p clause.Profile) []Reason {
 func talliedAt(r *Report, place string) *rule.Tally {
 	t := &rule.Tally{Edition: r.Tally.Edition}
 	for i := range r.Tally.Rules {
-		t.Rules = append(t.Rules, rule.RuleTally{Rule: r.Tally.Rules[i].Rule})
+		t.Rules = append(t.Rules, rule.RuleTally{ID: r.Tally.Rules[i].ID})
 	}
 	for _, s := range r.Scenarios {
 		if s.Place == place && s.Tally != nil && len(s.Tally.Rules) == len(t.Rules) {

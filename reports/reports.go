@@ -2,10 +2,8 @@ package reports
 
 import (
 	"cmp"
-	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"regexp"
 	"slices"
 	"strconv"
@@ -124,7 +122,7 @@ func findings(t *rule.Tally) []placed {
 
 // message is what a finding says, never empty.
 func message(f *rule.Finding) string {
-	return cmp.Or(clean(f.Message), clean(f.Rule.Doc.Demands), f.Rule.ID)
+	return cmp.Or(clean(f.Message), clean(rule.Of(f.Rule).Doc.Demands), f.Rule)
 }
 
 // lines say a finding in full, a line a member; the message comes first.
@@ -168,49 +166,27 @@ func instant(t time.Time) string {
 	return t.Format("2006-01-02T15:04:05.000Z")
 }
 
-// inputError is input that could not be read, and where.
-type inputError struct {
-	file    string // "" when the error does not say
-	line    int    // 0 when the error does not say
-	message string // without file and line
-}
-
-// String is FILE:LINE: MESSAGE, without what is unknown.
-func (e inputError) String() string {
-	file := e.file
-	if e.line > 0 {
-		file += ":" + strconv.Itoa(e.line)
+// placeAndMessage is FILE:LINE: MESSAGE, without what is unknown.
+func placeAndMessage(e rule.InputError) string {
+	file := e.File
+	if e.Line > 0 {
+		file += ":" + strconv.Itoa(e.Line)
 	}
-	return joined(": ", file, e.message)
+	return joined(": ", file, e.Message)
 }
-
-// located matches how errors about recordings begin: FILE:LINE: or FILE: byte
-// OFFSET:.
-var located = pattern(`^([^\n]+?):(?:([0-9]{1,9})| byte [0-9]+): `)
 
 // pattern compiles an expression when first asked for it: few runs are, and all
-// would wait for it at the start (the three of this package: 0.4 ms).
+// would wait for it at the start (those of this module: 0.4 ms).
 func pattern(expr string) func() *regexp.Regexp {
 	return sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(expr) })
 }
 
-func inputErrors(t *rule.Tally) []inputError {
-	var all []inputError
-	for _, err := range t.Errors {
-		text := err.Error()
-		e := inputError{message: text}
-		var path *fs.PathError
-		if m := located().FindStringSubmatch(text); m != nil {
-			e.file, e.message = m[1], text[len(m[0]):]
-			if m[2] == "" { // the offset is all there is, keep it
-				e.message = text[len(m[1])+2:]
-			}
-			e.line, _ = strconv.Atoi(m[2])
-		} else if errors.As(err, &path) {
-			e.file, e.message = path.Path, path.Err.Error()
-		}
-		e.file, e.message = clean(e.file), cmp.Or(clean(e.message), "unknown error")
-		all = append(all, e)
+// inputErrors are the tally's as they may be shown within one line.
+func inputErrors(t *rule.Tally) []rule.InputError {
+	all := slices.Clone(t.Errors)
+	for i := range all {
+		e := &all[i]
+		e.File, e.Message = clean(e.File), cmp.Or(clean(e.Message), "unknown error")
 	}
 	return all
 }

@@ -150,12 +150,12 @@ func writeSARIF(w io.Writer, r *Report) error {
 		Properties:  sarifRunBag{Edition: edition(t), Verdicts: map[string]string{}, LeftOut: r.leftOut()},
 	}
 	for i := range t.Rules {
-		run.Tool.Driver.Rules = append(run.Tool.Driver.Rules, sarifRuleOf(t.Rules[i].Rule, r.effect(t.Rules[i].Rule.Level)))
-		run.Properties.Verdicts[t.Rules[i].Rule.ID] = t.Rules[i].Verdict().String()
+		run.Tool.Driver.Rules = append(run.Tool.Driver.Rules, sarifRuleOf(t.Rules[i].Rule(), r.effect(t.Rules[i].Rule().Level)))
+		run.Properties.Verdicts[t.Rules[i].ID] = t.Rules[i].Verdict().String()
 	}
 	seen := map[string]int{}
 	for _, f := range findings(t) {
-		run.Results = append(run.Results, sarifResultOf(f, r.effect(f.Rule.Level), seen))
+		run.Results = append(run.Results, sarifResultOf(f, r.effect(rule.Of(f.Rule).Level), seen))
 	}
 	return encodeJSON(w, sarifLog{sarifSchema, "2.1.0", []sarifRun{run}})
 }
@@ -168,14 +168,14 @@ func sarifRunOf(r *Report) sarifInvocation {
 	for i := range t.Rules {
 		if broke := &t.Rules[i]; broke.Error != "" {
 			inv.Notifications = append(inv.Notifications, sarifNotification{
-				Level: "error", Message: sarifMessage(shown(broke.Error)), Rule: &sarifReference{broke.Rule.ID, i},
+				Level: "error", Message: sarifMessage(shown(broke.Error)), Rule: &sarifReference{broke.ID, i},
 			})
 		}
 	}
 	for _, e := range inputErrors(t) {
-		n := sarifNotification{Level: "error", Message: sarifMessage(shown(e.message))}
-		if e.file != "" {
-			n.Locations = []sarifLocation{{Physical: sarifPlace(e.file, e.line)}}
+		n := sarifNotification{Level: "error", Message: sarifMessage(shown(e.Message))}
+		if e.File != "" {
+			n.Locations = []sarifLocation{{Physical: sarifPlace(e.File, e.Line)}}
 		}
 		inv.Notifications = append(inv.Notifications, n)
 	}
@@ -269,7 +269,7 @@ func sarifResultOf(f placed, does effect, seen map[string]int) sarifResult {
 		place.Message = &m
 	}
 	return sarifResult{
-		RuleID: f.Rule.ID, RuleIndex: f.rule, Level: sarifLevel(does),
+		RuleID: f.Rule, RuleIndex: f.rule, Level: sarifLevel(does),
 		Message: sarifMessage(strings.Join(lines(f.Finding), "\n")), Locations: []sarifLocation{place},
 		Fingerprints: map[string]string{"mbxcheckFinding/v1": fingerprint(f.Finding, seen)},
 	}
@@ -310,7 +310,7 @@ func fileURI(file string) string {
 // them.
 func fingerprint(f *rule.Finding, seen map[string]int) string {
 	what := strings.Join([]string{
-		f.Rule.ID, path.Base(filepath.ToSlash(f.At.File)), f.At.Method, f.At.Path, fmt.Sprint(f.At.Status),
+		f.Rule, path.Base(filepath.ToSlash(f.At.File)), f.At.Method, f.At.Path, fmt.Sprint(f.At.Status),
 		unnumbered(f.At.Pointer), unnumbered(f.Message), unnumbered(f.Expected), unnumbered(f.Seen),
 	}, "\x00")
 	sum := sha256.Sum256([]byte(what))

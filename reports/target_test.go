@@ -173,7 +173,7 @@ func TestDoubtsAreTold(t *testing.T) {
 	doubting := func(v rule.Verdict) *rule.Tally {
 		tally := heardBy(map[*rule.Rule]rule.Verdict{resend: v})
 		for i := range tally.Rules {
-			if one := &tally.Rules[i]; one.Rule == resend {
+			if one := &tally.Rules[i]; one.ID == resend.ID {
 				one.Inconclusive, one.Doubts = 2, map[string]int64{why: 2}
 			}
 		}

@@ -68,12 +68,12 @@ func textFindings(p *page, r *Report) {
 			p.line()
 		}
 		t := &r.Tally.Rules[i]
-		textRule(p, t, r.few(t), r.effect(t.Rule.Level), r.Evidence[t.Rule.ID])
+		textRule(p, t, r.few(t), r.effect(t.Rule().Level), r.Evidence[t.ID])
 	}
 }
 
 func textRule(p *page, t *rule.RuleTally, f few, does effect, e Evidence) {
-	r := t.Rule
+	r := t.Rule()
 	s := shade(rule.Fail, does)
 	facts := joined(" · ", string(r.Level), string(r.Party), clauseIDs(r), "failed "+tallied(t))
 	sign := p.paint(s, mark(rule.Fail, does))
@@ -113,7 +113,7 @@ func textFinding(p *page, f *rule.Finding) {
 		p.line("    ", p.paint(cyan, where)) // unbroken, to be copied and opened
 		p.para(6, faint, exchange)
 	}
-	if m := shown(message(f)); f.Message != f.Rule.Doc.Demands {
+	if m := shown(message(f)); f.Message != rule.Of(f.Rule).Doc.Demands {
 		p.para(6, plainly, m)
 	}
 	for _, member := range [...]struct{ name, value string }{
@@ -123,7 +123,7 @@ func textFinding(p *page, f *rule.Finding) {
 			p.item(6, faint, member.name, plainly, shown(member.value))
 		}
 	}
-	if f.Hint != "" && f.Hint != f.Rule.Doc.Mend {
+	if f.Hint != "" && f.Hint != rule.Of(f.Rule).Doc.Mend {
 		p.item(6, faint, "mend      ", plainly, shown(f.Hint))
 	}
 }
@@ -206,7 +206,7 @@ func textDoubts(p *page, t *rule.Tally) {
 	}
 	p.heading("Why inconclusive")
 	for i := range t.Rules {
-		r := t.Rules[i].Rule
+		r := t.Rules[i].Rule()
 		for j, d := range doubts(&t.Rules[i]) {
 			if j == 0 {
 				p.line(p.paint(yellow, mark(rule.Inconclusive, remarks)), " ", pad(r.Clauses[0], idColumn), r.ID)
@@ -226,7 +226,7 @@ func textBroken(p *page, t *rule.Tally) {
 			p.heading("Checks that broke")
 			first = false
 		}
-		p.item(0, red, "! ", plainly, t.Rules[i].Rule.ID+": "+shown(t.Rules[i].Error))
+		p.item(0, red, "! ", plainly, t.Rules[i].ID+": "+shown(t.Rules[i].Error))
 	}
 }
 
@@ -240,7 +240,7 @@ func textInputErrors(p *page, t *rule.Tally) {
 			p.para(2, faint, fmt.Sprintf("and %s more", grouped(int64(len(t.Errors)-i))))
 			break
 		}
-		p.item(0, red, "! ", plainly, shown(e.String()))
+		p.item(0, red, "! ", plainly, shown(placeAndMessage(e)))
 	}
 }
 

@@ -35,7 +35,7 @@ func (h LeftHost) Take() string {
 func LeftHosts(t *rule.Tally) []LeftHost {
 	var all []LeftHost
 	for name, n := range t.LeftOut {
-		all = append(all, LeftHost{name, *n})
+		all = append(all, LeftHost{name, n})
 	}
 	slices.SortFunc(all, func(a, b LeftHost) int {
 		return cmp.Or(cmp.Compare(b.API, a.API), cmp.Compare(b.Exchanges, a.Exchanges), cmp.Compare(a.Name, b.Name))

@@ -29,47 +29,56 @@ type pass struct {
 // between two exchanges when ctx ends, with ctx's error.
 func (p pass) over(ctx context.Context, paths []string) (*rule.Tally, error) {
 	e := engine.New(p.rules, engine.Options{Edition: p.edition, Hosts: p.hosts, GatewayCounts: p.gatewayCounts, MaxFindings: maxFindings})
-	t := e.Tally()
+	t := e.Take()
 	o := cassettes.Options{Limits: p.limits, Exclude: p.exclude}
 	for file, err := range o.Files(paths) {
-		if err != nil {
-			t.Traffic.Unreadable++
-			t.Errors = append(t.Errors, err)
-			continue
+		broken := []error{err}
+		if err == nil {
+			broken = readFile(ctx, e, t, file, o)
 		}
-		for rec, err := range file.Recordings(o) {
-			switch {
-			case ctx.Err() != nil:
-			case err == nil:
-				read(ctx, e, rec)
-			case file.PassesBy(err):
-				t.Traffic.Unrecognised++
-			default:
-				t.Traffic.Unreadable++
-				t.Errors = append(t.Errors, err)
-			}
-			if ctx.Err() != nil {
-				return t, context.Cause(ctx)
-			}
+		t.Merge(e.Take())
+		for nth, err := range broken {
+			t.NotRead(1, rule.NewInputError(file.Path, nth, err))
+		}
+		if ctx.Err() != nil {
+			return t, context.Cause(ctx)
 		}
 	}
 	return t, nil
 }
 
-// read judges one recording, up to the end of ctx.
-func read(ctx context.Context, e *engine.Engine, rec *cassettes.Recording) {
+// readFile judges the recordings of one file, up to the end of ctx, and returns what
+// of it could not be read. What is no recording t counts.
+func readFile(ctx context.Context, e *engine.Engine, t *rule.Tally, file cassettes.File, o cassettes.Options) (broken []error) {
+	for rec, err := range file.Recordings(o) {
+		switch {
+		case ctx.Err() != nil:
+			return broken
+		case err == nil:
+			broken = append(broken, read(ctx, e, rec)...)
+		case file.PassesBy(err):
+			t.Traffic.Unrecognised++
+		default:
+			broken = append(broken, err)
+		}
+	}
+	return broken
+}
+
+// read judges one recording, up to the end of ctx, and returns what of it could not
+// be read.
+func read(ctx context.Context, e *engine.Engine, rec *cassettes.Recording) (broken []error) {
 	e.Begin()
 	defer e.End()
 	for x, err := range rec.Exchanges() {
 		switch {
 		case ctx.Err() != nil:
-			return
+			return broken
 		case err != nil:
-			t := e.Tally()
-			t.Traffic.Unreadable++
-			t.Errors = append(t.Errors, err)
+			broken = append(broken, err)
 		default:
 			e.Observe(x)
 		}
 	}
+	return broken
 }

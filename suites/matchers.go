@@ -119,7 +119,7 @@ func (m *conform) Match(actual any) (bool, error) {
 		t := &m.tally.Rules[i]
 		switch t.Verdict() {
 		case rule.Broken:
-			return false, fmt.Errorf("the check %s broke, which says nothing about the traffic: %s", t.Rule.ID, t.Error)
+			return false, fmt.Errorf("the check %s broke, which says nothing about the traffic: %s", t.ID, t.Error)
 		case rule.Fail:
 			failed = true
 		case rule.Pass:
@@ -151,7 +151,7 @@ func (m *conform) NegatedFailureMessage(any) string {
 	fmt.Fprintf(&b, "Expected the traffic to break %s, found no violation\n", strings.Join(m.ids, " and "))
 	for i := range m.tally.Rules {
 		if t := &m.tally.Rules[i]; t.Verdict() == rule.Pass {
-			fmt.Fprintf(&b, "%s %skept on %s\n", count(t.Failed, "violation"), heading(t.Rule), count(t.Passed, "occasion"))
+			fmt.Fprintf(&b, "%s %skept on %s\n", count(t.Failed, "violation"), heading(t.Rule()), count(t.Passed, "occasion"))
 		}
 	}
 	return b.String()
@@ -163,8 +163,8 @@ func (m *conform) nothingShown() error {
 	fmt.Fprintf(&b, "the traffic neither keeps nor breaks %s:", strings.Join(m.ids, " and "))
 	for i := range m.tally.Rules {
 		t := &m.tally.Rules[i]
-		fmt.Fprintf(&b, "\n%s: %s", t.Rule.ID, undecided(t))
-		if c, ok := clause.ByID(t.Rule.Clauses[0]); ok && c.NotObservable != "" {
+		fmt.Fprintf(&b, "\n%s: %s", t.ID, undecided(t))
+		if c, ok := clause.ByID(t.Rule().Clauses[0]); ok && c.NotObservable != "" {
 			fmt.Fprintf(&b, "; %s is not observable if %s", c.ID, c.NotObservable)
 		}
 	}

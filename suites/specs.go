@@ -122,17 +122,17 @@ func placeOf(r *rule.Rule) types.CodeLocation {
 
 // tell turns what the rule counted into the spec's outcome.
 func (s *specs) tell(t *rule.RuleTally) {
-	at := placeOf(t.Rule)
+	at := placeOf(t.Rule())
 	switch t.Verdict() {
 	case rule.Pass:
 		ginkgo.AddReportEntry("occasions on which it was kept", t.Passed, at, ginkgo.ReportEntryVisibilityFailureOrVerbose)
 	case rule.Fail:
 		text := violations(t)
-		if rule.Severity(t.Rule.Level) >= rule.Severity(s.FailOn) {
+		if rule.Severity(t.Rule().Level) >= rule.Severity(s.FailOn) {
 			ginkgo.Fail(text)
 		}
 		ginkgo.AddReportEntry("violations that fail nothing", text, at, ginkgo.ReportEntryVisibilityAlways)
-		ginkgo.Skip(fmt.Sprintf("%s of a rule whose level is %s; %s fails", count(t.Failed, "violation"), t.Rule.Level, s.FailOn))
+		ginkgo.Skip(fmt.Sprintf("%s of a rule whose level is %s; %s fails", count(t.Failed, "violation"), t.Rule().Level, s.FailOn))
 	case rule.Broken:
 		ginkgo.Fail("the check broke, which says nothing about the traffic: " + printable(t.Error))
 	default:

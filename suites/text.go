@@ -17,14 +17,14 @@ import (
 func violations(t *rule.RuleTally) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s\n", count(t.Failed, "violation"))
-	b.WriteString(heading(t.Rule))
+	b.WriteString(heading(t.Rule()))
 	for _, f := range t.Findings {
 		b.WriteString("\n" + finding(f))
 	}
 	if more := t.Failed - int64(len(t.Findings)); more > 0 {
 		fmt.Fprintf(&b, "\n… and %d more\n", more)
 	}
-	file, line := t.Rule.Source()
+	file, line := t.Rule().Source()
 	fmt.Fprintf(&b, "\nrule: %s:%d", file, line)
 	return inert.Lines(b.String())
 }
@@ -85,8 +85,8 @@ func place(w rule.Where) string {
 // undecided says why a rule neither passed nor failed.
 func undecided(t *rule.RuleTally) string {
 	if t.Verdict() == rule.NotExercised {
-		if t.Rule.NotHere != "" {
-			return "not exercised: " + t.Rule.NotHere
+		if t.Rule().NotHere != "" {
+			return "not exercised: " + t.Rule().NotHere
 		}
 		return "not exercised: the traffic held no occasion"
 	}
@@ -101,8 +101,8 @@ func undecided(t *rule.RuleTally) string {
 // when nothing is wrong.
 func readingProblems(t *rule.Tally) string {
 	var lines []string
-	for _, err := range t.Errors[:min(len(t.Errors), maxFindings)] {
-		lines = append(lines, printable(mask.Text(err.Error())))
+	for _, e := range t.Errors[:min(len(t.Errors), maxFindings)] {
+		lines = append(lines, printable(mask.Text(e.Text)))
 	}
 	if more := len(t.Errors) - maxFindings; more > 0 {
 		lines = append(lines, fmt.Sprintf("… and %d more", more))

@@ -1,7 +1,6 @@
 package suites
 
 import (
-	"errors"
 	"strings"
 	"testing"
 
@@ -33,13 +32,13 @@ func TestPrintable(t *testing.T) {
 }
 
 func TestReadingProblems(t *testing.T) {
-	many := make([]error, maxFindings+2)
+	many := make([]rule.InputError, maxFindings+2)
 	for i := range many {
-		many[i] = errors.New("a.yaml:1: broken")
+		many[i].Text = "a.yaml:1: broken"
 	}
-	other := map[string]*rule.HostCount{}
+	other := map[string]rule.HostCount{}
 	for _, host := range strings.Fields("a b c d e f g") {
-		other[host+".example"] = &rule.HostCount{Exchanges: 1}
+		other[host+".example"] = rule.HostCount{Exchanges: 1}
 	}
 	for _, c := range []struct {
 		tally rule.Tally
@@ -51,7 +50,7 @@ func TestReadingProblems(t *testing.T) {
 		{rule.Tally{Traffic: rule.Traffic{Unrecognised: 2}}, "no recording was found (2 files in another format)"},
 		{rule.Tally{Traffic: rule.Traffic{Files: 1, Skipped: 7}, LeftOut: other}, "e.example, 2 more); say which"},
 		{rule.Tally{Traffic: rule.Traffic{Files: 1, Exchanges: 1}, Errors: many}, "… and 2 more"},
-		{rule.Tally{Traffic: rule.Traffic{Exchanges: 1}, Errors: []error{errors.New("signature=0123456789abcdef")}}, "signature=…"},
+		{rule.Tally{Traffic: rule.Traffic{Exchanges: 1}, Errors: []rule.InputError{{Text: "signature=0123456789abcdef"}}}, "signature=…"},
 	} {
 		got := readingProblems(&c.tally)
 		if !strings.Contains(got, c.want) || strings.Contains(got, "0 files") || c.want == "" && got != "" {
@@ -62,7 +61,7 @@ func TestReadingProblems(t *testing.T) {
 
 func TestViolationsSayHowManyMore(t *testing.T) {
 	r := rule.All(clause.DefaultEdition)[0]
-	text := violations(&rule.RuleTally{Rule: r, Failed: 3, Findings: []rule.Finding{{Rule: r, Message: "m", At: rule.Where{Exchange: 1}}}})
+	text := violations(&rule.RuleTally{ID: r.ID, Failed: 3, Findings: []rule.Finding{{Rule: r.ID, Message: "m", At: rule.Where{Exchange: 1}}}})
 	file, _ := r.Source()
 	for _, part := range []string{"3 violations", "… and 2 more", file} {
 		if !strings.Contains(text, part) {
@@ -76,10 +75,10 @@ func TestViolationsSayHowManyMore(t *testing.T) {
 func TestNoLineIsACommand(t *testing.T) {
 	r := rule.All(clause.DefaultEdition)[0]
 	for _, text := range []string{"::stop-commands::pause", "a\n::error::x", "a\r\n ✓ all rules passed", "##[error]x", " ##vso[a]b\u2028::c"} {
-		f := rule.Finding{Rule: r, Message: text, Expected: text, Seen: text, Hint: text,
+		f := rule.Finding{Rule: r.ID, Message: text, Expected: text, Seen: text, Hint: text,
 			At: rule.Where{File: text, Exchange: 1, Method: text, Path: text, Pointer: text}}
-		told := rule.RuleTally{Rule: r, Failed: 1, Findings: []rule.Finding{f}, Inconclusive: 1, Doubts: map[string]int64{text: 1}}
-		problems := rule.Tally{Errors: []error{errors.New(text)}, LeftOut: map[string]*rule.HostCount{text: {}}, Traffic: rule.Traffic{Skipped: 1, Files: 1}}
+		told := rule.RuleTally{ID: r.ID, Failed: 1, Findings: []rule.Finding{f}, Inconclusive: 1, Doubts: map[string]int64{text: 1}}
+		problems := rule.Tally{Errors: []rule.InputError{{Text: text}}, LeftOut: map[string]rule.HostCount{text: {}}, Traffic: rule.Traffic{Skipped: 1, Files: 1}}
 		all := strings.Join([]string{violations(&told), undecided(&told), readingProblems(&problems)}, "\n")
 		for l := range strings.FieldsFuncSeq(all, func(r rune) bool { return strings.ContainsRune("\r\n\u2028", r) }) {
 			if l = strings.TrimSpace(l); strings.HasPrefix(l, "::") || strings.HasPrefix(l, "✓") || strings.Contains(l, "##[") || strings.Contains(l, "##vso[") {
@@ -92,7 +91,7 @@ func TestNoLineIsACommand(t *testing.T) {
 // TestBrokenCheckMatchesNothing has a check break: neither To nor NotTo passes.
 func TestBrokenCheckMatchesNothing(t *testing.T) {
 	m := conform{ids: []string{"G03"}, observe: func(_ any, rules []*rule.Rule, _ clause.Edition) (*rule.Tally, error) {
-		return &rule.Tally{Rules: []rule.RuleTally{{Rule: rules[0], Passed: 1, Error: "index out of range"}}}, nil
+		return &rule.Tally{Rules: []rule.RuleTally{{ID: rules[0].ID, Passed: 1, Error: "index out of range"}}}, nil
 	}}
 	if ok, err := m.Match(nil); ok || err == nil || !strings.Contains(err.Error(), "index out of range") {
 		t.Errorf("expected the error of the check, found %t, %v", ok, err)

@@ -169,7 +169,7 @@ func (c *Certifier) One(ctx context.Context, s *Scenario) *Result {
 
 // Total merges the tallies of results.
 func (c *Certifier) Total(results []*Result) *rule.Tally {
-	total := c.engine().Tally()
+	total := c.engine().Take()
 	for _, r := range results {
 		if r.Tally != nil {
 			total.Merge(r.Tally)

@@ -115,7 +115,7 @@ func put(t *testing.T, name string, make reader) *certify.Result {
 func early(r *certify.Result) bool {
 	for _, t := range r.Tally.Rules {
 		for _, f := range t.Findings {
-			if x := r.Exchanges[f.At.Exchange-1]; t.Rule.ID == "back-off-after-429" && x.Annotation.Command.Own {
+			if x := r.Exchanges[f.At.Exchange-1]; t.ID == "back-off-after-429" && x.Annotation.Command.Own {
 				return true
 			}
 		}
@@ -395,7 +395,7 @@ func TestLostWithdrawalIsToldByStatusAlone(t *testing.T) {
 // TestMinimal reproduces a finding in fewer exchanges.
 func TestMinimal(t *testing.T) {
 	r := put(t, "429-read-5", reader{retries: 2, pause: says(time.Second), asks: "/api/v3/ping"})
-	i := slices.IndexFunc(r.Tally.Rules, func(t rule.RuleTally) bool { return t.Rule.ID == "back-off-after-429" })
+	i := slices.IndexFunc(r.Tally.Rules, func(t rule.RuleTally) bool { return t.ID == "back-off-after-429" })
 	if i < 0 || len(r.Tally.Rules[i].Findings) == 0 {
 		t.Fatal("expected a finding")
 	}
@@ -453,7 +453,7 @@ func TestWithoutHeaderIsNoMatterOfTheMinute(t *testing.T) {
 }
 
 func verdictOf(r *certify.Result, id string) rule.Verdict {
-	i := slices.IndexFunc(r.Tally.Rules, func(t rule.RuleTally) bool { return t.Rule.ID == id })
+	i := slices.IndexFunc(r.Tally.Rules, func(t rule.RuleTally) bool { return t.ID == id })
 	return r.Tally.Rules[i].Verdict()
 }
 

@@ -14,7 +14,7 @@ import (
 // out one by one. They are copies, numbered anew.
 func (c *Certifier) Minimal(r *Result, f rule.Finding) []*traffic.Exchange {
 	single := *c
-	single.Rules, single.MaxFindings = []*rule.Rule{f.Rule}, 1
+	single.Rules, single.MaxFindings = []*rule.Rule{rule.Of(f.Rule)}, 1
 	kept := slices.Clone(r.Exchanges)
 	if len(kept) > maxMinimized {
 		return renumbered(r.Scenario.Name, kept)

@@ -82,14 +82,15 @@ func report(t *testing.T, r *Result) {
 	for i := range r.Tally.Rules {
 		for _, f := range r.Tally.Rules[i].Findings {
 			say := t.Logf
-			if f.Rule.Level == clause.Must {
+			of := rule.Of(f.Rule)
+			if of.Level == clause.Must {
 				say = t.Errorf
 			}
 			say("%s (%s, %s): %s\nexpected: %s\nseen: %s\nmend: %s\n%s",
-				f.Rule.ID, strings.Join(f.Rule.Clauses, ", "), f.Rule.Level, f.Message, f.Expected, f.Seen, f.Hint, indented(r.Around(f)))
+				f.Rule, strings.Join(of.Clauses, ", "), of.Level, f.Message, f.Expected, f.Seen, f.Hint, indented(r.Around(f)))
 		}
 		if why := r.Tally.Rules[i].Error; why != "" {
-			t.Errorf("%s: the check itself broke: %s", r.Tally.Rules[i].Rule.ID, why)
+			t.Errorf("%s: the check itself broke: %s", r.Tally.Rules[i].ID, why)
 		}
 	}
 }

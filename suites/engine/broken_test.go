@@ -52,10 +52,10 @@ func TestABrokenRuleBreaksNoOther(t *testing.T) {
 	}{{rule.Pass, 2}, {rule.Broken, 0}, {rule.Pass, 2}, {rule.Broken, 0}, {rule.Pass, 2}} {
 		r := &tally.Rules[i]
 		if r.Verdict() != want.verdict || r.Passed != want.passed {
-			t.Errorf("%s: expected %s with %d passes, found %s with %d", r.Rule.ID, want.verdict, want.passed, r.Verdict(), r.Passed)
+			t.Errorf("%s: expected %s with %d passes, found %s with %d", r.ID, want.verdict, want.passed, r.Verdict(), r.Passed)
 		}
 		if want.verdict == rule.Broken && !strings.Contains(r.Error, "case:1") {
-			t.Errorf("%s: expected the error to say where, found %q", r.Rule.ID, r.Error)
+			t.Errorf("%s: expected the error to say where, found %q", r.ID, r.Error)
 		}
 	}
 }

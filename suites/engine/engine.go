@@ -69,7 +69,7 @@ type Engine struct {
 // New makes an engine for the rules.
 func New(rules []*rule.Rule, opts Options) *Engine {
 	e := &Engine{tally: opts.tally(rules)}
-	e.front, e.heard = newFront(e.tally, opts), newSequencer(e.tally, opts)
+	e.front, e.heard = newFront(rules, e.tally, opts), newSequencer(rules, e.tally, opts)
 	e.order = NewOrder(&e.tally.Traffic, e.heard.Hear)
 	return e
 }

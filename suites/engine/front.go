@@ -16,7 +16,8 @@ import (
 // safe for concurrent use.
 type Front struct {
 	opts  Options
-	tally *rule.Tally
+	rules []*rule.Rule
+	tally *rule.Tally // of the rules, in their order
 
 	// byEndpoint[i][a] are the Check rules that listen to answers of kind a
 	// of the endpoint that slotOf gives the index i.
@@ -35,14 +36,16 @@ type Front struct {
 
 // NewFront makes a front for the rules, which judge in their order but for those
 // that bind the client, which come last.
-func NewFront(rules []*rule.Rule, opts Options) *Front { return newFront(opts.tally(rules), opts) }
+func NewFront(rules []*rule.Rule, opts Options) *Front {
+	return newFront(rules, opts.tally(rules), opts)
+}
 
-func newFront(tally *rule.Tally, opts Options) *Front {
+func newFront(rules []*rule.Rule, tally *rule.Tally, opts Options) *Front {
 	n := len(schemas.Endpoints()) + len(occasionOfFamily)
 	return &Front{
-		opts: opts, tally: tally, bench: *opts.bench(), names: interner{kept: map[string]string{}},
+		opts: opts, rules: rules, tally: tally, bench: *opts.bench(), names: interner{kept: map[string]string{}},
 		byEndpoint: make([][len(answers)]audience[listener], n), plans: make([]*traffic.Plan, n),
-		sequences: slices.ContainsFunc(tally.Rules, func(t rule.RuleTally) bool { return t.Rule.New != nil }),
+		sequences: slices.ContainsFunc(rules, func(r *rule.Rule) bool { return r.New != nil }),
 	}
 }
 
@@ -105,6 +108,7 @@ func (e *Front) learn(slot int, family traffic.Family, ep *schemas.Endpoint) {
 
 // listener is a rule that judges exchanges by themselves.
 type listener struct {
+	rule  *rule.Rule
 	tally *rule.RuleTally // its own
 	check func(*rule.Trial, *traffic.Facts)
 }
@@ -112,11 +116,10 @@ type listener struct {
 // listeners returns the Check rules that hear of an endpoint's answers of one
 // kind, but for those that broke.
 func (e *Front) listeners(family traffic.Family, ep *schemas.Endpoint, answer int) (list audience[listener]) {
-	for i := range e.tally.Rules {
+	for i, r := range e.rules {
 		t := &e.tally.Rules[i]
-		r := t.Rule
 		if r.Check != nil && t.Error == "" && r.On.Hears(occasionOfFamily[family], answers[answer]) && (r.Only == nil || ep != nil && r.Only(ep)) {
-			list.add(r.Party, listener{t, r.Check})
+			list.add(r.Party, listener{r, t, r.Check})
 		}
 	}
 	return list
@@ -140,7 +143,7 @@ func (e *Front) checkFirst(rules []listener, f *traffic.Facts) (rest []listener)
 		}
 	}()
 	for i := range rules {
-		rules[i].check(e.bench.For(rules[i].tally), f)
+		rules[i].check(e.bench.For(rules[i].rule, rules[i].tally), f)
 	}
 	return nil
 }

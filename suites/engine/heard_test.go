@@ -403,7 +403,7 @@ func TestWhoIsAsked(t *testing.T) {
 		var got []string
 		for _, r := range tally.Rules {
 			if r.Passed > 0 {
-				got = append(got, r.Rule.ID)
+				got = append(got, r.ID)
 			}
 		}
 		if tally.Traffic.Files != 1 {

@@ -8,6 +8,7 @@ import (
 
 // ear is one half of a probe: the rule it belongs to and what hears.
 type ear struct {
+	rule  *rule.Rule
 	tally *rule.RuleTally // of the rule
 	hear  func(*rule.Trial, *rule.Event)
 }
@@ -39,7 +40,8 @@ type scopes struct {
 //	heard last; those of an episode before have ended, or end when their
 //	key is met again, at the latest at End
 type Sequencer struct {
-	tally   *rule.Tally
+	rules   []*rule.Rule
+	tally   *rule.Tally // of the rules, in their order
 	bench   rule.Bench
 	scopes  [2]scopes  // by rule.Scope
 	needs   rule.Needs // of all rules
@@ -48,13 +50,13 @@ type Sequencer struct {
 
 // NewSequencer makes a sequencer for the rules.
 func NewSequencer(rules []*rule.Rule, opts Options) *Sequencer {
-	return newSequencer(opts.tally(rules), opts)
+	return newSequencer(rules, opts.tally(rules), opts)
 }
 
-func newSequencer(tally *rule.Tally, opts Options) *Sequencer {
-	s := &Sequencer{tally: tally, bench: *opts.bench()}
-	for i := range tally.Rules {
-		if r := tally.Rules[i].Rule; r.New != nil {
+func newSequencer(rules []*rule.Rule, tally *rule.Tally, opts Options) *Sequencer {
+	s := &Sequencer{rules: rules, tally: tally, bench: *opts.bench()}
+	for i, r := range rules {
+		if r.New != nil {
 			s.scopes[r.Scope].rules = append(s.scopes[r.Scope].rules, i)
 			s.needs |= r.Needs
 		}
@@ -118,11 +120,11 @@ func (s *Sequencer) of(scope rule.Scope, key uint64, ev *rule.Event) *probes {
 // open makes the probes of rules, but for those that broke.
 func (s *Sequencer) open(who *probes, rules []int) {
 	for _, i := range rules {
-		t := &s.tally.Rules[i]
+		r, t := s.rules[i], &s.tally.Rules[i]
 		if t.Error != "" {
 			continue
 		}
-		p := t.Rule.New()
+		p := r.New()
 		var end func(*rule.Trial, *rule.Event)
 		if p.End != nil {
 			end = func(t *rule.Trial, _ *rule.Event) { p.End(t) }
@@ -135,7 +137,7 @@ func (s *Sequencer) open(who *probes, rules []int) {
 			{&who.told, p.Told}, {&who.tried, p.Tried}, {&who.end, end},
 		} {
 			if half.hear != nil {
-				half.list.add(t.Rule.Party, ear{t, half.hear})
+				half.list.add(r.Party, ear{r, t, half.hear})
 			}
 		}
 	}
@@ -197,7 +199,7 @@ func (s *Sequencer) heardFirst(list []ear, ev *rule.Event) (rest []ear) {
 		}
 	}()
 	for i := range list {
-		list[i].hear(s.bench.For(list[i].tally), ev)
+		list[i].hear(s.bench.For(list[i].rule, list[i].tally), ev)
 	}
 	return nil
 }

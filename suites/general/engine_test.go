@@ -103,7 +103,7 @@ func TestObserveAllocatesNothing(t *testing.T) {
 				}
 				for _, r := range e.Tally().Rules {
 					if r.Failed > 0 || r.Error != "" {
-						t.Errorf("%s: expected clean traffic to stay clean, found %d failures %s %+v", r.Rule.ID, r.Failed, r.Error, r.Findings[:min(1, len(r.Findings))])
+						t.Errorf("%s: expected clean traffic to stay clean, found %d failures %s %+v", r.ID, r.Failed, r.Error, r.Findings[:min(1, len(r.Findings))])
 					}
 				}
 			})
@@ -337,7 +337,7 @@ func verdicts(t *rule.Tally) string {
 	var b strings.Builder
 	for i := range t.Rules {
 		r := &t.Rules[i]
-		fmt.Fprintf(&b, "%s %s %d/%d/%d\n", r.Rule.ID, r.Verdict(), r.Passed, r.Failed, r.Inconclusive)
+		fmt.Fprintf(&b, "%s %s %d/%d/%d\n", r.ID, r.Verdict(), r.Passed, r.Failed, r.Inconclusive)
 	}
 	return b.String()
 }

@@ -42,7 +42,7 @@ HTTP/1.1 200 OK
 		edition, _ := clause.EditionByID(clause.DefaultEdition)
 		for _, r := range engine.Judge(rule.All(edition.ID), edition, c.Exchanges).Rules {
 			switch {
-			case r.Rule.Party == clause.Client && r.Exercised() > 0:
+			case r.Rule().Party == clause.Client && r.Exercised() > 0:
 				clients++
 			case r.Exercised() > 0:
 				servers++

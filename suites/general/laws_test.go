@@ -112,7 +112,7 @@ func failures(t *rule.Tally) map[string]string {
 	fs := map[string]string{}
 	for i := range t.Rules {
 		for _, f := range t.Rules[i].Findings {
-			fs[fmt.Sprintf("%s at exchange %d", f.Rule.ID, f.At.Exchange)] = f.Message + " Expected " + f.Expected + ", saw " + f.Seen
+			fs[fmt.Sprintf("%s at exchange %d", f.Rule, f.At.Exchange)] = f.Message + " Expected " + f.Expected + ", saw " + f.Seen
 		}
 	}
 	return fs

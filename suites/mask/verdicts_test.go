@@ -76,7 +76,7 @@ func verdicts(list []*traffic.Exchange) string {
 	e.End()
 	var b strings.Builder
 	for _, r := range e.Tally().Rules {
-		fmt.Fprintf(&b, "%s: %s, %d passed, %d failed, %d inconclusive", r.Rule.ID, r.Verdict(), r.Passed, r.Failed, r.Inconclusive)
+		fmt.Fprintf(&b, "%s: %s, %d passed, %d failed, %d inconclusive", r.ID, r.Verdict(), r.Passed, r.Failed, r.Inconclusive)
 		for _, f := range r.Findings {
 			fmt.Fprintf(&b, ", exchange %d", f.At.Exchange)
 		}

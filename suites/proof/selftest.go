@@ -140,17 +140,17 @@ func (s *SelfTest) compareWants(r *rule.Rule, file string, c *conversation.Conve
 	for i := range t.Rules {
 		for _, f := range t.Rules[i].Findings {
 			at := slices.IndexFunc(wants, func(w conversation.Want) bool {
-				return w.Rule == f.Rule.ID && w.Exchange == f.At.Exchange && (w.Pointer == "" || w.Pointer == f.At.Pointer)
+				return w.Rule == f.Rule && w.Exchange == f.At.Exchange && (w.Pointer == "" || w.Pointer == f.At.Pointer)
 			})
 			if at < 0 {
 				s.problem(r.ID, "%s: found at exchange %d %s, which the case does not want: %s: %s (expected %s, saw %s)",
-					file, f.At.Exchange, f.At.Pointer, f.Rule.ID, f.Message, f.Expected, f.Seen)
+					file, f.At.Exchange, f.At.Pointer, f.Rule, f.Message, f.Expected, f.Seen)
 				continue
 			}
 			wants = slices.Delete(wants, at, at+1)
 		}
 		if t.Rules[i].Error != "" {
-			s.problem(t.Rules[i].Rule.ID, "%s: %s", file, t.Rules[i].Error)
+			s.problem(t.Rules[i].ID, "%s: %s", file, t.Rules[i].Error)
 		}
 	}
 	for _, w := range wants {
@@ -171,8 +171,7 @@ func (s *SelfTest) plant(r *rule.Rule, file string) {
 	}
 	s.PlantsRun++
 	was, is := s.judge(before), s.judge(planted)
-	for i := range is.Rules {
-		other := is.Rules[i].Rule
+	for i, other := range s.Rules {
 		a, b := was.Rules[i].Verdict(), is.Rules[i].Verdict()
 		switch {
 		case other == r && b != rule.Fail:
@@ -202,7 +201,7 @@ func (s *SelfTest) judge(c *conversation.Conversation) *rule.Tally {
 
 func verdictIn(t *rule.Tally, r *rule.Rule) rule.Verdict {
 	for i := range t.Rules {
-		if t.Rules[i].Rule == r {
+		if t.Rules[i].ID == r.ID {
 			return t.Rules[i].Verdict()
 		}
 	}
@@ -211,7 +210,7 @@ func verdictIn(t *rule.Tally, r *rule.Rule) rule.Verdict {
 
 func firstFinding(t *rule.Tally, r *rule.Rule) string {
 	for i := range t.Rules {
-		if t.Rules[i].Rule == r && len(t.Rules[i].Findings) > 0 {
+		if t.Rules[i].ID == r.ID && len(t.Rules[i].Findings) > 0 {
 			f := t.Rules[i].Findings[0]
 			return fmt.Sprintf(" at exchange %d: %s (expected %s, saw %s)", f.At.Exchange, f.Message, f.Expected, f.Seen)
 		}

@@ -1,5 +1,11 @@
 package rule
 
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+)
+
 // Artefact is a trace that a recorder, or who edited its recording, left in an
 // exchange. Artefacts are counted and never violations.
 type Artefact uint8
@@ -23,7 +29,9 @@ const (
 	numArtefacts
 )
 
-var artefacts = [numArtefacts]struct{ id, text string }{
+type artefact struct{ id, text string }
+
+var artefacts = [numArtefacts]artefact{
 	NoHost:      {"no-host", "requests without a host: a placeholder, or none kept"},
 	NoTimestamp: {"no-timestamp", "signed requests without timestamp: recorder filter"},
 	NoSignature: {"no-signature", "signed requests without signature: recorder filter"},
@@ -53,4 +61,32 @@ func (a *Artefacts) add(o *Artefacts) {
 	for i := range a {
 		a[i] += o[i]
 	}
+}
+
+// MarshalJSON writes those that there are by their IDs, which are permanent.
+func (a Artefacts) MarshalJSON() ([]byte, error) {
+	byID := map[string]int64{}
+	for i, n := range a {
+		if n != 0 {
+			byID[Artefact(i).ID()] = n
+		}
+	}
+	return json.Marshal(byID)
+}
+
+// UnmarshalJSON reads what MarshalJSON writes.
+func (a *Artefacts) UnmarshalJSON(text []byte) error {
+	byID := map[string]int64{}
+	if err := json.Unmarshal(text, &byID); err != nil {
+		return err
+	}
+	*a = Artefacts{}
+	for id, n := range byID {
+		i := slices.IndexFunc(artefacts[:], func(one artefact) bool { return one.id == id })
+		if i < 0 {
+			return fmt.Errorf("expected an artefact that is known, found %q: read the tally with the version of mbxcheck that wrote it", id)
+		}
+		a[i] = n
+	}
+	return nil
 }

@@ -36,8 +36,8 @@ func (b *Bench) Event(ev *Event, shown *Evidence) {
 }
 
 // For is the trial as a rule is handed it, which counts what it says in its tally.
-func (b *Bench) For(t *RuleTally) *Trial {
-	b.trial.tally = t
+func (b *Bench) For(r *Rule, t *RuleTally) *Trial {
+	b.trial.rule, b.trial.tally = r, t
 	return &b.trial
 }
 

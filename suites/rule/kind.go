@@ -1,6 +1,10 @@
 package rule
 
-import "strings"
+import (
+	"fmt"
+	"strconv"
+	"strings"
+)
 
 // firstOfAKind is how many findings of each kind are kept before more of any:
 // who looks at a few wants to see each kind, not the first one a hundred times.
@@ -44,33 +48,46 @@ func (k Kind) withSegments(s string) Kind {
 	return k
 }
 
-// kinds counts the violations of a rule by kind.
-type kinds struct {
-	count map[Kind]int64
-	many  bool // there were more than maxKinds: none is counted any more
+// Kinds counts the violations of a rule by kind.
+type Kinds struct {
+	Counts map[Kind]int64 `json:"counts,omitempty"`
+	Many   bool           `json:"many,omitempty"` // there were more than maxKinds: none is counted any more
 }
 
-func (k *kinds) add(kind Kind, n int64) {
-	if k.many {
+func (k *Kinds) add(kind Kind, n int64) {
+	if k.Many {
 		return
 	}
-	if k.count == nil {
-		k.count = map[Kind]int64{}
+	if k.Counts == nil {
+		k.Counts = map[Kind]int64{}
 	}
-	if k.count[kind] += n; len(k.count) > maxKinds {
-		k.count, k.many = nil, true
+	if k.Counts[kind] += n; len(k.Counts) > maxKinds {
+		k.Counts, k.Many = nil, true
 	}
 }
 
-func (k *kinds) merge(o *kinds) {
-	if o.many {
-		k.count, k.many = nil, true
+func (k *Kinds) merge(o *Kinds) {
+	if o.Many {
+		k.Counts, k.Many = nil, true
 	}
-	for kind, n := range o.count {
+	for kind, n := range o.Counts {
 		k.add(kind, n)
 	}
 }
 
 // Alike returns how many violations of the rule are of the finding's kind, 0
 // where kinds were too many to count.
-func (t *RuleTally) Alike(f *Finding) int64 { return t.kinds.count[f.Kind()] }
+func (t *RuleTally) Alike(f *Finding) int64 { return t.Kinds.Counts[f.Kind()] }
+
+// MarshalText writes the kind as a key of a JSON object, in hexadecimal.
+func (k Kind) MarshalText() ([]byte, error) { return fmt.Appendf(nil, "%016x", uint64(k)), nil }
+
+// UnmarshalText reads what MarshalText writes.
+func (k *Kind) UnmarshalText(text []byte) error {
+	n, err := strconv.ParseUint(string(text), 16, 64)
+	if err != nil {
+		return fmt.Errorf("expected a kind of findings, 16 hexadecimal digits, found %q", text)
+	}
+	*k = Kind(n)
+	return nil
+}

@@ -60,7 +60,7 @@ func TestKindsMergeInAnyOrder(t *testing.T) {
 			f := findingAt(i+1, fmt.Sprintf("/api/v1/call%d", i*i%(1+rnd.IntN(9))), "")
 			alike[f.At.Path]++
 			for _, t := range []*RuleTally{&one, &shards[rnd.IntN(len(shards))]} {
-				t.kinds.add(f.Kind(), 1)
+				t.Kinds.add(f.Kind(), 1)
 				t.keep(f, limit)
 			}
 		}
@@ -88,12 +88,12 @@ func TestTooManyKinds(t *testing.T) {
 			t.Fatalf("%d kinds: expected each to be counted, found %d", i, n)
 		}
 		f := findingAt(i+1, fmt.Sprintf("/call-%d-x", i), "")
-		tally.kinds.add(f.Kind(), 1)
+		tally.Kinds.add(f.Kind(), 1)
 	}
-	if tally.kinds.add(f.Kind(), 1); tally.Alike(&f) != 0 {
+	if tally.Kinds.add(f.Kind(), 1); tally.Alike(&f) != 0 {
 		t.Errorf("expected none to be counted beyond %d, found %d", maxKinds, tally.Alike(&f))
 	}
-	other.kinds.add(f.Kind(), 1)
+	other.Kinds.add(f.Kind(), 1)
 	other.merge(&tally, Bounds{1, 0})
 	if n := other.Alike(&f); n != 0 {
 		t.Errorf("expected no count, found %d", n)

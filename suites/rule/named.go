@@ -3,8 +3,8 @@ package rule
 // Named counts what was met by name. It keeps the first names in order, so that
 // what it keeps does not depend on the order in which they were met.
 type Named struct {
-	Counts map[string]int64
-	More   bool // there were names beyond the bound
+	Counts map[string]int64 `json:"counts,omitempty"`
+	More   bool             `json:"more,omitempty"` // there were names beyond the bound
 }
 
 // maxNamed bounds the names kept: who reads a list of hundreds knows that
@@ -16,7 +16,7 @@ func (m *Named) add(name []byte, n int64) {
 	if _, ok := m.Counts[string(name)]; !ok {
 		if len(m.Counts) == maxNamed {
 			m.More = true
-			last := m.last()
+			last := lastName(m.Counts)
 			if string(name) > last {
 				return
 			}
@@ -29,18 +29,18 @@ func (m *Named) add(name []byte, n int64) {
 	m.Counts[string(name)] += n
 }
 
-// last is the last name in order. Hostile recordings ask for it with each
-// exchange: it takes no memory.
-func (m *Named) last() (last string) {
-	for name := range m.Counts {
-		last = max(last, name)
-	}
-	return last
-}
-
 func (m *Named) merge(o *Named) {
 	for name, n := range o.Counts {
 		m.add([]byte(name), n)
 	}
 	m.More = m.More || o.More
+}
+
+// lastName is the last name in order. Hostile recordings ask for it with each
+// exchange: it takes no memory.
+func lastName[V any](named map[string]V) (last string) {
+	for name := range named {
+		last = max(last, name)
+	}
+	return last
 }

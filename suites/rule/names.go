@@ -1,6 +1,9 @@
 package rule
 
-import "strings"
+import (
+	"strings"
+	"unicode/utf8"
+)
 
 // maxNameLen bounds, in bytes, what is kept of a host, a method or a path. A
 // DNS name has 253 and the longest path of the document 40, but a recording may
@@ -18,4 +21,13 @@ func ShortPath(s string) string {
 	}
 	s = s[:maxNameLen]
 	return s[:strings.LastIndexByte(s, '/')+1]
+}
+
+// valid is text that JSON holds as it is: each byte that is no UTF-8 is replaced, as
+// reports show it.
+func valid(s string) string {
+	if utf8.ValidString(s) {
+		return s
+	}
+	return strings.Map(func(r rune) rune { return r }, s)
 }

@@ -157,6 +157,16 @@ func (r *Rule) valid() error {
 	return nil
 }
 
+// Of returns the registered rule of an ID, as tallies name it. Of one that this
+// program does not have nothing is known but its ID; that is taken for an obligation
+// of the highest level, so that what it found is never told for less than it is.
+func Of(id string) *Rule {
+	if r := registry[id]; r != nil {
+		return r
+	}
+	return &Rule{ID: id, Level: clause.Must}
+}
+
 // Judges reports whether the rule can judge anything: there are clauses that
 // nobody can show yet.
 func (r *Rule) Judges() bool { return r.Check != nil || r.New != nil }

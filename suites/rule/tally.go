@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 )
 
 // Verdict is what a rule says of the traffic it heard.
@@ -27,43 +28,46 @@ func (v Verdict) String() string {
 // Finding is one violation, with where it stands and what would mend it. All
 // its text is masked: no key, signature or listen key stands in it.
 type Finding struct {
-	Rule     *Rule
-	Message  string // one sentence
-	Expected string
-	Seen     string
-	Hint     string
-	At       Where
+	Rule     string `json:"rule"`    // its ID: see Of
+	Message  string `json:"message"` // one sentence
+	Expected string `json:"expected,omitempty"`
+	Seen     string `json:"seen,omitempty"`
+	Hint     string `json:"hint,omitempty"`
+	At       Where  `json:"at"`
 
-	kind Kind // once asked for
+	kind Kind // worked out when first asked for
 }
 
 // Where says where a finding falls.
 type Where struct {
-	File     string
-	Line     int
-	Exchange int       // 1-based ordinal in the file
-	Pointer  string    // JSON Pointer into the response body, or /header/NAME, /query/NAME, /body/NAME, /status
-	Time     time.Time // of the request or response at fault; zero when unknown
-	Method   string
-	Path     string
-	Status   int
+	File     string    `json:"file,omitempty"`
+	Line     int       `json:"line,omitempty"`
+	Exchange int       `json:"exchange,omitempty"` // 1-based ordinal in the file
+	Pointer  string    `json:"pointer,omitempty"`  // JSON Pointer into the response body, or /header/NAME, /query/NAME, /body/NAME, /status
+	Time     time.Time `json:"time,omitzero"`      // of the request or response at fault; zero when unknown
+	Method   string    `json:"method,omitempty"`
+	Path     string    `json:"path,omitempty"`
+	Status   int       `json:"status,omitempty"`
 }
 
 // RuleTally counts one rule's verdicts. Tallies merge, so that the parts of a
 // large job can be judged apart.
 type RuleTally struct {
-	Rule         *Rule
-	Passed       int64
-	Failed       int64
-	Inconclusive int64
-	Findings     []Finding        // by position, at most the engine's limit: the first few of each kind, then the first
-	Doubts       map[string]int64 // why inconclusive, and how often
-	Error        string           // why the check broke, "" if it did not
+	ID           string           `json:"id"`
+	Passed       int64            `json:"passed,omitempty"`
+	Failed       int64            `json:"failed,omitempty"`
+	Inconclusive int64            `json:"inconclusive,omitempty"`
+	Findings     []Finding        `json:"findings,omitempty"` // by position, within the tally's Bounds: the first few of each kind, then the first
+	Doubts       map[string]int64 `json:"doubts,omitempty"`   // why inconclusive, and how often
+	Error        string           `json:"error,omitempty"`    // why the check broke, "" if it did not
+	Kinds        Kinds            `json:"kinds,omitzero"`     // all violations, by kind
 
-	kinds kinds
-	kept  map[Kind]int // of Findings, by kind
+	kept  map[Kind]int // of Findings, by kind; nil until one is put beside them
 	spent int          // those of them that have firstOfAKind of their kind before them
 }
+
+// Rule is the rule whose verdicts are counted: see Of.
+func (t *RuleTally) Rule() *Rule { return Of(t.ID) }
 
 // Decided is how many occasions came to a pass or a failure.
 func (t *RuleTally) Decided() int64 { return t.Passed + t.Failed }
@@ -89,51 +93,54 @@ func (t *RuleTally) Verdict() Verdict {
 
 // Traffic counts what was read.
 type Traffic struct {
-	Files        int64 // recordings read
-	Exchanges    int64 // judged
-	Skipped      int64 // left out: other hosts
-	Unreadable   int64 // files or entries that could not be read
-	Unrecognised int64 // files met in a directory that are no recording
-	Cuts         int64 // places where time jumps and sequences were cut
-	Late         int64 // exchanges too far out of order to be put in place
-	Unknown      int64 // exchanges of routes that the catalogue does not know
+	Files        int64 `json:"files,omitempty"`        // recordings read
+	Exchanges    int64 `json:"exchanges,omitempty"`    // judged
+	Skipped      int64 `json:"skipped,omitempty"`      // left out: other hosts
+	Unreadable   int64 `json:"unreadable,omitempty"`   // files or entries that could not be read
+	Unrecognised int64 `json:"unrecognised,omitempty"` // files met in a directory that are no recording
+	Cuts         int64 `json:"cuts,omitempty"`         // places where time jumps and sequences were cut
+	Late         int64 `json:"late,omitempty"`         // exchanges too far out of order to be put in place
+	Unknown      int64 `json:"unknown,omitempty"`      // exchanges of routes that the catalogue does not know
 
 	// Artefacts counts, of the exchanges judged, those that a recorder left
 	// its traces in.
-	Artefacts Artefacts
+	Artefacts Artefacts `json:"artefacts,omitzero"`
 }
 
-// Tally is the whole outcome of a pass over traffic.
+// Tally is the whole outcome of a pass over traffic. It is plain data: what is
+// written as JSON and read again is the same tally, and goes on counting.
 type Tally struct {
-	Edition string
-	Traffic Traffic
-	Rules   []RuleTally // in the engine's order of rules
-	Errors  []error     // input that could not be read, in order
+	Edition string       `json:"edition"`
+	Bounds  Bounds       `json:"bounds,omitzero"`
+	Traffic Traffic      `json:"traffic"`
+	Rules   []RuleTally  `json:"rules"`            // in the engine's order of rules
+	Errors  []InputError `json:"errors,omitempty"` // input that could not be read, in order
 
 	// LeftOut counts the skipped exchanges by host, for the first hosts in
 	// order; it says to a user which host he may have meant.
-	LeftOut map[string]*HostCount
+	LeftOut map[string]HostCount `json:"left_out,omitempty"`
 
 	// UnknownRoutes counts exchanges by METHOD PATH that the catalogue does not
 	// know: their order, kind and times are not judged. What a probe asks for
 	// on purpose is not among them.
-	UnknownRoutes Named
+	UnknownRoutes Named `json:"unknown_routes,omitzero"`
 
 	// PassedOver names files met in a directory that are no recording.
-	PassedOver Named
-
-	limit Bounds
+	PassedOver Named `json:"passed_over,omitzero"`
 }
 
 // Bounds are how many findings of a rule, and of one kind of it, are kept; 0
 // for all.
-type Bounds struct{ Findings, OfAKind int }
+type Bounds struct {
+	Findings int `json:"findings,omitempty"`
+	OfAKind  int `json:"of_a_kind,omitempty"`
+}
 
 // NewTally makes the empty tally of a pass by the rules.
 func NewTally(edition string, rules []*Rule, limit Bounds) *Tally {
-	t := &Tally{Edition: edition, Rules: make([]RuleTally, len(rules)), limit: limit}
+	t := &Tally{Edition: edition, Rules: make([]RuleTally, len(rules)), Bounds: limit}
 	for i, r := range rules {
-		t.Rules[i].Rule = r
+		t.Rules[i].ID = r.ID
 	}
 	return t
 }
@@ -143,9 +150,9 @@ func NewTally(edition string, rules []*Rule, limit Bounds) *Tally {
 func (t *Tally) Take() *Tally {
 	taken := *t
 	taken.Rules = slices.Clone(t.Rules)
-	*t = Tally{Edition: t.Edition, Rules: t.Rules, limit: t.limit}
+	*t = Tally{Edition: t.Edition, Rules: t.Rules, Bounds: t.Bounds}
 	for i := range t.Rules {
-		t.Rules[i] = RuleTally{Rule: taken.Rules[i].Rule}
+		t.Rules[i] = RuleTally{ID: taken.Rules[i].ID}
 	}
 	return &taken
 }
@@ -167,8 +174,8 @@ func (t *Tally) Behind(exchanges int) {
 
 // HostCount counts the exchanges of one host.
 type HostCount struct {
-	Exchanges int64
-	API       int64 // those whose path begins as the document's do
+	Exchanges int64 `json:"exchanges,omitempty"`
+	API       int64 `json:"api,omitempty"` // those whose path begins as the document's do
 }
 
 // maxHosts bounds LeftOut: a browser's recording names some hundred hosts.
@@ -182,13 +189,16 @@ func (t *Tally) LeaveOut(host string, api bool) {
 	if api {
 		one.API = 1
 	}
-	t.addHost(host, one)
+	t.addHost(valid(host), one)
 }
 
 // UnknownRoute counts an exchange of a route that the catalogue does not know, and
 // keeps no more of it than its bytes.
 func (t *Tally) UnknownRoute(route []byte) {
 	t.Traffic.Unknown++
+	if !utf8.Valid(route) {
+		route = []byte(valid(string(route)))
+	}
 	t.UnknownRoutes.add(route, 1)
 }
 
@@ -196,46 +206,48 @@ func (t *Tally) UnknownRoute(route []byte) {
 // are kept, so that what is kept does not depend on the order in which they were
 // met: none of them was ever among those beyond.
 func (t *Tally) addHost(name string, more HostCount) {
-	n := t.LeftOut[name]
-	if n == nil {
+	n, known := t.LeftOut[name]
+	if !known {
 		if len(t.LeftOut) >= maxHosts {
-			last := ""
-			for other := range t.LeftOut {
-				last = max(last, other)
-			}
+			last := lastName(t.LeftOut)
 			if name > last {
 				return
 			}
 			delete(t.LeftOut, last)
 		}
 		if t.LeftOut == nil {
-			t.LeftOut = map[string]*HostCount{}
+			t.LeftOut = map[string]HostCount{}
 		}
-		n = new(HostCount)
-		t.LeftOut[strings.Clone(name)] = n
+		name = strings.Clone(name)
 	}
-	n.Exchanges += more.Exchanges
-	n.API += more.API
+	t.LeftOut[name] = HostCount{n.Exchanges + more.Exchanges, n.API + more.API}
 }
 
 // PassOver counts a file that is no recording.
 func (t *Tally) PassOver(file string) {
 	t.Traffic.Unrecognised++
-	t.PassedOver.add([]byte(file), 1)
+	t.PassedOver.add([]byte(valid(file)), 1)
+}
+
+// NotRead counts files or entries that could not be read, and keeps what is to be told
+// of them.
+func (t *Tally) NotRead(n int64, errs ...InputError) {
+	t.Traffic.Unreadable += n
+	t.Errors = mergedErrors(t.Errors, errs)
 }
 
 // Merge adds o, a tally of the same rules, to t. Merging is associative and,
 // for tallies of different files, does not depend on the order.
 func (t *Tally) Merge(o *Tally) {
 	t.Traffic.add(&o.Traffic)
-	t.Errors = append(t.Errors, o.Errors...)
+	t.Errors = mergedErrors(t.Errors, o.Errors)
 	for name, n := range o.LeftOut {
-		t.addHost(name, *n)
+		t.addHost(name, n)
 	}
 	t.UnknownRoutes.merge(&o.UnknownRoutes)
 	t.PassedOver.merge(&o.PassedOver)
 	for i := range t.Rules {
-		t.Rules[i].merge(&o.Rules[i], t.limit)
+		t.Rules[i].merge(&o.Rules[i], t.Bounds)
 	}
 }
 
@@ -261,7 +273,7 @@ func (t *RuleTally) merge(o *RuleTally, limit Bounds) {
 	for why, n := range o.Doubts {
 		t.doubt(why, n)
 	}
-	t.kinds.merge(&o.kinds)
+	t.Kinds.merge(&o.Kinds)
 	for _, f := range o.Findings {
 		t.keep(f, limit)
 	}
@@ -273,6 +285,7 @@ func (t *RuleTally) merge(o *RuleTally, limit Bounds) {
 // judged. The place is nearly always the last.
 func (t *RuleTally) keep(f Finding, limit Bounds) {
 	f.kind = f.Kind()
+	t.countKept()
 	at := len(t.Findings)
 	for at > 0 && f.before(&t.Findings[at-1]) {
 		at--
@@ -287,11 +300,21 @@ func (t *RuleTally) keep(f Finding, limit Bounds) {
 	}
 }
 
+// countKept counts what is kept of each kind, once: it is not written with the rest.
+func (t *RuleTally) countKept() {
+	if t.kept != nil {
+		return
+	}
+	t.kept = map[Kind]int{}
+	for i := range t.Findings {
+		f := &t.Findings[i]
+		f.kind = f.Kind()
+		t.count(f.kind, 1)
+	}
+}
+
 // count counts one finding of a kind more, or less.
 func (t *RuleTally) count(kind Kind, one int) {
-	if t.kept == nil {
-		t.kept = map[Kind]int{}
-	}
 	t.spent -= max(t.kept[kind]-firstOfAKind, 0)
 	if t.kept[kind] += one; t.kept[kind] == 0 {
 		delete(t.kept, kind)

@@ -20,7 +20,7 @@ func leftOut(t *Tally, url string) {
 // the other's.
 func TestTalliesAddUp(t *testing.T) {
 	one := func(n int64) *Tally {
-		tally := &Tally{Rules: []RuleTally{{Rule: &Rule{ID: "r"}, Passed: n, Failed: 2 * n, Inconclusive: 3 * n}}}
+		tally := &Tally{Rules: []RuleTally{{ID: "r", Passed: n, Failed: 2 * n, Inconclusive: 3 * n}}}
 		fields := reflect.ValueOf(&tally.Traffic).Elem()
 		for i := range fields.NumField() {
 			if f := fields.Field(i); f.Kind() == reflect.Int64 {
@@ -31,7 +31,7 @@ func TestTalliesAddUp(t *testing.T) {
 			tally.Traffic.Artefacts[i] = n * int64(i+1)
 		}
 		tally.Rules[0].doubt("why", n)
-		tally.Errors = []error{fmt.Errorf("error %d", n)}
+		tally.Errors = []InputError{NewInputError("a.har", int(n), fmt.Errorf("error %d", n))}
 		for range n {
 			leftOut(tally, "https://other.example/api/v1/ping")
 			leftOut(tally, "https://other.example/index.html")
@@ -89,16 +89,16 @@ func TestBoundsOfATally(t *testing.T) {
 		leftOut(&tally, "https://"+host(maxHosts+4-i)+"/")
 	}
 	leftOut(&tally, "https://"+host(0)+"/")
-	if len(tally.LeftOut) != maxHosts || tally.LeftOut[host(0)].Exchanges != 2 || tally.LeftOut[host(maxHosts)] != nil || tally.Traffic.Skipped != maxHosts+6 {
+	if len(tally.LeftOut) != maxHosts || tally.LeftOut[host(0)].Exchanges != 2 || tally.LeftOut[host(maxHosts)] != (HostCount{}) || tally.Traffic.Skipped != maxHosts+6 {
 		t.Errorf("expected the first %d hosts and all exchanges counted, found %d and %d", maxHosts, len(tally.LeftOut), tally.Traffic.Skipped)
 	}
-	other := Tally{LeftOut: map[string]*HostCount{host(1): {Exchanges: 3, API: 1}, "new.example": {Exchanges: 1}, "a.example": {Exchanges: 7}}}
+	other := Tally{LeftOut: map[string]HostCount{host(1): {Exchanges: 3, API: 1}, "new.example": {Exchanges: 1}, "a.example": {Exchanges: 7}}}
 	tally.Merge(&other)
-	if h := tally.LeftOut[host(1)]; h.Exchanges != 4 || h.API != 1 || tally.LeftOut["new.example"] != nil || tally.LeftOut["a.example"].Exchanges != 7 || len(tally.LeftOut) != maxHosts {
+	if h := tally.LeftOut[host(1)]; h.Exchanges != 4 || h.API != 1 || tally.LeftOut["new.example"] != (HostCount{}) || tally.LeftOut["a.example"].Exchanges != 7 || len(tally.LeftOut) != maxHosts {
 		t.Errorf("expected the known host to be added to, and of the others the first in order to be kept, found %+v", tally.LeftOut)
 	}
 	var empty Tally
-	if empty.Merge(&other); len(empty.LeftOut) != 3 || *empty.LeftOut["new.example"] != *other.LeftOut["new.example"] {
+	if empty.Merge(&other); len(empty.LeftOut) != 3 || empty.LeftOut["new.example"] != other.LeftOut["new.example"] {
 		t.Errorf("expected the hosts of the other, found %v", empty.LeftOut)
 	}
 	var r RuleTally

@@ -31,6 +31,7 @@ type Trial struct {
 
 	evidence *Evidence
 
+	rule  *Rule // that is asked
 	tally *RuleTally
 	limit Bounds
 	hide  *mask.Masker
@@ -38,7 +39,7 @@ type Trial struct {
 
 // Masked is text of the traffic as a finding may show it. What a rule cuts it takes
 // from Excerpt: half a secret is not recognised as one. The rest is masked by Fail.
-func (t *Trial) Masked(s string) string { return t.hide.Text(s) }
+func (t *Trial) Masked(s string) string { return valid(t.hide.Text(s)) }
 
 // Excerpt is the beginning of text of the traffic as a finding may show it, in some
 // bytes at the most, and whether there is more.
@@ -95,13 +96,13 @@ func (t *Trial) Inconclusive(why string) {
 }
 
 // Mend is what the rule says to do, for hints that say more.
-func (t *Trial) Mend() string { return t.tally.Rule.Doc.Mend }
+func (t *Trial) Mend() string { return t.rule.Doc.Mend }
 
 // Fail says that the rule was broken: the evidence leaves no other reading. On
 // the hosts of lookalikes it is inconclusive, but for rules of level info; so is
 // what a server is to have done in an answer that somebody edited.
 func (t *Trial) Fail(r Report) {
-	rule := t.tally.Rule
+	rule := t.rule
 	if rule.Level != clause.Info && isLookalike(t.host()) {
 		t.Inconclusive("the host is another venue's, which only looks alike")
 		return
@@ -121,16 +122,16 @@ func (t *Trial) Fail(r Report) {
 	w := t.where()
 	w.Pointer = t.Masked(r.Pointer)
 	if r.At.Number != 0 {
-		w.File, w.Line, w.Exchange = r.At.File, r.At.Line, r.At.Number
+		w.File, w.Line, w.Exchange = valid(r.At.File), r.At.Line, r.At.Number
 		if r.Method != "" {
-			w.Method, w.Path, w.Time, w.Status = t.Masked(r.Method), t.Masked(r.Path), r.Time, 0
+			w.Method, w.Path, w.Time, w.Status = t.Masked(r.Method), t.Masked(r.Path), writable(r.Time), 0
 		}
 	}
 	f := Finding{
-		Rule: rule, Message: message, Expected: t.Masked(r.Expected),
+		Rule: rule.ID, Message: message, Expected: t.Masked(r.Expected),
 		Seen: t.Masked(r.Seen), Hint: hint, At: w,
 	}
-	t.tally.kinds.add(f.Kind(), 1)
+	t.tally.Kinds.add(f.Kind(), 1)
 	t.tally.keep(f, t.limit)
 }
 
@@ -153,13 +154,13 @@ func (t *Trial) where() Where {
 	if t.event != nil {
 		e := t.event
 		return Where{
-			File: e.At.File, Line: e.At.Line, Exchange: e.At.Number, Time: middle(e.Sent),
+			File: valid(e.At.File), Line: e.At.Line, Exchange: e.At.Number, Time: writable(middle(e.Sent)),
 			Method: t.Masked(e.Method), Path: t.Masked(e.Path), Status: e.Status,
 		}
 	}
 	f := t.facts
 	return Where{
-		File: f.At.File, Line: f.At.Line, Exchange: f.At.Number, Time: middle(f.Sent),
+		File: valid(f.At.File), Line: f.At.Line, Exchange: f.At.Number, Time: writable(middle(f.Sent)),
 		Method: t.Masked(strings.Clone(ShortName(f.Request.Method))), Path: t.Masked(strings.Clone(ShortPath(f.Path))), Status: f.Response.Status,
 	}
 }
@@ -172,4 +173,13 @@ func middle(s traffic.Span) time.Time {
 		return s.Latest
 	}
 	return s.Latest.Add(-traffic.DateWidth)
+}
+
+// writable is an instant as RFC 3339 writes it, in UTC, which has no way to write the
+// years that a recording's numbers may name: of them none is known.
+func writable(t time.Time) time.Time {
+	if t = t.UTC(); t.Year() < 0 || t.Year() > 9999 {
+		return time.Time{}
+	}
+	return t
 }

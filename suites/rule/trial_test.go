@@ -19,7 +19,7 @@ var key = strings.Repeat("vmPUZE6mv9SD5VNHk4HlWFsOr6aKE2zv", 2)
 // asked is a bench, and the tally of a rule that is asked on it.
 func asked(r Rule) (*Bench, *RuleTally) {
 	b := NewBench(Trial{Edition: clause.Edition{ID: "e"}, Reference: true}, mask.New(), Bounds{Findings: 9})
-	return b, &RuleTally{Rule: &r}
+	return b, &RuleTally{ID: r.ID}
 }
 
 var serverRule = Rule{ID: "r", Party: clause.Server, Level: clause.Must, Doc: Doc{Demands: "Answer.", Mend: "Mend it."}}
@@ -33,7 +33,7 @@ func eventAt(number int) *Event {
 func TestWhatARuleSays(t *testing.T) {
 	b, tally := asked(serverRule)
 	b.Event(eventAt(3), nil)
-	c := b.For(tally)
+	c := b.For(&serverRule, tally)
 	if c.Edition.ID != "e" || !c.Reference || c.GatewayCounts || c.Mend() != "Mend it." || b.Asked() != tally {
 		t.Errorf("expected the bench's options and the rule's words, found %+v", c)
 	}
@@ -67,8 +67,8 @@ func TestWhatAFindingSays(t *testing.T) {
 	} {
 		b, tally := asked(serverRule)
 		b.Event(eventAt(3), nil)
-		b.For(tally).Fail(c.report)
-		c.want.Rule, c.want.kind = tally.Rule, tally.Findings[0].kind
+		b.For(&serverRule, tally).Fail(c.report)
+		c.want.Rule, c.want.kind = tally.ID, tally.Findings[0].kind
 		if got := tally.Findings[0]; got != c.want {
 			t.Errorf("%s: expected\n%+v, found\n%+v", c.name, c.want, got)
 		}
@@ -85,7 +85,7 @@ func TestWhereAnExchangeIs(t *testing.T) {
 	ep := new(schemas.Endpoint)
 	b, tally := asked(serverRule)
 	b.Exchange(factsFrom(x), ep, 5)
-	c := b.For(tally)
+	c := b.For(&serverRule, tally)
 	if want := (Where{File: "c.har", Line: 4, Exchange: 2, Time: noon, Method: "GET", Path: "/api/v1/ping", Status: 418}); c.where() != want || c.Endpoint != ep || c.OwnWeight != 5 {
 		t.Errorf("expected %+v, found %+v, endpoint %v, weight %d", want, c.where(), c.Endpoint, c.OwnWeight)
 	}
@@ -137,7 +137,7 @@ func TestWhatIsNobodysFault(t *testing.T) {
 		} {
 			b, tally := asked(c.rule)
 			lay(b)
-			b.For(tally).Fail(Report{})
+			b.For(&c.rule, tally).Fail(Report{})
 			if decided := c.why == ""; (tally.Failed == 1) != decided || (tally.Inconclusive == 1) == decided || tally.Doubts[c.why] == 1 == decided || len(tally.Findings) == 1 != decided {
 				t.Errorf("%s, %s: expected to be undecided for %q, found %+v", c.name, what, c.why, tally)
 			}
@@ -168,10 +168,10 @@ func TestMiddleOfASpan(t *testing.T) {
 // A bench hides the secrets that it knows, and keeps no more than it is told.
 func TestBenchKeepsItsBounds(t *testing.T) {
 	b := NewBench(Trial{}, mask.New("correct-horse-battery"), Bounds{Findings: 1})
-	tally := &RuleTally{Rule: &serverRule}
+	tally := &RuleTally{ID: serverRule.ID}
 	for n := range 2 {
 		b.Event(eventAt(n+1), nil)
-		b.For(tally).Fail(Report{Seen: "a correct-horse-battery staple"})
+		b.For(&serverRule, tally).Fail(Report{Seen: "a correct-horse-battery staple"})
 	}
 	if tally.Failed != 2 || len(tally.Findings) != 1 || strings.Contains(tally.Findings[0].Seen, "horse") {
 		t.Errorf("expected one of two findings without the secret, found %+v", tally)
@@ -181,7 +181,7 @@ func TestBenchKeepsItsBounds(t *testing.T) {
 // What a finding shows of text is cut by who masks it.
 func TestExcerpts(t *testing.T) {
 	b, tally := asked(serverRule)
-	c := b.For(tally)
+	c := b.For(&serverRule, tally)
 	if text, more := c.Excerpt("abcdef", 3); text != "abc" || !more {
 		t.Errorf("expected three bytes and more, found %q, %t", text, more)
 	}
@@ -210,7 +210,7 @@ func TestEvidenceIsHandedOn(t *testing.T) {
 		shown.Request(ev)
 		shown.Response(ev)
 		b.Event(ev, shown)
-		return b.For(tally)
+		return b.For(&needy, tally)
 	}
 	if _, ok := hear(counted(1, 0, 5)).WeightStep(); ok {
 		t.Error("expected no step at the first answer")
@@ -232,7 +232,7 @@ func TestEvidenceIsHandedOn(t *testing.T) {
 	if _, ok := hear(none).WeightStep(); ok {
 		t.Error("expected no step where there is no answer")
 	}
-	if !b.For(tally).Beside(none.At) {
+	if !b.For(&needy, tally).Beside(none.At) {
 		t.Error("expected an answer that nobody knows of to be no answer of trouble")
 	}
 	lost := counted(5, 4, 13)
@@ -240,7 +240,7 @@ func TestEvidenceIsHandedOn(t *testing.T) {
 	if c := hear(lost); c.Beside(lost.At) || c.Bans().Began {
 		t.Error("expected an answer that was seen to be lost to be one of trouble, and no ban")
 	}
-	if _, ok := b.For(tally).WeightStep(); ok {
+	if _, ok := b.For(&needy, tally).WeightStep(); ok {
 		t.Error("expected no step where the answer was lost")
 	}
 	fine := counted(6, 5, 15)
@@ -253,12 +253,12 @@ func TestEvidenceIsHandedOn(t *testing.T) {
 	shown.Response(none) // one of the three that were under way has no answer
 	refused := counted(8, 11, 16)
 	refused.Status = 429
-	if shown.Response(refused); !b.For(tally).Beside(refused.At) {
+	if shown.Response(refused); !b.For(&needy, tally).Beside(refused.At) {
 		t.Error("expected the third to be under way beside the second")
 	}
 	last := counted(9, 12, 17)
 	last.Status = 429
-	if shown.Response(last); b.For(tally).Beside(last.At) {
+	if shown.Response(last); b.For(&needy, tally).Beside(last.At) {
 		t.Error("expected nothing beside the last, since all others were answered")
 	}
 }
@@ -268,7 +268,7 @@ func TestEvidenceIsHandedOn(t *testing.T) {
 func TestTakenTallies(t *testing.T) {
 	rules := []*Rule{{ID: "a"}, {ID: "b"}}
 	tally := NewTally("e", rules, Bounds{Findings: 2, OfAKind: 1})
-	if tally.Edition != "e" || len(tally.Rules) != 2 || tally.Rules[0].Rule != rules[0] || tally.Rules[1].Rule != rules[1] {
+	if tally.Edition != "e" || len(tally.Rules) != 2 || tally.Rules[0].ID != rules[0].ID || tally.Rules[1].ID != rules[1].ID {
 		t.Fatalf("expected an empty tally of two rules, found %+v", tally)
 	}
 	at := &tally.Rules[1]
@@ -343,7 +343,7 @@ func TestEvidenceIsDeclared(t *testing.T) {
 					t.Errorf("expected the rule to be told of %s, found %s", name, p)
 				}
 			}()
-			ask(b.For(tally))
+			ask(b.For(&serverRule, tally))
 		}()
 	}
 	none := NewEvidence(0)
@@ -373,7 +373,7 @@ func TestEachEvidenceIsDeclared(t *testing.T) {
 			r.Needs = needs
 			b, tally := asked(r)
 			b.Event(eventAt(1), NewEvidence(NeedsBans|NeedsWeightSteps|NeedsCompany))
-			c.ask(b.For(tally))
+			c.ask(b.For(&r, tally))
 			return ""
 		}
 		if said := asks(c.needs); said != "" {

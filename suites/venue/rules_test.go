@@ -41,13 +41,13 @@ func sound(t testing.TB, kept []*traffic.Exchange) *rule.Tally {
 	for i := range tally.Rules {
 		r := &tally.Rules[i]
 		if r.Error != "" {
-			t.Errorf("%s: %s", r.Rule.ID, r.Error)
+			t.Errorf("%s: %s", r.ID, r.Error)
 		}
-		if r.Failed == 0 || r.Rule.Party == clause.Client {
+		if r.Failed == 0 || r.Rule().Party == clause.Client {
 			continue
 		}
 		f := r.Findings[0]
-		t.Errorf("%s: %d findings, the first at %s %s: %s Expected %s, seen %s", r.Rule.ID, r.Failed, f.At.Method, f.At.Path, f.Message, f.Expected, f.Seen)
+		t.Errorf("%s: %d findings, the first at %s %s: %s Expected %s, seen %s", r.ID, r.Failed, f.At.Method, f.At.Path, f.Message, f.Expected, f.Seen)
 	}
 	return tally
 }
@@ -199,7 +199,7 @@ func TestTourIsSound(t *testing.T) {
 				return
 			}
 			for i := range tally.Rules {
-				t.Logf("%-30s %s", tally.Rules[i].Rule.ID, tally.Rules[i].Verdict())
+				t.Logf("%-30s %s", tally.Rules[i].ID, tally.Rules[i].Verdict())
 			}
 			everyRoute(t, c.kept)
 		})
@@ -316,7 +316,7 @@ func TestBanIsSound(t *testing.T) {
 	}
 	tally := sound(t, c.kept)
 	for _, id := range []string{"limit-enforced", "ban-follows-429", "ban-length", "bans-grow", "retry-after-present", "retry-after-meaning", "retry-after-seconds"} {
-		i := slices.IndexFunc(tally.Rules, func(r rule.RuleTally) bool { return r.Rule.ID == id })
+		i := slices.IndexFunc(tally.Rules, func(r rule.RuleTally) bool { return r.ID == id })
 		if got := tally.Rules[i].Verdict(); got != rule.Pass {
 			t.Errorf("%s: expected a pass, found %s", id, got)
 		}

@@ -24,10 +24,10 @@ func TestPlantedClientsBreakWhatTheyName(t *testing.T) {
 			for i := range total.Rules {
 				r := &total.Rules[i]
 				if r.Error != "" {
-					t.Errorf("%s: %s", r.Rule.ID, r.Error)
+					t.Errorf("%s: %s", r.ID, r.Error)
 				}
-				if is, want := r.Verdict() == rule.Fail, slices.Contains(p.Breaks, r.Rule.ID); is != want {
-					t.Errorf("%s: expected it broken: %t, found the verdict %s%s", r.Rule.ID, want, r.Verdict(), first(r))
+				if is, want := r.Verdict() == rule.Fail, slices.Contains(p.Breaks, r.ID); is != want {
+					t.Errorf("%s: expected it broken: %t, found the verdict %s%s", r.ID, want, r.Verdict(), first(r))
 				}
 			}
 		})

@@ -31,8 +31,8 @@ func TestProgramsAreSeenThrough(t *testing.T) {
 					t.Errorf("%s: expected a watch of %v at the least, found %v", s.Name, least, r.Watched)
 				}
 				for i := range r.Tally.Rules {
-					if x := &r.Tally.Rules[i]; x.Verdict() == rule.Fail && broken[x.Rule.ID] == "" {
-						broken[x.Rule.ID] = s.Name + first(x)
+					if x := &r.Tally.Rules[i]; x.Verdict() == rule.Fail && broken[x.ID] == "" {
+						broken[x.ID] = s.Name + first(x)
 					}
 				}
 			}

@@ -27,11 +27,11 @@ func TestReferenceIsCertifiedInFull(t *testing.T) {
 	total := put(t, planted.Reference)
 	for i := range total.Rules {
 		r := &total.Rules[i]
-		switch why := idle[r.Rule.ID]; {
+		switch why := idle[r.ID]; {
 		case r.Verdict() != rule.Pass && why == "":
-			t.Errorf("%s: expected it to pass, found %s %v%s", r.Rule.ID, r.Verdict(), r.Doubts, first(r))
+			t.Errorf("%s: expected it to pass, found %s %v%s", r.ID, r.Verdict(), r.Doubts, first(r))
 		case r.Verdict() == rule.Pass && why != "":
-			t.Errorf("%s: it is exercised, strike it off the idle ones", r.Rule.ID)
+			t.Errorf("%s: it is exercised, strike it off the idle ones", r.ID)
 		}
 	}
 }
@@ -58,7 +58,7 @@ func put(t *testing.T, p planted.Planted) *rule.Tally {
 		}
 		for i := range r.Tally.Rules {
 			if x := &r.Tally.Rules[i]; x.Verdict() == rule.Fail && testing.Verbose() {
-				t.Logf("%s: %s%s\n%v", s.Name, x.Rule.ID, first(x), r.Timeline())
+				t.Logf("%s: %s%s\n%v", s.Name, x.ID, first(x), r.Timeline())
 			}
 		}
 		results = append(results, r)

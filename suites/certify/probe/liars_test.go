@@ -24,11 +24,11 @@ func TestHonestVenuePasses(t *testing.T) {
 	for i := range p.tally.Rules {
 		r := &p.tally.Rules[i]
 		want := rule.Pass
-		if unexercised[r.Rule.ID] != "" {
+		if unexercised[r.ID] != "" {
 			want = rule.NotExercised
 		}
 		if got := r.Verdict(); got != want {
-			t.Errorf("%s: expected %s, found %s: %+v %v %s", r.Rule.ID, want, got, r.Findings, r.Doubts, r.Error)
+			t.Errorf("%s: expected %s, found %s: %+v %v %s", r.ID, want, got, r.Findings, r.Doubts, r.Error)
 		}
 	}
 	if p.summary.Stopped != "" || len(p.summary.LeftOut) > 0 {

@@ -37,7 +37,7 @@ func TestProbeUnderAPath(t *testing.T) {
 		}
 		for i, w := range want.tally.Rules {
 			if g := got.tally.Rules[i]; g.Passed != w.Passed || g.Failed != w.Failed || g.Inconclusive != w.Inconclusive {
-				t.Errorf("%s: expected %d passed, %d failed, %d inconclusive, found %d, %d, %d", w.Rule.ID, w.Passed, w.Failed, w.Inconclusive, g.Passed, g.Failed, g.Inconclusive)
+				t.Errorf("%s: expected %d passed, %d failed, %d inconclusive, found %d, %d, %d", w.ID, w.Passed, w.Failed, w.Inconclusive, g.Passed, g.Failed, g.Inconclusive)
 			}
 		}
 		for _, x := range got.exchanges {

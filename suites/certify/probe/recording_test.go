@@ -44,7 +44,7 @@ func sameFromRecording(t *testing.T, p probed) {
 		got := judge.Tally().Rules[i]
 		if got.Passed != want.Passed || got.Failed != want.Failed || got.Inconclusive != want.Inconclusive {
 			t.Errorf("%s: expected %d passed, %d failed, %d inconclusive from the recording as from the probe, found %d, %d, %d",
-				want.Rule.ID, want.Passed, want.Failed, want.Inconclusive, got.Passed, got.Failed, got.Inconclusive)
+				want.ID, want.Passed, want.Failed, want.Inconclusive, got.Passed, got.Failed, got.Inconclusive)
 		}
 	}
 }

@@ -124,7 +124,7 @@ func (p *probed) failed() []string {
 	var ids []string
 	for i := range p.tally.Rules {
 		if p.tally.Rules[i].Failed > 0 {
-			ids = append(ids, p.tally.Rules[i].Rule.ID)
+			ids = append(ids, p.tally.Rules[i].ID)
 		}
 	}
 	slices.Sort(ids)
@@ -132,7 +132,7 @@ func (p *probed) failed() []string {
 }
 
 func (p *probed) of(id string) *rule.RuleTally {
-	i := slices.IndexFunc(p.tally.Rules, func(r rule.RuleTally) bool { return r.Rule.ID == id })
+	i := slices.IndexFunc(p.tally.Rules, func(r rule.RuleTally) bool { return r.ID == id })
 	return &p.tally.Rules[i]
 }
 

@@ -178,8 +178,8 @@ func verdicts(t testing.TB, ids ...string) map[string]*rule.RuleTally {
 	tally := engine.Judge(rule.All(edition.ID), edition, s.exchanges)
 	found := map[string]*rule.RuleTally{}
 	for i := range tally.Rules {
-		if r := &tally.Rules[i]; r.Rule.Party == clause.Server {
-			found[r.Rule.ID] = r
+		if r := &tally.Rules[i]; r.Rule().Party == clause.Server {
+			found[r.ID] = r
 		}
 	}
 	return found
@@ -209,7 +209,7 @@ var unexercised = map[string]string{
 func TestHonestVenueKeepsEveryRule(t *testing.T) {
 	for id, r := range verdicts(t) {
 		want := rule.Pass
-		if r.Rule.NotHere != "" || unexercised[id] != "" {
+		if r.Rule().NotHere != "" || unexercised[id] != "" {
 			want = rule.NotExercised
 		}
 		if got := r.Verdict(); got != want {
@@ -228,7 +228,7 @@ func TestEachLiarBreaksWhatItNames(t *testing.T) {
 				if r == nil {
 					t.Fatalf("expected a server rule, found %q", id)
 				}
-				if r.Rule.NotHere == "" {
+				if r.Rule().NotHere == "" {
 					want = append(want, id)
 				}
 			}

@@ -49,7 +49,7 @@ func TestMadeUpTraffic(t *testing.T) {
 			}
 			for _, r := range e.Tally().Rules {
 				if r.Failed > 0 || r.Error != "" {
-					t.Errorf("%s: expected clean traffic, found %d failures %s", r.Rule.ID, r.Failed, r.Error)
+					t.Errorf("%s: expected clean traffic, found %d failures %s", r.ID, r.Failed, r.Error)
 				}
 			}
 		})

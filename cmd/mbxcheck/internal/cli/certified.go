@@ -45,7 +45,7 @@ func (c *certifying) report(t *target.Target, certifier *certify.Certifier, resu
 			continue
 		}
 		if one := resultOf(results, &f[0]); one != nil {
-			r.Evidence[f[0].Rule.ID] = reports.Evidence{
+			r.Evidence[f[0].Rule] = reports.Evidence{
 				Venue: venueCommand(one.Scenario.Name), Curl: certify.Curl(one.Exchanges[f[0].At.Exchange-1]), Timeline: timelineOf(one, &f[0]),
 			}
 		}
@@ -291,20 +291,20 @@ func (c *certifying) keepEvidence(dir, beside string, r *reports.Report, certifi
 		if one == nil {
 			continue
 		}
-		file := filepath.Join(dir, t.Rule.ID+".ndjson")
+		file := filepath.Join(dir, t.ID+".ndjson")
 		text, err := cassettes.Encode(file, slices.Values(certifier.Minimal(one, t.Findings[0])), c.hide)
 		if err == nil {
 			err = writeWhole(file, text, cassettes.RecordingMode)
 		}
 		if err != nil {
-			errs = append(errs, fmt.Errorf("the evidence for %s could not be written: %w", t.Rule.ID, err))
+			errs = append(errs, fmt.Errorf("the evidence for %s could not be written: %w", t.ID, err))
 			continue
 		}
-		e := r.Evidence[t.Rule.ID]
+		e := r.Evidence[t.ID]
 		if rel, err := filepath.Rel(beside, file); err == nil {
 			e.Cassette = filepath.ToSlash(rel)
 		}
-		r.Evidence[t.Rule.ID] = e
+		r.Evidence[t.ID] = e
 	}
 	return errs
 }

@@ -424,21 +424,22 @@ func TestNoSecrets(t *testing.T) {
 // TestConclude holds the order of the codes, whatever else is the case.
 func TestConclude(t *testing.T) {
 	must := &rule.Rule{ID: "m", Level: clause.Must}
-	failed := rule.RuleTally{Rule: must, Failed: 1}
-	broke := rule.RuleTally{Rule: must, Error: "planted"}
+	failed := rule.RuleTally{ID: must.ID, Failed: 1}
+	broke := rule.RuleTally{ID: must.ID, Error: "planted"}
+	unread := []rule.InputError{rule.NewInputError("a.har", 0, os.ErrNotExist)}
 	for _, c := range []struct {
 		name   string
 		rules  []rule.RuleTally
-		errors []error
+		errors []rule.InputError
 		faults []error
 		code   int
 	}{
-		{"a fault", []rule.RuleTally{failed}, []error{os.ErrNotExist}, []error{os.ErrClosed}, exitBroken},
-		{"a broken rule", []rule.RuleTally{failed, broke}, []error{os.ErrNotExist}, nil, exitBroken},
-		{"unreadable", []rule.RuleTally{failed}, []error{os.ErrNotExist}, nil, exitUsage},
+		{"a fault", []rule.RuleTally{failed}, unread, []error{os.ErrClosed}, exitBroken},
+		{"a broken rule", []rule.RuleTally{failed, broke}, unread, nil, exitBroken},
+		{"unreadable", []rule.RuleTally{failed}, unread, nil, exitUsage},
 		{"violated", []rule.RuleTally{failed}, nil, nil, exitViolations},
-		{"inconclusive", []rule.RuleTally{{Rule: must, Inconclusive: 1}}, nil, nil, exitNotExercised},
-		{"passed", []rule.RuleTally{{Rule: must, Passed: 1}}, nil, nil, exitConformant},
+		{"inconclusive", []rule.RuleTally{{ID: must.ID, Inconclusive: 1}}, nil, nil, exitNotExercised},
+		{"passed", []rule.RuleTally{{ID: must.ID, Passed: 1}}, nil, nil, exitConformant},
 	} {
 		f := traffic{ruling: ruling{failOn: &choice{value: "must"}}}
 		code := exitConformant

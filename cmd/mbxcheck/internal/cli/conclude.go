@@ -34,7 +34,7 @@ func (r *ruling) conclude(tally *rule.Tally, faults []error) error {
 		exercised += t.Decided()
 		violated = violated || r.violates(t)
 		if t.Error != "" {
-			faults = append(faults, fault(fmt.Errorf("rule %s: %s", t.Rule.ID, t.Error)))
+			faults = append(faults, fault(fmt.Errorf("rule %s: %s", t.ID, t.Error)))
 		}
 	}
 	switch {
@@ -63,8 +63,8 @@ func nothingExercised(t *rule.Tally) error {
 	switch {
 	case t.Traffic.Exchanges > 0:
 		e.err = fmt.Errorf("nothing exercised: the traffic (%s) held no occasion for any of the rules", exchanges(t.Traffic.Exchanges))
-		if len(t.Rules) > 0 && !slices.ContainsFunc(t.Rules, func(r rule.RuleTally) bool { return r.Rule.NotHere == "" }) {
-			e.hint = fmt.Sprintf("Ordinary recordings cannot show it: 'mbxcheck explain %s' says why.", t.Rules[0].Rule.ID)
+		if len(t.Rules) > 0 && !slices.ContainsFunc(t.Rules, func(r rule.RuleTally) bool { return r.Rule().NotHere == "" }) {
+			e.hint = fmt.Sprintf("Ordinary recordings cannot show it: 'mbxcheck explain %s' says why.", t.Rules[0].ID)
 		}
 	case t.Traffic.Skipped > 0:
 		e.err = errors.New("nothing exercised: all traffic is of other hosts")

@@ -179,7 +179,7 @@ func (l *lint) judge(ctx context.Context, sources []judge.Source, o judge.Option
 
 // tellErrors says on standard error which input could not be read.
 func (l *lint) tellErrors(t *rule.Tally) {
-	for _, err := range t.Errors {
-		fmt.Fprintf(l.err, "mbxcheck: %s\n", plain(err.Error()))
+	for _, e := range t.Errors {
+		fmt.Fprintf(l.err, "mbxcheck: %s\n", plain(e.Text))
 	}
 }

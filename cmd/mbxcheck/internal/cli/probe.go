@@ -152,7 +152,7 @@ func (p *probing) run(ctx context.Context) error {
 	ctx, stop := signal.NotifyContext(ctx, endings()...)
 	defer stop()
 	summary, recorded, err := p.probe(ctx, config, judge)
-	tally := judge.Tally()
+	tally := judge.Take()
 	interrupted := err != nil && asExit(err).code == exitInterrupted && tally.Traffic.Exchanges > 0
 	if err != nil && !interrupted {
 		return err

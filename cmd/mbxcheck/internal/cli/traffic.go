@@ -108,7 +108,7 @@ func (r *ruling) fails() clause.Level { return clause.Level(r.failOn.value) }
 
 // violates reports whether what a rule counted breaks --fail-on.
 func (r *ruling) violates(t *rule.RuleTally) bool {
-	return t.Failed > 0 && r.fails() != reports.FailOnNone && rule.Severity(t.Rule.Level) >= rule.Severity(r.fails())
+	return t.Failed > 0 && r.fails() != reports.FailOnNone && rule.Severity(t.Rule().Level) >= rule.Severity(r.fails())
 }
 
 // pathArgs demands a path.

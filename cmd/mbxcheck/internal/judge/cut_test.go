@@ -48,8 +48,8 @@ func broken(t *testing.T, text []byte) map[string]bool {
 	all := map[string]bool{}
 	for _, r := range found.Tally.Rules {
 		for _, f := range r.Findings {
-			if r.Rule.Level == clause.Must {
-				all[r.Rule.ID+": "+f.Seen] = true
+			if r.Rule().Level == clause.Must {
+				all[r.ID+": "+f.Seen] = true
 			}
 		}
 	}

@@ -155,13 +155,13 @@ type pass struct {
 	mu      sync.Mutex
 	over    bool // nobody waits any more
 	tally   *rule.Tally
-	results []result
+	results []result // of sources whose readers panicked
 }
 
 func (p *pass) work() {
 	w := &worker{p: p}
 	w.renew()
-	sum := w.engine.Take()
+	w.sum = w.engine.Take()
 	var results []result
 	met := false // a panic
 	for p.ctx.Err() == nil {
@@ -170,7 +170,10 @@ func (p *pass) work() {
 			break
 		}
 		r := w.read(&p.sources[i])
-		sum.Merge(w.engine.Take())
+		w.sum.Merge(w.engine.Take())
+		for nth, err := range r.errors {
+			w.sum.NotRead(0, rule.NewInputError(p.sources[i].Path, nth, err)) // counted when it was met
+		}
 		if r.broken != nil {
 			w.renew() // whatever state it was left in
 			if met {
@@ -178,8 +181,8 @@ func (p *pass) work() {
 			}
 			met = true
 		}
-		if r.index = i; r.errors != nil || r.broken != nil {
-			results = append(results, r)
+		if r.broken != nil {
+			results = append(results, result{index: i, broken: r.broken})
 		}
 	}
 	p.mu.Lock()
@@ -189,9 +192,9 @@ func (p *pass) work() {
 	}
 	p.results = append(p.results, results...)
 	if p.tally == nil {
-		p.tally = sum
+		p.tally = w.sum
 	} else {
-		p.tally.Merge(sum)
+		p.tally.Merge(w.sum)
 	}
 }
 
@@ -205,9 +208,6 @@ func (p *pass) outcome() *Outcome {
 	p.over = true
 	o := &Outcome{Tally: p.tally}
 	slices.SortFunc(p.results, func(a, b result) int { return a.index - b.index })
-	for _, r := range p.results {
-		o.Tally.Errors = append(o.Tally.Errors, r.errors...)
-	}
 	o.Broken = p.tellPanics()
 	return o
 }
@@ -215,6 +215,7 @@ func (p *pass) outcome() *Outcome {
 // worker reads one source after the other into its engine.
 type worker struct {
 	p      *pass
+	sum    *rule.Tally // of the sources it has read
 	engine *engine.Engine
 	fronts []*engine.Front // that judge parts; made when needed
 }
@@ -237,9 +238,8 @@ func (w *worker) read(s *Source) (r result) {
 			m.files.Add(1)
 		}
 	}()
-	traffic := &w.engine.Tally().Traffic
 	if s.err != nil {
-		traffic.Unreadable++
+		w.sum.NotRead(1)
 		r.errors = append(r.errors, s.err)
 		return r
 	}
@@ -257,9 +257,9 @@ func (w *worker) read(s *Source) (r result) {
 			kept := min(len(errs), max(maxSourceErrors-len(r.errors), 0))
 			r.errors, left = append(r.errors, errs[:kept]...), left+len(errs)-kept
 		case s.PassesBy(err):
-			w.engine.Tally().PassOver(passedOver(s.Path, err))
+			w.sum.PassOver(passedOver(s.Path, err))
 		default:
-			traffic.Unreadable++
+			w.sum.NotRead(1)
 			if bad++; bad <= maxErrors {
 				r.errors = append(r.errors, err)
 			}
@@ -310,7 +310,7 @@ func (w *worker) exchanges(rec *cassettes.Recording, cores int) []error {
 	}
 	m.exchanges.Add(int64(n % look))
 	w.engine.End()
-	w.engine.Tally().Traffic.Unreadable += found.n
+	w.sum.NotRead(found.n)
 	if found.n > maxErrors {
 		found.errs = append(found.errs, fmt.Errorf("%s: %d more entries that could not be read", rec.File, found.n-maxErrors))
 	}

@@ -143,10 +143,10 @@ func TestCounts(t *testing.T) {
 		t.Errorf("expected 25 bad lines counted and their errors bounded, found %d and %d", got.Unreadable, len(found.Tally.Errors))
 	}
 	us := found.Tally.LeftOut["api.binance.us"]
-	if us == nil || us.Exchanges != 7 || us.API != 7 {
+	if us.Exchanges != 7 || us.API != 7 {
 		t.Errorf("expected 7 exchanges of api.binance.us left out, found %+v", us)
 	}
-	if other := found.Tally.LeftOut["example.com"]; other == nil || other.API != 0 {
+	if other, is := found.Tally.LeftOut["example.com"]; !is || other.API != 0 {
 		t.Errorf("expected an exchange of example.com outside the API, found %+v", other)
 	}
 }
@@ -173,7 +173,7 @@ func TestErrorsOfAnArchive(t *testing.T) {
 	if found.Tally.Traffic.Unreadable != members*lines || len(errs) != maxSourceErrors+1 {
 		t.Errorf("expected %d bad lines and %d errors, found %d and %d", members*lines, maxSourceErrors+1, found.Tally.Traffic.Unreadable, len(errs))
 	}
-	if last := errs[len(errs)-1].Error(); !strings.Contains(last, "broken.tar: more errors in its members") {
+	if last := errs[len(errs)-1].Text; !strings.Contains(last, "broken.tar: more errors in its members") {
 		t.Errorf("expected to be told that there were more, found %q", last)
 	}
 }
@@ -209,7 +209,7 @@ func TestRuleThatPanics(t *testing.T) {
 	}
 	for i := range want.Tally.Rules {
 		if got := &found.Tally.Rules[i+1]; got.Passed != want.Tally.Rules[i].Passed || got.Failed != want.Tally.Rules[i].Failed {
-			t.Errorf("%s: expected its counts untouched", got.Rule.ID)
+			t.Errorf("%s: expected its counts untouched", got.ID)
 		}
 	}
 }

@@ -63,10 +63,10 @@ func TestFindings(t *testing.T) {
 				r := &tally.Rules[i]
 				for _, f := range r.Findings {
 					at := slices.IndexFunc(wants, func(w Want) bool {
-						return w.Rule == f.Rule.ID && w.Exchange == f.At.Exchange && (w.Pointer == "" || w.Pointer == f.At.Pointer)
+						return w.Rule == f.Rule && w.Exchange == f.At.Exchange && (w.Pointer == "" || w.Pointer == f.At.Pointer)
 					})
 					if at < 0 {
-						t.Errorf("exchange %d %s: not wanted: %s: %s (expected %s, saw %s)", f.At.Exchange, f.At.Pointer, f.Rule.ID, f.Message, f.Expected, f.Seen)
+						t.Errorf("exchange %d %s: not wanted: %s: %s (expected %s, saw %s)", f.At.Exchange, f.At.Pointer, f.Rule, f.Message, f.Expected, f.Seen)
 						continue
 					}
 					wants = slices.Delete(wants, at, at+1)
@@ -95,12 +95,12 @@ func TestConformantExercisesTheRules(t *testing.T) {
 	tally := judge(t, filepath.Join(dir, "conformant.yaml"))
 	for i := range tally.Rules {
 		r := &tally.Rules[i]
-		why := silent[r.Rule.ID] + r.Rule.NotHere
+		why := silent[r.ID] + r.Rule().NotHere
 		switch v := r.Verdict(); {
 		case v != rule.Pass && why == "":
-			t.Errorf("%s: expected the verdict pass, found %s", r.Rule.ID, v)
+			t.Errorf("%s: expected the verdict pass, found %s", r.ID, v)
 		case v == rule.Pass && why != "":
-			t.Errorf("%s: it is exercised, strike it off the silent ones", r.Rule.ID)
+			t.Errorf("%s: it is exercised, strike it off the silent ones", r.ID)
 		}
 	}
 }

@@ -47,7 +47,7 @@ func TestSetClockMakesNoFinding(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, f := range judged(t, name) {
-			t.Errorf("seed %d: expected no finding, found %s at exchange %d: %s Seen: %s", seed, f.Rule.ID, f.At.Exchange, f.Message, f.Seen)
+			t.Errorf("seed %d: expected no finding, found %s at exchange %d: %s Seen: %s", seed, f.Rule, f.At.Exchange, f.Message, f.Seen)
 		}
 		if t.Failed() {
 			return
@@ -109,7 +109,7 @@ func judged(t *testing.T, name string) []rule.Finding {
 		tally := &e.Tally().Rules[i]
 		all = append(all, tally.Findings...)
 		if tally.Error != "" {
-			t.Error(fmt.Sprint(tally.Rule.ID, ": ", tally.Error))
+			t.Error(fmt.Sprint(tally.ID, ": ", tally.Error))
 		}
 	}
 	return all

@@ -106,7 +106,7 @@ func TestSentAheadIsUnderWay(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, f := range judged(t, name) {
-			t.Errorf("TLS %t: expected no finding, found %s at exchange %d: %s Seen: %s", secure, f.Rule.ID, f.At.Exchange, f.Message, f.Seen)
+			t.Errorf("TLS %t: expected no finding, found %s at exchange %d: %s Seen: %s", secure, f.Rule, f.At.Exchange, f.Message, f.Seen)
 		}
 	}
 }

@@ -1,0 +1,76 @@
+package rule
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+)
+
+// tallyVersion numbers the form in which tallies are written. It is raised when what
+// an older program would make of the form is not what was counted.
+const tallyVersion = 1
+
+// plainTally is a Tally as encoding/json writes one that has no say in it.
+type plainTally Tally
+
+// MarshalJSON writes all of the tally, with the version of the form. The same tally is
+// the same bytes.
+func (t *Tally) MarshalJSON() ([]byte, error) {
+	return json.Marshal(struct {
+		Version int `json:"version"`
+		*plainTally
+	}{tallyVersion, (*plainTally)(t)})
+}
+
+// UnmarshalJSON reads what MarshalJSON writes, and no more of it than the bounds of
+// tallies allow. It refuses what another version wrote, and what nobody counted.
+func (t *Tally) UnmarshalJSON(text []byte) error {
+	var head struct{ Version int }
+	if err := json.Unmarshal(text, &head); err != nil {
+		return fmt.Errorf("tally: %w", err)
+	}
+	if head.Version != tallyVersion {
+		return fmt.Errorf("tally: expected version %d, found %d: read it with the version of mbxcheck that wrote it, or judge anew", tallyVersion, head.Version)
+	}
+	read := struct {
+		Version int `json:"version"`
+		plainTally
+	}{}
+	d := json.NewDecoder(bytes.NewReader(text))
+	d.DisallowUnknownFields()
+	if err := d.Decode(&read); err != nil {
+		return fmt.Errorf("tally: %w", err)
+	}
+	found := (*Tally)(&read.plainTally)
+	for i := range found.Rules {
+		if err := found.Rules[i].sound(); err != nil {
+			return fmt.Errorf("tally: rule %s: %w", found.Rules[i].ID, err)
+		}
+	}
+	*t = *found.empty()
+	t.Merge(found)
+	return nil
+}
+
+// sound reports what cannot have been counted.
+func (t *RuleTally) sound() error {
+	if t.Passed < 0 || t.Failed < int64(len(t.Findings)) || t.Inconclusive < 0 {
+		return fmt.Errorf("expected counts of occasions, no fewer violations than the %d findings, found %d passed, %d failed and %d inconclusive",
+			len(t.Findings), t.Passed, t.Failed, t.Inconclusive)
+	}
+	for i := range t.Findings {
+		if id := t.Findings[i].Rule; id != t.ID {
+			return fmt.Errorf("expected findings of the rule, found one of %s", id)
+		}
+	}
+	return nil
+}
+
+// empty is a tally of the same pass in which nothing was counted.
+func (t *Tally) empty() *Tally {
+	e := &Tally{Edition: t.Edition, Rules: make([]RuleTally, len(t.Rules)), Bounds: t.Bounds}
+	for i := range t.Rules {
+		e.Rules[i].ID = t.Rules[i].ID
+	}
+	return e
+}
