@@ -285,7 +285,7 @@ func TestCarriedOut(t *testing.T) {
 		}
 		in := fault.NewInjector()
 		in.Set(s)
-		call, answer := &venue.Call{Method: "POST", Path: "/api/v3/order"}, &venue.Answer{Status: 200}
+		call, answer := &venue.Call{Request: httptest.NewRequest("POST", "/api/v3/order", nil), Method: "POST", Path: "/api/v3/order"}, &venue.Answer{Status: 200}
 		if got := in.Hooks().Before(call, answer); got != c.instead {
 			t.Errorf("%s: expected another answer instead: %t, found %t", c.do, c.instead, got)
 		}
