@@ -2,6 +2,7 @@ package rule
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -236,9 +237,30 @@ func (t *Tally) NotRead(n int64, errs ...InputError) {
 	t.Errors = mergedErrors(t.Errors, errs)
 }
 
-// Merge adds o, a tally of the same rules, to t. Merging is associative and,
-// for tallies of different files, does not depend on the order.
+// Fits reports why o is not of the same pass as t, and so can't be merged: nil if it is.
+// Whoever reads tallies asks first.
+func (t *Tally) Fits(o *Tally) error {
+	if t.Edition != o.Edition || t.Bounds != o.Bounds {
+		return fmt.Errorf("expected a tally of edition %s within %+v, found edition %s within %+v: judge all parts with the same options", t.Edition, t.Bounds, o.Edition, o.Bounds)
+	}
+	if len(t.Rules) != len(o.Rules) {
+		return fmt.Errorf("expected a tally of %d rules, found %d: judge all parts with the same rules", len(t.Rules), len(o.Rules))
+	}
+	for i := range t.Rules {
+		if t.Rules[i].ID != o.Rules[i].ID {
+			return fmt.Errorf("expected the rule %s, found %s in its place: judge all parts with the same rules", t.Rules[i].ID, o.Rules[i].ID)
+		}
+	}
+	return nil
+}
+
+// Merge adds o, a tally of the same pass, to t, and panics of any other: see Fits.
+// However a pass was divided and in whichever order its parts are merged, the whole is
+// the same, and so is what is kept of it within the bounds.
 func (t *Tally) Merge(o *Tally) {
+	if err := t.Fits(o); err != nil {
+		panic(err)
+	}
 	t.Traffic.add(&o.Traffic)
 	t.Errors = mergedErrors(t.Errors, o.Errors)
 	for name, n := range o.LeftOut {
@@ -346,24 +368,39 @@ func (t *RuleTally) spare() int {
 	return t.lastOf(func(kind Kind) bool { return t.kept[kind] > firstOfAKind })
 }
 
-// before orders findings of one rule by where they fall.
+// before orders findings of one rule by where they fall, and where they fall together
+// by what they say, so that two that differ have an order.
 func (f *Finding) before(o *Finding) bool {
 	return cmp.Or(
 		cmp.Compare(f.At.File, o.At.File),
 		cmp.Compare(f.At.Exchange, o.At.Exchange),
 		cmp.Compare(f.At.Pointer, o.At.Pointer),
-		cmp.Compare(f.Seen, o.Seen)) < 0
+		cmp.Compare(f.Seen, o.Seen),
+		cmp.Compare(f.Message, o.Message),
+		cmp.Compare(f.Expected, o.Expected),
+		cmp.Compare(f.Hint, o.Hint),
+		cmp.Compare(f.At.Line, o.At.Line),
+		cmp.Compare(f.At.Method, o.At.Method),
+		cmp.Compare(f.At.Path, o.At.Path),
+		cmp.Compare(f.At.Status, o.At.Status),
+		f.At.Time.Compare(o.At.Time)) < 0
 }
 
 // maxDoubts bounds the reasons told apart for one rule; reasons are constants
 // of the rules' files, so that no more than a few ever occur.
 const maxDoubts = 16
 
+// doubt counts a reason. Beyond the bound the first in order are kept, as of hosts.
 func (t *RuleTally) doubt(why string, n int64) {
+	if _, known := t.Doubts[why]; !known && len(t.Doubts) >= maxDoubts {
+		last := lastName(t.Doubts)
+		if why > last {
+			return
+		}
+		delete(t.Doubts, last)
+	}
 	if t.Doubts == nil {
-		t.Doubts = make(map[string]int64)
+		t.Doubts = map[string]int64{}
 	}
-	if _, ok := t.Doubts[why]; ok || len(t.Doubts) < maxDoubts {
-		t.Doubts[why] += n
-	}
+	t.Doubts[why] += n
 }

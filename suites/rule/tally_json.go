@@ -25,20 +25,20 @@ func (t *Tally) MarshalJSON() ([]byte, error) {
 // UnmarshalJSON reads what MarshalJSON writes, and no more of it than the bounds of
 // tallies allow. It refuses what another version wrote, and what nobody counted.
 func (t *Tally) UnmarshalJSON(text []byte) error {
-	var head struct{ Version int }
-	if err := json.Unmarshal(text, &head); err != nil {
-		return fmt.Errorf("tally: %w", err)
-	}
-	if head.Version != tallyVersion {
-		return fmt.Errorf("tally: expected version %d, found %d: read it with the version of mbxcheck that wrote it, or judge anew", tallyVersion, head.Version)
-	}
-	read := struct {
+	var read struct {
 		Version int `json:"version"`
 		plainTally
-	}{}
+	}
 	d := json.NewDecoder(bytes.NewReader(text))
 	d.DisallowUnknownFields()
-	if err := d.Decode(&read); err != nil {
+	err := d.Decode(&read)
+	if err != nil {
+		read.Version = versionOf(text) // another one is likely to be why
+	}
+	switch {
+	case read.Version != tallyVersion:
+		return fmt.Errorf("tally: expected version %d, found %d: read it with the version of mbxcheck that wrote it, or judge anew", tallyVersion, read.Version)
+	case err != nil:
 		return fmt.Errorf("tally: %w", err)
 	}
 	found := (*Tally)(&read.plainTally)
@@ -50,6 +50,17 @@ func (t *Tally) UnmarshalJSON(text []byte) error {
 	*t = *found.empty()
 	t.Merge(found)
 	return nil
+}
+
+// versionOf is the version that a text says it is of, 0 where it says none.
+func versionOf(text []byte) int {
+	var head struct {
+		Version int `json:"version"`
+	}
+	if err := json.Unmarshal(text, &head); err != nil {
+		return tallyVersion // no tally at all: what is wrong with it is known
+	}
+	return head.Version
 }
 
 // sound reports what cannot have been counted.

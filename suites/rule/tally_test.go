@@ -103,10 +103,11 @@ func TestBoundsOfATally(t *testing.T) {
 	}
 	var r RuleTally
 	for i := range maxDoubts + 3 {
-		r.doubt(fmt.Sprint(i), 1)
+		r.doubt(fmt.Sprintf("%02d", maxDoubts+2-i), 1)
 	}
-	if r.doubt("0", 1); len(r.Doubts) != maxDoubts || r.Doubts["0"] != 2 {
-		t.Errorf("expected %d reasons, found %v", maxDoubts, r.Doubts)
+	r.doubt("00", 1)
+	if r.doubt("99", 1); len(r.Doubts) != maxDoubts || r.Doubts["00"] != 2 || r.Doubts[fmt.Sprint(maxDoubts-1)] != 1 {
+		t.Errorf("expected the first %d reasons, found %v", maxDoubts, r.Doubts)
 	}
 }
 
