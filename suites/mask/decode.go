@@ -1,6 +1,10 @@
 package mask
 
-import "bytes"
+import (
+	"bytes"
+
+	"github.com/mbxcheck/mbxcheck/suites/traffic"
+)
 
 // decoded is a text with its escapes undone once. from[i] is where the byte i came
 // from in the text before, and from[len(text)] where that ends; nil for the text
@@ -103,13 +107,13 @@ func nextEscape(b []byte, at int) int {
 // text is not empty.
 func escapeLength(b []byte) int {
 	switch {
-	case b[0] == '%' && len(b) >= 3 && isHex(b[1]) && isHex(b[2]):
+	case b[0] == '%' && len(b) >= 3 && traffic.IsHex(b[1]) && traffic.IsHex(b[2]):
 		return 3
 	case b[0] != '\\' || len(b) < 2:
 		return 1
-	case b[1] == 'u' && len(b) >= 6 && isHex(b[2]) && isHex(b[3]) && isHex(b[4]) && isHex(b[5]):
+	case b[1] == 'u' && len(b) >= 6 && traffic.IsHex(b[2]) && traffic.IsHex(b[3]) && traffic.IsHex(b[4]) && traffic.IsHex(b[5]):
 		return 6
-	case b[1] == 'x' && len(b) >= 4 && isHex(b[2]) && isHex(b[3]):
+	case b[1] == 'x' && len(b) >= 4 && traffic.IsHex(b[2]) && traffic.IsHex(b[3]):
 		return 4
 	case bytes.IndexByte([]byte(`"'\/bfnrt`), b[1]) >= 0:
 		return 2
@@ -123,7 +127,7 @@ const beyondASCII = 0xFE
 
 // escaped is what an escape stands for.
 func escaped(e []byte) byte {
-	hex := func(i int) byte { return unhex(e[i])<<4 | unhex(e[i+1]) }
+	hex := func(i int) byte { return traffic.Unhex(e[i])<<4 | traffic.Unhex(e[i+1]) }
 	switch {
 	case e[0] == '%':
 		return hex(1)
@@ -145,15 +149,4 @@ func escaped(e []byte) byte {
 func plainest(v []byte) []byte {
 	views := viewsOf(v)
 	return views[len(views)-1].text
-}
-
-func isHex(c byte) bool {
-	return '0' <= c && c <= '9' || 'a' <= c && c <= 'f' || 'A' <= c && c <= 'F'
-}
-
-func unhex(c byte) byte {
-	if c <= '9' {
-		return c - '0'
-	}
-	return c&^0x20 - 'A' + 10
 }

@@ -5,6 +5,8 @@ import (
 	"cmp"
 	"slices"
 	"strings"
+
+	"github.com/mbxcheck/mbxcheck/suites/traffic"
 )
 
 // span is a part of a text that is to be hidden.
@@ -169,8 +171,8 @@ func word(b []byte, start, end int) (int, int) {
 func behindEscape(b []byte, start int) int {
 	switch {
 	case start == 0:
-	case b[start-1] == '%' && start+1 < len(b) && isHex(b[start]) && isHex(b[start+1]):
-		if b[start] == '2' && b[start+1] == '5' && start+3 < len(b) && isHex(b[start+2]) && isHex(b[start+3]) {
+	case b[start-1] == '%' && start+1 < len(b) && traffic.IsHex(b[start]) && traffic.IsHex(b[start+1]):
+		if b[start] == '2' && b[start+1] == '5' && start+3 < len(b) && traffic.IsHex(b[start+2]) && traffic.IsHex(b[start+3]) {
 			return start + 4 // a percent sign that begins another one
 		}
 		return start + 2
@@ -253,7 +255,7 @@ func isKeyShaped(v []byte) bool {
 
 func allHex(v []byte) bool {
 	for _, c := range v {
-		if !isHex(c) {
+		if !traffic.IsHex(c) {
 			return false
 		}
 	}

@@ -96,7 +96,7 @@ func IsOwnMask(text string) bool {
 		return false
 	}
 	for i := range ownDigits {
-		if !isHex(text[len(OwnMask)+i]) {
+		if !IsHex(text[len(OwnMask)+i]) {
 			return false
 		}
 	}

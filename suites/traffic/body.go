@@ -460,7 +460,7 @@ func (s *scanner) escape(i int) int {
 		return i + 1
 	case 'u':
 		for j := i + 1; j <= i+4; j++ {
-			if j >= len(s.data) || !isHex(s.data[j]) {
+			if j >= len(s.data) || !IsHex(s.data[j]) {
 				s.pos = min(j, len(s.data))
 				return -1
 			}

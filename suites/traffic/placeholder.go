@@ -2,6 +2,18 @@ package traffic
 
 import "strings"
 
+// What stands in the place of what was sent is asked for in five ways, each as strict
+// as a mistake would be harmful:
+//
+//   - IsPlaceholder: would anybody take this for what was sent? Then it is no evidence.
+//   - MayBePlaceholder: could it stand for anything else? Of a value that would break a
+//     rule, so that a doubt is no finding.
+//   - SaysTakenOut: of longer text, does it say that something was taken out?
+//   - isMask: does what stands in a secret's place look like no secret? Then the
+//     recorder masked it, and what else was signed says nothing.
+//   - mask.isMark: is there nothing left to hide? The strictest, since what it takes
+//     for a mark is shown.
+
 // IsPlaceholder reports a value that stands where a recorder, or who cleaned
 // its recording, took something out: in brackets, braces or asterisks
 // ([FILTERED], {{timestamp}}, ***), a word for its absence (redacted,

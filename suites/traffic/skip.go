@@ -213,7 +213,7 @@ func skipEscape(data []byte, i int) int {
 		if i+6 > len(data) {
 			return SkipShort
 		}
-		if isHex(data[i+2]) && isHex(data[i+3]) && isHex(data[i+4]) && isHex(data[i+5]) {
+		if IsHex(data[i+2]) && IsHex(data[i+3]) && IsHex(data[i+4]) && IsHex(data[i+5]) {
 			return i + 6
 		}
 	}

@@ -3,6 +3,7 @@ package venue
 import (
 	"strings"
 
+	"github.com/mbxcheck/mbxcheck/suites/traffic"
 	"github.com/mbxcheck/mbxcheck/suites/venue/amount"
 )
 
@@ -51,33 +52,16 @@ func unescape(s string) (string, bool) {
 		case '+':
 			b = append(b, ' ')
 		case '%':
-			if i+2 >= len(s) {
+			if i+2 >= len(s) || !traffic.IsHex(s[i+1]) || !traffic.IsHex(s[i+2]) {
 				return "", false
 			}
-			hi, ok1 := unhex(s[i+1])
-			lo, ok2 := unhex(s[i+2])
-			if !ok1 || !ok2 {
-				return "", false
-			}
-			b = append(b, hi<<4|lo)
+			b = append(b, traffic.Unhex(s[i+1])<<4|traffic.Unhex(s[i+2]))
 			i += 2
 		default:
 			b = append(b, c)
 		}
 	}
 	return string(b), true
-}
-
-func unhex(c byte) (byte, bool) {
-	switch {
-	case c >= '0' && c <= '9':
-		return c - '0', true
-	case c >= 'a' && c <= 'f':
-		return c - 'a' + 10, true
-	case c >= 'A' && c <= 'F':
-		return c - 'A' + 10, true
-	}
-	return 0, false
 }
 
 // Get returns the value of a parameter that counts: the first sent, the

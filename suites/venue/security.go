@@ -9,6 +9,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/mbxcheck/mbxcheck/suites/traffic"
 )
 
 // checkParams refuses names that come twice in one place, and those that the
@@ -144,7 +146,7 @@ func isKey(s string) bool {
 
 func isHex64(s string) bool {
 	for i := range len(s) {
-		if _, ok := unhex(s[i]); !ok {
+		if !traffic.IsHex(s[i]) {
 			return false
 		}
 	}

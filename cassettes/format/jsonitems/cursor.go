@@ -406,11 +406,10 @@ func escape(data, out []byte) (read, written int) {
 		}
 		var r rune
 		for _, h := range data[2:6] {
-			d := unhex(h)
-			if d < 0 {
+			if !traffic.IsHex(h) {
 				return traffic.SkipBroken, 0
 			}
-			r = r<<4 | d
+			r = r<<4 | rune(traffic.Unhex(h))
 		}
 		if utf16.IsSurrogate(r) {
 			return traffic.SkipBroken, 0
@@ -420,16 +419,4 @@ func escape(data, out []byte) (read, written int) {
 		return traffic.SkipBroken, 0
 	}
 	return 2, 1
-}
-
-func unhex(c byte) rune {
-	switch {
-	case '0' <= c && c <= '9':
-		return rune(c - '0')
-	case 'a' <= c && c <= 'f':
-		return rune(c - 'a' + 10)
-	case 'A' <= c && c <= 'F':
-		return rune(c - 'A' + 10)
-	}
-	return -1
 }
