@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"github.com/mbxcheck/mbxcheck/cassettes/format"
-	"github.com/mbxcheck/mbxcheck/cassettes/format/vcrjson"
+	"github.com/mbxcheck/mbxcheck/cassettes/format/vcr"
 	"github.com/mbxcheck/mbxcheck/suites/traffic"
 )
 
@@ -17,20 +17,20 @@ var Format = format.Format{
 	Sniff:   sniff,
 	Wants:   `a JSON object {"http_interactions":[{"request":{"body":...`,
 	Records: format.RecordsMessages | format.RecordsReceived,
-	Read:    cassette.Read,
+	Read:    cassette.ReadJSON,
 }
 
-var cassette = vcrjson.Cassette{List: "http_interactions", Finish: finish}
+var cassette = vcr.Cassette{List: "http_interactions", Finish: finish}
 
 // sniff tells Betamax from VCR, whose files have the same members: Betamax
 // writes a request's body first, VCR for Ruby its method and rVCR its uri.
 func sniff(head []byte) (bool, string) {
-	first := vcrjson.FirstOfRequest(head, cassette.List)
+	first := vcr.FirstOfRequest(head, cassette.List)
 	return first == "body", ""
 }
 
 // finish adds when the entry was made, and what became of bodies.
-func finish(e *vcrjson.Entry) error {
+func finish(e *vcr.Entry) error {
 	x := e.X
 	if x.Gaps.Has(traffic.GapResponse) {
 		return nil

@@ -4,11 +4,11 @@
 package crystalvcr
 
 import (
-	"iter"
 	"strings"
 	"time"
 
 	"github.com/mbxcheck/mbxcheck/cassettes/format"
+	"github.com/mbxcheck/mbxcheck/cassettes/format/vcr"
 	"github.com/mbxcheck/mbxcheck/cassettes/format/yamlitems"
 	"github.com/mbxcheck/mbxcheck/suites/traffic"
 )
@@ -20,7 +20,7 @@ var Format = format.Format{
 	Wants:   `YAML with "request:" and "response:", a "uri:" in the request`,
 	Records: format.RecordsMessages&^format.RecordsResponseHeader | format.RecordsReceived,
 	Note:    "some programs add the response header",
-	Read:    read,
+	Read:    cassette.ReadDocuments,
 }
 
 // sniff wants a whole exchange, or what begins one and goes on: much YAML has
@@ -51,59 +51,16 @@ func sniff(head []byte) (bool, string) {
 	return true, ""
 }
 
-func read(in format.Input) iter.Seq2[*traffic.Exchange, error] {
-	return yamlitems.Exchanges(in, yamlitems.Documents(in), fill)
-}
+var cassette = vcr.Cassette{URL: "uri", Finish: finish}
 
-func fill(b *format.Builder, doc yamlitems.Value) error {
-	x := &b.X
-	request := doc.Get("request")
-	if !request.IsMap() {
-		return doc.Missing("a request")
-	}
-	var ok bool
-	if x.Request.URL, ok = request.Get("uri").Text(); !ok || x.Request.URL == "" {
-		return request.Missing("a uri")
-	}
-	if x.Request.Method, ok = request.Get("method").Text(); !ok || x.Request.Method == "" {
-		return request.Missing("a method")
-	}
-	if query, _ := request.Get("query_params").Text(); query != "" && !strings.Contains(x.Request.URL, "?") {
+// finish adds what stands in requests alone: the query, and when the entry was made.
+func finish(e *vcr.Entry) error {
+	x := e.X
+	if query, _ := e.Request.Get("query_params").Text(); query != "" && !strings.Contains(x.Request.URL, "?") {
 		x.Request.URL += "?" + query
 	}
-	if err := request.Get("headers").Fields(&x.Request.Header, "the request's header fields"); err != nil {
-		return err
-	}
-	x.Request.Body, _ = request.Get("body").Bytes()
-	response := doc.Get("response")
-	if !response.Present() {
-		x.Gaps |= traffic.GapResponse
-		return nil
-	}
-	if err := fillResponse(x, response); err != nil {
-		return err
-	}
-	recordedAt(x, request.Get("timestamp"))
-	return nil
-}
-
-func fillResponse(x *traffic.Exchange, v yamlitems.Value) error {
-	if !v.IsMap() {
-		return v.Wrong("a response")
-	}
-	if status := v.Get("status"); status.Present() {
-		var ok bool
-		if x.Response.Status, ok = status.Int(); !ok {
-			return status.Wrong("a status code")
-		}
-	}
-	// The callback has none to give, but a file kept up by hand may.
-	if err := v.Get("headers").Fields(&x.Response.Header, "the response's header fields"); err != nil {
-		return err
-	}
-	var ok bool
-	if x.Response.Body, ok = v.Get("body").Bytes(); !ok {
-		x.Gaps |= traffic.GapResponseBody
+	if !x.Gaps.Has(traffic.GapResponse) {
+		recordedAt(x, e.Request.Get("timestamp"))
 	}
 	return nil
 }

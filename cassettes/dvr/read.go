@@ -11,7 +11,7 @@ import (
 
 	"github.com/mbxcheck/mbxcheck/cassettes/format"
 	"github.com/mbxcheck/mbxcheck/cassettes/format/jsonitems"
-	"github.com/mbxcheck/mbxcheck/cassettes/format/vcrjson"
+	"github.com/mbxcheck/mbxcheck/cassettes/format/vcr"
 	"github.com/mbxcheck/mbxcheck/suites/traffic"
 )
 
@@ -22,10 +22,10 @@ var Format = format.Format{
 	Wants: `a JSON object with "interactions" whose responses have a number for "status"`,
 	Records: format.RecordsReceived | format.RecordsHost | format.RecordsRequestHeader | format.RecordsRequestBody | format.RecordsSigning |
 		format.RecordsStatus | format.RecordsResponseHeader | format.RecordsResponseBody | format.RecordsOrder,
-	Read: cassette.Read,
+	Read: cassette.ReadJSON,
 }
 
-var cassette = vcrjson.Cassette{List: "interactions", JSONBodies: true, Finish: finish}
+var cassette = vcr.Cassette{List: "interactions", JSONBodies: true, Finish: finish}
 
 // sniff tells DVR from vcrpy, whose requests have a "uri", and from go-vcr,
 // whose files have a version. Foundation writes members in any order.
@@ -52,7 +52,7 @@ func sniff(head []byte) (bool, string) {
 
 // finish undoes what DVR does to bodies. It stands before URLSession, which adds
 // fields of its own.
-func finish(e *vcrjson.Entry) error {
+func finish(e *vcr.Entry) error {
 	x := e.X
 	x.Gaps |= traffic.GapLibraryFields
 	if e.RequestBody.Text {
@@ -74,7 +74,7 @@ func finish(e *vcrjson.Entry) error {
 // plain returns a body as it was sent. Newer versions say by body_format what
 // they made of it; older ones kept text and JSON as they are, by Content-Type,
 // and the rest in base64.
-func plain(body []byte, b *vcrjson.Body, h traffic.Header) []byte {
+func plain(body []byte, b *vcr.Body, h traffic.Header) []byte {
 	if b.JSON {
 		return compact(body)
 	}

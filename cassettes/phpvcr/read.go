@@ -7,15 +7,12 @@ package phpvcr
 
 import (
 	"bytes"
-	"encoding/base64"
-	"iter"
-	"strconv"
 	"strings"
 	"time"
 
 	"github.com/mbxcheck/mbxcheck/cassettes/format"
 	"github.com/mbxcheck/mbxcheck/cassettes/format/jsonitems"
-	"github.com/mbxcheck/mbxcheck/cassettes/format/vcrjson"
+	"github.com/mbxcheck/mbxcheck/cassettes/format/vcr"
 	"github.com/mbxcheck/mbxcheck/cassettes/format/yamlitems"
 	"github.com/mbxcheck/mbxcheck/suites/traffic"
 )
@@ -27,7 +24,7 @@ var Format = format.Format{
 	Wants:   `a list, in YAML or JSON, whose entries have "request" with a "url" and "response" with a "status"`,
 	Records: format.RecordsMessages&^format.RecordsLibraryFields | format.RecordsDuration,
 	Note:    "the duration where cURL was hooked",
-	Read:    read,
+	Read:    cassette.Read,
 }
 
 // sniff wants an entry's request and the beginning of its response, or a
@@ -93,36 +90,30 @@ func beginsList(head []byte) bool {
 	return false
 }
 
-func read(in format.Input) iter.Seq2[*traffic.Exchange, error] {
-	isJSON, in := vcrjson.Begins(in)
-	if isJSON {
-		return vcrjson.Cassette{Finish: finish}.Read(in)
-	}
-	return yamlitems.Exchanges(in, yamlitems.Read(in, ""), fill)
+var cassette = vcr.Cassette{URL: "url", Cut: isCut, Finish: finish}
+
+// isCut reports a last entry that ends in a line, before the response's body.
+func isCut(item yamlitems.Value) bool {
+	response := item.Get("response")
+	return item.EndsInLine() && response.Present() && !response.Get("body").Present()
 }
 
-// finish adds what only PHP-VCR does to an entry in JSON.
-func finish(e *vcrjson.Entry) error {
+// finish adds what only PHP-VCR does to an entry.
+func finish(e *vcr.Entry) error {
 	x := e.X
-	complete(x, e.HasForm && !e.RequestBody.Text, e.Total, e.PreTransfer)
+	x.Gaps |= traffic.GapLibraryFields // cURL adds its own below the hook
+	if e.HasForm && !e.RequestBody.Text {
+		x.Gaps |= traffic.GapRequestBody // fields, which cURL makes a body of
+	}
+	if e.PreTransfer > 0 && e.Total > e.PreTransfer && e.Total < maxSeconds {
+		x.Duration = time.Duration((e.Total - e.PreTransfer) * float64(time.Second))
+	}
 	if e.ResponseBody.Text && isCoded(x.Response.Header) {
 		var err error
 		x.Response.Body, err = e.Base64(x.Response.Body, "the response's body")
 		return err
 	}
 	return nil
-}
-
-// complete adds what is so in either storage: without is whether the request's
-// body is left out, the times are those of vcrjson.Entry.
-func complete(x *traffic.Exchange, without bool, total, preTransfer float64) {
-	x.Gaps |= traffic.GapLibraryFields // cURL adds its own below the hook
-	if without {
-		x.Gaps |= traffic.GapRequestBody // fields, which cURL makes a body of
-	}
-	if preTransfer > 0 && total > preTransfer && total < maxSeconds {
-		x.Duration = time.Duration((total - preTransfer) * float64(time.Second))
-	}
 }
 
 // maxSeconds keeps durations far inside of 64 bits; cURL's default timeout is
@@ -134,74 +125,4 @@ func isCoded(h traffic.Header) bool {
 	kind, _ := h.Get("Content-Type")
 	transfer, _ := h.Get("Content-Transfer-Encoding")
 	return strings.Contains(kind, "application/x-gzip") || transfer == "binary"
-}
-
-func fill(b *format.Builder, item yamlitems.Value) error {
-	x := &b.X
-	request := item.Get("request")
-	if !request.IsMap() {
-		return item.Missing("a request")
-	}
-	var ok bool
-	if x.Request.URL, ok = request.Get("url").Text(); !ok || x.Request.URL == "" {
-		return request.Missing("a URL in the request")
-	}
-	if x.Request.Method, ok = request.Get("method").Text(); !ok || x.Request.Method == "" {
-		return request.Missing("a method in the request")
-	}
-	if err := request.Get("headers").Fields(&x.Request.Header, "the request's header fields"); err != nil {
-		return err
-	}
-	if x.Request.Body, ok = request.Get("body").Bytes(); !ok {
-		x.Request.Body = nil
-	}
-	response := item.Get("response")
-	info := response.Get("curl_info")
-	complete(x, !ok && request.Get("post_fields").IsMap(), seconds(info.Get("total_time")), seconds(info.Get("pretransfer_time")))
-	if !response.Present() || item.EndsInLine() && !response.Get("body").Present() {
-		x.Gaps |= traffic.GapResponse // or it is cut, before its body
-		return nil
-	}
-	return fillResponse(x, response)
-}
-
-func fillResponse(x *traffic.Exchange, v yamlitems.Value) error {
-	if !v.IsMap() {
-		return v.Wrong("a response")
-	}
-	status := v.Get("status")
-	if status.IsMap() {
-		status = status.Get("code")
-	}
-	var ok bool
-	if status.Present() {
-		if x.Response.Status, ok = status.Int(); !ok {
-			return status.Wrong("a status code")
-		}
-	}
-	if err := v.Get("headers").Fields(&x.Response.Header, "the response's header fields"); err != nil {
-		return err
-	}
-	body := v.Get("body")
-	if x.Response.Body, ok = body.Bytes(); !ok {
-		x.Gaps |= traffic.GapResponseBody
-		return nil
-	}
-	if isCoded(x.Response.Header) {
-		plain, err := base64.StdEncoding.AppendDecode(nil, x.Response.Body)
-		if err != nil {
-			return body.Wrong("the response's body in base64")
-		}
-		x.Response.Body = plain
-	}
-	return nil
-}
-
-func seconds(v yamlitems.Value) float64 {
-	s, _ := v.Text()
-	n, err := strconv.ParseFloat(s, 64)
-	if err != nil {
-		return 0
-	}
-	return n
 }

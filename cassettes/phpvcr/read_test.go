@@ -24,7 +24,7 @@ func TestStorages(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for x, err := range read(formattest.Input(text, "sample")) {
+		for x, err := range cassette.Read(formattest.Input(text, "sample")) {
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -54,7 +54,7 @@ func TestSharedBody(t *testing.T) {
     response: *response
 `
 	n := 0
-	for x, err := range read(formattest.Input(text, "sample")) {
+	for x, err := range cassette.Read(formattest.Input(text, "sample")) {
 		if n++; err != nil || string(x.Response.Body) != "{}" {
 			t.Errorf("entry %d: expected the body {}, found %+v, %v", n, x, err)
 		}

@@ -3,10 +3,8 @@
 package vcrpy
 
 import (
-	"iter"
-
 	"github.com/mbxcheck/mbxcheck/cassettes/format"
-	"github.com/mbxcheck/mbxcheck/cassettes/format/vcrjson"
+	"github.com/mbxcheck/mbxcheck/cassettes/format/vcr"
 	"github.com/mbxcheck/mbxcheck/cassettes/format/yamlitems"
 	"github.com/mbxcheck/mbxcheck/suites/traffic"
 )
@@ -17,7 +15,7 @@ var Format = format.Format{
 	Sniff:   sniff,
 	Wants:   `YAML or JSON with "interactions:" whose requests have a "uri:"`,
 	Records: format.RecordsMessages,
-	Read:    read,
+	Read:    cassette.Read,
 }
 
 // sniff tells vcrpy from go-vcr, whose files have the same root keys: vcrpy
@@ -54,93 +52,13 @@ func sniff(head []byte) (bool, string) {
 	return false, ""
 }
 
-func read(in format.Input) iter.Seq2[*traffic.Exchange, error] {
-	isJSON, in := vcrjson.Begins(in)
-	if isJSON {
-		return vcrjson.Cassette{List: "interactions", Finish: finish}.Read(in)
-	}
-	return readYAML(in)
-}
+var cassette = vcr.Cassette{List: "interactions", URL: "uri", Finish: finish}
 
-func readYAML(in format.Input) iter.Seq2[*traffic.Exchange, error] {
-	return yamlitems.Exchanges(in, yamlitems.Read(in, "interactions"), fill)
-}
-
-// finish marks what fill marks: the body was a pickled Python object.
-func finish(e *vcrjson.Entry) error {
+// finish marks a request whose body was a pickled Python object: a file or an
+// iterator.
+func finish(e *vcr.Entry) error {
 	if e.RequestBody.Present && !e.RequestBody.Text {
 		e.X.Gaps |= traffic.GapRequestBody
 	}
 	return nil
-}
-
-func fill(b *format.Builder, item yamlitems.Value) error {
-	x := &b.X
-	request := item.Get("request")
-	if !request.IsMap() {
-		return item.Missing("a request")
-	}
-	var ok bool
-	if x.Request.URL, ok = request.Get("uri").Text(); !ok || x.Request.URL == "" {
-		return request.Missing("a uri")
-	}
-	if x.Request.Method, ok = request.Get("method").Text(); !ok || x.Request.Method == "" {
-		return request.Missing("a method")
-	}
-	if err := request.Get("headers").Fields(&x.Request.Header, "the request's header fields"); err != nil {
-		return err
-	}
-	if body := request.Get("body"); body.Present() {
-		if x.Request.Body, ok = text(body); !ok {
-			x.Gaps |= traffic.GapRequestBody // a pickled Python object: a file or an iterator
-		}
-	}
-	response := item.Get("response")
-	if !response.Present() {
-		x.Gaps |= traffic.GapResponse
-		return nil
-	}
-	return fillResponse(x, response)
-}
-
-func fillResponse(x *traffic.Exchange, v yamlitems.Value) error {
-	if !v.IsMap() {
-		return v.Wrong("a response")
-	}
-	status := v.Get("status")
-	if status.IsMap() {
-		status = status.Get("code")
-	} else if !status.Present() {
-		status = v.Get("status_code") // as older versions wrote for httpx
-	}
-	if status.Present() {
-		var ok bool
-		if x.Response.Status, ok = status.Int(); !ok {
-			return status.Wrong("a status code")
-		}
-	}
-	if err := v.Get("headers").Fields(&x.Response.Header, "the response's header fields"); err != nil {
-		return err
-	}
-	body := v.Get("body")
-	if !body.Present() {
-		body = v.Get("content") // as above
-	}
-	var ok bool
-	if x.Response.Body, ok = text(body); !ok {
-		x.Gaps |= traffic.GapResponseBody
-	}
-	return nil
-}
-
-// text reads a body: a scalar, or {string: scalar}, or {base64_string: scalar}
-// as the JSON serializer wrote bytes.
-func text(v yamlitems.Value) ([]byte, bool) {
-	if b, ok := v.Get("base64_string").Base64(); ok {
-		return b, true
-	}
-	if v.IsMap() {
-		v = v.Get("string")
-	}
-	return v.Bytes()
 }

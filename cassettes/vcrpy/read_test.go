@@ -24,14 +24,14 @@ func TestJSONIsYAML(t *testing.T) {
 		t.Fatal(err)
 	}
 	var got, want bytes.Buffer
-	for x, err := range read(formattest.Input(text, "sample")) {
+	for x, err := range cassette.ReadJSON(formattest.Input(text, "sample")) {
 		if err != nil {
 			t.Fatal(err)
 		}
 		x.At.Line = 0 // YAML's nodes begin elsewhere on a line
 		formattest.Dump(&got, x)
 	}
-	for x, err := range readYAML(formattest.Input(text, "sample")) {
+	for x, err := range cassette.ReadYAML(formattest.Input(text, "sample")) {
 		if err != nil {
 			t.Fatal(err)
 		}

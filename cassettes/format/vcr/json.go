@@ -1,81 +1,15 @@
-// Package vcrjson walks the JSON that VCR for Ruby and its descendants in other
-// languages write: a list of entries, each with a request and a response whose
-// members all of them name nearly alike.
-//
-// It knows what they share. What only one of them does is its own folder's.
-package vcrjson
+package vcr
 
 import (
-	"bytes"
 	"iter"
-	"strings"
 
 	"github.com/mbxcheck/mbxcheck/cassettes/format"
 	"github.com/mbxcheck/mbxcheck/cassettes/format/jsonitems"
 	"github.com/mbxcheck/mbxcheck/suites/traffic"
 )
 
-// Cassette is how one recorder's JSON differs from another's.
-type Cassette struct {
-	// List is the member of the root that holds the entries; "" says that the
-	// root is the list.
-	List string
-
-	// JSONBodies says that an object or an array in the place of a body is the
-	// body itself.
-	JSONBodies bool
-
-	// Finish adds what is the recorder's own to an entry that has been read.
-	Finish func(*Entry) error
-}
-
-// Entry is one entry as it stands. It is valid during Finish.
-type Entry struct {
-	X *traffic.Exchange
-
-	RequestBody, ResponseBody Body
-
-	RecordedAt  string  // "" for none
-	RecordedSec float64 // since 1970, where it is a number; 0 for none
-	ResponseURL bool    // the response names the URL it came from
-	HasForm     bool    // the request has post_fields with something in them
-	Total       float64 // seconds, from curl_info; 0 for none
-	PreTransfer float64 // seconds of Total before the request was sent
-
-	rd   *reader
-	line int
-}
-
-// Base64 undoes RFC 4648 base64 in place; the error names the entry's line.
-func (e *Entry) Base64(text []byte, what string) ([]byte, error) {
-	return e.rd.Base64(text, e.line, what)
-}
-
-// Body says in what form a body stands. X holds its bytes.
-type Body struct {
-	Present bool   // it is there, and not null
-	Text    bool   // X holds it: it was a string, or base64, or JSON
-	Coded   bool   // it was base64, undone
-	JSON    bool   // it was JSON, as it stands in the recording
-	Format  string // that the recording names beside it; "" for none
-}
-
-// Begins reports whether a recording is JSON whose root is what the cassette's is,
-// and returns it as it was before. YAML in flow style that quotes none
-// of its keys is no JSON.
-func Begins(in format.Input) (bool, format.Input) {
-	const enough = 512              // white space before it
-	head, in, _ := in.Ahead(enough) // a fault comes again
-	head = bytes.TrimLeft(bytes.TrimPrefix(head, []byte("\ufeff")), " \t\r\n")
-	if len(head) == 0 || head[0] != '{' && head[0] != '[' {
-		return false, in
-	}
-	head = bytes.TrimLeft(head[1:], " \t\r\n[{")
-	return len(head) == 0 || head[0] == '"' || head[0] == '}' || head[0] == ']', in
-}
-
-// Read yields the exchanges of the cassette, as format.Format's Read does.
-func (c Cassette) Read(in format.Input) iter.Seq2[*traffic.Exchange, error] {
+// ReadJSON yields the exchanges of a cassette in JSON, as format.Format's Read does.
+func (c Cassette) ReadJSON(in format.Input) iter.Seq2[*traffic.Exchange, error] {
 	return func(yield func(*traffic.Exchange, error) bool) {
 		rd := reader{
 			Reader: jsonitems.New(in), b: format.NewBuilder(in),
@@ -325,21 +259,4 @@ func (rd *reader) curlInfo() error {
 		}
 		return err
 	})
-}
-
-// FirstOfRequest returns the first member of the first entry's request in the
-// beginning of a JSON text whose root's member list holds the entries, "" for
-// none.
-func FirstOfRequest(head []byte, list string) string {
-	keys, root := jsonitems.Keys(head)
-	if root != '{' {
-		return ""
-	}
-	prefix := "." + list + "[].request."
-	for _, k := range keys {
-		if rest, ok := strings.CutPrefix(k.Path, prefix); ok {
-			return rest
-		}
-	}
-	return ""
 }
