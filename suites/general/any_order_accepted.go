@@ -56,12 +56,14 @@ func judgeAnyOrder(c *rule.Trial, e *rule.Event, g *group, variant string) {
 	switch {
 	case now.reply == refused && taken.number > 0:
 		c.Fail(rule.Report{
+			Cause:    "order refused",
 			Expected: fmt.Sprintf("the call accepted, as it was with the same parameters in another order (exchange %d)", taken.number),
 			Seen:     seen(e),
 			Pointer:  "/status",
 		})
 	case now.reply == accepted && taken.number == 0 && refusal.number > 0:
 		c.Fail(rule.Report{
+			Cause:    "order refused",
 			Expected: fmt.Sprintf("the call accepted also with its parameters in another order (exchange %d), as it was here", refusal.number),
 			Seen:     fmt.Sprintf("code %d there", refusal.code),
 			Pointer:  "/status",

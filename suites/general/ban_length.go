@@ -50,6 +50,7 @@ func judgeBanLength(c *rule.Trial, b *rule.Bans, left time.Duration) {
 	switch {
 	case left > schemas.MaxBan:
 		c.Fail(rule.Report{
+			Cause:    "too long",
 			Expected: "259200 s (3 days) at the most",
 			Seen:     fmt.Sprintf("%d s left", int64(left/time.Second)),
 			Pointer:  "/header/Retry-After",
@@ -59,6 +60,7 @@ func judgeBanLength(c *rule.Trial, b *rule.Bans, left time.Duration) {
 		c.Pass()
 	case bounded && longest < schemas.MinBan-rule.BanTolerance:
 		c.Fail(rule.Report{
+			Cause:    "too short",
 			Expected: "a ban of 120 s or more",
 			Seen:     fmt.Sprintf("%s at the most: %d s left, and a request before it was not refused", longest.Round(time.Second), int64(left/time.Second)),
 			Pointer:  "/header/Retry-After",

@@ -34,6 +34,7 @@ var _ = rule.Register(rule.Rule{
 		case !isBase(c.Edition, f):
 			c.Fail(rule.Report{
 				Message:  "The request goes to another host than the base endpoint.",
+				Cause:    "other host",
 				Expected: strings.Join(c.Edition.Bases, ", "),
 				Seen:     f.Host, Pointer: "/header/Host",
 			})
@@ -42,6 +43,7 @@ var _ = rule.Register(rule.Rule{
 		case !strings.EqualFold(f.Scheme, "https"):
 			c.Fail(rule.Report{
 				Message:  "The request goes to the base endpoint without encryption.",
+				Cause:    "no encryption",
 				Expected: "https", Seen: strings.Clone(f.Scheme),
 			})
 		default:

@@ -179,6 +179,7 @@ func judgeEnvelope(c *rule.Trial, f *traffic.Facts, schema func() (*gojsonschema
 			Expected: expected, Seen: excerpt(c, f.Response.Body), Pointer: b.pointer,
 		}
 		if b.pointer == "/msg" && f.Body.Capture(traffic.CaptureMessage).Kind != traffic.KindNone {
+			r.Cause = "named message"
 			r.Message = fmt.Sprintf("The error payload is not the document's: its text is named message, not msg.%s", note)
 		}
 		c.Fail(r)

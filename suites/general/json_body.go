@@ -151,15 +151,19 @@ func failBody(c *rule.Trial, f *traffic.Facts) {
 	r := rule.Report{Expected: "one JSON object or array", Seen: excerpt(c, f.Response.Body)}
 	switch f.Body.Fault {
 	case traffic.FaultNone:
+		r.Cause = "bare value"
 		r.Message = fmt.Sprintf("The body is a bare JSON %s.", f.Body.Kind)
 	case traffic.FaultEmpty:
-		r.Message, r.Seen = "The body is empty.", "no bytes"
+		r.Cause, r.Message, r.Seen = "empty", "The body is empty.", "no bytes"
 	case traffic.FaultTruncated:
+		r.Cause = "cut"
 		r.Message = fmt.Sprintf("The body ends within a JSON value, behind byte %d.", f.Body.Offset)
 	case traffic.FaultTrailing:
+		r.Cause = "more behind it"
 		r.Message = fmt.Sprintf("The JSON value is followed by more, from byte %d.", f.Body.Offset)
 		r.Seen = excerpt(c, f.Response.Body[f.Body.Offset:])
 	default:
+		r.Cause = "no JSON"
 		r.Message = fmt.Sprintf("The body is not JSON: it breaks at byte %d.", f.Body.Offset)
 	}
 	c.Fail(r)

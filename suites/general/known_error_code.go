@@ -36,6 +36,7 @@ var _ = rule.Register(rule.Rule{
 		if !known {
 			c.Fail(rule.Report{
 				Message:  fmt.Sprintf("The code %d is not in the error document.", code),
+				Cause:    "unknown code",
 				Expected: "a documented code", Seen: excerpt(c, f.Response.Body), Pointer: "/code",
 			})
 			return
@@ -49,6 +50,7 @@ var _ = rule.Register(rule.Rule{
 		default:
 			c.Fail(rule.Report{
 				Message:  fmt.Sprintf("The message is not one of those documented for code %d, %s.", code, info.Name),
+				Cause:    "other message",
 				Expected: documented(info.Messages), Seen: quotedMessage(c, msg), Pointer: "/msg",
 			})
 		}

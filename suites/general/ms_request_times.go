@@ -90,6 +90,7 @@ func judgeTimeParam(c *rule.Trial, f *traffic.Facts, p *traffic.Param) {
 	default:
 		c.Fail(rule.Report{
 			Message:  fmt.Sprintf("The parameter %s is in another form than milliseconds: %s.", p.Name, unit),
+			Cause:    unit.String(),
 			Expected: "an integer in milliseconds, such as 1563616800000",
 			Seen:     fmt.Sprintf("%s (%s)", shownTime(c, p.Value), unit),
 			Pointer:  paramPointer(p),

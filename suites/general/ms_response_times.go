@@ -100,6 +100,7 @@ func mayAskMicroseconds(f *traffic.Facts) bool {
 func failTimes(c *rule.Trial, spec *schemas.TimeField, t *traffic.TimeFact, bad *traffic.BadTimes) {
 	r := rule.Report{
 		Message:  fmt.Sprintf("The time %s is in another form than milliseconds (%s), in %d of %d places.", spec.Path, bad.Unit, bad.Count, t.Count),
+		Cause:    bad.Unit.String(),
 		Expected: "an integer in milliseconds, such as 1563616810123",
 		Seen:     fmt.Sprintf("%s (%s)", shownTime(c, string(bad.Raw)), bad.Unit),
 		Pointer:  bad.Pointer,

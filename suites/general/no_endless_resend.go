@@ -160,6 +160,7 @@ func (r *futile) judge(c *rule.Trial, e *rule.Event) {
 	case r.code == rule.CodeTimestamp:
 		c.Fail(rule.Report{
 			Message:  fmt.Sprintf("The request that exchange %d refused with code -1021 was sent again with the same timestamp.", r.at.Number),
+			Cause:    "same timestamp",
 			Expected: "a timestamp of its own time, by the venue's clock",
 			Seen:     "the same timestamp, and nothing else changed",
 		})
@@ -167,6 +168,7 @@ func (r *futile) judge(c *rule.Trial, e *rule.Event) {
 	default:
 		c.Fail(rule.Report{
 			Message:  fmt.Sprintf("The call that exchange %d refused with code %d was sent again after %d such refusals.", r.at.Number, r.code, r.count),
+			Cause:    "order gone",
 			Expected: fmt.Sprintf("at most %d tries for an order that is gone", goneTries),
 			Seen:     fmt.Sprintf("the same %s %s once more", e.Method, e.Path),
 		})

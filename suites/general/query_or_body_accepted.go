@@ -52,12 +52,14 @@ func judgePlaces(c *rule.Trial, e *rule.Event, now, other attempt, place string)
 		c.Pass()
 	case now.reply == refused && other.reply == accepted:
 		c.Fail(rule.Report{
+			Cause:    "place refused",
 			Expected: fmt.Sprintf("the call accepted, as it was with the same parameters in the %s (exchange %d)", place, other.number),
 			Seen:     seen(e),
 			Pointer:  "/status",
 		})
 	case now.reply == accepted && other.reply == refused:
 		c.Fail(rule.Report{
+			Cause:    "place refused",
 			Expected: fmt.Sprintf("the call accepted also with its parameters in the %s (exchange %d), as it was here", place, other.number),
 			Seen:     fmt.Sprintf("code %d there", other.code),
 			Pointer:  "/status",

@@ -68,6 +68,7 @@ func judgeQueryValid(c *rule.Trial, e *rule.Event, g *group) {
 		c.Inconclusive("the call was refused, or not answered, for other reasons than its parameters")
 	default:
 		c.Fail(rule.Report{
+			Cause:    "refused for the body",
 			Expected: fmt.Sprintf("the call accepted, as it was without the repetition in the body (exchange %d)", g.attempts[PlaceMixed].number),
 			Seen:     seen(e),
 			Pointer:  "/status",
@@ -84,6 +85,7 @@ func judgeQueryInvalid(c *rule.Trial, e *rule.Event, g *group) {
 		c.Inconclusive(why)
 	case now.reply == accepted:
 		c.Fail(rule.Report{
+			Cause:    "accepted for the body",
 			Expected: fmt.Sprintf("the call refused with code %d, as it was without the repetition in the body (exchange %d)", alone.code, alone.number),
 			Seen:     seen(e),
 			Pointer:  "/status",

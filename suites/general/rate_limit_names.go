@@ -44,6 +44,7 @@ func checkLimitNames(c *rule.Trial, f *traffic.Facts) {
 		switch name {
 		case "RAW_REQUEST", "ORDER":
 			c.Fail(rule.Report{
+				Cause:    "singular",
 				Expected: name + "S",
 				Seen:     name,
 				Pointer:  fmt.Sprintf("/rateLimits/%d/rateLimitType", i),
@@ -76,6 +77,7 @@ func failMissingLimit(c *rule.Trial, kind string, types []string) {
 	}
 	c.Fail(rule.Report{
 		Message:  "exchangeInfo lists no limit of the kind " + kind + ".",
+		Cause:    "no " + kind,
 		Expected: "a limit with the rateLimitType " + kind,
 		Seen:     seen,
 		Pointer:  "/rateLimits",

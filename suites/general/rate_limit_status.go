@@ -47,6 +47,7 @@ func judgeRateLimitStatus(c *rule.Trial, f *traffic.Facts, limited bool) {
 		c.Inconclusive("the 429 carries no code")
 	case status == 429:
 		c.Fail(rule.Report{
+			Cause:    "other code",
 			Expected: "code -1003 or -1015 with status 429",
 			Seen:     fmt.Sprintf("code %d with status 429", f.Code),
 			Pointer:  "/code",
@@ -55,6 +56,7 @@ func judgeRateLimitStatus(c *rule.Trial, f *traffic.Facts, limited bool) {
 		c.Inconclusive("a firewall, a queue or an order limit may use another status")
 	case f.Family == traffic.FamilyAPI || f.Family == traffic.FamilySAPI:
 		c.Fail(rule.Report{
+			Cause:    "other status",
 			Expected: "status 429, or 418 during a ban, with code -1003",
 			Seen:     "status " + strconv.Itoa(status),
 			Pointer:  "/status",

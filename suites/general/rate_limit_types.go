@@ -43,6 +43,7 @@ func checkLimitTypes(c *rule.Trial, f *traffic.Facts) {
 	case missing:
 		c.Fail(rule.Report{
 			Message:  "exchangeInfo has no rateLimits array.",
+			Cause:    "no array",
 			Expected: "an array under rateLimits",
 			Seen:     f.Body.Capture(traffic.CaptureRateLimits).Kind.String(),
 			Pointer:  "/rateLimits",
@@ -82,13 +83,14 @@ func isUnknownLimit(kind string) bool {
 func failLimitType(c *rule.Trial, row int, found string) {
 	r := rule.Report{
 		Message:  fmt.Sprintf("The rateLimitType of limit %d is outside the enumeration.", row),
+		Cause:    "unknown type",
 		Expected: "RAW_REQUESTS, REQUEST_WEIGHT or ORDERS",
 		Seen:     shown(c, found),
 		Pointer:  fmt.Sprintf("/rateLimits/%d/rateLimitType", row),
 	}
 	if found == "" {
 		r.Message = fmt.Sprintf("Limit %d has no rateLimitType that is a string.", row)
-		r.Seen = "none"
+		r.Cause, r.Seen = "no type", "none"
 	}
 	c.Fail(r)
 }

@@ -75,6 +75,7 @@ func judgeBanEnd(c *rule.Trial, e *rule.Event, end traffic.Span) {
 	case e.BannedUntil.Before(end.Earliest.Add(-rule.BanTolerance)) || e.BannedUntil.After(end.Latest.Add(rule.BanTolerance)):
 		c.Fail(rule.Report{
 			Message:  "Retry-After and the message disagree about the end of the ban.",
+			Cause:    "not as the message",
 			Expected: fmt.Sprintf("about %d, the ban lasting until %s", int64(e.BannedUntil.Sub(e.Date)/time.Second), clock(e.BannedUntil)),
 			Seen:     fmt.Sprintf("Retry-After: %d", e.RetryAfterSec),
 			Pointer:  "/header/Retry-After",
@@ -96,6 +97,7 @@ func judgeCountdown(c *rule.Trial, before, now traffic.Span) {
 	if now.Latest.Before(before.Earliest.Add(-rule.BanTolerance)) {
 		c.Fail(rule.Report{
 			Message:  "The ban ends earlier than an answer before said.",
+			Cause:    "earlier end",
 			Expected: "an end at " + clock(before.Earliest) + " or later",
 			Seen:     "an end at " + clock(now.Latest),
 			Pointer:  "/header/Retry-After",
@@ -120,6 +122,7 @@ func judgeWindow(c *rule.Trial, e *rule.Event) {
 	if time.Duration(min(e.RetryAfterSec, int64(schemas.MaxBan/time.Second)+1))*time.Second > window {
 		c.Fail(rule.Report{
 			Message:  "Retry-After on a 429 is longer than the window of " + of + ".",
+			Cause:    "longer than the window",
 			Expected: fmt.Sprintf("%d s at the most", int64(window/time.Second)),
 			Seen:     fmt.Sprintf("Retry-After: %d", e.RetryAfterSec),
 			Pointer:  "/header/Retry-After",

@@ -333,6 +333,7 @@ func (w *wait) fail(c *rule.Trial, e *rule.Event, t told) {
 		Seen:     fmt.Sprintf("a request at %s, %s too early", clock(e.Sent.Latest), t.end.Earliest.Sub(e.Sent.Latest).Round(time.Millisecond)),
 	}
 	if t.minute {
+		r.Cause = "before the next minute"
 		r.Message = fmt.Sprintf("A request was sent before the venue's next minute, although exchange %d was a %d without Retry-After.", t.at.Number, t.status)
 		r.Expected += ", the next minute of the venue's clock, as the document is read where Retry-After is missing"
 	}

@@ -63,6 +63,7 @@ func judgeFall(c *rule.Trial, st rule.WeightStep) {
 	default:
 		c.Fail(rule.Report{
 			Message:  "The used weight fell inside a minute.",
+			Cause:    "fell",
 			Expected: fmt.Sprintf("%d or more", st.Prev),
 			Seen:     strconv.FormatInt(st.Next, 10),
 			Pointer:  "/header/X-MBX-USED-WEIGHT",
@@ -78,6 +79,7 @@ func judgeTurn(c *rule.Trial, st rule.WeightStep, turns int64) {
 	case turns >= 2:
 		c.Fail(rule.Report{
 			Message:  fmt.Sprintf("The used weight did not start anew over %d turns of the minute.", turns),
+			Cause:    "no new start",
 			Expected: fmt.Sprintf("about %d", st.Own),
 			Seen:     fmt.Sprintf("%d, exactly %d more than the minute before", st.Next, st.Own),
 			Pointer:  "/header/X-MBX-USED-WEIGHT",

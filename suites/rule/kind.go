@@ -2,6 +2,7 @@ package rule
 
 import (
 	"fmt"
+	"iter"
 	"strconv"
 	"strings"
 )
@@ -39,13 +40,24 @@ func (k Kind) with(s string) Kind {
 // withSegments adds a path or a pointer, each number of which stands for any:
 // it is an index or an id.
 func (k Kind) withSegments(s string) Kind {
-	for segment := range strings.SplitSeq(s, "/") {
-		if segment != "" && strings.Trim(segment, "0123456789") == "" {
-			segment = "0"
-		}
+	for segment := range segments(s) {
 		k = k.with(segment)
 	}
 	return k
+}
+
+// segments are those of a path or a pointer, "0" for each number.
+func segments(s string) iter.Seq[string] {
+	return func(yield func(string) bool) {
+		for segment := range strings.SplitSeq(s, "/") {
+			if segment != "" && strings.Trim(segment, "0123456789") == "" {
+				segment = "0"
+			}
+			if !yield(segment) {
+				return
+			}
+		}
+	}
 }
 
 // Kinds counts the violations of a rule by kind.

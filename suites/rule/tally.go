@@ -36,6 +36,10 @@ type Finding struct {
 	Hint     string `json:"hint,omitempty"`
 	At       Where  `json:"at"`
 
+	// Cause tells the faults apart that a rule finds in one place, in constants of
+	// the rule's own and never in what was seen: "" where there is but one.
+	Cause string `json:"cause,omitempty"`
+
 	kind Kind // worked out when first asked for
 }
 
@@ -379,6 +383,7 @@ func (f *Finding) before(o *Finding) bool {
 		cmp.Compare(f.Message, o.Message),
 		cmp.Compare(f.Expected, o.Expected),
 		cmp.Compare(f.Hint, o.Hint),
+		cmp.Compare(f.Cause, o.Cause),
 		cmp.Compare(f.At.Line, o.At.Line),
 		cmp.Compare(f.At.Method, o.At.Method),
 		cmp.Compare(f.At.Path, o.At.Path),

@@ -77,6 +77,7 @@ type Report struct {
 	Seen     string
 	Hint     string
 	Pointer  string // see Where.Pointer
+	Cause    string // see Finding.Cause
 
 	// At moves the finding to another exchange than the one judged. Method, Path
 	// and Time are that one's, for those who tell of it later than it came.
@@ -129,7 +130,7 @@ func (t *Trial) Fail(r Report) {
 	}
 	f := Finding{
 		Rule: rule.ID, Message: message, Expected: t.Masked(r.Expected),
-		Seen: t.Masked(r.Seen), Hint: hint, At: w,
+		Seen: t.Masked(r.Seen), Hint: hint, Cause: t.Masked(r.Cause), At: w,
 	}
 	t.tally.Kinds.add(f.Kind(), 1)
 	t.tally.keep(f, t.limit)
