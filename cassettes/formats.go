@@ -1,5 +1,6 @@
 // Package cassettes opens recordings of HTTP traffic: it finds out which format
-// a file is in, by content and never by name, and streams the exchanges.
+// a file is in, by content and never by name, and streams the exchanges. It also
+// creates them, in the format of their names' endings and never unmasked.
 //
 // It knows files and formats. It must not know rules or the document.
 package cassettes
