@@ -100,7 +100,7 @@ func (e *Engine) Observe(x *traffic.Exchange) {
 
 // Hear takes an event that another Front of the same rules made of the recording's
 // next exchange, for those who hear sequences. Its number is that within the
-// recording. What that Front counted is to be merged with the engine's tally.
+// recording. What that Front counted is to be merged with what Take returns.
 func (e *Engine) Hear(ev *rule.Event) {
 	e.order.Put(ev)
 }

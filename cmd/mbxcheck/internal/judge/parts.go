@@ -183,12 +183,11 @@ func (a *apart) hand(p *piece) {
 // such a piece comes to depends on what came before, and is for the worker to find.
 func (a *apart) absorb(p *piece) bool {
 	entries, broken := a.entries+p.entries, a.faults.n+p.faults.n
-	sum := a.w.engine.Tally()
-	if p.odd || !a.parts.Allow(entries, broken) || p.tally.Broke() || sum.Broke() {
+	if p.odd || !a.parts.Allow(entries, broken) || p.tally.Broke() || a.w.engine.Tally().Broke() {
 		return false
 	}
 	p.tally.Behind(a.numbers)
-	sum.Merge(p.tally)
+	a.w.sum.Merge(p.tally)
 	for i := range p.events {
 		p.events[i].At.Number += a.numbers
 		a.w.engine.Hear(&p.events[i])
