@@ -110,6 +110,7 @@ func (o *Order) undated(ev *rule.Event) {
 	case s.clock.jumps(ev):
 		o.tear(s)
 		s.clock = clock{}
+		s.clock.jumps(ev) // the first behind the cut: the next may jump again
 	}
 	o.deliver(s, ev, true)
 	o.deliver(s, ev, false)
@@ -128,6 +129,7 @@ func (o *Order) dated(ev *rule.Event) {
 		o.drain(s)
 		o.tear(s)
 		s.clock = clock{}
+		s.clock.steps(ev) // the first behind the cut: the next may step back again
 		o.fell(s, ev, sent)
 	case o.fell(s, ev, sent):
 		o.falls = append(o.falls, fall{s, o.turn})
@@ -239,31 +241,32 @@ func (o *Order) deliver(s *stream, ev *rule.Event, isRequest bool) {
 
 // tell has a statement heard by streams of the client that it is of.
 func (o *Order) tell(ev *rule.Event, by func(*stream) bool) {
-	address, known := o.speaker(ev)
-	all := !known && ev.Told().Outcome == traffic.OutcomeWatched // who watches says it, of all that is recorded
+	address := o.speaker(ev)
+	all := address == 0 && ev.Told().Outcome == traffic.OutcomeWatched // who watches says it, of all that is recorded
 	for s := range o.streams.all {
-		if s.heard && (all || known && s.address == address) && by(s) {
+		if s.heard && (all || s.address == address) && by(s) {
 			ev.Client, ev.Episode = s.client, s.episode
 			o.hear(ev, false)
 		}
 	}
 }
 
-// speaker returns the address of the client whose statement it is. One that names
-// none is of the only client that was heard so far; of several, nobody knows.
-func (o *Order) speaker(ev *rule.Event) (address uint64, known bool) {
+// speaker returns the address of the client whose statement it is, 0 where nobody
+// knows. One that names none is of the only client that was heard so far.
+func (o *Order) speaker(ev *rule.Event) (address uint64) {
 	if ev.Address != 0 {
-		return ev.Address, true
+		return ev.Address
 	}
 	for s := range o.streams.all {
-		if s.heard && known && s.address != address {
-			return 0, false
-		}
-		if s.heard {
-			address, known = s.address, true
+		switch {
+		case !s.heard:
+		case address != 0 && s.address != address:
+			return 0
+		default:
+			address = s.address
 		}
 	}
-	return address, known
+	return address
 }
 
 // late reports a statement that was made before what was already handed out of the
