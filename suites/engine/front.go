@@ -148,12 +148,11 @@ func (e *Front) checkFirst(rules []listener, f *traffic.Facts) (rest []listener)
 	return nil
 }
 
-// blame marks the rule at work as broken, and takes it from all lists: they are
-// made anew when next they are needed.
+// blame marks the rule at work as broken, and takes it from all lists: learn makes
+// them anew, with the plans, when next they are needed.
 func (e *Front) blame(p any) {
 	e.bench.Blame(p)
 	clear(e.plans)
-	clear(e.byEndpoint)
 }
 
 // fill makes an exchange an event, in place.

@@ -61,5 +61,5 @@ func newBackOff() rule.Probe {
 
 // isBare reports a 429 that names no wait, as far as its header was recorded.
 func isBare(c *rule.Trial, e *rule.Event) bool {
-	return e.Status == 429 && e.HeadersSeen && !e.HasRetryAfter && e.BannedUntil.IsZero() && !madeBetween(c, e) && e.Answered
+	return e.Status == 429 && e.HeadersSeen && !e.HasRetryAfter && e.BannedUntil.IsZero() && !madeBetween(c, e)
 }

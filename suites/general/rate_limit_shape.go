@@ -125,7 +125,7 @@ func faultsByRow(array []byte) (all []limitFault) {
 			continue
 		}
 		for _, f := range faults {
-			f.pointer = strings.Replace(f.pointer, "/rateLimits/0", fmt.Sprintf("/rateLimits/%d", i), 1)
+			f.pointer = fmt.Sprintf("/rateLimits/%d%s", i, strings.TrimPrefix(f.pointer, "/rateLimits/0"))
 			all = append(all, f)
 		}
 	}

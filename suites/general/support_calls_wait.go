@@ -29,7 +29,7 @@ var _ = rule.Register(rule.Rule{
 	New:     newSupportCallsWait,
 	Plant: func(c *conversation.Conversation) {
 		for _, x := range c.Exchanges {
-			if a := x.Annotation; a != nil && a.Command.Own {
+			if x.Annotation.Command.Own {
 				c.Move(x, c.WithStatus(429).Received.Earliest.Add(500*time.Millisecond))
 				return
 			}

@@ -90,7 +90,7 @@ func topOf(ep *schemas.Endpoint, f *traffic.Facts) (want schemas.Top, decided bo
 // success.
 func saysWhatHappened(f *traffic.Facts) bool {
 	b := &f.Body
-	return b.Kind == traffic.KindObject && (b.Capture(traffic.CaptureCode).Kind != traffic.KindNone ||
+	return b.Capture(traffic.CaptureCode).Kind != traffic.KindNone ||
 		b.Capture(traffic.CaptureMsg).Kind != traffic.KindNone || b.Capture(traffic.CaptureMessage).Kind != traffic.KindNone ||
-		b.Capture(traffic.CaptureSuccess).Kind != traffic.KindNone)
+		b.Capture(traffic.CaptureSuccess).Kind != traffic.KindNone
 }

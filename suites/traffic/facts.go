@@ -208,7 +208,7 @@ func (f *Facts) splitURL(u string) {
 	if absolute = absolute && strings.IndexByte(scheme, '/') < 0; absolute {
 		f.Scheme, u = scheme, rest
 	}
-	if absolute || u != "" && u[0] != '/' && u[0] != '?' && strings.IndexByte(u, '/') > 0 {
+	if absolute || strings.IndexByte(u, '/') > 0 { // of a query alone no host comes of it
 		host := u
 		if i := strings.IndexAny(u, "/?#"); i >= 0 {
 			host, u = u[:i], u[i:]
