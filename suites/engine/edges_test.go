@@ -201,7 +201,7 @@ func TestRepetitionOfCalls(t *testing.T) {
 		method, url, body string
 		want              rule.Repetition
 	}{
-		{"POST", "/api/v3/order?symbol=A&side=BUY", "", rule.RepetitionActs},
+		{"POST", "/api/v3/order?symbol=A&side=BUY", "", rule.RepetitionActs}, {"GET", "/api/v1/time", "", rule.RepetitionIdle},
 		{"DELETE", "/api/v3/order?symbol=A&orderId=5", "", rule.RepetitionIdle},
 		{"POST", "/sapi/v9/none?amount=1", "", rule.RepetitionActs}, {"POST", "/sapi/v9/none?quantity=1", "", rule.RepetitionActs}, {"POST", "/sapi/v9/none?quoteOrderQty=1", "", rule.RepetitionActs},
 		{"POST", "/sapi/v9/none?fromAmount=1", "", rule.RepetitionActs}, {"POST", "/sapi/v9/none?toAmount=1", "", rule.RepetitionActs},

@@ -274,6 +274,13 @@ func TestProbesOfKeys(t *testing.T) {
 	if slices.Sort(lines[at : at+2]); inOrder(lines) != want {
 		t.Errorf("expected\n%s, found\n%s", want, inOrder(lines))
 	}
+	lines = nil
+	Judge([]*rule.Rule{heardBy(&lines, rule.PerKey, clause.Server)}, clause.Edition{}, []*traffic.Exchange{
+		dated(1, 0, key("one"), ofClient("a")), dated(2, 9000, key("two"), ofClient("a")), statement(3, 9001, 9002, ofClient("a")),
+	})
+	if got := inOrder(lines); strings.Count(got, "told3") != 1 || !strings.Contains(got, "B:told3") {
+		t.Errorf("expected what is said behind a cut to be told to those of the episode alone, found %s", got)
+	}
 }
 
 // Recordings have nothing to do with each other, and are counted.

@@ -69,6 +69,7 @@ func TestRowsThatRiseInTime(t *testing.T) {
 		{`{"a":]}`, within, false},
 		{`{5:1}`, within, false},
 		{`[{"time":1},{"time":2}]`, within, false},
+		{`["rows",[{"time":1},{"time":2}]]`, within, false},
 		{`{"rows"`, within, false},
 		{`[{"time":1},{"time":2}]`, &schemas.Order{Array: "$", Key: "time"}, false},
 		{`[{"T":1},{"T":2}]`, &schemas.Order{Array: "$", Key: "T"}, false},
@@ -227,6 +228,7 @@ func TestMicrosecondsByVenue(t *testing.T) {
 	}{
 		{"the venue", late("api.binance.com", false), false, "0 0 1"}, {"the venue, from the first request on", late("api.binance.com", true), false, "0 0 1"},
 		{"this machine", late("127.0.0.1:8080", false), false, "0 0 1"}, {"this machine, from the first request on", late("127.0.0.1:8080", true), false, "0 1 0"},
+		{"nobody knows which, from the first request on", late("", true), false, "0 0 1"},
 		{"the reference venue", late("api.binance.com", false), true, "0 1 0"},
 	} {
 		if got := judgedBy(t, "ms-request-times", engine.Options{Reference: c.reference}, c.x); got != c.want {

@@ -49,6 +49,16 @@ func TestMoreAtOnceThanAreFollowed(t *testing.T) {
 				t.say("GET", klines(0), "", 429, slow)
 				t.say("GET", klines(99), "", 429, slow)
 			}, "0 0 1"},
+		{"one more, of which all but the oldest were answered", "back-off-after-429", recentKept,
+			func(t *talk, i int) { t.say("GET", klines(i), "", 429, slow) },
+			func(t *talk) {
+				for i := range recentKept - 1 {
+					t.say("GET", klines(i+1), "", 200, `[]`)
+					t.say("GET", klines(i+1), "", 200, `[]`)
+				}
+				t.say("GET", klines(0), "", 429, slow)
+				t.say("GET", klines(99), "", 429, slow)
+			}, "0 0 0"},
 		{"one more, of which the oldest was not", "back-off-after-429", recentKept,
 			func(t *talk, i int) { t.say("GET", klines(i), "", 429, slow) },
 			func(t *talk) { t.say("GET", klines(99), "", 429, slow) }, "0 0 0"},

@@ -64,6 +64,8 @@ func TestSpamIsTenTriesWithoutAPauseThatGrows(t *testing.T) {
 		{"in doubt, and another chain long after it", with(doubted, with(chain(time.Minute, each(spamCount-1, ms)...), later(2*time.Minute))...), "1 0 1"},
 		{"answered in between, and ten tries then", with(with(chain(0, each(2, ms)...), refusedCall{6 * ms, 7 * ms, 200}), chain(8*ms, each(spamCount, ms)...)...), "0 1 0"},
 		{"answered in between, and fewer tries then", with(with(with(chain(0, each(5, ms)...), refusedCall{12 * ms, 13 * ms, 200}), chain(14*ms, each(5, ms)...)...), later(time.Minute)), "1 0 0"},
+		{"one sent as the first refusal came, and nine tries follow", with(chain(0, append(each(1, 0), each(spamCount-1, ms)...)...), later(time.Minute)), "1 0 0"},
+		{"nine, and calls of another minute", with(chain(0, each(spamCount-1, ms)...), later(time.Minute), later(2*time.Minute), later(3*time.Minute)), "1 0 0"},
 		{"three were under way at the first refusal, and ten tries follow", with([]refusedCall{{-3 * ms, 1 * ms, 429}, {-2 * ms, 2 * ms, 429}, {-1 * ms, 3 * ms, 429}}, chain(4*ms, each(spamCount, ms)...)...), "0 1 0"},
 	} {
 		var xs []*traffic.Exchange
