@@ -76,12 +76,9 @@ func reasonsOf(r *Report, p clause.Profile) []Reason {
 
 // talliedAt merges the tallies of the scenarios of a place.
 func talliedAt(r *Report, place string) *rule.Tally {
-	t := &rule.Tally{Edition: r.Tally.Edition}
-	for i := range r.Tally.Rules {
-		t.Rules = append(t.Rules, rule.RuleTally{ID: r.Tally.Rules[i].ID})
-	}
+	t := r.Tally.Empty()
 	for _, s := range r.Scenarios {
-		if s.Place == place && s.Tally != nil && len(s.Tally.Rules) == len(t.Rules) {
+		if s.Place == place && s.Tally != nil && t.Fits(s.Tally) == nil {
 			t.Merge(s.Tally)
 		}
 	}

@@ -163,7 +163,7 @@ func BenchmarkTally(b *testing.B) {
 	}
 	b.Run("Merge", func(b *testing.B) {
 		for b.Loop() {
-			all.empty().Merge(all)
+			all.Empty().Merge(all)
 		}
 	})
 	b.Run("Marshal", func(b *testing.B) {

@@ -47,7 +47,7 @@ func (t *Tally) UnmarshalJSON(text []byte) error {
 			return fmt.Errorf("tally: rule %s: %w", found.Rules[i].ID, err)
 		}
 	}
-	*t = *found.empty()
+	*t = *found.Empty()
 	t.Merge(found)
 	return nil
 }
@@ -77,8 +77,8 @@ func (t *RuleTally) sound() error {
 	return nil
 }
 
-// empty is a tally of the same pass in which nothing was counted.
-func (t *Tally) empty() *Tally {
+// Empty is a tally of the same pass in which nothing was counted.
+func (t *Tally) Empty() *Tally {
 	e := &Tally{Edition: t.Edition, Rules: make([]RuleTally, len(t.Rules)), Bounds: t.Bounds}
 	for i := range t.Rules {
 		e.Rules[i].ID = t.Rules[i].ID
