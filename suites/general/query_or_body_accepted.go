@@ -28,11 +28,10 @@ var _ = rule.Register(rule.Rule{
 	New: func() rule.Probe {
 		var g group
 		return rule.Probe{Tried: func(c *rule.Trial, e *rule.Event) {
-			variant, ok := g.add(TryPlaces, e)
-			switch {
-			case ok && variant == PlaceQuery:
+			switch variant, _ := g.add(TryPlaces, e); variant { // none of the two where it is not of the experiment
+			case PlaceQuery:
 				judgePlaces(c, e, g.attempts[PlaceQuery], g.attempts[PlaceBody], "body")
-			case ok && variant == PlaceBody:
+			case PlaceBody:
 				judgePlaces(c, e, g.attempts[PlaceBody], g.attempts[PlaceQuery], "query string")
 			}
 		}}
