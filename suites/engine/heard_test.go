@@ -228,6 +228,7 @@ func TestClocksThatWereSetBack(t *testing.T) {
 		{"by who was not answered", append(each(1, 9, 100), withoutSpan(timed(10, 104, 105, status(0)), false)), "", 0},
 		{"in its end alone", append(each(1, 8, 100), timed(9, 108, 120), timed(10, 109, 110)), "", 0},
 		{"behind some of one instant", append(slices.Concat(each(1, 1, 100), each(2, 1, 100), each(3, 1, 100), each(4, 1, 100), each(5, 1, 100), each(6, 1, 100), each(7, 1, 100), each(8, 1, 100)), timed(9, 95, 95.2)), "", 1},
+		{"twice, by the Dates", []*traffic.Exchange{timed(1, 100, 100.1, withDate(100)), timed(2, 90, 90.1, withDate(101)), timed(3, 80, 80.1, withDate(102))}, "", 2},
 		{"of just as many", append(each(1, 8, 100), timed(9, 105, 105.2)), "", 1},
 	} {
 		var lines []string

@@ -117,6 +117,8 @@ func TestOrderOfStreams(t *testing.T) {
 		{"what falls back, among no more in order than of a log", strings.Repeat("3~0 ", 9) + "1:5 1:1", "1>11 1<11 1>10 1<10", 0, 0},
 		{"what falls back, where one more is out of order by a nanosecond", inOrder + "1:5 1:1 2:5.000000001 2:5", "1>11 1<11 1>10 2>13 2>12 1<10 2<13 2<12", 0, 0},
 		{"what falls back, decided when as many were read as wait", strings.Repeat("3:9 ", 9) + "1:5 1:1 " + strings.Repeat("?=9.5 ", windowSize-11), "1>10 1<10 1>11' 1<11'", 0, 1},
+		{"Dates jump, and instants behind them are no neighbours of those before", inOrder + "1@9000 1:9000 1@0 1:1", "1>10 1<10 1>11 1<11 1>12' 1<12' 1>13' 1<13'", 0, 1},
+		{"what came late is no neighbour of what was handed out", inOrder + "1:5 advance9 1:1 2:5 2:1", "1>10 1<10 2>13 2<13 1>12' 2>14' 1<12' 2<14'", 0, 2},
 		{"a statement before what falls back", inOrder + "1:5 1=6 1:1 1=7", "1>10 1<10 1=11 1>12' 1<12' 1=13'", 0, 1},
 		{"what falls back waits, whatever the watermark", inOrder + "1:5 1:1 advance9", "1>10 1<10 1>11' 1<11'", 0, 1},
 	} {
