@@ -37,6 +37,15 @@ func (o *Options) tally(rules []*rule.Rule) *rule.Tally {
 	return rule.NewTally(o.Edition.ID, rules, o.limit())
 }
 
+// asked are the rules, each with its own part of the tally.
+func asked(rules []*rule.Rule, t *rule.Tally) []rule.Asked {
+	list := make([]rule.Asked, len(rules))
+	for i, r := range rules {
+		list[i] = rule.Asked{Rule: r, Tally: &t.Rules[i]}
+	}
+	return list
+}
+
 func (o *Options) limit() rule.Bounds {
 	return rule.Bounds{Findings: o.MaxFindings, OfAKind: o.MaxOfAKind}
 }

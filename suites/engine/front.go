@@ -16,8 +16,8 @@ import (
 // safe for concurrent use.
 type Front struct {
 	opts  Options
-	rules []*rule.Rule
-	tally *rule.Tally // of the rules, in their order
+	asked []rule.Asked // the rules, in their order
+	tally *rule.Tally  // of them
 
 	// byEndpoint[i][a] are the Check rules that listen to answers of kind a
 	// of the endpoint that slotOf gives the index i.
@@ -43,7 +43,7 @@ func NewFront(rules []*rule.Rule, opts Options) *Front {
 func newFront(rules []*rule.Rule, tally *rule.Tally, opts Options) *Front {
 	n := len(schemas.Endpoints()) + len(occasionOfFamily)
 	return &Front{
-		opts: opts, rules: rules, tally: tally, bench: *opts.bench(), names: interner{kept: map[string]string{}},
+		opts: opts, asked: asked(rules, tally), tally: tally, bench: *opts.bench(), names: interner{kept: map[string]string{}},
 		byEndpoint: make([][len(answers)]audience[listener], n), plans: make([]*traffic.Plan, n),
 		sequences: slices.ContainsFunc(rules, func(r *rule.Rule) bool { return r.New != nil }),
 	}
@@ -108,18 +108,17 @@ func (e *Front) learn(slot int, family traffic.Family, ep *schemas.Endpoint) {
 
 // listener is a rule that judges exchanges by themselves.
 type listener struct {
-	rule  *rule.Rule
-	tally *rule.RuleTally // its own
+	asked *rule.Asked
 	check func(*rule.Trial, *traffic.Facts)
 }
 
 // listeners returns the Check rules that hear of an endpoint's answers of one
 // kind, but for those that broke.
 func (e *Front) listeners(family traffic.Family, ep *schemas.Endpoint, answer int) (list audience[listener]) {
-	for i, r := range e.rules {
-		t := &e.tally.Rules[i]
-		if r.Check != nil && t.Error == "" && r.On.Hears(occasionOfFamily[family], answers[answer]) && (r.Only == nil || ep != nil && r.Only(ep)) {
-			list.add(r.Party, listener{r, t, r.Check})
+	for i := range e.asked {
+		a := &e.asked[i]
+		if r := a.Rule; r.Check != nil && a.Tally.Error == "" && r.On.Hears(occasionOfFamily[family], answers[answer]) && (r.Only == nil || ep != nil && r.Only(ep)) {
+			list.add(r.Party, listener{a, r.Check})
 		}
 	}
 	return list
@@ -138,12 +137,12 @@ func (e *Front) checkFirst(rules []listener, f *traffic.Facts) (rest []listener)
 	defer func() {
 		if p := recover(); p != nil {
 			e.blame(p)
-			broken := slices.IndexFunc(rules, func(l listener) bool { return l.tally == e.bench.Asked() })
+			broken := slices.IndexFunc(rules, func(l listener) bool { return l.asked == e.bench.Asked() })
 			rest = rules[broken+1:]
 		}
 	}()
 	for i := range rules {
-		rules[i].check(e.bench.For(rules[i].rule, rules[i].tally), f)
+		rules[i].check(e.bench.For(rules[i].asked), f)
 	}
 	return nil
 }

@@ -8,8 +8,7 @@ import (
 
 // ear is one half of a probe: the rule it belongs to and what hears.
 type ear struct {
-	rule  *rule.Rule
-	tally *rule.RuleTally // of the rule
+	asked *rule.Asked
 	hear  func(*rule.Trial, *rule.Event)
 }
 
@@ -40,8 +39,8 @@ type scopes struct {
 //	heard last; those of an episode before have ended, or end when their
 //	key is met again, at the latest at End
 type Sequencer struct {
-	rules   []*rule.Rule
-	tally   *rule.Tally // of the rules, in their order
+	asked   []rule.Asked // the rules, in their order
+	tally   *rule.Tally  // of them
 	bench   rule.Bench
 	scopes  [2]scopes  // by rule.Scope
 	needs   rule.Needs // of all rules
@@ -54,7 +53,7 @@ func NewSequencer(rules []*rule.Rule, opts Options) *Sequencer {
 }
 
 func newSequencer(rules []*rule.Rule, tally *rule.Tally, opts Options) *Sequencer {
-	s := &Sequencer{rules: rules, tally: tally, bench: *opts.bench()}
+	s := &Sequencer{asked: asked(rules, tally), tally: tally, bench: *opts.bench()}
 	for i, r := range rules {
 		if r.New != nil {
 			s.scopes[r.Scope].rules = append(s.scopes[r.Scope].rules, i)
@@ -120,11 +119,11 @@ func (s *Sequencer) of(scope rule.Scope, key uint64, ev *rule.Event) *probes {
 // open makes the probes of rules, but for those that broke.
 func (s *Sequencer) open(who *probes, rules []int) {
 	for _, i := range rules {
-		r, t := s.rules[i], &s.tally.Rules[i]
-		if t.Error != "" {
+		a := &s.asked[i]
+		if a.Tally.Error != "" {
 			continue
 		}
-		p := r.New()
+		p := a.Rule.New()
 		var end func(*rule.Trial, *rule.Event)
 		if p.End != nil {
 			end = func(t *rule.Trial, _ *rule.Event) { p.End(t) }
@@ -137,7 +136,7 @@ func (s *Sequencer) open(who *probes, rules []int) {
 			{&who.told, p.Told}, {&who.tried, p.Tried}, {&who.end, end},
 		} {
 			if half.hear != nil {
-				half.list.add(r.Party, ear{r, t, half.hear})
+				half.list.add(a.Rule.Party, ear{a, half.hear})
 			}
 		}
 	}
@@ -194,12 +193,12 @@ func (s *Sequencer) heardFirst(list []ear, ev *rule.Event) (rest []ear) {
 	defer func() {
 		if p := recover(); p != nil {
 			s.blame(p)
-			broken := slices.IndexFunc(list, func(l ear) bool { return l.tally == s.bench.Asked() })
+			broken := slices.IndexFunc(list, func(l ear) bool { return l.asked == s.bench.Asked() })
 			rest = list[broken+1:]
 		}
 	}()
 	for i := range list {
-		list[i].hear(s.bench.For(list[i].rule, list[i].tally), ev)
+		list[i].hear(s.bench.For(list[i].asked), ev)
 	}
 	return nil
 }
@@ -218,7 +217,7 @@ func (s *Sequencer) blame(p any) {
 func (p *probes) deafen() {
 	for _, list := range [...]*audience[ear]{&p.requests, &p.responses, &p.trouble, &p.next, &p.told, &p.tried, &p.end} {
 		for i := range list.all {
-			if list.all[i].tally.Error != "" {
+			if list.all[i].asked.Tally.Error != "" {
 				list.all[i].hear = func(*rule.Trial, *rule.Event) {}
 			}
 		}

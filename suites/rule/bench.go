@@ -35,18 +35,25 @@ func (b *Bench) Event(ev *Event, shown *Evidence) {
 	b.trial.Endpoint, b.trial.OwnWeight = ev.Endpoint, ev.OwnWeight
 }
 
-// For is the trial as a rule is handed it, which counts what it says in its tally.
-func (b *Bench) For(r *Rule, t *RuleTally) *Trial {
-	b.trial.rule, b.trial.tally = r, t
+// Asked is a rule and the tally in which what it says is counted. A bench is handed
+// both by one pointer: every rule is asked of every exchange.
+type Asked struct {
+	Rule  *Rule
+	Tally *RuleTally
+}
+
+// For is the trial as a rule is handed it, valid until the next one.
+func (b *Bench) For(a *Asked) *Trial {
+	b.trial.asked = a
 	return &b.trial
 }
 
-// Asked is the tally of the rule that was asked last.
-func (b *Bench) Asked() *RuleTally { return b.trial.tally }
+// Asked is who was asked last.
+func (b *Bench) Asked() *Asked { return b.trial.asked }
 
 // Blame notes that the rule that was asked last broke, by what it panicked with.
 func (b *Bench) Blame(p any) {
 	t := &b.trial
 	at := t.where()
-	t.tally.Error = t.Masked(fmt.Sprintf("the check broke at %s:%d (exchange %d): %v", at.File, at.Line, at.Exchange, p))
+	t.asked.Tally.Error = t.Masked(fmt.Sprintf("the check broke at %s:%d (exchange %d): %v", at.File, at.Line, at.Exchange, p))
 }

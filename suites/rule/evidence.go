@@ -64,7 +64,7 @@ func (e *Evidence) Response(ev *Event) {
 // need panics for a rule that asks for what it doesn't declare: whether it is there
 // would depend on which other rules run.
 func (t *Trial) need(kind Needs, name string) {
-	if r := t.rule; r.Needs&kind == 0 {
+	if r := t.asked.Rule; r.Needs&kind == 0 {
 		panic(fmt.Sprintf("rule %s: expected Needs to have %s, which the rule asks for", r.ID, name))
 	}
 }

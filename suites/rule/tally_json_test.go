@@ -20,7 +20,7 @@ func TestWhatJSONCannotHold(t *testing.T) {
 	for _, at := range []time.Time{{}, time.Date(-5, 1, 1, 0, 0, 0, 0, time.UTC), time.Date(12_019, 1, 1, 0, 0, 0, 0, time.UTC), time.Unix(0, math.MaxInt64).In(time.FixedZone("", 3600))} {
 		ev := &Event{At: traffic.Position{File: "a\xff.har", Number: 1}, Method: "G\xfeT", Path: "/a\xff\xffb", Sent: traffic.Exactly(at)}
 		b.Event(ev, nil)
-		b.For(&r, &tally.Rules[0]).Fail(Report{Message: "m\xff", Expected: "e\xff", Seen: "s\xff", Hint: "h\xff", Pointer: "/p\xff"})
+		b.For(&Asked{&r, &tally.Rules[0]}).Fail(Report{Message: "m\xff", Expected: "e\xff", Seen: "s\xff", Hint: "h\xff", Pointer: "/p\xff"})
 		b.Blame("oh \xff")
 	}
 	tally.LeaveOut("h\xffst", true)

@@ -31,8 +31,7 @@ type Trial struct {
 
 	evidence *Evidence
 
-	rule  *Rule // that is asked
-	tally *RuleTally
+	asked *Asked
 	limit Bounds
 	hide  *mask.Masker
 }
@@ -87,23 +86,23 @@ type Report struct {
 }
 
 // Pass says that the occasion was there and the rule was kept.
-func (t *Trial) Pass() { t.tally.Passed++ }
+func (t *Trial) Pass() { t.asked.Tally.Passed++ }
 
 // Inconclusive says that there was an occasion which the evidence does not
 // decide; why is a constant sentence part, such as "the clock is too coarse".
 func (t *Trial) Inconclusive(why string) {
-	t.tally.Inconclusive++
-	t.tally.doubt(why, 1)
+	t.asked.Tally.Inconclusive++
+	t.asked.Tally.doubt(why, 1)
 }
 
 // Mend is what the rule says to do, for hints that say more.
-func (t *Trial) Mend() string { return t.rule.Doc.Mend }
+func (t *Trial) Mend() string { return t.asked.Rule.Doc.Mend }
 
 // Fail says that the rule was broken: the evidence leaves no other reading. On
 // the hosts of lookalikes it is inconclusive, but for rules of level info; so is
 // what a server is to have done in an answer that somebody edited.
 func (t *Trial) Fail(r Report) {
-	rule := t.rule
+	rule := t.asked.Rule
 	if rule.Level != clause.Info && isLookalike(t.host()) {
 		t.Inconclusive("the host is another venue's, which only looks alike")
 		return
@@ -112,7 +111,7 @@ func (t *Trial) Fail(r Report) {
 		t.Inconclusive("the body is not as long as Content-Length says: the answer was edited, or decoded by the recorder")
 		return
 	}
-	t.tally.Failed++
+	t.asked.Tally.Failed++
 	message, hint := rule.Doc.Demands, rule.Doc.Mend // which hold nothing of traffic
 	if r.Message != "" {
 		message = t.Masked(r.Message)
@@ -132,8 +131,8 @@ func (t *Trial) Fail(r Report) {
 		Rule: rule.ID, Message: message, Expected: t.Masked(r.Expected),
 		Seen: t.Masked(r.Seen), Hint: hint, Cause: t.Masked(r.Cause), At: w,
 	}
-	t.tally.Kinds.add(f.Kind(), 1)
-	t.tally.keep(f, t.limit)
+	t.asked.Tally.Kinds.add(f.Kind(), 1)
+	t.asked.Tally.keep(f, t.limit)
 }
 
 func (t *Trial) editedBody() bool {

@@ -33,8 +33,8 @@ func eventAt(number int) *Event {
 func TestWhatARuleSays(t *testing.T) {
 	b, tally := asked(serverRule)
 	b.Event(eventAt(3), nil)
-	c := b.For(&serverRule, tally)
-	if c.Edition.ID != "e" || !c.Reference || c.GatewayCounts || c.Mend() != "Mend it." || b.Asked() != tally {
+	c := b.For(&Asked{&serverRule, tally})
+	if c.Edition.ID != "e" || !c.Reference || c.GatewayCounts || c.Mend() != "Mend it." || b.Asked().Tally != tally {
 		t.Errorf("expected the bench's options and the rule's words, found %+v", c)
 	}
 	c.Pass()
@@ -67,7 +67,7 @@ func TestWhatAFindingSays(t *testing.T) {
 	} {
 		b, tally := asked(serverRule)
 		b.Event(eventAt(3), nil)
-		b.For(&serverRule, tally).Fail(c.report)
+		b.For(&Asked{&serverRule, tally}).Fail(c.report)
 		c.want.Rule, c.want.kind = tally.ID, tally.Findings[0].kind
 		if got := tally.Findings[0]; got != c.want {
 			t.Errorf("%s: expected\n%+v, found\n%+v", c.name, c.want, got)
@@ -85,7 +85,7 @@ func TestWhereAnExchangeIs(t *testing.T) {
 	ep := new(schemas.Endpoint)
 	b, tally := asked(serverRule)
 	b.Exchange(factsFrom(x), ep, 5)
-	c := b.For(&serverRule, tally)
+	c := b.For(&Asked{&serverRule, tally})
 	if want := (Where{File: "c.har", Line: 4, Exchange: 2, Time: noon, Method: "GET", Path: "/api/v1/ping", Status: 418}); c.where() != want || c.Endpoint != ep || c.OwnWeight != 5 {
 		t.Errorf("expected %+v, found %+v, endpoint %v, weight %d", want, c.where(), c.Endpoint, c.OwnWeight)
 	}
@@ -137,7 +137,7 @@ func TestWhatIsNobodysFault(t *testing.T) {
 		} {
 			b, tally := asked(c.rule)
 			lay(b)
-			b.For(&c.rule, tally).Fail(Report{})
+			b.For(&Asked{&c.rule, tally}).Fail(Report{})
 			if decided := c.why == ""; (tally.Failed == 1) != decided || (tally.Inconclusive == 1) == decided || tally.Doubts[c.why] == 1 == decided || len(tally.Findings) == 1 != decided {
 				t.Errorf("%s, %s: expected to be undecided for %q, found %+v", c.name, what, c.why, tally)
 			}
@@ -171,7 +171,7 @@ func TestBenchKeepsItsBounds(t *testing.T) {
 	tally := &RuleTally{ID: serverRule.ID}
 	for n := range 2 {
 		b.Event(eventAt(n+1), nil)
-		b.For(&serverRule, tally).Fail(Report{Seen: "a correct-horse-battery staple"})
+		b.For(&Asked{&serverRule, tally}).Fail(Report{Seen: "a correct-horse-battery staple"})
 	}
 	if tally.Failed != 2 || len(tally.Findings) != 1 || strings.Contains(tally.Findings[0].Seen, "horse") {
 		t.Errorf("expected one of two findings without the secret, found %+v", tally)
@@ -181,7 +181,7 @@ func TestBenchKeepsItsBounds(t *testing.T) {
 // What a finding shows of text is cut by who masks it.
 func TestExcerpts(t *testing.T) {
 	b, tally := asked(serverRule)
-	c := b.For(&serverRule, tally)
+	c := b.For(&Asked{&serverRule, tally})
 	if text, more := c.Excerpt("abcdef", 3); text != "abc" || !more {
 		t.Errorf("expected three bytes and more, found %q, %t", text, more)
 	}
@@ -210,7 +210,7 @@ func TestEvidenceIsHandedOn(t *testing.T) {
 		shown.Request(ev)
 		shown.Response(ev)
 		b.Event(ev, shown)
-		return b.For(&needy, tally)
+		return b.For(&Asked{&needy, tally})
 	}
 	if _, ok := hear(counted(1, 0, 5)).WeightStep(); ok {
 		t.Error("expected no step at the first answer")
@@ -232,7 +232,7 @@ func TestEvidenceIsHandedOn(t *testing.T) {
 	if _, ok := hear(none).WeightStep(); ok {
 		t.Error("expected no step where there is no answer")
 	}
-	if !b.For(&needy, tally).Beside(none.At) {
+	if !b.For(&Asked{&needy, tally}).Beside(none.At) {
 		t.Error("expected an answer that nobody knows of to be no answer of trouble")
 	}
 	lost := counted(5, 4, 13)
@@ -240,7 +240,7 @@ func TestEvidenceIsHandedOn(t *testing.T) {
 	if c := hear(lost); c.Beside(lost.At) || c.Bans().Began {
 		t.Error("expected an answer that was seen to be lost to be one of trouble, and no ban")
 	}
-	if _, ok := b.For(&needy, tally).WeightStep(); ok {
+	if _, ok := b.For(&Asked{&needy, tally}).WeightStep(); ok {
 		t.Error("expected no step where the answer was lost")
 	}
 	fine := counted(6, 5, 15)
@@ -253,12 +253,12 @@ func TestEvidenceIsHandedOn(t *testing.T) {
 	shown.Response(none) // one of the three that were under way has no answer
 	refused := counted(8, 11, 16)
 	refused.Status = 429
-	if shown.Response(refused); !b.For(&needy, tally).Beside(refused.At) {
+	if shown.Response(refused); !b.For(&Asked{&needy, tally}).Beside(refused.At) {
 		t.Error("expected the third to be under way beside the second")
 	}
 	last := counted(9, 12, 17)
 	last.Status = 429
-	if shown.Response(last); b.For(&needy, tally).Beside(last.At) {
+	if shown.Response(last); b.For(&Asked{&needy, tally}).Beside(last.At) {
 		t.Error("expected nothing beside the last, since all others were answered")
 	}
 }
@@ -343,7 +343,7 @@ func TestEvidenceIsDeclared(t *testing.T) {
 					t.Errorf("expected the rule to be told of %s, found %s", name, p)
 				}
 			}()
-			ask(b.For(&serverRule, tally))
+			ask(b.For(&Asked{&serverRule, tally}))
 		}()
 	}
 	none := NewEvidence(0)
@@ -373,7 +373,7 @@ func TestEachEvidenceIsDeclared(t *testing.T) {
 			r.Needs = needs
 			b, tally := asked(r)
 			b.Event(eventAt(1), NewEvidence(NeedsBans|NeedsWeightSteps|NeedsCompany))
-			c.ask(b.For(&r, tally))
+			c.ask(b.For(&Asked{&r, tally}))
 			return ""
 		}
 		if said := asks(c.needs); said != "" {
