@@ -1,6 +1,7 @@
 package proof
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -176,5 +177,36 @@ func TestDeafen(t *testing.T) {
 				t.Errorf("%s deaf: expected a copy of it alone", id)
 			}
 		}
+	}
+}
+
+// TestRunRule: what is wrong with the cases of one rule is told, and neither they
+// nor their problems are counted twice; those of another rule are left alone.
+func TestRunRule(t *testing.T) {
+	edition, _ := clause.EditionByID(clause.DefaultEdition)
+	cases := fstest.MapFS{}
+	for name, f := range sound() {
+		cases["testdata/"+name] = f
+	}
+	another := &rule.Rule{ID: "another", New: func() rule.Probe { return rule.Probe{} }} // which has no case
+	rules := []*rule.Rule{keepsStatus(), another}
+	s := &SelfTest{Rules: rules, Cases: cases, Edition: edition}
+	for range 2 {
+		if found := s.RunRule("keeps-status"); len(found) != 0 || s.CasesRun != 4 || s.PlantsRun != 1 {
+			t.Errorf("expected 4 cases and a plant without a problem, found %d, %d and %q", s.CasesRun, s.PlantsRun, found)
+		}
+	}
+	deaf := &SelfTest{Rules: Deafen(rules, "keeps-status"), Cases: cases, Edition: edition}
+	var all []Problem
+	for _, p := range deaf.Run() {
+		if p.Rule == "keeps-status" {
+			all = append(all, p)
+		}
+	}
+	if found := deaf.RunRule("keeps-status"); len(all) == 0 || !slices.Equal(found, all) {
+		t.Errorf("expected what is told of the rule by all of it, %q, found %q", all, found)
+	}
+	if found := deaf.RunRule("another"); len(found) == 0 || found[0].Rule != "another" || deaf.CasesRun != 0 {
+		t.Errorf("expected the lack of cases told, found %q", found)
 	}
 }

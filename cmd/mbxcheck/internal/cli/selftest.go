@@ -70,7 +70,7 @@ func deafened(ctx context.Context, s proof.SelfTest) (int, []proof.Problem) {
 			for i := range next {
 				id := rules[i].ID
 				deaf := proof.SelfTest{Rules: proof.Deafen(s.Rules, id), Cases: s.Cases, Edition: s.Edition}
-				unnoticed[i] = !slices.ContainsFunc(deaf.Run(), func(p proof.Problem) bool { return p.Rule == id })
+				unnoticed[i] = !slices.ContainsFunc(deaf.RunRule(id), func(p proof.Problem) bool { return p.Rule == id })
 			}
 		})
 	}
