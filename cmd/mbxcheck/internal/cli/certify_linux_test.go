@@ -46,6 +46,7 @@ func TestDaemonIsTold(t *testing.T) {
 // TestForkBombEndsTheScenario, at once and with a sentence; the bomb is bounded by
 // itself.
 func TestForkBombEndsTheScenario(t *testing.T) {
+	t.Parallel()
 	if err := client.CanIsolate(t.Context()); err != nil {
 		t.Skip(err)
 	}

@@ -11,13 +11,15 @@ import (
 // TestStumblingClients: what goes wrong between mbxcheck and a client is said in
 // plain words, and none is taken for what it is not.
 func TestStumblingClients(t *testing.T) {
-	flags := []string{"--scenario", "429-read-1", "--profile", "market-data"}
+	t.Parallel()
+	flags := []string{"--scenario", longSilence, "--profile", "market-data"}
 	for _, c := range []struct {
 		way   string
 		flags []string
 		code  int
 		want  []string
 	}{
+		{"JSON log", nil, exitViolations, []string{"watched", "is no hello", "back-off-after-429"}},
 		{"no JSON", nil, exitNoStart, []string{"hello has a fault", "one JSON object on one line", "{protocol: 1", "schemas/driver.schema.json"}},
 		{"cut", nil, exitNoStart, []string{"hello has a fault", "one JSON object on one line"}},
 		{"version 2", nil, exitNoStart, []string{"hello has a fault", "protocol: expected 1, found 2"}},
@@ -28,7 +30,6 @@ func TestStumblingClients(t *testing.T) {
 		{"unknown member", nil, exitNoStart, []string{"hello has a fault", "language"}},
 		{"several lines", nil, exitNoStart, []string{"hello has a fault", "expected all of it on one line"}},
 		{"banner", nil, exitNoStart, []string{"hello stands on line 2", "Using keys from the environment", "must not get to standard output"}},
-		{"JSON log", nil, exitViolations, []string{"watched", "is no hello", "back-off-after-429"}},
 		{"calls first", nil, exitConformant, []string{"test-calls first", "driven", "called the venue before its hello"}},
 		{"calls and quits", nil, exitNotExercised, []string{"called the venue and ended with exit code 5 without a hello"}},
 		{"unreached", nil, exitNotExercised, []string{"after its hello, and was alive", "told its caller of time: error: net: no network"}},
@@ -83,6 +84,7 @@ func TestClientLog(t *testing.T) {
 // TestKeysThatAreNotUsed: that no signed call was let in is said before anything
 // else; a client that was given its keys under names of its own is well.
 func TestKeysThatAreNotUsed(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct {
 		way   string
 		flags []string
@@ -136,7 +138,7 @@ func TestPresenceInJSON(t *testing.T) {
 // gives, without their values, and the command without what its flags call secret
 // and without any value of these, wherever it stands.
 func TestSecretsOfTheCommandLine(t *testing.T) {
-	t.Setenv("FROM_HERE", "hunter4hunter4")
+	t.Parallel()
 	exe, err := os.Executable()
 	if err != nil {
 		t.Fatal(err)
@@ -145,7 +147,7 @@ func TestSecretsOfTheCommandLine(t *testing.T) {
 	certificate, log := filepath.Join(dir, "c.yaml"), filepath.Join(dir, "log")
 	args := []string{
 		"certify", "--env", asClient + "=echo", "--env", asURL + "={url}", "--env", "MYSEC=hunter3hunter3", "--env", "FROM_HERE", "--env", "MODE=fast",
-		"--observe", "--scenario", "429-read-1", "--certificate", certificate, "--client-log", log,
+		"--observe", "--scenario", longSilence, "--certificate", certificate, "--client-log", log,
 	}
 	for _, f := range []string{"text", "json", "markdown", "junit", "sarif", "github"} {
 		args = append(args, "--format", f+"="+filepath.Join(dir, f))

@@ -6,6 +6,8 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/json"
+	"errors"
+	"flag"
 	"fmt"
 	"io"
 	"net/http"
@@ -31,10 +33,29 @@ const (
 	asURL    = "MBXCHECK_TEST_URL"
 )
 
+// fromHere is a secret in this process's own environment, which --env FROM_HERE
+// passes on. It is there before tests begin, since those that run at once share it.
+const fromHere = "hunter4hunter4"
+
+// atOnce is how many tests run at once where -parallel does not say it. That is
+// more than there are cores, since clients and those who watch them wait most of
+// the time, and not all of them, since one that is starved comes too late to
+// break a silence.
+const atOnce = "8"
+
+// longSilence has a silence of five seconds: on however busy a machine, what is
+// to break it comes within it.
+const longSilence = "429-read-5"
+
 func TestMain(m *testing.M) {
 	client.Inside()
 	if way := os.Getenv(asClient); way != "" {
 		os.Exit(beClient(way, os.Getenv(asURL)))
+	}
+	// The flag's default, for Ginkgo, which verify runs, refuses where it was set.
+	parallel := flag.Lookup("test.parallel").Value
+	if err := errors.Join(parallel.Set(atOnce), os.Setenv("FROM_HERE", fromHere)); err != nil {
+		panic(err)
 	}
 	os.Exit(m.Run())
 }
@@ -50,7 +71,7 @@ func beClient(way, base string) int {
 		p.Kill()
 		select {}
 	case "daemon":
-		return beDaemon("bot")
+		return beDaemon("long bot")
 	case "slow daemon":
 		return beDaemon("slow bot")
 	case "slow bot": // ended before
@@ -58,7 +79,7 @@ func beClient(way, base string) int {
 		return beClient("bot", base)
 	case "JSON log":
 		fmt.Println(`{"level":"info","client":"bot","version":"1.2","protocol":"wss","msg":"starting"}`)
-		return beClient("bot", base)
+		return beClient("long bot", base)
 	case "prints":
 		fmt.Println("to standard output, KEY", os.Getenv("KEY"))
 		fmt.Fprintln(os.Stderr, "to standard error, SECRET", os.Getenv("SECRET"))
@@ -75,11 +96,9 @@ func beClient(way, base string) int {
 		get(base + "/api/v3/time")
 		return 5
 	case "bot":
-		for range 30 {
-			get(base + "/api/v3/klines?symbol=BTCUSDT&interval=1m&limit=5")
-			time.Sleep(200 * time.Millisecond)
-		}
-		return 0
+		return beReader(base, pace)
+	case "long bot": // is there for longer than a hello is waited for
+		return beReader(base, 4*pace)
 	case "echo":
 		return beEcho(base)
 	case "bot-elsewhere":
@@ -91,7 +110,7 @@ func beClient(way, base string) int {
 		return 0
 	case "chatter":
 		fmt.Println("Hello, here is my log")
-		return beClient("bot", base)
+		return beClient("long bot", base)
 	}
 	if lines, ok := faultyHellos[way]; ok {
 		fmt.Println(lines)
@@ -151,6 +170,19 @@ var faultyHellos = map[string]string{
 	"banner":         "Using keys from the environment\n" + `{"protocol":1,"client":"x","version":"1","configuration":"default","ops":["time"]}`,
 }
 
+// pace is how long programs wait between calls, which is how often they break a
+// silence.
+const pace = 50 * time.Millisecond
+
+// beReader reads klines, whatever the venue says.
+func beReader(base string, pause time.Duration) int {
+	for range 30 {
+		get(base + "/api/v3/klines?symbol=BTCUSDT&interval=1m&limit=5")
+		time.Sleep(pause)
+	}
+	return 0
+}
+
 // beSigner asks for the account, signed, as a bot does.
 func beSigner(base, key, secret string) int {
 	for range 8 {
@@ -165,7 +197,7 @@ func beSigner(base, key, secret string) int {
 		if resp, err := http.DefaultClient.Do(r); err == nil {
 			resp.Body.Close()
 		}
-		time.Sleep(100 * time.Millisecond)
+		time.Sleep(pace)
 	}
 	return 0
 }
@@ -184,7 +216,7 @@ func beEcho(base string) int {
 		if resp, err := http.DefaultClient.Do(r); err == nil {
 			resp.Body.Close()
 		}
-		time.Sleep(200 * time.Millisecond)
+		time.Sleep(pace)
 	}
 	return 0
 }
@@ -233,18 +265,19 @@ func certifies(t *testing.T, way string, flags ...string) outcome {
 }
 
 func TestCertify(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct {
 		way   string
 		flags []string
 		code  int
 		want  []string
 	}{
+		{"chatter", []string{"--scenario", longSilence}, exitViolations, []string{"watched", "back-off-after-429"}},
 		{"sound", []string{"--scenario", "429-read-1", "--profile", "market-data"}, exitConformant, []string{"test-sound 1.2.3", "429-read-1", "L08"}},
-		{"spam", []string{"--scenario", "429-read-1"}, exitViolations, []string{"back-off-after-429", "Retry-After 1", "curl -i", "by itself"}},
+		{"spam", []string{"--scenario", "429-read-2"}, exitViolations, []string{"back-off-after-429", "Retry-After 2", "curl -i", "by itself"}},
 		{"crash", nil, exitNoStart, []string{"did not start", "exit code 7", "last words of crash"}},
 		{"unreached", nil, exitNotExercised, []string{"not reached", "had not used it", "last words of unreached"}},
-		{"bot", []string{"--scenario", "429-read-1", "--observe"}, exitViolations, []string{"watched", "back-off-after-429"}},
-		{"chatter", []string{"--scenario", "429-read-1"}, exitViolations, []string{"watched", "back-off-after-429"}},
+		{"bot", []string{"--scenario", longSilence, "--observe"}, exitViolations, []string{"watched", "back-off-after-429"}},
 		{"chatter", []string{"--drive"}, exitNoStart, []string{"no driver", "Hello, here is my log"}},
 		{"bot-elsewhere", []string{"--scenario", "429-read-1", "--observe"}, exitNotExercised, []string{"not reached", "last words of bot-elsewhere"}},
 		{"dies", []string{"--scenario", "429-read-1"}, exitNoStart, []string{"429-read-1", "did not end as scripted", "last words of dies"}},
@@ -261,6 +294,7 @@ func TestCertify(t *testing.T) {
 // do next; a client that is certified, or broke what --fail-on lets pass, ends
 // well.
 func TestWithoutCertificate(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct {
 		mode   reports.Mode
 		passes []string // the rules that were seen to be kept
@@ -307,9 +341,10 @@ func TestWithoutCertificate(t *testing.T) {
 
 // TestCertificate holds the evidence against lint: it must show the same.
 func TestCertificate(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	file := filepath.Join(dir, reports.CertificateFile)
-	certifies(t, "spam", "--scenario", "429-read-1", "--profile", "market-data", "--certificate", file, "--contact", "who@example.com", "--format", "json="+filepath.Join(dir, "report.json")).
+	certifies(t, "spam", "--scenario", "429-read-2", "--profile", "market-data", "--certificate", file, "--contact", "who@example.com", "--format", "json="+filepath.Join(dir, "report.json")).
 		expect(t, exitViolations)
 	cert, err := reports.OpenCertificate(file)
 	if err != nil {

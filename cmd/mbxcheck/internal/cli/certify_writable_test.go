@@ -24,6 +24,7 @@ func TestWritableIsForIsolation(t *testing.T) {
 
 // TestReproduceSaysWhatIsWritable: without it the client would not run again.
 func TestReproduceSaysWhatIsWritable(t *testing.T) {
+	t.Parallel()
 	if err := client.CanIsolate(t.Context()); err != nil {
 		t.Skip(err)
 	}

@@ -526,6 +526,7 @@ func TestCompletion(t *testing.T) {
 }
 
 func TestSelftest(t *testing.T) {
+	t.Parallel()
 	mbxcheck("", "selftest").expect(t, exitConformant, "plants", "deafened, 0 problems")
 }
 
@@ -541,17 +542,24 @@ func (panicking) Read([]byte) (int, error) { panic("planted") }
 
 // TestFormats: the list says what a format keeps, and what follows from it.
 func TestFormats(t *testing.T) {
-	mbxcheck("", "formats").expect(t, 0, "HAR\n", "keeps       send time", "can't show")
-	mbxcheck("", "formats", "--limits").expect(t, 0, "entry-bytes=64M\n")
-	for _, list := range [][]string{{"formats"}, {"formats", "--limits"}} {
-		o := mbxcheck("", append(list, "--format", "json")...)
+	t.Parallel()
+	for _, c := range []struct {
+		args []string
+		want []string
+	}{
+		{[]string{"formats"}, []string{"HAR\n", "keeps       send time", "can't show"}},
+		{[]string{"formats", "--limits"}, []string{"entry-bytes=64M\n"}},
+	} {
+		o := mbxcheck("", append(c.args, "--format", "json")...)
 		o.expect(t, 0)
 		if !json.Valid([]byte(o.out)) {
-			t.Errorf("%v: expected JSON, found:\n%s", list, o.out)
+			t.Errorf("%v: expected JSON, found:\n%s", c.args, o.out)
 		}
-		for line := range strings.Lines(mbxcheck("", list...).out) {
+		text := mbxcheck("", c.args...)
+		text.expect(t, 0, c.want...)
+		for line := range strings.Lines(text.out) {
 			if len([]rune(line)) > 81 {
-				t.Errorf("%v: expected 80 columns at most, found: %s", list, line)
+				t.Errorf("%v: expected 80 columns at most, found: %s", c.args, line)
 			}
 		}
 	}

@@ -99,6 +99,7 @@ func TestBadge(t *testing.T) {
 }
 
 func TestMatrixOfWhatIsNone(t *testing.T) {
+	t.Parallel()
 	dir := certificatesIn(t)
 	broken := filepath.Join(dir, "broken.yaml")
 	put(t, broken, "schema: mbxcheck-certificate/1\nverdict: great\n")

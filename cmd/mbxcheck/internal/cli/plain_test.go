@@ -25,6 +25,7 @@ func TestMessagesStayMessages(t *testing.T) {
 // Whatever an argument holds, no line of what the command says is a command to the
 // program that runs a build, or passes for one of ours.
 func TestArgumentsBeginNoLine(t *testing.T) {
+	t.Parallel()
 	for _, value := range []string{"a\n::error::x", "a\n✓ all rules passed", "::stop-commands::a", "a\n\t ##[error]x", "##vso[a]b"} {
 		for _, args := range [][]string{
 			{"lint", value}, {"verify", value}, {"lint", "--run", value, "x"}, {"lint", "--run=" + value, "x"}, {value}, {"explain", value},

@@ -111,6 +111,7 @@ func TestProbeRefuses(t *testing.T) {
 }
 
 func TestProbeNeedsAnAnswer(t *testing.T) {
+	t.Parallel()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -127,6 +128,7 @@ func TestProbeNeedsAnAnswer(t *testing.T) {
 // A server that ends the probe is left alone, and nobody is told that all was
 // well.
 func TestProbeThatIsEnded(t *testing.T) {
+	t.Parallel()
 	address, asked := stub(t, 4)
 	o := mbxcheck("", "probe", "--url", address)
 	o.expect(t, exitNotExercised, "not everything was sent", "Retry-After 30s")
@@ -166,6 +168,7 @@ func TestProbeReports(t *testing.T) {
 }
 
 func TestProbeIsInterrupted(t *testing.T) {
+	t.Parallel()
 	ctx, cancel := context.WithCancel(context.Background())
 	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { cancel() }))
 	defer s.Close()
@@ -176,6 +179,7 @@ func TestProbeIsInterrupted(t *testing.T) {
 
 // What was judged until an interrupt is reported, as part of all.
 func TestProbeThatIsInterruptedReports(t *testing.T) {
+	t.Parallel()
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
 	address, asked := stub(t, 100, "bare-value")

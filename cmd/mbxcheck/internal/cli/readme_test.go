@@ -14,6 +14,7 @@ const readme = "../../../../README.md"
 
 // TestReadme holds the tables of README.md against what they are made from.
 func TestReadme(t *testing.T) {
+	t.Parallel()
 	data, err := os.ReadFile(readme)
 	if err != nil {
 		t.Fatal(err)
