@@ -31,6 +31,7 @@ func beBot() {
 // TestCertifyInterrupted: Ctrl-C leaves nothing running, not even clients that
 // will not end, and no directory; nor does any other signal that asks for an end.
 func TestCertifyInterrupted(t *testing.T) {
+	t.Parallel()
 	for _, s := range []syscall.Signal{syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGQUIT} {
 		t.Run(s.String(), func(t *testing.T) {
 			t.Parallel()

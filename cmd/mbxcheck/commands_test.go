@@ -13,6 +13,7 @@ import (
 // Whatever a recording brings along, no line that lint or verify prints commands
 // the program that runs a build, or passes for one of ours.
 func TestRecordingsCommandNoRunner(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	name := "commands.ndjson"
 	if runtime.GOOS != "windows" { // where a name has neither colons nor line breaks

@@ -52,6 +52,7 @@ func fill(t *testing.T, dir string) (free func()) {
 // A disk that is full costs serve the exchanges that have no room, which it says at
 // once and at the end; what it records is whole all the time.
 func TestServeOnAFullDisk(t *testing.T) {
+	t.Parallel()
 	for _, ending := range []string{".har", ".ndjson", ".yaml"} {
 		dir := smallDisk(t, "256k")
 		name := filepath.Join(dir, "x"+ending)

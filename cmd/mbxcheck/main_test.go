@@ -70,6 +70,7 @@ func code(t *testing.T, err error) int {
 }
 
 func TestProcessExitCodes(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct {
 		args []string
 		want int
@@ -87,6 +88,7 @@ func TestProcessExitCodes(t *testing.T) {
 }
 
 func TestVerify(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	junit, report := filepath.Join(dir, "junit.xml"), filepath.Join(dir, "report.json")
 	out, err := command(t, "verify", "--junit-report", junit, "--json-report", report, recorded).CombinedOutput()
@@ -120,6 +122,7 @@ func TestVerify(t *testing.T) {
 // program has ended: cmd.StdinPipe's is closed by Wait, and the program could
 // come to its end before it hears of the signal.
 func TestInterrupt(t *testing.T) {
+	t.Parallel()
 	for _, out := range []string{"-", filepath.Join(t.TempDir(), "report.txt")} {
 		cmd := command(t, "lint", "-o", out, "-")
 		stdin, feed, err := os.Pipe()
@@ -154,6 +157,7 @@ func TestInterrupt(t *testing.T) {
 
 // TestReaderGoesAway: "| head" ends the program quietly, as other tools.
 func TestReaderGoesAway(t *testing.T) {
+	t.Parallel()
 	r, w, err := os.Pipe()
 	if err != nil {
 		t.Fatal(err)

@@ -59,8 +59,10 @@ func getPing(t *testing.T, base string) {
 }
 
 func TestServeEndsBySignal(t *testing.T) {
+	t.Parallel()
 	for _, signal := range []os.Signal{os.Interrupt, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGQUIT} {
 		t.Run(signal.String(), func(t *testing.T) {
+			t.Parallel()
 			unlessIgnored(t, signal)
 			cmd, base := startServe(t)
 			getPing(t, base)
@@ -77,6 +79,7 @@ func TestServeEndsBySignal(t *testing.T) {
 // TestServeKilled: what a killed process recorded can be read, up to the last
 // whole exchange; so can what is left where the disk lost the end of it.
 func TestServeKilled(t *testing.T) {
+	t.Parallel()
 	for _, ending := range []string{"yaml", "ndjson", "har"} {
 		name := filepath.Join(t.TempDir(), "session."+ending)
 		cmd, base := startServe(t, "--record", name)
@@ -109,6 +112,7 @@ func TestServeKilled(t *testing.T) {
 // TestServeKilledUnderLoad: of what clients were answered before the process was
 // killed in the midst of it, all is in the recording but for the last of each.
 func TestServeKilledUnderLoad(t *testing.T) {
+	t.Parallel()
 	const clients, before = 8, 25
 	for _, ending := range []string{"yaml", "ndjson", "har"} {
 		name := filepath.Join(t.TempDir(), "session."+ending)

@@ -55,6 +55,7 @@ func shown(t *testing.T, env string, args ...string) string {
 }
 
 func TestColorOnATerminal(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct {
 		env  string
 		flag string
@@ -84,6 +85,7 @@ func TestColorOnATerminal(t *testing.T) {
 // TestProgressOnATerminal waits for the bar of a program that waits for input,
 // ends the input, and expects the bar gone and standard output clean.
 func TestProgressOnATerminal(t *testing.T) {
+	t.Parallel()
 	screen, tty := terminal(t)
 	cmd := command(t, "lint", "--format", "json", "-")
 	cmd.Env = append(cmd.Env, "TERM=xterm")
