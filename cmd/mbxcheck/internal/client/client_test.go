@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"context"
 	"errors"
+	"flag"
 	"io"
 	"net/http"
 	"os"
@@ -22,8 +23,16 @@ import (
 // deadline is what nothing here takes, on however busy a machine.
 const deadline = 2 * time.Minute
 
+// atOnce is how many tests run at once where -parallel does not say it. That is
+// more than there are cores, since they wait for each process that begins and
+// ends; and few, since a client asks for a name for a second and no longer.
+const atOnce = "4"
+
 func TestMain(m *testing.M) {
 	Inside() // the test binary becomes the client, as the program does
+	if err := flag.Lookup("test.parallel").Value.Set(atOnce); err != nil {
+		panic(err)
+	}
 	os.Exit(m.Run())
 }
 
@@ -136,6 +145,7 @@ func TestNothingIsLeft(t *testing.T) {
 }
 
 func TestHowItEnded(t *testing.T) {
+	t.Parallel()
 	needShell(t)
 	modes(t, func(t *testing.T, isolate bool) {
 		for script, want := range map[string]Exit{
@@ -152,6 +162,7 @@ func TestHowItEnded(t *testing.T) {
 }
 
 func TestWhatDoesNotStart(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	script := filepath.Join(dir, "script")
 	if err := os.WriteFile(script, []byte("#!/no/such/interpreter\n"), 0o755); err != nil {
@@ -179,6 +190,7 @@ const stubborn = `trap '' TERM; (trap '' TERM; while :; do sleep 1; done) & echo
 // TestStopLeavesNothingRunning: also not what ignores the request; in isolation
 // also not what has left for a session of its own.
 func TestStopLeavesNothingRunning(t *testing.T) {
+	t.Parallel()
 	needShell(t)
 	modes(t, func(t *testing.T, isolate bool) {
 		o := sh(stubborn, isolate)
@@ -213,6 +225,7 @@ func gone(t *testing.T, pid string) {
 
 // TestLimits reads the limits back, and runs into those on time.
 func TestLimits(t *testing.T) {
+	t.Parallel()
 	needShell(t)
 	modes(t, func(t *testing.T, isolate bool) {
 		o := sh("ulimit -t; ulimit -d; ulimit -f; ulimit -c", isolate)
@@ -241,6 +254,7 @@ func TestLimits(t *testing.T) {
 }
 
 func TestContextEndsIt(t *testing.T) {
+	t.Parallel()
 	needShell(t)
 	modes(t, func(t *testing.T, isolate bool) {
 		ca, err := wire.NewAuthority(time.Now())
@@ -268,6 +282,7 @@ func TestContextEndsIt(t *testing.T) {
 }
 
 func TestDriven(t *testing.T) {
+	t.Parallel()
 	needShell(t)
 	modes(t, func(t *testing.T, isolate bool) {
 		o := sh(`echo diagnostics >&2; while read line; do echo "answer to $line"; done; echo end`, isolate)
@@ -291,6 +306,7 @@ func TestDriven(t *testing.T) {
 }
 
 func TestOutputIsBoundedAndMasked(t *testing.T) {
+	t.Parallel()
 	needShell(t)
 	secret := strings.Repeat("k3y", 22)
 	o := sh(`i=0; while [ $i -lt 5000 ]; do echo "line $i xxxxxxxxxxxxxxxxxxxxxxxx"; i=$((i+1)); done; echo "key `+secret+`"`, false)

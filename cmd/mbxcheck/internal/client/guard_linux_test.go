@@ -49,6 +49,7 @@ func TestGuard(t *testing.T) {
 		beGlutton(amount)
 		return
 	}
+	t.Parallel()
 	if err := CanIsolate(t.Context()); err != nil {
 		t.Skip(err)
 	}
@@ -90,6 +91,7 @@ func TestGuard(t *testing.T) {
 // TestKernelBoundsProcesses: what comes between two looks of the guard is bounded
 // by the kernel, and this machine's own bound is left alone.
 func TestKernelBoundsProcesses(t *testing.T) {
+	t.Parallel()
 	if err := CanIsolate(t.Context()); err != nil {
 		t.Skip(err)
 	}
@@ -117,6 +119,7 @@ func TestKernelBoundsProcesses(t *testing.T) {
 
 // TestDiskIsBounded: files that each are small enough are not, together.
 func TestDiskIsBounded(t *testing.T) {
+	t.Parallel()
 	if err := CanIsolate(t.Context()); err != nil {
 		t.Skip(err)
 	}

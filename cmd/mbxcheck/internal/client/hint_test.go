@@ -14,6 +14,7 @@ import (
 
 // TestHint: each way not to arrive has words of its own, which are true.
 func TestHint(t *testing.T) {
+	t.Parallel()
 	handshake := func(t *testing.T, address string, config *tls.Config) {
 		conn, err := net.Dial("tcp", address)
 		if err != nil {

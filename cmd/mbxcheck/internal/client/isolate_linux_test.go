@@ -15,6 +15,7 @@ const forbidHere = "MBXCHECK_TEST_FORBID"
 // TestForbidden: where the kernel allows no namespaces, it is said which of its
 // settings that is, and what else can be done.
 func TestForbidden(t *testing.T) {
+	t.Parallel()
 	if os.Getenv(forbidHere) != "" {
 		if err := os.WriteFile("/proc/sys/user/max_user_namespaces", []byte("0"), 0o644); err != nil {
 			t.Fatal(err)
@@ -46,6 +47,7 @@ func TestForbidden(t *testing.T) {
 // TestNoWayOut: an isolated client has this machine's loopback neither, no other
 // interface, no rights, and nobody's names but the venue's.
 func TestNoWayOut(t *testing.T) {
+	t.Parallel()
 	if err := CanIsolate(t.Context()); err != nil {
 		t.Skip(err)
 	}
@@ -89,6 +91,7 @@ sed -n 's/CapEff:\t//p' /proc/self/status
 // TestOtherWaysToTheVenue: names lead to an address of IPv6 for who wants one, and
 // who asks for names over HTTPS, by a name or by an address, is told so.
 func TestOtherWaysToTheVenue(t *testing.T) {
+	t.Parallel()
 	if err := CanIsolate(t.Context()); err != nil {
 		t.Skip(err)
 	}

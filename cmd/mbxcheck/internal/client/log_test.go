@@ -13,6 +13,7 @@ import (
 // TestRecord: secrets are masked wherever writes cut them, lines and files have
 // an end, and what stood there before is gone.
 func TestRecord(t *testing.T) {
+	t.Parallel()
 	name := filepath.Join(t.TempDir(), "x.log")
 	if err := os.WriteFile(name, []byte("old"), 0o666); err != nil {
 		t.Fatal(err)

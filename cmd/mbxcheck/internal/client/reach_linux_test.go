@@ -28,7 +28,7 @@ const node, python, php = "node", "/usr/bin/python3", "php"
 // modules is where Node's libraries are looked for.
 const modules = "../../../../suites/certify/clients/node"
 
-func strangers(t *testing.T) []stranger {
+func strangers(static string) []stranger {
 	js := func(text string) []string { return []string{node, "-e", text} }
 	py := func(text string) []string { return []string{python, "-c", text} }
 	return []stranger{
@@ -43,7 +43,7 @@ func strangers(t *testing.T) []stranger {
 		{"ccxt", js("const e = new (require('ccxt').binance)(); for (const k in e.urls.api) { if (typeof e.urls.api[k] === 'string') e.urls.api[k] = e.urls.api[k].replace('https://api.binance.com', 'VENUE') } e.publicGetPing().then(console.log)"), js("require('ccxt')"), false, modules},
 		{"PHP curl", []string{php, "-r", "$c = curl_init('VENUE/api/v1/ping'); curl_setopt($c, CURLOPT_FAILONERROR, true); exit(curl_exec($c) ? 0 : (print(curl_error($c))));"}, []string{php, "-r", "exit(function_exists('curl_init') ? 0 : 1);"}, false, ""},
 		{"PHP streams", []string{php, "-r", "exit(file_get_contents('VENUE/api/v1/ping') ? 0 : 1);"}, nil, false, ""},
-		{"static Go binary", []string{static(t), "VENUE/api/v1/ping"}, nil, true, ""},
+		{"static Go binary", []string{static, "VENUE/api/v1/ping"}, nil, true, ""},
 	}
 }
 
@@ -67,7 +67,6 @@ func static(t *testing.T) string {
 	if out, err := cmd.CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
-	t.Setenv(staticFile, file)
 	return file
 }
 
@@ -84,29 +83,34 @@ const (
 // TestReach reaches clients that nobody adapted, as root and as a user without
 // any rights.
 func TestReach(t *testing.T) {
+	t.Parallel()
 	install(t)
-	list := strangers(t)
+	static := static(t)
 	if os.Geteuid() == 0 {
-		t.Run("as an ordinary user", ordinary)
+		t.Run("as an ordinary user", func(t *testing.T) { ordinary(t, static) })
 	}
 	if err := CanIsolate(t.Context()); err != nil {
 		missing(t, err.Error())
 	}
-	var table strings.Builder
-	for _, s := range list {
+	list := strangers(static)
+	rows := make([]string, len(list)) // of the table for README.md
+	t.Cleanup(func() {
+		if os.Getenv(allWays) != "" {
+			t.Logf("\n%s", strings.Join(rows, ""))
+		}
+	})
+	for i, s := range list {
 		t.Run(s.name, func(t *testing.T) {
+			t.Parallel()
 			s.mustBeInstalled(t)
-			fmt.Fprintf(&table, "| %s |", s.name)
+			row := "| " + s.name + " |"
 			for _, r := range routes {
 				if r.way == ByName || os.Getenv(allWays) != "" || s.name == "curl" {
-					fmt.Fprintf(&table, " %s |", map[bool]string{true: "✓"}[s.reached(t, r)])
+					row += " " + map[bool]string{true: "✓"}[s.reached(t, r)] + " |"
 				}
 			}
-			fmt.Fprintln(&table)
+			rows[i] = row + "\n"
 		})
-	}
-	if os.Getenv(allWays) != "" {
-		t.Logf("\n%s", &table)
 	}
 }
 
@@ -189,10 +193,10 @@ func install(t *testing.T) {
 }
 
 // ordinary runs this test again as nobody.
-func ordinary(t *testing.T) {
+func ordinary(t *testing.T, static string) {
 	const nobody = 65534
 	cmd := exec.Command("/proc/self/exe", "-test.run=^TestReach$", "-test.v")
-	cmd.Env = append(os.Environ(), "HOME=/nonexistent", "TMPDIR=/tmp", "PATH=/usr/local/bin:/usr/bin:/bin")
+	cmd.Env = append(os.Environ(), "HOME=/nonexistent", "TMPDIR=/tmp", "PATH=/usr/local/bin:/usr/bin:/bin", staticFile+"="+static)
 	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: nobody, Gid: nobody}}
 	out, err := cmd.CombinedOutput()
 	if err != nil {

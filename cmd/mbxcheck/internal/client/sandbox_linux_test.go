@@ -132,17 +132,19 @@ func TestSandbox(t *testing.T) {
 	if os.Getenv(tryThis) != "" {
 		attempted()
 	}
+	t.Parallel()
 	if err := CanIsolate(t.Context()); err != nil {
 		t.Skip(err)
 	}
+	sockets := os.Getenv(listening)
 	if os.Geteuid() == 0 {
-		t.Setenv(listening, strings.Join(listen(t), " "))
-		t.Run("user", func(t *testing.T) { asNobody(t, "TestSandbox") })
+		sockets = strings.Join(listen(t), " ")
+		t.Run("user", func(t *testing.T) { asNobody(t, "TestSandbox", listening+"="+sockets) })
 	}
 	writable := t.TempDir()
 	inWritable := filepath.Join(writable, "socket")
 	socketAt(t, inWritable)
-	for _, path := range append(strings.Fields(os.Getenv(listening)), inWritable, abstract(t)) {
+	for _, path := range append(strings.Fields(sockets), inWritable, abstract(t)) {
 		fails(t, attempt{name: "connect"}, path, true, writable)
 	}
 	for _, c := range []struct{ try, on string }{
@@ -171,10 +173,11 @@ func fails(t *testing.T, a attempt, on string, outside bool, writable string) {
 	t.Helper()
 	t.Run(a.name+" "+on, func(t *testing.T) {
 		t.Helper()
+		t.Parallel()
 		if outside {
-			t.Setenv(tryThis, a.name)
-			t.Setenv(onThis, on)
-			out, err := exec.Command("/proc/self/exe", "-test.run=^TestSandbox$").CombinedOutput()
+			cmd := exec.Command("/proc/self/exe", "-test.run=^TestSandbox$")
+			cmd.Env = append(os.Environ(), tryThis+"="+a.name, onThis+"="+on)
+			out, err := cmd.CombinedOutput()
 			if string(out) != "did it\n" {
 				t.Skipf("it fails outside as well: %v %s", err, out)
 			}
@@ -202,10 +205,10 @@ const (
 	otherGroup = 54322
 )
 
-// asNobody runs a test again as that user.
-func asNobody(t *testing.T, name string) {
+// asNobody runs a test again as that user, with variables of its own.
+func asNobody(t *testing.T, name string, env ...string) {
 	cmd := exec.Command("/proc/self/exe", "-test.run=^"+name+"$", "-test.v")
-	cmd.Env = append(os.Environ(), "HOME=/nonexistent", "TMPDIR=/tmp", "PATH=/usr/local/bin:/usr/bin:/bin")
+	cmd.Env = append(append(os.Environ(), "HOME=/nonexistent", "TMPDIR=/tmp", "PATH=/usr/local/bin:/usr/bin:/bin"), env...)
 	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: nobody, Gid: nobody, Groups: []uint32{otherGroup}}}
 	cmd.Dir = "/"
 	out, err := cmd.CombinedOutput()
@@ -285,6 +288,7 @@ func cgroups() []string {
 // TestWritesAreThrownAway: a client may write beside itself, and change what lies
 // there, and nobody sees it outside, but for a directory that is named.
 func TestWritesAreThrownAway(t *testing.T) {
+	t.Parallel()
 	if err := CanIsolate(t.Context()); err != nil {
 		t.Skip(err)
 	}
@@ -327,6 +331,7 @@ func TestWritesAreThrownAway(t *testing.T) {
 // TestUnwrittenIsTold: who could not write is told what lets it, once, and only
 // in isolation.
 func TestUnwrittenIsTold(t *testing.T) {
+	t.Parallel()
 	if err := CanIsolate(t.Context()); err != nil {
 		t.Skip(err)
 	}
@@ -345,6 +350,7 @@ func TestUnwrittenIsTold(t *testing.T) {
 // TestWhereClientsStand: a client whose program, working directory or files lie in
 // a directory that is hidden finds them there, and none of its neighbours.
 func TestWhereClientsStand(t *testing.T) {
+	t.Parallel()
 	if err := CanIsolate(t.Context()); err != nil {
 		t.Skip(err)
 	}
@@ -387,7 +393,17 @@ func TestWhereClientsStand(t *testing.T) {
 			}
 		})
 	}
-	// One that runs in such a directory itself sees what is there.
+}
+
+// TestInTheDirectoryForTemporaryFiles: a client that runs in a directory that is
+// hidden itself sees what is there.
+func TestInTheDirectoryForTemporaryFiles(t *testing.T) {
+	if err := CanIsolate(t.Context()); err != nil {
+		t.Skip(err)
+	}
+	if os.Geteuid() == 0 {
+		t.Run("user", func(t *testing.T) { asNobody(t, "TestInTheDirectoryForTemporaryFiles") })
+	}
 	t.Setenv("TMPDIR", t.TempDir())
 	if err := os.WriteFile(os.TempDir()+"/config", []byte("read\n"), 0o644); err != nil {
 		t.Fatal(err)
@@ -405,6 +421,7 @@ func TestWhereClientsStand(t *testing.T) {
 // one above it, is of another group or user, and to files of its own there; of
 // others it can have no copy, and is told.
 func TestOtherGroupsDirectory(t *testing.T) {
+	t.Parallel()
 	const where = "MBXCHECK_TEST_OTHERS"
 	if err := CanIsolate(t.Context()); err != nil {
 		t.Skip(err)
@@ -423,8 +440,7 @@ func TestOtherGroupsDirectory(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, dir := range []string{group, user} {
-			t.Setenv(where, dir+"/sub")
-			t.Run(filepath.Base(dir), func(t *testing.T) { asNobody(t, "TestOtherGroupsDirectory") })
+			t.Run(filepath.Base(dir), func(t *testing.T) { asNobody(t, "TestOtherGroupsDirectory", where+"="+dir+"/sub") })
 		}
 		return
 	}
@@ -467,6 +483,7 @@ func ownMounts(t *testing.T) bool {
 // can be laid over it. The client runs, what it writes there stays, and that is
 // said; all else is kept from it.
 func TestWithoutLayer(t *testing.T) {
+	t.Parallel()
 	if !ownMounts(t) {
 		return
 	}
@@ -500,6 +517,7 @@ func TestWithoutLayer(t *testing.T) {
 // no other one. The client can't change what stands there, and nobody counts this
 // machine's processes as its own.
 func TestWithoutProc(t *testing.T) {
+	t.Parallel()
 	if !ownMounts(t) {
 		return
 	}
@@ -520,6 +538,7 @@ func TestWithoutProc(t *testing.T) {
 // TestResolverInRun: where /etc/resolv.conf leads into a directory that is hidden,
 // as systemd-resolved has it, the front still resolves names.
 func TestResolverInRun(t *testing.T) {
+	t.Parallel()
 	if !ownMounts(t) {
 		return
 	}
