@@ -76,20 +76,23 @@ func TestLongEntry(t *testing.T) {
 		"gocryptotrader mock": endless(`{"routes":{"/api/v1/ping":{"GET":[{"data":"`, `"}]}}}`),
 		"PHP-VCR":             endless("-\n  request:\n    method: GET\n    url: ", "\n"),
 	} {
-		rec, err := OpenInput(format.FromStream(r, "long", format.DefaultLimits()))
-		if err != nil {
-			t.Fatalf("%s: %v", name, err)
-		}
-		var got []string
-		for x, err := range rec.Exchanges() {
-			if x != nil {
-				t.Errorf("%s: an exchange", name)
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			rec, err := OpenInput(format.FromStream(r, "long", format.DefaultLimits()))
+			if err != nil {
+				t.Fatal(err)
 			}
-			got = append(got, fmt.Sprint(err))
-		}
-		if len(got) != 1 || !strings.Contains(got[0], "67108864 bytes") || rec.Format != name {
-			t.Errorf("%s: %s %q", name, rec.Format, got)
-		}
+			var got []string
+			for x, err := range rec.Exchanges() {
+				if x != nil {
+					t.Error("an exchange")
+				}
+				got = append(got, fmt.Sprint(err))
+			}
+			if len(got) != 1 || !strings.Contains(got[0], "67108864 bytes") || rec.Format != name {
+				t.Errorf("%s %q", rec.Format, got)
+			}
+		})
 	}
 }
 

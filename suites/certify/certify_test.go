@@ -129,6 +129,7 @@ func says(d time.Duration) func(*http.Response) time.Duration {
 
 // TestWaits tells clients apart by how long their own retries wait.
 func TestWaits(t *testing.T) {
+	t.Parallel()
 	told := func(r *http.Response) time.Duration {
 		n, _ := strconv.Atoi(r.Header.Get("Retry-After"))
 		return time.Duration(n) * time.Second
@@ -154,6 +155,7 @@ func TestWaits(t *testing.T) {
 
 // TestBanOfThreeDays takes no time, being virtual.
 func TestBanOfThreeDays(t *testing.T) {
+	t.Parallel()
 	r := put(t, "418-read", reader{})
 	if took := r.Ended.Sub(r.Began); took < 72*time.Hour {
 		t.Errorf("expected the ban of three days to be waited out, found %v", took)
@@ -167,6 +169,7 @@ func TestBanOfThreeDays(t *testing.T) {
 // TestWhoseRequests says which request is commanded and which is the client's
 // own.
 func TestWhoseRequests(t *testing.T) {
+	t.Parallel()
 	r := put(t, "429-read-1", reader{retries: 1, pause: says(time.Second), asks: "/api/v3/time"})
 	type whose struct {
 		path    string
@@ -196,6 +199,7 @@ func TestWhoseRequests(t *testing.T) {
 
 // TestParallelCallsAreTold apart by their symbols.
 func TestParallelCallsAreToldApart(t *testing.T) {
+	t.Parallel()
 	r := put(t, "429-parallel", reader{})
 	symbols := map[int64]string{}
 	for _, x := range r.Exchanges {
@@ -216,6 +220,7 @@ func TestParallelCallsAreToldApart(t *testing.T) {
 
 // TestUnsupported leaves out what a client does not have.
 func TestUnsupported(t *testing.T) {
+	t.Parallel()
 	r := put(t, "order-504-done", reader{})
 	if r.Reached() || !slices.Equal(r.Unsupported, []driver.Op{driver.PlaceOrder}) {
 		t.Errorf("expected placeOrder to be left out and nothing to be sent, found %v and %d requests", r.Unsupported, r.Requests)
@@ -224,6 +229,7 @@ func TestUnsupported(t *testing.T) {
 
 // TestFlood ends a scenario whose client goes wild.
 func TestFlood(t *testing.T) {
+	t.Parallel()
 	r := certify.InProcess(t, scenario(t, "429-read-5"), func(rt http.RoundTripper) certify.Driver {
 		one := &reader{http: &http.Client{Transport: rt}, retries: 1, pause: says(0)}
 		one.behave = func(context.Context, driver.Command) {
@@ -255,6 +261,7 @@ func (s *silent) Do(ctx context.Context, _ driver.Command) driver.Answer {
 
 // TestNeverAnswered ends after the patience that the scenario has.
 func TestNeverAnswered(t *testing.T) {
+	t.Parallel()
 	r := certify.InProcess(t, scenario(t, "429-read-1"), func(http.RoundTripper) certify.Driver { return &silent{} })
 	if r.Err != nil || r.Reached() {
 		t.Errorf("expected no error and no request, found %v and %d", r.Err, r.Requests)
@@ -316,6 +323,7 @@ func TestLibrary(t *testing.T) {
 
 // TestOrder lists scenarios by group and name, and begins with the longest.
 func TestOrder(t *testing.T) {
+	t.Parallel()
 	all := certify.Scenarios()
 	groups := []certify.Group{certify.Limits, certify.Unknowns, certify.Errors, certify.Sessions}
 	byGroupAndName := func(a, b *certify.Scenario) int {
@@ -375,6 +383,7 @@ func (w *withdrawer) Do(context.Context, driver.Command) driver.Answer {
 // TestLostWithdrawalIsToldByStatusAlone on /wapi, whose envelope has no code: a
 // client that passes the venue's words on must not owe a tick to them.
 func TestLostWithdrawalIsToldByStatusAlone(t *testing.T) {
+	t.Parallel()
 	for path, want := range map[string]string{
 		"/wapi/v3/withdraw.html":          `{"success":false,"msg":"An unknown error occured while processing the request."}`,
 		"/sapi/v1/capital/withdraw/apply": `{"code":-1007,"msg":"Timeout waiting for response from backend server. Send status unknown; execution status unknown."}`,
@@ -394,6 +403,7 @@ func TestLostWithdrawalIsToldByStatusAlone(t *testing.T) {
 
 // TestMinimal reproduces a finding in fewer exchanges.
 func TestMinimal(t *testing.T) {
+	t.Parallel()
 	r := put(t, "429-read-5", reader{retries: 2, pause: says(time.Second), asks: "/api/v3/ping"})
 	i := slices.IndexFunc(r.Tally.Rules, func(t rule.RuleTally) bool { return t.ID == "back-off-after-429" })
 	if i < 0 || len(r.Tally.Rules[i].Findings) == 0 {
@@ -411,6 +421,7 @@ func TestMinimal(t *testing.T) {
 // TestWithoutHeaderIsNoMatterOfTheMinute: the same client is judged the same,
 // whenever it begins.
 func TestWithoutHeaderIsNoMatterOfTheMinute(t *testing.T) {
+	t.Parallel()
 	untilMinute := func(*http.Response) time.Duration {
 		return time.Until(time.Now().Truncate(time.Minute).Add(time.Minute)) + 100*time.Millisecond // beyond what may be on its way
 	}
@@ -426,28 +437,31 @@ func TestWithoutHeaderIsNoMatterOfTheMinute(t *testing.T) {
 		{"a minute", says(time.Minute), rule.Pass},
 	} {
 		for _, late := range []time.Duration{0, 9 * time.Second, 24 * time.Second, 31 * time.Second, 52 * time.Second} {
-			begun := false
-			one := reader{retries: 1, pause: c.pause, behave: func(context.Context, driver.Command) {
-				if !begun {
-					begun = true
-					time.Sleep(late)
+			t.Run(fmt.Sprintf("%s, %v late", c.name, late), func(t *testing.T) {
+				t.Parallel()
+				begun := false
+				one := reader{retries: 1, pause: c.pause, behave: func(context.Context, driver.Command) {
+					if !begun {
+						begun = true
+						time.Sleep(late)
+					}
+				}}
+				driven := put(t, "429-without-header", one)
+				if got := verdictOf(driven, "waits-without-header"); got != c.want || driven.Unfinished != "" {
+					t.Errorf("%s, %v late: expected %s, found %s %s\n%v", c.name, late, c.want, got, driven.Unfinished, driven.Timeline())
 				}
-			}}
-			driven := put(t, "429-without-header", one)
-			if got := verdictOf(driven, "waits-without-header"); got != c.want || driven.Unfinished != "" {
-				t.Errorf("%s, %v late: expected %s, found %s %s\n%v", c.name, late, c.want, got, driven.Unfinished, driven.Timeline())
-			}
-			observed := certify.InProcessObserved(t, scenario(t, "429-without-header"), func(ctx context.Context, rt http.RoundTripper) {
-				time.Sleep(late)
-				r := reader{http: &http.Client{Transport: rt}, retries: 1, pause: c.pause}
-				for ctx.Err() == nil {
-					r.Do(ctx, driver.Command{Params: map[string]any{"symbol": "BTCUSDT", "interval": "1m"}})
-					time.Sleep(3 * time.Second)
+				observed := certify.InProcessObserved(t, scenario(t, "429-without-header"), func(ctx context.Context, rt http.RoundTripper) {
+					time.Sleep(late)
+					r := reader{http: &http.Client{Transport: rt}, retries: 1, pause: c.pause}
+					for ctx.Err() == nil {
+						r.Do(ctx, driver.Command{Params: map[string]any{"symbol": "BTCUSDT", "interval": "1m"}})
+						time.Sleep(3 * time.Second)
+					}
+				})
+				if got := verdictOf(observed, "waits-without-header"); got != c.want || observed.Unfinished != "" {
+					t.Errorf("%s, observed, %v late: expected %s, found %s %s\n%v", c.name, late, c.want, got, observed.Unfinished, observed.Timeline())
 				}
 			})
-			if got := verdictOf(observed, "waits-without-header"); got != c.want || observed.Unfinished != "" {
-				t.Errorf("%s, observed, %v late: expected %s, found %s %s\n%v", c.name, late, c.want, got, observed.Unfinished, observed.Timeline())
-			}
 		}
 	}
 }
@@ -459,6 +473,7 @@ func verdictOf(r *certify.Result, id string) rule.Verdict {
 
 // TestSpamWithoutHeader has an occasion for it.
 func TestSpamWithoutHeader(t *testing.T) {
+	t.Parallel()
 	for pause, want := range map[time.Duration]rule.Verdict{100 * time.Millisecond: rule.Fail, time.Minute: rule.Pass} {
 		r := put(t, "429-without-header-long", reader{retries: 20, pause: says(pause)})
 		if got := verdictOf(r, "back-off-after-429"); got != want {
@@ -469,6 +484,7 @@ func TestSpamWithoutHeader(t *testing.T) {
 
 // TestVenuesPlayEveryScenario by its name, and those of package fault as well.
 func TestVenuesPlayEveryScenario(t *testing.T) {
+	t.Parallel()
 	list, err := certify.Library()
 	if err != nil {
 		t.Fatal(err)

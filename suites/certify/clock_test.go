@@ -36,6 +36,7 @@ func (c *setClock) steady() func() time.Time {
 // TestSetClockMakesNoFinding: whatever the machine's clock is set to, a client that
 // keeps all rules, waiting by a clock that is never set, is found to keep them.
 func TestSetClockMakesNoFinding(t *testing.T) {
+	t.Parallel()
 	scenarios, passed := certify.Scenarios(), int64(0)
 	for seed := range uint64(100) {
 		r := rand.New(rand.NewPCG(seed, 1))

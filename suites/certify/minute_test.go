@@ -12,6 +12,7 @@ import (
 // TestShortLivedProgramsComeEarlyInMinute: one that ends within seconds is
 // refused whenever it is certified.
 func TestShortLivedProgramsComeEarlyInMinute(t *testing.T) {
+	t.Parallel()
 	all := Scenarios()
 	s := all[slices.IndexFunc(all, func(s *Scenario) bool { return s.Name == "429-without-header" })]
 	short := Program(func(_ context.Context, rt http.RoundTripper) {
