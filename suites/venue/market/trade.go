@@ -1,6 +1,10 @@
 package market
 
-import "github.com/mbxcheck/mbxcheck/suites/venue/amount"
+import (
+	"sync"
+
+	"github.com/mbxcheck/mbxcheck/suites/venue/amount"
+)
 
 // Trade is one trade of the public market.
 type Trade struct {
@@ -36,16 +40,19 @@ type part struct {
 	buyerMaker bool
 }
 
-// shape is what happens in a block, and what it comes to.
+// shape is what happens in a block, and what it comes to. It is made when a block
+// first follows it: most venues are asked for a few symbols and hours, and making
+// all shapes of all symbols would be most of what their start takes.
 type shape struct {
+	once         sync.Once
 	parts        [blockTrades]part
 	high, low    int64 // ticks
 	steps, worth int64 // steps, and ticks times steps
 	taker, paid  int64 // the same of what takers bought
 }
 
-// Market is the public market in one symbol. It is immutable and safe for
-// concurrent use; it takes half a megabyte.
+// Market is the public market in one symbol. It always says the same, and is safe
+// for concurrent use; it takes half a megabyte.
 type Market struct {
 	*Symbol
 	seed     uint64
@@ -64,10 +71,14 @@ func New(s *Symbol, seed uint64) *Market {
 	for k := range m.lattices {
 		m.lattices[k] = mix(m.seed + uint64(k)<<56)
 	}
-	for i := range m.shapes {
-		m.shapes[i].make(m, mix(m.seed^uint64(i)<<32))
-	}
 	return m
+}
+
+// shape returns one of the shapes.
+func (m *Market) shape(i uint64) *shape {
+	s := &m.shapes[i]
+	s.once.Do(func() { s.make(m, mix(m.seed^i<<32)) })
+	return s
 }
 
 // make fills a shape in: at random distances in time, prices that stray from
@@ -143,7 +154,7 @@ func (b *block) start() int64 { return listedMs + b.number*blockMs }
 func (m *Market) block(number int64, w *walk) block {
 	r := mix(m.seed + uint64(number)*2)
 	return block{
-		number: number, scale: 1 + int64(r>>32)%scales, shape: &m.shapes[r%shapes],
+		number: number, scale: 1 + int64(r>>32)%scales, shape: m.shape(r % shapes),
 		price: m.base + mulShift(m.base, w.moveTo(number, &m.lattices)),
 	}
 }
