@@ -7,6 +7,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
+	"flag"
 	"fmt"
 	"io"
 	"net/http"
@@ -43,7 +44,14 @@ type stand struct {
 // scratch is a folder for as long as the tests run.
 var scratch string
 
+// atOnce is how many clients are at work at once, in each of the tests: more than
+// there are cores, for most of the time they wait.
+const atOnce = 4
+
 func TestMain(m *testing.M) {
+	if err := flag.Lookup("test.parallel").Value.Set(strconv.Itoa(atOnce)); err != nil { // unless -parallel says it
+		panic(err)
+	}
 	dir, err := os.MkdirTemp("", "clients")
 	if err != nil {
 		panic(err)
@@ -314,6 +322,7 @@ type params = map[string]any
 // Strangers trade at the venue as they would at the real one, and what they say
 // has happened is what the venue has.
 func TestClientsAtTheVenue(t *testing.T) {
+	t.Parallel()
 	for _, client := range clients.All() {
 		t.Run(client.Name, func(t *testing.T) {
 			t.Parallel()
