@@ -49,11 +49,17 @@ func TestNothing(t *testing.T) {
 
 // TestMoreShowsMore: what is recorded in addition hides nothing.
 func TestMoreShowsMore(t *testing.T) {
-	p := prover(t)
+	p, known := prover(t), map[format.Records][]*rule.Rule{}
+	rules := func(records format.Records) []*rule.Rule {
+		if known[records] == nil { // formats are alike in many things
+			known[records] = p.Rules(records)
+		}
+		return known[records]
+	}
 	for _, f := range cassettes.Formats() {
-		less := p.Rules(f.Records)
+		less := rules(f.Records)
 		for bit := format.Records(1); bit <= everything; bit <<= 1 {
-			more := p.Rules(f.Records | bit)
+			more := rules(f.Records | bit)
 			for _, r := range less {
 				if !slices.Contains(more, r) {
 					t.Errorf("%s with %b: hides %s", f.Name, bit, r.ID)
