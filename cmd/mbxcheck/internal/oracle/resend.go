@@ -232,7 +232,7 @@ func lookAt(q, l *reading) look {
 		id, orderID := q.params["origClientOrderId"], q.params["orderId"]
 		if id != "" && (id == l.params["newClientOrderId"] || id == l.params["origClientOrderId"]) || orderID != "" && orderID == l.params["orderId"] {
 			k.shows, k.why = absent, "asked for by its id"
-		} else if id == "" && orderID == "" && q.success() {
+		} else if id == "" && orderID == "" {
 			k.shows, k.why = perhaps, "asked for an order of which the id was not recorded"
 		}
 	case name == "openOrders" && isOrderCall(l) && q.Request.Method == "DELETE" && business(q) != business(l):
