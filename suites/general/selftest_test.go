@@ -29,7 +29,7 @@ func TestSelfTestNoticesEveryDeafRule(t *testing.T) {
 		if !r.Judges() {
 			continue
 		}
-		if !noticed(selfTest(proof.Deafen(rules, r.ID)).Run(), r.ID) {
+		if !noticed(selfTest(proof.Deafen(rules, r.ID)).RunRule(r.ID), r.ID) {
 			t.Errorf("%s: the self-test did not notice that the rule is deaf", r.ID)
 		}
 	}
