@@ -1,7 +1,6 @@
 package har
 
 import (
-	"bytes"
 	"encoding/base64"
 	"errors"
 	"fmt"
@@ -29,14 +28,9 @@ type writer struct {
 	to    format.Storage
 	at    int64 // where the next entry goes
 	n     int
-	torn  bool         // there may be a part of an entry in place of the end
-	text  bytes.Buffer // of the entry that is written
+	torn  bool // there may be a part of an entry in place of the end
 	entry written
 }
-
-// maxKept is the room, in bytes, that is kept for the entries to come. Nearly all
-// are smaller; a large one gives its room back.
-const maxKept = 1 << 20
 
 const (
 	creatorName = "mbxcheck"
@@ -50,9 +44,7 @@ func write(to format.Storage) (format.Writer, error) {
 	if _, err := to.WriteAt([]byte(head+tail), 0); err != nil {
 		return nil, errors.Join(err, to.Truncate(0))
 	}
-	out := &writer{to: to, at: int64(len(head))}
-	out.entry.enc = jsontext.NewEncoder(&out.text)
-	return out, nil
+	return &writer{to: to, at: int64(len(head))}, nil
 }
 
 // Add implements format.Writer.
@@ -60,18 +52,16 @@ func (out *writer) Add(x mask.Storable) error {
 	if err := out.Close(); err != nil {
 		return err
 	}
-	b := &out.text
-	if b.Reset(); b.Cap() > maxKept {
-		*b = bytes.Buffer{}
-	}
+	behind := ""
 	if out.n > 0 {
-		b.WriteString(",\n")
+		behind = ",\n"
 	}
-	out.entry.begin(b)
+	out.entry.Begin(behind)
 	out.entry.exchange(x.Exchange())
-	if out.entry.err != nil {
-		return out.entry.err
+	if out.entry.Err != nil {
+		return out.entry.Err
 	}
+	b := &out.entry.Text
 	b.Truncate(b.Len() - 1) // the encoder's newline
 	size := int64(b.Len())
 	b.WriteString(tail)
@@ -105,33 +95,15 @@ func (out *writer) Close() error {
 	return nil
 }
 
-// written writes the tokens of an entry until the first error.
-type written struct {
-	enc *jsontext.Encoder
-	err error
-}
+// written is an entry as it is written.
+type written struct{ format.Tokens }
 
-func (e *written) begin(text *bytes.Buffer) {
-	e.enc.Reset(text, jsontext.AllowInvalidUTF8(true), jsontext.AllowDuplicateNames(true))
-	e.err = nil
-}
-
-func (e *written) put(tokens ...jsontext.Token) {
-	for _, t := range tokens {
-		if e.err == nil {
-			e.err = e.enc.WriteToken(t)
-		}
-	}
-}
-
-func (e *written) text(name, value string) { e.put(jsontext.String(name), jsontext.String(value)) }
-
-func (e *written) number(name string, n int) { e.put(jsontext.String(name), jsontext.Int(int64(n))) }
+func (e *written) number(name string, n int) { e.Put(jsontext.String(name), jsontext.Int(int64(n))) }
 
 // instant writes a time that is known.
 func (e *written) instant(name string, at time.Time) {
 	if !at.IsZero() {
-		e.text(name, at.UTC().Format(time.RFC3339Nano))
+		e.Member(name, at.UTC().Format(time.RFC3339Nano))
 	}
 }
 
@@ -140,23 +112,23 @@ func (e *written) instant(name string, at time.Time) {
 func (e *written) exchange(x *traffic.Exchange) {
 	sent, took := began(x)
 	millis := jsontext.Float(float64(took) / float64(time.Millisecond))
-	e.put(jsontext.BeginObject)
+	e.Put(jsontext.BeginObject)
 	if sent.Exact() {
 		e.instant("startedDateTime", sent.Earliest)
 	} else {
-		e.text("startedDateTime", "")
+		e.Member("startedDateTime", "")
 	}
-	e.put(jsontext.String("time"), millis)
+	e.Put(jsontext.String("time"), millis)
 	if x.Client != "" {
-		e.text("_clientIPAddress", x.Client)
+		e.Member("_clientIPAddress", x.Client)
 	}
 	e.arrival(&x.Arrival)
 	e.request(&x.Request)
 	e.response(x)
-	e.put(jsontext.String("cache"), jsontext.BeginObject, jsontext.EndObject)
-	e.put(jsontext.String("timings"), jsontext.BeginObject, jsontext.String("send"), jsontext.Int(0),
+	e.Put(jsontext.String("cache"), jsontext.BeginObject, jsontext.EndObject)
+	e.Put(jsontext.String("timings"), jsontext.BeginObject, jsontext.String("send"), jsontext.Int(0),
 		jsontext.String("wait"), millis, jsontext.String("receive"), jsontext.Int(0), jsontext.EndObject)
-	e.put(jsontext.EndObject)
+	e.Put(jsontext.EndObject)
 }
 
 // began is when the exchange began, as far as HAR can say it, and how long it took.
@@ -177,22 +149,22 @@ func (e *written) arrival(a *traffic.Arrival) {
 	if !a.Seen() {
 		return
 	}
-	e.put(jsontext.String("_arrival"), jsontext.BeginObject)
+	e.Put(jsontext.String("_arrival"), jsontext.BeginObject)
 	e.instant("opened", a.OpenedAt)
 	e.instant("free", a.FreeAt)
-	e.put(jsontext.EndObject)
+	e.Put(jsontext.EndObject)
 }
 
 func (e *written) request(r *traffic.Request) {
-	e.put(jsontext.String("request"), jsontext.BeginObject)
-	e.text("method", r.Method)
-	e.text("url", r.URL)
+	e.Put(jsontext.String("request"), jsontext.BeginObject)
+	e.Member("method", r.Method)
+	e.Member("url", r.URL)
 	e.header(r.Header, len(r.Body))
 	e.query(r.URL)
 	if len(r.Body) > 0 {
 		e.content("postData", r.Body, r.Header)
 	}
-	e.put(jsontext.EndObject)
+	e.Put(jsontext.EndObject)
 }
 
 // response writes status 0 for an answer that there was none of.
@@ -201,33 +173,33 @@ func (e *written) response(x *traffic.Exchange) {
 	if !x.Gaps.Has(traffic.GapResponse) {
 		r = x.Response
 	}
-	e.put(jsontext.String("response"), jsontext.BeginObject)
+	e.Put(jsontext.String("response"), jsontext.BeginObject)
 	e.number("status", r.Status)
-	e.text("statusText", http.StatusText(r.Status))
+	e.Member("statusText", http.StatusText(r.Status))
 	e.header(x.Response.Header, len(r.Body))
 	e.content("content", r.Body, r.Header)
-	e.text("redirectURL", "")
-	e.put(jsontext.EndObject)
+	e.Member("redirectURL", "")
+	e.Put(jsontext.EndObject)
 }
 
 // header writes what requests and responses share.
 func (e *written) header(h traffic.Header, bodySize int) {
-	e.text("httpVersion", "HTTP/1.1")
-	e.put(jsontext.String("cookies"), jsontext.BeginArray, jsontext.EndArray)
-	e.put(jsontext.String("headers"), jsontext.BeginArray)
+	e.Member("httpVersion", "HTTP/1.1")
+	e.Put(jsontext.String("cookies"), jsontext.BeginArray, jsontext.EndArray)
+	e.Put(jsontext.String("headers"), jsontext.BeginArray)
 	for _, f := range h {
 		e.pair(f.Name, f.Value)
 	}
-	e.put(jsontext.EndArray)
+	e.Put(jsontext.EndArray)
 	e.number("headersSize", -1) // not known
 	e.number("bodySize", bodySize)
 }
 
 func (e *written) pair(name, value string) {
-	e.put(jsontext.BeginObject)
-	e.text("name", name)
-	e.text("value", value)
-	e.put(jsontext.EndObject)
+	e.Put(jsontext.BeginObject)
+	e.Member("name", name)
+	e.Member("value", value)
+	e.Put(jsontext.EndObject)
 }
 
 // query lists the parameters of a URL, which is where they are read from, as they
@@ -235,14 +207,14 @@ func (e *written) pair(name, value string) {
 func (e *written) query(address string) {
 	address, _, _ = strings.Cut(address, "#")
 	_, query, _ := strings.Cut(address, "?")
-	e.put(jsontext.String("queryString"), jsontext.BeginArray)
+	e.Put(jsontext.String("queryString"), jsontext.BeginArray)
 	for parameter := range strings.SplitSeq(query, "&") {
 		if parameter != "" {
 			name, value, _ := strings.Cut(parameter, "=")
 			e.pair(plain(name), plain(value))
 		}
 	}
-	e.put(jsontext.EndArray)
+	e.Put(jsontext.EndArray)
 }
 
 // plain undoes the escapes of a parameter, if all of them are some.
@@ -256,14 +228,14 @@ func plain(s string) string {
 // content writes postData or content. What is no text is written as Base64.
 func (e *written) content(name string, body []byte, h traffic.Header) {
 	mime, _ := h.Get("Content-Type")
-	e.put(jsontext.String(name), jsontext.BeginObject)
+	e.Put(jsontext.String(name), jsontext.BeginObject)
 	e.number("size", len(body))
-	e.text("mimeType", mime)
+	e.Member("mimeType", mime)
 	if utf8.Valid(body) {
-		e.text("text", string(body))
+		e.Member("text", string(body))
 	} else {
-		e.text("text", base64.StdEncoding.EncodeToString(body))
-		e.text("encoding", "base64")
+		e.Member("text", base64.StdEncoding.EncodeToString(body))
+		e.Member("encoding", "base64")
 	}
-	e.put(jsontext.EndObject)
+	e.Put(jsontext.EndObject)
 }

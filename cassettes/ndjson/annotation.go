@@ -134,29 +134,29 @@ func (l *line) annotation(a *traffic.Annotation) {
 		return
 	}
 	if c := a.Command; c != (traffic.Command{}) {
-		l.put(jsontext.String("command"), jsontext.BeginObject)
+		l.Put(jsontext.String("command"), jsontext.BeginObject)
 		l.integer("id", c.ID)
 		l.word("op", c.Op)
 		if c.Own {
-			l.put(jsontext.String("own"), jsontext.True)
+			l.Put(jsontext.String("own"), jsontext.True)
 		}
-		l.put(jsontext.EndObject)
+		l.Put(jsontext.EndObject)
 	}
 	if t := a.Told; t.Outcome != "" {
-		l.put(jsontext.String("told"), jsontext.BeginObject)
-		l.text("outcome", string(t.Outcome))
+		l.Put(jsontext.String("told"), jsontext.BeginObject)
+		l.Member("outcome", string(t.Outcome))
 		l.word("type", t.Type)
 		l.integer("status", int64(t.Status))
 		l.integer("code", t.Code)
 		l.integer("retry_after_ms", t.RetryAfter.Milliseconds())
-		l.put(jsontext.EndObject)
+		l.Put(jsontext.EndObject)
 	}
 	if e := a.Experiment; e != (traffic.Experiment{}) {
-		l.put(jsontext.String("experiment"), jsontext.BeginObject)
+		l.Put(jsontext.String("experiment"), jsontext.BeginObject)
 		l.word("name", e.Name)
 		l.integer("group", e.Group)
 		l.word("variant", e.Variant)
-		l.put(jsontext.EndObject)
+		l.Put(jsontext.EndObject)
 	}
 	l.word("lost", string(a.Lost))
 }
@@ -165,12 +165,12 @@ func (l *line) annotation(a *traffic.Annotation) {
 
 func (l *line) word(name, value string) {
 	if value != "" {
-		l.text(name, value)
+		l.Member(name, value)
 	}
 }
 
 func (l *line) integer(name string, value int64) {
 	if value != 0 {
-		l.put(jsontext.String(name), jsontext.Int(value))
+		l.Put(jsontext.String(name), jsontext.Int(value))
 	}
 }
