@@ -43,9 +43,9 @@ type told struct {
 }
 
 // broken reports a request that was surely sent after the refusal arrived, and
-// before what it told was over.
+// before what it told was over, by the recorder's clock and by the venue's.
 func (t *told) broken(e *rule.Event) bool {
-	return t.at.Number != 0 && !t.anyone && follows(e, t.began) && e.Sent.Latest.Before(t.end.Earliest.Add(-earliness))
+	return t.at.Number != 0 && !t.anyone && follows(e, t.began) && e.Sent.Latest.Before(t.end.Earliest.Add(-earliness)) && !t.overByVenue(e)
 }
 
 // byAnyone is why a 429 is not held against a client.
@@ -274,12 +274,10 @@ func (w *wait) judge(c *rule.Trial, e *rule.Event) {
 		w.doubt(c, "nothing says that orders of another family of the API count against the limit that was met")
 	case !e.Sent.Latest.Before(w.end.Earliest.Add(-earliness)):
 		w.doubt(c, "the clock is too coarse to tell whether the wait was over")
-	case !w.wasRead(c, e) && w.before.broken(e) && !w.before.overByVenue(e):
+	case (w.anyone || !w.wasRead(c, e)) && w.before.broken(e):
 		w.fail(c, e, w.before)
 	case !w.wasRead(c, e):
 		w.doubt(c, "the request may have been on the wire when the refusal arrived")
-	case w.anyone && w.before.broken(e) && !w.before.overByVenue(e):
-		w.fail(c, e, w.before)
 	case w.anyone:
 		w.doubt(c, byAnyone)
 	default:
@@ -292,7 +290,7 @@ func (w *wait) judge(c *rule.Trial, e *rule.Event) {
 // speak for the other.
 func (w *wait) early(c *rule.Trial, e *rule.Event) {
 	for _, t := range [...]told{w.toldTo(w.own), w.before} {
-		if t.broken(e) && !t.overByVenue(e) {
+		if t.broken(e) {
 			w.fail(c, e, t)
 			return
 		}

@@ -36,6 +36,20 @@ func (m *Named) merge(o *Named) {
 	m.More = m.More || o.More
 }
 
+// hasRoom reports whether a name that is not among those counted is to be. Where as
+// many are as may be, it takes the place of the last in order, or is itself the last.
+func hasRoom[V any](named map[string]V, name string, most int) bool {
+	if len(named) < most {
+		return true
+	}
+	last := lastName(named)
+	if name > last {
+		return false
+	}
+	delete(named, last)
+	return true
+}
+
 // lastName is the last name in order. Hostile recordings ask for it with each
 // exchange: it takes no memory.
 func lastName[V any](named map[string]V) (last string) {

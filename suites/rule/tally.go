@@ -213,12 +213,8 @@ func (t *Tally) UnknownRoute(route []byte) {
 func (t *Tally) addHost(name string, more HostCount) {
 	n, known := t.LeftOut[name]
 	if !known {
-		if len(t.LeftOut) >= maxHosts {
-			last := lastName(t.LeftOut)
-			if name > last {
-				return
-			}
-			delete(t.LeftOut, last)
+		if !hasRoom(t.LeftOut, name, maxHosts) {
+			return
 		}
 		if t.LeftOut == nil {
 			t.LeftOut = map[string]HostCount{}
@@ -397,12 +393,8 @@ const maxDoubts = 16
 
 // doubt counts a reason. Beyond the bound the first in order are kept, as of hosts.
 func (t *RuleTally) doubt(why string, n int64) {
-	if _, known := t.Doubts[why]; !known && len(t.Doubts) >= maxDoubts {
-		last := lastName(t.Doubts)
-		if why > last {
-			return
-		}
-		delete(t.Doubts, last)
+	if _, known := t.Doubts[why]; !known && !hasRoom(t.Doubts, why, maxDoubts) {
+		return
 	}
 	if t.Doubts == nil {
 		t.Doubts = map[string]int64{}
