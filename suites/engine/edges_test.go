@@ -11,14 +11,6 @@ import (
 
 var noon = time.Date(2019, 7, 20, 12, 0, 30, 0, time.UTC)
 
-// factsFrom scans an exchange as the engine does.
-func factsFrom(x *traffic.Exchange) *traffic.Facts {
-	f := new(traffic.Facts)
-	f.ScanRequest(x)
-	f.ScanResponse(traffic.DefaultPlan)
-	return f
-}
-
 // told is an answer to a GET.
 func told(status int, body string) *traffic.Exchange {
 	return &traffic.Exchange{
@@ -74,7 +66,7 @@ func TestWhoHearsOfAnAnswer(t *testing.T) {
 		{withGaps(told(0, `{"code":-1,"msg":"x"}`), noStatus), rule.OnToldError},
 		{withGaps(told(0, `[`), noStatus|traffic.GapTruncated), rule.OnSilence},
 	} {
-		if got := answers[answerOf(factsFrom(c.x))]; got != c.heard {
+		if got := answers[answerOf(traffic.FactsOf(c.x))]; got != c.heard {
 			t.Errorf("%d %s with gaps %d: expected to be heard on %d, found %d", c.x.Response.Status, c.x.Response.Body, c.x.Gaps, c.heard, got)
 		}
 	}

@@ -41,13 +41,11 @@ func TestFillSetsEveryField(t *testing.T) {
 			}
 		}
 	}
-	var facts traffic.Facts
-	facts.ScanRequest(&traffic.Exchange{})
-	facts.ScanResponse(traffic.DefaultPlan)
+	facts := traffic.FactsOf(&traffic.Exchange{})
 	names := interner{kept: map[string]string{}}
 	got, want := used.Addr().Interface().(*rule.Event), &rule.Event{OwnWeight: 1, Client: 1, Key: 1, Address: 1, Episode: 1} // which others set
-	fill(got, &facts, nil, &names)
-	fill(want, &facts, nil, &names)
+	fill(got, facts, nil, &names)
+	fill(want, facts, nil, &names)
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("expected the event of a new one\n%+v\nfound\n%+v", want, got)
 	}
@@ -56,7 +54,7 @@ func TestFillSetsEveryField(t *testing.T) {
 // filled makes an exchange an event, as the engine does.
 func filled(x *traffic.Exchange) *rule.Event {
 	names := interner{kept: map[string]string{}}
-	f, e := factsFrom(x), new(rule.Event)
+	f, e := traffic.FactsOf(x), new(rule.Event)
 	fill(e, f, schemas.Lookup(x.Request.Method, f.Path), &names)
 	return e
 }

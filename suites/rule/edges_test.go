@@ -9,14 +9,6 @@ import (
 
 var noon = time.Date(2019, 7, 20, 12, 0, 30, 0, time.UTC)
 
-// factsFrom scans an exchange as the engine does.
-func factsFrom(x *traffic.Exchange) *traffic.Facts {
-	f := new(traffic.Facts)
-	f.ScanRequest(x)
-	f.ScanResponse(traffic.DefaultPlan)
-	return f
-}
-
 // told is an answer to a GET.
 func told(status int, body string) *traffic.Exchange {
 	return &traffic.Exchange{
@@ -70,7 +62,7 @@ func TestWhatAnAnswerSays(t *testing.T) {
 		{withGaps(told(0, `{"code":-1,"msg":"x"}`), noStatus), true, false},
 		{withGaps(told(0, `[`), noStatus|traffic.GapTruncated), false, false},
 	} {
-		f := factsFrom(c.x)
+		f := traffic.FactsOf(c.x)
 		if IsError(f) != c.isError || HasData(f) != c.data {
 			t.Errorf("%d %s with gaps %d: expected error %t and data %t, found %t and %t",
 				c.x.Response.Status, c.x.Response.Body, c.x.Gaps, c.isError, c.data, IsError(f), HasData(f))

@@ -87,6 +87,15 @@ type Facts struct {
 	VenueField      bool          // the header has a field of the venue's own (X-MBX-... and the like)
 }
 
+// FactsOf scans an exchange as one of an endpoint that nobody knows. The facts
+// share its memory.
+func FactsOf(x *Exchange) *Facts {
+	f := new(Facts)
+	f.ScanRequest(x)
+	f.ScanResponse(DefaultPlan)
+	return f
+}
+
 // ScanRequest fills in what the request shows. The plan for the body is chosen
 // between the two scans, by method and path.
 func (f *Facts) ScanRequest(x *Exchange) {

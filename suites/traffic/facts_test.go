@@ -152,9 +152,7 @@ func TestMaker(t *testing.T) {
 	} {
 		x := &Exchange{Request: Request{Method: "GET", URL: "https://api.binance.com/api/v1/ping"},
 			Response: Response{Status: tc.status, Header: tc.header, Body: []byte(tc.body)}}
-		var f Facts
-		f.ScanRequest(x)
-		f.ScanResponse(DefaultPlan)
+		f := FactsOf(x)
 		if f.Maker != tc.want {
 			t.Errorf("%s: expected %s, found %s", tc.name, tc.want, f.Maker)
 		}
@@ -164,9 +162,7 @@ func TestMaker(t *testing.T) {
 func TestBannedUntil(t *testing.T) {
 	x := &Exchange{Request: Request{Method: "GET", URL: "/api/v1/ping"}, Response: Response{Status: 418,
 		Body: []byte(`{"code":-1003,"msg":"Way too many requests; IP banned until 1513693008350."}`)}}
-	var f Facts
-	f.ScanRequest(x)
-	f.ScanResponse(DefaultPlan)
+	f := FactsOf(x)
 	if want := time.UnixMilli(1513693008350).UTC(); !f.BannedUntil.Equal(want) {
 		t.Errorf("expected %v, found %v", want, f.BannedUntil)
 	}

@@ -10,16 +10,13 @@ import (
 
 // factsOf scans an exchange as the engine does.
 func factsOf(x Exchange) *Facts {
-	f := new(Facts)
 	if x.Request.Method == "" {
 		x.Request.Method = "GET"
 	}
 	if x.Request.URL == "" {
 		x.Request.URL = "https://api.binance.com/api/v1/ping"
 	}
-	f.ScanRequest(&x)
-	f.ScanResponse(DefaultPlan)
-	return f
+	return FactsOf(&x)
 }
 
 func answer(status int, body string, fields ...Field) Exchange {

@@ -11,14 +11,6 @@ import (
 
 var noon = time.Date(2019, 7, 20, 12, 0, 30, 0, time.UTC)
 
-// scanned scans an exchange as the engine does.
-func scanned(x *traffic.Exchange) *traffic.Facts {
-	f := new(traffic.Facts)
-	f.ScanRequest(x)
-	f.ScanResponse(traffic.DefaultPlan)
-	return f
-}
-
 // weighed is a request for an order book whose weight depends on limit.
 func weighed(query string) *traffic.Exchange {
 	x := &traffic.Exchange{
@@ -85,7 +77,7 @@ func TestRecorded(t *testing.T) {
 		{"a list: all were", body(weighed(""), `[]`), ticker, 40, 40},
 		{"a list, by its own instants", exact(body(weighed(""), `[]`), 0), ticker, 40, 40},
 	} {
-		f := scanned(c.x)
+		f := traffic.FactsOf(c.x)
 		if got, own := Recorded(f, c.ep), Own(f, c.ep); got != c.want || own != c.own {
 			t.Errorf("%s: expected %d, and %d if all is there, found %d and %d", c.name, c.want, c.own, got, own)
 		}

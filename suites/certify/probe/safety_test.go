@@ -209,9 +209,7 @@ func TestPaceStaysBelowTheLimits(t *testing.T) {
 				t.Errorf("limit %d, exchange %d: sent %s after the answer before", limit, x.At.Number, x.Sent.Earliest.Sub(last.Latest))
 			}
 			last = x.Received
-			var f traffic.Facts
-			f.ScanRequest(x)
-			f.ScanResponse(traffic.DefaultPlan)
+			f := traffic.FactsOf(x)
 			if f.UsedWeight > limit/2+1 && f.UsedWeight > 51 || x.Response.Status == 429 || x.Response.Status == 418 {
 				t.Errorf("limit %d, exchange %d: used weight %d, status %d", limit, x.At.Number, f.UsedWeight, x.Response.Status)
 			}
@@ -319,9 +317,7 @@ func TestProberBacksOff(t *testing.T) {
 				}
 				until = time.Time{}
 			}
-			var f traffic.Facts
-			f.ScanRequest(x)
-			f.ScanResponse(traffic.DefaultPlan)
+			f := traffic.FactsOf(x)
 			switch {
 			case f.RetryAfterSec > 0:
 				until = x.Received.Latest.Add(time.Duration(f.RetryAfterSec) * time.Second)

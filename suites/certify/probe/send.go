@@ -250,12 +250,10 @@ func plain(err error) error {
 // read takes from an exchange what the prober looks at, by the same scan that
 // rules are given.
 func read(x *traffic.Exchange) *answer {
-	var f traffic.Facts
-	f.ScanRequest(x)
-	f.ScanResponse(traffic.DefaultPlan)
+	f := traffic.FactsOf(x)
 	a := &answer{
 		status: x.Response.Status, body: bytes.Clone(x.Response.Body), code: f.Code, used: f.Weight(), date: f.Date,
-		banned: f.BannedUntil, own: weight.Own(&f, schemas.Lookup(x.Request.Method, f.Path)), json: f.Body.JSON(),
+		banned: f.BannedUntil, own: weight.Own(f, schemas.Lookup(x.Request.Method, f.Path)), json: f.Body.JSON(),
 	}
 	if f.RetryAfterSec > 0 {
 		a.retryAfter = time.Duration(min(f.RetryAfterSec, int64(schemas.MaxBan/time.Second))) * time.Second
