@@ -16,7 +16,8 @@ import (
 //	|  in progress       |  those sent ahead           |
 //	|  text, as far as it is kept                 |
 //
-// 0 <= len(text) <= size. whole is -1 while nobody knows where the request ends.
+// 0 <= len(text) <= size, and text is what came first: once something is not kept,
+// nothing behind it is. whole is -1 while nobody knows where the request ends.
 type inbound struct {
 	text  []byte
 	size  int64
@@ -53,10 +54,12 @@ func (in *inbound) add(p []byte, ahead bool, now time.Time) {
 	if in.size == 0 {
 		in.first = c
 	}
+	if in.size == int64(len(in.text)) {
+		in.text = append(in.text, p[:min(len(p), maxHead-len(in.text))]...)
+	}
 	in.size += int64(len(p))
 	c.end = in.size
 	in.reads = append(in.reads, c)
-	in.text = append(in.text, p[:max(0, min(len(p), maxHead-len(in.text)))]...)
 }
 
 // measure finds out where the request in progress ends, of which the header is

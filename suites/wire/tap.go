@@ -305,6 +305,9 @@ func (o *observed) Write(p []byte) (int, error) {
 	}
 	n, err := o.ResponseWriter.Write(p)
 	o.length += int64(n)
+	if o.seen.Method == http.MethodHead { // of which net/http sends nothing on
+		return n, err
+	}
 	kept := min(n, maxAnswer-len(o.seen.ResponseBody))
 	o.seen.ResponseBody = append(o.seen.ResponseBody, p[:kept]...)
 	o.seen.ResponseCut = o.seen.ResponseCut || kept < n
