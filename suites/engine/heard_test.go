@@ -284,6 +284,21 @@ func TestProbesOfKeys(t *testing.T) {
 	}
 }
 
+// What a key's probe says of the first request behind a cut is said of that request.
+func TestProbesOfKeysBehindACut(t *testing.T) {
+	says := &rule.Rule{ID: "says", Scope: rule.PerKey, Party: clause.Client, New: func() rule.Probe {
+		return rule.Probe{Request: func(c *rule.Trial, e *rule.Event) { c.Fail(rule.Report{Message: "m"}) }, End: func(*rule.Trial) {}}
+	}}
+	tally := Judge([]*rule.Rule{says}, clause.Edition{}, []*traffic.Exchange{dated(1, 0), dated(2, 9000)})
+	var at []int
+	for _, f := range tally.Rules[0].Findings {
+		at = append(at, f.At.Exchange)
+	}
+	if !slices.Equal(at, []int{1, 2}) || tally.Traffic.Cuts != 1 {
+		t.Errorf("expected a finding in each of two exchanges with a cut between them, found them in %v, %d cuts", at, tally.Traffic.Cuts)
+	}
+}
+
 // Recordings have nothing to do with each other, and are counted.
 func TestRecordingsInTurn(t *testing.T) {
 	var lines []string

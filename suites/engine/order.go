@@ -92,7 +92,7 @@ func (o *Order) place() {
 		o.dated(ev)
 	}
 	if o.read >= windowSize {
-		o.decide()
+		o.decide(nil)
 	}
 	for o.window.full() {
 		o.next()
@@ -154,13 +154,17 @@ func (o *Order) fell(s *stream, ev *rule.Event, sent int64) bool {
 // for a few places.
 func (o *Order) ordered() bool { return o.pairs >= orderedPairs*o.disordered }
 
-// decide acts upon what was found of clocks that fell back, where the recording
-// keeps an order: what a client's recording holds before is heard first, and all
-// its sequences end there.
-func (o *Order) decide() {
-	for ordered := o.ordered(); len(o.falls) > 0; {
-		at := o.falls[0]
-		o.falls = slices.Delete(o.falls, 0, 1)
+// decide acts upon what was found of a client's clock that fell back, or with nil of
+// all, where the recording keeps an order: what the client's recording holds before is
+// heard first, and all its sequences end there.
+func (o *Order) decide(of *stream) {
+	for i, ordered := 0, o.ordered(); i < len(o.falls); {
+		at := o.falls[i]
+		if of != nil && at.of != of {
+			i++
+			continue
+		}
+		o.falls = slices.Delete(o.falls, i, i+1)
 		if ordered {
 			o.handOut(at.of, at.turn)
 			o.tear(at.of)
@@ -168,11 +172,9 @@ func (o *Order) decide() {
 	}
 }
 
-// drain hands out all that waits of a client.
+// drain hands out all that waits of a client, whose clock alone is decided upon.
 func (o *Order) drain(s *stream) {
-	if slices.ContainsFunc(o.falls, func(at fall) bool { return at.of == s }) {
-		o.decide()
-	}
+	o.decide(s)
 	o.handOut(s, o.turn)
 }
 
@@ -191,7 +193,7 @@ func (o *Order) Advance(t time.Time) {
 
 // End hands out all that waits.
 func (o *Order) End() {
-	o.decide()
+	o.decide(nil)
 	for !o.window.empty() {
 		o.next()
 	}

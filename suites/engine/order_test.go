@@ -120,6 +120,7 @@ func TestOrderOfStreams(t *testing.T) {
 		{"Dates jump, and instants behind them are no neighbours of those before", inOrder + "1@9000 1:9000 1@0 1:1", "1>10 1<10 1>11 1<11 1>12' 1<12' 1>13' 1<13'", 0, 1},
 		{"what came late is no neighbour of what was handed out", inOrder + "1:5 advance9 1:1 2:5 2:1", "1>10 1<10 2>13 2<13 1>12' 2>14' 1<12' 2<14'", 0, 2},
 		{"a statement before what falls back", inOrder + "1:5 1=6 1:1 1=7", "1>10 1<10 1=11 1>12' 1<12' 1=13'", 0, 1},
+		{"what falls back is nothing to another client that is handed out", "3:0 2:5 2:1 1:5 1:1 1@9 " + inOrder + inOrder, "1>5 1<5 1>4 1<4 1>6 1<6 2>2 2<2 2>3' 2<3'", 0, 1},
 		{"what falls back waits, whatever the watermark", inOrder + "1:5 1:1 advance9", "1>10 1<10 1>11' 1<11'", 0, 1},
 	} {
 		got, count := ordered(t, c.line)

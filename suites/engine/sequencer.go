@@ -85,6 +85,7 @@ func (s *Sequencer) Hear(ev *rule.Event, isRequest bool) {
 	if len(s.scopes[rule.PerKey].rules) > 0 {
 		of := s.of(rule.PerKey, ev.Key, ev)
 		of.shown = who.shown
+		s.bench.Event(ev, who.shown) // the key's probes of another episode may have ended on it
 		s.deliver(of, ev, isRequest)
 	}
 }
