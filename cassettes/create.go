@@ -91,7 +91,8 @@ func Encode(name string, exchanges iter.Seq[*traffic.Exchange], hide *mask.Maske
 			return nil, err
 		}
 	}
-	return to.Bytes, w.Close()
+	err = w.Close() // which may write the end
+	return to.Bytes, err
 }
 
 // add is the only way to a writer, and masks.

@@ -197,7 +197,7 @@ func (w *wait) follow(next wait, anyone bool) {
 		w.longer = true
 		return
 	case next.end.Before(w.end):
-		if w.anyone && !anyone {
+		if w.anyone && !anyone && !next.end.Before(w.before.end) {
 			w.before = next.told() // which is surely meant
 		}
 		return

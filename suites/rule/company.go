@@ -3,9 +3,9 @@ package rule
 import "github.com/mbxcheck/mbxcheck/suites/traffic"
 
 // companyKept bounds the answers of trouble of one client of which is remembered
-// what was under way beside them: rules ask of the last, or of the eight calls
-// whose outcome is unknown.
-const companyKept = 16
+// what was under way beside them: rules ask of the last, or of each of the calls that
+// they follow at once, 32 at the most.
+const companyKept = 32
 
 // company follows what a client had under way beside its answers of trouble. A
 // client that had more than one request there has parts that know nothing of each
