@@ -10,9 +10,9 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/mbxcheck/mbxcheck/cmd/mbxcheck/internal/judge"
 	"github.com/mbxcheck/mbxcheck/cmd/mbxcheck/internal/output"
 	"github.com/mbxcheck/mbxcheck/reports"
+	"github.com/mbxcheck/mbxcheck/suites/judge"
 )
 
 // destination is one report and where it goes.

@@ -11,12 +11,12 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/mbxcheck/mbxcheck/cassettes"
-	"github.com/mbxcheck/mbxcheck/cmd/mbxcheck/internal/judge"
 	"github.com/mbxcheck/mbxcheck/cmd/mbxcheck/internal/nearest"
 	"github.com/mbxcheck/mbxcheck/cmd/mbxcheck/internal/progress"
 	"github.com/mbxcheck/mbxcheck/reports"
 	"github.com/mbxcheck/mbxcheck/schemas"
 	"github.com/mbxcheck/mbxcheck/suites/engine"
+	"github.com/mbxcheck/mbxcheck/suites/judge"
 	"github.com/mbxcheck/mbxcheck/suites/rule"
 )
 
@@ -159,15 +159,15 @@ func (l *lint) options() (judge.Options, []reports.Muted, error) {
 
 // judge makes the pass, with a bar on a terminal. If it was interrupted, found
 // is what was judged until then, nil for nothing.
-func (l *lint) judge(ctx context.Context, sources []judge.Source, o judge.Options) (found *judge.Outcome, interrupted error) {
+func (l *lint) judge(ctx context.Context, sources []judge.Source, o judge.Options) (found *judge.Result, interrupted error) {
 	var bar *progress.Bar
 	if fd, is := terminal(l.err); is && !dumb() {
-		bar = progress.Start(l.err, func() int { return columns(fd) }, o.Meter.State)
+		bar = progress.Start(l.err, func() int { return columns(fd) }, func() progress.State { return progress.State(o.Meter.Progress()) })
 	}
 	found, err := judge.Traffic(ctx, sources, o)
 	bar.Stop()
 	if errors.Is(err, context.Canceled) {
-		s := o.Meter.State()
+		s := o.Meter.Progress()
 		text := fmt.Sprintf("interrupted after %d of %d files and %s", s.Files, s.TotalFiles, exchanges(s.Exchanges))
 		if found == nil || found.Tally.Traffic.Exchanges == 0 {
 			return nil, &exit{code: exitInterrupted, err: errors.New(text + "; no report was written")}

@@ -16,9 +16,9 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/mbxcheck/mbxcheck/cassettes"
-	"github.com/mbxcheck/mbxcheck/cmd/mbxcheck/internal/judge"
 	"github.com/mbxcheck/mbxcheck/cmd/mbxcheck/internal/output"
 	"github.com/mbxcheck/mbxcheck/reports"
+	"github.com/mbxcheck/mbxcheck/suites/judge"
 )
 
 // matrix holds the flags of the command.

@@ -1,10 +1,13 @@
 package judge
 
-import (
-	"sync/atomic"
+import "sync/atomic"
 
-	"github.com/mbxcheck/mbxcheck/cmd/mbxcheck/internal/progress"
-)
+// Progress is how far a pass is at one instant.
+type Progress struct {
+	Bytes, TotalBytes int64 // TotalBytes is 0 when nobody knows
+	Files, TotalFiles int64
+	Exchanges         int64
+}
 
 // Meter counts what a pass has done so far. It is safe for concurrent use: the
 // pass writes, a progress bar reads.
@@ -14,9 +17,9 @@ type Meter struct {
 	exchanges         atomic.Int64
 }
 
-// State returns the counts of this instant.
-func (m *Meter) State() progress.State {
-	return progress.State{
+// Progress returns the counts of this instant.
+func (m *Meter) Progress() Progress {
+	return Progress{
 		Bytes: m.bytes.Load(), TotalBytes: m.totalBytes.Load(),
 		Files: m.files.Load(), TotalFiles: m.totalFiles.Load(),
 		Exchanges: m.exchanges.Load(),

@@ -161,7 +161,7 @@ func TestCoresDoNotMatter(t *testing.T) {
 		groups = append(groups, []Source{s})
 	}
 	for _, some := range groups {
-		var want *Outcome
+		var want *Result
 		for _, cores := range []int{1, 2, 5} {
 			runtime.GOMAXPROCS(cores)
 			got, err := Traffic(context.Background(), some, options(0, 3))

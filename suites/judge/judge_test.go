@@ -22,7 +22,7 @@ import (
 	"github.com/mbxcheck/mbxcheck/suites/traffic"
 )
 
-const recorded = "../../../../cassettes/recorded"
+const recorded = "../../cassettes/recorded"
 
 func options(workers, maxFindings int) Options {
 	edition, _ := clause.EditionByID(clause.DefaultEdition)

@@ -1,9 +1,9 @@
-// Package judge makes one pass over recordings: it finds the files, reads them
-// on all cores, each core with an engine of its own, and merges the tallies.
-// What comes out does not depend on how many cores there were.
+// Package judge is the driver: it makes one pass over recordings. It finds the
+// files, reads them on all cores, each core with an engine of its own, and merges
+// the tallies. What comes out does not depend on how many cores there were.
 //
-// It knows files, engines and tallies. It must not know flags, reports or exit
-// codes.
+// It knows files, engines and tallies. It must not know any one rule, nor flags,
+// reports, specs or exit codes.
 package judge
 
 import (
@@ -39,8 +39,8 @@ type Options struct {
 	Meter   *Meter            // counts while the pass runs; nil if nobody looks
 }
 
-// Outcome is what a pass found.
-type Outcome struct {
+// Result is what a pass found.
+type Result struct {
 	// Tally holds the verdicts, the counts, and in Errors what could not be
 	// read, in the order of the files.
 	Tally *rule.Tally
@@ -84,7 +84,7 @@ const longestFarewell = 2 * time.Second
 
 // Traffic judges the sources. The error is the context's, when it ended before
 // the pass did; the outcome is what was judged until then, nil for nothing.
-func Traffic(ctx context.Context, sources []Source, o Options) (*Outcome, error) {
+func Traffic(ctx context.Context, sources []Source, o Options) (*Result, error) {
 	if o.Meter == nil {
 		o.Meter = &Meter{}
 	}
@@ -116,7 +116,7 @@ func Traffic(ctx context.Context, sources []Source, o Options) (*Outcome, error)
 		case <-time.After(longestFarewell):
 		}
 	}
-	return p.outcome(), ctx.Err()
+	return p.result(), ctx.Err()
 }
 
 // Find lists what paths stand for (files, directories and "-"), each file once,
@@ -199,14 +199,14 @@ func (p *pass) work() {
 }
 
 // outcome is what the workers have handed over, nil for nothing.
-func (p *pass) outcome() *Outcome {
+func (p *pass) result() *Result {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.tally == nil {
 		return nil
 	}
 	p.over = true
-	o := &Outcome{Tally: p.tally}
+	o := &Result{Tally: p.tally}
 	slices.SortFunc(p.results, func(a, b result) int { return a.index - b.index })
 	o.Broken = p.tellPanics()
 	return o
