@@ -19,10 +19,10 @@ lint: ## Judge the shipped recordings, the conformant one strictly
 	go run ./cmd/mbxcheck lint --fail-on none cassettes/recorded
 
 bench: ## Measure reading of big recordings, beside other programs that are there
-	go run ./cmd/mbxcheck/internal/bench
+	go run ./cmd/mbxcheck/internal/dev/bench
 
 bench-serve: ## Measure the venue under load, beside nginx and Prism where they are there
-	go run ./cmd/mbxcheck/internal/bench/load
+	go run ./cmd/mbxcheck/internal/dev/bench/load
 
 benchmarks: ## Run all benchmarks of packages
 	go test -run '^$$' -bench . -benchmem ./...
@@ -34,23 +34,23 @@ tables: ## Write the Go tables of schemas/endpoints.json and errorcodes.json ane
 	go generate ./schemas
 
 cassettes: ## Record the shipped cassettes anew, with the reference exchange
-	go generate ./cmd/mbxcheck/internal/recorded
+	go generate ./cmd/mbxcheck/internal/dev/recorded
 
 clients: build ## Certify the clients of suites/certify/clients and write their table, reports/clients.md
-	go run ./cmd/mbxcheck/internal/clientmatrix bin/mbxcheck
+	go run ./cmd/mbxcheck/internal/dev/clientmatrix bin/mbxcheck
 
 seats: ## Hold what certify and lint say of 200 generated clients against what those did
-	go run ./cmd/mbxcheck/internal/behaviours -n 200
+	go run ./cmd/mbxcheck/internal/dev/behaviours -n 200
 
 # The same seed tries the same changes of the same source.
 SEED ?= 1
 N ?= 250
 
 mutate: ## Change what judges, N changes of each package by SEED, and say which no test noticed
-	go run ./cmd/mbxcheck/internal/mutate -seed $(SEED) -n $(N)
+	go run ./cmd/mbxcheck/internal/dev/mutate -seed $(SEED) -n $(N)
 
 oracle: ## Hold what lint says of 10,000 generated conversations against the rules' pages
-	go run ./cmd/mbxcheck/internal/oracle -n 10000 -seed $(SEED)
+	go run ./cmd/mbxcheck/internal/dev/oracle -n 10000 -seed $(SEED)
 
 check: ## Run all that is run before a change is taken
 	.ci/run

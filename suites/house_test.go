@@ -49,9 +49,12 @@ var house = []room{
 	{"cassettes", []string{"cassettes/...", "suites/traffic", "suites/mask"}, "a recording is read whoever judges it"},
 	{"reports/inert", nil, "text is made harmless whoever shows it and whatever it is about"},
 	{"reports", []string{"suites/rule", "suites/clause", "schemas", "reports/inert"}, "a report reads tallies, never traffic"},
-	{"cmd/mbxcheck/internal/oracle", []string{"cmd/mbxcheck/internal/cli", "cassettes/...", "suites/traffic", "schemas"}, "an oracle must not know the rules that it is held against, only ask the command line"},
+	{"cmd/mbxcheck/internal/dev/oracle", []string{"cmd/mbxcheck/internal/cli", "cassettes/...", "suites/traffic", "schemas"}, "an oracle must not know the rules that it is held against, only ask the command line"},
 	{"cmd", []string{"..."}, "the command line puts everything together"},
 }
+
+// devPrograms are for those who work on the house.
+const devPrograms = "cmd/mbxcheck/internal/dev"
 
 // formatRooms: one recording format must not know another, only package
 // cassettes knows them all.
@@ -82,6 +85,9 @@ func trespass(dir, imported string, isTest bool) string {
 	r, ok := roomOf(dir)
 	if !ok {
 		return fmt.Sprintf("%s is no room of the house: give it a place in DESIGN and in this test", dir)
+	}
+	if within(target, devPrograms) && !within(dir, devPrograms) {
+		return fmt.Sprintf("%s imports %s: what is for those who work on the house must not be linked into what others use", dir, target)
 	}
 	if anotherFormat(dir, target) {
 		return fmt.Sprintf("%s imports %s: one recording format must not know another", dir, target)
@@ -247,10 +253,12 @@ func TestTrespassIsNoticed(t *testing.T) {
 		{"reports", "github.com/onsi/gomega/format", false},
 		{"cmd/mbxcheck", module + "/reports", true},
 		{"cmd/mbxcheck", "github.com/onsi/ginkgo/v2/types", false},
-		{"cmd/mbxcheck/internal/oracle", module + "/suites/general", false},
-		{"cmd/mbxcheck/internal/oracle", module + "/suites/rule", false},
-		{"cmd/mbxcheck/internal/oracle", module + "/cassettes", true},
-		{"cmd/mbxcheck/internal/oracle", module + "/cassettes/har", false},
+		{"cmd/mbxcheck/internal/dev/oracle", module + "/suites/general", false},
+		{"cmd/mbxcheck/internal/dev/oracle", module + "/suites/rule", false},
+		{"cmd/mbxcheck/internal/dev/oracle", module + "/cassettes", true},
+		{"cmd/mbxcheck/internal/dev/oracle", module + "/cassettes/har", false},
+		{"cmd/mbxcheck/internal/dev/bench", module + "/suites/venue", true},
+		{"cmd/mbxcheck/internal/cli", module + "/cmd/mbxcheck/internal/dev/oracle", false},
 		{"cmd/mbxcheck/internal/serve", module + "/cassettes/ndjson", false},
 		{"suites/certify", module + "/cassettes/ndjson", false},
 		{"suites/certify", module + "/cassettes", true},

@@ -18,7 +18,7 @@ import (
 var update = flag.Bool("update", false, "write the cassettes anew")
 
 // dir is where the cassettes lie.
-const dir = "../../../../cassettes/recorded"
+const dir = "../../../../../cassettes/recorded"
 
 func TestCassettesAreCurrent(t *testing.T) {
 	for _, name := range Names {

@@ -4,8 +4,8 @@
 // writes, has them judged, and compares the verdict and the exchanges found, rule
 // by rule.
 //
-//	go run ./cmd/mbxcheck/internal/oracle -n 10000 -seed 1
-//	go run ./cmd/mbxcheck/internal/oracle -seed 1 -only 42
+//	go run ./cmd/mbxcheck/internal/dev/oracle -n 10000 -seed 1
+//	go run ./cmd/mbxcheck/internal/dev/oracle -seed 1 -only 42
 //
 // It prints each disagreement, made as small as it can be, and exits with 1 if
 // there is one. Then the oracle misread the page, or the page says too little, or
@@ -40,7 +40,7 @@ func run(ctx context.Context, args []string, out, errs io.Writer) int {
 	flags := flag.NewFlagSet("oracle", flag.ContinueOnError)
 	flags.SetOutput(errs)
 	flags.Usage = func() {
-		fmt.Fprintf(errs, "Oracle holds what the linter says against the rules' pages.\n\nExample:\n  go run ./cmd/mbxcheck/internal/oracle -n 10000 -seed 1\n\nFlags:\n")
+		fmt.Fprintf(errs, "Oracle holds what the linter says against the rules' pages.\n\nExample:\n  go run ./cmd/mbxcheck/internal/dev/oracle -n 10000 -seed 1\n\nFlags:\n")
 		flags.PrintDefaults()
 	}
 	n := flags.Uint64("n", 1000, "how many conversations")

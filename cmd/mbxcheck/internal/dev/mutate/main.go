@@ -3,8 +3,8 @@
 // mutant that no test kills is a line that anybody may break unseen, or one that
 // makes no difference to anybody.
 //
-//	go run ./cmd/mbxcheck/internal/mutate -seed 7 -n 250
-//	go run ./cmd/mbxcheck/internal/mutate -only suites/general/silence.go:63:
+//	go run ./cmd/mbxcheck/internal/dev/mutate -seed 7 -n 250
+//	go run ./cmd/mbxcheck/internal/dev/mutate -only suites/general/silence.go:63:
 //
 // All mutants are built into one test program for each package, by an overlay of
 // the go command: the tree stays as it is. A variable of the environment chooses
@@ -65,7 +65,7 @@ const usage = `usage: mutate [-seed N] [-n N] [-only FILE[:LINE:]] [-at-once N] 
 Change the programs that judge in one place at a time and say which changes the
 tests do not notice. Run it from the module's root, where go.mod stands:
 
-    go run ./cmd/mbxcheck/internal/mutate -seed 7 -n 250
+    go run ./cmd/mbxcheck/internal/dev/mutate -seed 7 -n 250
 
 The figures are printed; survivors.txt, a line for each change that no test
 noticed, and mutants.json, all changes and what came of them, are written to

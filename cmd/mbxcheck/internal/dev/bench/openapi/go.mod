@@ -1,4 +1,4 @@
-module github.com/mbxcheck/mbxcheck/cmd/mbxcheck/internal/bench/openapi
+module github.com/mbxcheck/mbxcheck/cmd/mbxcheck/internal/dev/bench/openapi
 
 go 1.26.0
 

@@ -3,8 +3,8 @@
 // Bench writes big recordings of made-up traffic and measures how fast, and in
 // how much memory, mbxcheck and other programs go through them.
 //
-//	go run ./cmd/mbxcheck/internal/bench            80 MB of each form
-//	go run ./cmd/mbxcheck/internal/bench -mb 1024   the same with 1 GB
+//	go run ./cmd/mbxcheck/internal/dev/bench            80 MB of each form
+//	go run ./cmd/mbxcheck/internal/dev/bench -mb 1024   the same with 1 GB
 //
 // It installs nothing: a program that is not there is left out, and the report
 // says so.

@@ -208,7 +208,7 @@ func (r *report) makePeers(dir string) error {
 	if err := os.WriteFile(r.addon, mitmAddon, 0o600); err != nil {
 		return err
 	}
-	list := exec.Command("go", "list", "-f", "{{.Dir}}", "github.com/mbxcheck/mbxcheck/cmd/mbxcheck/internal/bench")
+	list := exec.Command("go", "list", "-f", "{{.Dir}}", "github.com/mbxcheck/mbxcheck/cmd/mbxcheck/internal/dev/bench")
 	at, err := list.Output()
 	if err != nil {
 		return fmt.Errorf("finding the program with kin-openapi: %w", err)
@@ -217,7 +217,7 @@ func (r *report) makePeers(dir string) error {
 	build.Dir = filepath.Join(strings.TrimSpace(string(at)), "openapi")
 	build.Env = append(os.Environ(), "GOPROXY=off")
 	if err := build.Run(); err != nil {
-		r.missing = append(r.missing, "go-vcr and kin-openapi: its modules are not there; 'go mod download' in cmd/mbxcheck/internal/bench/openapi fetches them")
+		r.missing = append(r.missing, "go-vcr and kin-openapi: its modules are not there; 'go mod download' in cmd/mbxcheck/internal/dev/bench/openapi fetches them")
 	}
 	return nil
 }

@@ -4,7 +4,7 @@
 // its limits on, beside nginx that returns the same bytes from its
 // configuration and Stoplight Prism that mocks the route.
 //
-//	go run ./cmd/mbxcheck/internal/bench/load
+//	go run ./cmd/mbxcheck/internal/dev/bench/load
 //
 // Each server has one core to itself, and the sender, wrk, another. Servers
 // take turns, so that a machine that grows slower does so for all of them, and

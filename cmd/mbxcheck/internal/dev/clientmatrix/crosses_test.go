@@ -153,7 +153,7 @@ func TestNothingUncheckedIsWritten(t *testing.T) {
 }
 
 // root is the module's, from here.
-const root = "../../../../"
+const root = "../../../../../"
 
 // sample is a certificate with crosses.
 var sampleFile, _ = filepath.Abs(root + "reports/testdata/refused.yaml")

@@ -3,8 +3,8 @@
 // and by {url}, and before a venue that records in three formats, and holds what
 // certify and lint say against what the client's own diary tells.
 //
-//	go run ./cmd/mbxcheck/internal/behaviours -n 200 -seed 7
-//	go run ./cmd/mbxcheck/internal/behaviours -n 200 -seed 7 -only 42 -keep /tmp/42
+//	go run ./cmd/mbxcheck/internal/dev/behaviours -n 200 -seed 7
+//	go run ./cmd/mbxcheck/internal/dev/behaviours -n 200 -seed 7 -only 42 -keep /tmp/42
 //
 // It exits with 1 where something contradicts something else. A behaviour is
 // data, see Behaviour; the client that plays it is this program itself.

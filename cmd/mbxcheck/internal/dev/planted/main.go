@@ -2,7 +2,7 @@
 // certification can be shown to see what they do: one that keeps the document,
 // and one for each way to break it.
 //
-//	go build -o planted ./cmd/mbxcheck/internal/planted
+//	go build -o planted ./cmd/mbxcheck/internal/dev/planted
 //	./planted list
 //	mbxcheck certify -- ./planted sleeps-a-second
 //
