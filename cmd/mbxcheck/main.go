@@ -14,12 +14,12 @@ import (
 	"runtime/debug"
 
 	"github.com/mbxcheck/mbxcheck/cmd/mbxcheck/internal/cli"
-	"github.com/mbxcheck/mbxcheck/cmd/mbxcheck/internal/client"
+	"github.com/mbxcheck/mbxcheck/suites/certify/process"
 )
 
 func main() {
 	lateFirstCollection()
-	client.Inside()
+	process.Inside()
 	os.Exit(run())
 }
 

@@ -10,7 +10,7 @@ import (
 	"syscall"
 	"testing"
 
-	"github.com/mbxcheck/mbxcheck/cmd/mbxcheck/internal/client"
+	"github.com/mbxcheck/mbxcheck/suites/certify/process"
 )
 
 // asMain, in the environment, makes the test binary the program itself: what
@@ -27,7 +27,7 @@ const asBot = "MBXCHECK_TEST_AS_BOT"
 const peakFile = "MBXCHECK_TEST_PEAK"
 
 func TestMain(m *testing.M) {
-	client.Inside()
+	process.Inside()
 	if os.Getenv(asBot) != "" {
 		beBot()
 	}

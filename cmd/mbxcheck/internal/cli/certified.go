@@ -12,11 +12,11 @@ import (
 	"time"
 
 	"github.com/mbxcheck/mbxcheck/cassettes"
-	"github.com/mbxcheck/mbxcheck/cmd/mbxcheck/internal/client"
 	"github.com/mbxcheck/mbxcheck/cmd/mbxcheck/internal/output"
-	"github.com/mbxcheck/mbxcheck/cmd/mbxcheck/internal/target"
 	"github.com/mbxcheck/mbxcheck/reports"
 	"github.com/mbxcheck/mbxcheck/suites/certify"
+	"github.com/mbxcheck/mbxcheck/suites/certify/process"
+	"github.com/mbxcheck/mbxcheck/suites/certify/subject"
 	"github.com/mbxcheck/mbxcheck/suites/clause"
 	"github.com/mbxcheck/mbxcheck/suites/rule"
 )
@@ -25,7 +25,7 @@ import (
 const evidenceDir = "evidence"
 
 // report makes what is reported of results.
-func (c *certifying) report(t *target.Target, certifier *certify.Certifier, results []*certify.Result, began time.Time) *reports.Report {
+func (c *certifying) report(t *subject.Program, certifier *certify.Certifier, results []*certify.Result, began time.Time) *reports.Report {
 	r := &reports.Report{
 		Tally: certifier.Total(results), OfAKind: c.few.value, FailOn: clause.Level(c.failOn.value), Version: version(), Began: began, Elapsed: time.Since(began),
 		Target: c.described(t, results), Evidence: map[string]reports.Evidence{},
@@ -77,25 +77,25 @@ func inOrder(results []*certify.Result) []*certify.Result {
 }
 
 // described says who was certified and how.
-func (c *certifying) described(t *target.Target, results []*certify.Result) *reports.Target {
+func (c *certifying) described(t *subject.Program, results []*certify.Result) *reports.Target {
 	d := &reports.Target{
 		Name: cmp.Or(c.name, t.Hello.Client, filepath.Base(t.Command[0])), Version: cmp.Or(c.version, t.Hello.Version),
 		Configuration: t.Hello.Configuration, Contact: c.contact,
-		Profile: c.profile.value, Picked: len(c.scenarios) > 0, Command: client.Published(t.Command, c.known(t.Command)), Mode: reports.Observe, Reached: reports.ByIsolation,
+		Profile: c.profile.value, Picked: len(c.scenarios) > 0, Command: process.Published(t.Command, c.known(t.Command)), Mode: reports.Observe, Reached: reports.ByIsolation,
 	}
-	if t.Mode == target.Drive {
+	if t.Mode == subject.Drive {
 		d.Mode = reports.Drive
 	}
 	switch {
 	case t.Isolate:
-	case t.Way == client.ByURL:
+	case t.Way == process.ByURL:
 		d.Reached = reports.ByURL
 	default:
 		d.Reached = reports.ByProxy
 	}
 	if d.Profile == "" {
 		var left []certify.LeftOut
-		d.Profile, left = certify.Fitting(results, t.Mode == target.Observe)
+		d.Profile, left = certify.Fitting(results, t.Mode == subject.Observe)
 		for _, l := range left {
 			d.LeftOut = append(d.LeftOut, reports.LeftOut(l))
 		}
@@ -105,7 +105,7 @@ func (c *certifying) described(t *target.Target, results []*certify.Result) *rep
 }
 
 // reproduce is the command line that does it again.
-func (c *certifying) reproduce(t *target.Target, d *reports.Target) string {
+func (c *certifying) reproduce(t *subject.Program, d *reports.Target) string {
 	words := []string{"mbxcheck", "certify"}
 	if c.profile.value != "" {
 		words = append(words, "--profile", c.profile.value)

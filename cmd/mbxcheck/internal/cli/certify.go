@@ -16,11 +16,11 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/mbxcheck/mbxcheck/cmd/mbxcheck/internal/client"
 	"github.com/mbxcheck/mbxcheck/cmd/mbxcheck/internal/nearest"
-	"github.com/mbxcheck/mbxcheck/cmd/mbxcheck/internal/target"
 	"github.com/mbxcheck/mbxcheck/reports"
 	"github.com/mbxcheck/mbxcheck/suites/certify"
+	"github.com/mbxcheck/mbxcheck/suites/certify/process"
+	"github.com/mbxcheck/mbxcheck/suites/certify/subject"
 	"github.com/mbxcheck/mbxcheck/suites/clause"
 	"github.com/mbxcheck/mbxcheck/suites/engine"
 	"github.com/mbxcheck/mbxcheck/suites/mask"
@@ -230,7 +230,7 @@ func (c *certifying) run(ctx context.Context, command []string) error {
 	ctx, stop := signal.NotifyContext(ctx, endings()...)
 	defer stop()
 	context.AfterFunc(ctx, stop) // a second signal ends the process at once
-	client.Sweep()
+	process.Sweep()
 	c.hide = mask.New(c.known(command)...)
 	t, err := c.target(ctx, command)
 	if err != nil {
@@ -258,7 +258,7 @@ func (c *certifying) run(ctx context.Context, command []string) error {
 }
 
 // interrupted reports the scenarios that had ended when the run was.
-func (c *certifying) interrupted(t *target.Target, certifier *certify.Certifier, results []*certify.Result, all []*destination, began time.Time) error {
+func (c *certifying) interrupted(t *subject.Program, certifier *certify.Certifier, results []*certify.Result, all []*destination, began time.Time) error {
 	ended := slices.DeleteFunc(slices.Clone(results), func(r *certify.Result) bool { return r.Err != nil || r.Tally == nil })
 	text := fmt.Sprintf("interrupted after %d of %d scenarios", len(ended), len(results))
 	if len(ended) == 0 {
@@ -304,9 +304,9 @@ func (c *certifying) afterword(r *reports.Report, results []*certify.Result) {
 
 // known are the values of this run that are secret.
 func (c *certifying) known(command []string) []string {
-	o := client.Options{Command: command, Env: c.env}
+	o := process.Options{Command: command, Env: c.env}
 	o.APIKey, o.SecretKey = certify.Account()
-	return client.Secrets(o)
+	return process.Secrets(o)
 }
 
 // consistent refuses flags that exclude each other, times out of bounds, and names
@@ -351,9 +351,9 @@ func hostAlone(name string) error {
 }
 
 // target is the command and the way in which it comes to the venue.
-func (c *certifying) target(ctx context.Context, command []string) (*target.Target, error) {
-	t := &target.Target{}
-	t.Command, t.Env, t.Limits = command, c.env, client.DefaultLimits()
+func (c *certifying) target(ctx context.Context, command []string) (*subject.Program, error) {
+	t := &subject.Program{}
+	t.Command, t.Env, t.Limits = command, c.env, process.DefaultLimits()
 	t.LogDir, t.Writable = c.clientLog, c.writable
 	t.Limits.Time = longestRun + c.watchTime
 	if len(c.hosts) > 0 {
@@ -361,25 +361,25 @@ func (c *certifying) target(ctx context.Context, command []string) (*target.Targ
 	}
 	switch {
 	case c.drive:
-		t.Mode = target.Drive
+		t.Mode = subject.Drive
 	case c.observe:
-		t.Mode = target.Observe
+		t.Mode = subject.Observe
 	}
-	t.Way = client.WayOf(command, c.env)
+	t.Way = process.WayOf(command, c.env)
 	switch {
-	case c.proxy && t.Way == client.ByURL:
+	case c.proxy && t.Way == process.ByURL:
 		return nil, usage("", "--proxy: {url} stands in the command or a variable, which is another way")
 	case c.proxy:
-		t.Way = client.ByProxy
+		t.Way = process.ByProxy
 		return t, nil
-	case t.Way == client.ByURL && !c.isolate && len(c.writable) > 0:
+	case t.Way == process.ByURL && !c.isolate && len(c.writable) > 0:
 		return nil, usage("With --isolate the client is isolated and finds the venue by {url} all the same.", "--writable: expected an isolated client, found {url}, by which it may write wherever this user may")
-	case t.Way == client.ByURL && !c.isolate:
+	case t.Way == process.ByURL && !c.isolate:
 		return t, nil
 	}
 	var err error
-	if t.Unprotected, err = client.Unprotected(ctx, t.Options); errors.Is(err, client.ErrNotStarted) {
-		err = client.CanIsolate(ctx) // that it does not start is told where it is met
+	if t.Unprotected, err = process.Unprotected(ctx, t.Options); errors.Is(err, process.ErrNotStarted) {
+		err = process.CanIsolate(ctx) // that it does not start is told where it is met
 	}
 	switch {
 	case err == nil:
@@ -387,23 +387,23 @@ func (c *certifying) target(ctx context.Context, command []string) (*target.Targ
 	case c.isolate:
 		return nil, usage("Without --isolate the client is reached by {url} in its command, or else by proxy.", "--isolate: %v", err)
 	default:
-		t.Way = client.ByProxy
+		t.Way = process.ByProxy
 		c.tell(fmt.Sprintf("the client is not isolated, but led by HTTPS_PROXY: %v", err))
 	}
 	return t, nil
 }
 
-func (c *certifying) certifier(t *target.Target) *certify.Certifier {
+func (c *certifying) certifier(t *subject.Program) *certify.Certifier {
 	edition, _ := clause.EditionByID(c.edition.value)
 	rules := slices.DeleteFunc(rule.All(edition.ID), func(r *rule.Rule) bool { return r.Party != clause.Client })
 	atOnce := drivenAtOnce
-	if t.Mode == target.Observe {
+	if t.Mode == subject.Observe {
 		atOnce = observedAtOnce
 	}
 	var kept engine.Options
 	c.few.bound(&kept)
 	return &certify.Certifier{
-		Rules: rules, Edition: edition, Start: t.Start, Observe: t.Mode == target.Observe, Watch: c.watchTime,
+		Rules: rules, Edition: edition, Start: t.Start, Observe: t.Mode == subject.Observe, Watch: c.watchTime,
 		BanWindow: c.banWindow, FullBan: c.fullBan, AtOnce: max(atOnce, 2*runtime.NumCPU()), StartAtOnce: runtime.NumCPU(),
 		Names: c.hosts, Hide: c.hide, MaxFindings: kept.MaxFindings, MaxOfAKind: kept.MaxOfAKind,
 	}
@@ -430,9 +430,9 @@ func (c *certifying) watch(ctx context.Context, certifier *certify.Certifier, pi
 }
 
 // notMet says why a client cannot be certified at all.
-func (c *certifying) notMet(ctx context.Context, t *target.Target, err error) error {
-	var notStarted *target.NotStarted
-	var notReached *target.NotReached
+func (c *certifying) notMet(ctx context.Context, t *subject.Program, err error) error {
+	var notStarted *subject.NotStarted
+	var notReached *subject.NotReached
 	switch {
 	case ctx.Err() != nil:
 		return &exit{code: exitInterrupted, err: errors.New("interrupted; no report was written")}
@@ -494,7 +494,7 @@ func lastLines(output string) []string {
 }
 
 // conclude turns results into an exit code.
-func (c *certifying) conclude(t *target.Target, results []*certify.Result, r *reports.Report, faults []error) error {
+func (c *certifying) conclude(t *subject.Program, results []*certify.Result, r *reports.Report, faults []error) error {
 	judging := &ruling{failOn: c.failOn}
 	err := judging.conclude(r.Tally, faults)
 	if e := (*exit)(nil); errors.As(err, &e) && e.code != exitNotExercised {
@@ -506,7 +506,7 @@ func (c *certifying) conclude(t *target.Target, results []*certify.Result, r *re
 	}
 	if !slices.ContainsFunc(results, (*certify.Result).Reached) {
 		first := results[0]
-		return &exit{code: exitNotExercised, err: withWords(&target.NotReached{Seen: first.Presence}, first.Output), hint: client.Hint(t.Options, first.Front, first.Presence.Exit)}
+		return &exit{code: exitNotExercised, err: withWords(&subject.NotReached{Seen: first.Presence}, first.Output), hint: process.Hint(t.Options, first.Front, first.Presence.Exit)}
 	}
 	switch {
 	case err != nil:

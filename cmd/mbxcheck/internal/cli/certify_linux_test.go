@@ -5,7 +5,7 @@ import (
 	"syscall"
 	"testing"
 
-	"github.com/mbxcheck/mbxcheck/cmd/mbxcheck/internal/client"
+	"github.com/mbxcheck/mbxcheck/suites/certify/process"
 )
 
 // ownSession has a process leave its parent's group and session.
@@ -32,7 +32,7 @@ func TestDaemonIsTold(t *testing.T) {
 		o.expect(t, o.code, want...)
 	})
 	t.Run("isolated", func(t *testing.T) {
-		if err := client.CanIsolate(t.Context()); err != nil {
+		if err := process.CanIsolate(t.Context()); err != nil {
 			t.Skip(err)
 		}
 		exe, err := os.Executable()
@@ -47,7 +47,7 @@ func TestDaemonIsTold(t *testing.T) {
 // itself.
 func TestForkBombEndsTheScenario(t *testing.T) {
 	t.Parallel()
-	if err := client.CanIsolate(t.Context()); err != nil {
+	if err := process.CanIsolate(t.Context()); err != nil {
 		t.Skip(err)
 	}
 	bomb := "i=0; while [ $i -lt 700 ]; do sleep 60 & i=$((i+1)); done; wait"

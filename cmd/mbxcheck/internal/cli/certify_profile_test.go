@@ -9,10 +9,10 @@ import (
 	"testing"
 	"time"
 
-	"github.com/mbxcheck/mbxcheck/cmd/mbxcheck/internal/target"
 	"github.com/mbxcheck/mbxcheck/reports"
 	"github.com/mbxcheck/mbxcheck/suites/certify"
 	"github.com/mbxcheck/mbxcheck/suites/certify/planted"
+	"github.com/mbxcheck/mbxcheck/suites/certify/subject"
 	"github.com/mbxcheck/mbxcheck/suites/clause"
 	"github.com/mbxcheck/mbxcheck/suites/rule"
 )
@@ -61,7 +61,7 @@ func watchedReport(t *testing.T, id string, scenarios []*certify.Scenario) *repo
 	}
 	edition, _ := clause.EditionByID(clause.DefaultEdition)
 	rules := slices.DeleteFunc(rule.All(edition.ID), func(r *rule.Rule) bool { return r.Party != clause.Client })
-	seen := &target.Target{Mode: target.Observe}
+	seen := &subject.Program{Mode: subject.Observe}
 	seen.Command = []string{"./" + id}
 	c := &certifying{app: &app{}, profile: &choice{}, failOn: &choice{value: string(clause.Must)}, banWindow: defaultBanWindow}
 	return c.report(seen, &certify.Certifier{Rules: rules, Edition: edition}, results, time.Now())

@@ -20,8 +20,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/mbxcheck/mbxcheck/cmd/mbxcheck/internal/client"
 	"github.com/mbxcheck/mbxcheck/reports"
+	"github.com/mbxcheck/mbxcheck/suites/certify/process"
 	"github.com/mbxcheck/mbxcheck/suites/clause"
 	"github.com/mbxcheck/mbxcheck/suites/rule"
 )
@@ -48,7 +48,7 @@ const atOnce = "8"
 const longSilence = "429-read-5"
 
 func TestMain(m *testing.M) {
-	client.Inside()
+	process.Inside()
 	if way := os.Getenv(asClient); way != "" {
 		os.Exit(beClient(way, os.Getenv(asURL)))
 	}

@@ -3,7 +3,7 @@ package cli
 import (
 	"testing"
 
-	"github.com/mbxcheck/mbxcheck/cmd/mbxcheck/internal/client"
+	"github.com/mbxcheck/mbxcheck/suites/certify/process"
 )
 
 // TestWritableIsForIsolation: it means nothing to a client that may write anyway,
@@ -25,7 +25,7 @@ func TestWritableIsForIsolation(t *testing.T) {
 // TestReproduceSaysWhatIsWritable: without it the client would not run again.
 func TestReproduceSaysWhatIsWritable(t *testing.T) {
 	t.Parallel()
-	if err := client.CanIsolate(t.Context()); err != nil {
+	if err := process.CanIsolate(t.Context()); err != nil {
 		t.Skip(err)
 	}
 	dir := t.TempDir()

@@ -9,8 +9,8 @@ import (
 	"slices"
 	"testing"
 
-	"github.com/mbxcheck/mbxcheck/cmd/mbxcheck/internal/client"
 	"github.com/mbxcheck/mbxcheck/suites/certify"
+	"github.com/mbxcheck/mbxcheck/suites/certify/process"
 )
 
 // TestMain makes the test binary what its environment wants, as main does.
@@ -45,7 +45,7 @@ func TestSeatsAgree(t *testing.T) {
 		b.Number, b.TimeoutMs, b.Exits, b.StaysMs = i, 10000, true, 4000
 	}
 	from := slices.Clone(seats)
-	if err := client.CanIsolate(t.Context()); err != nil {
+	if err := process.CanIsolate(t.Context()); err != nil {
 		t.Logf("without the isolated seat: %v", err)
 		from = slices.DeleteFunc(from, func(s Seat) bool { return s == Isolated })
 	}

@@ -24,7 +24,7 @@ import (
 	"sync"
 
 	"github.com/mbxcheck/mbxcheck/cmd/mbxcheck/internal/cli"
-	"github.com/mbxcheck/mbxcheck/cmd/mbxcheck/internal/client"
+	"github.com/mbxcheck/mbxcheck/suites/certify/process"
 )
 
 func main() {
@@ -38,7 +38,7 @@ func main() {
 // become makes the process what its environment wants: a client, its world, or
 // the command line that is watched. Else it returns.
 func become() {
-	client.Inside()
+	process.Inside()
 	if os.Getenv(behaviourVariable) != "" {
 		os.Exit(play())
 	}

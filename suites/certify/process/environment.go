@@ -1,0 +1,121 @@
+package process
+
+import (
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+
+	"github.com/mbxcheck/mbxcheck/suites/wire"
+)
+
+// kept are the variables that a client has from its caller: where programs are,
+// and in which language they speak. On Windows no program starts without the
+// others.
+func kept() []string {
+	list := []string{"PATH", "LANG"}
+	if runtime.GOOS == "windows" {
+		list = append(list, "SystemRoot", "ComSpec", "PATHEXT")
+	}
+	return list
+}
+
+// environment is all that a client finds: nothing of the caller's but what is
+// kept or named, lest a real key or proxy come in.
+func environment(o Options, dir, url string) []string {
+	home, scratch, trust := filepath.Join(dir, homeDir), filepath.Join(dir, scratchDir), filepath.Join(dir, trustDir)
+	var env []string
+	set := func(value string, names ...string) {
+		for _, n := range names {
+			env = setVariable(env, n, value)
+		}
+	}
+	for _, name := range kept() {
+		if v, ok := os.LookupEnv(name); ok {
+			set(v, name)
+		}
+	}
+	set(home, "HOME")
+	set(scratch, "TMPDIR")
+	if runtime.GOOS == "windows" {
+		set(home, "USERPROFILE")
+		set(scratch, "TEMP", "TMP")
+	}
+	set(o.APIKey, "BINANCE_API_KEY", "MBXCHECK_API_KEY")
+	set(o.SecretKey, "BINANCE_SECRET_KEY", "BINANCE_API_SECRET", "MBXCHECK_SECRET_KEY")
+	switch o.Way {
+	case ByURL:
+		set(url, "MBXCHECK_URL")
+	case ByProxy:
+		set(url, "HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy")
+		set("1", "NODE_USE_ENV_PROXY")
+	}
+	if o.Isolate || o.Way == ByProxy {
+		file := filepath.Join(trust, authorityFile)
+		set(file, "SSL_CERT_FILE", "NODE_EXTRA_CA_CERTS", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
+		set(filepath.Join(trust, certsDir), "SSL_CERT_DIR")
+	}
+	for _, e := range o.Env {
+		name, value, says := strings.Cut(e, "=")
+		if !says {
+			var ok bool
+			if value, ok = os.LookupEnv(name); !ok {
+				continue
+			}
+		}
+		set(o.fill(value, url), name)
+	}
+	return env
+}
+
+// setVariable sets a variable, in place of the one of that name.
+func setVariable(env []string, name, value string) []string {
+	for i := range env {
+		if strings.HasPrefix(env[i], name+"=") {
+			env[i] = name + "=" + value
+			return env
+		}
+	}
+	return append(env, name+"="+value)
+}
+
+func valueOf(env []string, name string) string {
+	for _, e := range env {
+		if v, ok := strings.CutPrefix(e, name+"="); ok {
+			return v
+		}
+	}
+	return ""
+}
+
+// What a client is to trust: a file, and a directory as OpenSSL has it, which in
+// isolation lies over the system's.
+const (
+	authorityFile = "ca.pem"
+	certsDir      = "certs"
+)
+
+// certNames are the names that bundles have in directories of certificates, on
+// Debian and on Fedora.
+func certNames(a *wire.Authority) []string {
+	return []string{a.DirectoryName(), "ca-certificates.crt", "ca-bundle.crt", "cert.pem"}
+}
+
+// writeTrust writes the authority's certificate, its only public part, below a
+// directory.
+func writeTrust(dir string, a *wire.Authority) error {
+	text := a.PEM()
+	if err := os.WriteFile(filepath.Join(dir, authorityFile), text, 0o644); err != nil {
+		return err
+	}
+	certs := filepath.Join(dir, certsDir)
+	if err := os.Mkdir(certs, 0o755); err != nil {
+		return err
+	}
+	for _, name := range certNames(a) {
+		if err := os.WriteFile(filepath.Join(certs, name), text, 0o644); err != nil {
+			return err
+		}
+	}
+	return nil
+}
