@@ -250,7 +250,9 @@ func anAnnotation(r *rand.Rand, value string) *traffic.Annotation {
 	if r.IntN(2) == 0 {
 		a.Experiment = traffic.Experiment{Name: "any-order", Group: r.Int64N(9), Variant: value}
 	}
-	if r.IntN(2) == 0 || *a == (traffic.Annotation{}) {
+	if r.IntN(2) == 0 {
+		a.Hop = traffic.Hop{ID: 1 + uint64(r.Int64N(traffic.MaxHop)), Side: anyOf(r, traffic.Front, traffic.Behind)}
+	} else if r.IntN(2) == 0 || *a == (traffic.Annotation{}) {
 		a.Told = traffic.Told{Outcome: traffic.OutcomeUnknown, Type: value, Status: anyOf(r, 0, 504), Code: -1007, RetryAfter: anyOf(r, 0, time.Second)}
 	}
 	return a

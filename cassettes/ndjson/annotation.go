@@ -12,12 +12,14 @@ import (
 	"github.com/mbxcheck/mbxcheck/suites/traffic"
 )
 
-// outcomes and losses are the words that may stand in told.outcome and lost.
+// outcomes, losses and sides are the words that may stand in told.outcome, lost and
+// hop.side.
 var (
 	outcomes = []traffic.Outcome{
 		traffic.OutcomeOK, traffic.OutcomeRejected, traffic.OutcomeRateLimited, traffic.OutcomeBanned, traffic.OutcomeUnknown,
 		traffic.OutcomeError, traffic.OutcomeUnsupported, traffic.OutcomeWatched,
 	}
+	sides  = []string{traffic.Front.String(), traffic.Behind.String()}
 	losses = []traffic.Lost{traffic.LostClosed, traffic.LostReset, traffic.LostHung}
 )
 
@@ -96,6 +98,36 @@ func (rd *reader) lost() (err error) {
 	return err
 }
 
+func (rd *reader) hop() error {
+	h := &rd.note().Hop
+	*h = traffic.Hop{}
+	err := rd.Object("an object in hop", func(name []byte) (err error) {
+		switch string(name) {
+		case "id":
+			var id int64
+			if id, err = rd.integer("id"); err == nil && (id < 1 || id > traffic.MaxHop) {
+				err = rd.errorf(fmt.Sprintf("hop.id from 1 to %d", traffic.MaxHop), fmt.Sprint(id))
+			}
+			h.ID = uint64(max(id, 0))
+		case "side":
+			h.Side, err = rd.side()
+		default:
+			err = rd.unknown(name)
+		}
+		return err
+	})
+	if err == nil && (h.ID == 0 || h.Side == traffic.Alone) {
+		return rd.errorf(`"id" and "side" in "hop"`, "not both")
+	}
+	return err
+}
+
+func (rd *reader) side() (traffic.Side, error) {
+	word, err := word(rd, "hop.side", sides)
+	side, _ := traffic.SideOf(word)
+	return side, err
+}
+
 // kept reads a string that outlives the line.
 func (rd *reader) kept(what string) (string, error) {
 	s, err := rd.text(what)
@@ -159,6 +191,12 @@ func (l *line) annotation(a *traffic.Annotation) {
 		l.Put(jsontext.EndObject)
 	}
 	l.word("lost", string(a.Lost))
+	if h := a.Hop; h != (traffic.Hop{}) {
+		l.Put(jsontext.String("hop"), jsontext.BeginObject)
+		l.Put(jsontext.String("id"), jsontext.Uint(h.ID))
+		l.Member("side", h.Side.String())
+		l.Put(jsontext.EndObject)
+	}
 }
 
 // word and integer write what is not its type's zero value.

@@ -34,6 +34,13 @@
 //     caller: it has sent (when the command was given), received (when it was
 //     answered), and no messages. It is of the client that it names, or of the
 //     only one there is; of several, nobody knows, and only a watch is of all.
+//   - hop: {"id":7,"side":"front"} of an exchange between client and proxy, and
+//     "behind" of one between that proxy and the venue: who stands in a proxy, or on
+//     both sides of it, numbers the requests of clients, and gives that number to
+//     all that the proxy sends for each, in one recording. What is told of two
+//     recordings is not joined. Host names are as the client and the proxy sent
+//     them, each to the next; in front the client is the proxy's client, behind it
+//     is the proxy.
 //   - gaps: a list of what was not recorded (see Gaps), beyond what shows.
 //
 // Names that begin with "_" are the writer's own and are passed over; any other

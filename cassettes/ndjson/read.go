@@ -86,7 +86,7 @@ func brokenAtOnce(head []byte) bool {
 
 func isOwn(name string) bool {
 	switch name {
-	case "sent", "received", "arrival", "duration_ms", "client", "complete_history", "request", "response", "gaps", "command", "told", "experiment", "lost":
+	case "sent", "received", "arrival", "duration_ms", "client", "complete_history", "request", "response", "gaps", "command", "told", "experiment", "lost", "hop":
 		return true
 	}
 	return false
@@ -157,6 +157,8 @@ func (rd *reader) line() error {
 			err = rd.experiment()
 		case "lost":
 			err = rd.lost()
+		case "hop":
+			err = rd.hop()
 		case "gaps":
 			err = rd.Array("a list of gaps", rd.gap)
 		default:
@@ -179,6 +181,8 @@ func (rd *reader) line() error {
 	switch {
 	case x.Statement() && (x.Request.URL != "" || hasResponse):
 		return rd.errorf(`no messages beside "told"`, "some")
+	case x.Statement() && x.Annotation.Hop != (traffic.Hop{}):
+		return rd.errorf(`no "hop" beside "told"`, "one")
 	case x.Statement() && !(x.Sent.Known() && x.Received.Known()):
 		return rd.errorf(`"sent" and "received" beside "told"`, "not both")
 	case x.Statement() && x.Received.Latest.Before(x.Sent.Earliest):

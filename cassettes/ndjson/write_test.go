@@ -50,6 +50,7 @@ func conversation() []*traffic.Exchange {
 			Annotation: &traffic.Annotation{
 				Command: traffic.Command{ID: 1, Op: "placeOrder", Own: true}, Lost: traffic.LostReset,
 				Experiment: traffic.Experiment{Name: "any-order", Group: 3, Variant: "reversed"},
+				Hop:        traffic.Hop{ID: traffic.MaxHop, Side: traffic.Behind},
 			},
 		},
 		{
@@ -105,6 +106,17 @@ func TestSchema(t *testing.T) {
 		`{"request":{"method":"GET","url":"x"},"lost":"eaten"}`,
 		`{"request":{"method":"GET","url":"x"},"command":{"id":1.5}}`,
 		`{"request":{"method":"GET","url":"x"},"command":{"who":1}}`,
+		`{"request":{"method":"GET","url":"x"},"hop":{"id":1,"side":"front","_at":"gateway"}}`,
+		`{"request":{"method":"GET","url":"x"},"hop":{"id":9007199254740992,"side":"front"}}`,
+		`{"request":{"method":"GET","url":"x"},"hop":{"id":0,"side":"front"}}`,
+		`{"request":{"method":"GET","url":"x"},"hop":{"id":-1,"side":"behind"}}`,
+		`{"request":{"method":"GET","url":"x"},"hop":{"id":null,"side":"behind"}}`,
+		`{"request":{"method":"GET","url":"x"},"hop":{"id":1,"side":"alone"}}`,
+		`{"request":{"method":"GET","url":"x"},"hop":{"id":1}}`,
+		`{"request":{"method":"GET","url":"x"},"hop":{"side":"front"}}`,
+		`{"request":{"method":"GET","url":"x"},"hop":{"id":1,"side":"front","of":1}}`,
+		`{"request":{"method":"GET","url":"x"},"hop":null}`,
+		`{"told":{"outcome":"ok"},"sent":1563616800000,"received":1563616800001,"hop":{"id":1,"side":"front"}}`,
 	)
 	for _, gap := range Gaps() {
 		lines = append(lines, `{"request":{"method":"GET","url":"x"},"gaps":["`+gap+`"]}`)

@@ -47,6 +47,11 @@ import (
 // client that sent its command's requests, unless "client=IP" says of which; a watch
 // is of all.
 //
+// Both sides of a proxy stand in one conversation: "hop=7/front" behind a request's
+// offset says that it went from client to proxy, "hop=7/behind" that the proxy sent
+// it to the venue for that. In front a sound proxy answers with what came last
+// behind.
+//
 // What somebody between client and venue saw of a request's coming
 // (traffic.Arrival): "opened=+80ms" behind its offset, which is then that of its
 // first byte, says when its connection was opened, "free=+90ms" when that was free
@@ -389,13 +394,16 @@ func (p *parser) want(words []string) error {
 // out.
 func (c *Conversation) fill(x *traffic.Exchange) {
 	h := &x.Response.Header
+	if x.Annotation.Side() == traffic.Front {
+		c.passOn(x)
+	}
 	if _, ok := h.Get("Date"); !ok {
 		h.Set("Date", x.Received.Earliest.UTC().Format("Mon, 02 Jan 2006 15:04:05 GMT"))
 	}
 	if _, ok := h.Get("Content-Type"); !ok {
 		h.Set("Content-Type", "application/json;charset=UTF-8")
 	}
-	if _, ok := h.Get("X-MBX-USED-WEIGHT"); !ok {
+	if _, ok := h.Get("X-MBX-USED-WEIGHT"); !ok && x.Annotation.Side() != traffic.Front {
 		if used := c.count(x); used > 0 {
 			h.Set("X-MBX-USED-WEIGHT", strconv.FormatInt(used, 10))
 		}
@@ -406,6 +414,25 @@ func (c *Conversation) fill(x *traffic.Exchange) {
 	}
 	if c.evidence == "date-only" {
 		x.Duration = 0
+	}
+}
+
+// passOn adds to an answer in front, of what is filled in, what came last behind.
+func (c *Conversation) passOn(x *traffic.Exchange) {
+	behind := traffic.Hop{ID: x.Annotation.Hop.ID, Side: traffic.Behind}
+	for _, y := range slices.Backward(c.Exchanges) {
+		if y.Annotation == nil || y.Annotation.Hop != behind || y.Response.Status == 0 {
+			continue
+		}
+		for _, name := range [...]string{"Date", "Content-Type", "X-MBX-USED-WEIGHT"} {
+			if _, written := x.Response.Header.Get(name); written {
+				continue
+			}
+			if value, came := y.Response.Header.Get(name); came {
+				x.Response.Header.Set(name, value)
+			}
+		}
+		return
 	}
 }
 

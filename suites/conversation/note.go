@@ -29,6 +29,13 @@ var annotations = map[string]func(*traffic.Annotation, string) bool{
 		a.Experiment = traffic.Experiment{Name: parts[0], Group: group, Variant: parts[2]}
 		return err == nil
 	},
+	"hop": func(a *traffic.Annotation, v string) bool {
+		id, word, _ := strings.Cut(v, "/")
+		n, err := strconv.ParseUint(id, 10, 64)
+		side, ok := traffic.SideOf(word)
+		a.Hop = traffic.Hop{ID: n, Side: side}
+		return ok && err == nil && n >= 1 && n <= traffic.MaxHop
+	},
 	"told": func(a *traffic.Annotation, v string) bool {
 		a.Told.Outcome = traffic.Outcome(v)
 		return v != ""

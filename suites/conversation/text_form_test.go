@@ -142,6 +142,32 @@ func TestAnnotationsOfAConversation(t *testing.T) {
 	}
 }
 
+// Both sides of a proxy: what came last behind is what a sound proxy answers with.
+func TestHopsOfAConversation(t *testing.T) {
+	c := parsed(t, "> #f hop=7/front\n"+ping+"> #b +10ms hop=7/behind\n"+ping+"< #b\nHTTP/1.1 504 Gateway Timeout\nDate: first\n\n> #b +90ms hop=7/behind\n"+ping+
+		"< #b +1s\nHTTP/1.1 200 OK\nContent-Type: text/plain\n\n< #f +2s\nHTTP/1.1 200 OK\n\n> hop=8/front\n"+ping+"<\nHTTP/1.1 502 Bad Gateway\nDate: -\n")
+	for i, want := range []struct {
+		hop                traffic.Hop
+		kind, used, status string
+	}{
+		{traffic.Hop{ID: 7, Side: traffic.Front}, "text/plain", "2", "200"},
+		{traffic.Hop{ID: 7, Side: traffic.Behind}, "application/json;charset=UTF-8", "1", "504"},
+		{traffic.Hop{ID: 7, Side: traffic.Behind}, "text/plain", "2", "200"},
+		{traffic.Hop{ID: 8, Side: traffic.Front}, "application/json;charset=UTF-8", "", "502"},
+	} {
+		x := c.Exchanges[i]
+		kind, _ := x.Response.Header.Get("Content-Type")
+		used, _ := x.Response.Header.Get("X-MBX-USED-WEIGHT")
+		if x.Annotation.Hop != want.hop || kind != want.kind || used != want.used || fmt.Sprint(x.Response.Status) != want.status {
+			t.Errorf("exchange %d: expected %v, found %v %q %q %d", i+1, want, x.Annotation.Hop, kind, used, x.Response.Status)
+		}
+	}
+	front, _ := c.Exchanges[0].Response.Header.Get("Date")
+	if behind, _ := c.Exchanges[2].Response.Header.Get("Date"); front != behind {
+		t.Errorf("expected the Date of the venue, found %q", front)
+	}
+}
+
 // Statements are of who sent the requests of their commands, or of whom they name.
 func TestSpeakersOfAConversation(t *testing.T) {
 	c := parsed(t, "> client=10.0.0.1 cmd=1:ping\n"+ping+"<\nHTTP/1.1 200 OK\n\n> client=10.0.0.2 cmd=2:ping\n"+ping+"<\nHTTP/1.1 200 OK\n\n"+
@@ -206,6 +232,11 @@ func TestErrorsOfAConversation(t *testing.T) {
 		"! rule\n":                               "case:1: expected ! RULE [POINTER] behind an exchange",
 		answered + "! \n":                        "case:6: expected ! RULE [POINTER] behind an exchange",
 		answered + "! a b c\n":                   `case:6: expected ! RULE [POINTER] behind an exchange, found "! a b c"`,
+		"> hop=x/front\n" + ping:                 `expected hop=VALUE`,
+		"> hop=0/front\n" + ping:                 `expected hop=VALUE`,
+		"> hop=9007199254740992/front\n" + ping:  `expected hop=VALUE`,
+		"> hop=1/alone\n" + ping:                 `expected hop=VALUE`,
+		"> hop=1\n" + ping:                       `expected hop=VALUE`,
 		"= +1s from=+x told=ok\n":                `case:1: expected an offset such as from=+4s, found "from=+x"`,
 		"= +1s\n":                                "case:1: expected told=OUTCOME, found none",
 		"= +x told=ok\n":                         `case:1: expected an offset such as +80ms`,

@@ -60,7 +60,7 @@ func newGuardsSilence() rule.Probe {
 }
 
 func (g *guard) refused(_ *rule.Trial, e *rule.Event) {
-	if e.Annotation == nil || e.Status != 429 && e.Status != 418 || e.Maker == traffic.MakerIntermediary || e.OrderLimited() {
+	if !e.Annotation.Driven() || e.Status != 429 && e.Status != 418 || e.Maker == traffic.MakerIntermediary || e.OrderLimited() {
 		return
 	}
 	next := waitOf(e)

@@ -27,7 +27,7 @@ var _ = rule.Register(rule.Rule{
 		if !f.BodyIsForm || !mayHoldParameters(f) || heldBy(f) != holdsForm || len(f.Params) == 0 || f.Params[0].Place != traffic.InQuery {
 			return
 		}
-		if query, body := inBothPlaces(f.Params, f.Annotation != nil); query != nil {
+		if query, body := inBothPlaces(f.Params, f.Annotation.Driven()); query != nil {
 			failDuplicate(c, query, body)
 			return
 		}

@@ -46,7 +46,7 @@ func newSupportCallsWait() rule.Probe {
 			}
 		},
 		Trouble: func(c *rule.Trial, e *rule.Event) {
-			if e.Annotation == nil || e.Status != 429 && e.Status != 418 || madeBetween(c, e) || e.OrderLimited() {
+			if !e.Annotation.Driven() || e.Status != 429 && e.Status != 418 || madeBetween(c, e) || e.OrderLimited() {
 				return
 			}
 			w.follow(waitOf(e), byNobody(c, e))

@@ -2,15 +2,16 @@ package traffic
 
 import "time"
 
-// Annotation is what somebody who drove the client, or probed the server, knows
-// of an exchange beside what was on the wire. Recordings of ordinary traffic
-// have none. It is immutable once an Exchange points to it, so that copies
+// Annotation is what somebody who drove the client, probed the server, or recorded
+// both sides of a proxy, knows of an exchange beside what was on the wire.
+// Recordings of ordinary traffic have none. It is immutable once an Exchange points to it, so that copies
 // share it.
 type Annotation struct {
 	Command    Command
 	Told       Told
 	Experiment Experiment
 	Lost       Lost
+	Hop        Hop
 }
 
 // Command is the command of its caller that a client was serving, for clients
