@@ -49,32 +49,25 @@ func sniff(head []byte) (bool, string) {
 
 func read(in format.Input) iter.Seq2[*traffic.Exchange, error] {
 	return func(yield func(*traffic.Exchange, error) bool) {
-		rd := reader{Reader: jsonitems.New(in), b: format.NewBuilder(in), yield: yield}
-		err := rd.Array("a JSON array", rd.one)
-		if err == nil {
-			err = rd.End()
-		}
-		if err != nil && err != jsonitems.ErrStopped {
-			yield(nil, err)
-		}
+		rd := reader{Reader: jsonitems.New(in), yield: yield}
+		rd.Whole(yield, func() error { return rd.Array("a JSON array", rd.one) })
 	}
 }
 
 type reader struct {
 	*jsonitems.Reader
-	b     *format.Builder
 	yield func(*traffic.Exchange, error) bool
 
 	hasRequest, hasResponse bool
 	failed, binary, hasBody bool
 	query                   url.Values
 
-	body, request, response, scratch []byte // memory used again
+	body, request, response []byte // memory used again
 }
 
 // one reads one entry and yields its exchange. A broken entry is passed by.
 func (rd *reader) one() error {
-	return rd.Exchange(rd.b, rd.yield, rd.readEntry)
+	return rd.Exchange(rd.yield, rd.readEntry)
 }
 
 func (rd *reader) readEntry() error {
@@ -99,38 +92,28 @@ func (rd *reader) readEntry() error {
 	if err != nil {
 		return err
 	}
-	r := &rd.b.X.Request
-	missing := ""
+	r := &rd.B.X.Request
 	switch {
 	case !rd.hasRequest:
-		missing = `"request"`
+		return rd.Missing(line, `"request"`)
 	case r.URL == "":
-		missing = `"url" in the request`
+		return rd.Missing(line, `"url" in the request`)
 	case r.Method == "":
-		missing = `"method" in the request`
-	}
-	if missing != "" {
-		return &format.Error{File: rd.File(), Line: line, Expected: missing, Found: "none"}
+		return rd.Missing(line, `"method" in the request`)
 	}
 	return rd.complete()
 }
 
-func (rd *reader) text(what string) (string, error) {
-	var err error
-	rd.scratch, _, err = rd.Text(rd.scratch[:0], what)
-	return rd.b.String(rd.scratch), err
-}
-
 func (rd *reader) readRequest() error {
-	r := &rd.b.X.Request
+	r := &rd.B.X.Request
 	return rd.Object("a request", func(name []byte) (err error) {
 		switch string(name) {
 		case "url":
-			r.URL, err = rd.text("a URL")
+			r.URL, err = rd.String("a URL")
 		case "method":
-			r.Method, err = rd.text("a method")
+			r.Method, err = rd.String("a method")
 		case "headers":
-			_, err = rd.Fields(rd.b, &r.Header, &rd.scratch, "header fields")
+			_, err = rd.Fields(&r.Header, "header fields")
 		case "request_body":
 			if rd.Kind() == '"' {
 				rd.request, _, err = rd.Text(rd.request[:0], "a body")
@@ -162,13 +145,13 @@ func (rd *reader) queryParams() error {
 }
 
 func (rd *reader) readResponse() error {
-	r := &rd.b.X.Response
+	r := &rd.B.X.Response
 	return rd.Object("a response", func(name []byte) (err error) {
 		switch string(name) {
 		case "status_code":
 			r.Status, err = rd.Status()
 		case "headers":
-			_, err = rd.Fields(rd.b, &r.Header, &rd.scratch, "header fields")
+			_, err = rd.Fields(&r.Header, "header fields")
 		case "body":
 			if rd.Kind() == '"' {
 				rd.response, rd.hasBody, err = rd.Text(rd.response[:0], "a body")
@@ -177,7 +160,7 @@ func (rd *reader) readResponse() error {
 			rd.binary, err = rd.Bool("true or false")
 		case "type":
 			var s string
-			s, err = rd.text("a type")
+			s, err = rd.String("a type")
 			rd.failed = s == "error"
 		}
 		return err
@@ -186,7 +169,7 @@ func (rd *reader) readResponse() error {
 
 // complete puts together what an entry's parts say.
 func (rd *reader) complete() error {
-	x := &rd.b.X
+	x := &rd.B.X
 	switch {
 	case len(rd.request) > 0:
 		x.Request.Body = rd.request

@@ -55,16 +55,13 @@ func sniff(head []byte) (bool, string) {
 
 func read(in format.Input) iter.Seq2[*traffic.Exchange, error] {
 	return func(yield func(*traffic.Exchange, error) bool) {
-		rd := reader{Reader: jsonitems.New(in), b: format.NewBuilder(in), yield: yield}
-		if err := rd.all(); err != nil && err != jsonitems.ErrStopped {
-			yield(nil, err)
-		}
+		rd := reader{Reader: jsonitems.New(in), yield: yield}
+		rd.Whole(yield, rd.all)
 	}
 }
 
 type reader struct {
 	*jsonitems.Reader
-	b     *format.Builder
 	yield func(*traffic.Exchange, error) bool
 
 	path, method  string
@@ -84,13 +81,10 @@ func (rd *reader) all() error {
 		found = true
 		return rd.Passing(rd.yield, func() error { return rd.Object("routes by path", rd.route) })
 	})
-	switch {
-	case err != nil:
-		return err
-	case !found:
-		return &format.Error{File: rd.File(), Line: line, Expected: `"routes"`, Found: "none"}
+	if err == nil && !found {
+		return rd.Missing(line, `"routes"`)
 	}
-	return rd.End()
+	return err
 }
 
 func (rd *reader) route(name []byte) error {
@@ -104,10 +98,10 @@ func (rd *reader) answers(name []byte) error {
 }
 
 // one reads one entry and yields its exchange.
-func (rd *reader) one() error { return rd.Exchange(rd.b, rd.yield, rd.entry) }
+func (rd *reader) one() error { return rd.Exchange(rd.yield, rd.entry) }
 
 func (rd *reader) entry() error {
-	x := &rd.b.X
+	x := &rd.B.X
 	rd.query, rd.request, rd.data = rd.query[:0], rd.request[:0], rd.data[:0]
 	line := rd.Line()
 	err := rd.Object("an object with data and a query", func(name []byte) (err error) {
@@ -124,7 +118,7 @@ func (rd *reader) entry() error {
 				rd.request = rd.request[:0] // as the recorder printed no body in 2019
 			}
 		case "headers":
-			_, err = rd.Fields(rd.b, &x.Request.Header, &rd.scratch, "header fields")
+			_, err = rd.Fields(&x.Request.Header, "header fields")
 		}
 		return err
 	})
@@ -132,13 +126,13 @@ func (rd *reader) entry() error {
 		return err
 	}
 	if rd.path == "" || rd.method == "" {
-		return &format.Error{File: rd.File(), Line: line, Expected: "a path and a method above the entry", Found: "none"}
+		return rd.Missing(line, "a path and a method above the entry")
 	}
 	rd.scratch = append(rd.scratch[:0], rd.path...)
 	if len(rd.query) > 0 {
 		rd.scratch = append(append(rd.scratch, '?'), rd.query...)
 	}
-	x.Request.Method, x.Request.URL = rd.method, rd.b.String(rd.scratch)
+	x.Request.Method, x.Request.URL = rd.method, rd.B.String(rd.scratch)
 	x.Request.Body = rd.request
 	// The recorder reads the request that the application made, before the
 	// library adds its own fields, and sorts what it keeps by path.

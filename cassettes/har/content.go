@@ -13,7 +13,7 @@ import (
 // content undoes what the recorder did to the content's text: base64, and what
 // Polly.JS made of bytes that are no UTF-8.
 func (rd *reader) content() ([]byte, error) {
-	x, e := &rd.b.X, &rd.entry
+	x, e := &rd.B.X, &rd.entry
 	switch {
 	case !rd.own && bytes.HasPrefix(rd.response, []byte(`["`)) && (e.base64 || e.binary || isCoded(x.Response.Header)):
 		return rd.chunks()
@@ -49,9 +49,9 @@ func (rd *reader) chunks() ([]byte, error) {
 		}
 	}
 	if e.base64 {
-		return rd.Base64(rd.response, rd.b.X.At.Line, "the content's text")
+		return rd.Base64(rd.response, rd.B.X.At.Line, "the content's text")
 	}
-	rd.b.X.Gaps |= traffic.GapUndecoded
+	rd.B.X.Gaps |= traffic.GapUndecoded
 	return rd.response, nil
 }
 
@@ -79,6 +79,6 @@ func (rd *reader) attached(name string, missing traffic.Gap) []byte {
 			return body
 		}
 	}
-	rd.b.X.Gaps |= missing
+	rd.B.X.Gaps |= missing
 	return nil
 }

@@ -61,16 +61,13 @@ func read(in format.Input) iter.Seq2[*traffic.Exchange, error] {
 
 func readBy(items *jsonitems.Reader, in format.Input) iter.Seq2[*traffic.Exchange, error] {
 	return func(yield func(*traffic.Exchange, error) bool) {
-		rd := reader{Reader: items, b: format.NewBuilder(in), yield: yield, beside: in.Beside}
-		if err := rd.document(); err != nil && err != jsonitems.ErrStopped {
-			yield(nil, err)
-		}
+		rd := reader{Reader: items, yield: yield, beside: in.Beside}
+		rd.Whole(yield, rd.document)
 	}
 }
 
 type reader struct {
 	*jsonitems.Reader
-	b     *format.Builder
 	yield func(*traffic.Exchange, error) bool
 	found bool
 	proxy bool // the file is one of a box between client and venue
@@ -79,7 +76,7 @@ type reader struct {
 
 	beside format.Beside // nil where nothing is
 
-	request, response, scratch []byte // memory used again
+	request, response []byte // memory used again
 }
 
 // entry is what an entry says beside the exchange itself.
@@ -123,13 +120,10 @@ func (rd *reader) document() error {
 			return rd.Entries("an array in entries", rd.one)
 		})
 	})
-	if err != nil {
-		return err
+	if err == nil && !rd.found {
+		return rd.Missing(line, `"entries" in "log"`)
 	}
-	if !rd.found {
-		return &format.Error{File: rd.File(), Line: line, Expected: `"entries" in "log"`, Found: "none"}
-	}
-	return rd.End()
+	return err
 }
 
 // proxies are the creators of HARs whose instants are those of a box between
@@ -146,7 +140,7 @@ func (rd *reader) creator() error {
 		if string(name) != "name" || rd.Kind() != '"' {
 			return nil
 		}
-		s, err := rd.text("a name")
+		s, err := rd.String("a name")
 		first, _, _ := strings.Cut(s, " ")
 		rd.proxy, rd.own = proxies[first] || proxies[s], s == creatorName
 		return err
@@ -156,43 +150,35 @@ func (rd *reader) creator() error {
 // one reads one entry and yields its exchange. A broken entry is passed by.
 func (rd *reader) one() error {
 	rd.Renew()
-	rd.b.Begin(rd.Line())
-	depth := rd.Depth()
-	err := rd.Entry(rd.readEntry)
-	switch {
-	case err != nil && jsonitems.Broken(err):
-		return err
-	case err != nil:
-		if !rd.yield(nil, err) {
+	rd.B.Begin(rd.Line())
+	return rd.Passing(rd.yield, func() error {
+		if err := rd.Entry(rd.readEntry); err != nil || rd.entry.cached {
+			return err
+		}
+		rd.times()
+		x := rd.B.Finish()
+		if rd.entry.text && !rd.entry.base64 && !rd.entry.binary {
+			// size is the length of the decoded content (HAR 1.2, "content").
+			rd.B.Expect(int64(rd.entry.size))
+		}
+		if !rd.yield(x, nil) {
 			return jsonitems.ErrStopped
 		}
-		return rd.Recover(depth)
-	case rd.entry.cached:
 		return nil
-	}
-	rd.times()
-	x := rd.b.Finish()
-	if rd.entry.text && !rd.entry.base64 && !rd.entry.binary {
-		// size is the length of the decoded content (HAR 1.2, "content").
-		rd.b.Expect(int64(rd.entry.size))
-	}
-	if !rd.yield(x, nil) {
-		return jsonitems.ErrStopped
-	}
-	return nil
+	})
 }
 
 func (rd *reader) readEntry() error {
-	rd.b.Restart()
+	rd.B.Restart()
 	rd.entry = entry{params: rd.entry.params, requestSize: -1, size: -1}
 	clear(rd.entry.params)
-	x := &rd.b.X
+	x := &rd.B.X
 	at, hasRequest := x.At.Line, false
 	err := rd.Object("an entry", func(name []byte) (err error) {
 		switch string(name) {
 		case "startedDateTime":
 			var s string
-			s, err = rd.text("an instant in ISO 8601")
+			s, err = rd.String("an instant in ISO 8601")
 			rd.entry.started = instant(s)
 		case "time":
 			rd.entry.millis, _, err = rd.Number("a number of milliseconds")
@@ -210,7 +196,7 @@ func (rd *reader) readEntry() error {
 			}
 		case "_clientIPAddress", "_clientIp":
 			if rd.Kind() == '"' {
-				x.Client, err = rd.text("an address")
+				x.Client, err = rd.String("an address")
 			}
 		case "_fromCache":
 			rd.entry.cached = rd.Kind() == '"' || rd.Kind() == 't'
@@ -222,11 +208,11 @@ func (rd *reader) readEntry() error {
 	}
 	switch {
 	case !hasRequest:
-		return &format.Error{File: rd.File(), Line: at, Expected: `"request" in the entry`, Found: "none"}
+		return rd.Missing(at, `"request" in the entry`)
 	case x.Request.URL == "":
-		return &format.Error{File: rd.File(), Line: at, Expected: `"url" in the request`, Found: "none"}
+		return rd.Missing(at, `"url" in the request`)
 	case x.Request.Method == "":
-		return &format.Error{File: rd.File(), Line: at, Expected: `"method" in the request`, Found: "none"}
+		return rd.Missing(at, `"method" in the request`)
 	}
 	return rd.bodies()
 }
@@ -234,7 +220,7 @@ func (rd *reader) readEntry() error {
 // arrival reads what our own writer says of a request that it saw come.
 func (rd *reader) arrival() error {
 	rd.entry.arrived = true
-	a := &rd.b.X.Arrival
+	a := &rd.B.X.Arrival
 	return rd.Object("an object in _arrival", func(name []byte) error {
 		at := &a.OpenedAt
 		switch string(name) {
@@ -244,24 +230,22 @@ func (rd *reader) arrival() error {
 		default:
 			return nil
 		}
-		s, err := rd.text("an instant in ISO 8601")
+		s, err := rd.String("an instant in ISO 8601")
 		*at = instant(s)
 		return err
 	})
 }
 
-func (rd *reader) text(what string) (string, error) { return rd.String(rd.b, what) }
-
 func (rd *reader) readRequest() error {
-	r := &rd.b.X.Request
+	r := &rd.B.X.Request
 	return rd.Object("a request", func(name []byte) (err error) {
 		switch string(name) {
 		case "method":
-			r.Method, err = rd.text("a method")
+			r.Method, err = rd.String("a method")
 		case "url":
-			r.URL, err = rd.text("a URL")
+			r.URL, err = rd.String("a URL")
 		case "headers":
-			_, err = rd.Fields(rd.b, &r.Header, &rd.scratch, "a list of header fields")
+			_, err = rd.Fields(&r.Header, "a list of header fields")
 			dropPseudo(&r.Header)
 		case "bodySize":
 			rd.entry.requestSize, _, err = rd.Number("a size")
@@ -281,14 +265,14 @@ func (rd *reader) readPostData() error {
 			rd.request, rd.entry.requestText, err = rd.Text(rd.request[:0], "the request's text")
 		case "encoding":
 			var s string
-			s, err = rd.text("an encoding")
+			s, err = rd.String("an encoding")
 			rd.entry.requestBase64 = s == "base64"
 		case "mimeType":
 			var s string
-			s, err = rd.text("a media type")
+			s, err = rd.String("a media type")
 			rd.entry.requestType = s != ""
 		case "_file":
-			rd.entry.requestFile, err = rd.text("a file's name")
+			rd.entry.requestFile, err = rd.String("a file's name")
 		case "params":
 			if rd.Kind() == '[' {
 				err = rd.Array("a list of parameters", rd.param)
@@ -303,9 +287,9 @@ func (rd *reader) param() error {
 	err := rd.Object("a parameter", func(key []byte) (err error) {
 		switch string(key) {
 		case "name":
-			name, err = rd.text("a name")
+			name, err = rd.String("a name")
 		case "value":
-			value, err = rd.text("a value")
+			value, err = rd.String("a value")
 		}
 		return err
 	})
@@ -317,14 +301,14 @@ func (rd *reader) param() error {
 }
 
 func (rd *reader) readResponse() error {
-	r := &rd.b.X.Response
+	r := &rd.B.X.Response
 	rd.entry.hasResponse = true
 	return rd.Object("a response", func(name []byte) (err error) {
 		switch string(name) {
 		case "status":
 			r.Status, err = rd.Status()
 		case "headers":
-			_, err = rd.Fields(rd.b, &r.Header, &rd.scratch, "a list of header fields")
+			_, err = rd.Fields(&r.Header, "a list of header fields")
 			dropPseudo(&r.Header)
 		case "bodySize":
 			rd.entry.bodySize, _, err = rd.Number("a size")
@@ -346,12 +330,12 @@ func (rd *reader) readContent() error {
 			rd.response, rd.entry.text, err = rd.Text(rd.response[:0], "the content's text")
 		case "encoding":
 			var s string
-			s, err = rd.text("an encoding")
+			s, err = rd.String("an encoding")
 			rd.entry.base64 = s == "base64"
 		case "_isBinary":
 			rd.entry.binary = rd.Kind() == 't'
 		case "_file":
-			rd.entry.file, err = rd.text("a file's name")
+			rd.entry.file, err = rd.String("a file's name")
 		}
 		return err
 	})
@@ -371,7 +355,7 @@ func dropPseudo(h *traffic.Header) {
 
 // bodies puts the bodies into the exchange, or says that they weren't kept.
 func (rd *reader) bodies() (err error) {
-	x, e := &rd.b.X, &rd.entry
+	x, e := &rd.B.X, &rd.entry
 	switch {
 	case e.requestText && e.requestBase64:
 		x.Request.Body, err = rd.Base64(rd.request, x.At.Line, "the request's text")
@@ -406,7 +390,7 @@ func (rd *reader) fromQuery() bool {
 	if rd.entry.requestSize > 0 {
 		return false
 	}
-	u, _, _ := strings.Cut(rd.b.X.Request.URL, "#")
+	u, _, _ := strings.Cut(rd.B.X.Request.URL, "#")
 	_, raw, _ := strings.Cut(u, "?")
 	query, _ := url.ParseQuery(raw)
 	for name, values := range rd.entry.params {
@@ -423,7 +407,7 @@ const maxMillis = 24 * 60 * 60 * 1000
 
 // times turns startedDateTime and time into instants.
 func (rd *reader) times() {
-	x, e := &rd.b.X, &rd.entry
+	x, e := &rd.B.X, &rd.entry
 	if e.millis > 0 && e.millis < maxMillis {
 		x.Duration = time.Duration(math.Round(e.millis * float64(time.Millisecond)))
 	}
@@ -436,7 +420,7 @@ func (rd *reader) times() {
 	}
 	switch {
 	case rd.proxy:
-		rd.b.SeenByProxy(e.started, ended, time.Millisecond)
+		rd.B.SeenByProxy(e.started, ended, time.Millisecond)
 		return
 	case e.arrived:
 		x.Arrival.FirstByteAt = e.started

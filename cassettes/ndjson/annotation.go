@@ -26,10 +26,10 @@ var (
 // note returns the annotation of the line at hand. It is made anew for each: it
 // must outlive the reader's next exchange, and few recordings have any.
 func (rd *reader) note() *traffic.Annotation {
-	if rd.b.X.Annotation == nil {
-		rd.b.X.Annotation = new(traffic.Annotation)
+	if rd.B.X.Annotation == nil {
+		rd.B.X.Annotation = new(traffic.Annotation)
 	}
-	return rd.b.X.Annotation
+	return rd.B.X.Annotation
 }
 
 func (rd *reader) command() error {
@@ -130,7 +130,7 @@ func (rd *reader) side() (traffic.Side, error) {
 
 // kept reads a string that outlives the line.
 func (rd *reader) kept(what string) (string, error) {
-	s, err := rd.text(what)
+	s, err := rd.String(what)
 	return strings.Clone(s), err
 }
 
@@ -148,7 +148,7 @@ func (rd *reader) integer(name string) (int64, error) {
 
 // word reads one of some words.
 func word[W ~string](rd *reader, name string, words []W) (W, error) {
-	s, err := rd.text("a word in " + name)
+	s, err := rd.String("a word in " + name)
 	if err != nil {
 		return "", err
 	}

@@ -98,20 +98,19 @@ func read(in format.Input) iter.Seq2[*traffic.Exchange, error] {
 
 func readBy(items *jsonitems.Reader, in format.Input) iter.Seq2[*traffic.Exchange, error] {
 	return func(yield func(*traffic.Exchange, error) bool) {
-		rd := reader{Reader: items, b: format.NewBuilder(in)}
+		rd := reader{Reader: items}
 		if in.Memory != nil {
 			rd.response = *in.Memory
 			defer func() { *in.Memory = rd.response }()
 		}
-		lines.Each(in, rd.b, rd.one)(yield)
+		lines.Each(in, rd.B, rd.one)(yield)
 	}
 }
 
 type reader struct {
 	*jsonitems.Reader
-	b *format.Builder
 
-	request, response, scratch []byte // memory used again
+	request, response []byte // memory used again
 }
 
 // one reads one line.
@@ -120,12 +119,12 @@ func (rd *reader) one(text []byte, number int) (*traffic.Exchange, error) {
 	if err := rd.Entry(rd.line); err != nil {
 		return nil, err
 	}
-	return rd.b.Finish(), nil
+	return rd.B.Finish(), nil
 }
 
 func (rd *reader) line() error {
-	rd.b.Restart()
-	x := &rd.b.X
+	rd.B.Restart()
+	x := &rd.B.X
 	hasResponse := false
 	err := rd.Object("an object", func(name []byte) (err error) {
 		switch string(name) {
@@ -138,7 +137,7 @@ func (rd *reader) line() error {
 		case "duration_ms":
 			err = rd.duration()
 		case "client":
-			x.Client, err = rd.text("a string in client")
+			x.Client, err = rd.String("a string in client")
 		case "complete_history":
 			x.CompleteHistory, err = rd.Bool("true or false in complete_history")
 		case "request":
@@ -211,8 +210,6 @@ func (rd *reader) unknown(name []byte) error {
 	return rd.errorf("a known name, or one that begins with _", mask.Quoted(string(name)))
 }
 
-func (rd *reader) text(what string) (string, error) { return rd.String(rd.b, what) }
-
 // duration reads milliseconds; a day is beyond any exchange.
 func (rd *reader) duration() error {
 	const day = 24 * 60 * 60 * 1000
@@ -220,7 +217,7 @@ func (rd *reader) duration() error {
 	if err == nil && !(n >= 0 && n <= day) {
 		return rd.errorf("duration_ms from 0 to a day", fmt.Sprint(n))
 	}
-	rd.b.X.Duration = time.Duration(math.Round(n * float64(time.Millisecond)))
+	rd.B.X.Duration = time.Duration(math.Round(n * float64(time.Millisecond)))
 	return err
 }
 
@@ -229,7 +226,7 @@ func (rd *reader) arrival() error {
 	if rd.Kind() == 'n' {
 		return nil
 	}
-	a := &rd.b.X.Arrival
+	a := &rd.B.X.Arrival
 	err := rd.Object("an object in arrival", func(name []byte) (err error) {
 		switch string(name) {
 		case "opened":
@@ -301,7 +298,7 @@ func (rd *reader) instant() (time.Time, error) {
 		}
 		at = time.UnixMilli(int64(n)).UTC()
 	case '"':
-		s, err := rd.text(instantWanted)
+		s, err := rd.String(instantWanted)
 		if err != nil {
 			return at, err
 		}
@@ -319,13 +316,13 @@ func (rd *reader) instant() (time.Time, error) {
 
 func (rd *reader) gap() error {
 	line := rd.Line()
-	word, err := rd.text("a word in gaps")
+	word, err := rd.String("a word in gaps")
 	if err != nil {
 		return err
 	}
 	for _, g := range gapNames {
 		if g.name == word {
-			rd.b.X.Gaps |= g.gap
+			rd.B.X.Gaps |= g.gap
 			return nil
 		}
 	}
@@ -333,15 +330,15 @@ func (rd *reader) gap() error {
 }
 
 func (rd *reader) readRequest() error {
-	r := &rd.b.X.Request
+	r := &rd.B.X.Request
 	return rd.Object("an object in request", func(name []byte) (err error) {
 		switch string(name) {
 		case "method":
-			r.Method, err = rd.text("a string in method")
+			r.Method, err = rd.String("a string in method")
 		case "url":
-			r.URL, err = rd.text("a string in url")
+			r.URL, err = rd.String("a string in url")
 		case "headers":
-			_, err = rd.Fields(rd.b, &r.Header, &rd.scratch, "header fields")
+			_, err = rd.Fields(&r.Header, "header fields")
 		case "body":
 			r.Body, err = rd.body(r.Body, &rd.request, false)
 		case "body_base64":
@@ -354,13 +351,13 @@ func (rd *reader) readRequest() error {
 }
 
 func (rd *reader) readResponse() error {
-	r := &rd.b.X.Response
+	r := &rd.B.X.Response
 	err := rd.Object("an object in response", func(name []byte) (err error) {
 		switch string(name) {
 		case "status":
 			r.Status, err = rd.Status()
 		case "headers":
-			_, err = rd.Fields(rd.b, &r.Header, &rd.scratch, "header fields")
+			_, err = rd.Fields(&r.Header, "header fields")
 		case "body":
 			r.Body, err = rd.body(r.Body, &rd.response, false)
 		case "body_base64":
@@ -371,7 +368,7 @@ func (rd *reader) readResponse() error {
 		return err
 	})
 	if r.Body == nil {
-		rd.b.X.Gaps |= traffic.GapResponseBody
+		rd.B.X.Gaps |= traffic.GapResponseBody
 	}
 	return err
 }

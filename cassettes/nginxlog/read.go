@@ -90,16 +90,12 @@ func sniff(head []byte) (bool, string) {
 }
 
 func read(in format.Input) iter.Seq2[*traffic.Exchange, error] {
-	rd := reader{
-		Reader: jsonitems.NewLines(in), b: format.NewBuilder(in),
-		variables: map[string]variable{},
-	}
-	return lines.Each(in, rd.b, rd.line)
+	rd := reader{Reader: jsonitems.NewLines(in), variables: map[string]variable{}}
+	return lines.Each(in, rd.B, rd.line)
 }
 
 type reader struct {
 	*jsonitems.Reader
-	b         *format.Builder
 	variables map[string]variable // by name
 
 	scratch, body []byte // memory used again
@@ -134,20 +130,16 @@ func (rd *reader) line(text []byte, number int) (*traffic.Exchange, error) {
 	case e.method == "" || e.target == "":
 		return nil, nil
 	case e.at.IsZero():
-		return nil, rd.missing(number, `an instant: "msec", "time_iso8601" or "time_local"`)
+		return nil, rd.Missing(number, `an instant: "msec", "time_iso8601" or "time_local"`)
 	}
 	rd.complete()
-	return rd.b.Finish(), nil
-}
-
-func (rd *reader) missing(line int, what string) error {
-	return &format.Error{File: rd.File(), Line: line, Expected: what, Found: "none"}
+	return rd.B.Finish(), nil
 }
 
 // readJSON reads a line whose members are named like variables.
 func (rd *reader) readJSON() error {
 	rd.entry = entry{}
-	rd.b.Restart()
+	rd.B.Restart()
 	target, status := false, false
 	err := rd.Object("an object", func(name []byte) (err error) {
 		if k := rd.Kind(); k == '{' || k == '[' || k == 'n' {
@@ -160,7 +152,7 @@ func (rd *reader) readJSON() error {
 		case "request_time":
 			e.took, err = rd.text()
 		case "remote_addr":
-			rd.b.X.Client, err = rd.text()
+			rd.B.X.Client, err = rd.text()
 		case "request_method":
 			e.method, err = rd.text()
 		case "request_uri":
@@ -187,7 +179,7 @@ func (rd *reader) readJSON() error {
 		case "request_body":
 			rd.body, err = rd.Scalar(rd.body[:0], "a body")
 			if len(rd.body) > 0 && string(rd.body) != "-" {
-				rd.b.X.Request.Body = rd.body
+				rd.B.X.Request.Body = rd.body
 			}
 		default:
 			err = rd.field(name)
@@ -198,9 +190,9 @@ func (rd *reader) readJSON() error {
 	case err != nil:
 		return err
 	case !target:
-		return rd.missing(rd.Line(), `"request_uri" or "request"`)
+		return rd.Missing(rd.Line(), `"request_uri" or "request"`)
 	case !status:
-		return rd.missing(rd.Line(), `"status"`)
+		return rd.Missing(rd.Line(), `"status"`)
 	}
 	return rd.End()
 }
@@ -213,7 +205,7 @@ func (rd *reader) text() (string, error) {
 	if string(rd.scratch) == "-" {
 		return "", err
 	}
-	return rd.b.String(rd.scratch), err
+	return rd.B.String(rd.scratch), err
 }
 
 // instant reads the time at which the line was written. $msec is the best.
@@ -270,10 +262,10 @@ func (rd *reader) field(variable []byte) error {
 		return nil
 	}
 	value, err := rd.text()
-	e, of := &rd.entry, &rd.b.X.Request.Header
+	e, of := &rd.entry, &rd.B.X.Request.Header
 	switch {
 	case v.response:
-		of = &rd.b.X.Response.Header
+		of = &rd.B.X.Response.Header
 		e.weight = e.weight || v.field == "x-mbx-used-weight"
 		e.retryFor = e.retryFor || v.field == "retry-after"
 	case v.field == "content-length":
@@ -322,9 +314,9 @@ func (rd *reader) readCombined(text []byte, number int) error {
 		return &format.Error{File: rd.File(), Line: number, Expected: `ADDRESS - USER [TIME] "REQUEST" STATUS, or a JSON object`, Found: "something else"}
 	}
 	e := &rd.entry
-	rd.b.X.Client = rd.b.String(c.client)
+	rd.B.X.Client = rd.B.String(c.client)
 	e.at, e.resolution = c.at, time.Second
-	e.method, e.target = requestLine(rd.b.String(c.request))
+	e.method, e.target = requestLine(rd.B.String(c.request))
 	e.status = c.status
 	return nil
 }
@@ -380,7 +372,7 @@ const (
 
 // complete puts together what a line says.
 func (rd *reader) complete() {
-	e, x := &rd.entry, &rd.b.X
+	e, x := &rd.entry, &rd.B.X
 	x.Request.Method, x.Request.URL = e.method, e.target
 	if e.host != "" && strings.HasPrefix(e.target, "/") {
 		scheme := e.scheme
@@ -410,7 +402,7 @@ func (rd *reader) complete() {
 const maxSeconds = 24 * 60 * 60
 
 func (rd *reader) times() {
-	e, x := &rd.entry, &rd.b.X
+	e, x := &rd.entry, &rd.B.X
 	began := time.Time{}
 	// $request_time counts milliseconds from the first byte of the request.
 	if s, err := strconv.ParseFloat(e.took, 64); err == nil && s >= 0 && s < maxSeconds {
@@ -421,5 +413,5 @@ func (rd *reader) times() {
 	if x.Gaps.Has(traffic.GapResponse) {
 		finished = time.Time{}
 	}
-	rd.b.SeenByProxy(began, finished, e.resolution)
+	rd.B.SeenByProxy(began, finished, e.resolution)
 }

@@ -63,22 +63,21 @@ func sniff(head []byte) (bool, string) {
 
 func read(in format.Input) iter.Seq2[*traffic.Exchange, error] {
 	return func(yield func(*traffic.Exchange, error) bool) {
-		rd := reader{Reader: jsonitems.New(in), b: format.NewBuilder(in), yield: yield}
-		err := rd.collection("a JSON object")
-		if err == nil {
-			err = rd.End()
-		}
-		if err == nil && !rd.found {
-			err = &format.Error{File: in.Name, Line: rd.Line(), Expected: `"item"`, Found: "none"}
-		}
-		if err == nil && rd.run > 0 {
-			// What was saved in the collection was read; who gives a report of a
-			// run means the run.
-			err = &format.Error{File: in.Name, Line: rd.run, Expected: "a collection", Found: "newman's report of a run, whose exchanges are not read"}
-		}
-		if err != nil && err != jsonitems.ErrStopped {
-			yield(nil, err)
-		}
+		rd := reader{Reader: jsonitems.New(in), yield: yield}
+		rd.Whole(yield, func() error {
+			err := rd.collection("a JSON object")
+			switch {
+			case err != nil:
+				return err
+			case !rd.found:
+				return rd.Missing(rd.Line(), `"item"`)
+			case rd.run > 0:
+				// What was saved in the collection was read; who gives a report of a
+				// run means the run.
+				return &format.Error{File: in.Name, Line: rd.run, Expected: "a collection", Found: "newman's report of a run, whose exchanges are not read"}
+			}
+			return nil
+		})
 	}
 }
 
@@ -87,7 +86,6 @@ const maxFolders = 100
 
 type reader struct {
 	*jsonitems.Reader
-	b     *format.Builder
 	yield func(*traffic.Exchange, error) bool
 	found bool
 	run   int // the line where newman, which runs collections, tells of the run; 0 without
@@ -175,20 +173,16 @@ func (rd *reader) one(own request, hasOwn bool) error {
 	rd.original, rd.hasOriginal = own, hasOwn
 	rd.hasBody, rd.milliseconds = false, 0
 	line := rd.Line()
-	rd.b.Begin(line)
+	rd.B.Begin(line)
 	return rd.Passing(rd.yield, func() error {
 		if err := rd.readResponse(); err != nil {
 			return err
 		}
-		missing := ""
 		switch {
 		case !rd.hasOriginal:
-			missing = `"originalRequest" in the response`
+			return rd.Missing(line, `"originalRequest" in the response`)
 		case rd.original.URL == "":
-			missing = `"url" in the request`
-		}
-		if missing != "" {
-			return &format.Error{File: rd.File(), Line: line, Expected: missing, Found: "none"}
+			return rd.Missing(line, `"url" in the request`)
 		}
 		if !rd.yield(rd.exchange(), nil) {
 			return jsonitems.ErrStopped
@@ -198,7 +192,7 @@ func (rd *reader) one(own request, hasOwn bool) error {
 }
 
 func (rd *reader) readResponse() error {
-	r := &rd.b.X.Response
+	r := &rd.B.X.Response
 	return rd.Object("a saved response", func(name []byte) (err error) {
 		switch string(name) {
 		case "originalRequest":
@@ -229,7 +223,7 @@ const maxMillis = 24 * 60 * 60 * 1000
 // a script. Saved responses are examples, which people put in any order: an
 // error may stand before the success that came first.
 func (rd *reader) exchange() *traffic.Exchange {
-	x := &rd.b.X
+	x := &rd.B.X
 	x.Request = rd.original.Request
 	x.Gaps |= rd.original.gaps | traffic.GapLibraryFields | traffic.GapFiltered | traffic.GapOrder
 	if len(x.Request.Body) > 0 && !rd.keepsBody && prunes(x.Request.Method) {
@@ -245,7 +239,7 @@ func (rd *reader) exchange() *traffic.Exchange {
 	} else {
 		x.Gaps |= traffic.GapResponseBody // of one without text Postman saves null
 	}
-	return rd.b.Finish()
+	return rd.B.Finish()
 }
 
 // prunes reports a method of which Postman leaves the body out unless

@@ -94,24 +94,17 @@ func hasAny(s string, a, b byte) bool {
 
 func read(in format.Input) iter.Seq2[*traffic.Exchange, error] {
 	return func(yield func(*traffic.Exchange, error) bool) {
-		rd := reader{Reader: jsonitems.New(in), b: format.NewBuilder(in), yield: yield}
-		err := rd.document()
-		if err == nil {
-			err = rd.End()
-		}
-		if err != nil && err != jsonitems.ErrStopped {
-			yield(nil, err)
-		}
+		rd := reader{Reader: jsonitems.New(in), yield: yield}
+		rd.Whole(yield, rd.document)
 	}
 }
 
 type reader struct {
 	*jsonitems.Reader
-	b     *format.Builder
 	yield func(*traffic.Exchange, error) bool
 	entry entry
 
-	request, response, scratch []byte // memory used again
+	request, response []byte // memory used again
 }
 
 // entry is what a stub or an event says beside the exchange itself.
@@ -168,9 +161,9 @@ func (rd *reader) document() error {
 	case err != nil:
 		return err
 	case begun:
-		return rd.passing(rd.finish(line, rd.stub))
+		return rd.Passing(rd.yield, func() error { return rd.finish(line, rd.stub) })
 	case !list:
-		return &format.Error{File: rd.File(), Line: line, Expected: `"mappings", "requests", or "request" and "response"`, Found: "none"}
+		return rd.Missing(line, `"mappings", "requests", or "request" and "response"`)
 	}
 	return nil
 }
@@ -178,51 +171,32 @@ func (rd *reader) document() error {
 func (rd *reader) begin(line int) {
 	rd.entry = entry{}
 	rd.request, rd.response = rd.request[:0], rd.response[:0]
-	rd.b.Begin(line)
+	rd.B.Begin(line)
 }
 
 // one reads one entry of a list and yields its exchange, if it is one.
 func (rd *reader) one(member func(name []byte) error, complete func() (bool, error)) error {
 	rd.Renew()
-	line, depth := rd.Line(), rd.Depth()
+	line := rd.Line()
 	rd.begin(line)
-	err := rd.Object("an object with a request", member)
-	if err == nil {
-		err = rd.finish(line, complete)
-	}
-	if err := rd.passing(err); err != nil {
-		return err
-	}
-	return rd.Recover(depth)
-}
-
-// passing yields an error that does not end the reading.
-func (rd *reader) passing(err error) error {
-	switch {
-	case err == nil || err == jsonitems.ErrStopped || jsonitems.Broken(err):
-		return err
-	case !rd.yield(nil, err):
-		return jsonitems.ErrStopped
-	}
-	return nil
+	return rd.Passing(rd.yield, func() error {
+		if err := rd.Object("an object with a request", member); err != nil {
+			return err
+		}
+		return rd.finish(line, complete)
+	})
 }
 
 // finish yields the exchange of the entry that stands on the line.
 func (rd *reader) finish(line int, complete func() (bool, error)) error {
 	if !rd.entry.hasRequest {
-		return &format.Error{File: rd.File(), Line: line, Expected: `"request"`, Found: "none"}
+		return rd.Missing(line, `"request"`)
 	}
 	is, err := complete()
-	if err == nil && is && !rd.yield(rd.b.Finish(), nil) {
+	if err == nil && is && !rd.yield(rd.B.Finish(), nil) {
 		return jsonitems.ErrStopped
 	}
 	return err
-}
-
-func (rd *reader) text(what string) (string, error) {
-	var err error
-	rd.scratch, _, err = rd.Text(rd.scratch[:0], what)
-	return rd.b.String(rd.scratch), err
 }
 
 // eventMember reads one member of an event of the journal.
@@ -253,20 +227,20 @@ func (rd *reader) eventMember(name []byte) error {
 }
 
 func (rd *reader) eventRequest() error {
-	r := &rd.b.X.Request
+	r := &rd.B.X.Request
 	plain := false
 	return rd.Object("a request", func(name []byte) (err error) {
 		switch string(name) {
 		case "method":
-			r.Method, err = rd.text("a method")
+			r.Method, err = rd.String("a method")
 		case "url":
-			rd.entry.target, err = rd.text("a URL")
+			rd.entry.target, err = rd.String("a URL")
 		case "absoluteUrl":
-			rd.entry.absolute, err = rd.text("a URL")
+			rd.entry.absolute, err = rd.String("a URL")
 		case "clientIp":
-			rd.b.X.Client, err = rd.text("an address")
+			rd.B.X.Client, err = rd.String("an address")
 		case "headers":
-			_, err = rd.Fields(rd.b, &r.Header, &rd.scratch, "header fields")
+			_, err = rd.Fields(&r.Header, "header fields")
 		case "loggedDate":
 			rd.entry.logged, _, err = rd.Number("milliseconds since 1970")
 		case "body":
@@ -298,13 +272,13 @@ const maxMillis = 24 * 60 * 60 * 1000
 
 // event completes an exchange of the journal.
 func (rd *reader) event() (bool, error) {
-	x, e := &rd.b.X, &rd.entry
+	x, e := &rd.B.X, &rd.entry
 	x.Request.URL = e.absolute
 	if x.Request.URL == "" {
 		x.Request.URL = e.target
 	}
 	if x.Request.URL == "" || x.Request.Method == "" {
-		return false, rd.lacking(`"url" and "method" in the request`)
+		return false, rd.Missing(rd.B.X.At.Line, `"url" and "method" in the request`)
 	}
 	if e.hasBody {
 		x.Request.Body = rd.request
@@ -324,25 +298,21 @@ func (rd *reader) event() (bool, error) {
 			finished = began.Add(time.Duration(e.took) * time.Millisecond)
 		}
 		// Both are whole milliseconds.
-		rd.b.SeenByProxy(began, finished, 2*time.Millisecond)
+		rd.B.SeenByProxy(began, finished, 2*time.Millisecond)
 	}
 	return true, nil
 }
 
-func (rd *reader) lacking(what string) error {
-	return &format.Error{File: rd.File(), Line: rd.b.X.At.Line, Expected: what, Found: "none"}
-}
-
 // readResponse reads the response of a stub or of an event.
 func (rd *reader) readResponse() error {
-	r, e := &rd.b.X.Response, &rd.entry
+	r, e := &rd.B.X.Response, &rd.entry
 	e.hasResponse = true
 	return rd.Object("a response", func(name []byte) (err error) {
 		switch string(name) {
 		case "status":
 			e.status, err = rd.Status()
 		case "headers":
-			_, err = rd.Fields(rd.b, &r.Header, &rd.scratch, "header fields")
+			_, err = rd.Fields(&r.Header, "header fields")
 		case "body":
 			if e.answer != answerBase64 && rd.Kind() == '"' {
 				e.answer = answerText
@@ -375,7 +345,7 @@ func (rd *reader) readResponse() error {
 
 // answer puts the response into the exchange.
 func (rd *reader) answer() {
-	x, e := &rd.b.X, &rd.entry
+	x, e := &rd.B.X, &rd.entry
 	x.Response.Status = e.status
 	switch {
 	case e.fault:

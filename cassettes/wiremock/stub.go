@@ -21,18 +21,18 @@ func (rd *reader) stubMember(name []byte) error {
 
 // stubRequest reads what a stub matches.
 func (rd *reader) stubRequest() error {
-	r, e := &rd.b.X.Request, &rd.entry
+	r, e := &rd.B.X.Request, &rd.entry
 	return rd.Object("a request", func(name []byte) (err error) {
 		switch string(name) {
 		case "method":
-			r.Method, err = rd.text("a method")
+			r.Method, err = rd.String("a method")
 		case "url":
 			if rd.Kind() == '"' {
-				e.target, err = rd.text("a URL")
+				e.target, err = rd.String("a URL")
 			}
 		case "urlPath":
 			if rd.Kind() == '"' {
-				e.path, err = rd.text("a path")
+				e.path, err = rd.String("a path")
 			}
 		case "queryParameters":
 			err = rd.matchers("query parameters", func(name, value string) error {
@@ -64,7 +64,7 @@ func (rd *reader) matchers(what string, each func(name, value string) error) err
 		return nil
 	}
 	return rd.Object(what, func(key []byte) error {
-		name := rd.b.String(key)
+		name := rd.B.String(key)
 		if rd.Kind() != '{' {
 			return nil
 		}
@@ -88,12 +88,11 @@ func (rd *reader) matchers(what string, each func(name, value string) error) err
 }
 
 func (rd *reader) equalTo(name string, each func(name, value string) error) error {
-	value, err := rd.Scalar(rd.scratch[:0], "a value")
-	rd.scratch = value
+	value, err := rd.Scalar(nil, "a value")
 	if err != nil {
 		return err
 	}
-	return each(name, rd.b.String(value))
+	return each(name, string(value))
 }
 
 // bodyPatterns reads the body of a request where one pattern gives it whole.
@@ -135,10 +134,10 @@ const served = 200
 
 // stub completes the exchange that a stub stands for.
 func (rd *reader) stub() (bool, error) {
-	x, e := &rd.b.X, &rd.entry
+	x, e := &rd.B.X, &rd.entry
 	switch method := x.Request.Method; {
 	case !e.hasResponse:
-		return false, rd.lacking(`"response"`)
+		return false, rd.Missing(rd.B.X.At.Line, `"response"`)
 	case e.target == "" && e.path == "" || method == "" || strings.EqualFold(method, "ANY") || e.proxied:
 		return false, nil // it answers many
 	}

@@ -55,6 +55,11 @@ func (d *Reader) errorf(expected, found string) *format.Error {
 	return &format.Error{File: d.file, Line: d.Line(), Expected: expected, Found: found}
 }
 
+// Missing says that something is not there which begins on the line.
+func (d *Reader) Missing(line int, what string) *format.Error {
+	return &format.Error{File: d.file, Line: line, Expected: what, Found: "none"}
+}
+
 // ErrStopped says that the consumer of exchanges wants no more.
 var ErrStopped = errors.New("stopped")
 
@@ -72,16 +77,28 @@ func (d *Reader) Passing(yield func(*traffic.Exchange, error) bool, read func() 
 	return d.Recover(depth)
 }
 
-// Exchange reads the entry that comes next into b, and yields its exchange. It
-// returns what Passing does.
-func (d *Reader) Exchange(b *format.Builder, yield func(*traffic.Exchange, error) bool, read func() error) error {
+// Whole reads a recording, demands that nothing follows, and yields what ended
+// the reading before.
+func (d *Reader) Whole(yield func(*traffic.Exchange, error) bool, read func() error) {
+	err := read()
+	if err == nil {
+		err = d.End()
+	}
+	if err != nil && err != ErrStopped {
+		yield(nil, err)
+	}
+}
+
+// Exchange reads the entry that comes next, and yields its exchange. It returns
+// what Passing does.
+func (d *Reader) Exchange(yield func(*traffic.Exchange, error) bool, read func() error) error {
 	d.Renew()
-	b.Begin(d.Line())
+	d.B.Begin(d.Line())
 	return d.Passing(yield, func() error {
 		if err := read(); err != nil {
 			return err
 		}
-		if !yield(b.Finish(), nil) {
+		if !yield(d.B.Finish(), nil) {
 			return ErrStopped
 		}
 		return nil

@@ -4,54 +4,53 @@ import (
 	"fmt"
 	"unsafe"
 
-	"github.com/mbxcheck/mbxcheck/cassettes/format"
 	"github.com/mbxcheck/mbxcheck/suites/traffic"
 )
 
 // Fields appends header fields to h, in any shape recorders give them: an
 // object of names to values or lists of values, a list of pairs, or HAR's list
 // of {name, value}. It reports false for null.
-func (d *Reader) Fields(b *format.Builder, h *traffic.Header, scratch *[]byte, what string) (bool, error) {
+func (d *Reader) Fields(h *traffic.Header, what string) (bool, error) {
 	switch d.Kind() {
 	case 'n':
 		return false, d.Skip()
 	case '[':
-		return true, d.Array(what, func() error { return d.fieldOfList(b, h, scratch, what) })
+		return true, d.Array(what, func() error { return d.fieldOfList(h, what) })
 	}
 	return true, d.Object(what, func(key []byte) error {
-		name := d.lasting(b, key)
+		name := d.lasting(key)
 		if d.Kind() == '[' {
-			return d.Array(what, func() error { return d.field(b, h, name, scratch, what) })
+			return d.Array(what, func() error { return d.field(h, name, what) })
 		}
-		return d.field(b, h, name, scratch, what)
+		return d.field(h, name, what)
 	})
 }
 
 // field adds one line with the value that comes next.
-func (d *Reader) field(b *format.Builder, h *traffic.Header, name string, scratch *[]byte, what string) (err error) {
+func (d *Reader) field(h *traffic.Header, name, what string) (err error) {
 	if int64(len(*h)) >= d.limits.HeaderFields {
 		return d.errorf(fmt.Sprintf("at most %d header fields", d.limits.HeaderFields), "more (limit header-fields)")
 	}
-	value, err := d.scalarString(b, scratch, what)
+	value, err := d.scalarString(what)
 	*h = append(*h, traffic.Field{Name: name, Value: value})
 	return err
 }
 
 // lasting returns a name as a string that is valid as long as the entry.
-func (d *Reader) lasting(b *format.Builder, name []byte) string {
+func (d *Reader) lasting(name []byte) string {
 	if d.fast {
 		return unsafe.String(unsafe.SliceData(name), len(name)) // the cursor's data stay
 	}
-	return b.String(name)
+	return d.B.String(name)
 }
 
 // scalarString is Scalar for a string that is valid as long as the entry.
-func (d *Reader) scalarString(b *format.Builder, scratch *[]byte, what string) (s string, err error) {
+func (d *Reader) scalarString(what string) (s string, err error) {
 	if d.fast && d.cur.kind() == '"' {
 		return d.cur.view(&d.held)
 	}
-	*scratch, err = d.Scalar((*scratch)[:0], what)
-	return b.String(*scratch), err
+	d.scratch, err = d.Scalar(d.scratch[:0], what)
+	return d.B.String(d.scratch), err
 }
 
 // Scalar appends a string as it is and a number, true or false as written:
@@ -71,10 +70,10 @@ func (d *Reader) Scalar(dst []byte, what string) ([]byte, error) {
 }
 
 // fieldOfList adds the field that one element of a list of fields stands for.
-func (d *Reader) fieldOfList(b *format.Builder, h *traffic.Header, scratch *[]byte, what string) error {
+func (d *Reader) fieldOfList(h *traffic.Header, what string) error {
 	var name, value string
 	put := func(to *string) (err error) {
-		*to, err = d.scalarString(b, scratch, what)
+		*to, err = d.scalarString(what)
 		return err
 	}
 	var err error

@@ -21,6 +21,8 @@ import (
 
 // Reader walks the values of a JSON stream. It is not safe for concurrent use.
 type Reader struct {
+	B *format.Builder // of the exchange that is read
+
 	src  source
 	dec  *jsontext.Decoder
 	file string
@@ -36,11 +38,13 @@ type Reader struct {
 	entry window
 	base  int64  // the stream's offset at which the library's began
 	held  []byte // what strings of the entry at hand point to
+
+	scratch []byte // of Fields
 }
 
 // New returns a Reader of a recording.
 func New(in format.Input) *Reader {
-	d := &Reader{file: in.Name, limits: in.Limits}
+	d := &Reader{B: format.NewBuilder(in), file: in.Name, limits: in.Limits}
 	d.src = source{r: in, allowance: d.limits.EntryBytes, limit: d.limits.EntryBytes}
 	d.dec = jsontext.NewDecoder(&d.src, options...)
 	return d
@@ -48,7 +52,7 @@ func New(in format.Input) *Reader {
 
 // NewLines returns a Reader that reads what ResetLine gives it of a recording.
 func NewLines(in format.Input) *Reader {
-	d := &Reader{file: in.Name, limits: in.Limits}
+	d := &Reader{B: format.NewBuilder(in), file: in.Name, limits: in.Limits}
 	d.dec = jsontext.NewDecoder(&d.one, options...)
 	return d
 }
@@ -262,12 +266,12 @@ func (d *Reader) tooDeep() *format.Error {
 
 // String reads the string that comes next, which is valid until the next entry
 // is read. Null is "".
-func (d *Reader) String(b *format.Builder, what string) (string, error) {
+func (d *Reader) String(what string) (string, error) {
 	switch {
 	case !d.fast:
 		text, _, err := d.Text(d.held[:0], what)
 		d.held = text
-		return b.String(text), err
+		return d.B.String(text), err
 	case d.cur.kind() == 'n':
 		return "", d.cur.skip()
 	}

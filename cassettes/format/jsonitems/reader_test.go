@@ -180,15 +180,13 @@ func TestFields(t *testing.T) {
 		`[{"name":"A","value":"\ud83d\ude00"}]`: "[{A 😀}]",
 	} {
 		for by, rd := range map[string]*Reader{"the cursor": NewLines(ways["at once"]("")), "the library": NewLines(ways["at once"]("")).ByLibrary()} {
-			b := format.NewBuilder(ways["at once"](""))
 			var h traffic.Header
-			var scratch []byte
 			there := false
 			rd.ResetLine([]byte(text), 9)
 			err := rd.Entry(func() (err error) {
-				b.Begin(9)
+				rd.B.Begin(9)
 				h = nil
-				there, err = rd.Fields(b, &h, &scratch, "fields")
+				there, err = rd.Fields(&h, "fields")
 				return err
 			})
 			got := fmt.Sprint([]traffic.Field(h))

@@ -11,33 +11,24 @@ import (
 // ReadJSON yields the exchanges of a cassette in JSON, as format.Format's Read does.
 func (c Cassette) ReadJSON(in format.Input) iter.Seq2[*traffic.Exchange, error] {
 	return func(yield func(*traffic.Exchange, error) bool) {
-		rd := reader{
-			Reader: jsonitems.New(in), b: format.NewBuilder(in),
-			cassette: c, yield: yield,
-		}
-		if err := rd.all(); err != nil && err != jsonitems.ErrStopped {
-			yield(nil, err)
-		}
+		rd := reader{Reader: jsonitems.New(in), cassette: c, yield: yield}
+		rd.Whole(yield, rd.all)
 	}
 }
 
 type reader struct {
 	*jsonitems.Reader
 	cassette Cassette
-	b        *format.Builder
 	yield    func(*traffic.Exchange, error) bool
 
-	e                          Entry
-	hasRequest, hasResponse    bool
-	request, response, scratch []byte // memory used again
+	e                       Entry
+	hasRequest, hasResponse bool
+	request, response       []byte // memory used again
 }
 
 func (rd *reader) all() error {
 	if rd.cassette.List == "" {
-		if err := rd.Array("a JSON array of entries", rd.one); err != nil {
-			return err
-		}
-		return rd.End()
+		return rd.Array("a JSON array of entries", rd.one)
 	}
 	found, line := false, rd.Line()
 	err := rd.Object("a JSON object", func(name []byte) error {
@@ -48,25 +39,22 @@ func (rd *reader) all() error {
 		found = true
 		return rd.Array("a list of entries", rd.one)
 	})
-	switch {
-	case err != nil:
-		return err
-	case !found:
-		return rd.missing(line, `"`+rd.cassette.List+`"`)
+	if err == nil && !found {
+		return rd.Missing(line, `"`+rd.cassette.List+`"`)
 	}
-	return rd.End()
+	return err
 }
 
 // one reads one entry and yields its exchange. A broken entry is passed by.
 func (rd *reader) one() error {
-	return rd.Exchange(rd.b, rd.yield, rd.entry)
+	return rd.Exchange(rd.yield, rd.entry)
 }
 
 func (rd *reader) entry() error {
 	line := rd.Line()
 	rd.hasRequest, rd.hasResponse = false, false
 	rd.request, rd.response = rd.request[:0], rd.response[:0]
-	rd.e = Entry{X: &rd.b.X, rd: rd, line: line}
+	rd.e = Entry{X: &rd.B.X, rd: rd, line: line}
 	err := rd.Object("an object with a request and a response", func(name []byte) (err error) {
 		switch string(name) {
 		case "request":
@@ -80,7 +68,7 @@ func (rd *reader) entry() error {
 		case "recorded_at":
 			switch rd.Kind() {
 			case '"':
-				rd.e.RecordedAt, err = rd.text("an instant")
+				rd.e.RecordedAt, err = rd.String("an instant")
 			case '0':
 				rd.e.RecordedSec, _, err = rd.Number("seconds since 1970")
 			}
@@ -97,11 +85,11 @@ func (rd *reader) complete(line int) error {
 	x := rd.e.X
 	switch {
 	case !rd.hasRequest:
-		return rd.missing(line, "a request")
+		return rd.Missing(line, "a request")
 	case x.Request.URL == "":
-		return rd.missing(line, "a URL in the request")
+		return rd.Missing(line, "a URL in the request")
 	case x.Request.Method == "":
-		return rd.missing(line, "a method in the request")
+		return rd.Missing(line, "a method in the request")
 	}
 	if rd.e.RequestBody.Text {
 		x.Request.Body = rd.request
@@ -117,30 +105,20 @@ func (rd *reader) complete(line int) error {
 	return rd.cassette.Finish(&rd.e)
 }
 
-func (rd *reader) missing(line int, what string) error {
-	return &format.Error{File: rd.File(), Line: line, Expected: what, Found: "none"}
-}
-
-func (rd *reader) text(what string) (string, error) {
-	var err error
-	rd.scratch, _, err = rd.Text(rd.scratch[:0], what)
-	return rd.b.String(rd.scratch), err
-}
-
 func (rd *reader) readRequest() error {
 	r := &rd.e.X.Request
 	return rd.Object("a request", func(name []byte) (err error) {
 		switch string(name) {
 		case "uri", "url":
-			r.URL, err = rd.text("a URL")
+			r.URL, err = rd.String("a URL")
 		case "method":
-			r.Method, err = rd.text("a method")
-		case "headers":
-			err = rd.fields(&r.Header)
+			r.Method, err = rd.String("a method")
+		case "headers": // an empty list is PHP's empty object
+			_, err = rd.Fields(&r.Header, "header fields")
 		case "body":
 			rd.request, err = rd.body(rd.request[:0], &rd.e.RequestBody)
 		case "body_format":
-			rd.e.RequestBody.Format, err = rd.text("a format")
+			rd.e.RequestBody.Format, err = rd.String("a format")
 		case "post_fields":
 			rd.e.HasForm = rd.Kind() == '{'
 		}
@@ -158,12 +136,12 @@ func (rd *reader) readResponse() error {
 			if r.Status == 0 {
 				r.Status, err = rd.Status()
 			}
-		case "headers":
-			err = rd.fields(&r.Header)
+		case "headers": // an empty list is PHP's empty object
+			_, err = rd.Fields(&r.Header, "header fields")
 		case "body":
 			rd.response, err = rd.body(rd.response[:0], &rd.e.ResponseBody)
 		case "body_format":
-			rd.e.ResponseBody.Format, err = rd.text("a format")
+			rd.e.ResponseBody.Format, err = rd.String("a format")
 		case "content": // as above
 			if !rd.e.ResponseBody.Present {
 				rd.response, err = rd.body(rd.response[:0], &rd.e.ResponseBody)
@@ -175,12 +153,6 @@ func (rd *reader) readResponse() error {
 		}
 		return err
 	})
-}
-
-// fields reads header fields. An empty list is PHP's empty object.
-func (rd *reader) fields(h *traffic.Header) error {
-	_, err := rd.Fields(rd.b, h, &rd.scratch, "header fields")
-	return err
 }
 
 // status reads {"code": 200}, {"status_code": "200"} as R's vcr writes it, 200
