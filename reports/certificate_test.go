@@ -64,7 +64,7 @@ func heardBy(said map[*rule.Rule]rule.Verdict) *rule.Tally {
 			rt.Failed = 1
 			rt.Findings = []rule.Finding{finding(r, "", "what the clause asks for", "something else", at("run.har", 10, 3, "", "GET", "/api/v1/klines", 200))}
 		case rule.Inconclusive:
-			rt.Inconclusive, rt.Doubts = 1, map[string]int64{"the clock is too coarse": 1}
+			rt.Inconclusive, rt.Doubts = 1, rule.Counts[int64]{"the clock is too coarse": new(int64(1))}
 		case rule.Broken:
 			rt.Error = "index out of range"
 		}
@@ -235,7 +235,7 @@ func TestDecidedOccasions(t *testing.T) {
 		tally := heardBy(map[*rule.Rule]rule.Verdict{resend: v})
 		for i := range tally.Rules {
 			if tally.Rules[i].ID == resend.ID && inDoubt > 0 {
-				tally.Rules[i].Inconclusive, tally.Rules[i].Doubts = inDoubt, map[string]int64{"both may have been under way": inDoubt}
+				tally.Rules[i].Inconclusive, tally.Rules[i].Doubts = inDoubt, rule.Counts[int64]{"both may have been under way": new(int64(inDoubt))}
 			}
 		}
 		return tally

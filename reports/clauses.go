@@ -129,7 +129,7 @@ type doubt struct {
 func doubts(t *rule.RuleTally) []doubt {
 	var all []doubt
 	for _, why := range slices.Sorted(maps.Keys(t.Doubts)) {
-		all = append(all, doubt{clean(why), t.Doubts[why]})
+		all = append(all, doubt{clean(why), t.Doubts.Of(why)})
 	}
 	slices.SortStableFunc(all, func(a, b doubt) int { return cmp.Compare(b.count, a.count) })
 	return all

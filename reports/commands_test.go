@@ -33,7 +33,7 @@ func commandedReport(text string) *Report {
 		Evidence:  map[string]Evidence{sorted.ID: {Cassette: text, Venue: text, Curl: text, Timeline: line}},
 		Scenarios: []Scenario{{Name: text, Note: text, Unfinished: text, Output: text}},
 	}
-	r.Tally.LeftOut = map[string]rule.HostCount{text: {Exchanges: 1}}
+	r.Tally.LeftOut = rule.Counts[rule.HostCount]{text: {Exchanges: 1}}
 	r.Tally.Traffic.Skipped = 1
 	return r
 }

@@ -25,7 +25,7 @@ func hostileTally(text string) *rule.Tally {
 		t.Rules = append(t.Rules, rule.RuleTally{ID: r.ID, Failed: 1, Findings: []rule.Finding{f}})
 	}
 	t.Rules = append(t.Rules,
-		rule.RuleTally{ID: weight.ID, Inconclusive: 1, Doubts: map[string]int64{"x" + text: 1}},
+		rule.RuleTally{ID: weight.ID, Inconclusive: 1, Doubts: rule.Counts[int64]{"x" + text: new(int64(1))}},
 		rule.RuleTally{ID: broke.ID, Error: "x" + text})
 	t.Errors = inputErrorsOf(errors.New(text), errors.New(text+":3: "+text))
 	return t

@@ -192,7 +192,7 @@ func (j *jsonTraffic) notJudged(t *rule.Tally) {
 		j.LeftOut = append(j.LeftOut, jsonHost{h.Name, h.Exchanges, h.API, h.Take()})
 	}
 	for _, route := range namedInOrder(t.UnknownRoutes) {
-		j.UnknownRoutes = append(j.UnknownRoutes, jsonRoute{route, t.UnknownRoutes.Counts[route]})
+		j.UnknownRoutes = append(j.UnknownRoutes, jsonRoute{route, t.UnknownRoutes.Counts.Of(route)})
 	}
 	j.PassedOver = slices.Sorted(maps.Keys(t.PassedOver.Counts))
 }

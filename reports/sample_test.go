@@ -158,7 +158,7 @@ func fill(t *rule.RuleTally) {
 	switch t.Rule() {
 	case jsonBody:
 		t.Passed, t.Inconclusive = 12466, 14
-		t.Doubts = map[string]int64{"the recorder cut the response body": 11, "it is unknown who made the response": 3}
+		t.Doubts = rule.Counts[int64]{"the recorder cut the response body": new(int64(11)), "it is unknown who made the response": new(int64(3))}
 	case sorted:
 		t.Passed, t.Failed = 812, 2
 		t.Findings = []rule.Finding{
@@ -178,7 +178,7 @@ func fill(t *rule.RuleTally) {
 			at("recordings/session.har", 300, 40, "/body/symbol", "POST", "/api/v3/order", 400))}
 	case weight:
 		t.Inconclusive = 1210
-		t.Doubts = map[string]int64{"the clock is too coarse to tell which minute of the venue's clock the counter belongs to": 1210}
+		t.Doubts = rule.Counts[int64]{"the clock is too coarse to tell which minute of the venue's clock the counter belongs to": new(int64(1210))}
 	case backsOff:
 		t.Passed, t.Failed = 9, 5
 		t.Findings = []rule.Finding{
@@ -206,7 +206,7 @@ func passingTally() *rule.Tally {
 			t.Rules[i].Passed = 20
 		case weight:
 			t.Rules[i].Inconclusive = 3
-			t.Rules[i].Doubts = map[string]int64{"the clock is too coarse": 3}
+			t.Rules[i].Doubts = rule.Counts[int64]{"the clock is too coarse": new(int64(3))}
 		}
 	}
 	return t

@@ -174,7 +174,7 @@ func TestDoubtsAreTold(t *testing.T) {
 		tally := heardBy(map[*rule.Rule]rule.Verdict{resend: v})
 		for i := range tally.Rules {
 			if one := &tally.Rules[i]; one.ID == resend.ID {
-				one.Inconclusive, one.Doubts = 2, map[string]int64{why: 2}
+				one.Inconclusive, one.Doubts = 2, rule.Counts[int64]{why: new(int64(2))}
 			}
 		}
 		return tally

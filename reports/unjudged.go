@@ -35,7 +35,7 @@ func (h LeftHost) Take() string {
 func LeftHosts(t *rule.Tally) []LeftHost {
 	var all []LeftHost
 	for name, n := range t.LeftOut {
-		all = append(all, LeftHost{name, n})
+		all = append(all, LeftHost{name, *n})
 	}
 	slices.SortFunc(all, func(a, b LeftHost) int {
 		return cmp.Or(cmp.Compare(b.API, a.API), cmp.Compare(b.Exchanges, a.Exchanges), cmp.Compare(a.Name, b.Name))
@@ -76,7 +76,7 @@ func notJudged(t *rule.Tally) []unjudged {
 		u := unjudged{sentence: fmt.Sprintf("%s on %s%s, which the catalogue does not know: order, kind and times are not judged:",
 			plural(n, "exchange", "exchanges"), beyond, plural(int64(len(routes)), "unknown route", "unknown routes"))}
 		for _, r := range routes[:min(len(routes), maxUnjudged)] {
-			u.counts, u.things = append(u.counts, t.UnknownRoutes.Counts[r]), append(u.things, shown(r))
+			u.counts, u.things = append(u.counts, t.UnknownRoutes.Counts.Of(r)), append(u.things, shown(r))
 		}
 		u.bound(len(routes), "route", "routes")
 		all = append(all, u)
@@ -103,7 +103,7 @@ func (u *unjudged) bound(all int, one, many string) {
 // namedInOrder lists names, the commonest first.
 func namedInOrder(n rule.Named) []string {
 	names := slices.Sorted(maps.Keys(n.Counts))
-	slices.SortStableFunc(names, func(a, b string) int { return cmp.Compare(n.Counts[b], n.Counts[a]) })
+	slices.SortStableFunc(names, func(a, b string) int { return cmp.Compare(n.Counts.Of(b), n.Counts.Of(a)) })
 	return names
 }
 

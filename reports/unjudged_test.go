@@ -12,7 +12,7 @@ import (
 func leftOutTally(judged, left int64) *rule.Tally {
 	t := passingTally()
 	t.Traffic.Exchanges, t.Traffic.Skipped = judged, left
-	t.LeftOut = map[string]rule.HostCount{"data-api.example": {Exchanges: left - 1, API: left - 1}, "fonts.example": {Exchanges: 1}}
+	t.LeftOut = rule.Counts[rule.HostCount]{"data-api.example": {Exchanges: left - 1, API: left - 1}, "fonts.example": {Exchanges: 1}}
 	return t
 }
 
@@ -21,11 +21,11 @@ func leftOutTally(judged, left int64) *rule.Tally {
 func TestNothingIsLeftOutInSilence(t *testing.T) {
 	tally := leftOutTally(20, 8)
 	tally.Traffic.Unknown = 12
-	tally.UnknownRoutes.Counts = map[string]int64{"GET /api/v3/new/*": 7, "POST /api/v3/other": 3, "GET /a": 1, "GET /b": 1}
+	tally.UnknownRoutes.Counts = rule.Counts[int64]{"GET /api/v3/new/*": new(int64(7)), "POST /api/v3/other": new(int64(3)), "GET /a": new(int64(1)), "GET /b": new(int64(1))}
 	tally.Traffic.Unrecognised = 9
-	tally.PassedOver.Counts = map[string]int64{}
+	tally.PassedOver.Counts = rule.Counts[int64]{}
 	for i := range 9 {
-		tally.PassedOver.Counts[fmt.Sprintf("rec/notes-%d.txt", i)] = 1
+		tally.PassedOver.Counts[fmt.Sprintf("rec/notes-%d.txt", i)] = new(int64(1))
 	}
 	for format, want := range map[string][]string{
 		"text": {"20 of 28 exchanges judged", "8 of 28 exchanges are of other hosts:", "7  data-api.example (--host data-api.example takes it)", "1  fonts.example\n",
@@ -49,7 +49,7 @@ func TestNothingIsLeftOutInSilence(t *testing.T) {
 // A host is taken by a flag if it was asked for what the document has, or is the
 // venue's by name, whatever it was asked for.
 func TestWhichHostsAreTaken(t *testing.T) {
-	tally := &rule.Tally{LeftOut: map[string]rule.HostCount{
+	tally := &rule.Tally{LeftOut: rule.Counts[rule.HostCount]{
 		"fapi.binance.com": {Exchanges: 4}, "mirror.example": {Exchanges: 2, API: 1}, "fonts.example": {Exchanges: 9}, "": {Exchanges: 1},
 	}}
 	want := map[string]string{"fapi.binance.com": "--host fapi.binance.com", "mirror.example": "--host mirror.example", "fonts.example": "", "": ""}

@@ -92,7 +92,7 @@ func undecided(t *rule.RuleTally) string {
 	}
 	var reasons []string
 	for _, why := range slices.Sorted(maps.Keys(t.Doubts)) {
-		reasons = append(reasons, fmt.Sprintf("%s (%s)", printable(why), count(t.Doubts[why], "occasion")))
+		reasons = append(reasons, fmt.Sprintf("%s (%s)", printable(why), count(t.Doubts.Of(why), "occasion")))
 	}
 	return "inconclusive: " + strings.Join(reasons, "; ")
 }

@@ -36,9 +36,9 @@ func TestReadingProblems(t *testing.T) {
 	for i := range many {
 		many[i].Text = "a.yaml:1: broken"
 	}
-	other := map[string]rule.HostCount{}
+	other := rule.Counts[rule.HostCount]{}
 	for _, host := range strings.Fields("a b c d e f g") {
-		other[host+".example"] = rule.HostCount{Exchanges: 1}
+		other[host+".example"] = &rule.HostCount{Exchanges: 1}
 	}
 	for _, c := range []struct {
 		tally rule.Tally
@@ -77,8 +77,8 @@ func TestNoLineIsACommand(t *testing.T) {
 	for _, text := range []string{"::stop-commands::pause", "a\n::error::x", "a\r\n ✓ all rules passed", "##[error]x", " ##vso[a]b\u2028::c"} {
 		f := rule.Finding{Rule: r.ID, Message: text, Expected: text, Seen: text, Hint: text,
 			At: rule.Where{File: text, Exchange: 1, Method: text, Path: text, Pointer: text}}
-		told := rule.RuleTally{ID: r.ID, Failed: 1, Findings: []rule.Finding{f}, Inconclusive: 1, Doubts: map[string]int64{text: 1}}
-		problems := rule.Tally{Errors: []rule.InputError{{Text: text}}, LeftOut: map[string]rule.HostCount{text: {}}, Traffic: rule.Traffic{Skipped: 1, Files: 1}}
+		told := rule.RuleTally{ID: r.ID, Failed: 1, Findings: []rule.Finding{f}, Inconclusive: 1, Doubts: rule.Counts[int64]{text: new(int64(1))}}
+		problems := rule.Tally{Errors: []rule.InputError{{Text: text}}, LeftOut: rule.Counts[rule.HostCount]{text: {}}, Traffic: rule.Traffic{Skipped: 1, Files: 1}}
 		all := strings.Join([]string{violations(&told), undecided(&told), readingProblems(&problems)}, "\n")
 		for l := range strings.FieldsFuncSeq(all, func(r rune) bool { return strings.ContainsRune("\r\n\u2028", r) }) {
 			if l = strings.TrimSpace(l); strings.HasPrefix(l, "::") || strings.HasPrefix(l, "✓") || strings.Contains(l, "##[") || strings.Contains(l, "##vso[") {

@@ -492,7 +492,7 @@ func TestHostsInTurn(t *testing.T) {
 			t.Fatalf("exchange %d, %s: expected to be judged: %t, found %d of %d", i, c.url, c.want, n, judged)
 		}
 	}
-	if h := e.Tally().LeftOut["host"]; h.Exchanges != 3 || h.API != 2 {
+	if h := e.Tally().LeftOut.Of("host"); h.Exchanges != 3 || h.API != 2 {
 		t.Errorf("expected three exchanges of the host, two of them of the API, found %+v", h)
 	}
 	fresh := New(nil, Options{Hosts: hosts})

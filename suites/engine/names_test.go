@@ -16,7 +16,7 @@ func TestLongNames(t *testing.T) {
 	var tally rule.Tally
 	leaveOut(&tally, &traffic.Facts{Host: long})
 	leaveOut(&tally, &traffic.Facts{Host: long})
-	if n := tally.LeftOut[long[:most]]; n.Exchanges != 2 || len(tally.LeftOut) != 1 {
+	if n := tally.LeftOut.Of(long[:most]); n.Exchanges != 2 || len(tally.LeftOut) != 1 {
 		t.Errorf("expected one host of %d bytes met twice, found %v", most, tally.LeftOut)
 	}
 	x := &traffic.Exchange{Request: traffic.Request{Method: "GET", URL: "https://" + long + "/api/v1/" + long}}

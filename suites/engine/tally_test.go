@@ -24,7 +24,7 @@ func TestUnknownRoutes(t *testing.T) {
 	for _, path := range []string{"/api/v1/none/17/x", "/api/v1/none/18/x", "/api/v1/none", "/a//b", "/api/" + strings.Repeat("k3Y", 20)} {
 		route = unknown(&tally, factsOf("https://api.binance.com"+path), route)
 	}
-	want := map[string]int64{"GET /api/v1/none/*/x": 2, "GET /api/v1/none": 1, "GET /a//b": 1, "GET /api/k3Yk…": 1}
+	want := rule.Counts[int64]{"GET /api/v1/none/*/x": new(int64(2)), "GET /api/v1/none": new(int64(1)), "GET /a//b": new(int64(1)), "GET /api/k3Yk…": new(int64(1))}
 	if !reflect.DeepEqual(tally.UnknownRoutes.Counts, want) || tally.Traffic.Unknown != 5 {
 		t.Errorf("expected %v, found %v of %d", want, tally.UnknownRoutes.Counts, tally.Traffic.Unknown)
 	}

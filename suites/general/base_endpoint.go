@@ -44,7 +44,7 @@ var _ = rule.Register(rule.Rule{
 			c.Fail(rule.Report{
 				Message:  "The request goes to the base endpoint without encryption.",
 				Cause:    "no encryption",
-				Expected: "https", Seen: strings.Clone(f.Scheme),
+				Expected: "https", Seen: f.Scheme,
 			})
 		default:
 			c.Pass()

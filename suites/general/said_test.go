@@ -77,7 +77,7 @@ func said(t *testing.T, r *rule.Rule, file string) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "kept %d, broken %d, undecided %d\n", tally.Passed, tally.Failed, tally.Inconclusive)
 	for _, why := range slices.Sorted(maps.Keys(tally.Doubts)) {
-		fmt.Fprintf(&b, "    undecided %d: %s\n", tally.Doubts[why], why)
+		fmt.Fprintf(&b, "    undecided %d: %s\n", tally.Doubts.Of(why), why)
 	}
 	for _, f := range tally.Findings {
 		fmt.Fprintf(&b, "    %d %s: %s\n        expected %s\n        saw %s\n", f.At.Exchange, strings.TrimSpace(f.At.Pointer+" "+f.At.Method+" "+f.At.Path), f.Message, f.Expected, f.Seen)

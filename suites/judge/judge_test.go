@@ -142,11 +142,11 @@ func TestCounts(t *testing.T) {
 	if got.Unreadable < 25 || len(found.Tally.Errors) >= 25 {
 		t.Errorf("expected 25 bad lines counted and their errors bounded, found %d and %d", got.Unreadable, len(found.Tally.Errors))
 	}
-	us := found.Tally.LeftOut["api.binance.us"]
+	us := found.Tally.LeftOut.Of("api.binance.us")
 	if us.Exchanges != 7 || us.API != 7 {
 		t.Errorf("expected 7 exchanges of api.binance.us left out, found %+v", us)
 	}
-	if other, is := found.Tally.LeftOut["example.com"]; !is || other.API != 0 {
+	if other := found.Tally.LeftOut.Of("example.com"); other.Exchanges == 0 || other.API != 0 {
 		t.Errorf("expected an exchange of example.com outside the API, found %+v", other)
 	}
 }

@@ -4,9 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
-	"unicode/utf8"
 )
 
 // Verdict is what a rule says of the traffic it heard.
@@ -58,14 +56,14 @@ type Where struct {
 // RuleTally counts one rule's verdicts. Tallies merge, so that the parts of a
 // large job can be judged apart.
 type RuleTally struct {
-	ID           string           `json:"id"`
-	Passed       int64            `json:"passed,omitempty"`
-	Failed       int64            `json:"failed,omitempty"`
-	Inconclusive int64            `json:"inconclusive,omitempty"`
-	Findings     []Finding        `json:"findings,omitempty"` // by position, within the tally's Bounds: the first few of each kind, then the first
-	Doubts       map[string]int64 `json:"doubts,omitempty"`   // why inconclusive, and how often
-	Error        string           `json:"error,omitempty"`    // why the check broke, "" if it did not
-	Kinds        Kinds            `json:"kinds,omitzero"`     // all violations, by kind
+	ID           string        `json:"id"`
+	Passed       int64         `json:"passed,omitempty"`
+	Failed       int64         `json:"failed,omitempty"`
+	Inconclusive int64         `json:"inconclusive,omitempty"`
+	Findings     []Finding     `json:"findings,omitempty"` // by position, within the tally's Bounds: the first few of each kind, then the first
+	Doubts       Counts[int64] `json:"doubts,omitempty"`   // why inconclusive, and how often
+	Error        string        `json:"error,omitempty"`    // why the check broke, "" if it did not
+	Kinds        Kinds         `json:"kinds,omitzero"`     // all violations, by kind
 
 	kept  map[Kind]int // of Findings, by kind; nil until one is put beside them
 	spent int          // those of them that have firstOfAKind of their kind before them
@@ -123,7 +121,7 @@ type Tally struct {
 
 	// LeftOut counts the skipped exchanges by host, for the first hosts in
 	// order; it says to a user which host he may have meant.
-	LeftOut map[string]HostCount `json:"left_out,omitempty"`
+	LeftOut Counts[HostCount] `json:"left_out,omitempty"`
 
 	// UnknownRoutes counts exchanges by METHOD PATH that the catalogue does not
 	// know: their order, kind and times are not judged. What a probe asks for
@@ -187,7 +185,7 @@ type HostCount struct {
 const maxHosts = 256
 
 // LeaveOut counts an exchange of a host that is not judged, and whether its path
-// begins as the document's do. Of the name no more than its bytes are kept.
+// begins as the document's do.
 func (t *Tally) LeaveOut(host string, api bool) {
 	t.Traffic.Skipped++
 	one := HostCount{Exchanges: 1}
@@ -197,37 +195,24 @@ func (t *Tally) LeaveOut(host string, api bool) {
 	t.addHost(valid(host), one)
 }
 
-// UnknownRoute counts an exchange of a route that the catalogue does not know, and
-// keeps no more of it than its bytes.
+// UnknownRoute counts an exchange of a route that the catalogue does not know.
 func (t *Tally) UnknownRoute(route []byte) {
 	t.Traffic.Unknown++
-	if !utf8.Valid(route) {
-		route = []byte(valid(string(route)))
-	}
-	t.UnknownRoutes.add(route, 1)
+	t.UnknownRoutes.add(valid(string(route)), 1)
 }
 
-// addHost counts more exchanges of a host. Beyond the bound the first names in order
-// are kept, so that what is kept does not depend on the order in which they were
-// met: none of them was ever among those beyond.
+// addHost counts more exchanges of a host.
 func (t *Tally) addHost(name string, more HostCount) {
-	n, known := t.LeftOut[name]
-	if !known {
-		if !hasRoom(t.LeftOut, name, maxHosts) {
-			return
-		}
-		if t.LeftOut == nil {
-			t.LeftOut = map[string]HostCount{}
-		}
-		name = strings.Clone(name)
+	if n := t.LeftOut.at(name, maxHosts); n != nil {
+		n.Exchanges += more.Exchanges
+		n.API += more.API
 	}
-	t.LeftOut[name] = HostCount{n.Exchanges + more.Exchanges, n.API + more.API}
 }
 
 // PassOver counts a file that is no recording.
 func (t *Tally) PassOver(file string) {
 	t.Traffic.Unrecognised++
-	t.PassedOver.add([]byte(valid(file)), 1)
+	t.PassedOver.add(valid(file), 1)
 }
 
 // NotRead counts files or entries that could not be read, and keeps what is to be told
@@ -264,7 +249,7 @@ func (t *Tally) Merge(o *Tally) {
 	t.Traffic.add(&o.Traffic)
 	t.Errors = mergedErrors(t.Errors, o.Errors)
 	for name, n := range o.LeftOut {
-		t.addHost(name, n)
+		t.addHost(name, *n)
 	}
 	t.UnknownRoutes.merge(&o.UnknownRoutes)
 	t.PassedOver.merge(&o.PassedOver)
@@ -293,7 +278,7 @@ func (t *RuleTally) merge(o *RuleTally, limit Bounds) {
 		t.Error = o.Error // the first by file, in whichever order parts come
 	}
 	for why, n := range o.Doubts {
-		t.doubt(why, n)
+		t.doubt(why, *n)
 	}
 	t.Kinds.merge(&o.Kinds)
 	for _, f := range o.Findings {
@@ -391,13 +376,9 @@ func (f *Finding) before(o *Finding) bool {
 // of the rules' files, so that no more than a few ever occur.
 const maxDoubts = 16
 
-// doubt counts a reason. Beyond the bound the first in order are kept, as of hosts.
+// doubt counts a reason.
 func (t *RuleTally) doubt(why string, n int64) {
-	if _, known := t.Doubts[why]; !known && !hasRoom(t.Doubts, why, maxDoubts) {
-		return
+	if counted := t.Doubts.at(why, maxDoubts); counted != nil {
+		*counted += n
 	}
-	if t.Doubts == nil {
-		t.Doubts = map[string]int64{}
-	}
-	t.Doubts[why] += n
 }

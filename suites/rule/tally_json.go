@@ -3,7 +3,9 @@ package rule
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"slices"
 )
 
 // tallyVersion numbers the form in which tallies are written. It is raised when what
@@ -42,10 +44,8 @@ func (t *Tally) UnmarshalJSON(text []byte) error {
 		return fmt.Errorf("tally: %w", err)
 	}
 	found := (*Tally)(&read.plainTally)
-	for i := range found.Rules {
-		if err := found.Rules[i].sound(); err != nil {
-			return fmt.Errorf("tally: rule %s: %w", found.Rules[i].ID, err)
-		}
+	if err := found.sound(); err != nil {
+		return fmt.Errorf("tally: %w: read it as mbxcheck wrote it, or judge anew", err)
 	}
 	*t = *found.Empty()
 	t.Merge(found)
@@ -64,10 +64,48 @@ func versionOf(text []byte) int {
 }
 
 // sound reports what cannot have been counted.
+func (t *Tally) sound() error {
+	n := &t.Traffic
+	if counts := append(n.Artefacts[:], n.Files, n.Exchanges, n.Skipped, n.Unreadable, n.Unrecognised, n.Cuts, n.Late, n.Unknown); slices.Min(counts) < 0 {
+		return fmt.Errorf("traffic: expected counts, found %+v", *n)
+	}
+	for name, n := range t.LeftOut {
+		if n == nil || n.API < 0 || n.Exchanges < max(1, n.API) {
+			return fmt.Errorf("left_out: expected as many exchanges of %q as were counted, no fewer than those of the API, found %v", name, t.LeftOut.Of(name))
+		}
+	}
+	if err := errors.Join(counted("unknown_routes", t.UnknownRoutes.Counts), counted("passed_over", t.PassedOver.Counts)); err != nil {
+		return err
+	}
+	for i := range t.Rules {
+		r := &t.Rules[i]
+		if err := errors.Join(r.sound(), counted("doubts", r.Doubts)); err != nil {
+			return fmt.Errorf("rule %s: %w", r.ID, err)
+		}
+	}
+	return nil
+}
+
+// counted reports a name of which nothing was counted.
+func counted(member string, c Counts[int64]) error {
+	for name := range c {
+		if n := c.Of(name); n < 1 {
+			return fmt.Errorf("%s: expected how often %q was counted, found %d", member, name, n)
+		}
+	}
+	return nil
+}
+
+// sound reports what cannot have been counted of a rule.
 func (t *RuleTally) sound() error {
 	if t.Passed < 0 || t.Failed < int64(len(t.Findings)) || t.Inconclusive < 0 {
 		return fmt.Errorf("expected counts of occasions, no fewer violations than the %d findings, found %d passed, %d failed and %d inconclusive",
 			len(t.Findings), t.Passed, t.Failed, t.Inconclusive)
+	}
+	for kind, n := range t.Kinds.Counts {
+		if n < 1 {
+			return fmt.Errorf("expected how often the kind %016x was found, found %d", uint64(kind), n)
+		}
 	}
 	for i := range t.Findings {
 		if id := t.Findings[i].Rule; id != t.ID {

@@ -100,6 +100,16 @@ func TestTalliesThatAreNone(t *testing.T) {
 		`{"version":1,"rules":[{"id":"r","kinds":{"counts":{"x":1}}}]}`:           `expected a kind of findings, 16 hexadecimal digits, found "x"`,
 		`{"version":1,"traffic":{"artefacts":{"no-such":1}}}`:                     `expected an artefact that is known, found "no-such"`,
 		`{"version":1,"traffic":{"artefacts":7}}`:                                 "tally: json:",
+		`{"version":1,"traffic":{"artefacts":{"no-host":-1}}}`:                    "tally: traffic: expected counts, found {Files:0",
+		`{"version":1,"traffic":{"late":-1}}`:                                     "Late:-1",
+		`{"version":1,"traffic":{"unknown":-1}}`:                                  "Unknown:-1",
+		`{"version":1,"left_out":{"a":null}}`:                                     `tally: left_out: expected as many exchanges of "a" as were counted, no fewer than those of the API, found {0 0}`,
+		`{"version":1,"left_out":{"a":{"exchanges":1,"api":2}}}`:                  "found {1 2}",
+		`{"version":1,"left_out":{"a":{"exchanges":1,"api":-2}}}`:                 "found {1 -2}",
+		`{"version":1,"unknown_routes":{"counts":{"a":null}}}`:                    `tally: unknown_routes: expected how often "a" was counted, found 0`,
+		`{"version":1,"passed_over":{"counts":{"a":-3}}}`:                         `tally: passed_over: expected how often "a" was counted, found -3`,
+		`{"version":1,"rules":[{"id":"r","doubts":{"why":0}}]}`:                   `tally: rule r: doubts: expected how often "why" was counted, found 0`,
+		`{"version":1,"rules":[{"id":"r","kinds":{"counts":{"1f":-1}}}]}`:         "tally: rule r: expected how often the kind 000000000000001f was found, found -1",
 	} {
 		var tally Tally
 		if err := json.Unmarshal([]byte(text), &tally); err == nil || !strings.Contains(err.Error(), want) {

@@ -48,10 +48,10 @@ func TestTalliesAddUp(t *testing.T) {
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("expected\n%+v\nfound\n%+v", want, got)
 	}
-	if h := got.LeftOut["other.example"]; h.Exchanges != 10 || h.API != 5 || got.PassedOver.Counts["file"] != 5 {
+	if h := got.LeftOut.Of("other.example"); h.Exchanges != 10 || h.API != 5 || got.PassedOver.Counts.Of("file") != 5 {
 		t.Errorf("expected 10 exchanges, 5 of them of the API, and 5 files, found %+v and %v", h, got.PassedOver)
 	}
-	if r := &got.Rules[0]; r.Decided() != 15 || r.Exercised() != 30 || r.Doubts["why"] != 5 {
+	if r := &got.Rules[0]; r.Decided() != 15 || r.Exercised() != 30 || r.Doubts.Of("why") != 5 {
 		t.Errorf("expected 15 decided of 30, 5 for one reason, found %d, %d and %v", r.Decided(), r.Exercised(), r.Doubts)
 	}
 }
@@ -89,16 +89,16 @@ func TestBoundsOfATally(t *testing.T) {
 		leftOut(&tally, "https://"+host(maxHosts+4-i)+"/")
 	}
 	leftOut(&tally, "https://"+host(0)+"/")
-	if len(tally.LeftOut) != maxHosts || tally.LeftOut[host(0)].Exchanges != 2 || tally.LeftOut[host(maxHosts)] != (HostCount{}) || tally.Traffic.Skipped != maxHosts+6 {
+	if len(tally.LeftOut) != maxHosts || tally.LeftOut.Of(host(0)).Exchanges != 2 || tally.LeftOut.Of(host(maxHosts)) != (HostCount{}) || tally.Traffic.Skipped != maxHosts+6 {
 		t.Errorf("expected the first %d hosts and all exchanges counted, found %d and %d", maxHosts, len(tally.LeftOut), tally.Traffic.Skipped)
 	}
-	other := Tally{LeftOut: map[string]HostCount{host(1): {Exchanges: 3, API: 1}, "new.example": {Exchanges: 1}, "a.example": {Exchanges: 7}}}
+	other := Tally{LeftOut: Counts[HostCount]{host(1): {Exchanges: 3, API: 1}, "new.example": {Exchanges: 1}, "a.example": {Exchanges: 7}}}
 	tally.Merge(&other)
-	if h := tally.LeftOut[host(1)]; h.Exchanges != 4 || h.API != 1 || tally.LeftOut["new.example"] != (HostCount{}) || tally.LeftOut["a.example"].Exchanges != 7 || len(tally.LeftOut) != maxHosts {
+	if h := tally.LeftOut.Of(host(1)); h.Exchanges != 4 || h.API != 1 || tally.LeftOut.Of("new.example") != (HostCount{}) || tally.LeftOut.Of("a.example").Exchanges != 7 || len(tally.LeftOut) != maxHosts {
 		t.Errorf("expected the known host to be added to, and of the others the first in order to be kept, found %+v", tally.LeftOut)
 	}
 	var empty Tally
-	if empty.Merge(&other); len(empty.LeftOut) != 3 || empty.LeftOut["new.example"] != other.LeftOut["new.example"] {
+	if empty.Merge(&other); len(empty.LeftOut) != 3 || empty.LeftOut.Of("new.example") != other.LeftOut.Of("new.example") {
 		t.Errorf("expected the hosts of the other, found %v", empty.LeftOut)
 	}
 	var r RuleTally
@@ -106,7 +106,7 @@ func TestBoundsOfATally(t *testing.T) {
 		r.doubt(fmt.Sprintf("%02d", maxDoubts+2-i), 1)
 	}
 	r.doubt("00", 1)
-	if r.doubt("99", 1); len(r.Doubts) != maxDoubts || r.Doubts["00"] != 2 || r.Doubts[fmt.Sprint(maxDoubts-1)] != 1 {
+	if r.doubt("99", 1); len(r.Doubts) != maxDoubts || r.Doubts.Of("00") != 2 || r.Doubts.Of(fmt.Sprint(maxDoubts-1)) != 1 {
 		t.Errorf("expected the first %d reasons, found %v", maxDoubts, r.Doubts)
 	}
 }

@@ -38,7 +38,8 @@ type Trial struct {
 
 // Masked is text of the traffic as a finding may show it. What a rule cuts it takes
 // from Excerpt: half a secret is not recognised as one. The rest is masked by Fail.
-func (t *Trial) Masked(s string) string { return valid(t.hide.Text(s)) }
+// It is a copy: a finding outlives the memory that its exchange was read into.
+func (t *Trial) Masked(s string) string { return strings.Clone(valid(t.hide.Text(s))) }
 
 // Excerpt is the beginning of text of the traffic as a finding may show it, in some
 // bytes at the most, and whether there is more.
@@ -122,7 +123,7 @@ func (t *Trial) Fail(r Report) {
 	w := t.where()
 	w.Pointer = t.Masked(r.Pointer)
 	if r.At.Number != 0 {
-		w.File, w.Line, w.Exchange = valid(r.At.File), r.At.Line, r.At.Number
+		w.File, w.Line, w.Exchange = strings.Clone(valid(r.At.File)), r.At.Line, r.At.Number
 		if r.Method != "" {
 			w.Method, w.Path, w.Time, w.Status = t.Masked(r.Method), t.Masked(r.Path), writable(r.Time), 0
 		}
@@ -154,14 +155,14 @@ func (t *Trial) where() Where {
 	if t.event != nil {
 		e := t.event
 		return Where{
-			File: valid(e.At.File), Line: e.At.Line, Exchange: e.At.Number, Time: writable(middle(e.Sent)),
+			File: strings.Clone(valid(e.At.File)), Line: e.At.Line, Exchange: e.At.Number, Time: writable(middle(e.Sent)),
 			Method: t.Masked(e.Method), Path: t.Masked(e.Path), Status: e.Status,
 		}
 	}
 	f := t.facts
 	return Where{
-		File: valid(f.At.File), Line: f.At.Line, Exchange: f.At.Number, Time: writable(middle(f.Sent)),
-		Method: t.Masked(strings.Clone(ShortName(f.Request.Method))), Path: t.Masked(strings.Clone(ShortPath(f.Path))), Status: f.Response.Status,
+		File: strings.Clone(valid(f.At.File)), Line: f.At.Line, Exchange: f.At.Number, Time: writable(middle(f.Sent)),
+		Method: t.Masked(ShortName(f.Request.Method)), Path: t.Masked(ShortPath(f.Path)), Status: f.Response.Status,
 	}
 }
 

@@ -41,7 +41,7 @@ func TestWhatARuleSays(t *testing.T) {
 	c.Pass()
 	c.Inconclusive("why")
 	c.Fail(Report{Seen: "x"})
-	if tally.Passed != 2 || tally.Inconclusive != 1 || tally.Failed != 1 || tally.Doubts["why"] != 1 || len(tally.Findings) != 1 || tally.Alike(&tally.Findings[0]) != 1 {
+	if tally.Passed != 2 || tally.Inconclusive != 1 || tally.Failed != 1 || tally.Doubts.Of("why") != 1 || len(tally.Findings) != 1 || tally.Alike(&tally.Findings[0]) != 1 {
 		t.Errorf("expected 2 kept, 1 undecided and 1 broken, found %+v", tally)
 	}
 }
@@ -138,7 +138,7 @@ func TestWhatIsNobodysFault(t *testing.T) {
 			b, tally := asked(c.rule)
 			lay(b)
 			b.For(&Asked{&c.rule, tally}).Fail(Report{})
-			if decided := c.why == ""; (tally.Failed == 1) != decided || (tally.Inconclusive == 1) == decided || tally.Doubts[c.why] == 1 == decided || len(tally.Findings) == 1 != decided {
+			if decided := c.why == ""; (tally.Failed == 1) != decided || (tally.Inconclusive == 1) == decided || tally.Doubts.Of(c.why) == 1 == decided || len(tally.Findings) == 1 != decided {
 				t.Errorf("%s, %s: expected to be undecided for %q, found %+v", c.name, what, c.why, tally)
 			}
 		}
@@ -278,7 +278,7 @@ func TestTakenTallies(t *testing.T) {
 	tally.PassOver("f")
 	tally.Traffic.Exchanges = 9
 	taken := tally.Take()
-	if taken.Rules[1].Passed != 5 || taken.Edition != "e" || taken.Traffic.Exchanges != 9 || taken.Traffic.Unknown != 2 || taken.UnknownRoutes.Counts["GET /x"] != 2 || taken.Traffic.Unrecognised != 1 || taken.PassedOver.Counts["f"] != 1 {
+	if taken.Rules[1].Passed != 5 || taken.Edition != "e" || taken.Traffic.Exchanges != 9 || taken.Traffic.Unknown != 2 || taken.UnknownRoutes.Counts.Of("GET /x") != 2 || taken.Traffic.Unrecognised != 1 || taken.PassedOver.Counts.Of("f") != 1 {
 		t.Errorf("expected all that was counted, found %+v", taken)
 	}
 	if want := NewTally("e", rules, Bounds{Findings: 2, OfAKind: 1}); !reflect.DeepEqual(tally, want) || at != &tally.Rules[1] {
@@ -289,7 +289,7 @@ func TestTakenTallies(t *testing.T) {
 		t.Error("expected what was taken to stay")
 	}
 	tally.UnknownRoute([]byte("GET /y"))
-	if tally.Merge(taken); tally.UnknownRoutes.Counts["GET /x"] != 2 || tally.UnknownRoutes.Counts["GET /y"] != 1 || tally.Traffic.Unknown != 3 {
+	if tally.Merge(taken); tally.UnknownRoutes.Counts.Of("GET /x") != 2 || tally.UnknownRoutes.Counts.Of("GET /y") != 1 || tally.Traffic.Unknown != 3 {
 		t.Errorf("expected the routes of both, found %+v", tally.UnknownRoutes)
 	}
 }
