@@ -2,37 +2,17 @@ package reports
 
 import (
 	"bufio"
-	"cmp"
 	"fmt"
 	"io"
-	"slices"
 	"strconv"
 	"strings"
 
-	"github.com/mbxcheck/mbxcheck/suites/clause"
 	"github.com/mbxcheck/mbxcheck/suites/rule"
 )
 
-// Judges says what a rule looks at: "exchange", "sequence", or, of a rule that
-// recordings cannot exercise, what it takes: "pair", "live", "pair or live".
-func Judges(r *rule.Rule) string {
-	switch {
-	case r.Check != nil:
-		return string(clause.Exchange)
-	case r.New != nil && r.NotHere == "":
-		return string(clause.Sequence)
-	}
-	var checks []clause.Check
-	for _, id := range r.Clauses {
-		c, _ := clause.ByID(id)
-		for _, check := range c.Checks {
-			if (check == clause.Pair || check == clause.Live) && !slices.Contains(checks, check) {
-				checks = append(checks, check)
-			}
-		}
-	}
-	return cmp.Or(ways(checks), string(clause.Live))
-}
+// Judges says what a rule looks at: "exchange", "sequence", "pair", or, of a rule that
+// recordings cannot exercise, what it takes: "live", "pair or live".
+func Judges(r *rule.Rule) string { return ways(r.Ways()) }
 
 // RuleFormats are the formats of WriteRules.
 func RuleFormats() []string { return []string{"text", "json", "markdown"} }

@@ -66,11 +66,13 @@ func (o *Options) bench() *rule.Bench {
 //	t := e.Tally()
 //
 // It is a Front, which makes events of exchanges, an Order, which puts those of a
-// recording in time order and finds where its clocks can't be followed, and a
-// Sequencer, which hears each client's events.
+// recording in time order and finds where its clocks can't be followed, a
+// Sequencer, which hears each client's events, and a Joiner, which hears both sides
+// of a proxy.
 type Engine struct {
 	tally *rule.Tally
 	front *Front
+	hops  *Joiner
 	order *Order
 	heard *Sequencer
 }
@@ -79,6 +81,7 @@ type Engine struct {
 func New(rules []*rule.Rule, opts Options) *Engine {
 	e := &Engine{tally: opts.tally(rules)}
 	e.front, e.heard = newFront(rules, e.tally, opts), newSequencer(rules, e.tally, opts)
+	e.hops = newJoiner(e.front)
 	e.order = NewOrder(&e.tally.Traffic, e.heard.Hear)
 	return e
 }
@@ -97,30 +100,38 @@ func (e *Engine) Take() *rule.Tally { return e.tally.Take() }
 func (e *Engine) Begin() {
 	e.tally.Traffic.Files++
 	e.order.Begin()
+	e.hops.Begin()
 	e.heard.End()
 }
 
 // Observe judges one exchange, which it does not keep.
 func (e *Engine) Observe(x *traffic.Exchange) {
 	if ev := e.order.spare(); e.front.Read(x, ev) {
+		e.hops.Hear(ev)
 		e.order.place()
 	}
 }
 
 // Hear takes an event that another Front of the same rules made of the recording's
-// next exchange, for those who hear sequences. Its number is that within the
+// next exchange, for those who hear sequences and hops. Its number is that within the
 // recording. What that Front counted is to be merged with what Take returns.
 func (e *Engine) Hear(ev *rule.Event) {
+	e.hops.Hear(ev)
 	e.order.Put(ev)
 }
 
 // Advance says that nothing that happened earlier than t is still to be observed,
 // so that what waits before it is judged at once. It changes no verdict, only when
-// it is there. See Order.Advance for what waits all the same.
-func (e *Engine) Advance(t time.Time) { e.order.Advance(t) }
+// it is there. See Order.Advance for what waits all the same, and
+// Joiner for how long a hop does.
+func (e *Engine) Advance(t time.Time) {
+	e.order.Advance(t)
+	e.hops.Advance(t)
+}
 
 // End finishes a recording and judges what still waits to be put in order.
 func (e *Engine) End() {
 	e.order.End()
 	e.heard.End()
+	e.hops.End()
 }

@@ -30,6 +30,7 @@ func fillRequest(e *rule.Event, f *traffic.Facts) {
 		e.Repetition = repetitionOf(f, e.Endpoint)
 	}
 	e.CompleteHistory, e.Annotation = f.CompleteHistory, f.Annotation
+	e.Copy, e.LeftOut = nil, false
 	e.Logical, e.Business, e.ClientID, e.Symbol, e.APIKey = f.Logical, f.Business, f.ClientID, f.Symbol, f.APIKey
 	e.HasSignature, e.OrderRef, e.Blurred = f.HasSignature(), f.OrderRef, f.Blurred()
 	e.Stamp, e.Signing = f.Stamp(), f.Signing()

@@ -21,7 +21,7 @@ type Front struct {
 
 	// byEndpoint[i][a] are the Check rules that listen to answers of kind a
 	// of the endpoint that slotOf gives the index i.
-	byEndpoint [][len(answers)]audience[listener]
+	byEndpoint [][len(answers)]audience[judging]
 	plans      []*traffic.Plan // by the same index
 
 	facts traffic.Facts
@@ -31,7 +31,8 @@ type Front struct {
 	host  host
 	route []byte // of the unknown one met last, memory to use again
 
-	sequences bool // some rule hears them
+	hop       relay // at hand
+	sequences bool  // some rule hears them, or hops
 }
 
 // NewFront makes a front for the rules, which judge in their order but for those
@@ -42,11 +43,13 @@ func NewFront(rules []*rule.Rule, opts Options) *Front {
 
 func newFront(rules []*rule.Rule, tally *rule.Tally, opts Options) *Front {
 	n := len(schemas.Endpoints()) + len(occasionOfFamily)
-	return &Front{
+	e := &Front{
 		opts: opts, asked: asked(rules, tally), tally: tally, bench: *opts.bench(), names: interner{kept: map[string]string{}},
-		byEndpoint: make([][len(answers)]audience[listener], n), plans: make([]*traffic.Plan, n),
-		sequences: slices.ContainsFunc(rules, func(r *rule.Rule) bool { return r.New != nil }),
+		byEndpoint: make([][len(answers)]audience[judging], n), plans: make([]*traffic.Plan, n),
+		sequences: slices.ContainsFunc(rules, func(r *rule.Rule) bool { return r.New != nil || r.Pair != nil }),
 	}
+	e.hop.rules = e.relays()
+	return e
 }
 
 // Take returns what was counted so far, which is the caller's from now on, and
@@ -54,7 +57,7 @@ func newFront(rules []*rule.Rule, tally *rule.Tally, opts Options) *Front {
 func (e *Front) Take() *rule.Tally { return e.tally.Take() }
 
 // Read judges an exchange by itself, which it does not keep, and makes ev the event
-// of it. It returns false where there is nothing for those who hear sequences.
+// of it. It returns false where there is nothing for those who hear sequences or hops.
 func (e *Front) Read(x *traffic.Exchange, ev *rule.Event) bool {
 	if x.Statement() {
 		return e.sequences && e.statement(x, ev)
@@ -63,15 +66,11 @@ func (e *Front) Read(x *traffic.Exchange, ev *rule.Event) bool {
 	f.ScanRequest(x)
 	if !e.where(f).taken {
 		leaveOut(e.tally, f)
-		return false
+		return e.leftOut(ev, x)
 	}
 	e.tally.Traffic.Exchanges++
 	ep := schemas.Lookup(x.Request.Method, f.Path)
-	slot := slotOf(f, ep)
-	if e.plans[slot] == nil {
-		e.learn(slot, f.Family, ep)
-	}
-	f.ScanResponse(e.plans[slot])
+	f.ScanResponse(e.plan(f, ep))
 	own := weight.Recorded(f, ep)
 	tried := tried(x.Annotation)
 	if !tried { // what is missing there was left out on purpose
@@ -81,11 +80,42 @@ func (e *Front) Read(x *traffic.Exchange, ev *rule.Event) bool {
 		}
 	}
 	e.bench.Exchange(f, ep, own)
-	e.check(e.byEndpoint[slot][answerOf(f)].of(tried), f)
+	e.check(e.byEndpoint[slotOf(f, ep)][answerOf(f)].of(x.Annotation), f)
 	if e.sequences {
 		e.fill(ev, f, ep, own)
 	}
 	return e.sequences
+}
+
+// plan is what is read of an endpoint's bodies.
+func (e *Front) plan(f *traffic.Facts, ep *schemas.Endpoint) *traffic.Plan {
+	slot := slotOf(f, ep)
+	if e.plans[slot] == nil {
+		e.learn(slot, f.Family, ep)
+	}
+	return e.plans[slot]
+}
+
+// leftOut makes an exchange of a host that is not judged an event for those who hear
+// hops, of which the other side may be judged. It returns false where there is none.
+func (e *Front) leftOut(ev *rule.Event, x *traffic.Exchange) bool {
+	c := e.copyOf(x)
+	if c != nil {
+		*ev = rule.Event{At: x.At, Annotation: x.Annotation, Copy: c, LeftOut: true}
+		ev.At.File = e.names.of(x.At.File, &e.names.file)
+	}
+	return c != nil
+}
+
+// copyOf is the side of a hop that is to be held for those who judge hops, nil for
+// all other traffic.
+func (e *Front) copyOf(x *traffic.Exchange) *traffic.Exchange {
+	if x.Annotation.Side() == traffic.Alone || len(e.hop.rules) == 0 {
+		return nil
+	}
+	c := new(traffic.Exchange)
+	x.CopyTo(c, nil)
+	return c
 }
 
 // slotOf is an endpoint's place in the engine's tables; unknown ones share a
@@ -106,19 +136,19 @@ func (e *Front) learn(slot int, family traffic.Family, ep *schemas.Endpoint) {
 	}
 }
 
-// listener is a rule that judges exchanges by themselves.
-type listener struct {
+// judging is a rule that judges what the bench has at hand.
+type judging struct {
 	asked *rule.Asked
 	check func(*rule.Trial, *traffic.Facts)
 }
 
 // listeners returns the Check rules that hear of an endpoint's answers of one
 // kind, but for those that broke.
-func (e *Front) listeners(family traffic.Family, ep *schemas.Endpoint, answer int) (list audience[listener]) {
+func (e *Front) listeners(family traffic.Family, ep *schemas.Endpoint, answer int) (list audience[judging]) {
 	for i := range e.asked {
 		a := &e.asked[i]
 		if r := a.Rule; r.Check != nil && a.Tally.Error == "" && r.On.Hears(occasionOfFamily[family], answers[answer]) && (r.Only == nil || ep != nil && r.Only(ep)) {
-			list.add(r.Party, listener{a, r.Check})
+			list.add(r.Party, judging{a, r.Check})
 		}
 	}
 	return list
@@ -126,18 +156,18 @@ func (e *Front) listeners(family traffic.Family, ep *schemas.Endpoint, answer in
 
 // check runs the rules that judge an exchange by itself. A rule that panics is
 // marked broken and hears no more; the others go on.
-func (e *Front) check(rules []listener, f *traffic.Facts) {
+func (e *Front) check(rules []judging, f *traffic.Facts) {
 	for len(rules) > 0 {
 		rules = e.checkFirst(rules, f)
 	}
 }
 
 // checkFirst runs rules until one panics, and returns those behind it.
-func (e *Front) checkFirst(rules []listener, f *traffic.Facts) (rest []listener) {
+func (e *Front) checkFirst(rules []judging, f *traffic.Facts) (rest []judging) {
 	defer func() {
 		if p := recover(); p != nil {
 			e.blame(p)
-			broken := slices.IndexFunc(rules, func(l listener) bool { return l.asked == e.bench.Asked() })
+			broken := slices.IndexFunc(rules, func(l judging) bool { return l.asked == e.bench.Asked() })
 			rest = rules[broken+1:]
 		}
 	}()
@@ -160,7 +190,11 @@ func (e *Front) fill(ev *rule.Event, f *traffic.Facts, ep *schemas.Endpoint, own
 	ev.OwnWeight = own
 	ev.Address = traffic.Hash(f.Client)
 	ev.Client = e.host.venue*31 + ev.Address
+	if side := f.Annotation.Side(); side != traffic.Alone { // of a proxy and its client each has its own limits
+		ev.Client = ev.Client*31 + uint64(side)
+	}
 	ev.Key = ev.Client*31 + f.APIKey
+	ev.Copy = e.copyOf(f.Exchange)
 }
 
 // statement makes what a client told its caller an event. It belongs to no host:

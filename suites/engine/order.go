@@ -36,6 +36,7 @@ type stream struct {
 	client, address uint64 // see rule.Event
 
 	episode int64
+	behind  bool // a proxy: it is a client of the venue, and tells nobody of anything
 	torn    bool // it was cut: what is left doesn't show all that came before
 
 	heard    bool // something was handed out
@@ -78,6 +79,8 @@ func (o *Order) spare() *rule.Event { return o.window.spare() }
 func (o *Order) place() {
 	o.turn++
 	switch ev := o.spare(); {
+	case ev.LeftOut:
+		return
 	case ev.Statement():
 		if o.late(ev) {
 			o.count.Late++
@@ -245,7 +248,7 @@ func (o *Order) deliver(s *stream, ev *rule.Event, isRequest bool) {
 func (o *Order) tell(ev *rule.Event, by func(*stream) bool) {
 	address := o.speaker(ev)
 	all := address == 0 && ev.Told().Outcome == traffic.OutcomeWatched // who watches says it, of all that is recorded
-	for s := range o.streams.all {
+	for s := range o.speakers {
 		if s.heard && (all || s.address == address) && by(s) {
 			ev.Client, ev.Episode = s.client, s.episode
 			o.hear(ev, false)
@@ -259,7 +262,7 @@ func (o *Order) speaker(ev *rule.Event) (address uint64) {
 	if ev.Address != 0 {
 		return ev.Address
 	}
-	for s := range o.streams.all {
+	for s := range o.speakers {
 		switch {
 		case !s.heard:
 		case address != 0 && s.address != address:
@@ -271,11 +274,20 @@ func (o *Order) speaker(ev *rule.Event) (address uint64) {
 	return address
 }
 
+// speakers yields the streams of those who may make statements.
+func (o *Order) speakers(yield func(*stream) bool) {
+	for s := range o.streams.all {
+		if !s.behind && !yield(s) {
+			return
+		}
+	}
+}
+
 // late reports a statement that was made before what was already handed out of the
 // client that may have made it.
 func (o *Order) late(ev *rule.Event) bool {
 	at := receivedAt(ev)
-	for s := range o.streams.all {
+	for s := range o.speakers {
 		if s.late(at) && (ev.Address == 0 || ev.Address == s.address) {
 			return true
 		}
@@ -287,7 +299,7 @@ func (o *Order) late(ev *rule.Event) bool {
 func (o *Order) stream(ev *rule.Event) *stream {
 	s, isNew := o.streams.of(ev.Client)
 	if isNew {
-		*s = stream{client: ev.Client, address: ev.Address, torn: o.streams.forgot}
+		*s = stream{client: ev.Client, address: ev.Address, behind: ev.Annotation.Side() == traffic.Behind, torn: o.streams.forgot}
 		o.cut(s)
 	}
 	return s

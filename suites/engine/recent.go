@@ -46,6 +46,9 @@ func (r *recent[T]) meet(key uint64) (v *T, isNew bool) {
 	return v, isNew
 }
 
+// has reports whether a key is known.
+func (r *recent[T]) has(key uint64) bool { return r.newer[key] != nil || r.older[key] != nil }
+
 // all yields the values in no order.
 func (r *recent[T]) all(yield func(*T) bool) {
 	for _, generation := range [...]map[uint64]*T{r.newer, r.older} {

@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/mbxcheck/mbxcheck/suites/rule"
+	"github.com/mbxcheck/mbxcheck/suites/traffic"
 )
 
 // ear is one half of a probe: the rule it belongs to and what hears.
@@ -25,7 +26,7 @@ type probes struct {
 
 // scopes holds the probes of each key of one rule.Scope.
 type scopes struct {
-	rules []int // indexes of the rules with probes of this scope
+	rules [traffic.Behind + 1][]int // indexes of the rules with probes of this scope, by the side they hear
 	keys  recent[probes]
 }
 
@@ -56,7 +57,11 @@ func newSequencer(rules []*rule.Rule, tally *rule.Tally, opts Options) *Sequence
 	s := &Sequencer{asked: asked(rules, tally), tally: tally, bench: *opts.bench()}
 	for i, r := range rules {
 		if r.New != nil {
-			s.scopes[r.Scope].rules = append(s.scopes[r.Scope].rules, i)
+			for side := range s.scopes[r.Scope].rules {
+				if by := &s.scopes[r.Scope].rules[side]; hears(r.Party, traffic.Side(side)) {
+					*by = append(*by, i)
+				}
+			}
 			s.needs |= r.Needs
 		}
 	}
@@ -82,7 +87,7 @@ func (s *Sequencer) Hear(ev *rule.Event, isRequest bool) {
 	}
 	s.bench.Event(ev, who.shown)
 	s.deliver(who, ev, isRequest)
-	if len(s.scopes[rule.PerKey].rules) > 0 {
+	if len(s.scopes[rule.PerKey].rules[ev.Annotation.Side()]) > 0 {
 		of := s.of(rule.PerKey, ev.Key, ev)
 		of.shown = who.shown
 		s.bench.Event(ev, who.shown) // the key's probes of another episode may have ended on it
@@ -112,7 +117,7 @@ func (s *Sequencer) of(scope rule.Scope, key uint64, ev *rule.Event) *probes {
 		if scope == rule.PerIP {
 			who.shown = rule.NewEvidence(s.needs)
 		}
-		s.open(who, s.scopes[scope].rules)
+		s.open(who, s.scopes[scope].rules[ev.Annotation.Side()])
 	}
 	return who
 }
@@ -183,7 +188,7 @@ func (s *Sequencer) deliver(who *probes, ev *rule.Event, isRequest bool) {
 
 // heard lets probes hear an event.
 func (s *Sequencer) heard(who *audience[ear], ev *rule.Event) {
-	for list := who.of(tried(ev.Annotation)); len(list) > 0; {
+	for list := who.of(ev.Annotation); len(list) > 0; {
 		list = s.heardFirst(list, ev)
 	}
 }

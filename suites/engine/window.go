@@ -6,8 +6,8 @@ import (
 
 // windowSize is how many exchanges wait to be put in order: recorders write an
 // exchange when it completes, and no answer takes longer than 10 s, so this
-// covers 100 requests a second. An event takes 632 bytes and its two moments 64, so that
-// a full window, with room at its front, is 0.74 MB.
+// covers 100 requests a second. An event takes 640 bytes and its two moments 64, so that
+// a full window, with room at its front, is 0.76 MB.
 const windowSize = 1024
 
 // window puts the halves of exchanges with exact instants in time order: a

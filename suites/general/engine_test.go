@@ -71,6 +71,7 @@ const warm = 4000
 var annotated = map[string]*traffic.Annotation{
 	"plain": nil, "commanded": {Command: traffic.Command{ID: 1, Op: "ping"}},
 	"tried": {Experiment: traffic.Experiment{Name: "any-order", Group: 1, Variant: "reversed"}},
+	"front": {Hop: traffic.Hop{ID: 1, Side: traffic.Front}}, "behind": {Hop: traffic.Hop{ID: 1, Side: traffic.Behind}},
 }
 
 func annotate(xs []*traffic.Exchange, a *traffic.Annotation) []*traffic.Exchange {
@@ -155,7 +156,7 @@ func BenchmarkRulesShare(b *testing.B) {
 func BenchmarkAnnotated(b *testing.B) {
 	const turn = 500
 	rules := rule.All(clause.DefaultEdition)
-	for _, name := range []string{"commanded", "tried"} {
+	for _, name := range []string{"commanded", "tried", "front", "behind"} {
 		b.Run(name, func(b *testing.B) {
 			plain, noted := busyClient(2*warm, true), annotate(busyClient(2*warm, true), annotated[name])
 			of, with := newEngine(b, rules), newEngine(b, rules)

@@ -241,9 +241,7 @@ func Deafen(rules []*rule.Rule, id string) []*rule.Rule {
 			continue
 		}
 		deaf := *r
-		if deaf.Check != nil {
-			deaf.Check = nil
-		}
+		deaf.Check, deaf.Pair = nil, nil
 		deaf.New = func() rule.Probe { return rule.Probe{} }
 		out[i] = &deaf
 	}

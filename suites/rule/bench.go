@@ -24,14 +24,14 @@ func NewBench(t Trial, hide *mask.Masker, limit Bounds) *Bench {
 // for one that the catalogue does not know; own is what the request weighs, -1
 // where nobody knows.
 func (b *Bench) Exchange(f *traffic.Facts, ep *schemas.Endpoint, own int64) {
-	b.trial.facts, b.trial.event, b.trial.evidence = f, nil, nil
+	b.trial.facts, b.trial.event, b.trial.evidence, b.trial.relay = f, nil, nil, nil
 	b.trial.Endpoint, b.trial.OwnWeight = ep, own
 }
 
 // Event lays a half of an exchange before the probes of a client, and what is
 // known of that client.
 func (b *Bench) Event(ev *Event, shown *Evidence) {
-	b.trial.facts, b.trial.event, b.trial.evidence = nil, ev, shown
+	b.trial.facts, b.trial.event, b.trial.evidence, b.trial.relay = nil, ev, shown, nil
 	b.trial.Endpoint, b.trial.OwnWeight = ev.Endpoint, ev.OwnWeight
 }
 

@@ -64,6 +64,12 @@ type Event struct {
 
 	Annotation *traffic.Annotation // nil for ordinary traffic
 
+	// Copy is the exchange itself, of a side of a hop while some rule judges hops,
+	// whose rules need its bytes; nil of all others. LeftOut: its host is not judged,
+	// so that nothing else of the event holds but where it stands.
+	Copy    *traffic.Exchange
+	LeftOut bool
+
 	// Whose it is, as hashes: of a client at one venue, of its API key there, and
 	// of the client's address wherever it speaks to. Address is 0 of a statement
 	// that names no client.

@@ -18,7 +18,7 @@ import (
 // it stands. Rules are immutable after Register and safe for concurrent use;
 // the probes that New makes are not.
 //
-// One of Check and New is set, or neither where NotHere says why.
+// One of Check, New and Pair is set, or none where NotHere says why.
 type Rule struct {
 	ID       string       // permanent, kebab-case, never renumbered
 	Clauses  []string     // IDs of the clauses it judges, the main one first
@@ -45,8 +45,14 @@ type Rule struct {
 	// Needs says what evidence of a client New's probe asks of its Trial.
 	Needs Needs
 
+	// Pair judges both sides of a request that went through a proxy, where the
+	// recording holds them (traffic.Hop). The engine asks it once for each request,
+	// when nothing more can come of it, and never of one of which it had to forget
+	// a part: that is inconclusive. On does not narrow it, Only does.
+	Pair func(*Trial, *Relay)
+
 	// NotHere says why ordinary traffic of one side cannot show the clause,
-	// for rules that need a pair of recordings or a live target. With New, the
+	// for rules that need both sides of a proxy or a live target. With New, the
 	// rule judges the experiments of a probe (traffic.Experiment).
 	NotHere string
 
@@ -141,9 +147,13 @@ func (r *Rule) valid() error {
 	}
 	switch {
 	case !r.Judges() && r.NotHere == "":
-		return fmt.Errorf("expected one of Check, New and NotHere, found none")
-	case r.Check != nil && (r.New != nil || r.NotHere != ""):
-		return fmt.Errorf("expected Check alone, found New or NotHere beside it")
+		return fmt.Errorf("expected one of Check, New, Pair and NotHere, found none")
+	case r.Check != nil && (r.New != nil || r.Pair != nil || r.NotHere != ""):
+		return fmt.Errorf("expected Check alone, found New, Pair or NotHere beside it")
+	case r.Pair != nil && r.New != nil:
+		return fmt.Errorf("expected one of New and Pair, found both")
+	case r.Pair != nil && r.On != 0:
+		return fmt.Errorf("expected On of a rule with Check, found it with Pair")
 	}
 	if r.Needs != 0 && r.New == nil {
 		return fmt.Errorf("expected Needs of a rule with New, found it without: only probes have a client's evidence")
@@ -169,7 +179,7 @@ func Of(id string) *Rule {
 
 // Judges reports whether the rule can judge anything: there are clauses that
 // nobody can show yet.
-func (r *Rule) Judges() bool { return r.Check != nil || r.New != nil }
+func (r *Rule) Judges() bool { return r.Check != nil || r.New != nil || r.Pair != nil }
 
 // All returns the registered rules of an edition in the document's order,
 // rules of one clause by falling level and then by ID.

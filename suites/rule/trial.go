@@ -25,9 +25,10 @@ type Trial struct {
 	// does not say.
 	OwnWeight int64
 
-	// One of the two is set, for where.
+	// One of the two is set, for where. Of a relay facts are those of one exchange.
 	facts *traffic.Facts
 	event *Event
+	relay *Relay // nil for all but a Pair's trial
 
 	evidence *Evidence
 
@@ -84,6 +85,10 @@ type Report struct {
 	At           traffic.Position
 	Method, Path string
 	Time         time.Time
+
+	// Side moves the finding of a Pair to that exchange of its relay; nil leaves it
+	// at the side in front, or where there is none at the first behind.
+	Side *traffic.Facts
 }
 
 // Pass says that the occasion was there and the rule was kept.
@@ -104,7 +109,7 @@ func (t *Trial) Mend() string { return t.asked.Rule.Doc.Mend }
 // what a server is to have done in an answer that somebody edited.
 func (t *Trial) Fail(r Report) {
 	rule := t.asked.Rule
-	if rule.Level != clause.Info && isLookalike(t.host()) {
+	if rule.Level != clause.Info && t.lookalike() {
 		t.Inconclusive("the host is another venue's, which only looks alike")
 		return
 	}
@@ -121,6 +126,9 @@ func (t *Trial) Fail(r Report) {
 		hint = t.Masked(r.Hint)
 	}
 	w := t.where()
+	if r.Side != nil {
+		w = t.whereOf(r.Side)
+	}
 	w.Pointer = t.Masked(r.Pointer)
 	if r.At.Number != 0 {
 		w.File, w.Line, w.Exchange = strings.Clone(valid(r.At.File)), r.At.Line, r.At.Number
@@ -143,11 +151,14 @@ func (t *Trial) editedBody() bool {
 	return t.facts.EditedBody
 }
 
-func (t *Trial) host() string {
-	if t.event != nil {
-		return t.event.Host
+func (t *Trial) lookalike() bool {
+	switch {
+	case t.event != nil:
+		return isLookalike(t.event.Host)
+	case t.relay != nil:
+		return t.relay.lookalike()
 	}
-	return t.facts.Host
+	return isLookalike(t.facts.Host)
 }
 
 // where copies what must outlive the exchange.
@@ -159,7 +170,10 @@ func (t *Trial) where() Where {
 			Method: t.Masked(e.Method), Path: t.Masked(e.Path), Status: e.Status,
 		}
 	}
-	f := t.facts
+	return t.whereOf(t.facts)
+}
+
+func (t *Trial) whereOf(f *traffic.Facts) Where {
 	return Where{
 		File: strings.Clone(valid(f.At.File)), Line: f.At.Line, Exchange: f.At.Number, Time: writable(middle(f.Sent)),
 		Method: t.Masked(ShortName(f.Request.Method)), Path: t.Masked(ShortPath(f.Path)), Status: f.Response.Status,

@@ -218,7 +218,7 @@ func (x *Exchange) Clone() *Exchange {
 func (x *Exchange) CopyTo(dst *Exchange, text []byte) []byte {
 	request, response := dst.Request.Header[:0], dst.Response.Header[:0]
 	*dst = *x
-	if size := x.textSize(); cap(text)-len(text) < size {
+	if size := x.Size(); cap(text)-len(text) < size {
 		text = make([]byte, 0, max(size, 2*cap(text)))
 	}
 	text = keep(text, &dst.Client)
@@ -231,8 +231,8 @@ func (x *Exchange) CopyTo(dst *Exchange, text []byte) []byte {
 	return text
 }
 
-// textSize is how many bytes CopyTo appends.
-func (x *Exchange) textSize() int {
+// Size is how many bytes of messages an exchange holds, which CopyTo appends.
+func (x *Exchange) Size() int {
 	n := len(x.Client) + len(x.Request.Method) + len(x.Request.URL) + len(x.Request.Body) + len(x.Response.Body)
 	for _, h := range [...]Header{x.Request.Header, x.Response.Header} {
 		for i := range h {
