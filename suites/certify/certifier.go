@@ -14,6 +14,7 @@ import (
 	"github.com/mbxcheck/mbxcheck/suites/engine"
 	"github.com/mbxcheck/mbxcheck/suites/mask"
 	"github.com/mbxcheck/mbxcheck/suites/rule"
+	"github.com/mbxcheck/mbxcheck/suites/venue"
 	"github.com/mbxcheck/mbxcheck/suites/wire"
 )
 
@@ -58,6 +59,13 @@ type LimitError struct {
 // Error implements error.
 func (e *LimitError) Error() string { return "the client was ended: " + e.Over }
 
+// Account returns the API key and the secret of the account for which clients
+// trade.
+func Account() (key, secret string) {
+	a := venue.DemoAccounts(seed)[0]
+	return a.Key, a.Secret
+}
+
 // Certifier runs scenarios. Its fields are read only once it runs, and it runs
 // once at a time.
 type Certifier struct {
@@ -75,6 +83,9 @@ type Certifier struct {
 	// Watch is how long a client is watched at the least after the answer that
 	// a scenario stages; 0 for as long as the scenario says.
 	Watch time.Duration
+
+	// Ban is how long a 418 asks for silence; 0 for as long as the scenario says.
+	Ban time.Duration
 
 	// BanWindow is how long a ban is watched, FullBan that it is waited out.
 	BanWindow time.Duration
@@ -104,8 +115,10 @@ type Certifier struct {
 	// goroutine at a time.
 	Ended func(*Result)
 
-	starting chan struct{}           // holds as many as are being started
-	steady   func() func() time.Time // makes the clock of each scenario; nil for traffic.SteadyClock
+	// Clock makes the clock of each scenario; nil is traffic.SteadyClock.
+	Clock func() func() time.Time
+
+	starting chan struct{} // holds as many as are being started
 }
 
 // Run runs scenarios, several at once, and returns their results in the order
@@ -152,6 +165,9 @@ func (c *Certifier) longestFirst(scenarios []*Scenario) []int {
 
 // One runs one scenario.
 func (c *Certifier) One(ctx context.Context, s *Scenario) *Result {
+	if c.Ban > 0 {
+		s = s.withBan(c.Ban)
+	}
 	r := &Result{Scenario: s, hide: c.Hide}
 	if err := ctx.Err(); err != nil {
 		r.Err = context.Cause(ctx)

@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"github.com/mbxcheck/mbxcheck/suites/certify"
+	"github.com/mbxcheck/mbxcheck/suites/certify/certifytest"
 	"github.com/mbxcheck/mbxcheck/suites/certify/driver"
 	"github.com/mbxcheck/mbxcheck/suites/clause"
 	"github.com/mbxcheck/mbxcheck/suites/rule"
@@ -53,7 +54,7 @@ func (r *reader) Do(ctx context.Context, c driver.Command) driver.Answer {
 	for try := 0; ; try++ {
 		resp, err := r.http.Get("https://api.binance.com/api/v3/klines?" + query.Encode())
 		if err != nil {
-			return driver.Answer{Outcome: driver.Failed, Error: &driver.Error{Type: "transport", Message: err.Error()}}
+			return driver.Answer{Outcome: traffic.OutcomeError, Error: &driver.Error{Type: "transport", Message: err.Error()}}
 		}
 		body, err := io.ReadAll(resp.Body)
 		resp.Body.Close()
@@ -75,15 +76,15 @@ func answerOf(resp *http.Response, body []byte, err error) driver.Answer {
 	var rows []any
 	switch {
 	case resp.StatusCode == 429:
-		return driver.Answer{Outcome: driver.RateLimited, Error: e}
+		return driver.Answer{Outcome: traffic.OutcomeRateLimited, Error: e}
 	case resp.StatusCode == 418:
-		return driver.Answer{Outcome: driver.Banned, Error: e}
+		return driver.Answer{Outcome: traffic.OutcomeBanned, Error: e}
 	case resp.StatusCode != 200:
-		return driver.Answer{Outcome: driver.Rejected, Error: e}
+		return driver.Answer{Outcome: traffic.OutcomeRejected, Error: e}
 	case err != nil || json.Unmarshal(body, &rows) != nil:
-		return driver.Answer{Outcome: driver.Failed, Error: &driver.Error{Type: "parse", Message: string(body)}}
+		return driver.Answer{Outcome: traffic.OutcomeError, Error: &driver.Error{Type: "parse", Message: string(body)}}
 	}
-	return driver.Answer{Outcome: driver.OK}
+	return driver.Answer{Outcome: traffic.OutcomeOK}
 }
 
 func scenario(t *testing.T, name string) *certify.Scenario {
@@ -100,7 +101,7 @@ func scenario(t *testing.T, name string) *certify.Scenario {
 // put puts a reader through a scenario.
 func put(t *testing.T, name string, make reader) *certify.Result {
 	t.Helper()
-	r := certify.InProcess(t, scenario(t, name), func(rt http.RoundTripper) certify.Driver {
+	r := certifytest.InProcess(t, scenario(t, name), func(rt http.RoundTripper) certifytest.Driver {
 		one := make
 		one.http = &http.Client{Transport: rt}
 		return &one
@@ -230,7 +231,7 @@ func TestUnsupported(t *testing.T) {
 // TestFlood ends a scenario whose client goes wild.
 func TestFlood(t *testing.T) {
 	t.Parallel()
-	r := certify.InProcess(t, scenario(t, "429-read-5"), func(rt http.RoundTripper) certify.Driver {
+	r := certifytest.InProcess(t, scenario(t, "429-read-5"), func(rt http.RoundTripper) certifytest.Driver {
 		one := &reader{http: &http.Client{Transport: rt}, retries: 1, pause: says(0)}
 		one.behave = func(context.Context, driver.Command) {
 			for range 3000 {
@@ -262,7 +263,7 @@ func (s *silent) Do(ctx context.Context, _ driver.Command) driver.Answer {
 // TestNeverAnswered ends after the patience that the scenario has.
 func TestNeverAnswered(t *testing.T) {
 	t.Parallel()
-	r := certify.InProcess(t, scenario(t, "429-read-1"), func(http.RoundTripper) certify.Driver { return &silent{} })
+	r := certifytest.InProcess(t, scenario(t, "429-read-1"), func(http.RoundTripper) certifytest.Driver { return &silent{} })
 	if r.Err != nil || r.Reached() {
 		t.Errorf("expected no error and no request, found %v and %d", r.Err, r.Requests)
 	}
@@ -373,7 +374,7 @@ func (w *withdrawer) Hello() driver.Hello {
 func (w *withdrawer) Do(context.Context, driver.Command) driver.Answer {
 	resp, err := w.http.Post("https://api.binance.com"+w.path, "", nil)
 	if err != nil {
-		return driver.Answer{Outcome: driver.Failed, Error: &driver.Error{Type: "transport", Message: err.Error()}}
+		return driver.Answer{Outcome: traffic.OutcomeError, Error: &driver.Error{Type: "transport", Message: err.Error()}}
 	}
 	body, err := io.ReadAll(resp.Body)
 	resp.Body.Close()
@@ -388,7 +389,7 @@ func TestLostWithdrawalIsToldByStatusAlone(t *testing.T) {
 		"/wapi/v3/withdraw.html":          `{"success":false,"msg":"An unknown error occured while processing the request."}`,
 		"/sapi/v1/capital/withdraw/apply": `{"code":-1007,"msg":"Timeout waiting for response from backend server. Send status unknown; execution status unknown."}`,
 	} {
-		r := certify.InProcess(t, scenario(t, "withdraw-504-not-done"), func(rt http.RoundTripper) certify.Driver {
+		r := certifytest.InProcess(t, scenario(t, "withdraw-504-not-done"), func(rt http.RoundTripper) certifytest.Driver {
 			return &withdrawer{reader{http: &http.Client{Transport: rt}}, path}
 		})
 		i := slices.IndexFunc(r.Exchanges, func(x *traffic.Exchange) bool { return !x.Statement() })
@@ -450,7 +451,7 @@ func TestWithoutHeaderIsNoMatterOfTheMinute(t *testing.T) {
 				if got := verdictOf(driven, "waits-without-header"); got != c.want || driven.Unfinished != "" {
 					t.Errorf("%s, %v late: expected %s, found %s %s\n%v", c.name, late, c.want, got, driven.Unfinished, driven.Timeline())
 				}
-				observed := certify.InProcessObserved(t, scenario(t, "429-without-header"), func(ctx context.Context, rt http.RoundTripper) {
+				observed := certifytest.InProcessObserved(t, scenario(t, "429-without-header"), func(ctx context.Context, rt http.RoundTripper) {
 					time.Sleep(late)
 					r := reader{http: &http.Client{Transport: rt}, retries: 1, pause: c.pause}
 					for ctx.Err() == nil {

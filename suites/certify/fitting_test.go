@@ -3,6 +3,7 @@ package certify
 import (
 	"fmt"
 	"testing"
+	"time"
 
 	"github.com/mbxcheck/mbxcheck/suites/certify/driver"
 	"github.com/mbxcheck/mbxcheck/suites/clause"
@@ -62,7 +63,7 @@ func TestRefusalIsExplained(t *testing.T) {
 	at := func(n, status int) *traffic.Exchange {
 		x := &traffic.Exchange{At: traffic.Position{Number: n}, Request: traffic.Request{Method: "GET", URL: "https://api.binance.com/api/v3/ping"}}
 		x.Response.Status = status
-		x.Received = traffic.Exactly(epoch)
+		x.Received = traffic.Exactly(time.Unix(1563616800, 0))
 		return x
 	}
 	told := 0

@@ -300,7 +300,7 @@ func (a *attribution) command(f *traffic.Facts, s *wire.Seen) traffic.Command {
 
 // statement is what the client told its caller in answer to a command.
 func (c *command) statement() *traffic.Exchange {
-	told := traffic.Told{Outcome: traffic.Outcome(c.answer.Outcome)}
+	told := traffic.Told{Outcome: c.answer.Outcome}
 	if e := c.answer.Error; e != nil {
 		told.Type, told.Status, told.Code = e.Type, e.Status, e.Code
 		if e.RetryAfterMs != nil {

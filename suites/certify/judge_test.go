@@ -19,14 +19,14 @@ func TestWhatTheClientSaysOfItsLeavingIsOrderedByTheWire(t *testing.T) {
 	for _, c := range []struct {
 		what    string
 		rule    string
-		outcome driver.Outcome
+		outcome traffic.Outcome
 		again   time.Duration // when it opened a connection for the same order, 0 for never
 		want    rule.Verdict
 	}{
-		{"it tells that it does not know", "tells-unknown", driver.Unknown, 0, rule.Pass},
-		{"it tells of a refusal", "tells-unknown", driver.Rejected, 0, rule.Fail},
-		{"it sends nothing more", "no-blind-resend-unanswered", driver.Unknown, 0, rule.Pass},
-		{"it sends the order again", "no-blind-resend-unanswered", driver.OK, left + 10*time.Millisecond, rule.Fail},
+		{"it tells that it does not know", "tells-unknown", traffic.OutcomeUnknown, 0, rule.Pass},
+		{"it tells of a refusal", "tells-unknown", traffic.OutcomeRejected, 0, rule.Fail},
+		{"it sends nothing more", "no-blind-resend-unanswered", traffic.OutcomeUnknown, 0, rule.Pass},
+		{"it sends the order again", "no-blind-resend-unanswered", traffic.OutcomeOK, left + 10*time.Millisecond, rule.Fail},
 	} {
 		for _, noted := range []time.Duration{left - 5*time.Millisecond, left + 5*time.Millisecond, left + 150*time.Millisecond} {
 			told := left + time.Millisecond
@@ -44,7 +44,7 @@ func TestWhatTheClientSaysOfItsLeavingIsOrderedByTheWire(t *testing.T) {
 // hung is a run in which an order was not answered. All times count from its
 // beginning: when it is noted that the client left, when the client told its
 // caller, and when it opened a connection to send the order again, if it did.
-func hung(noted, told, again time.Duration, outcome driver.Outcome) *run {
+func hung(noted, told, again time.Duration, outcome traffic.Outcome) *run {
 	begin := time.Date(2019, 7, 20, 10, 0, 0, 0, time.UTC)
 	at := func(d time.Duration) time.Time { return begin.Add(d) }
 	step := order()
@@ -104,7 +104,7 @@ func askedTwice(refused, opened time.Duration) *run {
 	begin := time.Date(2019, 7, 20, 10, 0, 0, 0, time.UTC)
 	at := func(d time.Duration) time.Time { return begin.Add(d) }
 	r := &run{Certifier: &Certifier{}, scenario: &Scenario{Name: "refused"}, end: at(time.Minute)}
-	r.commands = []*command{{id: 1, op: driver.Klines, params: map[string]any{"symbol": "BTCUSDT", "interval": "1m"}, given: begin, answered: at(time.Second), answer: driver.Answer{Outcome: driver.OK}}}
+	r.commands = []*command{{id: 1, op: driver.Klines, params: map[string]any{"symbol": "BTCUSDT", "interval": "1m"}, given: begin, answered: at(time.Second), answer: driver.Answer{Outcome: traffic.OutcomeOK}}}
 	first := wire.Seen{
 		Number: 1, Method: "GET", URL: "https://api.binance.com/api/v1/klines?symbol=BTCUSDT&interval=1m",
 		OpenedAt: at(time.Millisecond), FirstByteAt: at(2 * time.Millisecond), HeaderAt: at(2 * time.Millisecond),

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/mbxcheck/mbxcheck/suites/certify/driver"
+	"github.com/mbxcheck/mbxcheck/suites/traffic"
 )
 
 // TestPresenceIsSaid: what is said of a client that sent nothing is what was
@@ -27,7 +28,7 @@ func TestPresenceIsSaid(t *testing.T) {
 	if got, want := (Presence{Waited: 2 * time.Second}).Elsewhere(12), "the client did not make the call that the scenario is about, but others (12, the first 2.0 s after its start), and was alive"; got != want {
 		t.Errorf("expected %q, found %q", want, got)
 	}
-	if got := Told(driver.Time, driver.Answer{Outcome: driver.OK}); got != "" {
+	if got := Told(driver.Time, driver.Answer{Outcome: traffic.OutcomeOK}); got != "" {
 		t.Errorf("expected nothing told of what is done, found %q", got)
 	}
 }

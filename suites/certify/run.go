@@ -73,9 +73,9 @@ type command struct {
 
 func newRun(c *Certifier, s *Scenario) (*run, error) {
 	r := &run{Certifier: c, scenario: s, injector: fault.NewInjector(), changed: make(chan struct{}), staging: newStaging(s, c.Observe)}
-	steady := traffic.SteadyClock
-	if c.steady != nil {
-		steady = c.steady
+	steady := c.Clock
+	if steady == nil {
+		steady = traffic.SteadyClock
 	}
 	clock := steady() // the venue's and the front's: instants agree with Dates
 	v, err := venue.New(venue.Config{Seed: seed, Hooks: r.injector.Hooks(), Clock: r.injector.Clock(clock)})
@@ -335,7 +335,7 @@ func (r *run) drive(ctx context.Context, client Subject) (unsupported []driver.O
 	r.watch(ctx, r.front.Now())
 	r.mu.Lock()
 	for _, c := range r.commands {
-		if c.answer.Outcome == driver.Unsupported {
+		if c.answer.Outcome == traffic.OutcomeUnsupported {
 			unsupported = appendNew(unsupported, c.op)
 		}
 	}
@@ -475,7 +475,7 @@ func (r *run) do(ctx context.Context, client Subject, c *command) error {
 			return nil // nobody waits any more
 		}
 		if gone(client) {
-			r.answered(c, driver.Answer{Outcome: driver.Failed, Error: &driver.Error{Type: general.TypeCrash, Message: err.Error()}})
+			r.answered(c, driver.Answer{Outcome: traffic.OutcomeError, Error: &driver.Error{Type: general.TypeCrash, Message: err.Error()}})
 		}
 		return err
 	}

@@ -2,6 +2,7 @@ package certify
 
 import (
 	"fmt"
+	"net/http"
 	"path"
 	"slices"
 	"strings"
@@ -257,4 +258,18 @@ func Picked(all []*Scenario, profile string, patterns []string) ([]*Scenario, er
 		return nil, fmt.Errorf("profile %s has no scenario called %s", profile, strings.Join(patterns, ", "))
 	}
 	return picked, nil
+}
+
+// withBan is the scenario with bans of another length.
+func (s *Scenario) withBan(d time.Duration) *Scenario {
+	with := *s
+	with.Faults = nil
+	for _, f := range s.Faults {
+		if f.Status == http.StatusTeapot {
+			calls := f.Calls
+			f = refusal(f.On, calls, f.Status, d)
+		}
+		with.Faults = append(with.Faults, f)
+	}
+	return &with
 }

@@ -27,6 +27,7 @@ import (
 
 	"github.com/mbxcheck/mbxcheck/suites/certify/clients"
 	"github.com/mbxcheck/mbxcheck/suites/certify/driver"
+	"github.com/mbxcheck/mbxcheck/suites/traffic"
 	"github.com/mbxcheck/mbxcheck/suites/venue"
 )
 
@@ -283,13 +284,13 @@ func (c *conversation) ok(op driver.Op, params map[string]any) *driver.Result {
 	c.Helper()
 	if !c.p.Hello.Has(op) {
 		before := c.requests()
-		if a := c.do(op, params); a.Outcome != driver.Unsupported || c.requests() != before {
+		if a := c.do(op, params); a.Outcome != traffic.OutcomeUnsupported || c.requests() != before {
 			c.Errorf("%s: expected unsupported and nothing sent, found %s and %d requests", op, a.Outcome, c.requests()-before)
 		}
 		return nil
 	}
 	a := c.do(op, params)
-	if a.Outcome != driver.OK {
+	if a.Outcome != traffic.OutcomeOK {
 		c.Errorf("%s: expected ok, found %s", op, shown(a))
 		return nil
 	}
@@ -431,9 +432,9 @@ func (c *conversation) refusals(client string) {
 		if !c.p.Hello.Has(try.Op) {
 			continue
 		}
-		want := driver.Rejected
+		want := traffic.OutcomeRejected
 		if try.Op == driver.Withdraw && slices.Contains(vague, client) {
-			want = driver.Failed
+			want = traffic.OutcomeError
 		}
 		if a := c.do(try.Op, try.Params); a.Outcome != want || a.Error.Message == "" {
 			c.Errorf("%s that the venue must refuse: expected %s with a message, found %s", try.Op, want, shown(a))

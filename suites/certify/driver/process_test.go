@@ -18,6 +18,8 @@ import (
 	"time"
 
 	"github.com/go-json-experiment/json"
+
+	"github.com/mbxcheck/mbxcheck/suites/traffic"
 )
 
 // The test's own program plays the drivers: each role is a driver of its own.
@@ -141,7 +143,7 @@ func TestConversation(t *testing.T) {
 	for range 50 {
 		all.Go(func() {
 			a, err := p.Do(ctx, Command{Op: Ping})
-			if err != nil || a.Outcome != OK || *a.Result.Rows != a.ID {
+			if err != nil || a.Outcome != traffic.OutcomeOK || *a.Result.Rows != a.ID {
 				t.Errorf("found %+v, %v", a, err)
 			}
 		})

@@ -8,6 +8,8 @@ import (
 
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/mbxcheck/mbxcheck/suites/traffic"
 )
 
 // Protocol is the version that this package speaks.
@@ -82,26 +84,12 @@ type Command struct {
 	DeadlineMs int64          `json:"deadline_ms,omitzero"` // how long the caller waits: advice; 0 when it doesn't say
 }
 
-// Outcome is what came of a command, as the client told it.
-type Outcome string
-
-// All outcomes.
-const (
-	OK          Outcome = "ok"
-	Rejected    Outcome = "rejected"     // the venue refused: it has not happened
-	RateLimited Outcome = "rate_limited" // 429
-	Banned      Outcome = "banned"       // 418
-	Unknown     Outcome = "unknown"      // it may have happened
-	Failed      Outcome = "error"        // anything else, transport errors included
-	Unsupported Outcome = "unsupported"  // the client has no such op; nothing was sent
-)
-
 // Answer is what came of one command.
 type Answer struct {
-	ID      int64   `json:"id"`
-	Outcome Outcome `json:"outcome"`
-	Result  *Result `json:"result,omitzero"` // with OK; may be nil
-	Error   *Error  `json:"error,omitzero"`  // with all but OK and Unsupported, never nil there
+	ID      int64           `json:"id"`
+	Outcome traffic.Outcome `json:"outcome"`
+	Result  *Result         `json:"result,omitzero"` // with ok; may be nil
+	Error   *Error          `json:"error,omitzero"`  // with all but ok and unsupported, never nil there
 }
 
 // Result is what the client gave its caller, as far as anybody asks.
@@ -130,10 +118,10 @@ type helloLine struct {
 }
 
 type answerLine struct {
-	ID      int64          `json:"id"`
-	Outcome Outcome        `json:"outcome"`
-	Result  jsontext.Value `json:"result"`
-	Error   *errorLine     `json:"error"`
+	ID      int64           `json:"id"`
+	Outcome traffic.Outcome `json:"outcome"`
+	Result  jsontext.Value  `json:"result"`
+	Error   *errorLine      `json:"error"`
 }
 
 type errorLine struct {
@@ -183,18 +171,18 @@ func parseAnswer(line []byte) (Answer, error) {
 	}
 	hasResult := len(l.Result) > 0 && l.Result.Kind() != 'n'
 	switch a.Outcome {
-	case OK, Unsupported:
+	case traffic.OutcomeOK, traffic.OutcomeUnsupported:
 		if l.Error != nil {
 			return Answer{}, fmt.Errorf("expected no error with %s", a.Outcome)
 		}
-	case Rejected, RateLimited, Banned, Unknown, Failed:
+	case traffic.OutcomeRejected, traffic.OutcomeRateLimited, traffic.OutcomeBanned, traffic.OutcomeUnknown, traffic.OutcomeError:
 		if l.Error == nil {
 			return Answer{}, fmt.Errorf("expected an error with %s, found none", a.Outcome)
 		}
 	default:
 		return Answer{}, fmt.Errorf("outcome: expected ok, rejected, rate_limited, banned, unknown, error or unsupported, found %q", a.Outcome)
 	}
-	if hasResult && a.Outcome != OK {
+	if hasResult && a.Outcome != traffic.OutcomeOK {
 		return Answer{}, fmt.Errorf("expected no result with %s", a.Outcome)
 	}
 	var err error

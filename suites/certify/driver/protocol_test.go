@@ -9,25 +9,26 @@ import (
 	"github.com/xeipuuv/gojsonschema"
 
 	"github.com/mbxcheck/mbxcheck/schemas"
+	"github.com/mbxcheck/mbxcheck/suites/traffic"
 )
 
 func ptr[T any](v T) *T { return &v }
 
 func TestAnswers(t *testing.T) {
 	for line, want := range map[string]Answer{
-		`{"id":1,"outcome":"ok"}`:                                             {ID: 1, Outcome: OK},
-		`{"id":7,"outcome":"unsupported","result":null}`:                      {ID: 7, Outcome: Unsupported},
-		`{"id":1,"outcome":"ok","result":{"more":[1e99]}}`:                    {ID: 1, Outcome: OK, Result: &Result{}},
-		`{"id":1,"outcome":"ok","result":{"orderId":12,"clientOrderId":"a"}}`: {ID: 1, Outcome: OK, Result: &Result{OrderID: 12, ClientOrderID: "a"}},
+		`{"id":1,"outcome":"ok"}`:                                             {ID: 1, Outcome: traffic.OutcomeOK},
+		`{"id":7,"outcome":"unsupported","result":null}`:                      {ID: 7, Outcome: traffic.OutcomeUnsupported},
+		`{"id":1,"outcome":"ok","result":{"more":[1e99]}}`:                    {ID: 1, Outcome: traffic.OutcomeOK, Result: &Result{}},
+		`{"id":1,"outcome":"ok","result":{"orderId":12,"clientOrderId":"a"}}`: {ID: 1, Outcome: traffic.OutcomeOK, Result: &Result{OrderID: 12, ClientOrderID: "a"}},
 		`{"id":1,"outcome":"ok","result":{"rows":0,"first_ms":null,"last_ms":1563616860000}}`: {
-			ID: 1, Outcome: OK, Result: &Result{Rows: ptr[int64](0), LastMs: ptr[int64](1563616860000)},
+			ID: 1, Outcome: traffic.OutcomeOK, Result: &Result{Rows: ptr[int64](0), LastMs: ptr[int64](1563616860000)},
 		},
 		`{"id":2,"outcome":"rate_limited","error":{"type":"RateLimitExceeded","message":"","status":429,"code":-1003,"retry_after_ms":2000}}`: {
-			ID: 2, Outcome: RateLimited,
+			ID: 2, Outcome: traffic.OutcomeRateLimited,
 			Error: &Error{Type: "RateLimitExceeded", Status: 429, Code: -1003, RetryAfterMs: ptr[int64](2000)},
 		},
 		`{"id":3,"outcome":"error","error":{"type":"TypeError","message":"fetch failed","status":null}}`: {
-			ID: 3, Outcome: Failed, Error: &Error{Type: "TypeError", Message: "fetch failed"},
+			ID: 3, Outcome: traffic.OutcomeError, Error: &Error{Type: "TypeError", Message: "fetch failed"},
 		},
 	} {
 		got, err := parseAnswer([]byte(line))

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/mbxcheck/mbxcheck/suites/certify/driver"
+	"github.com/mbxcheck/mbxcheck/suites/traffic"
 )
 
 // Config is where a client finds the venue, and as whom it trades.
@@ -61,7 +62,7 @@ func (c *Client) Do(ctx context.Context, command driver.Command) driver.Answer {
 func (c *Client) do(ctx context.Context, command driver.Command) driver.Answer {
 	r, ok := routeOf(command.Op)
 	if !ok {
-		return driver.Answer{Outcome: driver.Unsupported}
+		return driver.Answer{Outcome: traffic.OutcomeUnsupported}
 	}
 	if c.vice == setsClockInSilence {
 		c.send(ctx, request{route: timeRoute})
@@ -137,7 +138,7 @@ func (c *Client) done(q request, data any) driver.Answer {
 		}
 		result.ClientOrderID, _ = data["clientOrderId"].(string)
 	}
-	return driver.Answer{Outcome: driver.OK, Result: result}
+	return driver.Answer{Outcome: traffic.OutcomeOK, Result: result}
 }
 
 // openTime is the open time of a kline; nil if it is none.

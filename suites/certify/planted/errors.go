@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/mbxcheck/mbxcheck/suites/certify/driver"
+	"github.com/mbxcheck/mbxcheck/suites/traffic"
 )
 
 // Error is a call that was not served.
@@ -122,15 +123,15 @@ func told(e *Error) driver.Answer {
 	}
 	switch {
 	case e.Status == 418:
-		a.Outcome = driver.Banned
+		a.Outcome = traffic.OutcomeBanned
 	case e.Status == 429:
-		a.Outcome = driver.RateLimited
+		a.Outcome = traffic.OutcomeRateLimited
 	case e.Type == unknownOutcome:
-		a.Outcome = driver.Unknown
+		a.Outcome = traffic.OutcomeUnknown
 	case e.Status/100 == 4 || e.Code != 0 || e.Type == "VenueError":
-		a.Outcome = driver.Rejected
+		a.Outcome = traffic.OutcomeRejected
 	default:
-		a.Outcome = driver.Failed
+		a.Outcome = traffic.OutcomeError
 	}
 	return a
 }

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/mbxcheck/mbxcheck/suites/certify/driver"
+	"github.com/mbxcheck/mbxcheck/suites/traffic"
 )
 
 // Program is a program that nobody drives: round after round it reads, orders,
@@ -78,7 +79,7 @@ func (p Program) Run(ctx context.Context, config Config) {
 // does where candles are asked for since the last.
 func (p Program) round(ctx context.Context, c *Client, number int) {
 	a := c.Do(ctx, driver.Command{Op: driver.Klines, Params: map[string]any{"symbol": "BTCUSDT", "interval": "1m", "limit": number}})
-	if a.Outcome == driver.Banned && p.deaf > 0 {
+	if a.Outcome == traffic.OutcomeBanned && p.deaf > 0 {
 		sleep(ctx, p.deaf)
 		c.forget()
 	}
@@ -91,7 +92,7 @@ func (p Program) round(ctx context.Context, c *Client, number int) {
 	placed := c.Do(ctx, driver.Command{Op: driver.PlaceOrder, Params: map[string]any{
 		"symbol": "BTCUSDT", "side": "BUY", "type": "LIMIT", "timeInForce": "GTC", "quantity": "0.01", "price": "9000.00",
 	}})
-	if placed.Outcome == driver.OK && placed.Result.OrderID != 0 {
+	if placed.Outcome == traffic.OutcomeOK && placed.Result.OrderID != 0 {
 		c.Do(ctx, driver.Command{Op: driver.CancelOrder, Params: map[string]any{"symbol": "BTCUSDT", "orderId": placed.Result.OrderID}})
 	}
 	c.Do(ctx, driver.Command{Op: driver.DepositHistory, Params: map[string]any{"asset": "USDT"}})

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/mbxcheck/mbxcheck/suites/certify"
+	"github.com/mbxcheck/mbxcheck/suites/certify/certifytest"
 	"github.com/mbxcheck/mbxcheck/suites/certify/planted"
 	"github.com/mbxcheck/mbxcheck/suites/rule"
 )
@@ -88,7 +89,7 @@ func TestUnfinished(t *testing.T) {
 func watched(t *testing.T, s *certify.Scenario, p planted.Program) *certify.Result {
 	t.Helper()
 	key, secret := certify.Account()
-	r := certify.InProcessObserved(t, s, func(ctx context.Context, rt http.RoundTripper) {
+	r := certifytest.InProcessObserved(t, s, func(ctx context.Context, rt http.RoundTripper) {
 		p.Run(ctx, planted.Config{Transport: rt, URL: "https://api.binance.com", Key: key, Secret: secret})
 	})
 	if r.Err != nil {

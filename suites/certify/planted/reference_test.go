@@ -7,11 +7,13 @@ import (
 	"testing"
 
 	"github.com/mbxcheck/mbxcheck/suites/certify"
+	"github.com/mbxcheck/mbxcheck/suites/certify/certifytest"
 	"github.com/mbxcheck/mbxcheck/suites/certify/driver"
 	"github.com/mbxcheck/mbxcheck/suites/certify/planted"
 	"github.com/mbxcheck/mbxcheck/suites/clause"
 	"github.com/mbxcheck/mbxcheck/suites/general"
 	"github.com/mbxcheck/mbxcheck/suites/rule"
+	"github.com/mbxcheck/mbxcheck/suites/traffic"
 )
 
 // idle are the rules that no scenario gives the reference client an occasion
@@ -50,7 +52,7 @@ func put(t *testing.T, p planted.Planted) *rule.Tally {
 	var results []*certify.Result
 	for _, s := range certify.Scenarios() {
 		key, secret := certify.Account()
-		r := certify.InProcess(t, s, func(rt http.RoundTripper) certify.Driver {
+		r := certifytest.InProcess(t, s, func(rt http.RoundTripper) certifytest.Driver {
 			return caught{planted.New(planted.Config{Transport: rt, URL: "https://api.binance.com", Key: key, Secret: secret}, p)}
 		})
 		if r.Err != nil {
@@ -72,7 +74,7 @@ type caught struct{ *planted.Client }
 func (c caught) Do(ctx context.Context, command driver.Command) (a driver.Answer) {
 	defer func() {
 		if p := recover(); p != nil {
-			a = driver.Answer{ID: command.ID, Outcome: driver.Failed, Error: &driver.Error{Type: general.TypeCrash, Message: fmt.Sprint(p)}}
+			a = driver.Answer{ID: command.ID, Outcome: traffic.OutcomeError, Error: &driver.Error{Type: general.TypeCrash, Message: fmt.Sprint(p)}}
 		}
 	}()
 	return c.Client.Do(ctx, command)

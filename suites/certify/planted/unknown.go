@@ -5,6 +5,7 @@ import (
 	"net/http"
 
 	"github.com/mbxcheck/mbxcheck/suites/certify/driver"
+	"github.com/mbxcheck/mbxcheck/suites/traffic"
 )
 
 // unknownOutcome is the type of the error for a call that may have been carried
@@ -32,7 +33,7 @@ func (c *Client) change(ctx context.Context, q request) driver.Answer {
 		c.vice == resendsOnCut && q.route.op == driver.PlaceOrder && err.cut:
 		return c.resend(ctx, q)
 	case c.vice == tellsFailed:
-		return driver.Answer{Outcome: driver.Rejected, Error: &driver.Error{Type: "OrderRejected", Message: "the order was not placed"}}
+		return driver.Answer{Outcome: traffic.OutcomeRejected, Error: &driver.Error{Type: "OrderRejected", Message: "the order was not placed"}}
 	case c.vice == tradesOn && q.route.op == driver.PlaceOrder:
 		c.counter(ctx, q)
 	case c.vice == asksNothing:

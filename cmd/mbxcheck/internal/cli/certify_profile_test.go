@@ -11,6 +11,7 @@ import (
 
 	"github.com/mbxcheck/mbxcheck/reports"
 	"github.com/mbxcheck/mbxcheck/suites/certify"
+	"github.com/mbxcheck/mbxcheck/suites/certify/certifytest"
 	"github.com/mbxcheck/mbxcheck/suites/certify/planted"
 	"github.com/mbxcheck/mbxcheck/suites/certify/subject"
 	"github.com/mbxcheck/mbxcheck/suites/clause"
@@ -55,7 +56,7 @@ func watchedReport(t *testing.T, id string, scenarios []*certify.Scenario) *repo
 	key, secret := certify.Account()
 	var results []*certify.Result
 	for _, s := range scenarios {
-		results = append(results, certify.InProcessObserved(t, s, func(ctx context.Context, rt http.RoundTripper) {
+		results = append(results, certifytest.InProcessObserved(t, s, func(ctx context.Context, rt http.RoundTripper) {
 			planted.Programs()[i].Run(ctx, planted.Config{Transport: rt, URL: "https://api.binance.com", Key: key, Secret: secret})
 		}))
 	}

@@ -1,4 +1,13 @@
-package certify
+// Package certifytest puts Go clients through scenarios in their own tests, in
+// virtual time: bans of three days are waited out in milliseconds.
+//
+//	func TestCertified(t *testing.T) {
+//		certifytest.Client(t, func(rt http.RoundTripper) certifytest.Driver { return &driverOfMine{New(rt)} })
+//	}
+//
+// It stands apart from package certify because it imports testing, which no
+// other program should have to link. It must not know reports.
+package certifytest
 
 import (
 	"context"
@@ -15,11 +24,11 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/mbxcheck/mbxcheck/suites/certify"
 	"github.com/mbxcheck/mbxcheck/suites/certify/driver"
 	"github.com/mbxcheck/mbxcheck/suites/clause"
 	_ "github.com/mbxcheck/mbxcheck/suites/general" // registers the rules
 	"github.com/mbxcheck/mbxcheck/suites/rule"
-	"github.com/mbxcheck/mbxcheck/suites/venue"
 )
 
 // Driver is a Go client as its own tests have it driven. If it is an io.Closer
@@ -33,19 +42,15 @@ type Driver interface {
 	Do(context.Context, driver.Command) driver.Answer
 }
 
-// Account returns the API key and the secret of the account for which drivers
-// in this process trade.
-func Account() (key, secret string) {
-	a := venue.DemoAccounts(seed)[0]
-	return a.Key, a.Secret
-}
-
 // epoch is when scenarios in virtual time begin, inside the window of the
 // edition 2019-seed.
 var epoch = time.Date(2019, time.July, 20, 10, 0, 0, 0, time.UTC)
 
 // longestBan is the longest that the document knows.
 const longestBan = 72 * time.Hour
+
+// banWindow is beyond a minute, at which many programs go round.
+const banWindow = 65 * time.Second
 
 // Client puts a Go client through all scenarios, each a subtest that runs in a
 // testing/synctest bubble: its clock is virtual, so that bans of three days are
@@ -55,14 +60,11 @@ const longestBan = 72 * time.Hour
 //
 // The client is made anew for each scenario, inside its bubble, and reaches the
 // venue, which it calls https://api.binance.com, by the transport that it is
-// given alone. It must not use clocks, timers or goroutines from outside.
-//
-//	func TestCertified(t *testing.T) {
-//		certify.Client(t, func(rt http.RoundTripper) certify.Driver { return &driverOfMine{New(rt)} })
-//	}
+// given alone. It must not use clocks, timers or goroutines from outside. It
+// trades for certify.Account.
 func Client(t *testing.T, newDriver func(http.RoundTripper) Driver) {
 	t.Helper()
-	for _, s := range Scenarios() {
+	for _, s := range certify.Scenarios() {
 		t.Run(s.Name, func(t *testing.T) {
 			r := InProcess(t, s, newDriver)
 			switch {
@@ -77,7 +79,7 @@ func Client(t *testing.T, newDriver func(http.RoundTripper) Driver) {
 }
 
 // report tells the findings of a result.
-func report(t *testing.T, r *Result) {
+func report(t *testing.T, r *certify.Result) {
 	t.Helper()
 	for i := range r.Tally.Rules {
 		for _, f := range r.Tally.Rules[i].Findings {
@@ -95,7 +97,7 @@ func report(t *testing.T, r *Result) {
 	}
 }
 
-func indented(events []Event) string {
+func indented(events []certify.Event) string {
 	var b strings.Builder
 	for _, e := range events {
 		fmt.Fprintf(&b, "  %s\n", e)
@@ -105,12 +107,16 @@ func indented(events []Event) string {
 
 // InProcess puts a Go client through one scenario, as Client does, and returns
 // the result instead of judging it. Bans are waited out.
-func InProcess(t *testing.T, s *Scenario, newDriver func(http.RoundTripper) Driver) *Result {
+func InProcess(t *testing.T, s *certify.Scenario, newDriver func(http.RoundTripper) Driver) *certify.Result {
 	t.Helper()
-	return inBubble(t, s.withBan(longestBan), &Certifier{FullBan: true, Start: func(_ context.Context, stage *Stage) (Subject, error) {
+	return inBubble(t, s, driven(newDriver))
+}
+
+func driven(newDriver func(http.RoundTripper) Driver) *certify.Certifier {
+	return &certify.Certifier{FullBan: true, Ban: longestBan, Start: func(_ context.Context, stage *certify.Stage) (certify.Subject, error) {
 		transport := connected(stage)
-		return &inside{newDriver(distant{transport}), transport}, nil
-	}})
+		return &inside{newDriver(distant{transport}), silent{transport}}, nil
+	}}
 }
 
 // Program is a Go program that nobody tells what to do. It ends when it wants
@@ -119,16 +125,16 @@ type Program func(context.Context, http.RoundTripper)
 
 // InProcessObserved watches a Go program through one scenario, in virtual time
 // as InProcess does. Bans are watched for some more than a minute.
-func InProcessObserved(t *testing.T, s *Scenario, p Program) *Result {
+func InProcessObserved(t *testing.T, s *certify.Scenario, p Program) *certify.Result {
 	t.Helper()
-	return inBubble(t, s, &Certifier{Observe: true, BanWindow: roundTime, Start: func(_ context.Context, stage *Stage) (Subject, error) {
+	return inBubble(t, s, &certify.Certifier{Observe: true, BanWindow: banWindow, Start: func(_ context.Context, stage *certify.Stage) (certify.Subject, error) {
 		return p.start(connected(stage)), nil
 	}})
 }
 
 // inBubble runs a scenario in a testing/synctest bubble, by all rules for
 // clients.
-func inBubble(t *testing.T, s *Scenario, c *Certifier) *Result {
+func inBubble(t *testing.T, s *certify.Scenario, c *certify.Certifier) *certify.Result {
 	t.Helper()
 	c.Edition, _ = clause.EditionByID(clause.DefaultEdition)
 	for _, r := range rule.All(c.Edition.ID) {
@@ -136,7 +142,7 @@ func inBubble(t *testing.T, s *Scenario, c *Certifier) *Result {
 			c.Rules = append(c.Rules, r)
 		}
 	}
-	var r *Result
+	var r *certify.Result
 	synctest.Test(t, func(t *testing.T) {
 		time.Sleep(time.Until(epoch))
 		r = c.One(context.Background(), s)
@@ -144,29 +150,25 @@ func inBubble(t *testing.T, s *Scenario, c *Certifier) *Result {
 	return r
 }
 
-// withBan is the scenario with bans of another length.
-func (s *Scenario) withBan(d time.Duration) *Scenario {
-	with := *s
-	with.Faults = nil
-	for _, f := range s.Faults {
-		if f.Status == http.StatusTeapot {
-			calls := f.Calls
-			f = refusal(f.On, calls, f.Status, d)
-		}
-		with.Faults = append(with.Faults, f)
-	}
-	return &with
-}
+// silent is what clients in this process have in common: they print nothing, and
+// their process does not end.
+type silent struct{ transport *http.Transport }
 
-// inside is a client in this process.
+// Exit implements certify.Subject.
+func (silent) Exit() string { return "" }
+
+// Output implements certify.Subject.
+func (silent) Output() string { return "" }
+
+// inside is a driven client in this process.
 type inside struct {
 	Driver
-	transport *http.Transport
+	silent
 }
 
 // connected is a transport that leads to the stage by pipes: there is no network
 // in a bubble.
-func connected(stage *Stage) *http.Transport {
+func connected(stage *certify.Stage) *http.Transport {
 	began := time.Now()
 	l := &pipes{conns: make(chan net.Conn), closed: make(chan struct{})}
 	stage.Front.Serve(l)
@@ -179,23 +181,17 @@ func connected(stage *Stage) *http.Transport {
 	}
 }
 
-// Do implements Subject.
+// Do implements certify.Subject.
 func (i *inside) Do(ctx context.Context, c driver.Command) (driver.Answer, error) {
 	a := i.Driver.Do(ctx, c)
 	time.Sleep(latency)
 	return a, nil
 }
 
-// Done implements Subject.
+// Done implements certify.Subject.
 func (i *inside) Done() <-chan struct{} { return nil }
 
-// Exit implements Subject.
-func (i *inside) Exit() string { return "" }
-
-// Output implements Subject.
-func (i *inside) Output() string { return "" }
-
-// Close implements Subject.
+// Close implements certify.Subject.
 func (i *inside) Close() error {
 	defer i.transport.CloseIdleConnections()
 	if c, ok := i.Driver.(io.Closer); ok {
@@ -206,14 +202,14 @@ func (i *inside) Close() error {
 
 // program is a program at work in this process.
 type program struct {
-	transport *http.Transport
-	stop      context.CancelFunc
-	done      chan struct{}
+	silent
+	stop context.CancelFunc
+	done chan struct{}
 }
 
 func (p Program) start(transport *http.Transport) *program {
 	ctx, stop := context.WithCancel(context.Background())
-	w := &program{transport, stop, make(chan struct{})}
+	w := &program{silent{transport}, stop, make(chan struct{})}
 	go func() {
 		defer close(w.done)
 		p(ctx, distant{transport})
@@ -221,24 +217,18 @@ func (p Program) start(transport *http.Transport) *program {
 	return w
 }
 
-// Hello implements Subject.
+// Hello implements certify.Subject.
 func (*program) Hello() driver.Hello { return driver.Hello{} }
 
-// Do implements Subject.
+// Do implements certify.Subject.
 func (*program) Do(context.Context, driver.Command) (driver.Answer, error) {
 	return driver.Answer{}, errors.New("expected a driver, found a program that takes no commands")
 }
 
-// Done implements Subject.
+// Done implements certify.Subject.
 func (w *program) Done() <-chan struct{} { return w.done }
 
-// Exit implements Subject.
-func (*program) Exit() string { return "" }
-
-// Output implements Subject.
-func (*program) Output() string { return "" }
-
-// Close implements Subject.
+// Close implements certify.Subject.
 func (w *program) Close() error {
 	w.stop()
 	<-w.done

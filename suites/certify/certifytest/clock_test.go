@@ -1,4 +1,4 @@
-package certify_test
+package certifytest
 
 import (
 	"math/rand/v2"
@@ -41,10 +41,12 @@ func TestSetClockMakesNoFinding(t *testing.T) {
 	for seed := range uint64(100) {
 		r := rand.New(rand.NewPCG(seed, 1))
 		s, set := scenarios[r.IntN(len(scenarios))], setClock{r: r}
-		result := certify.InProcessBy(t, s, set.steady, func(rt http.RoundTripper) certify.Driver {
+		c := driven(func(rt http.RoundTripper) Driver {
 			key, secret := certify.Account()
 			return planted.New(planted.Config{Transport: rt, URL: "https://api.binance.com", Key: key, Secret: secret}, planted.Reference)
 		})
+		c.Clock = set.steady
+		result := inBubble(t, s, c)
 		if result.Err != nil {
 			t.Fatalf("seed %d: %s: %v", seed, s.Name, result.Err)
 		}

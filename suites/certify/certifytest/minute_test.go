@@ -1,4 +1,4 @@
-package certify
+package certifytest
 
 import (
 	"context"
@@ -7,14 +7,16 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/mbxcheck/mbxcheck/suites/certify"
 )
 
 // TestShortLivedProgramsComeEarlyInMinute: one that ends within seconds is
 // refused whenever it is certified.
 func TestShortLivedProgramsComeEarlyInMinute(t *testing.T) {
 	t.Parallel()
-	all := Scenarios()
-	s := all[slices.IndexFunc(all, func(s *Scenario) bool { return s.Name == "429-without-header" })]
+	all := certify.Scenarios()
+	s := all[slices.IndexFunc(all, func(s *certify.Scenario) bool { return s.Name == "429-without-header" })]
 	short := Program(func(_ context.Context, rt http.RoundTripper) {
 		for range 4 {
 			if resp, err := (&http.Client{Transport: rt}).Get("https://api.binance.com/api/v3/klines?symbol=BTCUSDT&interval=1m"); err == nil {
@@ -26,7 +28,9 @@ func TestShortLivedProgramsComeEarlyInMinute(t *testing.T) {
 	for _, second := range []time.Duration{0, 14, 20, 45, 59} {
 		synctest.Test(t, func(t *testing.T) {
 			time.Sleep(time.Until(epoch.Add(second * time.Second)))
-			c := &Certifier{Observe: true, Start: func(_ context.Context, stage *Stage) (Subject, error) { return short.start(connected(stage)), nil }}
+			c := &certify.Certifier{Observe: true, Start: func(_ context.Context, stage *certify.Stage) (certify.Subject, error) {
+				return short.start(connected(stage)), nil
+			}}
 			if r := c.One(t.Context(), s); !r.Exercised() || r.Unfinished != "" {
 				t.Errorf("begun at second %d: expected it refused, found %q", second, r.Unfinished)
 			}
