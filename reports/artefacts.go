@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/mbxcheck/mbxcheck/suites/rule"
+	"github.com/mbxcheck/mbxcheck/suites/wording"
 )
 
 // artefact is a trace of recorders and how many exchanges bear it.
@@ -27,14 +28,14 @@ func artefacts(t *rule.Tally) []artefact {
 func textArtefacts(p *page, t *rule.Tally) {
 	met, width := artefacts(t), 0
 	for _, a := range met {
-		width = max(width, len(grouped(a.count)))
+		width = max(width, len(wording.Grouped(a.count)))
 	}
 	if width == 0 {
 		return
 	}
 	p.heading("Left by recorders")
 	for _, a := range met {
-		p.item(2, faint, padLeft(grouped(a.count), width)+"  ", plainly, a.String())
+		p.item(2, faint, padLeft(wording.Grouped(a.count), width)+"  ", plainly, a.String())
 	}
 }
 
@@ -42,7 +43,7 @@ func textArtefacts(p *page, t *rule.Tally) {
 func artefactLine(t *rule.Tally) string {
 	var parts []string
 	for _, a := range artefacts(t) {
-		parts = append(parts, grouped(a.count)+" "+a.String())
+		parts = append(parts, wording.Grouped(a.count)+" "+a.String())
 	}
 	return strings.Join(parts, "; ")
 }

@@ -5,20 +5,8 @@ import (
 	"html"
 	"io"
 
-	"github.com/mbxcheck/mbxcheck/suites/clause"
+	"github.com/mbxcheck/mbxcheck/suites/certificate"
 )
-
-// Standing is the certificate in a few words: "certified for trading".
-func (c *Certificate) Standing() string {
-	text := "certified"
-	if c.Verdict != Certified {
-		text = "not certified"
-	}
-	if c.Profile != clause.ProfileAll {
-		text += " for " + shown(c.Profile)
-	}
-	return text
-}
 
 // shields is the answer of an endpoint of shields.io, version 1.
 type shields struct {
@@ -32,9 +20,9 @@ const badgeLabel = "mbxcheck"
 
 // ShieldsBadge writes the certificate as the JSON that shields.io asks an
 // endpoint for. It fails only if w does.
-func (c *Certificate) ShieldsBadge(w io.Writer) error {
+func ShieldsBadge(c *certificate.Certificate, w io.Writer) error {
 	s := shields{1, badgeLabel, c.Standing(), "red"}
-	if c.Verdict == Certified {
+	if c.Verdict == certificate.Certified {
 		s.Color = "brightgreen"
 	}
 	return encodeJSON(w, s)
@@ -48,9 +36,9 @@ const (
 )
 
 // SVGBadge writes the certificate as a badge. It fails only if w does.
-func (c *Certificate) SVGBadge(w io.Writer) error {
+func SVGBadge(c *certificate.Certificate, w io.Writer) error {
 	message, color := c.Standing(), "#b62324"
-	if c.Verdict == Certified {
+	if c.Verdict == certificate.Certified {
 		color = "#1a7f37" // white on it has a contrast of 5.1, on the red 6.5
 	}
 	left, right := badgeText(badgeLabel), badgeText(message)

@@ -8,8 +8,10 @@ import (
 	"testing"
 	"time"
 
+	"github.com/mbxcheck/mbxcheck/suites/certificate"
 	"github.com/mbxcheck/mbxcheck/suites/clause"
 	"github.com/mbxcheck/mbxcheck/suites/rule"
+	"github.com/mbxcheck/mbxcheck/suites/wire"
 )
 
 // Rules of the three grades, beside backsOff.
@@ -81,24 +83,26 @@ func keepsAll() map[*rule.Rule]rule.Verdict {
 	}
 }
 
-func sampleTarget() *Target {
-	return &Target{
+func sampleTarget() *certificate.Target {
+	return &certificate.Target{
 		Name: "ccxt", Version: "4.5.1", Configuration: "maxRetriesOnFailure=3", Language: "JavaScript", Contact: "who@example.com",
-		Profile: "market-data", Command: []string{"node", "driver.mjs", "--retries", "3"}, Mode: Drive, Reached: ByIsolation,
+		Profile: "market-data", Command: []string{"node", "driver.mjs", "--retries", "3"}, Mode: certificate.Drive, Reached: wire.Isolated,
 		Reproduce: "mbxcheck certify --profile market-data -- node driver.mjs --retries 3",
 	}
 }
 
-func certified(t *testing.T, r *Report) *Certificate {
-	t.Helper()
-	c, err := NewCertificate(r, time.Date(2026, 11, 24, 15, 30, 0, 999, time.FixedZone("", 3600)))
+// of is a report of a client, with a certificate that is decided upon.
+func of(target *certificate.Target, r Report) *Report {
+	run := &certificate.Run{Tally: r.Tally, Target: *target, Scenarios: r.Scenarios, Evidence: r.Evidence, Partial: r.Partial, Version: r.Version}
+	c, err := certificate.New(run, time.Date(2026, 11, 24, 15, 30, 0, 999, time.FixedZone("", 3600)))
 	if err != nil {
-		t.Fatal(err)
+		panic(err)
 	}
-	return c
+	r.Certificate = c
+	return &r
 }
 
-func certificateText(t *testing.T, c *Certificate) []byte {
+func certificateText(t *testing.T, c *certificate.Certificate) []byte {
 	t.Helper()
 	var b bytes.Buffer
 	if err := c.Write(&b); err != nil {
@@ -109,10 +113,10 @@ func certificateText(t *testing.T, c *Certificate) []byte {
 
 // reread holds a certificate against its schema, and what was read of it
 // against what was written.
-func reread(t *testing.T, c *Certificate) *Certificate {
+func reread(t *testing.T, c *certificate.Certificate) *certificate.Certificate {
 	t.Helper()
 	text := certificateText(t, c)
-	again, err := ReadCertificate("mbxcheck-report.yaml", bytes.NewReader(text))
+	again, err := certificate.Read("mbxcheck-report.yaml", bytes.NewReader(text))
 	if err != nil {
 		t.Fatalf("%v\n%s", err, text)
 	}
@@ -128,22 +132,26 @@ func reread(t *testing.T, c *Certificate) *Certificate {
 // refusedReport is a client that spams after 429, hides what it was told and
 // resends on /wapi.
 func refusedReport() *Report {
+	target := sampleTarget()
+	target.Profile = "all"
+	return of(target, refused())
+}
+
+func refused() Report {
 	said := keepsAll()
 	said[backsOff], said[tellsLimit], said[once], said[banned] = rule.Fail, rule.Fail, rule.Fail, rule.NotExercised
 	limit := heardBy(map[*rule.Rule]rule.Verdict{backsOff: rule.Fail, tellsLimit: rule.Fail, query: rule.Pass})
 	order := heardBy(map[*rule.Rule]rule.Verdict{resend: rule.Pass, once: rule.Fail})
 	said[resend] = rule.Pass
-	target := sampleTarget()
-	target.Profile = "all"
-	return &Report{
-		Tally: heardBy(said), Target: target, Version: "0.2.0", Width: 80,
-		Scenarios: []Scenario{
-			{Name: "limit-429", Outcome: Played, Tally: limit},
-			{Name: "order-unknown", Place: "/api", Outcome: Played, Tally: order},
-			{Name: "withdraw-504", Place: "/wapi", Outcome: Unsupported, Note: "The driver has no op withdraw."},
-			{Name: "ban-418", Outcome: Broke, Note: "The client ended with exit code 1: Error: read ECONNRESET"},
+	return Report{
+		Tally: heardBy(said), Version: "0.2.0", Width: 80,
+		Scenarios: []certificate.Scenario{
+			{Name: "limit-429", Outcome: certificate.Played, Tally: limit},
+			{Name: "order-unknown", Place: "/api", Outcome: certificate.Played, Tally: order},
+			{Name: "withdraw-504", Place: "/wapi", Outcome: certificate.Unsupported, Note: "The driver has no op withdraw."},
+			{Name: "ban-418", Outcome: certificate.Broke, Note: "The client ended with exit code 1: Error: read ECONNRESET"},
 		},
-		Evidence: map[string]Evidence{backsOff.ID: {
+		Evidence: map[string]certificate.Evidence{backsOff.ID: {
 			Cassette: "evidence/L08-limit-429.yaml",
 			Venue:    "mbxcheck serve --scenario 429-read-1",
 			Curl:     "curl -H 'X-MBX-APIKEY: 0123456789abcdef0123456789abcdef' 'https://api.binance.com/api/v1/klines?symbol=BTCUSDT'",
@@ -153,8 +161,8 @@ func refusedReport() *Report {
 }
 
 func TestCertificateGolden(t *testing.T) {
-	plain := certified(t, &Report{Tally: heardBy(keepsAll()), Target: sampleTarget(), Version: "0.2.0"})
-	for name, c := range map[string]*Certificate{"certified.yaml": plain, "refused.yaml": certified(t, refusedReport())} {
+	plain := of(sampleTarget(), Report{Tally: heardBy(keepsAll()), Version: "0.2.0"}).Certificate
+	for name, c := range map[string]*certificate.Certificate{"certified.yaml": plain, "refused.yaml": refusedReport().Certificate} {
 		c.Tool.RulesDigest = "sha256:" + strings.Repeat("0", 64) // of the registered rules, which other tests add to
 		golden(t, name, certificateText(t, c))
 		reread(t, c)
@@ -190,12 +198,12 @@ func TestWhatRefuses(t *testing.T) {
 		}
 		target := sampleTarget()
 		target.Profile = c.profile
-		got := certified(t, &Report{Tally: heardBy(said), Target: target})
+		got := of(target, Report{Tally: heardBy(said)}).Certificate
 		var reasons []string
 		for _, r := range got.Reasons {
 			reasons = append(reasons, r.Clause+":"+string(r.Kind))
 		}
-		if strings.Join(reasons, " ") != c.want || (got.Verdict == Certified) != (c.want == "") {
+		if strings.Join(reasons, " ") != c.want || (got.Verdict == certificate.Certified) != (c.want == "") {
 			t.Errorf("%s: expected %q, found %s with %q", c.name, c.want, got.Verdict, reasons)
 		}
 		reread(t, got)
@@ -220,8 +228,8 @@ func TestPlacesCount(t *testing.T) {
 		said[resend] = rule.Pass
 		target := sampleTarget()
 		target.Profile = "withdraw"
-		got := certified(t, &Report{Tally: heardBy(said), Target: target,
-			Scenarios: []Scenario{{Name: "x", Place: c.place, Outcome: Played, Tally: heardBy(c.said)}}})
+		got := of(target, Report{Tally: heardBy(said),
+			Scenarios: []certificate.Scenario{{Name: "x", Place: c.place, Outcome: certificate.Played, Tally: heardBy(c.said)}}}).Certificate
 		if len(got.Reasons) != c.want {
 			t.Errorf("%q %v: expected %d reasons, found %v", c.place, c.said, c.want, got.Reasons)
 		}
@@ -243,24 +251,24 @@ func TestDecidedOccasions(t *testing.T) {
 	for _, c := range []struct {
 		name  string
 		parts []*rule.Tally // of the scenarios on /api
-		want  ReasonKind
+		want  certificate.ReasonKind
 	}{
 		{"decided", []*rule.Tally{said(rule.Pass, 0)}, ""},
 		{"decided in one scenario, in doubt in another", []*rule.Tally{said(rule.Pass, 0), said(rule.NotExercised, 3)}, ""},
-		{"in doubt alone", []*rule.Tally{said(rule.NotExercised, 1)}, BecauseInconclusive},
-		{"a doubt beside each pass", []*rule.Tally{said(rule.Pass, 1), said(rule.Pass, 2)}, BecauseInconclusive},
-		{"broken, and in doubt", []*rule.Tally{said(rule.Fail, 2)}, BecauseFailed},
-		{"nothing", nil, BecauseNotExercised},
+		{"in doubt alone", []*rule.Tally{said(rule.NotExercised, 1)}, certificate.BecauseInconclusive},
+		{"a doubt beside each pass", []*rule.Tally{said(rule.Pass, 1), said(rule.Pass, 2)}, certificate.BecauseInconclusive},
+		{"broken, and in doubt", []*rule.Tally{said(rule.Fail, 2)}, certificate.BecauseFailed},
+		{"nothing", nil, certificate.BecauseNotExercised},
 	} {
 		target := sampleTarget()
 		target.Profile = "trading"
-		r := &Report{Tally: heardBy(keepsAll()), Target: target}
+		r := Report{Tally: heardBy(keepsAll())}
 		for _, part := range c.parts {
 			r.Tally.Merge(part)
-			r.Scenarios = append(r.Scenarios, Scenario{Name: "x", Place: "/api", Outcome: Played, Tally: part})
+			r.Scenarios = append(r.Scenarios, certificate.Scenario{Name: "x", Place: "/api", Outcome: certificate.Played, Tally: part})
 		}
-		got := certified(t, r)
-		var found ReasonKind
+		got := of(target, r).Certificate
+		var found certificate.ReasonKind
 		for _, reason := range got.Reasons {
 			if reason.Clause == "G10a" {
 				found = reason.Kind
@@ -278,33 +286,33 @@ func TestDecidedOccasions(t *testing.T) {
 func TestWatchedCanBeCertified(t *testing.T) {
 	shown := map[*rule.Rule]rule.Verdict{query: rule.Pass, backsOff: rule.Pass, banned: rule.Pass} // neither G11b, nor G04b
 	for _, c := range []struct {
-		mode   Mode
+		mode   certificate.Mode
 		change rule.Verdict // of L08
 		want   string
 	}{
-		{Observe, rule.Pass, ""},
-		{Drive, rule.Pass, "G04b:not-exercised G11b:not-exercised"},
-		{Observe, rule.NotExercised, "L08:not-exercised"},
-		{Observe, rule.Inconclusive, "L08:inconclusive"},
-		{Observe, rule.Fail, "L08:failed"},
+		{certificate.Observe, rule.Pass, ""},
+		{certificate.Drive, rule.Pass, "G04b:not-exercised G11b:not-exercised"},
+		{certificate.Observe, rule.NotExercised, "L08:not-exercised"},
+		{certificate.Observe, rule.Inconclusive, "L08:inconclusive"},
+		{certificate.Observe, rule.Fail, "L08:failed"},
 	} {
 		shown[backsOff] = c.change
 		target := sampleTarget()
 		target.Mode = c.mode
-		r := &Report{Tally: heardBy(shown), Target: target, Width: 200}
-		got := reread(t, certified(t, r))
+		r := of(target, Report{Tally: heardBy(shown), Width: 200})
+		got := reread(t, r.Certificate)
 		var reasons []string
 		for _, one := range got.Reasons {
 			reasons = append(reasons, one.Clause+":"+string(one.Kind))
 		}
-		if found := strings.Join(reasons, " "); found != c.want || (got.Verdict == Certified) != (c.want == "") {
+		if found := strings.Join(reasons, " "); found != c.want || (got.Verdict == certificate.Certified) != (c.want == "") {
 			t.Errorf("%s, L08 %s: expected %q, found %s with %q", c.mode, c.change, c.want, got.Verdict, found)
 		}
 		const unasked = "not asked whether it copes with error payloads (G11b), what it tells whoever uses it"
-		if text := string(written(t, "text", r)); strings.Contains(text, unasked) != (c.mode == Observe) {
+		if text := string(written(t, "text", r)); strings.Contains(text, unasked) != (c.mode == certificate.Observe) {
 			t.Errorf("%s: expected %q if and only if it was watched, in\n%s", c.mode, unasked, text)
 		}
-		if (len(got.NotAsked) > 0) != (c.mode == Observe) {
+		if (len(got.NotAsked) > 0) != (c.mode == certificate.Observe) {
 			t.Errorf("%s: found %v", c.mode, got.NotAsked)
 		}
 		judgeSchema(t, reportSchema, string(c.mode), written(t, "json", r))
@@ -315,17 +323,17 @@ func TestWatchedCanBeCertified(t *testing.T) {
 // certificate, in every report and in the sentence of the verdict.
 func TestLeftOutIsTold(t *testing.T) {
 	target := sampleTarget()
-	target.LeftOut = []LeftOut{{"trading", "it has no call placeOrder"}, {"withdraw", "it withdraws on /sapi, not on /wapi"}}
-	r := &Report{Tally: heardBy(keepsAll()), Target: target, Width: 200}
-	got := reread(t, certified(t, r))
+	target.LeftOut = []certificate.LeftOut{{Profile: "trading", Why: "it has no call placeOrder"}, {Profile: "withdraw", Why: "it withdraws on /sapi, not on /wapi"}}
+	r := of(target, Report{Tally: heardBy(keepsAll()), Width: 200})
+	got := reread(t, r.Certificate)
 	const sentence = "certified for market-data: it was seen to keep each MUST that it was asked for; left out, having no calls for it: trading, withdraw"
 	if got.Sentence() != sentence || len(got.LeftOut) != 2 {
 		t.Errorf("expected %q, found %q and %v", sentence, got.Sentence(), got.LeftOut)
 	}
 	watched := *target
-	watched.Mode, watched.LeftOut = Observe, []LeftOut{{"trading", "it changed no order on /api while it was watched"}}
+	watched.Mode, watched.LeftOut = certificate.Observe, []certificate.LeftOut{{Profile: "trading", Why: "it changed no order on /api while it was watched"}}
 	const seen = "left out, no call of it having been seen: trading"
-	if got := certified(t, &Report{Tally: heardBy(keepsAll()), Target: &watched}).Sentence(); !strings.HasSuffix(got, seen) {
+	if got := of(&watched, Report{Tally: heardBy(keepsAll())}).Certificate.Sentence(); !strings.HasSuffix(got, seen) {
 		t.Errorf("expected %q of a program that is watched, found %q", seen, got)
 	}
 	for format, want := range map[string]string{
@@ -339,25 +347,23 @@ func TestLeftOutIsTold(t *testing.T) {
 	}
 	judgeSchema(t, reportSchema, "left out", written(t, "json", r))
 	for _, format := range []string{"markdown", "html", "json"} {
-		if table := matrixText(t, format, []MatrixRow{{"x.yaml", got}}, "."); !bytes.Contains(table, []byte("having no calls for it: trading, withdraw")) {
+		if table := matrixText(t, format, []certificate.Row{{File: "x.yaml", Certificate: got}}, "."); !bytes.Contains(table, []byte("having no calls for it: trading, withdraw")) {
 			t.Errorf("%s: expected why in\n%s", format, table)
 		}
 	}
 }
 
-func TestNoCertificateWithoutTarget(t *testing.T) {
-	if _, err := NewCertificate(&Report{Tally: emptyTally()}, time.Now()); err == nil {
-		t.Error("expected an error without a target")
-	}
-	target := sampleTarget()
-	target.Profile = "gambling"
-	if _, err := NewCertificate(&Report{Tally: emptyTally(), Target: target}, time.Now()); err == nil || !strings.Contains(err.Error(), "gambling") {
-		t.Errorf("expected the profile in the error, found %v", err)
+func TestNoCertificateWithoutProfile(t *testing.T) {
+	for _, profile := range []string{"", "gambling"} {
+		run := &certificate.Run{Tally: emptyTally(), Target: certificate.Target{Profile: profile}}
+		if _, err := certificate.New(run, time.Now()); err == nil || !strings.Contains(err.Error(), fmt.Sprintf("%q", profile)) {
+			t.Errorf("expected the profile %q in the error, found %v", profile, err)
+		}
 	}
 }
 
 func TestWrongCertificates(t *testing.T) {
-	good := string(certificateText(t, certified(t, refusedReport())))
+	good := string(certificateText(t, refusedReport().Certificate))
 	for _, c := range []struct{ from, to, want string }{
 		{good, "", "empty file"},
 		{"verdict: refused", "verdict: certified", "reasons if and only if"},
@@ -375,32 +381,28 @@ func TestWrongCertificates(t *testing.T) {
 		{"mode: drive", "mode: drive\nmode: observe", "already defined"},
 		{"mode: drive", "mode: drive\nmood: drive", "mood"},
 		{"# A certificate", "a: [\n# A", "x.yaml"},
-		{"# A certificate", "# " + strings.Repeat("x", maxCertificate), "1048576 bytes"},
+		{"# A certificate", "# " + strings.Repeat("x", 1<<20), "1048576 bytes"},
 	} {
 		text := strings.Replace(good, c.from, c.to, 1)
 		if text == good {
 			t.Errorf("%q does not stand in the certificate", c.from)
 		}
-		if _, err := ReadCertificate("x.yaml", strings.NewReader(text)); err == nil || !strings.Contains(err.Error(), c.want) {
+		if _, err := certificate.Read("x.yaml", strings.NewReader(text)); err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%.60q for %.60q: expected an error with %q, found %v", c.to, c.from, c.want, err)
 		}
 	}
-	if _, err := OpenCertificate("testdata/none.yaml"); err == nil {
+	if _, err := certificate.Open("testdata/none.yaml"); err == nil {
 		t.Error("expected an error for a file that is not there")
 	}
 }
 
 // hostileReport says text wherever a driver, a user or a recording may.
 func hostileReport(text string) *Report {
-	r := refusedReport()
-	r.Version = text
-	*r.Target = Target{
-		Name: text, Version: text, Configuration: text, Language: text, Contact: text, Profile: "all",
-		Command: []string{text, "", text}, Mode: Drive, Reached: ByURL, Reproduce: text, Warning: text,
-	}
+	r := refused()
+	r.Version, r.Warning = text, text
 	for i := range r.Scenarios {
 		r.Scenarios[i].Name, r.Scenarios[i].Note, r.Scenarios[i].Output = text, text, text
-		r.Scenarios[i].Presence = &Presence{Exit: text, Names: []string{text}, Told: text}
+		r.Scenarios[i].Presence = &certificate.Presence{Exit: text, Names: []string{text}, Told: text}
 	}
 	for i := range r.Tally.Rules {
 		for j := range r.Tally.Rules[i].Findings {
@@ -408,8 +410,11 @@ func hostileReport(text string) *Report {
 			f.Message, f.Expected, f.Seen, f.Hint = text, text, text, text
 		}
 	}
-	r.Evidence[backsOff.ID] = Evidence{Cassette: text, Curl: text, Timeline: Timeline{{0, Client, text, true}, {1, Speaker(text), text, false}}}
-	return r
+	r.Evidence[backsOff.ID] = certificate.Evidence{Cassette: text, Curl: text, Timeline: Timeline{{Who: certificate.Client, Text: text, Finding: true}, {At: 1, Who: certificate.Speaker(text), Text: text}}}
+	return of(&certificate.Target{
+		Name: text, Version: text, Configuration: text, Language: text, Contact: text, Profile: "all",
+		Command: []string{text, "", text}, Mode: certificate.Drive, Reached: wire.ByURL, Reproduce: text,
+	}, r)
 }
 
 func TestHostileCertificates(t *testing.T) {
@@ -427,7 +432,7 @@ func FuzzHostileCertificate(f *testing.F) {
 
 func judgeCertificate(t *testing.T, text string) {
 	t.Helper()
-	c := certified(t, hostileReport(text))
+	c := hostileReport(text).Certificate
 	judgeVisible(t, "certificate", text, certificateText(t, c))
 	reread(t, c)
 }
@@ -435,23 +440,19 @@ func judgeCertificate(t *testing.T, text string) {
 // FuzzReadCertificate: what is read can be written, and read again.
 func FuzzReadCertificate(f *testing.F) {
 	good := func(r *Report) []byte {
-		c, err := NewCertificate(r, time.Date(2026, 11, 24, 15, 30, 0, 0, time.UTC))
-		if err != nil {
-			f.Fatal(err)
-		}
 		var b bytes.Buffer
-		c.Write(&b)
+		r.Certificate.Write(&b)
 		return b.Bytes()
 	}
 	f.Add(good(refusedReport()))
-	f.Add(good(&Report{Tally: heardBy(keepsAll()), Target: sampleTarget()}))
+	f.Add(good(of(sampleTarget(), Report{Tally: heardBy(keepsAll())})))
 	f.Fuzz(func(t *testing.T, text []byte) {
-		c, err := ReadCertificate("x.yaml", bytes.NewReader(text))
+		c, err := certificate.Read("x.yaml", bytes.NewReader(text))
 		if err != nil {
 			return
 		}
 		again := certificateText(t, c)
-		if _, err := ReadCertificate("x.yaml", bytes.NewReader(again)); err != nil {
+		if _, err := certificate.Read("x.yaml", bytes.NewReader(again)); err != nil {
 			t.Errorf("%v\n%s", err, again)
 		}
 	})
@@ -461,9 +462,9 @@ func TestSecretsAreMasked(t *testing.T) {
 	key := "vmPUZE6mv9SD5VNHk4HlWFsOr6aKE2zvsw0MuIgwCIPy6utIco14y7Ju91duEh8A"
 	r := hostileReport("signature=" + key)
 	var all bytes.Buffer
-	all.Write(certificateText(t, certified(t, r)))
-	r.Evidence[backsOff.ID].Timeline.Text(&all, Style{})
-	r.Evidence[backsOff.ID].Timeline.Markdown(&all)
+	all.Write(certificateText(t, r.Certificate))
+	Timeline(r.Evidence[backsOff.ID].Timeline).Text(&all, Style{})
+	Timeline(r.Evidence[backsOff.ID].Timeline).Markdown(&all)
 	if strings.Contains(all.String(), key[4:]) {
 		t.Errorf("the key stands in\n%s", all.String())
 	}

@@ -1,11 +1,10 @@
 package reports
 
 import (
-	"strconv"
 	"strings"
 	"unicode"
 
-	"github.com/mbxcheck/mbxcheck/reports/inert"
+	"github.com/mbxcheck/mbxcheck/suites/inert"
 )
 
 // clean makes text fit to be shown within one line.
@@ -103,21 +102,4 @@ func cut(word string, width int) (head, tail string) {
 		}
 	}
 	return word, ""
-}
-
-// grouped writes a count with a comma behind each three digits.
-func grouped(n int64) string {
-	s := strconv.FormatInt(n, 10)
-	for i := len(s) - 3; i > 0 && s[i-1] != '-'; i -= 3 {
-		s = s[:i] + "," + s[i:]
-	}
-	return s
-}
-
-// plural is "1 rule", "2 rules".
-func plural(n int64, one, many string) string {
-	if n == 1 {
-		return "1 " + one
-	}
-	return grouped(n) + " " + many
 }

@@ -13,7 +13,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/mbxcheck/mbxcheck/suites/certificate"
 	"github.com/mbxcheck/mbxcheck/suites/rule"
+	"github.com/mbxcheck/mbxcheck/suites/wire"
 )
 
 // taken matches what a program that runs builds obeys: two colons behind the
@@ -27,20 +29,20 @@ var commands = []string{
 
 // hostileReport has text wherever a report shows what came from elsewhere.
 func commandedReport(text string) *Report {
-	line := Timeline{{At: time.Second, Who: Speaker(text), Text: text, Finding: true}}
+	line := Timeline{{At: time.Second, Who: certificate.Speaker(text), Text: text, Finding: true}}
 	r := &Report{
-		Tally: hostileTally(text), Tool: text, Version: text, Partial: text, Verbose: true,
-		Evidence:  map[string]Evidence{sorted.ID: {Cassette: text, Venue: text, Curl: text, Timeline: line}},
-		Scenarios: []Scenario{{Name: text, Note: text, Unfinished: text, Output: text}},
+		Tally: hostileTally(text), Tool: text, Version: text, Partial: text, Verbose: true, Warning: text,
+		Evidence:  map[string]certificate.Evidence{sorted.ID: {Cassette: text, Venue: text, Curl: text, Timeline: line}},
+		Scenarios: []certificate.Scenario{{Name: text, Note: text, Unfinished: text, Output: text}},
 	}
 	r.Tally.LeftOut = rule.Counts[rule.HostCount]{text: {Exchanges: 1}}
 	r.Tally.Traffic.Skipped = 1
 	return r
 }
 
-func hostileTarget(text string) *Target {
-	return &Target{Name: text, Version: text, Configuration: text, Language: text, Contact: text, Profile: text,
-		Command: []string{text}, Mode: Drive, Reached: ByIsolation, Reproduce: text, Warning: text}
+func hostileTarget(text string) *certificate.Target {
+	return &certificate.Target{Name: text, Version: text, Configuration: text, Language: text, Contact: text, Profile: "all",
+		Command: []string{text}, Mode: certificate.Drive, Reached: wire.Isolated, Reproduce: text}
 }
 
 // No line of any report is a command, at whatever width, from whatever value.
@@ -78,8 +80,11 @@ func FuzzNoReportCommandsARunner(f *testing.F) {
 func judgeCommandless(t *testing.T, text string, width int) {
 	t.Helper()
 	r := commandedReport(text)
-	for _, target := range []*Target{nil, hostileTarget(text)} {
-		r.Target, r.Width = target, width
+	for _, target := range []*certificate.Target{nil, hostileTarget(text)} {
+		r.Width = width
+		if target != nil {
+			r = of(target, *r)
+		}
 		for _, color := range []bool{false, true} {
 			r.Color = color
 			noCommand(t, text, width, "text", written(t, "text", r))
@@ -95,7 +100,7 @@ func judgeCommandless(t *testing.T, text string, width int) {
 		noForeignCommand(t, text, written(t, "github", r))
 	}
 	var b bytes.Buffer
-	if err := errors.Join(Timeline(r.Evidence[sorted.ID].Timeline).Text(&b, Style{Width: width}), r.Evidence[sorted.ID].Timeline.Markdown(&b)); err != nil {
+	if err := errors.Join(Timeline(r.Evidence[sorted.ID].Timeline).Text(&b, Style{Width: width}), Timeline(r.Evidence[sorted.ID].Timeline).Markdown(&b)); err != nil {
 		t.Fatal(err)
 	}
 	noCommand(t, text, width, "timeline", b.Bytes())

@@ -5,15 +5,12 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 
+	"github.com/mbxcheck/mbxcheck/suites/certificate"
 	"github.com/mbxcheck/mbxcheck/suites/clause"
 	"github.com/mbxcheck/mbxcheck/suites/rule"
+	"github.com/mbxcheck/mbxcheck/suites/wording"
 )
-
-// binds reports whether a rule of the level, when it fails, fails anything:
-// "may" and "info" are told and break nothing.
-func binds(l clause.Level) bool { return rule.Severity(l) >= rule.Severity(clause.Should) }
 
 // counts are the rules of a tally by verdict, and those with failures by what
 // these do and by level.
@@ -103,11 +100,11 @@ func (c conclusion) String() string {
 func conclude(r *Report) conclusion {
 	c := count(r)
 	result := conclusion{outcome: undecided, parts: c.parts(r)}
-	warnings := fmt.Sprintf("warnings of %s (%s)", plural(c.does[warns], "rule", "rules"), c.byLevel(r, warns))
+	warnings := fmt.Sprintf("warnings of %s (%s)", wording.Plural(c.does[warns], "rule", "rules"), c.byLevel(r, warns))
 	switch {
 	case c.does[fails] > 0:
 		result.outcome = broken
-		result.headline = fmt.Sprintf("%s failed (%s)", plural(c.does[fails], "rule", "rules"), c.byLevel(r, fails))
+		result.headline = fmt.Sprintf("%s failed (%s)", wording.Plural(c.does[fails], "rule", "rules"), c.byLevel(r, fails))
 	case c.verdict[rule.Broken] > 0 || c.errors > 0:
 		result.headline = "nothing failed, but not everything could be judged"
 	case c.failed[clause.Must] > 0:
@@ -151,12 +148,12 @@ func undecidedMusts(t *rule.Tally) string {
 		return ""
 	}
 	slices.Sort(ids)
-	return " in what was decided, undecided on " + firstNamed(ids)
+	return " in what was decided, undecided on " + wording.FirstNamed(ids)
 }
 
 // concluded is what came out, of a target whether it is certified.
 func (r *Report) concluded() conclusion {
-	if r.Target == nil {
+	if r.Certificate == nil {
 		return conclude(r)
 	}
 	return concludeTarget(r, conclude(r))
@@ -166,12 +163,9 @@ func (r *Report) concluded() conclusion {
 // not: a client that kept what it was seen to keep is not if its profile needs
 // more. Red is what fails the run.
 func concludeTarget(r *Report, c conclusion) conclusion {
-	cert, err := NewCertificate(r, time.Time{})
-	if err != nil {
-		return c
-	}
-	lacks := slices.ContainsFunc(cert.Reasons, func(r Reason) bool { return r.Kind != BecauseFailed })
-	if r.Target.Picked && lacks && cert.lacksOccasions() {
+	cert := r.Certificate
+	lacks := slices.ContainsFunc(cert.Reasons, func(r certificate.Reason) bool { return r.Kind != certificate.BecauseFailed })
+	if r.Picked && lacks && cert.LacksOccasions() {
 		return concludePicked(r, c)
 	}
 	if lacks && c.outcome != broken {
@@ -192,7 +186,7 @@ func concludeTarget(r *Report, c conclusion) conclusion {
 func concludePicked(r *Report, c conclusion) conclusion {
 	played := 0
 	for _, s := range r.Scenarios {
-		if s.Outcome == Played {
+		if s.Outcome == certificate.Played {
 			played++
 		}
 	}
@@ -216,16 +210,16 @@ func (c counts) parts(r *Report) []string {
 	var parts []string
 	add := func(n int64, one, many string) {
 		if n > 0 {
-			parts = append(parts, plural(n, one, many))
+			parts = append(parts, wording.Plural(n, one, many))
 		}
 	}
 	doubted := ""
 	if c.doubted > 0 {
-		doubted = " (" + grouped(c.doubted) + " partly in doubt)"
+		doubted = " (" + wording.Grouped(c.doubted) + " partly in doubt)"
 	}
 	add(c.verdict[rule.Pass], "rule passed"+doubted, "rules passed"+doubted)
-	if n := c.does[warns]; n > 0 && (r.Target != nil || c.does[fails] > 0 || c.verdict[rule.Broken] > 0 || c.errors > 0) { // else the headline says so
-		parts = append(parts, plural(n, "rule", "rules")+" with warnings ("+c.byLevel(r, warns)+")")
+	if n := c.does[warns]; n > 0 && (r.Certificate != nil || c.does[fails] > 0 || c.verdict[rule.Broken] > 0 || c.errors > 0) { // else the headline says so
+		parts = append(parts, wording.Plural(n, "rule", "rules")+" with warnings ("+c.byLevel(r, warns)+")")
 	}
 	add(c.does[remarks], "remark", "remarks")
 	add(c.verdict[rule.Inconclusive], "inconclusive", "inconclusive")
@@ -241,7 +235,7 @@ func (c counts) byLevel(r *Report, does effect) string {
 	var parts []string
 	for _, l := range []clause.Level{clause.Must, clause.Should, clause.May} {
 		if n := c.failed[l]; n > 0 && r.effect(l) == does {
-			parts = append(parts, fmt.Sprintf("%s %s", grouped(n), l))
+			parts = append(parts, fmt.Sprintf("%s %s", wording.Grouped(n), l))
 		}
 	}
 	return strings.Join(parts, ", ")
@@ -250,25 +244,25 @@ func (c counts) byLevel(r *Report, does effect) string {
 // read says how much was judged; a target's recordings are its scenarios.
 func (r *Report) read() []string {
 	parts := trafficParts(r.Tally)
-	if r.Target != nil {
-		parts[0] = plural(r.Tally.Traffic.Exchanges, "exchange", "exchanges") + " judged in " + plural(int64(len(r.Scenarios)), "scenario", "scenarios")
+	if r.Certificate != nil {
+		parts[0] = wording.Plural(r.Tally.Traffic.Exchanges, "exchange", "exchanges") + " judged in " + wording.Plural(int64(len(r.Scenarios)), "scenario", "scenarios")
 	}
 	return parts
 }
 
 // trafficParts say how much was read.
 func trafficParts(t *rule.Tally) []string {
-	judged := plural(t.Traffic.Exchanges, "exchange", "exchanges") + " judged"
+	judged := wording.Plural(t.Traffic.Exchanges, "exchange", "exchanges") + " judged"
 	if t.Traffic.Skipped > 0 {
-		judged = grouped(t.Traffic.Exchanges) + " of " + plural(t.Traffic.Exchanges+t.Traffic.Skipped, "exchange", "exchanges") + " judged"
+		judged = wording.Grouped(t.Traffic.Exchanges) + " of " + wording.Plural(t.Traffic.Exchanges+t.Traffic.Skipped, "exchange", "exchanges") + " judged"
 	}
 	if t.Traffic.Files > 0 || t.Traffic.Exchanges == 0 { // else they came over the wire
-		judged += " in " + plural(t.Traffic.Files, "file", "files")
+		judged += " in " + wording.Plural(t.Traffic.Files, "file", "files")
 	}
 	parts := []string{judged}
 	add := func(n int64, one, many string) {
 		if n > 0 {
-			parts = append(parts, plural(n, one, many))
+			parts = append(parts, wording.Plural(n, one, many))
 		}
 	}
 	add(t.Traffic.Skipped, "of another host left out", "of other hosts left out")

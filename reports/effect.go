@@ -3,6 +3,7 @@ package reports
 import (
 	"cmp"
 
+	"github.com/mbxcheck/mbxcheck/suites/certificate"
 	"github.com/mbxcheck/mbxcheck/suites/clause"
 	"github.com/mbxcheck/mbxcheck/suites/rule"
 )
@@ -26,7 +27,7 @@ func (r *Report) effect(l clause.Level) effect {
 	switch {
 	case l != clause.Info && at != FailOnNone && rule.Severity(l) >= rule.Severity(at):
 		return fails
-	case binds(l):
+	case certificate.Binds(l):
 		return warns
 	}
 	return remarks

@@ -9,6 +9,7 @@ import (
 
 	"github.com/mbxcheck/mbxcheck/suites/clause"
 	"github.com/mbxcheck/mbxcheck/suites/rule"
+	"github.com/mbxcheck/mbxcheck/suites/wording"
 )
 
 // Style is how a page for a person is laid out.
@@ -48,7 +49,7 @@ func docParts(r *rule.Rule) []docPart {
 // it. It fails only if w does.
 func Explain(w io.Writer, r *rule.Rule, s Style) error {
 	p := s.page(w)
-	p.line(p.paint(bold, r.ID), "  ", p.paint(faint, joined(" · ", string(r.Level), string(r.Party), clauseIDs(r), "judges "+Judges(r))))
+	p.line(p.paint(bold, r.ID), "  ", p.paint(faint, wording.Joined(" · ", string(r.Level), string(r.Party), clauseIDs(r), "judges "+Judges(r))))
 	for _, part := range docParts(r) {
 		if part.title == "Demands" {
 			p.line()
@@ -70,7 +71,7 @@ func Explain(w io.Writer, r *rule.Rule, s Style) error {
 // rules judge it. It fails only if w does.
 func ExplainClause(w io.Writer, c clause.Clause, rules []*rule.Rule, s Style) error {
 	p := s.page(w)
-	p.line(p.paint(bold, c.ID), "  ", p.paint(faint, joined(" · ", string(c.Level), string(c.Party), "seen by "+ways(c.Checks))))
+	p.line(p.paint(bold, c.ID), "  ", p.paint(faint, wording.Joined(" · ", string(c.Level), string(c.Party), "seen by "+ways(c.Checks))))
 	p.line()
 	p.para(2, plainly, c.Claim)
 	explainQuote(p, c)
@@ -91,7 +92,7 @@ func ExplainClause(w io.Writer, c clause.Clause, rules []*rule.Rule, s Style) er
 		p.title("Rules")
 	}
 	for _, r := range rules {
-		p.item(4, plainly, r.ID+"  ", faint, joined(" · ", string(r.Level), string(r.Party)))
+		p.item(4, plainly, r.ID+"  ", faint, wording.Joined(" · ", string(r.Level), string(r.Party)))
 		p.para(6, plainly, clean(r.Doc.Demands))
 		p.example("good ", green, r.Doc.Good)
 		p.example("bad  ", red, r.Doc.Bad)

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/mbxcheck/mbxcheck/suites/rule"
+	"github.com/mbxcheck/mbxcheck/suites/wording"
 )
 
 // maxHiddenKinds bounds the kinds of which it is said how many were not shown.
@@ -50,7 +51,9 @@ func (r *Report) few(t *rule.RuleTally) few {
 }
 
 // left says how many findings were left out, and how to see them.
-func (f few) left() string { return "and " + grouped(f.more) + " more; --max-findings 0 shows all" }
+func (f few) left() string {
+	return "and " + wording.Grouped(f.more) + " more; --max-findings 0 shows all"
+}
 
 // lines are the kinds worth a line of their own: there is more than one.
 func (f few) lines() []kind {
@@ -62,7 +65,7 @@ func (f few) lines() []kind {
 
 // String says what findings of a kind have in common: call and place.
 func (k kind) String() string {
-	return joined("  ", joined(" ", shown(k.first.At.Method), shown(k.first.At.Path)), shown(anyIndex(k.first.At.Pointer)))
+	return wording.Joined("  ", wording.Joined(" ", shown(k.first.At.Method), shown(k.first.At.Path)), shown(anyIndex(k.first.At.Pointer)))
 }
 
 // anyIndex writes the numbers of a pointer as one that stands for any.

@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/mbxcheck/mbxcheck/suites/certificate"
 	"github.com/mbxcheck/mbxcheck/suites/clause"
 	"github.com/mbxcheck/mbxcheck/suites/rule"
 )
@@ -97,11 +98,14 @@ func writers() map[string]func(io.Writer) error {
 			return ExplainClause(w, c, sampleRules(), Style{})
 		},
 	}
-	all["certificate"] = (&Certificate{Implementation: Implementation{Name: "x"}}).Write
-	c := &Certificate{Verdict: Refused, Profile: "all", Clauses: []ClauseResult{{ID: "L08", Verdict: "fail", Broken: clause.Must, Finding: &FirstFinding{}}}}
-	all["badge"], all["badge for shields"] = c.SVGBadge, c.ShieldsBadge
+	all["certificate"] = (&certificate.Certificate{Implementation: certificate.Implementation{Name: "x"}}).Write
+	c := &certificate.Certificate{Verdict: certificate.Refused, Profile: "all", Clauses: []certificate.ClauseResult{{ID: "L08", Verdict: "fail", Broken: clause.Must, Finding: &certificate.FirstFinding{}}}}
+	all["badge"] = func(w io.Writer) error { return SVGBadge(c, w) }
+	all["badge for shields"] = func(w io.Writer) error { return ShieldsBadge(c, w) }
 	for _, f := range MatrixFormats() {
-		all["matrix as "+f.Name] = func(w io.Writer) error { return f.Write(w, NewMatrix([]MatrixRow{{"x", c}}), ".") }
+		all["matrix as "+f.Name] = func(w io.Writer) error {
+			return f.Write(w, certificate.NewMatrix([]certificate.Row{{File: "x", Certificate: c}}), ".")
+		}
 	}
 	all["timeline"] = func(w io.Writer) error { return sampleTimeline().Text(w, Style{}) }
 	all["timeline as markdown"] = sampleTimeline().Markdown

@@ -8,8 +8,9 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/mbxcheck/mbxcheck/reports/inert"
+	"github.com/mbxcheck/mbxcheck/suites/inert"
 	"github.com/mbxcheck/mbxcheck/suites/rule"
+	"github.com/mbxcheck/mbxcheck/suites/wording"
 )
 
 // maxAnnotations is how many annotations of a kind GitHub shows of a step:
@@ -38,7 +39,7 @@ func writeGitHub(w io.Writer, r *Report) error {
 		annotate(b, a)
 	}
 	if left > 0 {
-		more := plural(left, "annotation", "annotations") + " more than GitHub shows. The text, JSON and SARIF reports have them."
+		more := wording.Plural(left, "annotation", "annotations") + " more than GitHub shows. The text, JSON and SARIF reports have them."
 		annotate(b, annotation{kind: "notice", title: r.tool(), message: more})
 	}
 	fmt.Fprintf(b, "%s\n", inert.Lines(fmt.Sprintf("%s: %s", r.tool(), r.concluded())))

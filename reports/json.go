@@ -12,6 +12,7 @@ import (
 	"unicode/utf16"
 	"unicode/utf8"
 
+	"github.com/mbxcheck/mbxcheck/suites/certificate"
 	"github.com/mbxcheck/mbxcheck/suites/clause"
 	"github.com/mbxcheck/mbxcheck/suites/rule"
 )
@@ -104,12 +105,12 @@ type jsonRule struct {
 
 // jsonClause sums the rules on a clause up.
 type jsonClause struct {
-	ID      string       `json:"id"`
-	Verdict Result       `json:"verdict"`
-	Broken  clause.Level `json:"broken,omitempty"`
-	Passed  int64        `json:"passed"`
-	Failed  int64        `json:"failed"`
-	InDoubt int64        `json:"in_doubt"`
+	ID      string             `json:"id"`
+	Verdict certificate.Result `json:"verdict"`
+	Broken  clause.Level       `json:"broken,omitempty"`
+	Passed  int64              `json:"passed"`
+	Failed  int64              `json:"failed"`
+	InDoubt int64              `json:"in_doubt"`
 }
 
 type jsonDoubt struct {
@@ -149,7 +150,7 @@ type jsonError struct {
 func writeJSON(w io.Writer, r *Report) error {
 	t := r.Tally
 	doc := jsonReport{
-		Schema: jsonSchema, Tool: jsonTool{r.tool(), r.version()}, Edition: edition(t), Partial: r.Partial,
+		Schema: jsonSchema, Tool: jsonTool{r.tool(), r.version()}, Edition: certificate.Edition(t), Partial: r.Partial,
 		Traffic: jsonTraffic{
 			Files: t.Traffic.Files, Exchanges: t.Traffic.Exchanges, Skipped: t.Traffic.Skipped,
 			Unreadable: t.Traffic.Unreadable, Unrecognised: t.Traffic.Unrecognised,
@@ -164,9 +165,9 @@ func writeJSON(w io.Writer, r *Report) error {
 	for i := range t.Rules {
 		doc.Rules = append(doc.Rules, jsonRuleOf(&t.Rules[i]))
 	}
-	for _, c := range Clauses(t) {
+	for _, c := range certificate.Clauses(t) {
 		if c.Verdict != rule.NotExercised {
-			doc.Clauses = append(doc.Clauses, jsonClause{c.Clause.ID, resultOf(c.Verdict), c.Level, c.Passed, c.Failed + c.Told, c.Inconclusive})
+			doc.Clauses = append(doc.Clauses, jsonClause{c.Clause.ID, certificate.Result(c.Verdict.String()), c.Level, c.Passed, c.Failed + c.Told, c.Inconclusive})
 		}
 	}
 	for _, m := range r.Muted {
@@ -179,7 +180,7 @@ func writeJSON(w io.Writer, r *Report) error {
 		}
 		doc.Findings = append(doc.Findings, j)
 	}
-	doc.Target, doc.Scenarios = jsonTargetOf(r), jsonScenariosOf(r.Scenarios)
+	doc.Target, doc.Scenarios = jsonTargetOf(r), jsonScenariosOf(r)
 	for _, e := range inputErrors(t) {
 		doc.Errors = append(doc.Errors, jsonError{e.File, e.Line, e.Message})
 	}
@@ -207,8 +208,8 @@ func jsonRuleOf(t *rule.RuleTally) jsonRule {
 		Exercised: t.Exercised(),
 		Passed:    t.Passed, Failed: t.Failed, Inconclusive: t.Inconclusive, Error: t.Error,
 	}
-	for _, d := range doubts(t) {
-		j.Doubts = append(j.Doubts, jsonDoubt{d.why, d.count})
+	for _, d := range certificate.Doubts(t) {
+		j.Doubts = append(j.Doubts, jsonDoubt{d.Why, d.Count})
 	}
 	return j
 }

@@ -1,45 +1,45 @@
 package reports
 
 import (
-	"time"
-
+	"github.com/mbxcheck/mbxcheck/suites/certificate"
 	"github.com/mbxcheck/mbxcheck/suites/clause"
 	"github.com/mbxcheck/mbxcheck/suites/rule"
+	"github.com/mbxcheck/mbxcheck/suites/wire"
 )
 
 type jsonTarget struct {
-	Implementation
-	Contact   string           `json:"contact,omitempty"`
-	Profile   string           `json:"profile"`
-	Command   []string         `json:"command"`
-	Mode      Mode             `json:"mode"`
-	Reached   Reached          `json:"reached"`
-	Reproduce string           `json:"reproduce"`
-	Warning   string           `json:"warning,omitempty"`
-	Verdict   string           `json:"verdict"`
-	Reasons   []jsonReason     `json:"reasons,omitempty"`
-	LeftOut   []LeftOut        `json:"left_out,omitempty"`
-	NotAsked  []Unasked        `json:"not_asked,omitempty"`
-	Clauses   []jsonMatrixCell `json:"clauses"`
+	certificate.Implementation
+	Contact   string                `json:"contact,omitempty"`
+	Profile   string                `json:"profile"`
+	Command   []string              `json:"command"`
+	Mode      certificate.Mode      `json:"mode"`
+	Reached   wire.Way              `json:"reached"`
+	Reproduce string                `json:"reproduce"`
+	Warning   string                `json:"warning,omitempty"`
+	Verdict   string                `json:"verdict"`
+	Reasons   []jsonReason          `json:"reasons,omitempty"`
+	LeftOut   []certificate.LeftOut `json:"left_out,omitempty"`
+	NotAsked  []certificate.Unasked `json:"not_asked,omitempty"`
+	Clauses   []jsonMatrixCell      `json:"clauses"`
 }
 
 type jsonReason struct {
-	Clause string     `json:"clause,omitempty"`
-	Kind   ReasonKind `json:"kind"`
-	Place  string     `json:"place,omitempty"`
-	Why    string     `json:"why"`
+	Clause string                 `json:"clause,omitempty"`
+	Kind   certificate.ReasonKind `json:"kind"`
+	Place  string                 `json:"place,omitempty"`
+	Why    string                 `json:"why"`
 }
 
 type jsonScenario struct {
 	Name       string               `json:"name"`
 	Place      string               `json:"place,omitempty"`
-	Outcome    Outcome              `json:"outcome"`
+	Outcome    certificate.Outcome  `json:"outcome"`
 	Note       string               `json:"note,omitempty"`
 	WatchedMs  int64                `json:"watched_ms,omitempty"`
 	Unfinished string               `json:"unfinished,omitempty"`
 	Presence   *jsonPresence        `json:"presence,omitempty"`
 	Output     string               `json:"output,omitempty"`
-	Verdict    Result               `json:"verdict"`
+	Verdict    certificate.Result   `json:"verdict"`
 	Clauses    []jsonScenarioClause `json:"clauses"`
 }
 
@@ -51,7 +51,7 @@ type jsonPresence struct {
 	Told        string   `json:"told,omitempty"`
 }
 
-func jsonPresenceOf(p *Presence) *jsonPresence {
+func jsonPresenceOf(p *certificate.Presence) *jsonPresence {
 	if p == nil {
 		return nil
 	}
@@ -59,11 +59,11 @@ func jsonPresenceOf(p *Presence) *jsonPresence {
 }
 
 type jsonScenarioClause struct {
-	ID      string       `json:"id"`
-	Verdict Result       `json:"verdict"`
-	Broken  clause.Level `json:"broken,omitempty"`
-	InDoubt int64        `json:"in_doubt,omitempty"`
-	Why     string       `json:"why,omitempty"`
+	ID      string             `json:"id"`
+	Verdict certificate.Result `json:"verdict"`
+	Broken  clause.Level       `json:"broken,omitempty"`
+	InDoubt int64              `json:"in_doubt,omitempty"`
+	Why     string             `json:"why,omitempty"`
 }
 
 type jsonEvidence struct {
@@ -75,25 +75,22 @@ type jsonEvidence struct {
 
 // jsonMoment is an event, or so many that were left out.
 type jsonMoment struct {
-	AtMs    *int64  `json:"at_ms,omitempty"`
-	Who     Speaker `json:"who,omitempty"`
-	Text    string  `json:"text,omitempty"`
-	Finding bool    `json:"finding,omitempty"`
-	LeftOut int     `json:"left_out,omitempty"`
+	AtMs    *int64              `json:"at_ms,omitempty"`
+	Who     certificate.Speaker `json:"who,omitempty"`
+	Text    string              `json:"text,omitempty"`
+	Finding bool                `json:"finding,omitempty"`
+	LeftOut int                 `json:"left_out,omitempty"`
 }
 
-// jsonTargetOf is nil without a target of a known profile.
+// jsonTargetOf is nil for recorded traffic.
 func jsonTargetOf(r *Report) *jsonTarget {
-	if r.Target == nil {
-		return nil
-	}
-	c, err := NewCertificate(r, time.Time{})
-	if err != nil {
+	c := r.Certificate
+	if c == nil {
 		return nil
 	}
 	j := &jsonTarget{
 		Implementation: c.Implementation, Contact: c.Contact, Profile: c.Profile, Command: c.Command, Mode: c.Mode, Reached: c.Reached,
-		Reproduce: c.Reproduce, Warning: rule.Mask(r.Target.Warning), Verdict: c.Verdict, LeftOut: c.LeftOut, NotAsked: c.NotAsked, Clauses: []jsonMatrixCell{},
+		Reproduce: c.Reproduce, Warning: rule.Mask(r.Warning), Verdict: c.Verdict, LeftOut: c.LeftOut, NotAsked: c.NotAsked, Clauses: []jsonMatrixCell{},
 	}
 	for _, reason := range c.Reasons {
 		j.Reasons = append(j.Reasons, jsonReason(reason))
@@ -104,22 +101,22 @@ func jsonTargetOf(r *Report) *jsonTarget {
 	return j
 }
 
-func jsonScenariosOf(scenarios []Scenario) []jsonScenario {
+func jsonScenariosOf(r *Report) []jsonScenario {
 	var all []jsonScenario
-	for _, s := range scenarios {
-		r := scenarioResult(s)
-		j := jsonScenario{r.Name, r.Place, r.Outcome, r.Note, r.WatchedMs, r.Unfinished, jsonPresenceOf(s.Presence), rule.Mask(s.Output), r.Verdict, []jsonScenarioClause{}}
-		for _, c := range r.Clauses {
-			j.Clauses = append(j.Clauses, jsonScenarioClause(c))
+	for i, s := range r.Scenarios {
+		c := r.Certificate.Scenarios[i]
+		j := jsonScenario{c.Name, c.Place, c.Outcome, c.Note, c.WatchedMs, c.Unfinished, jsonPresenceOf(s.Presence), rule.Mask(s.Output), c.Verdict, []jsonScenarioClause{}}
+		for _, one := range c.Clauses {
+			j.Clauses = append(j.Clauses, jsonScenarioClause(one))
 		}
 		all = append(all, j)
 	}
 	return all
 }
 
-func jsonEvidenceOf(e Evidence) *jsonEvidence {
+func jsonEvidenceOf(e certificate.Evidence) *jsonEvidence {
 	j := &jsonEvidence{Cassette: rule.Mask(e.Cassette), Curl: rule.Mask(e.Curl), Venue: rule.Mask(e.Venue)}
-	for _, m := range e.Timeline.shown() {
+	for _, m := range Timeline(e.Timeline).shown() {
 		if m.left > 0 {
 			j.Timeline = append(j.Timeline, jsonMoment{LeftOut: m.left})
 			continue

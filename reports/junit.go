@@ -9,8 +9,10 @@ import (
 	"strings"
 	"time"
 
-	"github.com/mbxcheck/mbxcheck/reports/inert"
+	"github.com/mbxcheck/mbxcheck/suites/certificate"
+	"github.com/mbxcheck/mbxcheck/suites/inert"
 	"github.com/mbxcheck/mbxcheck/suites/rule"
+	"github.com/mbxcheck/mbxcheck/suites/wording"
 )
 
 // JUnit XML knows passed, failed, skipped and broken. One test case is one
@@ -87,7 +89,7 @@ type junitText struct {
 
 func writeJUnit(w io.Writer, r *Report) error {
 	suite := junitSuite{Name: r.tool(), Timestamp: junitInstant(r.Began), Time: junitSeconds(r.Elapsed), Properties: []junitProperty{
-		{"version", r.version()}, {"edition", edition(r.Tally)},
+		{"version", r.version()}, {"edition", certificate.Edition(r.Tally)},
 		{"files", fmt.Sprint(r.Tally.Traffic.Files)}, {"exchanges", fmt.Sprint(r.Tally.Traffic.Exchanges)},
 	}}
 	for i := range r.Tally.Rules {
@@ -149,7 +151,7 @@ func junitRule(r *Report, t *rule.RuleTally) junitCase {
 	if len(t.Rule().Clauses) > 0 {
 		c.Class += "." + t.Rule().Clauses[0]
 	}
-	headline := fmt.Sprintf("%s failed: %s", tallied(t), clean(t.Rule().Doc.Demands))
+	headline := fmt.Sprintf("%s failed: %s", certificate.Failed(t), clean(t.Rule().Doc.Demands))
 	switch t.Verdict() {
 	case rule.Fail:
 		switch r.effect(t.Rule().Level) {
@@ -164,14 +166,14 @@ func junitRule(r *Report, t *rule.RuleTally) junitCase {
 		c.SystemOut = &junitText{junitFindings(t)}
 	case rule.Pass:
 		if t.Inconclusive > 0 {
-			c.SystemOut = &junitText{fmt.Sprintf("%s passed, %s in doubt: %s", grouped(t.Passed), grouped(t.Inconclusive), reasons(t))}
+			c.SystemOut = &junitText{fmt.Sprintf("%s passed, %s in doubt: %s", wording.Grouped(t.Passed), wording.Grouped(t.Inconclusive), certificate.Reasons(t))}
 		}
 	case rule.Broken:
 		c.Error = &junitFault{shown(t.Error), "error", junitFindings(t)}
 	case rule.Inconclusive:
-		c.Skipped = &junitSkip{"inconclusive: " + reasons(t)}
+		c.Skipped = &junitSkip{"inconclusive: " + certificate.Reasons(t)}
 	case rule.NotExercised:
-		c.Skipped = &junitSkip{joined(": ", "not exercised", clean(t.Rule().NotHere))}
+		c.Skipped = &junitSkip{wording.Joined(": ", "not exercised", clean(t.Rule().NotHere))}
 	}
 	return c
 }
@@ -187,7 +189,7 @@ func junitFindings(t *rule.RuleTally) string {
 		}
 	}
 	if more := t.Failed - int64(len(t.Findings)); more > 0 {
-		fmt.Fprintf(&b, "\nand %s more\n", grouped(more))
+		fmt.Fprintf(&b, "\nand %s more\n", wording.Grouped(more))
 	}
 	return b.String()
 }
@@ -198,6 +200,6 @@ func junitInput(tool string, inputs []rule.InputError) junitCase {
 	for _, e := range inputs {
 		fmt.Fprintln(&b, shown(placeAndMessage(e)))
 	}
-	message := plural(int64(len(inputs)), "file or entry could not be read", "files or entries could not be read")
+	message := wording.Plural(int64(len(inputs)), "file or entry could not be read", "files or entries could not be read")
 	return junitCase{Name: "input", Class: tool + ".input", Error: &junitFault{message, "input", b.String()}}
 }

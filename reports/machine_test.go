@@ -9,10 +9,12 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/xeipuuv/gojsonschema"
+
 	"github.com/mbxcheck/mbxcheck/schemas"
+	"github.com/mbxcheck/mbxcheck/suites/certificate"
 	"github.com/mbxcheck/mbxcheck/suites/clause"
 	"github.com/mbxcheck/mbxcheck/suites/rule"
-	"github.com/xeipuuv/gojsonschema"
 )
 
 func schemaOf(name string) func() (*gojsonschema.Schema, error) {
@@ -255,14 +257,14 @@ func TestMarkdownCellsHoldNoBars(t *testing.T) {
 }
 
 func TestClausesSumUp(t *testing.T) {
-	all := Clauses(sampleTally())
+	all := certificate.Clauses(sampleTally())
 	if len(all) != len(clause.All()) {
 		t.Fatalf("expected %d clauses, found %d", len(clause.All()), len(all))
 	}
 	standing := map[string]string{}
 	for i := range all {
 		c := &all[i]
-		standing[c.Clause.ID] = fmt.Sprintf("%s, %s, %d rules", c.Verdict, c.standing((&Report{}).effect(c.Level)), len(c.Rules))
+		standing[c.Clause.ID] = fmt.Sprintf("%s, %s, %d rules", c.Verdict, clauseStanding(c, (&Report{}).effect(c.Level)), len(c.Rules))
 	}
 	for id, want := range map[string]string{
 		"G01":  "not-exercised, not exercised, 0 rules",
@@ -302,7 +304,7 @@ func TestClauseVerdicts(t *testing.T) {
 	} {
 		c.must.ID, c.info.ID = sorted.ID, sortedToo.ID
 		for _, rules := range [][]rule.RuleTally{{c.must, c.info}, {c.info, c.must}} {
-			for _, ct := range Clauses(&rule.Tally{Rules: rules}) {
+			for _, ct := range certificate.Clauses(&rule.Tally{Rules: rules}) {
 				if ct.Clause.ID == "G03" && (ct.Verdict != c.want || ct.Level != c.level) {
 					t.Errorf("must %s, info %s: expected %s %q, found %s %q", c.must.Verdict(), c.info.Verdict(), c.want, c.level, ct.Verdict, ct.Level)
 				}

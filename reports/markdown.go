@@ -6,8 +6,10 @@ import (
 	"io"
 	"strings"
 
-	"github.com/mbxcheck/mbxcheck/reports/inert"
+	"github.com/mbxcheck/mbxcheck/suites/certificate"
+	"github.com/mbxcheck/mbxcheck/suites/inert"
 	"github.com/mbxcheck/mbxcheck/suites/rule"
+	"github.com/mbxcheck/mbxcheck/suites/wording"
 )
 
 // maxMarkdown bounds a Markdown report in bytes: GitHub takes comments of 65,536
@@ -26,7 +28,7 @@ func writeMarkdown(w io.Writer, r *Report) error {
 		t := &r.Tally.Rules[i]
 		add(func(b *bufio.Writer) { markdownRule(b, t, r.few(t), r.Evidence[t.ID]) })
 	}
-	if r.Target == nil {
+	if r.Certificate == nil {
 		add(func(b *bufio.Writer) { markdownClauses(b, r) })
 		add(func(b *bufio.Writer) { markdownDoubts(b, r.Tally) })
 	}
@@ -65,11 +67,11 @@ func markdownHead(b *bufio.Writer, r *Report) {
 	if len(c.parts) > 0 {
 		fmt.Fprintf(b, "%s.\n", strings.Join(c.parts, ", "))
 	}
-	fmt.Fprintf(b, "%s. Edition %s.\n", strings.Join(r.read(), ", "), prose(edition(r.Tally)))
-	if line := artefactLine(r.Tally); line != "" && r.Target == nil {
+	fmt.Fprintf(b, "%s. Edition %s.\n", strings.Join(r.read(), ", "), prose(certificate.Edition(r.Tally)))
+	if line := artefactLine(r.Tally); line != "" && r.Certificate == nil {
 		fmt.Fprintf(b, "Left by recorders: %s.\n", prose(line))
 	}
-	if r.Target == nil {
+	if r.Certificate == nil {
 		markdownNotJudged(b, r.Tally)
 	}
 	markdownTarget(b, r)
@@ -86,22 +88,22 @@ func markdownFailed(b *bufio.Writer, report *Report) {
 	for _, i := range failed {
 		r := t.Rules[i].Rule()
 		fmt.Fprintf(b, "| %s | `%s` | %s | %s | %s | %s | %s |\n", mark(rule.Fail, report.effect(r.Level)), r.ID, clauseIDs(r),
-			r.Party, r.Level, unbroken(tallied(&t.Rules[i])), cell(prose(clean(r.Doc.Demands))))
+			r.Party, r.Level, unbroken(certificate.Failed(&t.Rules[i])), cell(prose(clean(r.Doc.Demands))))
 	}
 }
 
 // unbroken keeps a count in one line of its cell, which breaks at spaces.
 func unbroken(s string) string { return strings.ReplaceAll(s, " of ", "/") }
 
-func markdownRule(b *bufio.Writer, t *rule.RuleTally, few few, e Evidence) {
-	fmt.Fprintf(b, "\n<details><summary><code>%s</code>: %s failed</summary>\n\n", t.ID, tallied(t))
+func markdownRule(b *bufio.Writer, t *rule.RuleTally, few few, e certificate.Evidence) {
+	fmt.Fprintf(b, "\n<details><summary><code>%s</code>: %s failed</summary>\n\n", t.ID, certificate.Failed(t))
 	for _, f := range few.shown {
 		markdownFinding(b, f)
 	}
 	if few.more > 0 {
 		fmt.Fprintf(b, "- %s\n", few.left())
 		for _, k := range few.lines() {
-			fmt.Fprintf(b, "  - %s: %s\n", grouped(k.more), codeSpan(k.String()))
+			fmt.Fprintf(b, "  - %s: %s\n", wording.Grouped(k.more), codeSpan(k.String()))
 		}
 	}
 	markdownEvidence(b, e)
@@ -137,7 +139,7 @@ func markdownFaults(b *bufio.Writer, t *rule.Tally) {
 	}
 	for i, e := range inputErrors(t) {
 		if i == maxInputErrors {
-			items = append(items, fmt.Sprintf("- and %s more\n", grouped(int64(len(t.Errors)-i))))
+			items = append(items, fmt.Sprintf("- and %s more\n", wording.Grouped(int64(len(t.Errors)-i))))
 			break
 		}
 		items = append(items, "- "+codeSpan(shown(placeAndMessage(e)))+"\n")
@@ -149,9 +151,9 @@ func markdownFaults(b *bufio.Writer, t *rule.Tally) {
 
 func markdownClauses(b *bufio.Writer, r *Report) {
 	b.WriteString("\n<details><summary>All clauses</summary>\n\n| | Clause | Claim | |\n|-|-|-|-|\n")
-	for _, c := range Clauses(r.Tally) {
+	for _, c := range certificate.Clauses(r.Tally) {
 		does := r.effect(c.Level)
-		sign, _ := c.mark(does)
+		sign, _ := clauseMark(&c, does)
 		fmt.Fprintf(b, "| %s | %s | %s | %s |\n", sign, c.Clause.ID, cell(prose(clean(c.Clause.Claim))), r.standing(&c))
 	}
 	fmt.Fprintf(b, "\n%s\n\n</details>\n", countsExplained)
@@ -160,7 +162,7 @@ func markdownClauses(b *bufio.Writer, r *Report) {
 func markdownDoubts(b *bufio.Writer, t *rule.Tally) {
 	var why []string
 	for i := range t.Rules {
-		if text := reasons(&t.Rules[i]); text != "" {
+		if text := certificate.Reasons(&t.Rules[i]); text != "" {
 			why = append(why, fmt.Sprintf("- `%s`: %s\n", t.Rules[i].ID, prose(text)))
 		}
 	}

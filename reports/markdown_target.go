@@ -5,40 +5,42 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/mbxcheck/mbxcheck/suites/clause"
+	"github.com/mbxcheck/mbxcheck/suites/certificate"
 	"github.com/mbxcheck/mbxcheck/suites/rule"
+	"github.com/mbxcheck/mbxcheck/suites/wording"
 )
 
 // markdownTarget says who was certified and what he keeps.
 func markdownTarget(b *bufio.Writer, r *Report) {
-	if r.Target == nil {
+	c := r.Certificate
+	if c == nil {
 		return
 	}
-	if r.Target.Warning != "" {
-		fmt.Fprintf(b, "\n**Warning:** %s\n", prose(clean(rule.Mask(r.Target.Warning))))
+	if r.Warning != "" {
+		fmt.Fprintf(b, "\n**Warning:** %s\n", prose(clean(rule.Mask(r.Warning))))
 	}
-	im := implementation(r.Target)
-	fmt.Fprintf(b, "\n**Client:** %s, %s.\n", prose(shown(im.Name)+" "+shown(im.Version)+", configuration "+shown(im.Configuration)), prose(strings.Join(r.Target.how(), ", ")))
-	if text := r.Target.leftOutText(); text != "" {
+	im := c.Implementation
+	fmt.Fprintf(b, "\n**Client:** %s, %s.\n", prose(shown(im.Name)+" "+shown(im.Version)+", configuration "+shown(im.Configuration)), prose(strings.Join(how(c), ", ")))
+	if text := leftOutText(c); text != "" {
 		fmt.Fprintf(b, "Left out: %s.\n", prose(text))
 	}
-	profile, _ := clause.ProfileByID(r.Target.Profile)
-	if all := notAsked(r, profile); len(all) > 0 {
-		fmt.Fprintf(b, "Watched, and so not asked %s.\n", prose(unaskedText(all)))
+	if len(c.NotAsked) > 0 {
+		fmt.Fprintf(b, "Watched, and so not asked %s.\n", prose(unaskedText(c.NotAsked)))
 	}
 	b.WriteString("\n| Clause | | Claim |\n|-|-|-|\n")
-	for _, d := range duties(r.Tally) {
+	for i := range c.Clauses {
+		one := &c.Clauses[i]
 		var marks []string
-		for _, p := range partsOf(r, d) {
-			marks = append(marks, joined(" ", p.mark, p.grade)+p.doubts())
+		for _, p := range r.parts(one) {
+			marks = append(marks, wording.Joined(" ", p.mark, p.grade)+p.doubts())
 		}
-		fmt.Fprintf(b, "| %s | %s | %s |\n", d.clause.ID, strings.Join(marks, "<br>"), cell(prose(shown(d.clause.Claim))))
+		fmt.Fprintf(b, "| %s | %s | %s |\n", one.ID, strings.Join(marks, "<br>"), cell(prose(shown(one.Claim))))
 	}
 	if len(r.Scenarios) == 0 {
 		return
 	}
 	b.WriteString("\n<details><summary>Scenarios</summary>\n\n| | Scenario | |\n|-|-|-|\n")
-	for _, s := range r.Scenarios {
+	for _, s := range r.scenarios() {
 		sign, _ := s.mark(r)
 		fmt.Fprintf(b, "| %s | %s | %s |\n", sign, cell(codeSpan(s.shown())), cell(prose(s.standing())))
 	}
@@ -46,10 +48,10 @@ func markdownTarget(b *bufio.Writer, r *Report) {
 }
 
 // markdownEvidence shows how a rule's first finding came about.
-func markdownEvidence(b *bufio.Writer, e Evidence) {
+func markdownEvidence(b *bufio.Writer, e certificate.Evidence) {
 	if len(e.Timeline) > 0 {
 		b.WriteString("\n")
-		e.Timeline.markdown(b)
+		Timeline(e.Timeline).markdown(b)
 	}
 	for _, member := range [...]struct{ name, value string }{{"Venue", e.Venue}, {"Again", e.Curl}, {"Recording", e.Cassette}} {
 		if member.value != "" {

@@ -1,7 +1,6 @@
 package reports
 
 import (
-	"cmp"
 	"io"
 	"net/url"
 	"path"
@@ -10,22 +9,11 @@ import (
 	"strings"
 	"time"
 
+	"github.com/mbxcheck/mbxcheck/suites/certificate"
 	"github.com/mbxcheck/mbxcheck/suites/clause"
 	"github.com/mbxcheck/mbxcheck/suites/rule"
+	"github.com/mbxcheck/mbxcheck/suites/wording"
 )
-
-// Matrix is a table of many certificates: a row for each client, version and
-// configuration, a column for each clause. It is immutable.
-type Matrix struct {
-	clauses []ClauseResult // the columns; only ID, Claim and Level count
-	rows    []MatrixRow
-}
-
-// MatrixRow is a certificate and the file that it was read from.
-type MatrixRow struct {
-	File        string
-	Certificate *Certificate
-}
 
 // MatrixFormat is one way to write a matrix.
 type MatrixFormat struct {
@@ -34,7 +22,7 @@ type MatrixFormat struct {
 
 	// Write writes the matrix with links that start from dir, the directory
 	// that it is written to. It fails only if w does.
-	Write func(w io.Writer, m *Matrix, dir string) error
+	Write func(w io.Writer, m *certificate.Matrix, dir string) error
 }
 
 // MatrixFormats returns the formats. The caller owns the slice.
@@ -46,53 +34,9 @@ func MatrixFormats() []MatrixFormat {
 	}
 }
 
-// NewMatrix makes a matrix of certificates in any order.
-func NewMatrix(rows []MatrixRow) *Matrix {
-	m := &Matrix{rows: slices.Clone(rows)}
-	slices.SortFunc(m.rows, func(a, b MatrixRow) int {
-		x, y := a.Certificate.Implementation, b.Certificate.Implementation
-		return cmp.Or(
-			cmp.Compare(strings.ToLower(x.Name), strings.ToLower(y.Name)), cmp.Compare(x.Name, y.Name),
-			cmp.Compare(x.Version, y.Version), cmp.Compare(x.Configuration, y.Configuration), cmp.Compare(a.File, b.File))
-	})
-	seen := map[string]bool{}
-	for _, row := range m.rows {
-		for _, c := range row.Certificate.Clauses {
-			if !seen[c.ID] {
-				seen[c.ID] = true
-				m.clauses = append(m.clauses, c)
-			}
-		}
-	}
-	slices.SortFunc(m.clauses, func(a, b ClauseResult) int {
-		return cmp.Or(cmp.Compare(documentOrder(a.ID), documentOrder(b.ID)), cmp.Compare(a.ID, b.ID))
-	})
-	return m
-}
-
-// documentOrder is a clause's place in the document; clauses that this version
-// does not know come last.
-func documentOrder(id string) int {
-	all := clause.All()
-	i := slices.IndexFunc(all, func(c clause.Clause) bool { return c.ID == id })
-	if i < 0 {
-		return len(all)
-	}
-	return i
-}
-
-// result is what a row's certificate says of a clause.
-func (r MatrixRow) result(id string) (ClauseResult, bool) {
-	i := slices.IndexFunc(r.Certificate.Clauses, func(c ClauseResult) bool { return c.ID == id })
-	if i < 0 {
-		return ClauseResult{}, false
-	}
-	return r.Certificate.Clauses[i], true
-}
-
 // link is a relative reference from dir to the certificate, or to a file below
 // its directory.
-func (r MatrixRow) link(dir, below string) string {
+func link(r certificate.Row, dir, below string) string {
 	file := r.File
 	if below != "" {
 		file = filepath.Join(filepath.Dir(file), filepath.FromSlash(below))
@@ -105,7 +49,7 @@ func (r MatrixRow) link(dir, below string) string {
 }
 
 // label is what a row is called in a sentence.
-func (r MatrixRow) label() string {
+func label(r certificate.Row) string {
 	i := r.Certificate.Implementation
 	return shown(i.Name) + " " + shown(i.Version) + " (" + shown(i.Configuration) + ")"
 }
@@ -126,23 +70,23 @@ func (p part) doubts() string {
 	if p.open == 0 {
 		return ""
 	}
-	return " (" + grouped(p.open) + " in doubt)"
+	return " (" + wording.Grouped(p.open) + " in doubt)"
 }
 
-// parts says how a clause came off, grade by grade where there are several: a
+// partsOf says how a clause came off, grade by grade where there are several: a
 // client that hides the 429 and never retries must not look like one that
 // waits. Of a program that is watched nobody sees what it tells and guards.
-func (c ClauseResult) parts(mode Mode, notAsked []Unasked) []part {
-	if c.Verdict == resultOf(rule.NotExercised) && slices.ContainsFunc(notAsked, func(u Unasked) bool { return u.Clause == c.ID }) {
+func partsOf(c *certificate.ClauseResult, of *certificate.Certificate) []part {
+	if c.Verdict.Verdict() == rule.NotExercised && slices.ContainsFunc(of.NotAsked, func(u certificate.Unasked) bool { return u.Clause == c.ID }) {
 		return []part{{mark: "–", means: "not asked of a program that is watched", class: "none"}}
 	}
 	var all []part
 	for _, g := range []struct {
 		name rule.Grade
-		r    *GradeResult
+		r    *certificate.GradeResult
 	}{{rule.Obeys, c.Grades.Obeys}, {rule.Tells, c.Grades.Tells}, {rule.Guards, c.Grades.Guards}} {
-		unseen := mode == Observe && g.name != rule.Obeys
-		if g.r != nil && !(unseen && g.r.Verdict == resultOf(rule.NotExercised)) {
+		unseen := of.Mode == certificate.Observe && g.name != rule.Obeys
+		if g.r != nil && !(unseen && g.r.Verdict.Verdict() == rule.NotExercised) {
 			p := marked(*g.r)
 			p.grade = string(g.name)
 			all = append(all, p)
@@ -150,7 +94,7 @@ func (c ClauseResult) parts(mode Mode, notAsked []Unasked) []part {
 	}
 	switch {
 	case len(all) == 0:
-		return []part{marked(GradeResult{c.Verdict, c.Broken, c.InDoubt})}
+		return []part{marked(certificate.GradeResult{Verdict: c.Verdict, Broken: c.Broken, InDoubt: c.InDoubt})}
 	case len(all) == 1 && c.Grades.Obeys != nil:
 		all[0].grade = ""
 	}
@@ -158,11 +102,11 @@ func (c ClauseResult) parts(mode Mode, notAsked []Unasked) []part {
 }
 
 // marked is a verdict as a matrix shows it.
-func marked(g GradeResult) part {
+func marked(g certificate.GradeResult) part {
 	switch g.Verdict {
 	case "pass":
 		if g.InDoubt > 0 {
-			return part{mark: doubted, means: "kept, " + grouped(g.InDoubt) + " in doubt", class: "open", open: g.InDoubt}
+			return part{mark: doubted, means: "kept, " + wording.Grouped(g.InDoubt) + " in doubt", class: "open", open: g.InDoubt}
 		}
 		return part{mark: "✓", means: "kept", class: "pass"}
 	case "fail":
@@ -205,26 +149,26 @@ var gradeLegend = []struct{ Grade, Means string }{
 // note is the first finding of a cell with a cross.
 type note struct {
 	number  int
-	row     MatrixRow
+	row     certificate.Row
 	clause  string
 	level   clause.Level
-	finding FirstFinding
+	finding certificate.FirstFinding
 	link    string // to the evidence; "" for none
 }
 
-// notes numbers the findings, row by row. The map finds them by row and clause.
-func (m *Matrix) notes(dir string) ([]note, map[[2]int]int) {
+// notesOf numbers the findings, row by row. The map finds them by row and clause.
+func notesOf(m *certificate.Matrix, dir string) ([]note, map[[2]int]int) {
 	var all []note
 	at := map[[2]int]int{}
-	for i, row := range m.rows {
-		for j, c := range m.clauses {
-			r, ok := row.result(c.ID)
+	for i, row := range m.Rows {
+		for j, c := range m.Clauses {
+			r, ok := row.Result(c.ID)
 			if !ok || r.Finding == nil {
 				continue
 			}
 			n := note{len(all) + 1, row, c.ID, r.Broken, timeless(*r.Finding), ""}
 			if r.Evidence != "" {
-				n.link = row.link(dir, r.Evidence)
+				n.link = link(row, dir, r.Evidence)
 			}
 			at[[2]int{i, j}] = n.number
 			all = append(all, n)
@@ -244,7 +188,7 @@ var (
 // tables differ in what the clients do alone: instants, and of durations what is
 // less than a tenth of a second, or than a second in long ones. The certificate
 // has both.
-func timeless(f FirstFinding) FirstFinding {
+func timeless(f certificate.FirstFinding) certificate.FirstFinding {
 	for _, text := range []*string{&f.Message, &f.Expected, &f.Seen} {
 		*text = writtenInstant().ReplaceAllLiteralString(*text, "…")
 		*text = writtenDuration().ReplaceAllStringFunc(*text, func(s string) string {
@@ -261,22 +205,13 @@ func timeless(f FirstFinding) FirstFinding {
 	return f
 }
 
-// mixed reports certificates that were made by different rules, and so may not
-// be compared cell by cell.
-func (m *Matrix) mixed() bool {
-	return slices.ContainsFunc(m.rows, func(r MatrixRow) bool {
-		a, b := r.Certificate, m.rows[0].Certificate
-		return a.Tool != b.Tool || a.Edition != b.Edition
-	})
-}
-
 // made says what made the certificates.
-func (m *Matrix) made() string {
-	if len(m.rows) == 0 {
+func made(m *certificate.Matrix) string {
+	if len(m.Rows) == 0 {
 		return "No certificate."
 	}
-	c := m.rows[0].Certificate
-	if m.mixed() {
+	c := m.Rows[0].Certificate
+	if m.Mixed() {
 		return "The certificates were made by different versions of mbxcheck or its rules: rows may not be compared cell by cell."
 	}
 	return "Made by mbxcheck " + shown(c.Tool.Version) + ", edition " + shown(c.Edition) + "."

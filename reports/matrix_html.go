@@ -6,6 +6,9 @@ import (
 	"html/template"
 	"io"
 	"sync"
+
+	"github.com/mbxcheck/mbxcheck/suites/certificate"
+	"github.com/mbxcheck/mbxcheck/suites/wording"
 )
 
 //go:embed matrix.html
@@ -51,22 +54,22 @@ type htmlNote struct {
 }
 
 // writeMatrixHTML writes one page that loads nothing and runs nothing.
-func writeMatrixHTML(w io.Writer, m *Matrix, dir string) error {
-	notes, at := m.notes(dir)
-	doc := htmlMatrix{Count: plural(int64(len(m.rows)), "client", "clients"), Made: m.made(), Silent: silent, Legend: legend, Grades: gradeLegend}
-	for _, c := range m.clauses {
+func writeMatrixHTML(w io.Writer, m *certificate.Matrix, dir string) error {
+	notes, at := notesOf(m, dir)
+	doc := htmlMatrix{Count: wording.Plural(int64(len(m.Rows)), "client", "clients"), Made: made(m), Silent: silent, Legend: legend, Grades: gradeLegend}
+	for _, c := range m.Clauses {
 		doc.Clauses = append(doc.Clauses, htmlClause{c.ID, shown(c.Claim), string(c.Level)})
 	}
-	for i, row := range m.rows {
+	for i, row := range m.Rows {
 		im := row.Certificate.Implementation
-		r := htmlRow{shown(im.Name), shown(im.Version), shown(im.Configuration), row.Certificate.Verdict, row.Certificate.Standing(), row.Certificate.Why(), row.link(dir, ""), nil}
-		for j, c := range m.clauses {
+		r := htmlRow{shown(im.Name), shown(im.Version), shown(im.Configuration), row.Certificate.Verdict, row.Certificate.Standing(), row.Certificate.Why(), link(row, dir, ""), nil}
+		for j, c := range m.Clauses {
 			r.Cells = append(r.Cells, htmlCellOf(row, c.ID, at[[2]int{i, j}]))
 		}
 		doc.Rows = append(doc.Rows, r)
 	}
 	for _, n := range notes {
-		doc.Notes = append(doc.Notes, htmlNote{n.number, n.row.label(), n.clause, string(n.level), n.finding.Rule,
+		doc.Notes = append(doc.Notes, htmlNote{n.number, label(n.row), n.clause, string(n.level), n.finding.Rule,
 			sentence(shown(n.finding.Message)), shown(n.finding.Expected), shown(n.finding.Seen), n.link})
 	}
 	b := bufio.NewWriter(w)
@@ -78,13 +81,13 @@ func writeMatrixHTML(w io.Writer, m *Matrix, dir string) error {
 
 // htmlCellOf is a cell; one of a clause that the certificate doesn't hold is
 // empty.
-func htmlCellOf(row MatrixRow, id string, note int) htmlCell {
-	result, ok := row.result(id)
+func htmlCellOf(row certificate.Row, id string, note int) htmlCell {
+	result, ok := row.Result(id)
 	if !ok {
 		return htmlCell{Class: "none"}
 	}
 	var c htmlCell
-	for _, p := range result.parts(row.Certificate.Mode, row.Certificate.NotAsked) {
+	for _, p := range partsOf(&result, row.Certificate) {
 		h := htmlPart{p.class, p.mark, p.grade, p.doubts(), p.means, 0}
 		if p.mark == "✗" {
 			h.Note, note = note, 0

@@ -5,23 +5,26 @@ import (
 	"fmt"
 	"io"
 	"strings"
+
+	"github.com/mbxcheck/mbxcheck/suites/certificate"
+	"github.com/mbxcheck/mbxcheck/suites/wording"
 )
 
 // writeMatrixMarkdown writes GitHub-flavoured Markdown: a table, and a footnote
 // for each cross. Texts of certificates are prose or stand in code spans.
-func writeMatrixMarkdown(w io.Writer, m *Matrix, dir string) error {
+func writeMatrixMarkdown(w io.Writer, m *certificate.Matrix, dir string) error {
 	b := bufio.NewWriter(w)
-	notes, at := m.notes(dir)
+	notes, at := notesOf(m, dir)
 	b.WriteString("| Client | Version | Configuration | Certificate | Why |")
-	for _, c := range m.clauses {
+	for _, c := range m.Clauses {
 		fmt.Fprintf(b, " %s |", c.ID)
 	}
-	b.WriteString("\n|-|-|-|-|-|" + strings.Repeat(":-:|", len(m.clauses)) + "\n")
-	for i, row := range m.rows {
+	b.WriteString("\n|-|-|-|-|-|" + strings.Repeat(":-:|", len(m.Clauses)) + "\n")
+	for i, row := range m.Rows {
 		im := row.Certificate.Implementation
 		fmt.Fprintf(b, "| %s | %s | %s | [%s](%s) | %s |", markdownName(im.Name), markdownName(im.Version), markdownName(im.Configuration),
-			row.Certificate.Standing(), row.link(dir, ""), cell(prose(row.Certificate.Why())))
-		for j, c := range m.clauses {
+			row.Certificate.Standing(), link(row, dir, ""), cell(prose(row.Certificate.Why())))
+		for j, c := range m.Clauses {
 			fmt.Fprintf(b, " %s |", markdownCell(row, c.ID, at[[2]int{i, j}]))
 		}
 		b.WriteString("\n")
@@ -44,14 +47,14 @@ func markdownName(s string) string {
 }
 
 // markdownCell writes a grade a line, and the note behind the first cross.
-func markdownCell(row MatrixRow, id string, note int) string {
-	r, ok := row.result(id)
+func markdownCell(row certificate.Row, id string, note int) string {
+	r, ok := row.Result(id)
 	if !ok {
 		return ""
 	}
 	var lines []string
-	for _, p := range r.parts(row.Certificate.Mode, row.Certificate.NotAsked) {
-		line := joined(" ", p.mark, p.grade) + p.doubts()
+	for _, p := range partsOf(&r, row.Certificate) {
+		line := wording.Joined(" ", p.mark, p.grade) + p.doubts()
 		if p.mark == "✗" && note > 0 {
 			line += fmt.Sprintf("[^%d]", note)
 			note = 0
@@ -61,7 +64,7 @@ func markdownCell(row MatrixRow, id string, note int) string {
 	return strings.Join(lines, "<br>")
 }
 
-func markdownLegend(b *bufio.Writer, m *Matrix) {
+func markdownLegend(b *bufio.Writer, m *certificate.Matrix) {
 	b.WriteString("\n")
 	for i, l := range legend {
 		if i > 0 {
@@ -74,8 +77,8 @@ func markdownLegend(b *bufio.Writer, m *Matrix) {
 		fmt.Fprintf(b, "- *%s*: %s\n", g.Grade, g.Means)
 	}
 	fmt.Fprintf(b, "\n%s\n", silent)
-	fmt.Fprintf(b, "\n%s\n\n| Clause | Level | Claim |\n|-|-|-|\n", prose(m.made()))
-	for _, c := range m.clauses {
+	fmt.Fprintf(b, "\n%s\n\n| Clause | Level | Claim |\n|-|-|-|\n", prose(made(m)))
+	for _, c := range m.Clauses {
 		fmt.Fprintf(b, "| %s | %s | %s |\n", c.ID, c.Level, cell(prose(shown(c.Claim))))
 	}
 }

@@ -11,13 +11,14 @@ import (
 	"testing"
 
 	"github.com/mbxcheck/mbxcheck/schemas"
+	"github.com/mbxcheck/mbxcheck/suites/certificate"
 	"github.com/mbxcheck/mbxcheck/suites/rule"
 )
 
 var matrixSchemaFile = schemaOf(schemas.Matrix)
 
 // sampleCertificate is of a client that keeps all but what is changed.
-func sampleCertificate(t *testing.T, name, version, configuration, profile string, change map[*rule.Rule]rule.Verdict) *Certificate {
+func sampleCertificate(t *testing.T, name, version, configuration, profile string, change map[*rule.Rule]rule.Verdict) *certificate.Certificate {
 	t.Helper()
 	said := keepsAll()
 	said[resend], said[once] = rule.Pass, rule.Pass
@@ -26,34 +27,34 @@ func sampleCertificate(t *testing.T, name, version, configuration, profile strin
 	}
 	target := sampleTarget()
 	target.Name, target.Version, target.Configuration, target.Profile = name, version, configuration, profile
-	r := &Report{
-		Tally: heardBy(said), Target: target, Version: "0.2.0",
-		Scenarios: []Scenario{{Name: "order", Place: "/api", Outcome: Played, Tally: heardBy(said)}, {Name: "withdraw", Place: "/wapi", Outcome: Played, Tally: heardBy(said)}},
-		Evidence:  map[string]Evidence{backsOff.ID: {Cassette: "evidence/L08.yaml"}, resend.ID: {Cassette: "evidence/G10a.yaml"}},
-	}
-	c := certified(t, r)
+	r := of(target, Report{
+		Tally: heardBy(said), Version: "0.2.0",
+		Scenarios: []certificate.Scenario{{Name: "order", Place: "/api", Outcome: certificate.Played, Tally: heardBy(said)}, {Name: "withdraw", Place: "/wapi", Outcome: certificate.Played, Tally: heardBy(said)}},
+		Evidence:  map[string]certificate.Evidence{backsOff.ID: {Cassette: "evidence/L08.yaml"}, resend.ID: {Cassette: "evidence/G10a.yaml"}},
+	})
+	c := r.Certificate
 	c.Tool.RulesDigest = "sha256:" + strings.Repeat("0", 64)
 	return c
 }
 
-func sampleRows(t *testing.T) []MatrixRow {
+func sampleRows(t *testing.T) []certificate.Row {
 	none := rule.NotExercised
-	return []MatrixRow{
-		{"reports/ccxt/retries/mbxcheck-report.yaml", sampleCertificate(t, "ccxt", "4.5.1", "maxRetriesOnFailure=3", "trading", map[*rule.Rule]rule.Verdict{resend: rule.Fail})},
-		{"reports/ccxt/mbxcheck-report.yaml", sampleCertificate(t, "ccxt", "4.5.1", "default", "trading", nil)},
-		{"reports/spammer.yaml", sampleCertificate(t, "spammer", "0.1.0", "default", "market-data", map[*rule.Rule]rule.Verdict{backsOff: rule.Fail, tellsLimit: none, guardsLimit: none, banned: rule.Fail, resend: none, once: none})},
-		{"reports/hider.yaml", sampleCertificate(t, "node-binance-api", "0.13.1", "default", "market-data", map[*rule.Rule]rule.Verdict{backsOff: none, tellsLimit: rule.Fail, guardsLimit: none, banned: none, resend: none, once: rule.Fail})},
-		{"reports/go.yaml", sampleCertificate(t, "github.com/adshao/go-binance/v2", "v2.8.7", "default", "all", map[*rule.Rule]rule.Verdict{backsOff: none, guardsLimit: none, millis: rule.Inconclusive, query: rule.Broken})},
-		{"reports/curl.yaml", sampleCertificate(t, "curl", "7.88.1", "--retry 5", "market-data", map[*rule.Rule]rule.Verdict{guardsLimit: rule.Pass, resend: none, once: none})},
+	return []certificate.Row{
+		{File: "reports/ccxt/retries/mbxcheck-report.yaml", Certificate: sampleCertificate(t, "ccxt", "4.5.1", "maxRetriesOnFailure=3", "trading", map[*rule.Rule]rule.Verdict{resend: rule.Fail})},
+		{File: "reports/ccxt/mbxcheck-report.yaml", Certificate: sampleCertificate(t, "ccxt", "4.5.1", "default", "trading", nil)},
+		{File: "reports/spammer.yaml", Certificate: sampleCertificate(t, "spammer", "0.1.0", "default", "market-data", map[*rule.Rule]rule.Verdict{backsOff: rule.Fail, tellsLimit: none, guardsLimit: none, banned: rule.Fail, resend: none, once: none})},
+		{File: "reports/hider.yaml", Certificate: sampleCertificate(t, "node-binance-api", "0.13.1", "default", "market-data", map[*rule.Rule]rule.Verdict{backsOff: none, tellsLimit: rule.Fail, guardsLimit: none, banned: none, resend: none, once: rule.Fail})},
+		{File: "reports/go.yaml", Certificate: sampleCertificate(t, "github.com/adshao/go-binance/v2", "v2.8.7", "default", "all", map[*rule.Rule]rule.Verdict{backsOff: none, guardsLimit: none, millis: rule.Inconclusive, query: rule.Broken})},
+		{File: "reports/curl.yaml", Certificate: sampleCertificate(t, "curl", "7.88.1", "--retry 5", "market-data", map[*rule.Rule]rule.Verdict{guardsLimit: rule.Pass, resend: none, once: none})},
 	}
 }
 
-func matrixText(t *testing.T, format string, rows []MatrixRow, dir string) []byte {
+func matrixText(t *testing.T, format string, rows []certificate.Row, dir string) []byte {
 	t.Helper()
 	for _, f := range MatrixFormats() {
 		if f.Name == format {
 			var b bytes.Buffer
-			if err := f.Write(&b, NewMatrix(rows), dir); err != nil {
+			if err := f.Write(&b, certificate.NewMatrix(rows), dir); err != nil {
 				t.Fatal(err)
 			}
 			return b.Bytes()
@@ -87,9 +88,9 @@ func TestOrderOfCertificatesDoesNotShow(t *testing.T) {
 func TestSilenceIsNoTick(t *testing.T) {
 	rows := sampleRows(t)
 	for _, row := range rows {
-		r, _ := row.result("L08")
+		r, _ := row.Result("L08")
 		marks := ""
-		for _, p := range r.parts(row.Certificate.Mode, row.Certificate.NotAsked) {
+		for _, p := range partsOf(&r, row.Certificate) {
 			marks += p.mark + p.grade + " "
 		}
 		want := map[string]string{
@@ -97,7 +98,7 @@ func TestSilenceIsNoTick(t *testing.T) {
 			"github.com/adshao/go-binance/v2": "–obeys ✓tells –guards ", "curl": "✓obeys ✓tells ✓guards ",
 		}[row.Certificate.Implementation.Name]
 		if marks != want {
-			t.Errorf("%s: expected %q, found %q", row.label(), want, marks)
+			t.Errorf("%s: expected %q, found %q", label(row), want, marks)
 		}
 	}
 	if out := string(matrixText(t, "markdown", rows, ".")); !strings.Contains(out, "– obeys<br>✗ tells[^") {
@@ -115,7 +116,7 @@ func TestLinksAreRelative(t *testing.T) {
 		{"x/javascript:alert(1)", "x", "", "./javascript:alert%281%29"},
 		{"a?b#c", ".", "", "a%3Fb%23c"},
 	} {
-		if got := (MatrixRow{File: c.file}).link(c.dir, c.below); got != c.want {
+		if got := link(certificate.Row{File: c.file}, c.dir, c.below); got != c.want {
 			t.Errorf("%q from %q: expected %q, found %q", c.file, c.dir, c.want, got)
 		}
 	}
@@ -140,12 +141,12 @@ func TestBadges(t *testing.T) {
 	all := sampleCertificate(t, "curl", "1", "default", "all", nil)
 	trading := sampleCertificate(t, "curl", "1", "default", "trading", nil)
 	refused := sampleCertificate(t, "curl", "1", "default", "market-data", map[*rule.Rule]rule.Verdict{backsOff: rule.Fail})
-	for name, c := range map[string]*Certificate{"badge-all": all, "badge-trading": trading, "badge-refused": refused} {
+	for name, c := range map[string]*certificate.Certificate{"badge-all": all, "badge-trading": trading, "badge-refused": refused} {
 		var svg, shield bytes.Buffer
-		if err := c.SVGBadge(&svg); err != nil {
+		if err := SVGBadge(c, &svg); err != nil {
 			t.Fatal(err)
 		}
-		if err := c.ShieldsBadge(&shield); err != nil {
+		if err := ShieldsBadge(c, &shield); err != nil {
 			t.Fatal(err)
 		}
 		golden(t, name+".svg", svg.Bytes())
@@ -224,9 +225,9 @@ func judgeMatrixMarkdown(t *testing.T, text string, out []byte) {
 }
 
 // hostileCertificate is read from a file, where nothing was cleaned.
-func hostileCertificate(t *testing.T, text string) *Certificate {
+func hostileCertificate(t *testing.T, text string) *certificate.Certificate {
 	c := sampleCertificate(t, "x", "1", "default", "all", map[*rule.Rule]rule.Verdict{backsOff: rule.Fail, tellsLimit: rule.Fail, once: rule.Fail})
-	c.Implementation = Implementation{text, text, text, text}
+	c.Implementation = certificate.Implementation{Name: text, Version: text, Configuration: text, Language: text}
 	c.Edition, c.Tool.Version = text, text
 	for i := range c.Clauses {
 		c.Clauses[i].Claim = text
@@ -253,7 +254,7 @@ func FuzzHostileMatrix(f *testing.F) {
 func judgeHostileMatrix(t *testing.T, text string) {
 	t.Helper()
 	c := hostileCertificate(t, text)
-	rows := []MatrixRow{{text, c}, {"x/" + text, sampleCertificate(t, "y", "1", "default", "all", nil)}}
+	rows := []certificate.Row{{File: text, Certificate: c}, {File: "x/" + text, Certificate: sampleCertificate(t, "y", "1", "default", "all", nil)}}
 	for _, f := range MatrixFormats() {
 		judgeMatrix(t, f.Name, text, matrixText(t, f.Name, rows, "."))
 	}
@@ -265,9 +266,9 @@ func judgeHostileMatrix(t *testing.T, text string) {
 
 // A matrix of many clients stays a table.
 func TestManyClients(t *testing.T) {
-	var rows []MatrixRow
+	var rows []certificate.Row
 	for i := range 60 {
-		rows = append(rows, MatrixRow{fmt.Sprintf("%d.yaml", i), sampleCertificate(t, "client", fmt.Sprint(i), "default", "all", map[*rule.Rule]rule.Verdict{backsOff: rule.Fail})})
+		rows = append(rows, certificate.Row{File: fmt.Sprintf("%d.yaml", i), Certificate: sampleCertificate(t, "client", fmt.Sprint(i), "default", "all", map[*rule.Rule]rule.Verdict{backsOff: rule.Fail})})
 	}
 	if n := strings.Count(string(matrixText(t, "html", rows, ".")), `<th scope="row">`); n != 60 {
 		t.Errorf("expected 60 rows, found %d", n)
@@ -284,7 +285,7 @@ func TestMatrixNotesAreTimeless(t *testing.T) {
 		{"status 429, code -1003, DDoSProtection", "status 429, code -1003, DDoSProtection"},
 		{"the same DELETE /api/v3/order again", "the same DELETE /api/v3/order again"},
 	} {
-		if got := timeless(FirstFinding{Seen: c.text}).Seen; got != c.want {
+		if got := timeless(certificate.FirstFinding{Seen: c.text}).Seen; got != c.want {
 			t.Errorf("%q: expected %q, found %q", c.text, c.want, got)
 		}
 	}

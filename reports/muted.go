@@ -3,7 +3,9 @@ package reports
 import (
 	"slices"
 
+	"github.com/mbxcheck/mbxcheck/suites/certificate"
 	"github.com/mbxcheck/mbxcheck/suites/rule"
+	"github.com/mbxcheck/mbxcheck/suites/wording"
 )
 
 // mutedParts count the rules left out: "5 left out by --skip".
@@ -18,7 +20,7 @@ func (r *Report) mutedParts() []string {
 	slices.Sort(flags)
 	var parts []string
 	for _, flag := range flags {
-		parts = append(parts, grouped(n[flag])+" left out by "+flag)
+		parts = append(parts, wording.Grouped(n[flag])+" left out by "+flag)
 	}
 	return parts
 }
@@ -38,7 +40,7 @@ func (r *Report) leftOut() map[string]string {
 // standing says how a clause came off. One that no rule was asked about for
 // the user's sake is told so: it is another matter than traffic without an
 // occasion.
-func (r *Report) standing(c *ClauseTally) string {
+func (r *Report) standing(c *certificate.ClauseTally) string {
 	if c.Verdict == rule.NotExercised && len(c.Rules) == 0 {
 		for _, m := range r.Muted {
 			if slices.Contains(m.Rule.Clauses, c.Clause.ID) {
@@ -46,5 +48,5 @@ func (r *Report) standing(c *ClauseTally) string {
 			}
 		}
 	}
-	return c.standing(r.effect(c.Level))
+	return clauseStanding(c, r.effect(c.Level))
 }

@@ -6,8 +6,8 @@ import (
 	"io"
 	"strings"
 
-	"github.com/mbxcheck/mbxcheck/reports/inert"
 	"github.com/mbxcheck/mbxcheck/suites/clause"
+	"github.com/mbxcheck/mbxcheck/suites/inert"
 )
 
 const (

@@ -2,7 +2,6 @@ package reports
 
 import (
 	"cmp"
-	"fmt"
 	"io"
 	"regexp"
 	"slices"
@@ -11,8 +10,10 @@ import (
 	"sync"
 	"time"
 
+	"github.com/mbxcheck/mbxcheck/suites/certificate"
 	"github.com/mbxcheck/mbxcheck/suites/clause"
 	"github.com/mbxcheck/mbxcheck/suites/rule"
+	"github.com/mbxcheck/mbxcheck/suites/wording"
 )
 
 // Report is all that a format needs. Formats only read it, so that one Report
@@ -20,10 +21,15 @@ import (
 type Report struct {
 	Tally *rule.Tally
 
-	// Of a target that was put through scenarios; nil for recorded traffic.
-	Target    *Target
-	Scenarios []Scenario          // in the order to be shown
-	Evidence  map[string]Evidence // by rule ID, of its first finding
+	// Of a client that was put through scenarios; nil for recorded traffic.
+	Certificate *certificate.Certificate
+	Scenarios   []certificate.Scenario          // those of the certificate, in its order
+	Evidence    map[string]certificate.Evidence // by rule ID, of its first finding
+	Picked      bool                            // some scenarios were picked: nobody asks for a certificate
+
+	// Warning is what a person must know of the client before anything else,
+	// such as that none of its keys was let in; "" for nothing.
+	Warning string
 
 	// FailOn is the weakest level whose violations fail the run, "" for must.
 	// Violations of weaker ones are warnings.
@@ -92,9 +98,6 @@ func ByName(name string) (Format, bool) {
 func (r *Report) tool() string    { return cmp.Or(clean(r.Tool), "mbxcheck") }
 func (r *Report) version() string { return cmp.Or(clean(r.Version), "unknown") }
 
-// edition is the one that a tally was held against.
-func edition(t *rule.Tally) string { return cmp.Or(clean(t.Edition), clause.DefaultEdition) }
-
 // placed is a finding with the index of its rule in the tally.
 type placed struct {
 	*rule.Finding
@@ -121,9 +124,7 @@ func findings(t *rule.Tally) []placed {
 }
 
 // message is what a finding says, never empty.
-func message(f *rule.Finding) string {
-	return cmp.Or(clean(f.Message), clean(rule.Of(f.Rule).Doc.Demands), f.Rule)
-}
+func message(f *rule.Finding) string { return clean(f.Sentence()) }
 
 // lines say a finding in full, a line a member; the message comes first.
 func lines(f *rule.Finding) []string {
@@ -140,20 +141,6 @@ func lines(f *rule.Finding) []string {
 
 // clauseIDs is "L08, L14".
 func clauseIDs(r *rule.Rule) string { return strings.Join(r.Clauses, ", ") }
-
-// tallied says how many occasions of a rule failed: "2 of 814".
-func tallied(t *rule.RuleTally) string {
-	return grouped(t.Failed) + " of " + grouped(t.Decided())
-}
-
-// reasons is a rule's doubts on one line: "the clock is too coarse (3)".
-func reasons(t *rule.RuleTally) string {
-	var parts []string
-	for _, d := range doubts(t) {
-		parts = append(parts, fmt.Sprintf("%s (%s)", d.why, grouped(d.count)))
-	}
-	return strings.Join(parts, "; ")
-}
 
 // instant writes a time as the JSON report does: UTC, to the millisecond. It
 // returns "" for an unknown one, and for years that RFC 3339 cannot write,
@@ -172,7 +159,7 @@ func placeAndMessage(e rule.InputError) string {
 	if e.Line > 0 {
 		file += ":" + strconv.Itoa(e.Line)
 	}
-	return joined(": ", file, e.Message)
+	return wording.Joined(": ", file, e.Message)
 }
 
 // pattern compiles an expression when first asked for it: few runs are, and all

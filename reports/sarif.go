@@ -11,9 +11,11 @@ import (
 	"regexp"
 	"strings"
 
-	"github.com/mbxcheck/mbxcheck/reports/inert"
+	"github.com/mbxcheck/mbxcheck/suites/certificate"
 	"github.com/mbxcheck/mbxcheck/suites/clause"
+	"github.com/mbxcheck/mbxcheck/suites/inert"
 	"github.com/mbxcheck/mbxcheck/suites/rule"
+	"github.com/mbxcheck/mbxcheck/suites/wording"
 )
 
 // SARIF 2.1.0 plus Errata 01, OASIS. Section numbers below are the standard's.
@@ -147,7 +149,7 @@ func writeSARIF(w io.Writer, r *Report) error {
 		Invocations: []sarifInvocation{sarifRunOf(r)},
 		Results:     []sarifResult{},
 		ColumnKind:  "unicodeCodePoints",
-		Properties:  sarifRunBag{Edition: edition(t), Verdicts: map[string]string{}, LeftOut: r.leftOut()},
+		Properties:  sarifRunBag{Edition: certificate.Edition(t), Verdicts: map[string]string{}, LeftOut: r.leftOut()},
 	}
 	for i := range t.Rules {
 		run.Tool.Driver.Rules = append(run.Tool.Driver.Rules, sarifRuleOf(t.Rules[i].Rule(), r.effect(t.Rules[i].Rule().Level)))
@@ -197,7 +199,7 @@ func sarifRuleOf(r *rule.Rule, does effect) sarifRule {
 	s := sarifRule{
 		ID: r.ID, Name: sarifName(r.ID), Configuration: sarifConfiguration{sarifLevel(does)},
 		Short:      sarifMessage(demands),
-		Full:       sarifMessage(joined(" ", demands, clean(r.Doc.Why))),
+		Full:       sarifMessage(wording.Joined(" ", demands, clean(r.Doc.Why))),
 		Help:       sarifHelp(r),
 		Properties: sarifRuleBag{append([]string{}, r.Clauses...), string(r.Party), string(r.Level), nil},
 	}

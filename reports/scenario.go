@@ -6,89 +6,75 @@ import (
 	"strings"
 	"time"
 
+	"github.com/mbxcheck/mbxcheck/suites/certificate"
 	"github.com/mbxcheck/mbxcheck/suites/clause"
 	"github.com/mbxcheck/mbxcheck/suites/rule"
+	"github.com/mbxcheck/mbxcheck/suites/wording"
 )
 
 // maxScenario bounds a scenario's name where columns stand beside it.
 const maxScenario = 32
 
-func (s Scenario) shown() string { return shorten(clean(s.Name), maxScenario) }
+// scenario is one of a certificate, with what was seen of the client beside it.
+type scenario struct {
+	*certificate.ScenarioResult
+	presence *certificate.Presence
+}
 
-// worst is the most telling verdict of the scenario's clauses. What a client
-// keeps beside the way, in a scenario that it did not come to, is no pass of
-// that.
-func (s Scenario) worst() rule.Verdict {
-	worst := rule.NotExercised
-	for _, d := range duties(s.Tally) {
-		if v := d.worst(binding); telling(v) > telling(worst) {
+// scenarios are those of the certificate.
+func (r *Report) scenarios() []scenario {
+	var all []scenario
+	for i := range r.Scenarios {
+		all = append(all, scenario{&r.Certificate.Scenarios[i], r.Scenarios[i].Presence})
+	}
+	return all
+}
+
+func (s scenario) shown() string { return shorten(clean(s.Name), maxScenario) }
+
+// mark is the scenario in one column, with its colour: the most telling verdict
+// of its clauses, but that what a client keeps beside the way, in a scenario that
+// it did not come to, is no pass of that.
+func (s scenario) mark(r *Report) (string, style) {
+	worst, inDoubt, broken := rule.NotExercised, int64(0), clause.Level("")
+	for _, c := range s.Clauses {
+		inDoubt += c.InDoubt
+		if v := c.Verdict.Verdict(); v.Telling() > worst.Telling() {
 			worst = v
 		}
-	}
-	if worst == rule.Pass && s.Outcome != Played {
-		return rule.NotExercised
-	}
-	return worst
-}
-
-// verdict is the scenario in one word: what leaves anything in doubt has not
-// passed.
-func (s Scenario) verdict() rule.Verdict {
-	if v := s.worst(); v != rule.Pass || s.inDoubt() == 0 {
-		return v
-	}
-	return rule.Inconclusive
-}
-
-// inDoubt counts the occasions that the scenario left undecided.
-func (s Scenario) inDoubt() int64 {
-	var n int64
-	for _, d := range duties(s.Tally) {
-		n += d.inDoubt(binding)
-	}
-	return n
-}
-
-// mark is the scenario in one column, with its colour.
-func (s Scenario) mark(r *Report) (string, style) {
-	if s.Outcome == Broke && s.worst() == rule.NotExercised {
-		return mark(rule.Inconclusive, warns), yellow // and refuses a certificate
-	}
-	return doubtfully(s.worst(), r.effect(s.broken()), s.inDoubt())
-}
-
-// broken is the level of the strongest rule that the scenario saw broken.
-func (s Scenario) broken() clause.Level {
-	var l clause.Level
-	for _, d := range duties(s.Tally) {
-		if v := d.verdict(binding); v.Broken != "" && (l == "" || rule.Severity(v.Broken) > rule.Severity(l)) {
-			l = v.Broken
+		if c.Broken != "" && (broken == "" || rule.Severity(c.Broken) > rule.Severity(broken)) {
+			broken = c.Broken
 		}
 	}
-	return l
+	if worst == rule.Pass && s.Outcome != certificate.Played {
+		worst = rule.NotExercised
+	}
+	if s.Outcome == certificate.Broke && worst == rule.NotExercised {
+		return mark(rule.Inconclusive, warns), yellow // and refuses a certificate
+	}
+	return doubtfully(worst, r.effect(broken), inDoubt)
 }
 
 // standing says which clauses a scenario showed, or why none, and for how long
 // the client was watched for that.
-func (s Scenario) standing() string {
+func (s scenario) standing() string {
 	var broken, kept, open []string
-	for _, d := range duties(s.Tally) {
-		id, n := d.clause.ID, d.inDoubt(binding)
-		doubts := func() string { return fmt.Sprintf("%s in doubt: %s", grouped(n), shown(d.doubts(binding))) }
-		switch v := d.worst(binding); {
-		case v == rule.Fail && n > 0:
-			broken = append(broken, id)
-			open = append(open, id+" with "+doubts())
+	for _, c := range s.Clauses {
+		doubts := fmt.Sprintf("%s in doubt: %s", wording.Grouped(c.InDoubt), shown(c.Why))
+		switch v := c.Verdict.Verdict(); {
+		case v == rule.Fail && c.InDoubt > 0:
+			broken = append(broken, c.ID)
+			open = append(open, c.ID+" with "+doubts)
 		case v == rule.Fail:
-			broken = append(broken, id)
-		case v == rule.Pass && n > 0:
-			open = append(open, "keeps "+id+" with "+doubts())
+			broken = append(broken, c.ID)
+		case v == rule.Pass && c.InDoubt > 0:
+			open = append(open, "keeps "+c.ID+" with "+doubts)
 		case v == rule.Pass:
-			kept = append(kept, id)
+			kept = append(kept, c.ID)
 		case v == rule.Inconclusive:
-			open = append(open, id+" undecided: "+shown(d.doubts(binding)))
+			open = append(open, c.ID+" undecided: "+shown(c.Why))
 		case v == rule.Broken:
-			open = append(open, id+" not judged: the check broke")
+			open = append(open, c.ID+" not judged: the check broke")
 		}
 	}
 	said := func(word string, ids []string) string {
@@ -99,31 +85,32 @@ func (s Scenario) standing() string {
 	}
 	outcome := ""
 	switch {
-	case s.Outcome == NotReached && s.Unfinished != "":
+	case s.Outcome == certificate.NotReached && s.Unfinished != "":
 		outcome = "not come to" // but reached
-	case s.Outcome != Played:
+	case s.Outcome != certificate.Played:
 		outcome = strings.ReplaceAll(clean(string(s.Outcome)), "-", " ")
 	}
-	return joined("; ", outcome, said("breaks", broken), said("keeps", kept), strings.Join(open, "; "),
+	return wording.Joined("; ", outcome, said("breaks", broken), said("keeps", kept), strings.Join(open, "; "),
 		s.watch(kept), shown(s.Unfinished), shown(s.Note))
 }
 
 // watch says for how long silence was watched, and of what it is: "no
 // blind resend within 25 s" where a call of unknown outcome was not sent again, or
 // looked up before.
-func (s Scenario) watch(kept []string) string {
-	ended := s.Presence != nil && s.Presence.Exit != ""
+func (s scenario) watch(kept []string) string {
+	ended := s.presence != nil && s.presence.Exit != ""
+	watched := time.Duration(s.WatchedMs) * time.Millisecond
 	switch {
-	case s.Watched < 100*time.Millisecond: // what is said has tenths of a second
+	case watched < 100*time.Millisecond: // what is said has tenths of a second
 		return ""
 	case ended && slices.Contains(kept, "G10a"):
-		return "no blind resend before it ended, " + seconds(s.Watched) + " later"
+		return "no blind resend before it ended, " + seconds(watched) + " later"
 	case ended:
-		return "watched until it ended, " + seconds(s.Watched) + " later"
+		return "watched until it ended, " + seconds(watched) + " later"
 	case slices.Contains(kept, "G10a"):
-		return "no blind resend within " + seconds(s.Watched)
+		return "no blind resend within " + seconds(watched)
 	}
-	return "watched for " + seconds(s.Watched)
+	return "watched for " + seconds(watched)
 }
 
 // seconds writes a duration of some seconds as people say it: "25 s", "7.5 s".

@@ -9,15 +9,16 @@ import (
 	"testing"
 	"time"
 
+	"github.com/mbxcheck/mbxcheck/suites/certificate"
 	"github.com/mbxcheck/mbxcheck/suites/clause"
 	"github.com/mbxcheck/mbxcheck/suites/rule"
 )
 
 func TestTargetGolden(t *testing.T) {
 	certified := func() *Report {
-		return &Report{Tally: heardBy(keepsAll()), Target: sampleTarget(), Version: "0.2.0", Width: 100, Scenarios: []Scenario{
-			{Name: "limit-429", Outcome: Played, Tally: heardBy(map[*rule.Rule]rule.Verdict{backsOff: rule.Pass, tellsLimit: rule.Pass})},
-		}}
+		return of(sampleTarget(), Report{Tally: heardBy(keepsAll()), Version: "0.2.0", Width: 100, Scenarios: []certificate.Scenario{
+			{Name: "limit-429", Outcome: certificate.Played, Tally: heardBy(map[*rule.Rule]rule.Verdict{backsOff: rule.Pass, tellsLimit: rule.Pass})},
+		}})
 	}
 	for format, ext := range map[string]string{"text": "txt", "json": "json", "markdown": "md"} {
 		golden(t, "target-refused."+ext, written(t, format, refusedReport()))
@@ -50,7 +51,7 @@ func TestTargetIsConcluded(t *testing.T) {
 		{clause.Should, but(once, rule.Fail), "✗ certified for market-data: it was seen to keep each MUST that it was asked for; breaks of level should: G19c\n"},
 		{"", but(tellsLimit, rule.Fail), "⚠ certified for market-data: it was seen to keep each MUST that it was asked for; breaks of level should: L08 (tells)\n"},
 	} {
-		text := string(written(t, "text", &Report{Tally: heardBy(c.said), Target: sampleTarget(), FailOn: c.failOn, Width: 200}))
+		text := string(written(t, "text", of(sampleTarget(), Report{Tally: heardBy(c.said), FailOn: c.failOn, Width: 200})))
 		if !strings.Contains(text, c.want) {
 			t.Errorf("expected %q in\n%s", c.want, text)
 		}
@@ -69,9 +70,7 @@ func TestPicked(t *testing.T) {
 		{map[*rule.Rule]rule.Verdict{backsOff: rule.Inconclusive, query: rule.Pass}, "? not certified for market-data: it was not seen to break a MUST, but it gave no occasion"},
 		{map[*rule.Rule]rule.Verdict{backsOff: rule.Fail}, "✗ not certified for market-data: it breaks L08"},
 	} {
-		target := sampleTarget()
-		target.Picked = true
-		if text := string(written(t, "text", &Report{Tally: heardBy(c.said), Target: target, Width: 300})); !strings.Contains(text, c.want) {
+		if text := string(written(t, "text", of(sampleTarget(), Report{Tally: heardBy(c.said), Picked: true, Width: 300}))); !strings.Contains(text, c.want) {
 			t.Errorf("expected %q in\n%s", c.want, text)
 		}
 	}
@@ -82,20 +81,19 @@ func TestPicked(t *testing.T) {
 func TestPickedAndNotComeTo(t *testing.T) {
 	kept := heardBy(map[*rule.Rule]rule.Verdict{backsOff: rule.Pass})
 	for _, c := range []struct {
-		outcomes []Outcome
+		outcomes []certificate.Outcome
 		want     string
 	}{
-		{[]Outcome{Played, Played}, "✓ conformant in the scenarios picked; a certificate takes all of them\n"},
-		{[]Outcome{Played, NotReached, Unsupported}, "✓ conformant in 1 of the 3 scenarios picked, to the others of which it did not come; a certificate"},
-		{[]Outcome{NotReached}, "? conformant in the scenarios picked, to none of which it came; a certificate"},
-		{[]Outcome{Played, Broke}, "? not certified for market-data: it was not seen to break a MUST, but not all scenarios were played to their end, and"},
+		{[]certificate.Outcome{certificate.Played, certificate.Played}, "✓ conformant in the scenarios picked; a certificate takes all of them\n"},
+		{[]certificate.Outcome{certificate.Played, certificate.NotReached, certificate.Unsupported}, "✓ conformant in 1 of the 3 scenarios picked, to the others of which it did not come; a certificate"},
+		{[]certificate.Outcome{certificate.NotReached}, "? conformant in the scenarios picked, to none of which it came; a certificate"},
+		{[]certificate.Outcome{certificate.Played, certificate.Broke}, "? not certified for market-data: it was not seen to break a MUST, but not all scenarios were played to their end, and"},
 	} {
-		r := &Report{Tally: kept, Target: sampleTarget(), Width: 300}
-		r.Target.Picked = true
+		r := Report{Tally: kept, Picked: true, Width: 300}
 		for i, o := range c.outcomes {
-			r.Scenarios = append(r.Scenarios, Scenario{Name: string(rune('a' + i)), Outcome: o, Tally: kept})
+			r.Scenarios = append(r.Scenarios, certificate.Scenario{Name: string(rune('a' + i)), Outcome: o, Tally: kept})
 		}
-		if text := string(written(t, "text", r)); !strings.Contains(text, c.want) {
+		if text := string(written(t, "text", of(sampleTarget(), r))); !strings.Contains(text, c.want) {
 			t.Errorf("%v: expected %q in\n%s", c.outcomes, c.want, text)
 		}
 	}
@@ -106,21 +104,21 @@ func TestPickedAndNotComeTo(t *testing.T) {
 func TestCutShort(t *testing.T) {
 	for _, c := range []struct {
 		partial   string
-		scenarios []Scenario
+		scenarios []certificate.Scenario
 		want, why string
 	}{
-		{"", []Scenario{{Name: "x", Outcome: NotReached}}, "✓ certified for market-data: it was seen", ""},
-		{"", []Scenario{{Name: "x", Outcome: Broke, Note: "The client ended."}}, "? not certified for market-data: it was not seen to break a MUST, but not all scenarios were played to their end\n",
+		{"", []certificate.Scenario{{Name: "x", Outcome: certificate.NotReached}}, "✓ certified for market-data: it was seen", ""},
+		{"", []certificate.Scenario{{Name: "x", Outcome: certificate.Broke, Note: "The client ended."}}, "? not certified for market-data: it was not seen to break a MUST, but not all scenarios were played to their end\n",
 			"Scenarios that did not end as scripted: x."},
 		{"interrupted after 3 of 41 scenarios", nil, "? interrupted after 3 of 41 scenarios; not certified for market-data: it was not seen to break a MUST, but not all scenarios were played to their end\n",
 			"Not all scenarios were played: interrupted after 3 of 41 scenarios."},
 	} {
-		r := &Report{Tally: heardBy(keepsAll()), Target: sampleTarget(), Partial: c.partial, Scenarios: c.scenarios, Width: 200}
+		r := of(sampleTarget(), Report{Tally: heardBy(keepsAll()), Partial: c.partial, Scenarios: c.scenarios, Width: 200})
 		if text := string(written(t, "text", r)); !strings.Contains(text, c.want) || !strings.Contains(text, c.why) {
 			t.Errorf("expected %q and %q in\n%s", c.want, c.why, text)
 		}
-		cert := reread(t, certified(t, r))
-		if (cert.Verdict == Certified) != (c.why == "") || c.why != "" && (cert.Reasons[0].Kind != BecauseCutShort || cert.Reasons[0].Why != c.why) {
+		cert := reread(t, r.Certificate)
+		if (cert.Verdict == certificate.Certified) != (c.why == "") || c.why != "" && (cert.Reasons[0].Kind != certificate.BecauseCutShort || cert.Reasons[0].Why != c.why) {
 			t.Errorf("expected %q, found %s with %v", c.why, cert.Verdict, cert.Reasons)
 		}
 		judgeSchema(t, reportSchema, c.want, written(t, "json", r))
@@ -136,7 +134,7 @@ func TestMarksOfParts(t *testing.T) {
 	}{{"", "✗ obeys", "⚠ tells"}, {clause.Should, "✗ obeys", "✗ tells"}, {FailOnNone, "⚠ obeys", "⚠ tells"}} {
 		said := keepsAll()
 		said[backsOff], said[tellsLimit] = rule.Fail, rule.Fail
-		r := &Report{Tally: heardBy(said), Target: sampleTarget(), FailOn: c.failOn, Width: 200}
+		r := of(sampleTarget(), Report{Tally: heardBy(said), FailOn: c.failOn, Width: 200})
 		for _, format := range []string{"text", "markdown"} {
 			out := string(written(t, format, r))
 			if !strings.Contains(out, c.must) || !strings.Contains(out, c.tells) || c.failOn == FailOnNone && strings.Contains(out, "✗") {
@@ -149,13 +147,14 @@ func TestMarksOfParts(t *testing.T) {
 // TestEveryMemberHasASchema: a report and a certificate with all that a run can
 // say of a client keep their schemas.
 func TestEveryMemberHasASchema(t *testing.T) {
-	r := refusedReport()
-	r.Partial = "interrupted after 4 of 41 scenarios"
-	r.Target.Mode, r.Target.Warning = Observe, "every signed call was refused with -2014 (3 calls)"
-	r.Target.LeftOut = []LeftOut{{"withdraw", "it made no withdrawal on /wapi while it was watched"}}
-	last := &r.Scenarios[len(r.Scenarios)-1]
+	all, target := refused(), sampleTarget()
+	all.Partial, all.Warning = "interrupted after 4 of 41 scenarios", "every signed call was refused with -2014 (3 calls)"
+	target.Profile, target.Mode = "all", certificate.Observe
+	target.LeftOut = []certificate.LeftOut{{Profile: "withdraw", Why: "it made no withdrawal on /wapi while it was watched"}}
+	last := &all.Scenarios[len(all.Scenarios)-1]
 	last.Watched, last.Unfinished, last.Output = 25*time.Second, "the 418 did not come: no call of klines within 65 s", "last words\n"
-	last.Presence = &Presence{Waited: time.Second, Exit: "exit code 1", Connections: 2, Names: []string{"dns.google"}, Told: "time: error: no network"}
+	last.Presence = &certificate.Presence{Waited: time.Second, Exit: "exit code 1", Connections: 2, Names: []string{"dns.google"}, Told: "time: error: no network"}
+	r := of(target, all)
 	out := written(t, "json", r)
 	judgeSchema(t, reportSchema, "report", out)
 	for _, member := range []string{"partial", "warning", "left_out", "not_asked", "reasons", "presence", "told", "names", "exit", "output", "unfinished", "watched_ms"} {
@@ -163,7 +162,7 @@ func TestEveryMemberHasASchema(t *testing.T) {
 			t.Errorf("expected the member %s in\n%s", member, out)
 		}
 	}
-	reread(t, certified(t, r))
+	reread(t, r.Certificate)
 }
 
 // TestDoubtsAreTold: a clause that was seen to be kept, and elsewhere left in
@@ -184,11 +183,11 @@ func TestDoubtsAreTold(t *testing.T) {
 	for _, one := range []*rule.Tally{kept, mixed, open} {
 		total.Merge(one)
 	}
-	r := &Report{Tally: total, Target: sampleTarget(), Width: 200, Scenarios: []Scenario{
-		{Name: "kept", Place: "/api", Outcome: Played, Tally: kept},
-		{Name: "mixed", Place: "/api", Outcome: Played, Tally: mixed},
-		{Name: "open", Place: "/api", Outcome: Played, Tally: open},
-	}}
+	r := of(sampleTarget(), Report{Tally: total, Width: 200, Scenarios: []certificate.Scenario{
+		{Name: "kept", Place: "/api", Outcome: certificate.Played, Tally: kept},
+		{Name: "mixed", Place: "/api", Outcome: certificate.Played, Tally: mixed},
+		{Name: "open", Place: "/api", Outcome: certificate.Played, Tally: open},
+	}})
 	for format, wants := range map[string][]string{
 		"text": {"◐ G10a ", "◐ kept, 4 in doubt\n", "✓ kept   keeps G10a\n", "◐ mixed  keeps G10a with 2 in doubt: " + why + " (2)\n",
 			"? open   G10a undecided: " + why + " (2)\n", "partly in doubt: G10a (4)"},
@@ -208,12 +207,12 @@ func TestDoubtsAreTold(t *testing.T) {
 			judgeSchema(t, reportSchema, "doubts", out)
 		}
 	}
-	c := reread(t, certified(t, r))
-	verdicts := []Result{c.Scenarios[0].Verdict, c.Scenarios[1].Verdict, c.Scenarios[2].Verdict}
-	if want := []Result{"pass", "inconclusive", "inconclusive"}; !slices.Equal(verdicts, want) {
+	c := reread(t, r.Certificate)
+	verdicts := []certificate.Result{c.Scenarios[0].Verdict, c.Scenarios[1].Verdict, c.Scenarios[2].Verdict}
+	if want := []certificate.Result{"pass", "inconclusive", "inconclusive"}; !slices.Equal(verdicts, want) {
 		t.Errorf("scenarios: expected %q, found %q", want, verdicts)
 	}
-	table := string(matrixText(t, "markdown", []MatrixRow{{"x.yaml", c}}, "."))
+	table := string(matrixText(t, "markdown", []certificate.Row{{File: "x.yaml", Certificate: c}}, "."))
 	if !strings.Contains(table, "◐ (4 in doubt)") {
 		t.Errorf("expected the doubts in\n%s", table)
 	}
@@ -223,16 +222,16 @@ func TestDoubtsAreTold(t *testing.T) {
 func TestWatchIsTold(t *testing.T) {
 	silent := heardBy(map[*rule.Rule]rule.Verdict{resend: rule.Pass})
 	banning := heardBy(map[*rule.Rule]rule.Verdict{banned: rule.Pass})
-	r := &Report{Tally: silent, Target: sampleTarget(), Width: 200, Scenarios: []Scenario{
-		{Name: "order", Outcome: Played, Tally: silent, Watched: 25 * time.Second},
-		{Name: "ban", Outcome: Played, Tally: banning, Watched: 7500 * time.Millisecond, Unfinished: "the 418 did not come"},
-		{Name: "nobody-says", Outcome: Played, Tally: silent},
-		{Name: "hardly", Outcome: Played, Tally: silent, Watched: time.Millisecond},
-		{Name: "busy", Outcome: Played, Tally: silent, Watched: 25*time.Second + 480*time.Millisecond},
-		{Name: "late", Outcome: Played, Tally: banning, Watched: 7700 * time.Millisecond},
-		{Name: "others", Outcome: NotReached, Tally: banning, Unfinished: "the 504 did not come"},
-		{Name: "gone", Outcome: Played, Tally: silent, Watched: 2340 * time.Millisecond, Presence: &Presence{Exit: "exit code 0"}},
-	}}
+	r := of(sampleTarget(), Report{Tally: silent, Width: 200, Scenarios: []certificate.Scenario{
+		{Name: "order", Outcome: certificate.Played, Tally: silent, Watched: 25 * time.Second},
+		{Name: "ban", Outcome: certificate.Played, Tally: banning, Watched: 7500 * time.Millisecond, Unfinished: "the 418 did not come"},
+		{Name: "nobody-says", Outcome: certificate.Played, Tally: silent},
+		{Name: "hardly", Outcome: certificate.Played, Tally: silent, Watched: time.Millisecond},
+		{Name: "busy", Outcome: certificate.Played, Tally: silent, Watched: 25*time.Second + 480*time.Millisecond},
+		{Name: "late", Outcome: certificate.Played, Tally: banning, Watched: 7700 * time.Millisecond},
+		{Name: "others", Outcome: certificate.NotReached, Tally: banning, Unfinished: "the 504 did not come"},
+		{Name: "gone", Outcome: certificate.Played, Tally: silent, Watched: 2340 * time.Millisecond, Presence: &certificate.Presence{Exit: "exit code 0"}},
+	}})
 	text, data := string(written(t, "text", r)), string(written(t, "json", r))
 	for _, want := range []string{"keeps G10a; no blind resend within 25 s\n", "keeps L08b; watched for 7.5 s; the 418 did not come\n", "nobody-says  keeps G10a\n", "hardly       keeps G10a\n",
 		"busy         keeps G10a; no blind resend within 25 s\n", "late         keeps L08b; watched for 7.5 s\n",
@@ -246,7 +245,7 @@ func TestWatchIsTold(t *testing.T) {
 		t.Errorf("found\n%s", data)
 	}
 	judgeSchema(t, reportSchema, "watch", []byte(data))
-	if c := reread(t, certified(t, r)); c.Scenarios[0].WatchedMs != 25000 || c.Scenarios[1].Unfinished == "" {
+	if c := reread(t, r.Certificate); c.Scenarios[0].WatchedMs != 25000 || c.Scenarios[1].Unfinished == "" {
 		t.Errorf("found %+v", c.Scenarios)
 	}
 }
@@ -255,17 +254,17 @@ func TestWatchIsTold(t *testing.T) {
 // scenario that the client did not come to; one that is broken there is broken.
 func TestScenarioNotComeTo(t *testing.T) {
 	for _, c := range []struct {
-		outcome Outcome
+		outcome certificate.Outcome
 		said    rule.Verdict
 		want    rule.Verdict
 	}{
-		{Played, rule.Pass, rule.Pass},
-		{NotReached, rule.Pass, rule.NotExercised},
-		{NotReached, rule.Fail, rule.Fail},
-		{Unsupported, rule.Pass, rule.NotExercised},
+		{certificate.Played, rule.Pass, rule.Pass},
+		{certificate.NotReached, rule.Pass, rule.NotExercised},
+		{certificate.NotReached, rule.Fail, rule.Fail},
+		{certificate.Unsupported, rule.Pass, rule.NotExercised},
 	} {
-		s := Scenario{Name: "x", Outcome: c.outcome, Tally: heardBy(map[*rule.Rule]rule.Verdict{backsOff: c.said})}
-		if got := s.verdict(); got != c.want {
+		r := of(sampleTarget(), Report{Tally: emptyTally(), Scenarios: []certificate.Scenario{{Name: "x", Outcome: c.outcome, Tally: heardBy(map[*rule.Rule]rule.Verdict{backsOff: c.said})}}})
+		if got := r.Certificate.Scenarios[0].Verdict.Verdict(); got != c.want {
 			t.Errorf("%s, and the rule says %s: expected %s, found %s", c.outcome, c.said, c.want, got)
 		}
 	}

@@ -4,13 +4,13 @@ import (
 	"cmp"
 	"fmt"
 	"io"
-	"slices"
 	"strconv"
-	"strings"
 	"time"
 
+	"github.com/mbxcheck/mbxcheck/suites/certificate"
 	"github.com/mbxcheck/mbxcheck/suites/clause"
 	"github.com/mbxcheck/mbxcheck/suites/rule"
+	"github.com/mbxcheck/mbxcheck/suites/wording"
 )
 
 // maxInputErrors bounds the input errors that the text report spells out: a
@@ -29,24 +29,24 @@ func writeText(w io.Writer, r *Report) error {
 	if r.Version != "" {
 		head += " " + clean(r.Version)
 	}
-	p.line(p.paint(bold, head), p.paint(faint, " · edition "+edition(r.Tally)))
-	if r.Target != nil {
+	p.line(p.paint(bold, head), p.paint(faint, " · edition "+certificate.Edition(r.Tally)))
+	if r.Certificate != nil {
 		textTarget(p, r)
 	}
 	textFindings(p, r)
-	if r.Target != nil {
+	if r.Certificate != nil {
 		textDuties(p, r)
 		textScenarios(p, r)
 		textCertificate(p, r)
 	} else if r.Verbose {
 		textClauses(p, r)
 	}
-	if r.Target != nil || r.Verbose {
+	if r.Certificate != nil || r.Verbose {
 		textDoubts(p, r.Tally)
 	}
 	textBroken(p, r.Tally)
 	textInputErrors(p, r.Tally)
-	if r.Target == nil { // of one, what is cut or missing is the scenarios' doing
+	if r.Certificate == nil { // of one, what is cut or missing is the scenarios' doing
 		textArtefacts(p, r.Tally)
 		textNotJudged(p, r.Tally)
 	}
@@ -72,10 +72,10 @@ func textFindings(p *page, r *Report) {
 	}
 }
 
-func textRule(p *page, t *rule.RuleTally, f few, does effect, e Evidence) {
+func textRule(p *page, t *rule.RuleTally, f few, does effect, e certificate.Evidence) {
 	r := t.Rule()
 	s := shade(rule.Fail, does)
-	facts := joined(" · ", string(r.Level), string(r.Party), clauseIDs(r), "failed "+tallied(t))
+	facts := wording.Joined(" · ", string(r.Level), string(r.Party), clauseIDs(r), "failed "+certificate.Failed(t))
 	sign := p.paint(s, mark(rule.Fail, does))
 	if columns(r.ID)+columns(facts)+4 <= p.width {
 		p.line(sign, " ", p.paint(bold, r.ID), "  ", p.paint(faint, facts))
@@ -96,7 +96,7 @@ func textRule(p *page, t *rule.RuleTally, f few, does effect, e Evidence) {
 	if f.more > 0 {
 		p.para(4, faint, f.left())
 		for _, k := range f.lines() {
-			p.item(6, faint, padLeft(grouped(k.more), len(grouped(f.more)))+"  ", faint, k.String())
+			p.item(6, faint, padLeft(wording.Grouped(k.more), len(wording.Grouped(f.more)))+"  ", faint, k.String())
 		}
 	}
 	if r.Doc.Mend != "" {
@@ -147,13 +147,8 @@ func exchangeLine(f *rule.Finding) string {
 	if f.At.Status > 0 {
 		status = "→ " + strconv.Itoa(f.At.Status)
 	}
-	request := joined(" ", shown(f.At.Method), shown(f.At.Path), status)
-	return joined("  ", number, request, instant(f.At.Time))
-}
-
-// joined joins what is not empty.
-func joined(sep string, parts ...string) string {
-	return strings.Join(slices.DeleteFunc(parts, func(p string) bool { return p == "" }), sep)
+	request := wording.Joined(" ", shown(f.At.Method), shown(f.At.Path), status)
+	return wording.Joined("  ", number, request, instant(f.At.Time))
 }
 
 // idColumn is the columns of a clause ID and the space behind it.
@@ -163,13 +158,13 @@ const idColumn = 5
 // its line leaves.
 func textClauses(p *page, r *Report) {
 	section := ""
-	for _, c := range Clauses(r.Tally) {
+	for _, c := range certificate.Clauses(r.Tally) {
 		if c.Clause.Section != section {
 			section = c.Clause.Section
 			p.heading(sectionTitle(section))
 		}
 		does := r.effect(c.Level)
-		sign, s := c.mark(does)
+		sign, s := clauseMark(&c, does)
 		standing := r.standing(&c)
 		room := p.width - 2 - idColumn - 2 - columns(standing)
 		claim := pad(shorten(c.Clause.Claim, room), room)
@@ -197,8 +192,8 @@ const countsExplained = "Counts are occasions: an exchange is one for each rule 
 func textDoubts(p *page, t *rule.Tally) {
 	width := 0
 	for i := range t.Rules {
-		for _, d := range doubts(&t.Rules[i]) {
-			width = max(width, len(grouped(d.count)))
+		for _, d := range certificate.Doubts(&t.Rules[i]) {
+			width = max(width, len(wording.Grouped(d.Count)))
 		}
 	}
 	if width == 0 {
@@ -207,11 +202,11 @@ func textDoubts(p *page, t *rule.Tally) {
 	p.heading("Why inconclusive")
 	for i := range t.Rules {
 		r := t.Rules[i].Rule()
-		for j, d := range doubts(&t.Rules[i]) {
+		for j, d := range certificate.Doubts(&t.Rules[i]) {
 			if j == 0 {
 				p.line(p.paint(yellow, mark(rule.Inconclusive, remarks)), " ", pad(r.Clauses[0], idColumn), r.ID)
 			}
-			p.item(2+idColumn, faint, padLeft(grouped(d.count), width)+"  ", plainly, d.why)
+			p.item(2+idColumn, faint, padLeft(wording.Grouped(d.Count), width)+"  ", plainly, d.Why)
 		}
 	}
 }
@@ -237,7 +232,7 @@ func textInputErrors(p *page, t *rule.Tally) {
 	p.heading("Input that could not be read")
 	for i, e := range inputErrors(t) {
 		if i == maxInputErrors {
-			p.para(2, faint, fmt.Sprintf("and %s more", grouped(int64(len(t.Errors)-i))))
+			p.para(2, faint, fmt.Sprintf("and %s more", wording.Grouped(int64(len(t.Errors)-i))))
 			break
 		}
 		p.item(0, red, "! ", plainly, shown(placeAndMessage(e)))
@@ -255,7 +250,7 @@ func textConclusion(p *page, r *Report) {
 	p.list(2, faint, read)
 	p.item(0, s, sign+" ", bold, c.headline)
 	p.list(2, plainly, c.parts)
-	if r.Target == nil && !r.Verbose && len(c.parts) > 0 {
+	if r.Certificate == nil && !r.Verbose && len(c.parts) > 0 {
 		p.para(2, faint, "--verbose lists every clause, and why what is inconclusive is so.")
 	}
 }

@@ -2,76 +2,95 @@ package reports
 
 import (
 	"strings"
-	"time"
 
-	"github.com/mbxcheck/mbxcheck/suites/clause"
+	"github.com/mbxcheck/mbxcheck/suites/certificate"
 	"github.com/mbxcheck/mbxcheck/suites/rule"
+	"github.com/mbxcheck/mbxcheck/suites/wire"
+	"github.com/mbxcheck/mbxcheck/suites/wording"
 )
 
 // textTarget says who was certified, and how.
 func textTarget(p *page, r *Report) {
-	t := r.Target
-	if t.Warning != "" {
-		p.item(0, yellow, "! ", bold, clean(rule.Mask(t.Warning)))
+	c := r.Certificate
+	if r.Warning != "" {
+		p.item(0, yellow, "! ", bold, clean(rule.Mask(r.Warning)))
 	}
-	im := implementation(t)
+	im := c.Implementation
 	p.item(0, plainly, "", bold, shown(im.Name)+" "+shown(im.Version))
 	parts := []string{"configuration " + shown(im.Configuration)}
 	if im.Language != "" {
 		parts = append(parts, shown(im.Language))
 	}
-	p.list(0, faint, append(parts, t.how()...))
-	if text := t.leftOutText(); text != "" {
+	p.list(0, faint, append(parts, how(c)...))
+	if text := leftOutText(c); text != "" {
 		p.para(0, faint, "left out: "+text)
 	}
-	textNotAsked(p, r)
+	if len(c.NotAsked) > 0 {
+		p.para(0, faint, "watched, and so not asked "+unaskedText(c.NotAsked))
+	}
 }
 
-// how says how the target was driven and reached, and for which profile.
-func (t *Target) how() []string {
+// how says how the client was driven and reached, and for which profile.
+func how(c *certificate.Certificate) []string {
 	mode, reached := "watched", "reached in isolation"
-	if t.Mode == Drive {
+	if c.Mode == certificate.Drive {
 		mode = "driven"
 	}
-	switch t.Reached {
-	case ByURL:
+	switch c.Reached {
+	case wire.ByURL:
 		reached = "reached by URL"
-	case ByProxy:
+	case wire.ByProxy:
 		reached = "reached by proxy"
-	case InProcess:
+	case wire.InProcess:
 		reached = "in this process"
 	}
-	return []string{mode, reached, "profile " + shown(t.Profile)}
+	return []string{mode, reached, "profile " + shown(c.Profile)}
 }
 
-// textNotAsked says what a target was not asked for that is watched, not driven.
-func textNotAsked(p *page, r *Report) {
-	profile, _ := clause.ProfileByID(r.Target.Profile)
-	if all := notAsked(r, profile); len(all) > 0 {
-		p.para(0, faint, "watched, and so not asked "+unaskedText(all))
+// leftOutText is "withdraw, since it has no call withdraw; for all of it:
+// --profile all", "" for nothing left out.
+func leftOutText(c *certificate.Certificate) string {
+	if len(c.LeftOut) == 0 {
+		return ""
 	}
+	var parts []string
+	for _, l := range c.LeftOut {
+		parts = append(parts, shown(l.Profile)+", since "+shown(l.Why))
+	}
+	return strings.Join(parts, "; ") + "; to ask for it all the same: --profile all"
+}
+
+// unaskedText is "whether it copes with error payloads (G11b), what it tells
+// whoever uses it".
+func unaskedText(all []certificate.Unasked) string {
+	var parts []string
+	for _, u := range all {
+		text := u.What
+		if u.Clause != "" {
+			text += " (" + u.Clause + ")"
+		}
+		parts = append(parts, text)
+	}
+	return strings.Join(parts, ", ")
 }
 
 // textDuties writes a line for each clause that binds the target, with its
 // grades.
 func textDuties(p *page, r *Report) {
 	p.heading("What the client keeps")
-	for _, d := range duties(r.Tally) {
-		v := d.verdict(binding)
-		sign, s := doubtfully(d.worst(binding), r.effect(v.Broken), v.InDoubt)
-		standing := p.parts(partsOf(r, d))
+	for i := range r.Certificate.Clauses {
+		c := &r.Certificate.Clauses[i]
+		sign, s := doubtfully(c.Verdict.Verdict(), r.effect(c.Broken), c.InDoubt)
+		standing := p.parts(r.parts(c))
 		room := p.width - 2 - idColumn - 2 - columns(standing.plain)
-		p.line(p.paint(s, sign), " ", pad(d.clause.ID, idColumn), pad(shorten(d.clause.Claim, room), room), "  ", standing.painted)
+		p.line(p.paint(s, sign), " ", pad(c.ID, idColumn), pad(shorten(c.Claim, room), room), "  ", standing.painted)
 	}
 }
 
-// partsOf says how a duty of the target came off, grade by grade; what was broken
-// is marked by what that does to the run, as all else in a report.
-func partsOf(r *Report, d duty) []part {
-	v := d.verdict(binding)
-	result := ClauseResult{ID: d.clause.ID, Verdict: v.Verdict, Broken: v.Broken, InDoubt: v.InDoubt, Grades: d.grades()}
-	profile, _ := clause.ProfileByID(r.Target.Profile)
-	all := result.parts(r.Target.Mode, notAsked(r, profile))
+// parts says how a clause came off, grade by grade; what was broken is marked by
+// what that does to the run, as all else in a report.
+func (r *Report) parts(c *certificate.ClauseResult) []part {
+	all := partsOf(c, r.Certificate)
 	for i := range all {
 		p := &all[i]
 		switch e := r.effect(p.broken); {
@@ -107,7 +126,7 @@ var partStyles = map[string]style{"pass": green, "fail": red, "lax": yellow, "op
 
 // textScenarios writes a line for each scenario.
 func textScenarios(p *page, r *Report) {
-	scenarios := r.Scenarios
+	scenarios := r.scenarios()
 	if len(scenarios) == 0 {
 		return
 	}
@@ -123,10 +142,10 @@ func textScenarios(p *page, r *Report) {
 }
 
 // textEvidence shows how a rule's first finding came about.
-func textEvidence(p *page, e Evidence) {
+func textEvidence(p *page, e certificate.Evidence) {
 	if len(e.Timeline) > 0 {
 		p.line()
-		e.Timeline.page(p, 6)
+		Timeline(e.Timeline).page(p, 6)
 		p.line()
 	}
 	for _, member := range [...]struct{ name, value string }{{"venue     ", e.Venue}, {"again     ", e.Curl}, {"recording ", e.Cassette}} {
@@ -138,18 +157,15 @@ func textEvidence(p *page, e Evidence) {
 
 // textCertificate says whether the target is certified, and if not, why.
 func textCertificate(p *page, r *Report) {
-	c, err := NewCertificate(r, time.Time{})
-	if err != nil {
-		return
-	}
+	c := r.Certificate
 	if len(c.Reasons) > 0 {
 		heading := "Why it is not certified"
-		if r.Target.Picked && c.lacksOccasions() {
+		if r.Picked && c.LacksOccasions() {
 			heading = "What a certificate would take besides"
 		}
 		p.heading(heading)
 		for _, reason := range c.Reasons {
-			p.item(0, plainly, pad(reason.Clause, idColumn)+" ", plainly, joined(" ", reason.Place, reason.Why))
+			p.item(0, plainly, pad(reason.Clause, idColumn)+" ", plainly, wording.Joined(" ", reason.Place, reason.Why))
 		}
 	}
 }

@@ -6,32 +6,14 @@ import (
 	"io"
 	"time"
 
+	"github.com/mbxcheck/mbxcheck/suites/certificate"
 	"github.com/mbxcheck/mbxcheck/suites/rule"
+	"github.com/mbxcheck/mbxcheck/suites/wording"
 )
 
-// Timeline is what happened around a finding, in time order.
-type Timeline []Moment
-
-// Moment is one event of a timeline.
-type Moment struct {
-	At   time.Duration // since the first event of interest; negative before it
-	Who  Speaker
-	Text string // what was sent, answered or told, in a line; masked when it is written
-
-	// Finding marks the event at fault, which is shown however long the
-	// timeline is.
-	Finding bool
-}
-
-// Speaker is whose event it is.
-type Speaker string
-
-// The speakers.
-const (
-	Client Speaker = "client" // it sent a request
-	Venue  Speaker = "venue"  // it answered, or closed the connection
-	Caller Speaker = "caller" // it gave the client a command, or was told of its outcome
-)
+// Timeline is what happened around a finding, in time order. Its texts are masked
+// when they are written, and the event at fault is shown however long it is.
+type Timeline []certificate.Moment
 
 // maxMoments is how many events of a timeline are shown: a screen. Those left
 // out are counted in their place.
@@ -39,7 +21,7 @@ const maxMoments = 24
 
 // moment is an event as it is shown, or, with left, so many that are not.
 type moment struct {
-	Moment
+	certificate.Moment
 	left int
 }
 
@@ -99,9 +81,9 @@ func (t Timeline) kept() []bool {
 // in none: clients are judged by milliseconds.
 func offset(d time.Duration) string {
 	if d < 0 {
-		return "-" + grouped(-d.Milliseconds()) + " ms"
+		return "-" + wording.Grouped(-d.Milliseconds()) + " ms"
 	}
-	return grouped(d.Milliseconds()) + " ms"
+	return wording.Grouped(d.Milliseconds()) + " ms"
 }
 
 // text is what a moment says, fit to be shown.
@@ -110,7 +92,7 @@ func (m moment) text() string { return shown(rule.Mask(m.Text)) }
 // maxSpeaker is the columns of who speaks: "client" has six.
 const maxSpeaker = 10
 
-func (s Speaker) shown() string { return shorten(clean(string(s)), maxSpeaker) }
+func speaker(s certificate.Speaker) string { return shorten(clean(string(s)), maxSpeaker) }
 
 // Text writes the timeline for a terminal. It fails only if w does.
 func (t Timeline) Text(w io.Writer, s Style) error {
@@ -124,18 +106,18 @@ func (t Timeline) page(p *page, indent int) {
 	all := t.shown()
 	at, who := 0, 0
 	for _, m := range all {
-		at, who = max(at, columns(offset(m.At))), max(who, columns(m.Who.shown()))
+		at, who = max(at, columns(offset(m.At))), max(who, columns(speaker(m.Who)))
 	}
 	for _, m := range all {
 		if m.left > 0 {
-			p.para(indent+at+2, faint, "… "+plural(int64(m.left), "event", "events")+" left out …")
+			p.para(indent+at+2, faint, "… "+wording.Plural(int64(m.left), "event", "events")+" left out …")
 			continue
 		}
 		s, sign := plainly, "  "
 		if m.Finding {
 			s, sign = red, "✗ "
 		}
-		p.item(indent, faint, padLeft(offset(m.At), at)+"  "+pad(m.Who.shown(), who)+"  "+sign, s, m.text())
+		p.item(indent, faint, padLeft(offset(m.At), at)+"  "+pad(speaker(m.Who), who)+"  "+sign, s, m.text())
 	}
 }
 
@@ -150,13 +132,13 @@ func (t Timeline) markdown(b *bufio.Writer) {
 	b.WriteString("| | Time | Who | What |\n|-|-:|-|-|\n")
 	for _, m := range t.shown() {
 		if m.left > 0 {
-			fmt.Fprintf(b, "| | | | … %s left out … |\n", plural(int64(m.left), "event", "events"))
+			fmt.Fprintf(b, "| | | | … %s left out … |\n", wording.Plural(int64(m.left), "event", "events"))
 			continue
 		}
 		sign := ""
 		if m.Finding {
 			sign = "✗"
 		}
-		fmt.Fprintf(b, "| %s | %s | %s | %s |\n", sign, offset(m.At), cell(prose(m.Who.shown())), cell(codeSpan(m.text())))
+		fmt.Fprintf(b, "| %s | %s | %s | %s |\n", sign, offset(m.At), cell(prose(speaker(m.Who))), cell(codeSpan(m.text())))
 	}
 }

@@ -6,18 +6,20 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/mbxcheck/mbxcheck/suites/certificate"
 )
 
 func ms(n int64) time.Duration { return time.Duration(n) * time.Millisecond }
 
 func sampleTimeline() Timeline {
 	return Timeline{
-		{ms(-3), Caller, `klines {"symbol":"BTCUSDT","interval":"1m"}`, false},
-		{ms(0), Client, "GET /api/v1/klines?symbol=BTCUSDT&interval=1m", false},
-		{ms(12), Venue, "429 Retry-After: 2", false},
-		{ms(14), Caller, "is told rate_limited: RateLimitExceeded, wait 2000 ms", false},
-		{ms(1032), Client, "GET /api/v1/klines?symbol=BTCUSDT&interval=1m  980 ms too early", true},
-		{ms(1040), Venue, "418 Retry-After: 120", false},
+		{At: ms(-3), Who: certificate.Caller, Text: `klines {"symbol":"BTCUSDT","interval":"1m"}`},
+		{At: ms(0), Who: certificate.Client, Text: "GET /api/v1/klines?symbol=BTCUSDT&interval=1m"},
+		{At: ms(12), Who: certificate.Venue, Text: "429 Retry-After: 2"},
+		{At: ms(14), Who: certificate.Caller, Text: "is told rate_limited: RateLimitExceeded, wait 2000 ms"},
+		{At: ms(1032), Who: certificate.Client, Text: "GET /api/v1/klines?symbol=BTCUSDT&interval=1m  980 ms too early", Finding: true},
+		{At: ms(1040), Who: certificate.Venue, Text: "418 Retry-After: 120"},
 	}
 }
 
@@ -25,7 +27,7 @@ func sampleTimeline() Timeline {
 func longTimeline(findings ...int) Timeline {
 	var t Timeline
 	for i := range int64(200) {
-		t = append(t, Moment{ms(i * 250), Client, fmt.Sprintf("GET /api/v1/time  %d", i), false})
+		t = append(t, certificate.Moment{At: ms(i * 250), Who: certificate.Client, Text: fmt.Sprintf("GET /api/v1/time  %d", i)})
 	}
 	for _, i := range findings {
 		t[i].Finding = true
@@ -85,7 +87,7 @@ func TestTimelineIsElided(t *testing.T) {
 
 func TestHostileTimelines(t *testing.T) {
 	for _, text := range append(hostile, strings.Repeat("x", 5000)) {
-		line := Timeline{{0, Speaker(text), text, false}, {1 << 62, Venue, text, true}, {-1 << 62, Caller, "", true}}
+		line := Timeline{{Who: certificate.Speaker(text), Text: text}, {At: 1 << 62, Who: certificate.Venue, Text: text, Finding: true}, {At: -1 << 62, Who: certificate.Caller, Finding: true}}
 		out := timelines(t, line, Style{})
 		judgeVisible(t, "timeline", text, out)
 		_, table, _ := strings.Cut(string(out), "\n\n")

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/mbxcheck/mbxcheck/suites/rule"
+	"github.com/mbxcheck/mbxcheck/suites/wording"
 )
 
 // maxUnjudged bounds the hosts, routes and files that people are shown of each;
@@ -56,7 +57,7 @@ type unjudged struct {
 func notJudged(t *rule.Tally) []unjudged {
 	var all []unjudged
 	if n := t.Traffic.Skipped; n > 0 {
-		u := unjudged{sentence: fmt.Sprintf("%s of %s of other hosts:", grouped(n), plural(n+t.Traffic.Exchanges, "exchange is", "exchanges are"))}
+		u := unjudged{sentence: fmt.Sprintf("%s of %s of other hosts:", wording.Grouped(n), wording.Plural(n+t.Traffic.Exchanges, "exchange is", "exchanges are"))}
 		hosts := LeftHosts(t)
 		for _, h := range hosts[:min(len(hosts), maxUnjudged)] {
 			thing := cmp.Or(shown(h.Name), "an unknown host")
@@ -74,7 +75,7 @@ func notJudged(t *rule.Tally) []unjudged {
 			beyond = "more than "
 		}
 		u := unjudged{sentence: fmt.Sprintf("%s on %s%s, which the catalogue does not know: order, kind and times are not judged:",
-			plural(n, "exchange", "exchanges"), beyond, plural(int64(len(routes)), "unknown route", "unknown routes"))}
+			wording.Plural(n, "exchange", "exchanges"), beyond, wording.Plural(int64(len(routes)), "unknown route", "unknown routes"))}
 		for _, r := range routes[:min(len(routes), maxUnjudged)] {
 			u.counts, u.things = append(u.counts, t.UnknownRoutes.Counts.Of(r)), append(u.things, shown(r))
 		}
@@ -82,7 +83,7 @@ func notJudged(t *rule.Tally) []unjudged {
 		all = append(all, u)
 	}
 	if n := t.Traffic.Unrecognised; n > 0 {
-		u := unjudged{sentence: plural(n, "file is no recording:", "files are no recordings:")}
+		u := unjudged{sentence: wording.Plural(n, "file is no recording:", "files are no recordings:")}
 		files := slices.Sorted(maps.Keys(t.PassedOver.Counts))
 		for _, f := range files[:min(len(files), maxUnjudged)] {
 			u.things = append(u.things, shown(f))
@@ -96,7 +97,7 @@ func notJudged(t *rule.Tally) []unjudged {
 // bound says how many there are beyond those that are named.
 func (u *unjudged) bound(all int, one, many string) {
 	if more := all - len(u.things); more > 0 && len(u.things) > 0 {
-		u.more = "and " + plural(int64(more), "more "+one, "more "+many)
+		u.more = "and " + wording.Plural(int64(more), "more "+one, "more "+many)
 	}
 }
 
@@ -118,12 +119,12 @@ func textNotJudged(p *page, t *rule.Tally) {
 		p.para(0, plainly, u.sentence)
 		width := 0
 		for _, n := range u.counts {
-			width = max(width, len(grouped(n)))
+			width = max(width, len(wording.Grouped(n)))
 		}
 		for i, thing := range u.things {
 			lead := ""
 			if len(u.counts) > 0 {
-				lead = padLeft(grouped(u.counts[i]), width) + "  "
+				lead = padLeft(wording.Grouped(u.counts[i]), width) + "  "
 			}
 			p.item(2, faint, lead, plainly, thing)
 		}
@@ -143,7 +144,7 @@ func markdownNotJudged(b *bufio.Writer, t *rule.Tally) {
 		var things []string
 		for i, thing := range u.things {
 			if thing = codeSpan(thing); len(u.counts) > 0 {
-				thing = grouped(u.counts[i]) + " " + thing
+				thing = wording.Grouped(u.counts[i]) + " " + thing
 			}
 			things = append(things, thing)
 		}
@@ -165,5 +166,5 @@ func mostLeftOut(t *rule.Tally) string {
 	if left == 1 {
 		verb = "was"
 	}
-	return fmt.Sprintf(" in the %s of %s judged; %s of other hosts %s left out", grouped(judged), plural(judged+left, "exchange", "exchanges"), grouped(left), verb)
+	return fmt.Sprintf(" in the %s of %s judged; %s of other hosts %s left out", wording.Grouped(judged), wording.Plural(judged+left, "exchange", "exchanges"), wording.Grouped(left), verb)
 }

@@ -6,8 +6,8 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/mbxcheck/mbxcheck/reports/inert"
 	"github.com/mbxcheck/mbxcheck/suites/clause"
+	"github.com/mbxcheck/mbxcheck/suites/inert"
 	"github.com/mbxcheck/mbxcheck/suites/mask"
 	"github.com/mbxcheck/mbxcheck/suites/rule"
 )

@@ -9,6 +9,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/mbxcheck/mbxcheck/suites/certificate"
 	"github.com/mbxcheck/mbxcheck/suites/certify/driver"
 	"github.com/mbxcheck/mbxcheck/suites/clause"
 	"github.com/mbxcheck/mbxcheck/suites/engine"
@@ -76,9 +77,9 @@ type Certifier struct {
 	// ends. It is called from several goroutines at once.
 	Start func(context.Context, *Stage) (Subject, error)
 
-	// Observe says that the client takes no commands: it does what it does, and
-	// all that it sends is its own doing.
-	Observe bool
+	// Mode is certificate.Observe for a client that takes no commands: it does
+	// what it does, and all that it sends is its own doing. Others are driven.
+	Mode certificate.Mode
 
 	// Watch is how long a client is watched at the least after the answer that
 	// a scenario stages; 0 for as long as the scenario says.
@@ -182,6 +183,8 @@ func (c *Certifier) One(ctx context.Context, s *Scenario) *Result {
 	run.judge(r)
 	return r
 }
+
+func (c *Certifier) observes() bool { return c.Mode == certificate.Observe }
 
 // Total merges the tallies of results.
 func (c *Certifier) Total(results []*Result) *rule.Tally {

@@ -148,7 +148,7 @@ func TestWaits(t *testing.T) {
 		for name, want := range c.early {
 			r := put(t, name, reader{retries: 3, pause: c.pause})
 			if got := early(r); got != want {
-				t.Errorf("%s, %s: expected a resend too early: %t, found %t\n%v", c.name, name, want, got, r.Timeline())
+				t.Errorf("%s, %s: expected a resend too early: %t, found %t\n%v", c.name, name, want, got, r.Timeline(nil))
 			}
 		}
 	}
@@ -163,7 +163,7 @@ func TestBanOfThreeDays(t *testing.T) {
 	}
 	i := slices.IndexFunc(r.Exchanges, func(x *traffic.Exchange) bool { return !x.Statement() })
 	if i < 0 || r.Exchanges[i].Response.Status != 418 {
-		t.Errorf("expected a 418 first, found %v", r.Timeline())
+		t.Errorf("expected a 418 first, found %v", r.Timeline(nil))
 	}
 }
 
@@ -394,7 +394,7 @@ func TestLostWithdrawalIsToldByStatusAlone(t *testing.T) {
 		})
 		i := slices.IndexFunc(r.Exchanges, func(x *traffic.Exchange) bool { return !x.Statement() })
 		if r.Err != nil || i < 0 {
-			t.Fatalf("%s: expected a request, found %v, %v", path, r.Timeline(), r.Err)
+			t.Fatalf("%s: expected a request, found %v, %v", path, r.Timeline(nil), r.Err)
 		}
 		if got := r.Exchanges[i].Response; got.Status != 504 || string(got.Body) != want {
 			t.Errorf("%s: expected 504 and %s, found %d and %s", path, want, got.Status, got.Body)
@@ -449,7 +449,7 @@ func TestWithoutHeaderIsNoMatterOfTheMinute(t *testing.T) {
 				}}
 				driven := put(t, "429-without-header", one)
 				if got := verdictOf(driven, "waits-without-header"); got != c.want || driven.Unfinished != "" {
-					t.Errorf("%s, %v late: expected %s, found %s %s\n%v", c.name, late, c.want, got, driven.Unfinished, driven.Timeline())
+					t.Errorf("%s, %v late: expected %s, found %s %s\n%v", c.name, late, c.want, got, driven.Unfinished, driven.Timeline(nil))
 				}
 				observed := certifytest.InProcessObserved(t, scenario(t, "429-without-header"), func(ctx context.Context, rt http.RoundTripper) {
 					time.Sleep(late)
@@ -460,7 +460,7 @@ func TestWithoutHeaderIsNoMatterOfTheMinute(t *testing.T) {
 					}
 				})
 				if got := verdictOf(observed, "waits-without-header"); got != c.want || observed.Unfinished != "" {
-					t.Errorf("%s, observed, %v late: expected %s, found %s %s\n%v", c.name, late, c.want, got, observed.Unfinished, observed.Timeline())
+					t.Errorf("%s, observed, %v late: expected %s, found %s %s\n%v", c.name, late, c.want, got, observed.Unfinished, observed.Timeline(nil))
 				}
 			})
 		}
@@ -478,7 +478,7 @@ func TestSpamWithoutHeader(t *testing.T) {
 	for pause, want := range map[time.Duration]rule.Verdict{100 * time.Millisecond: rule.Fail, time.Minute: rule.Pass} {
 		r := put(t, "429-without-header-long", reader{retries: 20, pause: says(pause)})
 		if got := verdictOf(r, "back-off-after-429"); got != want {
-			t.Errorf("%v: expected %s, found %s\n%v", pause, want, got, r.Timeline())
+			t.Errorf("%v: expected %s, found %s\n%v", pause, want, got, r.Timeline(nil))
 		}
 	}
 }

@@ -4,30 +4,28 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/mbxcheck/mbxcheck/suites/certificate"
 	"github.com/mbxcheck/mbxcheck/suites/certify/driver"
 	"github.com/mbxcheck/mbxcheck/suites/clause"
 	"github.com/mbxcheck/mbxcheck/suites/traffic"
 )
 
-// LeftOut is a profile that a client is not asked for, and why, half a sentence.
-type LeftOut struct{ Profile, Why string }
-
 // Fitting is the widest profile that the client of results has calls for, and
 // what it leaves out. A client that is driven says which calls it has; of one
 // that is observed those count that it was seen to make.
-func Fitting(results []*Result, observe bool) (profile string, left []LeftOut) {
+func Fitting(results []*Result, mode certificate.Mode) (profile string, left []certificate.LeftOut) {
 	trades, withdraws := "", ""
-	if observe {
+	if mode == certificate.Observe {
 		trades = seenNot(results, "it changed no order on /api while it was watched", changesOrders)
 		withdraws = seenNot(results, "it made no withdrawal on /wapi while it was watched", withdrawsOnWAPI)
 	} else {
 		trades, withdraws = hasNot(results, driver.PlaceOrder), withdrawsElsewhere(results)
 	}
 	if trades != "" {
-		left = append(left, LeftOut{clause.ProfileTrading, trades})
+		left = append(left, certificate.LeftOut{Profile: clause.ProfileTrading, Why: trades})
 	}
 	if withdraws != "" {
-		left = append(left, LeftOut{clause.ProfileWithdraw, withdraws})
+		left = append(left, certificate.LeftOut{Profile: clause.ProfileWithdraw, Why: withdraws})
 	}
 	switch {
 	case trades == "" && withdraws == "":

@@ -47,7 +47,7 @@ func (r *run) recording(whole bool) []*traffic.Exchange {
 		heard = append(heard, hearing{s, x, whose.sent[len(whose.sent)-1].call})
 	}
 	r.dateBack(heard)
-	if !r.Observe {
+	if !r.observes() {
 		for _, c := range r.commands {
 			if !c.answered.IsZero() && c.answered.Before(r.end) {
 				list = append(list, c.statement())
@@ -99,7 +99,7 @@ func (r *run) exchange(s *wire.Seen, whose *attribution) *traffic.Exchange {
 	f.ScanRequest(x)
 	var a traffic.Annotation
 	upon := whose.uponAnswer(&f, x, s)
-	if !r.Observe {
+	if !r.observes() {
 		if upon && !r.scenario.Overlapping {
 			x.Sent = traffic.Exactly(s.FirstByteAt)
 		}
@@ -136,7 +136,7 @@ func (r *run) dateBack(heard []hearing) {
 			continue
 		}
 		left := h.seen.EndedAt
-		if !r.Observe {
+		if !r.observes() {
 			left = r.toldBy(h.x, left)
 		}
 		if h.seen.ClientLeft {
@@ -176,12 +176,12 @@ func (h hearing) resentBy(heard []hearing, left time.Time) time.Time {
 // met reports whether the client made the call that was to fail, or any call
 // that the script needs where none fails.
 func (r *run) met(list []*traffic.Exchange) bool {
-	if len(r.scenario.Faults) > 0 || r.Observe && r.scenario.ClockSkew != 0 {
+	if len(r.scenario.Faults) > 0 || r.observes() && r.scenario.ClockSkew != 0 {
 		return r.staging.first != nil
 	}
 	return slices.ContainsFunc(list, func(x *traffic.Exchange) bool {
 		refused := r.scenario.ClockSkew != 0 && x.Response.Status >= 400
-		return !x.Statement() && (r.Observe || refused || !x.Annotation.Command.Own)
+		return !x.Statement() && (r.observes() || refused || !x.Annotation.Command.Own)
 	})
 }
 
@@ -209,9 +209,9 @@ func (r *run) place(list []*traffic.Exchange) string {
 // concerns reports whether the scenario is about a request.
 func (r *run) concerns(x *traffic.Exchange, f *traffic.Facts) bool {
 	if len(r.scenario.Faults) == 0 {
-		return !r.Observe && !x.Annotation.Command.Own
+		return !r.observes() && !x.Annotation.Command.Own
 	}
-	return slices.ContainsFunc(r.scenario.faults(r.Observe).Faults, func(one fault.Fault) bool {
+	return slices.ContainsFunc(r.scenario.faults(r.observes()).Faults, func(one fault.Fault) bool {
 		return one.Route == x.Request.Method+" "+f.Path
 	})
 }

@@ -103,7 +103,7 @@ func Scenarios() []*Scenario {
 
 // floor is how long the scenario takes a client that answers at once.
 func (c *Certifier) floor(s *Scenario) time.Duration {
-	d := max(s.watch(c.Observe), c.Watch)
+	d := max(s.watch(c.observes()), c.Watch)
 	if s.earlyInMinute() {
 		d += minuteTime
 	}

@@ -3,6 +3,7 @@ package certify
 import (
 	"time"
 
+	"github.com/mbxcheck/mbxcheck/suites/certificate"
 	"github.com/mbxcheck/mbxcheck/suites/certify/driver"
 	"github.com/mbxcheck/mbxcheck/suites/mask"
 	"github.com/mbxcheck/mbxcheck/suites/rule"
@@ -42,7 +43,7 @@ type Result struct {
 	Unfinished string
 
 	// Presence is what was seen of a client, whether it called or not.
-	Presence Presence
+	Presence certificate.Presence
 
 	Output       string // the end of what the client wrote for people
 	Began, Ended time.Time

@@ -72,7 +72,7 @@ type command struct {
 }
 
 func newRun(c *Certifier, s *Scenario) (*run, error) {
-	r := &run{Certifier: c, scenario: s, injector: fault.NewInjector(), changed: make(chan struct{}), staging: newStaging(s, c.Observe)}
+	r := &run{Certifier: c, scenario: s, injector: fault.NewInjector(), changed: make(chan struct{}), staging: newStaging(s, c.observes())}
 	steady := c.Clock
 	if steady == nil {
 		steady = traffic.SteadyClock
@@ -84,7 +84,7 @@ func newRun(c *Certifier, s *Scenario) (*run, error) {
 	}
 	r.injector.Attach(v)
 	r.injector.Tell(r.take)
-	r.injector.Set(s.faults(c.Observe))
+	r.injector.Set(s.faults(c.observes()))
 	authority, err := wire.NewAuthority(time.Now())
 	if err != nil {
 		return nil, err
@@ -193,7 +193,7 @@ func sleep(ctx context.Context, d time.Duration) bool {
 // play runs the scenario to its end and says in the result what came of it,
 // but for the verdicts.
 func (r *run) play(ctx context.Context, out *Result) {
-	if r.Observe && r.scenario.earlyInMinute() {
+	if r.observes() && r.scenario.earlyInMinute() {
 		waitForMinute(ctx, r.front.Now()) // a program that ends within seconds must come to it too
 	}
 	out.Began, out.Front = r.front.Now(), r.front
@@ -206,7 +206,7 @@ func (r *run) play(ctx context.Context, out *Result) {
 	}
 	watching, stop := context.WithCancelCause(ctx)
 	go r.guard(watching, stop, client)
-	if r.Observe {
+	if r.observes() {
 		r.observe(watching)
 	} else {
 		out.Hello = client.Hello()
@@ -248,7 +248,7 @@ func (r *run) start(ctx context.Context) (Subject, error) {
 		return nil, context.Cause(ctx)
 	}
 	client, err := r.Start(ctx, r.stage)
-	if err != nil || !r.Observe {
+	if err != nil || !r.observes() {
 		<-r.starting
 		return client, err
 	}
@@ -272,7 +272,7 @@ func waitForMinute(ctx context.Context, now time.Time) {
 // that nobody drives has ended.
 func (r *run) guard(ctx context.Context, stop context.CancelCauseFunc, client Subject) {
 	var done <-chan struct{} // a driver that ends says so to whoever commands it
-	if r.Observe {
+	if r.observes() {
 		done = client.Done()
 	}
 	for {

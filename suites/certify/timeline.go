@@ -8,22 +8,18 @@ import (
 	"strings"
 	"time"
 
+	"github.com/mbxcheck/mbxcheck/suites/certificate"
 	"github.com/mbxcheck/mbxcheck/suites/mask"
 	"github.com/mbxcheck/mbxcheck/suites/rule"
 	"github.com/mbxcheck/mbxcheck/suites/traffic"
 )
 
-// Event is one line of what happened, between caller, client and venue. Its
-// text is masked.
-type Event struct {
-	At       time.Time
-	Who      Party
-	Text     string
-	Exchange int  // number of the exchange or statement that it is part of
-	Finding  bool // it is what a finding is about
-
-	since time.Time // first event of the timeline
-	turn  turn      // among the events of one instant
+// event is a moment as it is put in order.
+type event struct {
+	certificate.Moment
+	at       time.Time
+	exchange int // number of the exchange or statement that it is part of
+	turn     turn
 }
 
 // turn orders what happens at one instant, as in virtual time much does.
@@ -37,44 +33,29 @@ const (
 	watched
 )
 
-// Party is who did something.
-type Party string
-
-// The parties.
-const (
-	ByCaller Party = "caller" // it gave a command, or was answered
-	ByClient Party = "client" // it sent a request
-	ByVenue  Party = "venue"  // it answered, or did not
-)
-
-// String is the event on a line, with the milliseconds since the first one.
-func (e Event) String() string {
-	mark := "  "
-	if e.Finding {
-		mark = "✗ "
-	}
-	return fmt.Sprintf("%s%7d ms  %-6s  %s", mark, e.At.Sub(e.since).Milliseconds(), e.Who, e.Text)
-}
-
-// Timeline lists what happened in the scenario, in time order.
-func (r *Result) Timeline() []Event {
-	var all []Event
+// Timeline lists what happened in the scenario, in time order, with the events
+// of a finding marked; f is nil for none. Its texts are masked.
+func (r *Result) Timeline(f *rule.Finding) []certificate.Moment {
+	var all []event
 	for _, x := range r.Exchanges {
 		all = append(all, eventsOf(x, r.hide)...)
 	}
-	slices.SortStableFunc(all, func(a, b Event) int { return cmp.Or(a.At.Compare(b.At), cmp.Compare(a.turn, b.turn)) })
-	for i := range all {
-		all[i].since = all[0].At
-	}
+	slices.SortStableFunc(all, func(a, b event) int { return cmp.Or(a.at.Compare(b.at), cmp.Compare(a.turn, b.turn)) })
 	r.explainRefusal(all)
-	return all
+	list := make([]certificate.Moment, len(all))
+	for i, e := range all {
+		e.At = e.at.Sub(all[0].at)
+		e.Finding = f != nil && e.exchange == f.At.Exchange && (e.Who == certificate.Client || e.turn == wasTold)
+		list[i] = e.Moment
+	}
+	return list
 }
 
 // explainRefusal says at the first refusal that others are served: a 200 inside
 // a ban would puzzle whoever knows that a ban is of the IP.
-func (r *Result) explainRefusal(all []Event) {
+func (r *Result) explainRefusal(all []event) {
 	for i := range all {
-		if e := &all[i]; e.turn == answered && e.Who == ByVenue && r.refuses(e.Exchange) {
+		if e := &all[i]; e.turn == answered && r.refuses(e.exchange) {
 			e.Text += "  (staged for this call alone: others are served, so that it shows who goes on)"
 			return
 		}
@@ -88,31 +69,23 @@ func (r *Result) refuses(number int) bool {
 	})
 }
 
-// Around is the timeline with the events of a finding marked.
-func (r *Result) Around(f rule.Finding) []Event {
-	all := r.Timeline()
-	for i := range all {
-		e := &all[i]
-		e.Finding = e.Exchange == f.At.Exchange && (e.Who == ByClient || e.turn == wasTold)
+func eventsOf(x *traffic.Exchange, hide *mask.Masker) []event {
+	at := func(when time.Time, t turn, who certificate.Speaker, text string) event {
+		return event{certificate.Moment{Who: who, Text: text}, when, x.At.Number, t}
 	}
-	return all
-}
-
-func eventsOf(x *traffic.Exchange, hide *mask.Masker) []Event {
-	n := x.At.Number
 	if x.Statement() {
 		a := x.Annotation
 		if a.Told.Outcome == traffic.OutcomeWatched {
-			return []Event{{At: x.Received.Latest, Who: ByCaller, Text: "stops watching", Exchange: n, turn: watched}}
+			return []event{at(x.Received.Latest, watched, certificate.Caller, "stops watching")}
 		}
-		return []Event{
-			{At: x.Sent.Latest, Who: ByCaller, Text: fmt.Sprintf("commands %s (command %d)", a.Command.Op, a.Command.ID), Exchange: n, turn: commanded},
-			{At: x.Received.Latest, Who: ByCaller, Text: fmt.Sprintf("told of command %d: %s", a.Command.ID, told(a.Told, hide)), Exchange: n, turn: wasTold},
+		return []event{
+			at(x.Sent.Latest, commanded, certificate.Caller, fmt.Sprintf("commands %s (command %d)", a.Command.Op, a.Command.ID)),
+			at(x.Received.Latest, wasTold, certificate.Caller, fmt.Sprintf("told of command %d: %s", a.Command.ID, told(a.Told, hide))),
 		}
 	}
-	events := []Event{{At: x.Sent.Latest, Who: ByClient, Text: requestLine(x, hide), Exchange: n, turn: sent}}
+	events := []event{at(x.Sent.Latest, sent, certificate.Client, requestLine(x, hide))}
 	if x.Received.Known() {
-		events = append(events, Event{At: x.Received.Latest, Who: ByVenue, Text: answerLine(x, hide), Exchange: n, turn: answered})
+		events = append(events, at(x.Received.Latest, answered, certificate.Venue, answerLine(x, hide)))
 	}
 	return events
 }

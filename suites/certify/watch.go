@@ -8,6 +8,7 @@ import (
 
 	"github.com/mbxcheck/mbxcheck/suites/venue/fault"
 	"github.com/mbxcheck/mbxcheck/suites/wire"
+	"github.com/mbxcheck/mbxcheck/suites/wording"
 )
 
 // How long a program that nobody drives is waited for, each bound counted from
@@ -174,7 +175,7 @@ func (r *run) watchUntil(from time.Time) time.Time {
 }
 
 // watchTime is how long the scenario is watched, by itself or as it is asked.
-func (r *run) watchTime() time.Duration { return max(r.scenario.watch(r.Observe), r.Watch) }
+func (r *run) watchTime() time.Duration { return max(r.scenario.watch(r.observes()), r.Watch) }
 
 func latest(a, b time.Time) time.Time {
 	if a.Before(b) {
@@ -219,7 +220,7 @@ func (r *run) unfinished(ended bool) string {
 // noCall is why there was no call for a fault to take; the lock is held.
 func (r *run) noCall(f *Fault, ended bool) string {
 	what := "no call of " + string(f.On)
-	if r.Observe && len(alike(f.On)) > 1 {
+	if r.observes() && len(alike(f.On)) > 1 {
 		what += " or its like"
 	}
 	for _, n := range r.staging.came {
@@ -232,9 +233,9 @@ func (r *run) noCall(f *Fault, ended bool) string {
 	}
 	since := latest(r.asked[0].HeaderAt, r.staging.at)
 	if ended {
-		return fmt.Sprintf("%s until the client ended after %s", what, seconds(r.end.Sub(since)))
+		return fmt.Sprintf("%s until the client ended after %s", what, wording.Seconds(r.end.Sub(since)))
 	}
-	return fmt.Sprintf("%s within %s", what, seconds(r.end.Sub(since)))
+	return fmt.Sprintf("%s within %s", what, wording.Seconds(r.end.Sub(since)))
 }
 
 // event names what a fault makes of a call.

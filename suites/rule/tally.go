@@ -24,6 +24,10 @@ func (v Verdict) String() string {
 	return [...]string{"not-exercised", "pass", "inconclusive", "fail", "error"}[v]
 }
 
+// Telling orders verdicts by how much they say of a clause, the least first: a
+// broken check is more than a doubt, and less than a violation.
+func (v Verdict) Telling() int { return [...]int{0, 1, 2, 4, 3}[v] }
+
 // Finding is one violation, with where it stands and what would mend it. All
 // its text is masked: no key, signature or listen key stands in it.
 type Finding struct {
@@ -381,4 +385,10 @@ func (t *RuleTally) doubt(why string, n int64) {
 	if counted := t.Doubts.at(why, maxDoubts); counted != nil {
 		*counted += n
 	}
+}
+
+// Sentence is what the finding says, never empty: what its rule demands where it
+// has no message of its own.
+func (f *Finding) Sentence() string {
+	return cmp.Or(f.Message, Of(f.Rule).Doc.Demands, f.Rule)
 }

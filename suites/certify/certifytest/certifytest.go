@@ -24,6 +24,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/mbxcheck/mbxcheck/suites/certificate"
 	"github.com/mbxcheck/mbxcheck/suites/certify"
 	"github.com/mbxcheck/mbxcheck/suites/certify/driver"
 	"github.com/mbxcheck/mbxcheck/suites/clause"
@@ -89,7 +90,7 @@ func report(t *testing.T, r *certify.Result) {
 				say = t.Errorf
 			}
 			say("%s (%s, %s): %s\nexpected: %s\nseen: %s\nmend: %s\n%s",
-				f.Rule, strings.Join(of.Clauses, ", "), of.Level, f.Message, f.Expected, f.Seen, f.Hint, indented(r.Around(f)))
+				f.Rule, strings.Join(of.Clauses, ", "), of.Level, f.Message, f.Expected, f.Seen, f.Hint, indented(r.Timeline(&f)))
 		}
 		if why := r.Tally.Rules[i].Error; why != "" {
 			t.Errorf("%s: the check itself broke: %s", r.Tally.Rules[i].ID, why)
@@ -97,7 +98,7 @@ func report(t *testing.T, r *certify.Result) {
 	}
 }
 
-func indented(events []certify.Event) string {
+func indented(events []certificate.Moment) string {
 	var b strings.Builder
 	for _, e := range events {
 		fmt.Fprintf(&b, "  %s\n", e)
@@ -127,7 +128,7 @@ type Program func(context.Context, http.RoundTripper)
 // as InProcess does. Bans are watched for some more than a minute.
 func InProcessObserved(t *testing.T, s *certify.Scenario, p Program) *certify.Result {
 	t.Helper()
-	return inBubble(t, s, &certify.Certifier{Observe: true, BanWindow: banWindow, Start: func(_ context.Context, stage *certify.Stage) (certify.Subject, error) {
+	return inBubble(t, s, &certify.Certifier{Mode: certificate.Observe, BanWindow: banWindow, Start: func(_ context.Context, stage *certify.Stage) (certify.Subject, error) {
 		return p.start(connected(stage)), nil
 	}})
 }

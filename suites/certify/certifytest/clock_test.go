@@ -54,7 +54,7 @@ func TestSetClockMakesNoFinding(t *testing.T) {
 			tally := &result.Tally.Rules[i]
 			passed += tally.Passed
 			if tally.Verdict() == rule.Fail {
-				t.Errorf("seed %d: %s: expected no finding, found %s: %s\n%v", seed, s.Name, tally.ID, tally.Findings[0].Message, result.Timeline())
+				t.Errorf("seed %d: %s: expected no finding, found %s: %s\n%v", seed, s.Name, tally.ID, tally.Findings[0].Message, result.Timeline(nil))
 			}
 		}
 	}

@@ -8,6 +8,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/mbxcheck/mbxcheck/suites/certificate"
 	"github.com/mbxcheck/mbxcheck/suites/certify"
 )
 
@@ -28,7 +29,7 @@ func TestShortLivedProgramsComeEarlyInMinute(t *testing.T) {
 	for _, second := range []time.Duration{0, 14, 20, 45, 59} {
 		synctest.Test(t, func(t *testing.T) {
 			time.Sleep(time.Until(epoch.Add(second * time.Second)))
-			c := &certify.Certifier{Observe: true, Start: func(_ context.Context, stage *certify.Stage) (certify.Subject, error) {
+			c := &certify.Certifier{Mode: certificate.Observe, Start: func(_ context.Context, stage *certify.Stage) (certify.Subject, error) {
 				return short.start(connected(stage)), nil
 			}}
 			if r := c.One(t.Context(), s); !r.Exercised() || r.Unfinished != "" {

@@ -80,7 +80,7 @@ func TestUnfinished(t *testing.T) {
 		p := planted.Programs()[slices.IndexFunc(planted.Programs(), func(p planted.Program) bool { return p.ID == c.program })]
 		i := slices.IndexFunc(certify.Scenarios(), func(s *certify.Scenario) bool { return s.Name == c.scenario })
 		if r := watched(t, certify.Scenarios()[i], p); r.Unfinished != c.want {
-			t.Errorf("%s, %s: expected %q, found %q\n%v", c.scenario, c.program, c.want, r.Unfinished, r.Timeline())
+			t.Errorf("%s, %s: expected %q, found %q\n%v", c.scenario, c.program, c.want, r.Unfinished, r.Timeline(nil))
 		}
 	}
 }

@@ -60,7 +60,7 @@ func put(t *testing.T, p planted.Planted) *rule.Tally {
 		}
 		for i := range r.Tally.Rules {
 			if x := &r.Tally.Rules[i]; x.Verdict() == rule.Fail && testing.Verbose() {
-				t.Logf("%s: %s%s\n%v", s.Name, x.ID, first(x), r.Timeline())
+				t.Logf("%s: %s%s\n%v", s.Name, x.ID, first(x), r.Timeline(nil))
 			}
 		}
 		results = append(results, r)

@@ -44,13 +44,13 @@ func environment(o Options, dir, url string) []string {
 	set(o.APIKey, "BINANCE_API_KEY", "MBXCHECK_API_KEY")
 	set(o.SecretKey, "BINANCE_SECRET_KEY", "BINANCE_API_SECRET", "MBXCHECK_SECRET_KEY")
 	switch o.Way {
-	case ByURL:
+	case wire.ByURL:
 		set(url, "MBXCHECK_URL")
-	case ByProxy:
+	case wire.ByProxy:
 		set(url, "HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy")
 		set("1", "NODE_USE_ENV_PROXY")
 	}
-	if o.Isolate || o.Way == ByProxy {
+	if o.Isolate || o.Way == wire.ByProxy {
 		file := filepath.Join(trust, authorityFile)
 		set(file, "SSL_CERT_FILE", "NODE_EXTRA_CA_CERTS", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
 		set(filepath.Join(trust, certsDir), "SSL_CERT_DIR")

@@ -48,9 +48,9 @@ func silent(o Options, front *wire.Front, exit string) string {
 		return "It connected, but sent no request."
 	case exit != "":
 		return "It ended by itself: what it printed may say why. Arguments, and variables that it needs (--env), are its own; --client-log DIR keeps all that it prints."
-	case o.Way == ByURL:
+	case o.Way == wire.ByURL:
 		return "It was given the venue's address as {url} and as MBXCHECK_URL, and had not used it. See whether its setting for the address was reached, and whether it was still loading: --client-log DIR keeps what it prints."
-	case o.Way == ByProxy:
+	case o.Way == wire.ByProxy:
 		return "It had not used HTTPS_PROXY, which many clients ignore. Run it isolated (Linux), or give it the venue's address as {url}; --client-log DIR keeps what it prints."
 	}
 	return "It had not connected, but was alive: it may still have been loading, or have waited for something. --client-log DIR keeps what it prints. If it reaches the venue through a network address of its own, give it {url}."

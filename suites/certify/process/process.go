@@ -1,6 +1,7 @@
 package process
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -19,24 +20,6 @@ import (
 	"github.com/mbxcheck/mbxcheck/suites/wire"
 )
 
-// Way is how a client comes to the front.
-type Way uint8
-
-const (
-	// ByName: the venue's names lead to the front. Only in isolation.
-	ByName Way = iota
-	// ByURL: the client is given the front's address, as {url} in its command
-	// and as MBXCHECK_URL.
-	ByURL
-	// ByProxy: HTTPS_PROXY and its like name the front.
-	ByProxy
-)
-
-// String names the way in a report.
-func (w Way) String() string {
-	return [...]string{"by name", "by URL", "by proxy"}[min(w, ByProxy)]
-}
-
 // What is replaced in a command and in the values of variables: by the front's
 // URL, and by the account's keys.
 const (
@@ -52,13 +35,21 @@ func (o *Options) fill(text, url string) string {
 
 // WayOf is the way that a command asks for: by URL if it, or a variable, has a
 // place for one. A variable without a value has it from this process.
-func WayOf(command, env []string) Way {
+func WayOf(command, env []string) wire.Way {
 	wants := func(s string) bool { return strings.Contains(s, Placeholder) }
 	given := func(s string) bool { return wants(s) || !strings.Contains(s, "=") && wants(os.Getenv(s)) }
 	if slices.ContainsFunc(command, wants) || slices.ContainsFunc(env, given) {
-		return ByURL
+		return wire.ByURL
 	}
-	return ByName
+	return wire.Isolated
+}
+
+// Reached is the way that certificates name: in isolation whoever is isolated.
+func (o *Options) Reached() wire.Way {
+	if o.Isolate {
+		return wire.Isolated
+	}
+	return cmp.Or(o.Way, wire.Isolated)
 }
 
 // Limits bound a client. Zero means none.
@@ -87,8 +78,8 @@ func DefaultLimits() Limits {
 type Options struct {
 	Command []string // at least the program
 	Dir     string   // working directory; "" for the current one
-	Way     Way
-	Isolate bool // a network of its own; see CanIsolate
+	Way     wire.Way // "" is by name, as wire.Isolated is
+	Isolate bool     // a network of its own, by whichever way; see CanIsolate
 
 	// Writable are directories where what an isolated client writes stays.
 	// Elsewhere it is thrown away.
@@ -153,7 +144,7 @@ func Start(ctx context.Context, o Options, front *wire.Front) (*Process, error) 
 	if len(o.Command) == 0 {
 		return nil, fmt.Errorf("%w: expected a command, found none", ErrNotStarted)
 	}
-	if o.Way == ByName && !o.Isolate {
+	if o.Reached() == wire.Isolated && !o.Isolate {
 		return nil, errors.New("a client comes by name only in isolation: without it, give it a URL ({url} in its command, or MBXCHECK_URL) or a proxy")
 	}
 	own, err := newDirectory()
@@ -244,7 +235,7 @@ func (p *Process) startPlain(o Options, front *wire.Front, pipes *pipes) error {
 		return err
 	}
 	p.url = "http://" + l.Addr().String()
-	if o.Way == ByProxy {
+	if o.Way == wire.ByProxy {
 		if err := writeTrust(filepath.Join(p.dir, trustDir), o.Authority); err != nil {
 			l.Close()
 			return err

@@ -91,7 +91,7 @@ func modes(t *testing.T, f func(*testing.T, bool)) {
 }
 
 func sh(script string, isolate bool) Options {
-	return Options{Command: []string{"sh", "-c", script}, Way: ByURL, Isolate: isolate, APIKey: "dummy-key", SecretKey: "dummy-secret"}
+	return Options{Command: []string{"sh", "-c", script}, Way: wire.ByURL, Isolate: isolate, APIKey: "dummy-key", SecretKey: "dummy-secret"}
 }
 
 func needShell(t *testing.T) {
@@ -170,16 +170,16 @@ func TestWhatDoesNotStart(t *testing.T) {
 	}
 	modes(t, func(t *testing.T, isolate bool) {
 		for _, command := range [][]string{{"no-such-program"}, {"./no-such-program"}, {dir}, {script}, {}} {
-			_, _, err := start(t, Options{Command: command, Way: ByURL, Isolate: isolate})
+			_, _, err := start(t, Options{Command: command, Way: wire.ByURL, Isolate: isolate})
 			if !errors.Is(err, ErrNotStarted) {
 				t.Errorf("%v: expected that it did not start, found %v", command, err)
 			}
 		}
-		if _, _, err := start(t, Options{Command: []string{"sh"}, Way: ByURL, Isolate: isolate, Dir: filepath.Join(dir, "none")}); !errors.Is(err, ErrNotStarted) {
+		if _, _, err := start(t, Options{Command: []string{"sh"}, Way: wire.ByURL, Isolate: isolate, Dir: filepath.Join(dir, "none")}); !errors.Is(err, ErrNotStarted) {
 			t.Errorf("expected a missing directory to be told, found %v", err)
 		}
 	})
-	if _, _, err := start(t, Options{Command: []string{"sh"}, Way: ByName}); err == nil || !strings.Contains(err.Error(), "{url}") {
+	if _, _, err := start(t, Options{Command: []string{"sh"}, Way: wire.Isolated}); err == nil || !strings.Contains(err.Error(), "{url}") {
 		t.Errorf("expected to be told of other ways, found %v", err)
 	}
 }
@@ -321,11 +321,11 @@ func TestOutputIsBoundedAndMasked(t *testing.T) {
 func TestWayOf(t *testing.T) {
 	for _, c := range []struct {
 		command, env []string
-		want         Way
+		want         wire.Way
 	}{
-		{[]string{"curl", "{url}/api/v1/ping"}, nil, ByURL},
-		{[]string{"bot"}, []string{"BASE={url}"}, ByURL},
-		{[]string{"bot"}, []string{"URL"}, ByName},
+		{[]string{"curl", "{url}/api/v1/ping"}, nil, wire.ByURL},
+		{[]string{"bot"}, []string{"BASE={url}"}, wire.ByURL},
+		{[]string{"bot"}, []string{"URL"}, wire.Isolated},
 	} {
 		if got := WayOf(c.command, c.env); got != c.want {
 			t.Errorf("%v %v: expected %v, found %v", c.command, c.env, c.want, got)
@@ -424,7 +424,7 @@ func BenchmarkStart(b *testing.B) {
 				b.Skip(err)
 			}
 			for b.Loop() {
-				p, err := Start(b.Context(), Options{Command: []string{"true"}, Way: ByURL, Isolate: isolate, Authority: ca}, front)
+				p, err := Start(b.Context(), Options{Command: []string{"true"}, Way: wire.ByURL, Isolate: isolate, Authority: ca}, front)
 				if err != nil {
 					b.Fatal(err)
 				}

@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/mbxcheck/mbxcheck/suites/certify/clients"
+	"github.com/mbxcheck/mbxcheck/suites/wire"
 )
 
 // stranger is a client that nobody adapted: where it says VENUE it has the
@@ -105,7 +106,7 @@ func TestReach(t *testing.T) {
 			s.mustBeInstalled(t)
 			row := "| " + s.name + " |"
 			for _, r := range routes {
-				if r.way == ByName || os.Getenv(allWays) != "" || s.name == "curl" {
+				if r.way == wire.Isolated || os.Getenv(allWays) != "" || s.name == "curl" {
 					row += " " + map[bool]string{true: "✓"}[s.reached(t, r)] + " |"
 				}
 			}
@@ -116,15 +117,15 @@ func TestReach(t *testing.T) {
 
 // route is a way that is tried, with what the client takes for the venue.
 type route struct {
-	way     Way
+	way     wire.Way
 	isolate bool
 	venue   string
 }
 
 var routes = []route{
-	{ByName, true, "https://api.binance.com"},
-	{ByURL, false, Placeholder},
-	{ByProxy, false, "https://api.binance.com"},
+	{wire.Isolated, true, "https://api.binance.com"},
+	{wire.ByURL, false, Placeholder},
+	{wire.ByProxy, false, "https://api.binance.com"},
 }
 
 // reached runs the client in one way and reports whether it came.
@@ -136,7 +137,7 @@ func (s stranger) reached(t *testing.T, r route) bool {
 	p, front := must(t, o)
 	err := ended(t, p)
 	came := err == nil && front.Requests() > 0
-	if certain := r.way == ByName || r.way == ByProxy && s.proxied; certain && !came {
+	if certain := r.way == wire.Isolated || r.way == wire.ByProxy && s.proxied; certain && !came {
 		t.Errorf("%v: expected it to be reached, found %d requests, %v\n%s\n%s", r.way, front.Requests(), err, p.Output(), Hint(o, front, p.Exit()))
 	}
 	return came

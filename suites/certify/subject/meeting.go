@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/mbxcheck/mbxcheck/suites/certificate"
 	"github.com/mbxcheck/mbxcheck/suites/certify"
 	"github.com/mbxcheck/mbxcheck/suites/certify/driver"
 	"github.com/mbxcheck/mbxcheck/suites/certify/process"
@@ -48,7 +49,7 @@ func (m *meeting) listen(ctx context.Context) (*driver.Conversation, error) {
 	late := time.NewTimer(acquaintance)
 	defer late.Stop()
 	asked := m.asked
-	if m.Mode == Drive {
+	if m.Mode == certificate.Drive {
 		asked, late.C = nil, nil // Converse has a deadline of its own
 	}
 	for {
@@ -100,7 +101,7 @@ func (m *meeting) noDriver(cause error) error {
 	ended := ends(m.process, leaving)
 	reached := m.front.Requests() > 0
 	switch {
-	case m.Mode == Drive:
+	case m.Mode == certificate.Drive:
 		return m.notStarted(fmt.Errorf("the command is no driver: %w", withEnd(cause, m.process)))
 	case reached:
 	case ended && m.process.Err() != nil:

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"github.com/mbxcheck/mbxcheck/suites/certificate"
 	"github.com/mbxcheck/mbxcheck/suites/certify"
 	"github.com/mbxcheck/mbxcheck/suites/certify/driver"
 	"github.com/mbxcheck/mbxcheck/suites/certify/process"
@@ -14,21 +15,12 @@ import (
 	"github.com/mbxcheck/mbxcheck/suites/wire"
 )
 
-// Mode is whether the client is told what to do.
-type Mode string
-
-// The modes; "" is to be found out.
-const (
-	Drive   Mode = "drive"
-	Observe Mode = "observe"
-)
-
 // Program is a command that is to be certified. Its options say how it is run;
 // those of the account are the stage's.
 type Program struct {
 	process.Options
-	Mode  Mode
-	Hello driver.Hello // of a driver, once it is met
+	Mode  certificate.Mode // "" is to be found out
+	Hello driver.Hello     // of a driver, once it is met
 
 	// LogDir is where what the client prints is kept, a file for each scenario;
 	// "" for nowhere.
@@ -74,7 +66,7 @@ func (e *NotStarted) Unwrap() error { return e.Err }
 
 // NotReached says that the client ran, and sent nothing that arrived.
 type NotReached struct {
-	Seen   certify.Presence
+	Seen   certificate.Presence
 	Hint   string // what to try
 	Output string
 }
@@ -89,7 +81,7 @@ func (e *NotReached) Error() string {
 // fails with NotStarted or NotReached; of a program that is merely observed
 // nobody knows yet whether it is reached.
 func (t *Program) Meet(ctx context.Context) error {
-	if t.Mode == Observe {
+	if t.Mode == certificate.Observe {
 		return nil // what it does is seen soon enough
 	}
 	ctx, cancel := context.WithCancelCause(ctx)
@@ -116,20 +108,20 @@ func (t *Program) Meet(ctx context.Context) error {
 		return err
 	}
 	if talk == nil {
-		t.Mode = Observe
+		t.Mode = certificate.Observe
 		return nil
 	}
-	t.Mode, t.Hello = Drive, talk.Hello
+	t.Mode, t.Hello = certificate.Drive, talk.Hello
 	return m.try(ctx, talk)
 }
 
 // Start starts the client of a scenario.
 func (t *Program) Start(ctx context.Context, s *certify.Stage) (certify.Subject, error) {
-	p, err := process.Start(ctx, t.options(s, t.Mode == Drive), s.Front)
+	p, err := process.Start(ctx, t.options(s, t.Mode == certificate.Drive), s.Front)
 	if err != nil {
 		return nil, err
 	}
-	if t.Mode != Drive {
+	if t.Mode != certificate.Drive {
 		return &running{Process: p}, nil
 	}
 	talk, err := driver.Converse(ctx, p.Stdin, p.Stdout)

@@ -18,6 +18,7 @@ import (
 
 	"github.com/mbxcheck/mbxcheck/cmd/mbxcheck/internal/nearest"
 	"github.com/mbxcheck/mbxcheck/reports"
+	"github.com/mbxcheck/mbxcheck/suites/certificate"
 	"github.com/mbxcheck/mbxcheck/suites/certify"
 	"github.com/mbxcheck/mbxcheck/suites/certify/process"
 	"github.com/mbxcheck/mbxcheck/suites/certify/subject"
@@ -192,7 +193,7 @@ func (c *certifying) flags(cmd *cobra.Command) {
 	f.BoolVar(&c.fullBan, "full-ban", false, "wait bans out, two minutes each")
 	f.StringArrayVar(&c.formats, "format", nil, "write a report: `NAME` to standard output or NAME=FILE, the name being "+list(formatNames())+"; repeatable, FILE may be /dev/stderr (default text)")
 	f.StringVarP(&c.output, "output", "o", "", "write the report for standard output to `FILE` instead")
-	f.StringVar(&c.certificate, "certificate", "", "write the certificate to `FILE`, usually "+reports.CertificateFile)
+	f.StringVar(&c.certificate, "certificate", "", "write the certificate to `FILE`, usually "+certificate.File)
 	f.StringVar(&c.evidence, "evidence", "", "write a recording for each rule that failed into `DIR`, for lint to judge (default, with --certificate: evidence beside it)")
 	f.StringVar(&c.clientLog, "client-log", "", "keep what the client prints in `DIR`, a file for each scenario, keys masked")
 	f.StringVar(&c.name, "name", "", "call the client `NAME` (default as its driver says, or COMMAND)")
@@ -250,8 +251,9 @@ func (c *certifying) run(ctx context.Context, command []string) error {
 	if err := startFailure(results); err != nil {
 		return err
 	}
-	r := c.report(t, certifier, results, began)
-	faults := c.keep(r, certifier, results)
+	run := c.sum(t, certifier, results)
+	cert, faults := c.certify(run, certifier, results)
+	r := c.report(t, results, run, cert, began)
 	faults = append(faults, c.write(all, r, c.color.value)...)
 	c.afterword(r, results)
 	return c.conclude(t, results, r, faults)
@@ -264,8 +266,13 @@ func (c *certifying) interrupted(t *subject.Program, certifier *certify.Certifie
 	if len(ended) == 0 {
 		return &exit{code: exitInterrupted, err: errors.New(text + "; no report was written")}
 	}
-	r := c.report(t, certifier, ended, began)
-	r.Partial = text
+	run := c.sum(t, certifier, ended)
+	run.Partial = text
+	cert, err := certificate.New(run, time.Now())
+	if err != nil {
+		return broken(err)
+	}
+	r := c.report(t, ended, run, cert, began)
 	for _, err := range c.write(all, r, c.color.value) {
 		text += "; " + err.Error()
 	}
@@ -285,11 +292,11 @@ func endings() []os.Signal {
 // afterword repeats, where nobody looks into a report, that no signed call was
 // let in, and what a client said that some scenarios did not see.
 func (c *certifying) afterword(r *reports.Report, results []*certify.Result) {
-	if r.Target.Warning != "" {
-		c.tell(r.Target.Warning)
+	if r.Warning != "" {
+		c.tell(r.Warning)
 	}
 	var unseen []*certify.Result
-	for _, one := range inOrder(results) {
+	for _, one := range certify.Sorted(results) {
 		if !one.Reached() && one.Err == nil && len(one.Unsupported) == 0 {
 			unseen = append(unseen, one)
 		}
@@ -361,20 +368,20 @@ func (c *certifying) target(ctx context.Context, command []string) (*subject.Pro
 	}
 	switch {
 	case c.drive:
-		t.Mode = subject.Drive
+		t.Mode = certificate.Drive
 	case c.observe:
-		t.Mode = subject.Observe
+		t.Mode = certificate.Observe
 	}
 	t.Way = process.WayOf(command, c.env)
 	switch {
-	case c.proxy && t.Way == process.ByURL:
+	case c.proxy && t.Way == wire.ByURL:
 		return nil, usage("", "--proxy: {url} stands in the command or a variable, which is another way")
 	case c.proxy:
-		t.Way = process.ByProxy
+		t.Way = wire.ByProxy
 		return t, nil
-	case t.Way == process.ByURL && !c.isolate && len(c.writable) > 0:
+	case t.Way == wire.ByURL && !c.isolate && len(c.writable) > 0:
 		return nil, usage("With --isolate the client is isolated and finds the venue by {url} all the same.", "--writable: expected an isolated client, found {url}, by which it may write wherever this user may")
-	case t.Way == process.ByURL && !c.isolate:
+	case t.Way == wire.ByURL && !c.isolate:
 		return t, nil
 	}
 	var err error
@@ -387,7 +394,7 @@ func (c *certifying) target(ctx context.Context, command []string) (*subject.Pro
 	case c.isolate:
 		return nil, usage("Without --isolate the client is reached by {url} in its command, or else by proxy.", "--isolate: %v", err)
 	default:
-		t.Way = process.ByProxy
+		t.Way = wire.ByProxy
 		c.tell(fmt.Sprintf("the client is not isolated, but led by HTTPS_PROXY: %v", err))
 	}
 	return t, nil
@@ -397,13 +404,13 @@ func (c *certifying) certifier(t *subject.Program) *certify.Certifier {
 	edition, _ := clause.EditionByID(c.edition.value)
 	rules := slices.DeleteFunc(rule.All(edition.ID), func(r *rule.Rule) bool { return r.Party != clause.Client })
 	atOnce := drivenAtOnce
-	if t.Mode == subject.Observe {
+	if t.Mode == certificate.Observe {
 		atOnce = observedAtOnce
 	}
 	var kept engine.Options
 	c.few.bound(&kept)
 	return &certify.Certifier{
-		Rules: rules, Edition: edition, Start: t.Start, Observe: t.Mode == subject.Observe, Watch: c.watchTime,
+		Rules: rules, Edition: edition, Start: t.Start, Mode: t.Mode, Watch: c.watchTime,
 		BanWindow: c.banWindow, FullBan: c.fullBan, AtOnce: max(atOnce, 2*runtime.NumCPU()), StartAtOnce: runtime.NumCPU(),
 		Names: c.hosts, Hide: c.hide, MaxFindings: kept.MaxFindings, MaxOfAKind: kept.MaxOfAKind,
 	}
@@ -470,27 +477,10 @@ func withWords(err error, output string) error {
 		return errors.New(text)
 	}
 	text += "\nIt said at last:"
-	for _, l := range lastLines(output) {
+	for _, l := range certify.LastLines(output) {
 		text += "\n  | " + l // no line of it passes for one of ours
 	}
 	return errors.New(text)
-}
-
-// lastLines are the last lines of what a client printed, at least one, of which
-// each may be empty.
-func lastLines(output string) []string {
-	const (
-		most   = 20  // lines: a stack trace
-		widest = 500 // bytes of each: what somebody reads of a page of HTML on one line
-	)
-	lines := strings.Split(strings.TrimRight(output, "\n"), "\n")
-	lines = slices.Clone(lines[max(0, len(lines)-most):])
-	for i, l := range lines {
-		if len(l) > widest {
-			lines[i] = strings.ToValidUTF8(l[:widest], "") + "…"
-		}
-	}
-	return lines
 }
 
 // conclude turns results into an exit code.
@@ -512,7 +502,7 @@ func (c *certifying) conclude(t *subject.Program, results []*certify.Result, r *
 	case err != nil:
 		return err
 	case len(c.scenarios) == 0:
-		return uncertified(r)
+		return uncertified(r.Certificate)
 	case !slices.ContainsFunc(results, (*certify.Result).Exercised):
 		return &exit{
 			code: exitNotExercised, err: errors.New("the client came to none of the scenarios picked: it did not make the calls that they are about"),
@@ -524,27 +514,23 @@ func (c *certifying) conclude(t *subject.Program, results []*certify.Result, r *
 
 // uncertified says, as the report does, that something which the profile needs
 // was not seen, though nothing failed.
-func uncertified(r *reports.Report) error {
-	cert, err := reports.NewCertificate(r, time.Now())
-	if err != nil {
-		return broken(err)
-	}
-	if cert.Verdict == reports.Certified {
+func uncertified(cert *certificate.Certificate) error {
+	if cert.Verdict == certificate.Certified {
 		return nil
 	}
-	kinds := map[reports.ReasonKind]bool{}
+	kinds := map[certificate.ReasonKind]bool{}
 	for _, reason := range cert.Reasons {
 		kinds[reason.Kind] = true
 	}
 	e := &exit{code: exitNotExercised, err: errors.New(cert.Sentence())}
 	switch {
-	case kinds[reports.BecauseFailed]:
+	case kinds[certificate.BecauseFailed]:
 		return nil // --fail-on lets it pass
-	case kinds[reports.BecauseNotExercised] && cert.Mode == reports.Observe:
+	case kinds[certificate.BecauseNotExercised] && cert.Mode == certificate.Observe:
 		e.hint = "A program that is watched shows only what it does: have it make such calls while it is watched, or ask for less by --profile."
-	case kinds[reports.BecauseNotExercised]:
+	case kinds[certificate.BecauseNotExercised]:
 		e.hint = "Another --profile, or none, leaves out what the client has no calls for."
-	case kinds[reports.BecauseInconclusive]:
+	case kinds[certificate.BecauseInconclusive]:
 		e.hint = "The report says what left it in doubt; a run on a machine with less to do decides more."
 	}
 	return e

@@ -2,6 +2,8 @@
 
 package cli
 
-import "syscall"
+import (
+	"syscall"
+)
 
 func ownSession() *syscall.SysProcAttr { return nil }

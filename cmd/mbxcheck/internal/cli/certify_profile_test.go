@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/mbxcheck/mbxcheck/reports"
+	"github.com/mbxcheck/mbxcheck/suites/certificate"
 	"github.com/mbxcheck/mbxcheck/suites/certify"
 	"github.com/mbxcheck/mbxcheck/suites/certify/certifytest"
 	"github.com/mbxcheck/mbxcheck/suites/certify/planted"
@@ -62,10 +63,15 @@ func watchedReport(t *testing.T, id string, scenarios []*certify.Scenario) *repo
 	}
 	edition, _ := clause.EditionByID(clause.DefaultEdition)
 	rules := slices.DeleteFunc(rule.All(edition.ID), func(r *rule.Rule) bool { return r.Party != clause.Client })
-	seen := &subject.Program{Mode: subject.Observe}
+	seen := &subject.Program{Mode: certificate.Observe}
 	seen.Command = []string{"./" + id}
 	c := &certifying{app: &app{}, profile: &choice{}, failOn: &choice{value: string(clause.Must)}, banWindow: defaultBanWindow}
-	return c.report(seen, &certify.Certifier{Rules: rules, Edition: edition}, results, time.Now())
+	run := c.sum(seen, &certify.Certifier{Rules: rules, Edition: edition}, results)
+	cert, err := certificate.New(run, time.Now())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c.report(seen, results, run, cert, time.Now())
 }
 
 // textOf is the report as text, without how long it took.

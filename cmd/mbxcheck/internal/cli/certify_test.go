@@ -21,9 +21,11 @@ import (
 	"time"
 
 	"github.com/mbxcheck/mbxcheck/reports"
+	"github.com/mbxcheck/mbxcheck/suites/certificate"
 	"github.com/mbxcheck/mbxcheck/suites/certify/process"
 	"github.com/mbxcheck/mbxcheck/suites/clause"
 	"github.com/mbxcheck/mbxcheck/suites/rule"
+	"github.com/mbxcheck/mbxcheck/suites/wire"
 )
 
 // asClient, in the environment, makes the test binary a client that behaves as
@@ -296,15 +298,15 @@ func TestCertify(t *testing.T) {
 func TestWithoutCertificate(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
-		mode   reports.Mode
+		mode   certificate.Mode
 		passes []string // the rules that were seen to be kept
 		doubts string   // the rule left in doubt
 		want   []string // of what is said; none where all is well
 	}{
-		{reports.Observe, []string{"get-params-in-query", "back-off-after-429", "silence-during-ban"}, "", nil},
-		{reports.Observe, []string{"get-params-in-query", "back-off-after-429"}, "", []string{"it gave no occasion for L08b", "while it is watched"}},
-		{reports.Observe, []string{"get-params-in-query", "back-off-after-429"}, "silence-during-ban", []string{"the evidence leaves L08b in doubt", "less to do"}},
-		{reports.Drive, []string{"get-params-in-query", "back-off-after-429", "silence-during-ban"}, "", []string{"it gave no occasion for G04b, G11b", "--profile"}},
+		{certificate.Observe, []string{"get-params-in-query", "back-off-after-429", "silence-during-ban"}, "", nil},
+		{certificate.Observe, []string{"get-params-in-query", "back-off-after-429"}, "", []string{"it gave no occasion for L08b", "while it is watched"}},
+		{certificate.Observe, []string{"get-params-in-query", "back-off-after-429"}, "silence-during-ban", []string{"the evidence leaves L08b in doubt", "less to do"}},
+		{certificate.Drive, []string{"get-params-in-query", "back-off-after-429", "silence-during-ban"}, "", []string{"it gave no occasion for G04b, G11b", "--profile"}},
 	} {
 		tally := &rule.Tally{Edition: clause.DefaultEdition}
 		for _, r := range rule.All(clause.DefaultEdition) {
@@ -317,8 +319,12 @@ func TestWithoutCertificate(t *testing.T) {
 			}
 			tally.Rules = append(tally.Rules, one)
 		}
-		r := &reports.Report{Tally: tally, Target: &reports.Target{Profile: clause.ProfileMarketData, Mode: c.mode}, Width: 300}
-		err := uncertified(r)
+		cert, err := certificate.New(&certificate.Run{Tally: tally, Target: certificate.Target{Profile: clause.ProfileMarketData, Mode: c.mode}}, time.Now())
+		if err != nil {
+			t.Fatal(err)
+		}
+		r := &reports.Report{Tally: tally, Certificate: cert, Width: 300}
+		err = uncertified(cert)
 		if (err == nil) != (c.want == nil) {
 			t.Errorf("%s, %s, in doubt %q: found %v", c.mode, c.passes, c.doubts, err)
 		}
@@ -343,17 +349,17 @@ func TestWithoutCertificate(t *testing.T) {
 func TestCertificate(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	file := filepath.Join(dir, reports.CertificateFile)
+	file := filepath.Join(dir, certificate.File)
 	certifies(t, "spam", "--scenario", "429-read-2", "--profile", "market-data", "--certificate", file, "--contact", "who@example.com", "--format", "json="+filepath.Join(dir, "report.json")).
 		expect(t, exitViolations)
-	cert, err := reports.OpenCertificate(file)
+	cert, err := certificate.Open(file)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if cert.Verdict != reports.Refused || cert.Implementation.Name != "test-spam" || cert.Contact != "who@example.com" || cert.Reached != reports.ByURL || cert.Mode != reports.Drive {
+	if cert.Verdict != certificate.Refused || cert.Implementation.Name != "test-spam" || cert.Contact != "who@example.com" || cert.Reached != wire.ByURL || cert.Mode != certificate.Drive {
 		t.Errorf("found %+v", cert)
 	}
-	i := slices.IndexFunc(cert.Clauses, func(c reports.ClauseResult) bool { return c.ID == "L08" })
+	i := slices.IndexFunc(cert.Clauses, func(c certificate.ClauseResult) bool { return c.ID == "L08" })
 	if i < 0 || cert.Clauses[i].Evidence == "" {
 		t.Fatalf("expected evidence for L08, found %+v", cert.Clauses)
 	}

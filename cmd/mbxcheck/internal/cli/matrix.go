@@ -18,6 +18,7 @@ import (
 	"github.com/mbxcheck/mbxcheck/cassettes"
 	"github.com/mbxcheck/mbxcheck/cmd/mbxcheck/internal/output"
 	"github.com/mbxcheck/mbxcheck/reports"
+	"github.com/mbxcheck/mbxcheck/suites/certificate"
 	"github.com/mbxcheck/mbxcheck/suites/judge"
 )
 
@@ -35,7 +36,7 @@ func (a *app) matrixCommand() *cobra.Command {
 		Use:     "matrix REPORT...",
 		GroupID: "live",
 		Short:   "Compare certified clients, clause by clause",
-		Long: `Matrix reads certificates, as certify writes them to ` + reports.CertificateFile + `,
+		Long: `Matrix reads certificates, as certify writes them to ` + certificate.File + `,
 and writes a table: a row for each client, version and configuration, a column
 for each clause. A REPORT is a certificate, or a directory to search for some:
 they are found by content, whatever the files are called; directories called
@@ -54,10 +55,10 @@ Exit codes:
 		Example: `  mbxcheck matrix certificates
   mbxcheck matrix --format html -o clients.html ccxt.yaml binance.yaml
   mbxcheck matrix --format html=out.html --format json=out.json certificates
-  mbxcheck matrix --badge badge.svg ` + reports.CertificateFile,
+  mbxcheck matrix --badge badge.svg ` + certificate.File,
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) == 0 {
-				return usage("For example: mbxcheck matrix "+reports.CertificateFile, "matrix needs at least one REPORT: a certificate or a directory")
+				return usage("For example: mbxcheck matrix "+certificate.File, "matrix needs at least one REPORT: a certificate or a directory")
 			}
 			return nil
 		},
@@ -105,7 +106,7 @@ func (m *matrix) run(ctx context.Context, paths []string) error {
 	case len(rows) == 0:
 		return usage("'mbxcheck certify --help' says how to make one.", "no certificate found in %s", strings.Join(paths, ", "))
 	}
-	*table = *reports.NewMatrix(rows)
+	*table = *certificate.NewMatrix(rows)
 	if m.badge != "" {
 		if len(rows) != 1 {
 			return usage("", "--badge %s: expected one certificate, found %d", m.badge, len(rows))
@@ -128,8 +129,8 @@ func (m *matrix) run(ctx context.Context, paths []string) error {
 
 // tables are the destinations of a matrix that is filled in before they are
 // written. A badge is all that is written when nobody asks for a table.
-func (m *matrix) tables() ([]*destination, *reports.Matrix, error) {
-	table := &reports.Matrix{}
+func (m *matrix) tables() ([]*destination, *certificate.Matrix, error) {
+	table := &certificate.Matrix{}
 	if m.badge != "" && len(m.formats) == 0 && m.output == "" {
 		return nil, table, nil
 	}
@@ -166,12 +167,12 @@ func absolute(p string) string {
 }
 
 // badgeFormat chooses the badge by the file's name.
-func badgeFormat(file string) (func(*reports.Certificate, io.Writer) error, error) {
+func badgeFormat(file string) (func(*certificate.Certificate, io.Writer) error, error) {
 	switch filepath.Ext(file) {
 	case ".svg":
-		return (*reports.Certificate).SVGBadge, nil
+		return reports.SVGBadge, nil
 	case ".json":
-		return (*reports.Certificate).ShieldsBadge, nil
+		return reports.ShieldsBadge, nil
 	}
 	if file == "" {
 		return nil, nil
@@ -180,7 +181,7 @@ func badgeFormat(file string) (func(*reports.Certificate, io.Writer) error, erro
 }
 
 // inputs are the certificates, for open to refuse to write over them.
-func inputs(rows []reports.MatrixRow) []judge.Source {
+func inputs(rows []certificate.Row) []judge.Source {
 	var all []judge.Source
 	for _, r := range rows {
 		if info, err := os.Stat(r.File); err == nil {
@@ -201,15 +202,15 @@ const sampleDir = "testdata"
 // certificates reads those at the paths: files, and those found in directories.
 // It returns the directories of samples that it left out, and as faults what
 // could not be read.
-func certificates(ctx context.Context, paths []string) (rows []reports.MatrixRow, samples []string, faults []error, err error) {
+func certificates(ctx context.Context, paths []string) (rows []certificate.Row, samples []string, faults []error, err error) {
 	read := func(file string) error {
-		switch c, err := reports.OpenCertificate(file); {
+		switch c, err := certificate.Open(file); {
 		case err != nil:
 			faults = append(faults, err)
 		case len(rows) == maxCertificates:
 			return usage("", "expected %d certificates at the most, found more", maxCertificates)
 		default:
-			rows = append(rows, reports.MatrixRow{File: absolute(file), Certificate: c})
+			rows = append(rows, certificate.Row{File: absolute(file), Certificate: c})
 		}
 		return nil
 	}

@@ -3,7 +3,7 @@ package cli
 import (
 	"strings"
 
-	"github.com/mbxcheck/mbxcheck/reports/inert"
+	"github.com/mbxcheck/mbxcheck/suites/inert"
 )
 
 // plain makes text fit for one line of a terminal or of a build's log: file names,

@@ -6,7 +6,7 @@ import (
 	"log/slog"
 	"net/http"
 
-	"github.com/mbxcheck/mbxcheck/reports/inert"
+	"github.com/mbxcheck/mbxcheck/suites/inert"
 	"github.com/mbxcheck/mbxcheck/suites/mask"
 	"github.com/mbxcheck/mbxcheck/suites/venue"
 )

@@ -6,7 +6,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/mbxcheck/mbxcheck/reports"
+	"github.com/mbxcheck/mbxcheck/suites/certificate"
 	"github.com/mbxcheck/mbxcheck/suites/clause"
 )
 
@@ -25,22 +25,22 @@ func nameOf(name, version, configuration string) string {
 	return name + " " + version + " " + configuration
 }
 
-func clientOf(c *reports.Certificate) string {
+func clientOf(c *certificate.Certificate) string {
 	return nameOf(c.Implementation.Name, c.Implementation.Version, c.Implementation.Configuration)
 }
 
 // crossesOf lists a certificate's crosses. What is broken for information is
 // none: nobody is bound by it.
-func crossesOf(c *reports.Certificate) []cross {
+func crossesOf(c *certificate.Certificate) []cross {
 	var all []cross
 	for _, r := range c.Clauses {
-		add := func(grade string, g *reports.GradeResult) {
+		add := func(grade string, g *certificate.GradeResult) {
 			if g != nil && g.Verdict == "fail" && g.Broken != clause.Info {
 				all = append(all, cross{clientOf(c), r.ID + grade})
 			}
 		}
-		if r.Grades == (reports.Grades{}) {
-			add("", &reports.GradeResult{Verdict: r.Verdict, Broken: r.Broken})
+		if r.Grades == (certificate.Grades{}) {
+			add("", &certificate.GradeResult{Verdict: r.Verdict, Broken: r.Broken})
 		}
 		add("", r.Grades.Obeys)
 		add(" tells", r.Grades.Tells)

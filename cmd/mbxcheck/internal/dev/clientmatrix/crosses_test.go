@@ -9,29 +9,29 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/mbxcheck/mbxcheck/reports"
+	"github.com/mbxcheck/mbxcheck/suites/certificate"
 	"github.com/mbxcheck/mbxcheck/suites/certify/clients"
 	"github.com/mbxcheck/mbxcheck/suites/clause"
 )
 
-func certificate(version string, results ...reports.ClauseResult) *reports.Certificate {
-	return &reports.Certificate{
-		Implementation: reports.Implementation{Name: "bot", Version: version, Configuration: "retry=3"},
+func of(version string, results ...certificate.ClauseResult) *certificate.Certificate {
+	return &certificate.Certificate{
+		Implementation: certificate.Implementation{Name: "bot", Version: version, Configuration: "retry=3"},
 		Clauses:        results,
 	}
 }
 
 func TestCrossesOf(t *testing.T) {
-	fails := func(broken clause.Level) *reports.GradeResult {
-		return &reports.GradeResult{Verdict: "fail", Broken: broken}
+	fails := func(broken clause.Level) *certificate.GradeResult {
+		return &certificate.GradeResult{Verdict: "fail", Broken: broken}
 	}
-	kept := &reports.GradeResult{Verdict: "pass"}
-	c := certificate("1.2",
-		reports.ClauseResult{ID: "G10a", Verdict: "fail", Broken: clause.Must, Grades: reports.Grades{Obeys: fails(clause.Must)}},
-		reports.ClauseResult{ID: "G14", Verdict: "pass", Grades: reports.Grades{Obeys: kept}},
-		reports.ClauseResult{ID: "G19c", Verdict: "fail", Broken: clause.Should},
-		reports.ClauseResult{ID: "L08", Verdict: "fail", Broken: clause.Must,
-			Grades: reports.Grades{Obeys: fails(clause.Must), Tells: fails(clause.Should), Guards: fails(clause.Info)}},
+	kept := &certificate.GradeResult{Verdict: "pass"}
+	c := of("1.2",
+		certificate.ClauseResult{ID: "G10a", Verdict: "fail", Broken: clause.Must, Grades: certificate.Grades{Obeys: fails(clause.Must)}},
+		certificate.ClauseResult{ID: "G14", Verdict: "pass", Grades: certificate.Grades{Obeys: kept}},
+		certificate.ClauseResult{ID: "G19c", Verdict: "fail", Broken: clause.Should},
+		certificate.ClauseResult{ID: "L08", Verdict: "fail", Broken: clause.Must,
+			Grades: certificate.Grades{Obeys: fails(clause.Must), Tells: fails(clause.Should), Guards: fails(clause.Info)}},
 	)
 	want := []cross{
 		{"bot 1.2 retry=3", "G10a"}, {"bot 1.2 retry=3", "G19c"}, {"bot 1.2 retry=3", "L08"}, {"bot 1.2 retry=3", "L08 tells"},
@@ -167,9 +167,9 @@ func sample(t *testing.T) []byte {
 	return text
 }
 
-func open(t *testing.T, file string) *reports.Certificate {
+func open(t *testing.T, file string) *certificate.Certificate {
 	t.Helper()
-	c, err := reports.OpenCertificate(file)
+	c, err := certificate.Open(file)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -26,7 +26,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/mbxcheck/mbxcheck/reports"
+	"github.com/mbxcheck/mbxcheck/suites/certificate"
 	"github.com/mbxcheck/mbxcheck/suites/certify/clients"
 )
 
@@ -110,7 +110,7 @@ func check(all []clients.Client, text string) (files []string, err error) {
 	var crosses []cross
 	var known []string
 	for _, c := range all {
-		certificate, err := reports.OpenCertificate(certificateOf(c))
+		certificate, err := certificate.Open(certificateOf(c))
 		if errors.Is(err, fs.ErrNotExist) {
 			continue // notRun names it
 		}

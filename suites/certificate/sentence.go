@@ -1,4 +1,4 @@
-package reports
+package certificate
 
 import (
 	"fmt"
@@ -6,12 +6,26 @@ import (
 	"strings"
 
 	"github.com/mbxcheck/mbxcheck/suites/clause"
+	"github.com/mbxcheck/mbxcheck/suites/inert"
 	"github.com/mbxcheck/mbxcheck/suites/rule"
+	"github.com/mbxcheck/mbxcheck/suites/wording"
 )
 
 // Sentence is the certificate as a person says it, without a full stop:
 // "certified for trading: it was seen to keep each MUST that it was asked for".
 func (c *Certificate) Sentence() string { return c.Standing() + ": " + c.Why() }
+
+// Standing is the certificate in a few words: "certified for trading".
+func (c *Certificate) Standing() string {
+	text := "certified"
+	if c.Verdict != Certified {
+		text = "not certified"
+	}
+	if c.Profile != clause.ProfileAll {
+		text += " for " + inert.Value(c.Profile)
+	}
+	return text
+}
 
 // Why says in a sentence why the client is certified or not.
 func (c *Certificate) Why() string {
@@ -25,8 +39,8 @@ func (c *Certificate) Why() string {
 	return strings.Join(parts, "; ")
 }
 
-// lacksOccasions reports whether occasions are all that a certificate lacks.
-func (c *Certificate) lacksOccasions() bool {
+// LacksOccasions reports whether occasions are all that a certificate lacks.
+func (c *Certificate) LacksOccasions() bool {
 	return !slices.ContainsFunc(c.Reasons, func(r Reason) bool { return r.Kind != BecauseNotExercised })
 }
 
@@ -35,7 +49,7 @@ func (c *Certificate) refusal() string {
 	because := func(format string, kind ReasonKind) string {
 		var ids []string
 		for _, r := range c.Reasons {
-			if id := joined(" on ", r.Clause, r.Place); r.Kind == kind && !slices.Contains(ids, id) {
+			if id := wording.Joined(" on ", r.Clause, r.Place); r.Kind == kind && !slices.Contains(ids, id) {
 				ids = append(ids, id)
 			}
 		}
@@ -48,13 +62,13 @@ func (c *Certificate) refusal() string {
 	if slices.ContainsFunc(c.Reasons, func(r Reason) bool { return r.Kind == BecauseCutShort }) {
 		short = "not all scenarios were played to their end"
 	}
-	lacks := joined(", and ", short,
+	lacks := wording.Joined(", and ", short,
 		because("it gave no occasion for %s", BecauseNotExercised),
 		because("the evidence leaves %s in doubt", BecauseInconclusive),
 		because("it sends nothing by itself for %s and does not tell its caller", BecauseHidden),
 		because("the check of %s broke", BecauseBroken))
 	if broken := because("it breaks %s, which it must keep", BecauseFailed); broken != "" {
-		return joined("; ", broken, lacks)
+		return wording.Joined("; ", broken, lacks)
 	}
 	return "it was not seen to break a MUST, but " + lacks
 }
@@ -70,7 +84,7 @@ func (c *Certificate) remarks() []string {
 		shoulds = append(shoulds, r.shoulds()...)
 		switch {
 		case r.InDoubt > 0 && r.Verdict == resultOf(rule.Pass):
-			doubts = append(doubts, fmt.Sprintf("%s (%s)", r.ID, grouped(r.InDoubt)))
+			doubts = append(doubts, fmt.Sprintf("%s (%s)", r.ID, wording.Grouped(r.InDoubt)))
 		case r.Verdict == resultOf(rule.Inconclusive) && !r.Needed: // what is needed refuses
 			open = append(open, r.ID)
 		}

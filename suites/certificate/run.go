@@ -1,11 +1,21 @@
-package reports
+package certificate
 
 import (
-	"strings"
 	"time"
 
 	"github.com/mbxcheck/mbxcheck/suites/rule"
+	"github.com/mbxcheck/mbxcheck/suites/wire"
 )
+
+// Run is what a client was put through, and what was found.
+type Run struct {
+	Tally     *rule.Tally
+	Target    Target
+	Scenarios []Scenario          // in the order to be shown
+	Evidence  map[string]Evidence // by rule ID, of its first finding
+	Partial   string              // what ended it before all was judged, "" if nothing did
+	Version   string              // of the tool; "" when unknown
+}
 
 // Target is the client that was certified, and how. Its texts are those of
 // users and drivers: they are cleaned, masked and cut where they are written.
@@ -18,15 +28,10 @@ type Target struct {
 
 	Profile   string    // a clause.Profile's ID
 	LeftOut   []LeftOut // what nobody asked for by name, and the client has no calls for
-	Picked    bool      // some scenarios were picked: nobody asks for a certificate
 	Command   []string  // empty for a client in this process
 	Mode      Mode
-	Reached   Reached
+	Reached   wire.Way
 	Reproduce string // the command line that does it again
-
-	// Warning is what a person must know before anything else, such as that no
-	// key of the client was let in; "" for nothing.
-	Warning string
 }
 
 // LeftOut is a profile that a client was not held against, since it has no
@@ -36,19 +41,6 @@ type LeftOut struct {
 	Why     string `yaml:"why" json:"why"` // half a sentence
 }
 
-// leftOutText is "withdraw, since it has no call withdraw; for all of it:
-// --profile all", "" for nothing left out.
-func (t *Target) leftOutText() string {
-	if len(t.LeftOut) == 0 {
-		return ""
-	}
-	var parts []string
-	for _, l := range t.LeftOut {
-		parts = append(parts, shown(l.Profile)+", since "+shown(l.Why))
-	}
-	return strings.Join(parts, "; ") + "; to ask for it all the same: --profile all"
-}
-
 // Mode is who decides what the client does.
 type Mode string
 
@@ -56,17 +48,6 @@ type Mode string
 const (
 	Drive   Mode = "drive"   // a driver does what it is told
 	Observe Mode = "observe" // the program does what it does
-)
-
-// Reached is how a client came to speak to the test venue.
-type Reached string
-
-// The ways.
-const (
-	ByIsolation Reached = "isolate"
-	ByURL       Reached = "url"
-	ByProxy     Reached = "proxy"
-	InProcess   Reached = "in-process"
 )
 
 // Scenario is one scenario that a target was put through.
@@ -98,15 +79,6 @@ type Scenario struct {
 	Tally *rule.Tally
 }
 
-// Presence is what was seen of a client beside its requests.
-type Presence struct {
-	Waited      time.Duration // for its first request, until that came or waiting ended
-	Exit        string        // how its process ended by itself; "" if it was alive until it was ended
-	Connections int64
-	Names       []string // that it asked DNS for
-	Told        string   // what a driven client told its caller of the first command that it failed; "" for nothing
-}
-
 // Outcome is what became of a scenario.
 type Outcome string
 
@@ -126,5 +98,5 @@ type Evidence struct {
 
 	Venue    string // a command line that has a venue stage it; "" for none
 	Curl     string // a command line that sends the request at fault; "" for none
-	Timeline Timeline
+	Timeline []Moment
 }

@@ -1,4 +1,4 @@
-package reports
+package certificate
 
 import (
 	"cmp"
@@ -8,6 +8,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/mbxcheck/mbxcheck/suites/clause"
+	"github.com/mbxcheck/mbxcheck/suites/inert"
 	"github.com/mbxcheck/mbxcheck/suites/rule"
 )
 
@@ -20,30 +21,26 @@ const (
 	maxLine     = 4000 // a command line
 )
 
-// NewCertificate makes the certificate of r.Target, whose run ended at the
-// date. It reads of r the tally, the target, the scenarios, the evidence and
-// the version. It fails if the report has no target, or one of no known
-// profile.
-func NewCertificate(r *Report, date time.Time) (*Certificate, error) {
-	if r.Target == nil {
-		return nil, fmt.Errorf("reports: expected a target to certify, found none")
-	}
+// New decides upon the certificate of a run that ended at the date. It fails if
+// the target has no known profile.
+func New(r *Run, date time.Time) (*Certificate, error) {
 	profile, ok := clause.ProfileByID(r.Target.Profile)
 	if !ok {
-		return nil, fmt.Errorf("reports: expected a profile, found %q", r.Target.Profile)
+		return nil, fmt.Errorf("certificate: expected a profile, found %q", r.Target.Profile)
 	}
+	t := &r.Target
 	c := &Certificate{
-		Schema: certificateSchema, Implementation: implementation(r.Target), Contact: bounded(r.Target.Contact, maxName),
-		Profile: profile.ID, Edition: bounded(edition(r.Tally), maxName), Date: date.UTC().Truncate(time.Second),
-		Tool:    Tool{"mbxcheck", bounded(r.version(), maxName), "sha256:" + rule.Digest(edition(r.Tally))},
-		Command: arguments(r.Target.Command), Mode: r.Target.Mode, Reached: r.Target.Reached,
-		LeftOut: leftOut(r.Target), NotAsked: notAsked(r, profile),
-		Clauses: []ClauseResult{}, Scenarios: []ScenarioResult{}, Reproduce: bounded(r.Target.Reproduce, maxLine),
+		Schema: schema, Implementation: implementation(t), Contact: bounded(t.Contact, maxName),
+		Profile: profile.ID, Edition: bounded(Edition(r.Tally), maxName), Date: date.UTC().Truncate(time.Second),
+		Tool:    Tool{"mbxcheck", bounded(cmp.Or(r.Version, "unknown"), maxName), "sha256:" + rule.Digest(Edition(r.Tally))},
+		Command: arguments(t.Command), Mode: t.Mode, Reached: t.Reached,
+		LeftOut: leftOut(t), NotAsked: notAsked(r, profile),
+		Clauses: []ClauseResult{}, Scenarios: []ScenarioResult{}, Reproduce: bounded(t.Reproduce, maxLine),
 	}
 	for _, d := range duties(r.Tally) {
 		one := clauseResult(d, r.Evidence)
 		one.Needed = slices.ContainsFunc(profile.Needs, func(n clause.Need) bool {
-			return n.Clause == d.clause.ID && n.AskedOf(r.Target.Mode == Drive)
+			return n.Clause == d.clause.ID && n.AskedOf(t.Mode == Drive)
 		})
 		c.Clauses = append(c.Clauses, one)
 	}
@@ -85,7 +82,7 @@ func arguments(command []string) []string {
 // bounded makes text fit for a certificate: masked, on one line, and of so many
 // characters at the most.
 func bounded(s string, most int) string {
-	s = clean(rule.Mask(s))
+	s = inert.Value(rule.Mask(s))
 	if utf8.RuneCountInString(s) <= most {
 		return s
 	}
@@ -129,16 +126,17 @@ func firstFinding(t *rule.RuleTally) *FirstFinding {
 		return nil
 	}
 	f := &t.Findings[0]
-	return &FirstFinding{t.ID, bounded(message(f), maxSentence), bounded(f.Expected, maxSentence), bounded(f.Seen, maxSentence)}
+	return &FirstFinding{t.ID, bounded(f.Sentence(), maxSentence), bounded(f.Expected, maxSentence), bounded(f.Seen, maxSentence)}
 }
 
 func scenarioResult(s Scenario) ScenarioResult {
+	whole := duties(s.Tally)
 	r := ScenarioResult{
 		Name: bounded(cmp.Or(s.Name, "unnamed"), maxName), Place: s.Place, Outcome: s.Outcome,
 		Note: bounded(s.Note, maxSentence), WatchedMs: s.Watched.Milliseconds(), Unfinished: bounded(s.Unfinished, maxSentence),
-		Verdict: resultOf(s.verdict()), Clauses: []ScenarioClause{},
+		Verdict: resultOf(verdictOf(s.Outcome, whole)), Clauses: []ScenarioClause{},
 	}
-	for _, d := range duties(s.Tally) {
+	for _, d := range whole {
 		g := d.verdict(binding)
 		if g.Verdict == resultOf(rule.NotExercised) {
 			continue
@@ -150,6 +148,26 @@ func scenarioResult(s Scenario) ScenarioResult {
 		r.Clauses = append(r.Clauses, c)
 	}
 	return r
+}
+
+// verdictOf is a scenario in one word. What a client keeps beside the way, in a
+// scenario that it did not come to, is no pass of that, and what leaves anything
+// in doubt has not passed.
+func verdictOf(o Outcome, whole []duty) rule.Verdict {
+	worst, inDoubt := rule.NotExercised, int64(0)
+	for _, d := range whole {
+		inDoubt += d.inDoubt(binding)
+		if v := d.worst(binding); v.Telling() > worst.Telling() {
+			worst = v
+		}
+	}
+	switch {
+	case worst == rule.Pass && o != Played:
+		return rule.NotExercised
+	case worst == rule.Pass && inDoubt > 0:
+		return rule.Inconclusive
+	}
+	return worst
 }
 
 func (c *Certificate) count(t *rule.Tally) {

@@ -1,53 +1,44 @@
-package reports
+package certificate
 
 import (
-	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/mbxcheck/mbxcheck/suites/clause"
+	"github.com/mbxcheck/mbxcheck/suites/inert"
 	"github.com/mbxcheck/mbxcheck/suites/rule"
+	"github.com/mbxcheck/mbxcheck/suites/wording"
 )
 
-// maxNamed bounds how many scenarios or clauses a sentence names.
-const maxNamed = 5
+// maxNameShown bounds a scenario's name in a sentence, in characters.
+const maxNameShown = 32
 
 // cutShort says what was not played to its end, a sentence; "" for nothing. What
 // did not come to pass there might have been a breach.
-func cutShort(r *Report) string {
+func cutShort(r *Run) string {
 	if r.Partial != "" {
 		return "Not all scenarios were played: " + r.Partial + "."
 	}
 	var names []string
 	for _, s := range r.Scenarios {
 		if s.Outcome == Broke {
-			names = append(names, s.shown())
+			names = append(names, bounded(s.Name, maxNameShown))
 		}
 	}
 	if len(names) == 0 {
 		return ""
 	}
-	return "Scenarios that did not end as scripted: " + firstNamed(names) + "."
-}
-
-// firstNamed is a list of the first few of the names, and how many more there are.
-func firstNamed(names []string) string {
-	more := ""
-	if n := len(names) - maxNamed; n > 0 {
-		names, more = names[:maxNamed], fmt.Sprintf(" and %d more", n)
-	}
-	return strings.Join(names, ", ") + more
+	return "Scenarios that did not end as scripted: " + wording.FirstNamed(names) + "."
 }
 
 // reasonsOf says why a certificate is refused: each MUST that was broken,
 // whatever the profile, what was not played to its end, then what the profile
 // needs and was not seen.
-func reasonsOf(r *Report, p clause.Profile) []Reason {
+func reasonsOf(r *Run, p clause.Profile) []Reason {
 	var all []Reason
 	whole := duties(r.Tally)
 	for _, d := range whole {
 		if t := d.strongest(); t != nil && t.Rule().Level == clause.Must {
-			why := clean(t.Rule().Doc.Demands) + " It failed " + tallied(t) + "."
+			why := inert.Value(t.Rule().Doc.Demands) + " It failed " + Failed(t) + "."
 			all = append(all, Reason{Clause: d.clause.ID, Kind: BecauseFailed, Why: bounded(why, maxSentence)})
 		}
 	}
@@ -75,7 +66,7 @@ func reasonsOf(r *Report, p clause.Profile) []Reason {
 }
 
 // talliedAt merges the tallies of the scenarios of a place.
-func talliedAt(r *Report, place string) *rule.Tally {
+func talliedAt(r *Run, place string) *rule.Tally {
 	t := r.Tally.Empty()
 	for _, s := range r.Scenarios {
 		if s.Place == place && s.Tally != nil && t.Fits(s.Tally) == nil {
@@ -87,7 +78,7 @@ func talliedAt(r *Report, place string) *rule.Tally {
 
 // missing says what a profile's need lacks, "" for nothing. What failed is a
 // reason already.
-func missing(r *Report, n clause.Need, d duty) (ReasonKind, string) {
+func missing(r *Run, n clause.Need, d duty) (ReasonKind, string) {
 	obeys, tells := d.worst(required), d.worst(graded(rule.Tells))
 	switch {
 	case obeys == rule.Fail, obeys == rule.Pass && showsClean(r, n, d):
@@ -115,7 +106,7 @@ func missing(r *Report, n clause.Need, d duty) (ReasonKind, string) {
 // breach that the rest of its scenario does not show, so that what else was
 // kept there is not enough for a certificate. Nor is what was kept where nothing
 // much was demanded.
-func showsClean(r *Report, n clause.Need, d duty) bool {
+func showsClean(r *Run, n clause.Need, d duty) bool {
 	if d.clean(required) && !slices.ContainsFunc(r.Scenarios, func(s Scenario) bool { return s.NamesNoWait }) {
 		return true
 	}
@@ -128,7 +119,7 @@ func showsClean(r *Report, n clause.Need, d duty) bool {
 
 // notAsked lists what the profile asks of a client and only somebody who drives
 // it sees, none for a client that is driven.
-func notAsked(r *Report, p clause.Profile) []Unasked {
+func notAsked(r *Run, p clause.Profile) []Unasked {
 	if r.Target.Mode == Drive {
 		return nil
 	}
@@ -145,17 +136,3 @@ func notAsked(r *Report, p clause.Profile) []Unasked {
 // whatIsTold is what the grades tells and guards judge, which nobody sees of a
 // program that is watched.
 const whatIsTold = "what it tells whoever uses it"
-
-// unaskedText is "whether it copes with error payloads (G11b), what it tells
-// whoever uses it".
-func unaskedText(all []Unasked) string {
-	var parts []string
-	for _, u := range all {
-		text := u.What
-		if u.Clause != "" {
-			text += " (" + u.Clause + ")"
-		}
-		parts = append(parts, text)
-	}
-	return strings.Join(parts, ", ")
-}

@@ -1,4 +1,4 @@
-package reports
+package certificate
 
 import (
 	"bufio"
@@ -13,15 +13,17 @@ import (
 
 	"github.com/mbxcheck/mbxcheck/schemas"
 	"github.com/mbxcheck/mbxcheck/suites/clause"
+	"github.com/mbxcheck/mbxcheck/suites/inert"
 	"github.com/mbxcheck/mbxcheck/suites/rule"
+	"github.com/mbxcheck/mbxcheck/suites/wire"
 )
 
-// CertificateFile is what a certificate is called when nobody says.
-const CertificateFile = "mbxcheck-report.yaml"
+// File is what a certificate is called when nobody says.
+const File = "mbxcheck-report.yaml"
 
-// certificateSchema names the shape, which schemas/certificate.schema.json
+// schema names the shape, which schemas/certificate.schema.json
 // describes member by member.
-const certificateSchema = "mbxcheck-certificate/1"
+const schema = "mbxcheck-certificate/1"
 
 // maxCertificate bounds a certificate that is read: one with every clause
 // broken and a hundred scenarios has some 60 KB.
@@ -42,7 +44,7 @@ type Certificate struct {
 	Tool           Tool             `yaml:"tool"`
 	Command        []string         `yaml:"command,flow"`
 	Mode           Mode             `yaml:"mode"`
-	Reached        Reached          `yaml:"reached"`
+	Reached        wire.Way         `yaml:"reached"`
 	NotAsked       []Unasked        `yaml:"not_asked,omitempty"`
 	Counts         Counts           `yaml:"counts"`
 	Clauses        []ClauseResult   `yaml:"clauses"`
@@ -212,12 +214,12 @@ func (c ScenarioClause) MarshalYAML() (any, error) {
 	return oneLine(plain(c))
 }
 
-// Write writes the certificate as a person and ReadCertificate read it. It
+// Write writes the certificate as a person and Read read it. It
 // writes the same bytes for the same certificate, and fails only if w does.
 func (c *Certificate) Write(w io.Writer) error {
 	b := bufio.NewWriter(w)
 	for _, l := range c.preamble() {
-		fmt.Fprintf(b, "# %s\n", clean(l))
+		fmt.Fprintf(b, "# %s\n", inert.Value(l))
 	}
 	e := yaml.NewEncoder(b)
 	e.SetIndent(2)
@@ -244,10 +246,10 @@ func (c *Certificate) preamble() []string {
 	return all
 }
 
-// ReadCertificate reads a certificate from r, holds it against its schema and
+// Read reads a certificate from r, holds it against its schema and
 // checks that it does not contradict itself. file is what errors call it; they
 // name the line where it is known.
-func ReadCertificate(file string, r io.Reader) (*Certificate, error) {
+func Read(file string, r io.Reader) (*Certificate, error) {
 	data, err := io.ReadAll(io.LimitReader(r, maxCertificate+1))
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", file, err)
@@ -265,14 +267,14 @@ func ReadCertificate(file string, r io.Reader) (*Certificate, error) {
 	return c, nil
 }
 
-// OpenCertificate reads the certificate in a file.
-func OpenCertificate(file string) (*Certificate, error) {
+// Open reads the certificate in a file.
+func Open(file string) (*Certificate, error) {
 	f, err := os.Open(file)
 	if err != nil {
 		return nil, err
 	}
 	defer f.Close()
-	return ReadCertificate(file, f)
+	return Read(file, f)
 }
 
 // valid checks what the schema does not say.
@@ -300,7 +302,18 @@ func (c *Certificate) valid() error {
 // means the same on every system, and as a relative link.
 func below(p string) bool {
 	return p != "" && p != "." && path.Clean(p) == p && !path.IsAbs(p) && p != ".." && !strings.HasPrefix(p, "../") &&
-		!strings.ContainsAny(p, `:\`) && clean(p) == p && len(p) <= maxSentence
+		!strings.ContainsAny(p, `:\`) && inert.Value(p) == p && len(p) <= maxSentence
 }
 
 func resultOf(v rule.Verdict) Result { return Result(v.String()) }
+
+// Verdict is the result as rules have it; of a word that no verdict has,
+// rule.NotExercised.
+func (r Result) Verdict() rule.Verdict {
+	for v := rule.Pass; v <= rule.Broken; v++ {
+		if resultOf(v) == r {
+			return v
+		}
+	}
+	return rule.NotExercised
+}

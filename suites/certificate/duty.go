@@ -1,4 +1,4 @@
-package reports
+package certificate
 
 import (
 	"cmp"
@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/mbxcheck/mbxcheck/suites/clause"
+	"github.com/mbxcheck/mbxcheck/suites/inert"
 	"github.com/mbxcheck/mbxcheck/suites/rule"
 )
 
@@ -40,7 +41,7 @@ func duties(t *rule.Tally) []duty {
 	return all
 }
 
-func binding(r *rule.Rule) bool { return binds(r.Level) }
+func binding(r *rule.Rule) bool { return Binds(r.Level) }
 
 // required chooses what a need is met by: a SHOULD that was kept is no evidence
 // for the MUST beside it.
@@ -63,7 +64,7 @@ func heard(t *rule.RuleTally) rule.Verdict {
 func (d duty) worst(chosen func(*rule.Rule) bool) rule.Verdict {
 	v := rule.NotExercised
 	for _, t := range d.rules {
-		if h := heard(t); chosen(t.Rule()) && telling(h) > telling(v) {
+		if h := heard(t); chosen(t.Rule()) && h.Telling() > v.Telling() {
 			v = h
 		}
 	}
@@ -126,7 +127,7 @@ func (d duty) strongest() *rule.RuleTally {
 func (d duty) doubts(chosen func(*rule.Rule) bool) string {
 	var all []string
 	for _, t := range d.rules {
-		if text := reasons(t); text != "" && chosen(t.Rule()) && !slices.Contains(all, text) {
+		if text := Reasons(t); text != "" && chosen(t.Rule()) && !slices.Contains(all, text) {
 			all = append(all, text)
 		}
 	}
@@ -137,7 +138,7 @@ func (d duty) errors() string {
 	var all []string
 	for _, t := range d.rules {
 		if t.Error != "" {
-			all = append(all, t.ID+": "+clean(t.Error))
+			all = append(all, t.ID+": "+inert.Value(t.Error))
 		}
 	}
 	return strings.Join(all, "; ")
