@@ -139,6 +139,10 @@ func TestNames(t *testing.T) {
 		`{"signature":"%s","x":1}`, `{'apiKey': '%s'}`, `"{\"secretKey\":\"%s\"}"`, `"apiKey" => "%s"`, "map[secretKey:%s]", `{"password":"%s`,
 		"PUT /api/v3/userDataStream/%s HTTP/1.1", "Authorization: Bearer %s", "Cookie: sid=%s; lang=de", "Proxy-Authorization: Basic %s",
 		"https://user:%s@host/", "go to http://x/?next=https%3A%2F%2Fy%2F%3Ftoken%3D%s", "http://x/?u=http%253A%252F%252Fy%252F%253Ftoken%253D%s",
+		"api key = %s", "the API key: %s", "api  key=%s", `{"API Key":"%s"}`, "api+key=%s&b=1", "api%20key=%s", "secret key = %s",
+		"--x\r\nContent-Disposition: form-data; name=\"apiKey\"\r\n\r\n%s\r\n--x--\r\n", "--x\nContent-Type: text/plain\ncontent-disposition: FORM-DATA;name=api_key\n\n%s\n--x--\n",
+		`{"body":"--x\r\nContent-Disposition: form-data; name=\"secretKey\"; filename=\"k.pem\"\r\nContent-Type: text/plain\r\n\r\n%s\r\n--x--"}`,
+		"Content-Disposition: form-data; name=\"signature\"\r\n\r\n%s",
 		"-H 'X-MBX-APIKEY: %s'", "log: apiKey=%s, symbol=BTCUSDT", "password=%s,user=bob", "(signature=%s)", `curl -H "Cookie: %s"`,
 	} {
 		for _, secret := range []string{"hunter2Hunter", "aB3", "Qk3vZ9-xY7_pL2.mN5", "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"} {
@@ -198,6 +202,8 @@ func TestLeftAlone(t *testing.T) {
 		`{"listenKey":1,"token":null,"secret":true}`, "newClientOrderId=web_6gCrw2kRUAF9CvJDGP16IP&symbol=BTCUSDT", "x-mbx-uuid: 5b5d7d2e-9f66-4b1c-a0f1-0c5c1b9a8e0f",
 		"?listenKey=", "?signature=[FILTERED]&apiKey={{key}}&token=***", "?signature=%5BFILTERED%5D", "--env 'SECRET={secret}'", `X-MBX-APIKEY: $MBXCHECK_API_KEY`,
 		"http://127.0.0.1:8080/api/v3/time", "signatureMethod=HmacSHA256", "/sapi/v1/userDataStream/isolated", "https://api.binance.com/api/v1/userDataStream",
+		"--x\r\nContent-Disposition: form-data; name=\"symbol\"\r\n\r\nBTCUSDT1\r\n--x--", "--x\r\nContent-Disposition: form-data; name=\"apiKey\"\r\n\r\n\r\n--x--", "name=apiKey\r\n\r\nBTCUSDT1",
+		"Content-Disposition: form-data; filename=\"apiKey\"\r\n\r\nBTCUSDT1", "the API key: none", "listen key = 60 characters",
 		"0x6915f16f8791d0a1cc2bf47c13a6b2a92000504b", "PWD=/home/a1", "signature=…", "50% more, 100%2", `C:\users\new`,
 	} {
 		if got := string(New("BTC", "123456789", "{secret}").Bytes([]byte(text))); got != text {
