@@ -38,7 +38,8 @@ type connection struct {
 	answered  []byte // written while answering
 	firstSent time.Time
 	lastSent  time.Time
-	failed    bool // a write failed: the client has gone
+	failed    bool // a write failed
+	left      bool // one failed before the server ended: the client has gone
 	hijacked  bool // a fault took the connection away
 	current   *Seen
 	carried   int
@@ -91,7 +92,7 @@ func (c *connection) Write(p []byte) (int, error) {
 	n, err := c.Conn.Write(p)
 	if err != nil {
 		c.mu.Lock()
-		c.failed = true
+		c.failed, c.left = true, c.left || !c.tap.isEnding()
 		c.mu.Unlock()
 	}
 	return n, err
@@ -144,7 +145,7 @@ func (c *connection) end() *Seen {
 
 func (c *connection) complete(s *Seen) {
 	s.AnswerAt = c.firstSent
-	s.ClientLeft = s.ClientLeft || c.failed
+	s.ClientLeft = s.ClientLeft || c.left
 	c.readUntil = time.Time{}
 	if status, list, ok := responseHead(c.answered); ok {
 		s.Status, s.ResponseHeader = status, list

@@ -57,7 +57,7 @@ type Config struct {
 // the authority.
 type Trouble struct {
 	Host  string // that the client named, "" if none
-	Error string
+	Error string // which kind of failure it was: without the addresses of one connection
 	Times int
 }
 
@@ -268,6 +268,9 @@ func leafHost(serverName string, c *connection) string {
 }
 
 func (f *Front) trouble(host string, err error) {
+	if op := (*net.OpError)(nil); errors.As(err, &op) { // its addresses have another port each time
+		err = &net.OpError{Op: op.Op, Err: op.Err}
+	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if f.closed {
@@ -323,6 +326,8 @@ func (f *Front) Close() error {
 		return nil
 	}
 	f.closed = true
+	f.tap.end()
+	f.end() // before the connections: no client has left whose connection is closed here
 	for _, l := range f.listeners {
 		l.Close()
 	}
@@ -333,8 +338,6 @@ func (f *Front) Close() error {
 		conn.Close()
 	}
 	f.mu.Unlock()
-	f.tap.end()
-	f.end()
 	f.queue.Close()
 	f.server.Close()
 	enough, cancel := context.WithTimeout(context.Background(), patience)

@@ -368,14 +368,15 @@ func TestClientLeaves(t *testing.T) {
 }
 
 // TestCloseTellsOfAll: nothing that arrived is lost when the front ends, and
-// nothing that waits keeps it from ending.
+// nothing that waits keeps it from ending. Whose connection it closes has not left.
 func TestCloseTellsOfAll(t *testing.T) {
 	const calls = 20
 	var arrived sync.WaitGroup
 	arrived.Add(calls)
-	a := open(t, http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+	a := open(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		arrived.Done()
 		<-r.Context().Done()
+		w.Write(make([]byte, 1<<20)) // to a connection that is closed
 	}))
 	client := a.client(t, nil)
 	for range calls {
@@ -391,6 +392,11 @@ func TestCloseTellsOfAll(t *testing.T) {
 	}
 	if len(a.ended) != calls {
 		t.Errorf("expected to hear of %d exchanges, found %d", calls, len(a.ended))
+	}
+	for len(a.ended) > 0 {
+		if s := <-a.ended; s.ClientLeft {
+			t.Errorf("expected the client to be there until the end, found %+v", s)
+		}
 	}
 	if _, err := net.Dial("tcp", a.address); err == nil {
 		t.Error("expected nobody to listen any more")

@@ -140,6 +140,9 @@ func (t *Tap) ended(s *Seen) {
 	}
 }
 
+// isEnding reports whether the server closes connections of its own accord.
+func (t *Tap) isEnding() bool { return t.Ending != nil && t.Ending.Err() != nil }
+
 // end lets no further request in.
 func (t *Tap) end() {
 	t.mu.Lock()
@@ -340,7 +343,7 @@ func (o *observed) complete() bool {
 // unless it has given the connection away.
 func (o *observed) leave(r *http.Request, whole bool) {
 	s, t := o.seen, o.tap
-	s.ClientLeft = r.Context().Err() != nil && !o.hijacked && (t.Ending == nil || t.Ending.Err() == nil)
+	s.ClientLeft = r.Context().Err() != nil && !o.hijacked && !t.isEnding()
 	if !whole || o.hijacked {
 		s.End = CutShort // or Unanswered, if nothing was written
 		if s.EndedAt.IsZero() {
