@@ -11,6 +11,8 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"syscall"
+	"time"
 
 	"github.com/mbxcheck/mbxcheck/cassettes/format"
 	"github.com/mbxcheck/mbxcheck/suites/mask"
@@ -168,6 +170,10 @@ func leftOut(n int64, first error) error {
 // openStorage opens a file to be written, of which what it held before is lost.
 // rewritten says that it is a regular one.
 func openStorage(name string) (s storage, rewritten bool, err error) {
+	if info, err := os.Stat(name); err == nil && info.Mode()&fs.ModeNamedPipe != 0 {
+		p, err := openRead(name, pipePatience)
+		return p, false, err
+	}
 	f, err := os.OpenFile(name, os.O_RDWR|os.O_CREATE|os.O_TRUNC, RecordingMode)
 	if err != nil {
 		return nil, false, fmt.Errorf("%w; expected a path where a file may be made", once(err))
@@ -182,10 +188,35 @@ func openStorage(name string) (s storage, rewritten bool, err error) {
 	return &pipe{File: f}, false, nil
 }
 
+// pipePatience is how long somebody may take to begin to read a pipe, and then to read
+// on: who writes to it is waited for, too, and to be ended by one signal.
+const pipePatience = 3 * time.Second
+
+// ErrUnread says that a recording goes to a pipe that nobody reads.
+var ErrUnread = errors.New("nobody reads the pipe: begin to read it before the recording, and read it to its end")
+
+// openRead opens a pipe that somebody reads. It is not opened for reading as well,
+// whereby what nobody else reads would be lost in it without an error.
+func openRead(name string, patience time.Duration) (*pipe, error) {
+	for end := time.Now().Add(patience); ; time.Sleep(patience / 100) {
+		f, err := os.OpenFile(name, os.O_WRONLY|syscall.O_NONBLOCK, 0)
+		switch {
+		case err == nil:
+			return &pipe{File: f, patience: patience}, nil
+		case !errors.Is(err, syscall.ENXIO):
+			return nil, once(err)
+		case time.Now().After(end):
+			return nil, fmt.Errorf("%s: %w", name, ErrUnread)
+		}
+	}
+}
+
 // pipe is a pipe or a device.
 type pipe struct {
 	*os.File
-	at int64 // bytes written
+	patience time.Duration // 0 for any: a device has its own
+	unread   bool          // nobody read it for so long: nothing more is written
+	at       int64         // bytes written
 }
 
 // errNoWayBack says that a pipe or a device was to forget what was written to it.
@@ -196,8 +227,19 @@ func (s *pipe) WriteAt(p []byte, at int64) (int, error) {
 	if at != s.at {
 		return 0, errNoWayBack
 	}
+	if s.unread {
+		return 0, ErrUnread
+	}
+	if s.patience > 0 {
+		if err := s.SetWriteDeadline(time.Now().Add(s.patience)); err != nil {
+			return 0, err
+		}
+	}
 	n, err := s.Write(p)
 	s.at += int64(n)
+	if errors.Is(err, syscall.EPIPE) || errors.Is(err, os.ErrDeadlineExceeded) {
+		s.unread, err = true, fmt.Errorf("%w (%w)", ErrUnread, once(err))
+	}
 	return n, err
 }
 

@@ -1,11 +1,15 @@
 package cassettes
 
 import (
+	"bytes"
 	"errors"
 	"io"
 	"os"
 	"path/filepath"
+	"strings"
+	"syscall"
 	"testing"
+	"time"
 
 	"github.com/mbxcheck/mbxcheck/cassettes/format"
 )
@@ -31,6 +35,56 @@ func TestPipesAreNotMended(t *testing.T) {
 	w.Close()
 	if text, err := io.ReadAll(r); err != nil || string(text) != "one\ntwo\n" {
 		t.Errorf("expected two entries, found %q, %v", text, err)
+	}
+}
+
+// A recording into a pipe that nobody reads, or no more, is not whole, and nobody waits
+// for that one for long.
+func TestPipesThatNobodyReads(t *testing.T) {
+	t.Parallel()
+	name := filepath.Join(t.TempDir(), "x.ndjson")
+	if err := syscall.Mkfifo(name, 0o600); err != nil {
+		t.Skip("no named pipes here: ", err)
+	}
+	const patience = 100 * time.Millisecond
+	if _, err := openRead(name, patience); !errors.Is(err, ErrUnread) || !strings.Contains(err.Error(), name) {
+		t.Errorf("expected nobody to read it, found %v", err)
+	}
+	for _, gone := range []bool{true, false} {
+		reader, err := os.OpenFile(name, os.O_RDONLY|syscall.O_NONBLOCK, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer reader.Close()
+		to, err := openRead(name, patience)
+		if err != nil {
+			t.Fatal(err)
+		}
+		format, err := writtenAs(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r, err := record(format, to, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := r.Add(ping); err != nil {
+			t.Fatalf("expected it written, found %v", err)
+		}
+		if gone {
+			reader.Close()
+		} else {
+			long := ping.Clone()
+			long.Response.Body = bytes.Repeat([]byte("x"), 1<<20) // more than any pipe holds
+			err = r.Add(long)
+		}
+		err = errors.Join(err, r.Add(ping))
+		if !errors.Is(err, ErrUnread) || r.Count() != 1 {
+			t.Errorf("gone %t: expected the first exchange alone, found %d and %v", gone, r.Count(), err)
+		}
+		if err := r.Close(); !errors.Is(err, ErrUnread) || !strings.Contains(err.Error(), "left out") {
+			t.Errorf("gone %t: expected to be told at the end, found %v", gone, err)
+		}
 	}
 }
 

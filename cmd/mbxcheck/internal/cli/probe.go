@@ -102,7 +102,12 @@ Exit codes:
 			}
 			return noArgs(cmd, args)
 		},
-		RunE: func(cmd *cobra.Command, _ []string) error { return p.run(cmd.Context()) },
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if err := named(cmd, "record"); err != nil {
+				return err
+			}
+			return p.run(cmd.Context())
+		},
 	}
 	p.flags(cmd)
 	return cmd

@@ -239,6 +239,15 @@ var kindOfValue = map[string]string{
 	"bool": "true or false, or no value at all", "stringSlice": "a list divided by commas, without quotes",
 }
 
+// named refuses an empty name of a file, as an unset variable leaves it: it would be
+// taken for no flag.
+func named(cmd *cobra.Command, flag string) error {
+	if f := cmd.Flags().Lookup(flag); f.Changed && f.Value.String() == "" {
+		return usage("", "--%s: expected the name of a file, found none: give it one, or leave the flag out", flag)
+	}
+	return nil
+}
+
 // noArgs refuses arguments.
 func noArgs(cmd *cobra.Command, args []string) error {
 	if len(args) > 0 {

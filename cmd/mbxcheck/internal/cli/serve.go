@@ -14,6 +14,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/mbxcheck/mbxcheck/cassettes"
 	"github.com/mbxcheck/mbxcheck/cmd/mbxcheck/internal/nearest"
 	"github.com/mbxcheck/mbxcheck/cmd/mbxcheck/internal/serve"
 	"github.com/mbxcheck/mbxcheck/suites/certify"
@@ -57,7 +58,8 @@ name can't be known. The recording is made for its owner alone to read.
 
 Exit codes: 0 ended by a signal, 2 wrong usage, 3 it could not start, for
 instance because the port is in use, 6 the recording is not whole: exchanges for
-which there was no room are left out, which is said at once and at the end.`,
+which there was no room, or nobody who reads the pipe, are left out, which is
+said at once and at the end.`,
 		Example: `  mbxcheck serve
   mbxcheck serve --listen 127.0.0.1:8080 --limit REQUEST_WEIGHT=100/1m
   mbxcheck serve --account "$KEY:$SECRET" --seed 7
@@ -66,7 +68,12 @@ which there was no room are left out, which is said at once and at the end.`,
   mbxcheck serve --tls --host api.binance.com
   mbxcheck serve --liar list`,
 		Args: noArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error { return s.run(cmd.Context()) },
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if err := named(cmd, "record"); err != nil {
+				return err
+			}
+			return s.run(cmd.Context())
+		},
 	}
 	s.flags(cmd)
 	return cmd
@@ -126,6 +133,9 @@ func (s *serving) run(ctx context.Context) error {
 	server, err := serve.Start(s.o)
 	if unsound := (*serve.OptionError)(nil); errors.As(err, &unsound) {
 		return usage("", "%v", err)
+	}
+	if errors.Is(err, cassettes.ErrUnread) {
+		return broken(err)
 	}
 	if err != nil {
 		return &exit{code: exitNoStart, err: fmt.Errorf("the venue could not start: %w", err)}

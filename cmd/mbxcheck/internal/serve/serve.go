@@ -158,6 +158,9 @@ func Start(o Options) (s *Server, err error) {
 	}
 	if o.Record != "" {
 		if s.record, err = cassettes.Create(o.Record, hide); err != nil {
+			if errors.Is(err, cassettes.ErrUnread) { // which depends on others
+				return s, fmt.Errorf("recording %w", err)
+			}
 			return s, unsound("recording %w", err)
 		}
 	}
