@@ -90,3 +90,31 @@ func TestWhoBrokeIsAskedNoMore(t *testing.T) {
 		t.Errorf("expected four requests to be heard, and one probe to be told, found %+v", r)
 	}
 }
+
+// What is counted behind Take does not depend on what broke before: the rule is asked
+// again, of the endpoints that it was asked of and of others.
+func TestWhoBrokeIsAskedAgainBehindTake(t *testing.T) {
+	c, err := conversation.Parse("case", twoPings)
+	if err != nil {
+		t.Fatal(err)
+	}
+	asked := 0
+	f := New([]*rule.Rule{{ID: "r", Check: func(c *rule.Trial, _ *traffic.Facts) {
+		if asked++; asked == 2 {
+			panic("oh")
+		}
+		c.Pass()
+	}}}, Options{})
+	of := func(paths ...int) *rule.RuleTally {
+		for _, i := range paths {
+			f.Observe(c.Exchanges[i])
+		}
+		return &f.Take().Rules[0]
+	}
+	if r := of(0, 0, 0, 1); r.Error == "" || r.Passed != 1 {
+		t.Errorf("expected it to break and to be asked no more, found %+v", r)
+	}
+	if r := of(0, 1); r.Error != "" || r.Passed != 2 {
+		t.Errorf("expected it to be asked of both, found %+v", r)
+	}
+}

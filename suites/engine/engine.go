@@ -93,7 +93,7 @@ func (e *Engine) Tally() *rule.Tally { return e.tally }
 // Take returns the outcome so far, which is the caller's from now on, and
 // starts counting anew. Between End and Begin it cuts a pass into tallies of
 // one recording each, which merge to the same whole whoever judged which.
-func (e *Engine) Take() *rule.Tally { return e.tally.Take() }
+func (e *Engine) Take() *rule.Tally { return e.front.Take() }
 
 // Begin starts a recording: its sequences have nothing to do with those of the
 // recording before it.

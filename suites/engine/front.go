@@ -53,8 +53,15 @@ func newFront(rules []*rule.Rule, tally *rule.Tally, opts Options) *Front {
 }
 
 // Take returns what was counted so far, which is the caller's from now on, and
-// starts counting anew.
-func (e *Front) Take() *rule.Tally { return e.tally.Take() }
+// starts counting anew: rules that broke are asked again, of all endpoints, so that
+// what is counted from now on does not depend on what was met before.
+func (e *Front) Take() *rule.Tally {
+	taken := e.tally.Take()
+	if taken.Broke() {
+		clear(e.plans)
+	}
+	return taken
+}
 
 // Read judges an exchange by itself, which it does not keep, and makes ev the event
 // of it. It returns false where there is nothing for those who hear sequences or hops.

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/mbxcheck/mbxcheck/suites/traffic"
 )
@@ -14,18 +15,46 @@ import (
 type Hosts struct{ patterns []string }
 
 // NewHosts compiles patterns such as "api.binance.com", "*.binance.us" or
-// "127.0.0.1:8080". It fails on an empty pattern and on one with a scheme or a
-// path.
+// "127.0.0.1:8080". It fails on what no host can be called, such as an empty pattern
+// or one with a scheme, a path or another wildcard.
 func NewHosts(patterns []string) (Hosts, error) {
 	var h Hosts
 	for _, p := range patterns {
-		if p == "" || strings.ContainsAny(p, "/ \t") {
-			return Hosts{}, fmt.Errorf("host pattern %q: expected a host name such as api.binance.com, *.binance.us or 127.0.0.1:8080", p)
+		if wrong := notOfHost(p); wrong != "" {
+			return Hosts{}, fmt.Errorf("host pattern %q: expected a host name such as api.binance.com, *.binance.us, 127.0.0.1:8080 or [::1]:8080, found %s; '*' alone stands for any characters", p, wrong)
 		}
 		h.patterns = append(h.patterns, strings.ToLower(p))
 	}
 	return h, nil
 }
+
+// notOfHost says what of a pattern no host and port have, "" where all is well. Names
+// in other scripts than Latin stand in recordings as they were typed.
+func notOfHost(pattern string) string {
+	host, port := pattern, ""
+	if i := strings.LastIndexByte(pattern, ':'); i > strings.LastIndexByte(pattern, ']') {
+		host, port = pattern[:i], pattern[i+1:]
+		if port == "" || strings.Trim(port, "0123456789*") != "" {
+			return fmt.Sprintf("the port %q", port)
+		}
+	}
+	of := func(r rune) bool { return r >= utf8.RuneSelf || strings.ContainsRune("-._*", r) || isLetterOrDigit(r) }
+	if address, bracketed := strings.CutPrefix(host, "["); bracketed {
+		if host, bracketed = strings.CutSuffix(address, "]"); !bracketed {
+			return "a bracket that nothing closes"
+		}
+		of = func(r rune) bool { return strings.ContainsRune(":.*%", r) || isLetterOrDigit(r) } // RFC 4007 has zones
+	}
+	if host == "" {
+		return "no name"
+	}
+	if at := strings.IndexFunc(host, func(r rune) bool { return !of(r) }); at >= 0 {
+		return fmt.Sprintf("%q in it", host[at:at+1])
+	}
+	return ""
+}
+
+func isLetterOrDigit(r rune) bool { return '0' <= r && r <= '9' || 'a' <= r|0x20 && r|0x20 <= 'z' }
 
 // DefaultHosts takes the document's base endpoint and its numbered siblings
 // (api1.binance.com and so on).

@@ -51,8 +51,18 @@ func (e *InputError) compare(o *InputError) int {
 		cmp.Compare(e.File, o.File), cmp.Compare(e.Line, o.Line), cmp.Compare(e.Message, o.Message))
 }
 
-// mergedErrors are the errors of two lists in order, in order.
+// maxErrors bounds the errors kept, some 300 bytes each: those who read recordings keep
+// a thousand of an archive, and of most files none.
+const maxErrors = 1 << 14
+
+// mergedErrors are the errors of two lists in order, in order; beyond the bound the
+// first are kept.
 func mergedErrors(a, b []InputError) []InputError {
+	all := interleaved(a, b)
+	return all[:min(len(all), maxErrors)]
+}
+
+func interleaved(a, b []InputError) []InputError {
 	if len(a) == 0 || len(b) == 0 || a[len(a)-1].compare(&b[0]) <= 0 {
 		return append(a, b...) // as it is nearly always: sources are read in order
 	}

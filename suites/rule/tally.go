@@ -106,7 +106,7 @@ type Traffic struct {
 	Unreadable   int64 `json:"unreadable,omitempty"`   // files or entries that could not be read
 	Unrecognised int64 `json:"unrecognised,omitempty"` // files met in a directory that are no recording
 	Cuts         int64 `json:"cuts,omitempty"`         // places where time jumps and sequences were cut
-	Late         int64 `json:"late,omitempty"`         // exchanges too far out of order to be put in place
+	Late         int64 `json:"late,omitempty"`         // statements made before what was heard already of the client that may have made them
 	Unknown      int64 `json:"unknown,omitempty"`      // exchanges of routes that the catalogue does not know
 
 	// Artefacts counts, of the exchanges judged, those that a recorder left

@@ -47,6 +47,7 @@ func (t *Tally) UnmarshalJSON(text []byte) error {
 	if err := found.sound(); err != nil {
 		return fmt.Errorf("tally: %w: read it as mbxcheck wrote it, or judge anew", err)
 	}
+	slices.SortFunc(found.Errors, func(a, b InputError) int { return a.compare(&b) })
 	*t = *found.Empty()
 	t.Merge(found)
 	return nil

@@ -127,3 +127,19 @@ func TestUnknownRules(t *testing.T) {
 		t.Errorf("expected the rule that is registered, found %+v", one.Rule())
 	}
 }
+
+// Errors that somebody wrote in another order, or more than are kept, are read in order
+// and within the bound.
+func TestErrorsThatAreRead(t *testing.T) {
+	tally := NewTally("e", nil, Bounds{})
+	for i := range maxErrors + 5 {
+		tally.Errors = append(tally.Errors, NewInputError(fmt.Sprintf("%06d.har", maxErrors+4-i), 0, fmt.Errorf("broken")))
+	}
+	var again Tally
+	if err := json.Unmarshal(written(t, tally), &again); err != nil {
+		t.Fatal(err)
+	}
+	if n := len(again.Errors); n != maxErrors || again.Errors[0].Source != "000000.har" || again.Errors[n-1].Source != fmt.Sprintf("%06d.har", maxErrors-1) {
+		t.Errorf("expected the first %d in order, found %d from %+v to %+v", maxErrors, n, again.Errors[0], again.Errors[n-1])
+	}
+}
