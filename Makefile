@@ -30,8 +30,8 @@ benchmarks: ## Run all benchmarks of packages
 docs: ## Write the tables of README.md and the golden help texts anew
 	go test ./cmd/mbxcheck/internal/cli -run 'TestReadme|TestHelp' -update
 
-tables: ## Write the Go tables of schemas/endpoints.json and errorcodes.json anew
-	go generate ./schemas
+tables: ## Write the Go tables of schemas/editions anew
+	go generate ./suites/edition
 
 cassettes: ## Record the shipped cassettes anew, with the reference exchange
 	go generate ./cmd/mbxcheck/internal/dev/recorded

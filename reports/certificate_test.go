@@ -10,6 +10,7 @@ import (
 
 	"github.com/mbxcheck/mbxcheck/suites/certificate"
 	"github.com/mbxcheck/mbxcheck/suites/clause"
+	"github.com/mbxcheck/mbxcheck/suites/edition"
 	"github.com/mbxcheck/mbxcheck/suites/rule"
 	"github.com/mbxcheck/mbxcheck/suites/wire"
 )
@@ -56,7 +57,7 @@ func clientRules() []*rule.Rule {
 
 // heardBy is a tally of the client rules, to each of which v was said once.
 func heardBy(said map[*rule.Rule]rule.Verdict) *rule.Tally {
-	t := &rule.Tally{Edition: clause.DefaultEdition, Traffic: rule.Traffic{Files: 1, Exchanges: 7}, Bounds: rule.Bounds{Findings: 100, OfAKind: 3}}
+	t := &rule.Tally{Edition: edition.DefaultID, Traffic: rule.Traffic{Files: 1, Exchanges: 7}, Bounds: rule.Bounds{Findings: 100, OfAKind: 3}}
 	for _, r := range clientRules() {
 		rt := rule.RuleTally{ID: r.ID}
 		switch said[r] {

@@ -6,12 +6,13 @@ import (
 	"testing"
 
 	"github.com/mbxcheck/mbxcheck/suites/clause"
+	"github.com/mbxcheck/mbxcheck/suites/edition"
 	"github.com/mbxcheck/mbxcheck/suites/rule"
 )
 
 // crowded is a tally in which rules failed very often, at two places each.
 func crowded(rules, each int) *rule.Tally {
-	t := &rule.Tally{Edition: clause.DefaultEdition, Traffic: rule.Traffic{Files: 1, Exchanges: int64(each)}}
+	t := &rule.Tally{Edition: edition.DefaultID, Traffic: rule.Traffic{Files: 1, Exchanges: int64(each)}}
 	for n := range rules {
 		one := *sorted
 		one.ID = fmt.Sprintf("rows-ascend-%c%c", 'a'+n/26, 'a'+n%26)

@@ -12,13 +12,13 @@ import (
 	"time"
 	"unicode/utf8"
 
-	"github.com/mbxcheck/mbxcheck/suites/clause"
+	"github.com/mbxcheck/mbxcheck/suites/edition"
 	"github.com/mbxcheck/mbxcheck/suites/rule"
 )
 
 // hostileTally puts text wherever a recording's bytes can get.
 func hostileTally(text string) *rule.Tally {
-	t := &rule.Tally{Edition: clause.DefaultEdition, Traffic: rule.Traffic{Files: 1, Exchanges: 3}}
+	t := &rule.Tally{Edition: edition.DefaultID, Traffic: rule.Traffic{Files: 1, Exchanges: 3}}
 	where := rule.Where{File: text, Line: 1, Exchange: 1, Pointer: text, Method: text, Path: text, Status: 200, Time: time.Unix(1<<50, 0)}
 	for _, r := range []*rule.Rule{sorted, sortedToo, once} {
 		f := rule.Finding{Rule: r.ID, Message: text, Expected: text, Seen: text, Hint: text, At: where}

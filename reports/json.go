@@ -150,7 +150,7 @@ type jsonError struct {
 func writeJSON(w io.Writer, r *Report) error {
 	t := r.Tally
 	doc := jsonReport{
-		Schema: jsonSchema, Tool: jsonTool{r.tool(), r.version()}, Edition: certificate.Edition(t), Partial: r.Partial,
+		Schema: jsonSchema, Tool: jsonTool{r.tool(), r.version()}, Edition: certificate.Edition(t).ID, Partial: r.Partial,
 		Traffic: jsonTraffic{
 			Files: t.Traffic.Files, Exchanges: t.Traffic.Exchanges, Skipped: t.Traffic.Skipped,
 			Unreadable: t.Traffic.Unreadable, Unrecognised: t.Traffic.Unrecognised,

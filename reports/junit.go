@@ -89,7 +89,7 @@ type junitText struct {
 
 func writeJUnit(w io.Writer, r *Report) error {
 	suite := junitSuite{Name: r.tool(), Timestamp: junitInstant(r.Began), Time: junitSeconds(r.Elapsed), Properties: []junitProperty{
-		{"version", r.version()}, {"edition", certificate.Edition(r.Tally)},
+		{"version", r.version()}, {"edition", certificate.Edition(r.Tally).ID},
 		{"files", fmt.Sprint(r.Tally.Traffic.Files)}, {"exchanges", fmt.Sprint(r.Tally.Traffic.Exchanges)},
 	}}
 	for i := range r.Tally.Rules {

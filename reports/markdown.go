@@ -67,7 +67,7 @@ func markdownHead(b *bufio.Writer, r *Report) {
 	if len(c.parts) > 0 {
 		fmt.Fprintf(b, "%s.\n", strings.Join(c.parts, ", "))
 	}
-	fmt.Fprintf(b, "%s. Edition %s.\n", strings.Join(r.read(), ", "), prose(certificate.Edition(r.Tally)))
+	fmt.Fprintf(b, "%s. Edition %s.\n", strings.Join(r.read(), ", "), prose(certificate.Edition(r.Tally).ID))
 	if line := artefactLine(r.Tally); line != "" && r.Certificate == nil {
 		fmt.Fprintf(b, "Left by recorders: %s.\n", prose(line))
 	}

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/mbxcheck/mbxcheck/suites/clause"
+	"github.com/mbxcheck/mbxcheck/suites/edition"
 	"github.com/mbxcheck/mbxcheck/suites/rule"
 	"github.com/mbxcheck/mbxcheck/suites/traffic"
 )
@@ -109,7 +110,7 @@ func sampleRules() []*rule.Rule {
 
 // emptyTally is a tally of the sample rules that met no traffic.
 func emptyTally() *rule.Tally {
-	t := &rule.Tally{Edition: clause.DefaultEdition}
+	t := &rule.Tally{Edition: edition.DefaultID}
 	for _, r := range sampleRules() {
 		t.Rules = append(t.Rules, rule.RuleTally{ID: r.ID})
 	}

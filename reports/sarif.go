@@ -149,7 +149,7 @@ func writeSARIF(w io.Writer, r *Report) error {
 		Invocations: []sarifInvocation{sarifRunOf(r)},
 		Results:     []sarifResult{},
 		ColumnKind:  "unicodeCodePoints",
-		Properties:  sarifRunBag{Edition: certificate.Edition(t), Verdicts: map[string]string{}, LeftOut: r.leftOut()},
+		Properties:  sarifRunBag{Edition: certificate.Edition(t).ID, Verdicts: map[string]string{}, LeftOut: r.leftOut()},
 	}
 	for i := range t.Rules {
 		run.Tool.Driver.Rules = append(run.Tool.Driver.Rules, sarifRuleOf(t.Rules[i].Rule(), r.effect(t.Rules[i].Rule().Level)))

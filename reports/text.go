@@ -29,7 +29,7 @@ func writeText(w io.Writer, r *Report) error {
 	if r.Version != "" {
 		head += " " + clean(r.Version)
 	}
-	p.line(p.paint(bold, head), p.paint(faint, " · edition "+certificate.Edition(r.Tally)))
+	p.line(p.paint(bold, head), p.paint(faint, " · edition "+certificate.Edition(r.Tally).ID))
 	if r.Certificate != nil {
 		textTarget(p, r)
 	}

@@ -11,7 +11,7 @@ import (
 	"time"
 
 	"github.com/mbxcheck/mbxcheck/cassettes/format"
-	"github.com/mbxcheck/mbxcheck/suites/clause"
+	"github.com/mbxcheck/mbxcheck/suites/edition"
 	"github.com/mbxcheck/mbxcheck/suites/mask"
 	"github.com/mbxcheck/mbxcheck/suites/traffic"
 )
@@ -58,7 +58,7 @@ func numbered(exchanges []*traffic.Exchange) []*traffic.Exchange {
 
 // bodyExchange makes an exchange out of a response or of a body alone, which
 // then has the status.
-func bodyExchange(actual any, edition clause.Edition, status int) (*traffic.Exchange, error) {
+func bodyExchange(actual any, held *edition.Edition, status int) (*traffic.Exchange, error) {
 	var body []byte
 	switch actual := actual.(type) {
 	case *http.Response:
@@ -66,7 +66,7 @@ func bodyExchange(actual any, edition clause.Edition, status int) (*traffic.Exch
 		if err != nil {
 			return nil, err
 		}
-		return dated(x, edition), nil
+		return dated(x, held), nil
 	case []byte:
 		body = actual
 	case json.RawMessage:
@@ -76,36 +76,36 @@ func bodyExchange(actual any, edition clause.Edition, status int) (*traffic.Exch
 	default:
 		return nil, fmt.Errorf("expected a *http.Response, []byte, json.RawMessage or string, found %T", actual)
 	}
-	return standIn(edition, status, nil, body), nil
+	return standIn(held, status, nil, body), nil
 }
 
 // headerExchange makes an exchange out of a response or of header fields alone,
 // which then have the status and belong to an empty object.
-func headerExchange(actual any, edition clause.Edition, status int) (*traffic.Exchange, error) {
+func headerExchange(actual any, held *edition.Edition, status int) (*traffic.Exchange, error) {
 	switch actual := actual.(type) {
 	case *http.Response:
 		x, err := responseExchange(actual)
 		if err != nil {
 			return nil, err
 		}
-		x.Request = standIn(edition, status, nil, nil).Request
-		return dated(x, edition), nil
+		x.Request = standIn(held, status, nil, nil).Request
+		return dated(x, held), nil
 	case http.Header:
 		body := "{}"
 		if status >= 400 {
 			body = `{"code":-1003,"msg":"Too many requests."}`
 		}
-		return standIn(edition, status, traffic.HeaderOf(actual), []byte(body)), nil
+		return standIn(held, status, traffic.HeaderOf(actual), []byte(body)), nil
 	}
 	return nil, fmt.Errorf("expected a *http.Response or an http.Header, found %T", actual)
 }
 
 // jsonExchange makes an exchange with a JSON body, which it takes from a
 // response, takes as text, or encodes.
-func jsonExchange(actual any, edition clause.Edition) (*traffic.Exchange, error) {
+func jsonExchange(actual any, held *edition.Edition) (*traffic.Exchange, error) {
 	switch actual.(type) {
 	case *http.Response, []byte, json.RawMessage, string:
-		x, err := bodyExchange(actual, edition, 200)
+		x, err := bodyExchange(actual, held, 200)
 		if err != nil {
 			return nil, err
 		}
@@ -120,7 +120,7 @@ func jsonExchange(actual any, edition clause.Edition) (*traffic.Exchange, error)
 		if err != nil {
 			return nil, fmt.Errorf("expected a value that encodes to JSON: %w", err)
 		}
-		return standIn(edition, 200, nil, body), nil
+		return standIn(held, 200, nil, body), nil
 	}
 	return nil, fmt.Errorf("expected JSON ([]byte, json.RawMessage, string), a *http.Response, or rows as a Go value, found %T", actual)
 }
@@ -190,28 +190,28 @@ func contentOf(r *http.Response) ([]byte, error) {
 
 // standIn is an exchange that shows what a test hands over and, for the rest,
 // what a sound venue sends.
-func standIn(edition clause.Edition, status int, h traffic.Header, body []byte) *traffic.Exchange {
+func standIn(held *edition.Edition, status int, h traffic.Header, body []byte) *traffic.Exchange {
 	x := &traffic.Exchange{
 		At:       traffic.Position{Number: 1},
-		Request:  traffic.Request{Method: "GET", URL: edition.Bases[0] + "/api/v1/ping"},
+		Request:  traffic.Request{Method: "GET", URL: held.Bases[0] + "/api/v1/ping"},
 		Response: traffic.Response{Status: status, Header: h, Body: body},
 	}
 	if _, ok := h.Get("Content-Type"); !ok {
 		x.Response.Header = append(slices.Clone(h), traffic.Field{Name: "Content-Type", Value: "application/json;charset=UTF-8"})
 	}
-	return dated(x, edition)
+	return dated(x, held)
 }
 
 // dated gives an exchange whose response has no Date the edition's first noon,
 // since rules ask for the date of what they judge.
-func dated(x *traffic.Exchange, edition clause.Edition) *traffic.Exchange {
+func dated(x *traffic.Exchange, held *edition.Edition) *traffic.Exchange {
 	if _, ok := x.Response.Header.Get("Date"); ok {
 		return x
 	}
-	noon, err := time.Parse("2006-01-02T15", edition.From+"T12")
-	if err != nil {
+	if held.From.IsZero() {
 		return x // an edition without a date lends none
 	}
+	noon := held.From.Time().Add(12 * time.Hour)
 	x.Sent, x.Received = traffic.Exactly(noon), traffic.Exactly(noon.Add(50*time.Millisecond))
 	return x
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/mbxcheck/mbxcheck/cassettes"
 	"github.com/mbxcheck/mbxcheck/cassettes/format"
 	"github.com/mbxcheck/mbxcheck/suites/clause"
+	"github.com/mbxcheck/mbxcheck/suites/edition"
 	_ "github.com/mbxcheck/mbxcheck/suites/general" // registers the rules
 	"github.com/mbxcheck/mbxcheck/suites/rule"
 )
@@ -34,7 +35,7 @@ type Config struct {
 	GatewayCounts bool
 
 	// Edition is the ID of the document's edition; "" is
-	// clause.DefaultEdition.
+	// edition.DefaultID.
 	Edition string
 
 	// Limits bound what is read; the zero Limits stand for
@@ -62,7 +63,7 @@ type Config struct {
 // plan is a Config found to be sound.
 type plan struct {
 	Config
-	edition clause.Edition
+	edition *edition.Edition
 	hosts   rule.Hosts
 	exclude cassettes.Exclude
 	rules   []*rule.Rule
@@ -98,25 +99,25 @@ func (cfg Config) plan() (*plan, error) {
 	return p, nil
 }
 
-func editionOf(id string) (clause.Edition, error) {
+func editionOf(id string) (*edition.Edition, error) {
 	if id == "" {
-		id = clause.DefaultEdition
+		id = edition.DefaultID
 	}
-	edition, ok := clause.EditionByID(id)
+	held, ok := edition.ByID(id)
 	if !ok {
 		var known []string
-		for _, e := range clause.Editions() {
+		for _, e := range edition.All() {
 			known = append(known, e.ID)
 		}
-		return clause.Edition{}, fmt.Errorf("edition %q: expected one of %s", id, strings.Join(known, ", "))
+		return nil, fmt.Errorf("edition %q: expected one of %s", id, strings.Join(known, ", "))
 	}
-	return edition, nil
+	return held, nil
 }
 
 // pick returns the edition's rules that ids name, by their own or a clause's
 // ID, in the document's order; all of them if ids is empty.
-func pick(edition clause.Edition, ids []string) ([]*rule.Rule, error) {
-	all := rule.All(edition.ID)
+func pick(held *edition.Edition, ids []string) ([]*rule.Rule, error) {
+	all := rule.All(held)
 	if len(ids) == 0 {
 		return all, nil
 	}
@@ -129,7 +130,7 @@ func pick(edition clause.Edition, ids []string) ([]*rule.Rule, error) {
 			}
 		}
 		if !found {
-			return nil, fmt.Errorf("%q: expected the ID of a rule of edition %s, such as ascending, or of its clause, such as G03", id, edition.ID)
+			return nil, fmt.Errorf("%q: expected the ID of a rule of edition %s, such as ascending, or of its clause, such as G03", id, held.ID)
 		}
 	}
 	return slices.DeleteFunc(all, func(r *rule.Rule) bool { return !wanted[r] }), nil

@@ -15,6 +15,7 @@ import (
 
 	"github.com/mbxcheck/mbxcheck/cassettes"
 	"github.com/mbxcheck/mbxcheck/suites/clause"
+	"github.com/mbxcheck/mbxcheck/suites/edition"
 	"github.com/mbxcheck/mbxcheck/suites/engine"
 	"github.com/mbxcheck/mbxcheck/suites/rule"
 )
@@ -78,13 +79,13 @@ func compareExpectations(t *testing.T, found, table []expectation) {
 
 // judgeCorpus judges each file by itself, as lint --host '*' does.
 func judgeCorpus(t *testing.T) (found []expectation, files int) {
-	edition, _ := clause.EditionByID(clause.DefaultEdition)
+	edition := edition.Default()
 	for file, err := range cassettes.Files([]string{corpusDir}) {
 		if err != nil {
 			t.Error(err)
 			continue
 		}
-		e := engine.New(rule.All(edition.ID), engine.Options{Edition: edition})
+		e := engine.New(rule.All(edition), engine.Options{Edition: edition})
 		rec, err := cassettes.Open(file.Path)
 		if errors.Is(err, cassettes.ErrUnrecognised) {
 			continue

@@ -13,7 +13,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/mbxcheck/mbxcheck/suites/clause"
+	"github.com/mbxcheck/mbxcheck/suites/edition"
 	"github.com/mbxcheck/mbxcheck/suites/rule"
 )
 
@@ -32,29 +32,30 @@ var house = []room{
 	{"suites/traffic", nil, "exchanges are what everything else stands on"},
 	{"suites/mask", []string{"suites/traffic"}, "what a secret is does not depend on who prints or stores it"},
 	{"suites/clause", nil, "the document stands for itself"},
-	{"schemas", nil, "the catalogue and the schemas are data"},
-	{"suites/weight", []string{"suites/traffic", "schemas"}, "what a request weighs does not depend on who counts"},
-	{"suites/conversation", []string{"suites/traffic", "schemas", "suites/weight"}, "the text form of traffic is the same whoever judges it"},
-	{"suites/rule", []string{"suites/conversation", "suites/traffic", "suites/clause", "schemas", "suites/mask"}, "what a rule is must not depend on who runs it, nor on any one rule, recording format or report"},
-	{"suites/engine", []string{"suites/rule", "suites/weight", "suites/traffic", "suites/clause", "schemas", "suites/mask"}, "the engine must not know any one rule, recording format or report"},
-	{"suites/general", []string{"suites/rule", "suites/conversation", "suites/traffic", "suites/clause", "schemas"}, "a rule judges facts, wherever they were recorded, whoever feeds it and whoever reports them"},
-	{"suites/proof", []string{"suites/engine", "suites/rule", "suites/conversation", "suites/clause"}, "what is proved of rules is proved of any rules"},
-	{"suites/judge", []string{"suites/engine", "suites/rule", "suites/traffic", "suites/clause", "cassettes", "cassettes/format"}, "a driver brings traffic to rules, whichever they are and whoever reports"},
+	{"schemas", nil, "schemas are data"},
+	{"suites/edition", []string{"suites/traffic", "suites/clause"}, "what the document says at a time does not depend on who is held to it"},
+	{"suites/weight", []string{"suites/traffic", "suites/edition"}, "what a request weighs does not depend on who counts"},
+	{"suites/conversation", []string{"suites/traffic", "suites/edition", "suites/weight"}, "the text form of traffic is the same whoever judges it"},
+	{"suites/rule", []string{"suites/conversation", "suites/traffic", "suites/clause", "suites/edition", "suites/mask"}, "what a rule is must not depend on who runs it, nor on any one rule, recording format or report"},
+	{"suites/engine", []string{"suites/rule", "suites/weight", "suites/traffic", "suites/clause", "suites/edition", "suites/mask"}, "the engine must not know any one rule, recording format or report"},
+	{"suites/general", []string{"suites/rule", "suites/conversation", "suites/traffic", "suites/clause", "suites/edition", "schemas"}, "a rule judges facts, wherever they were recorded, whoever feeds it and whoever reports them"},
+	{"suites/proof", []string{"suites/edition", "suites/engine", "suites/rule", "suites/conversation", "suites/clause"}, "what is proved of rules is proved of any rules"},
+	{"suites/judge", []string{"suites/edition", "suites/engine", "suites/rule", "suites/traffic", "suites/clause", "cassettes", "cassettes/format"}, "a driver brings traffic to rules, whichever they are and whoever reports"},
 	{"suites/wording", nil, "a sentence is worded alike whatever is counted"},
-	{"suites/certificate", []string{"suites/rule", "suites/clause", "suites/wire", "schemas", "suites/inert", "suites/wording"}, "what a certificate takes does not depend on who drove the client, nor on who shows it"},
-	{"suites/venue", []string{"suites/venue/...", "suites/traffic", "suites/clause", "schemas"}, "the reference exchange is judged by the rules and must not know them"},
+	{"suites/certificate", []string{"suites/rule", "suites/clause", "suites/wire", "suites/edition", "schemas", "suites/inert", "suites/wording"}, "what a certificate takes does not depend on who drove the client, nor on who shows it"},
+	{"suites/venue", []string{"suites/venue/...", "suites/traffic", "suites/clause", "suites/edition", "schemas"}, "the reference exchange is judged by the rules and must not know them"},
 	{"suites/certify/driver", []string{"suites/traffic", "suites/mask"}, "a driver is spoken to whatever it is told to do"},
 	{"suites/wire", []string{"suites/traffic"}, "what arrives is seen whoever judges it and whatever answers"},
-	{"suites/certify", []string{"suites/certify/...", "suites/certificate", "suites/wording", "suites/wire", "suites/venue/...", "suites/general", "suites/engine", "suites/rule", "suites/weight", "suites/traffic", "suites/clause", "schemas", "cassettes/...", "suites/mask"}, "a scenario drives somebody and feeds the engine; who reports is not its business"},
-	{"suites/certify/certifytest", []string{"suites/certificate", "suites/certify", "suites/certify/driver", "suites/general", "suites/rule", "suites/clause"}, "what runs by go test is linked into tests alone"},
+	{"suites/certify", []string{"suites/certify/...", "suites/certificate", "suites/wording", "suites/wire", "suites/venue/...", "suites/general", "suites/engine", "suites/rule", "suites/weight", "suites/traffic", "suites/clause", "suites/edition", "schemas", "cassettes/...", "suites/mask"}, "a scenario drives somebody and feeds the engine; who reports is not its business"},
+	{"suites/certify/certifytest", []string{"suites/certificate", "suites/certify", "suites/certify/driver", "suites/general", "suites/edition", "suites/rule", "suites/clause"}, "what runs by go test is linked into tests alone"},
 	{"suites/certify/process", []string{"suites/wire", "suites/mask"}, "how a process is run and kept apart does not depend on what it is for"},
 	{"suites/certify/subject", []string{"suites/certificate", "suites/certify", "suites/certify/process", "suites/certify/driver", "suites/wire", "suites/venue"}, "who is certified is met before anybody is judged"},
 	{"suites", []string{"suites/...", "schemas", "cassettes/...", "reports"}, "the specs show everything but the command line"},
 	{"cassettes/format", []string{"cassettes/format/...", "suites/traffic", "suites/mask"}, "what formats share must not know any one of them"},
 	{"cassettes", []string{"cassettes/...", "suites/traffic", "suites/mask"}, "a recording is read whoever judges it"},
 	{"suites/inert", nil, "text is made harmless whoever shows it and whatever it is about"},
-	{"reports", []string{"suites/certificate", "suites/rule", "suites/clause", "suites/wire", "schemas", "suites/inert", "suites/wording"}, "a report reads tallies, never traffic"},
-	{"cmd/mbxcheck/internal/dev/oracle", []string{"cmd/mbxcheck/internal/cli", "cassettes/...", "suites/traffic", "schemas"}, "an oracle must not know the rules that it is held against, only ask the command line"},
+	{"reports", []string{"suites/certificate", "suites/rule", "suites/clause", "suites/wire", "suites/edition", "schemas", "suites/inert", "suites/wording"}, "a report reads tallies, never traffic"},
+	{"cmd/mbxcheck/internal/dev/oracle", []string{"cmd/mbxcheck/internal/cli", "cassettes/...", "suites/traffic", "suites/edition"}, "an oracle must not know the rules that it is held against, only ask the command line"},
 	{"cmd", []string{"..."}, "the command line puts everything together"},
 }
 
@@ -333,8 +334,8 @@ func TestPackagesAreNamedForWhatTheyHold(t *testing.T) {
 }
 
 func TestEachRuleHasItsFile(t *testing.T) {
-	for _, e := range clause.Editions() {
-		for _, r := range rule.All(e.ID) {
+	for _, e := range edition.All() {
+		for _, r := range rule.All(e) {
 			want := strings.ReplaceAll(r.ID, "-", "_") + ".go"
 			file, line := r.Source()
 			if got := path.Base(file); got != want {

@@ -5,7 +5,7 @@ import (
 
 	"github.com/mbxcheck/mbxcheck/cassettes"
 	"github.com/mbxcheck/mbxcheck/cassettes/format"
-	"github.com/mbxcheck/mbxcheck/suites/clause"
+	"github.com/mbxcheck/mbxcheck/suites/edition"
 	"github.com/mbxcheck/mbxcheck/suites/engine"
 	"github.com/mbxcheck/mbxcheck/suites/rule"
 )
@@ -17,7 +17,7 @@ const maxFindings = 10
 // pass is one streaming pass of rules over recordings.
 type pass struct {
 	rules         []*rule.Rule
-	edition       clause.Edition
+	edition       *edition.Edition
 	hosts         rule.Hosts
 	gatewayCounts bool
 	limits        format.Limits

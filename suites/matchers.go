@@ -9,8 +9,8 @@ import (
 
 	"github.com/onsi/gomega/types"
 
-	"github.com/mbxcheck/mbxcheck/schemas"
 	"github.com/mbxcheck/mbxcheck/suites/clause"
+	"github.com/mbxcheck/mbxcheck/suites/edition"
 	"github.com/mbxcheck/mbxcheck/suites/engine"
 	"github.com/mbxcheck/mbxcheck/suites/mask"
 	"github.com/mbxcheck/mbxcheck/suites/rule"
@@ -99,19 +99,19 @@ type conform struct {
 }
 
 // observe has an actual value judged by rules.
-type observe func(actual any, rules []*rule.Rule, edition clause.Edition) (*rule.Tally, error)
+type observe func(actual any, rules []*rule.Rule, held *edition.Edition) (*rule.Tally, error)
 
 // Match implements Gomega's matcher.
 func (m *conform) Match(actual any) (bool, error) {
-	edition, err := editionOf("")
+	held, err := editionOf("")
 	if err != nil {
 		return false, err
 	}
-	rules, err := binding(edition, m.ids)
+	rules, err := binding(held, m.ids)
 	if err != nil {
 		return false, err
 	}
-	if m.tally, err = m.observe(actual, rules, edition); err != nil {
+	if m.tally, err = m.observe(actual, rules, held); err != nil {
 		return false, err
 	}
 	passed, failed := false, false
@@ -174,10 +174,10 @@ func (m *conform) nothingShown() error {
 // binding returns the rules that IDs name: a rule by its own ID, a clause's
 // rules as far as they are as strong as the clause. Rules that tell of what the
 // document does not forbid do not make a test fail.
-func binding(edition clause.Edition, ids []string) ([]*rule.Rule, error) {
+func binding(held *edition.Edition, ids []string) ([]*rule.Rule, error) {
 	var rules []*rule.Rule
 	for _, id := range ids {
-		named, err := pick(edition, []string{id})
+		named, err := pick(held, []string{id})
 		if err != nil {
 			return nil, err
 		}
@@ -194,16 +194,16 @@ func binding(edition clause.Edition, ids []string) ([]*rule.Rule, error) {
 }
 
 // observeTraffic judges whole traffic.
-func observeTraffic(actual any, rules []*rule.Rule, edition clause.Edition) (*rule.Tally, error) {
+func observeTraffic(actual any, rules []*rule.Rule, held *edition.Edition) (*rule.Tally, error) {
 	path, ok := actual.(string)
 	if !ok {
 		exchanges, err := exchangesOf(actual)
 		if err != nil {
 			return nil, err
 		}
-		return engine.Judge(rules, edition, exchanges), nil
+		return engine.Judge(rules, held, exchanges), nil
 	}
-	t, err := pass{rules: rules, edition: edition}.over(context.Background(), []string{path})
+	t, err := pass{rules: rules, edition: held}.over(context.Background(), []string{path})
 	if err != nil {
 		return nil, err
 	}
@@ -216,13 +216,13 @@ func observeTraffic(actual any, rules []*rule.Rule, edition clause.Edition) (*ru
 // observeEnvelope judges a response as the answer of a route of the family that
 // the envelope belongs to, whatever route a test's server has.
 func observeEnvelope(method, path string) observe {
-	return func(actual any, rules []*rule.Rule, edition clause.Edition) (*rule.Tally, error) {
-		x, err := bodyExchange(actual, edition, 400)
+	return func(actual any, rules []*rule.Rule, held *edition.Edition) (*rule.Tally, error) {
+		x, err := bodyExchange(actual, held, 400)
 		if err != nil {
 			return nil, err
 		}
-		x.Request = traffic.Request{Method: method, URL: edition.Bases[0] + path}
-		return asAsked(judgeOne(x, counterMark, rules, edition), actual), nil
+		x.Request = traffic.Request{Method: method, URL: held.Bases[0] + path}
+		return asAsked(judgeOne(x, counterMark, rules, held), actual), nil
 	}
 }
 
@@ -244,23 +244,23 @@ func asAsked(t *rule.Tally, actual any) *rule.Tally {
 
 // observeHeader judges a response's header fields.
 func observeHeader(status int, mark traffic.Field) observe {
-	return func(actual any, rules []*rule.Rule, edition clause.Edition) (*rule.Tally, error) {
-		x, err := headerExchange(actual, edition, status)
+	return func(actual any, rules []*rule.Rule, held *edition.Edition) (*rule.Tally, error) {
+		x, err := headerExchange(actual, held, status)
 		if err != nil {
 			return nil, err
 		}
-		return asAsked(judgeOne(x, mark, rules, edition), actual), nil
+		return asAsked(judgeOne(x, mark, rules, held), actual), nil
 	}
 }
 
 // judgeOne judges a response of the party under test. Recordings leave open
 // whether the venue or something in between made a response; here the test says
 // so, with a mark that only the venue leaves.
-func judgeOne(x *traffic.Exchange, mark traffic.Field, rules []*rule.Rule, edition clause.Edition) *rule.Tally {
+func judgeOne(x *traffic.Exchange, mark traffic.Field, rules []*rule.Rule, held *edition.Edition) *rule.Tally {
 	if _, ok := x.Response.Header.Get(mark.Name); !ok {
 		x.Response.Header = append(slices.Clone(x.Response.Header), mark)
 	}
-	return engine.Judge(rules, edition, []*traffic.Exchange{x})
+	return engine.Judge(rules, held, []*traffic.Exchange{x})
 }
 
 // The marks: the counter is the surer one, and of no use where it is asked for.
@@ -271,51 +271,51 @@ var (
 
 // observeOrder judges a list's order as that of an endpoint made for it.
 func observeOrder(key string) observe {
-	return func(actual any, rules []*rule.Rule, edition clause.Edition) (*rule.Tally, error) {
-		x, err := jsonExchange(actual, edition)
+	return func(actual any, rules []*rule.Rule, held *edition.Edition) (*rule.Tally, error) {
+		x, err := jsonExchange(actual, held)
 		if err != nil {
 			return nil, err
 		}
 		ep := endpointOf(x)
-		ep.Orders = []schemas.Order{orderBy(positionIn(x.Response.Body, key))}
-		return engine.JudgeAs(rules, edition, ep, x)
+		ep.Orders = []edition.Order{orderBy(positionIn(x.Response.Body, key))}
+		return engine.JudgeAs(rules, held, ep, x)
 	}
 }
 
 // observeTimes judges time fields as those of an endpoint made for them.
 func observeTimes(names []string) observe {
-	return func(actual any, rules []*rule.Rule, edition clause.Edition) (*rule.Tally, error) {
+	return func(actual any, rules []*rule.Rule, held *edition.Edition) (*rule.Tally, error) {
 		if len(names) == 0 {
 			return nil, fmt.Errorf("HaveMillisecondTimes: expected at least one field's name, found none")
 		}
-		x, err := jsonExchange(actual, edition)
+		x, err := jsonExchange(actual, held)
 		if err != nil {
 			return nil, err
 		}
 		ep := endpointOf(x)
 		for _, name := range names {
-			ep.Times = append(ep.Times, schemas.TimeField{Path: timePath(positionIn(x.Response.Body, name))})
+			ep.Times = append(ep.Times, edition.TimeField{Path: timePath(positionIn(x.Response.Body, name))})
 		}
-		return engine.JudgeAs(rules, edition, ep, x)
+		return engine.JudgeAs(rules, held, ep, x)
 	}
 }
 
 // endpointOf makes an endpoint for an exchange, about which nothing is known.
-func endpointOf(x *traffic.Exchange) *schemas.Endpoint {
-	return &schemas.Endpoint{ID: x.Request.Method + " " + x.Request.URL, Method: x.Request.Method, Family: schemas.API, Top: schemas.Object | schemas.Array}
+func endpointOf(x *traffic.Exchange) *edition.Endpoint {
+	return &edition.Endpoint{ID: x.Request.Method + " " + x.Request.URL, Method: x.Request.Method, Family: edition.API, Top: edition.Object | edition.Array}
 }
 
 // orderBy returns the order of a list by a key, as strict as the catalogue
 // knows the key to be.
-func orderBy(key string) schemas.Order {
-	for _, ep := range schemas.Endpoints() {
+func orderBy(key string) edition.Order {
+	for _, ep := range edition.Default().Catalogue.Endpoints {
 		for _, o := range ep.Orders {
-			if o.Key == key && o.Array == "$" && o.Status == schemas.Enforce {
+			if o.Key == key && o.Array == "$" && o.Status == edition.Enforce {
 				return o
 			}
 		}
 	}
-	return schemas.Order{Array: "$", Key: key, Status: schemas.Enforce}
+	return edition.Order{Array: "$", Key: key, Status: edition.Enforce}
 }
 
 // klinePositions are the positions at which rows of klines hold the fields that

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/mbxcheck/mbxcheck/suites/clause"
+	"github.com/mbxcheck/mbxcheck/suites/edition"
 	_ "github.com/mbxcheck/mbxcheck/suites/general"
 	"github.com/mbxcheck/mbxcheck/suites/rule"
 )
@@ -14,7 +15,7 @@ import (
 func TestWatchedNeeds(t *testing.T) {
 	for _, p := range clause.Profiles() {
 		for _, n := range p.Needs {
-			seen := slices.ContainsFunc(rule.All(clause.DefaultEdition), func(r *rule.Rule) bool {
+			seen := slices.ContainsFunc(rule.All(edition.Default()), func(r *rule.Rule) bool {
 				return r.NotHere == "" && r.Party == clause.Client && (r.Level == clause.Must || r.Level == clause.Should) && slices.Contains(r.Clauses, n.Clause)
 			})
 			if n.AskedOf(false) != seen {
@@ -26,7 +27,7 @@ func TestWatchedNeeds(t *testing.T) {
 
 // TestNeedsCanBeMet: a need without a rule refuses every client.
 func TestNeedsCanBeMet(t *testing.T) {
-	rules := rule.All(clause.DefaultEdition)
+	rules := rule.All(edition.Default())
 	for _, p := range clause.Profiles() {
 		for _, n := range p.Needs {
 			judges := slices.ContainsFunc(rules, func(r *rule.Rule) bool {

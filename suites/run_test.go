@@ -27,6 +27,7 @@ import (
 	"github.com/mbxcheck/mbxcheck/suites"
 	"github.com/mbxcheck/mbxcheck/suites/clause"
 	"github.com/mbxcheck/mbxcheck/suites/conversation"
+	"github.com/mbxcheck/mbxcheck/suites/edition"
 	"github.com/mbxcheck/mbxcheck/suites/general"
 	"github.com/mbxcheck/mbxcheck/suites/rule"
 	"github.com/mbxcheck/mbxcheck/suites/traffic"
@@ -210,7 +211,7 @@ func TestRunPassesOnTrafficThatKeepsTheDocument(t *testing.T) {
 			t.Errorf("%s: expected %s, found %s", name, state, states[name])
 		}
 	}
-	for _, rule := range rule.All(clause.DefaultEdition) {
+	for _, rule := range rule.All(edition.Default()) {
 		if _, ok := states[rule.ID]; !ok {
 			t.Errorf("expected a spec for the rule %s, found none", rule.ID)
 		}
@@ -277,7 +278,7 @@ func TestRunFollowsTheDocument(t *testing.T) {
 		t.Errorf("expected a container for each clause, in the order\n%q, found\n%q", titles, got)
 	}
 	var want []string
-	for _, r := range rule.All(clause.DefaultEdition) {
+	for _, r := range rule.All(edition.Default()) {
 		want = append(want, r.ID)
 		file, line := r.Source()
 		if at := fmt.Sprintf("%s:%d", file, line); files[r.ID] != at {
@@ -305,7 +306,7 @@ func TestRunFailsEachRuleThatTheViolationsBreak(t *testing.T) {
 	}
 	for _, failOn := range []clause.Level{clause.Info, clause.Should, clause.Must} {
 		want := map[string]bool{}
-		for _, r := range rule.All(clause.DefaultEdition) {
+		for _, r := range rule.All(edition.Default()) {
 			if rule.Severity(r.Level) >= rule.Severity(failOn) && wanted[r.ID] {
 				want[r.ID] = true
 			}
@@ -420,7 +421,7 @@ func TestRunRefuses(t *testing.T) {
 		says string
 	}{
 		"no paths":           {suites.Config{}, 2, "at least one path"},
-		"unknown edition":    {suites.Config{Paths: []string{good}, Edition: "1999"}, 2, clause.DefaultEdition},
+		"unknown edition":    {suites.Config{Paths: []string{good}, Edition: "1999"}, 2, edition.DefaultID},
 		"unknown rule":       {suites.Config{Paths: []string{good}, Rules: []string{"descending"}}, 2, "descending"},
 		"unknown level":      {suites.Config{Paths: []string{good}, FailOn: "shall"}, 2, "shall"},
 		"bad host":           {suites.Config{Paths: []string{good}, Hosts: []string{"https://x"}}, 2, "https://x"},

@@ -22,7 +22,7 @@ func TestTalliesAreRead(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	rules := rule.All(edition.ID)
+	rules := rule.All(edition)
 	for _, dir := range []string{"../cassettes/recorded", "../cassettes"} { // the second holds files that can't be read, and such as are none
 		tally, err := pass{rules: rules, edition: edition, hosts: rule.DefaultHosts()}.over(context.Background(), []string{dir})
 		if err != nil || tally.Traffic.Exchanges == 0 {

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/mbxcheck/mbxcheck/suites/clause"
+	"github.com/mbxcheck/mbxcheck/suites/edition"
 	"github.com/mbxcheck/mbxcheck/suites/rule"
 )
 
@@ -60,7 +61,7 @@ func TestReadingProblems(t *testing.T) {
 }
 
 func TestViolationsSayHowManyMore(t *testing.T) {
-	r := rule.All(clause.DefaultEdition)[0]
+	r := rule.All(edition.Default())[0]
 	text := violations(&rule.RuleTally{ID: r.ID, Failed: 3, Findings: []rule.Finding{{Rule: r.ID, Message: "m", At: rule.Where{Exchange: 1}}}})
 	file, _ := r.Source()
 	for _, part := range []string{"3 violations", "… and 2 more", file} {
@@ -73,7 +74,7 @@ func TestViolationsSayHowManyMore(t *testing.T) {
 // Nothing that a recording brought along begins a line, be it a command to the
 // program that runs the build or a line that passes for ours.
 func TestNoLineIsACommand(t *testing.T) {
-	r := rule.All(clause.DefaultEdition)[0]
+	r := rule.All(edition.Default())[0]
 	for _, text := range []string{"::stop-commands::pause", "a\n::error::x", "a\r\n ✓ all rules passed", "##[error]x", " ##vso[a]b\u2028::c"} {
 		f := rule.Finding{Rule: r.ID, Message: text, Expected: text, Seen: text, Hint: text,
 			At: rule.Where{File: text, Exchange: 1, Method: text, Path: text, Pointer: text}}
@@ -90,7 +91,7 @@ func TestNoLineIsACommand(t *testing.T) {
 
 // TestBrokenCheckMatchesNothing has a check break: neither To nor NotTo passes.
 func TestBrokenCheckMatchesNothing(t *testing.T) {
-	m := conform{ids: []string{"G03"}, observe: func(_ any, rules []*rule.Rule, _ clause.Edition) (*rule.Tally, error) {
+	m := conform{ids: []string{"G03"}, observe: func(_ any, rules []*rule.Rule, _ *edition.Edition) (*rule.Tally, error) {
 		return &rule.Tally{Rules: []rule.RuleTally{{ID: rules[0].ID, Passed: 1, Error: "index out of range"}}}, nil
 	}}
 	if ok, err := m.Match(nil); ok || err == nil || !strings.Contains(err.Error(), "index out of range") {

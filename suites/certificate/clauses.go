@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/mbxcheck/mbxcheck/suites/clause"
+	"github.com/mbxcheck/mbxcheck/suites/edition"
 	"github.com/mbxcheck/mbxcheck/suites/inert"
 	"github.com/mbxcheck/mbxcheck/suites/rule"
 	"github.com/mbxcheck/mbxcheck/suites/wording"
@@ -39,7 +40,7 @@ type ClauseTally struct {
 func Clauses(t *rule.Tally) []ClauseTally {
 	var all []ClauseTally
 	for _, c := range clause.All() {
-		if !slices.Contains(c.Editions, Edition(t)) {
+		if !slices.Contains(c.Editions, Edition(t).ID) {
 			continue
 		}
 		ct := ClauseTally{Clause: c}
@@ -96,8 +97,15 @@ func Reasons(t *rule.RuleTally) string {
 	return strings.Join(parts, "; ")
 }
 
-// Edition is the one that a tally was held against.
-func Edition(t *rule.Tally) string { return cmp.Or(inert.Value(t.Edition), clause.DefaultEdition) }
+// Edition is the one that a tally was held against; of one that this program does not
+// have nothing is known but its ID.
+func Edition(t *rule.Tally) *edition.Edition {
+	id := cmp.Or(inert.Value(t.Edition), edition.DefaultID)
+	if e, ok := edition.ByID(id); ok {
+		return e
+	}
+	return &edition.Edition{ID: id}
+}
 
 // Failed says how many occasions of a rule failed: "2 of 814".
 func Failed(t *rule.RuleTally) string {

@@ -31,7 +31,7 @@ func New(r *Run, date time.Time) (*Certificate, error) {
 	t := &r.Target
 	c := &Certificate{
 		Schema: schema, Implementation: implementation(t), Contact: bounded(t.Contact, maxName),
-		Profile: profile.ID, Edition: bounded(Edition(r.Tally), maxName), Date: date.UTC().Truncate(time.Second),
+		Profile: profile.ID, Edition: bounded(Edition(r.Tally).ID, maxName), Date: date.UTC().Truncate(time.Second),
 		Tool:    Tool{"mbxcheck", bounded(cmp.Or(r.Version, "unknown"), maxName), "sha256:" + rule.Digest(Edition(r.Tally))},
 		Command: arguments(t.Command), Mode: t.Mode, Reached: t.Reached,
 		LeftOut: leftOut(t), NotAsked: notAsked(r, profile),

@@ -11,7 +11,7 @@ import (
 
 	"github.com/mbxcheck/mbxcheck/suites/certificate"
 	"github.com/mbxcheck/mbxcheck/suites/certify/driver"
-	"github.com/mbxcheck/mbxcheck/suites/clause"
+	"github.com/mbxcheck/mbxcheck/suites/edition"
 	"github.com/mbxcheck/mbxcheck/suites/engine"
 	"github.com/mbxcheck/mbxcheck/suites/mask"
 	"github.com/mbxcheck/mbxcheck/suites/rule"
@@ -71,7 +71,7 @@ func Account() (key, secret string) {
 // once at a time.
 type Certifier struct {
 	Rules   []*rule.Rule
-	Edition clause.Edition
+	Edition *edition.Edition
 
 	// Start starts the client of a scenario, which is closed when the scenario
 	// ends. It is called from several goroutines at once.

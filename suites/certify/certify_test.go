@@ -19,6 +19,7 @@ import (
 	"github.com/mbxcheck/mbxcheck/suites/certify/certifytest"
 	"github.com/mbxcheck/mbxcheck/suites/certify/driver"
 	"github.com/mbxcheck/mbxcheck/suites/clause"
+	"github.com/mbxcheck/mbxcheck/suites/edition"
 	"github.com/mbxcheck/mbxcheck/suites/rule"
 	"github.com/mbxcheck/mbxcheck/suites/traffic"
 	"github.com/mbxcheck/mbxcheck/suites/venue/fault"
@@ -334,7 +335,7 @@ func TestOrder(t *testing.T) {
 		t.Errorf("expected scenarios by group and name, found %v", names(all))
 	}
 	var begun []string
-	edition, _ := clause.EditionByID(clause.DefaultEdition)
+	edition := edition.Default()
 	c := certify.Certifier{Edition: edition, Start: func(_ context.Context, s *certify.Stage) (certify.Subject, error) {
 		begun = append(begun, s.Scenario)
 		return nil, errors.New("not to be started")

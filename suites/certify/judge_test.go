@@ -5,7 +5,7 @@ import (
 	"time"
 
 	"github.com/mbxcheck/mbxcheck/suites/certify/driver"
-	"github.com/mbxcheck/mbxcheck/suites/clause"
+	"github.com/mbxcheck/mbxcheck/suites/edition"
 	"github.com/mbxcheck/mbxcheck/suites/rule"
 	"github.com/mbxcheck/mbxcheck/suites/traffic"
 	"github.com/mbxcheck/mbxcheck/suites/wire"
@@ -68,8 +68,8 @@ func hung(noted, told, again time.Duration, outcome traffic.Outcome) *run {
 }
 
 func verdictOf(r *run, id string) rule.Verdict {
-	r.Edition, _ = clause.EditionByID(clause.DefaultEdition)
-	for _, one := range rule.All(r.Edition.ID) {
+	r.Edition, _ = edition.ByID(edition.DefaultID)
+	for _, one := range rule.All(r.Edition) {
 		if one.ID == id {
 			r.Rules = []*rule.Rule{one}
 		}

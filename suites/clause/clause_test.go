@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"errors"
 	"io/fs"
-	"net/url"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -76,7 +75,7 @@ func TestClausesAreComplete(t *testing.T) {
 		if len(c.Checks) == 0 {
 			t.Errorf("%s: no way to see it", c.ID)
 		}
-		if !slices.Equal(c.Editions, []string{DefaultEdition}) {
+		if !slices.Equal(c.Editions, seed) {
 			t.Errorf("%s: editions %q", c.ID, c.Editions)
 		}
 	}
@@ -201,34 +200,5 @@ func TestAllIsTheCallers(t *testing.T) {
 	first[0].ID = "changed"
 	if All()[0].ID != "G01" {
 		t.Error("a caller's change shows in the document")
-	}
-}
-
-func TestEditions(t *testing.T) {
-	defaults := 0
-	for _, e := range Editions() {
-		if got, ok := EditionByID(e.ID); !ok || got.ID != e.ID {
-			t.Errorf("EditionByID(%q): found %q, %v", e.ID, got.ID, ok)
-		}
-		if e.Default {
-			defaults++
-			if e.ID != DefaultEdition {
-				t.Errorf("default edition: expected %s, found %s", DefaultEdition, e.ID)
-			}
-		}
-		for _, base := range e.Bases {
-			if u, err := url.Parse(base); err != nil || u.Scheme != "https" || u.Host == "" || base != "https://"+u.Host {
-				t.Errorf("%s: %q is no https origin", e.ID, base)
-			}
-		}
-		if len(e.Bases) == 0 || e.WeightHeader == "" || e.From == "" || e.To < e.From || e.Summary == "" {
-			t.Errorf("%s is incomplete: %+v", e.ID, e)
-		}
-	}
-	if defaults != 1 {
-		t.Errorf("default editions: expected 1, found %d", defaults)
-	}
-	if _, ok := EditionByID("2016"); ok {
-		t.Error("EditionByID finds an edition that is none")
 	}
 }

@@ -1,7 +1,7 @@
 package clause
 
 // seed marks the clauses of the 2019 document.
-var seed = []string{DefaultEdition}
+var seed = []string{"2019-seed"}
 
 // general holds the section "General API Information", in document order.
 var general = []Clause{

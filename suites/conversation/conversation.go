@@ -8,7 +8,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/mbxcheck/mbxcheck/schemas"
+	"github.com/mbxcheck/mbxcheck/suites/edition"
 	"github.com/mbxcheck/mbxcheck/suites/traffic"
 	"github.com/mbxcheck/mbxcheck/suites/weight"
 )
@@ -444,7 +444,7 @@ func (c *Conversation) count(x *traffic.Exchange) int64 {
 		return 0
 	}
 	f.Era = x.Received.Earliest
-	own := weight.Own(&f, schemas.Lookup(x.Request.Method, f.Path))
+	own := weight.Own(&f, edition.Default().Catalogue.Lookup(x.Request.Method, f.Path))
 	n := c.counters[x.Client]
 	if minute := f.Era.Unix() / 60; n.minute != minute {
 		n = counter{minute: minute}

@@ -1,7 +1,7 @@
 package engine
 
 import (
-	"github.com/mbxcheck/mbxcheck/schemas"
+	"github.com/mbxcheck/mbxcheck/suites/edition"
 	"github.com/mbxcheck/mbxcheck/suites/rule"
 	"github.com/mbxcheck/mbxcheck/suites/traffic"
 )
@@ -17,7 +17,7 @@ var gapArtefacts = [...]struct {
 }
 
 // note counts the artefacts of one exchange.
-func note(a *rule.Artefacts, f *traffic.Facts, ep *schemas.Endpoint) {
+func note(a *rule.Artefacts, f *traffic.Facts, ep *edition.Endpoint) {
 	if f.Gaps != 0 {
 		for i := range gapArtefacts {
 			if f.Gaps.Has(gapArtefacts[i].gap) {
@@ -49,7 +49,7 @@ func note(a *rule.Artefacts, f *traffic.Facts, ep *schemas.Endpoint) {
 }
 
 // isSigned reports a route whose requests are signed; ep may be nil.
-func isSigned(ep *schemas.Endpoint) bool {
+func isSigned(ep *edition.Endpoint) bool {
 	if ep == nil {
 		return false
 	}
@@ -62,7 +62,7 @@ func isSigned(ep *schemas.Endpoint) bool {
 
 // signingLost is what the facts alone show, and of a signed route that answered
 // with what was asked for, that timestamp and signature are both gone.
-func signingLost(f *traffic.Facts, ep *schemas.Endpoint) (timestamp, signature, key bool) {
+func signingLost(f *traffic.Facts, ep *edition.Endpoint) (timestamp, signature, key bool) {
 	timestamp, signature, key = f.SigningLost()
 	if f.HasSignature() || !isSigned(ep) || f.Gaps.Has(traffic.GapRequestBody) || !rule.HasData(f) {
 		return timestamp, signature, key // the cheapest first

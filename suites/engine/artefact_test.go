@@ -5,8 +5,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/mbxcheck/mbxcheck/schemas"
-	"github.com/mbxcheck/mbxcheck/suites/clause"
+	"github.com/mbxcheck/mbxcheck/suites/edition"
 	"github.com/mbxcheck/mbxcheck/suites/rule"
 	"github.com/mbxcheck/mbxcheck/suites/traffic"
 )
@@ -128,7 +127,7 @@ func TestArtefacts(t *testing.T) {
 
 // TestArtefactsCost: counting allocates nothing.
 func TestArtefactsCost(t *testing.T) {
-	edition, _ := clause.EditionByID(clause.DefaultEdition)
+	edition := edition.Default()
 	e := New(nil, Options{Edition: edition})
 	e.Begin()
 	x := signed()
@@ -142,7 +141,7 @@ func TestArtefactsCost(t *testing.T) {
 // The routes whose requests are signed, by what the catalogue calls them.
 func TestSignedRoutes(t *testing.T) {
 	for security, want := range map[string]bool{"USER_DATA": true, "TRADE": true, "MARGIN": true, "WITHDRAW": true, "USER_STREAM": false, "MARKET_DATA": false, "NONE": false} {
-		if got := isSigned(&schemas.Endpoint{Security: security}); got != want {
+		if got := isSigned(&edition.Endpoint{Security: security}); got != want {
 			t.Errorf("%s: expected to be signed: %t, found %t", security, want, got)
 		}
 	}

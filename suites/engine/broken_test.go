@@ -4,8 +4,8 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/mbxcheck/mbxcheck/suites/clause"
 	"github.com/mbxcheck/mbxcheck/suites/conversation"
+	"github.com/mbxcheck/mbxcheck/suites/edition"
 	"github.com/mbxcheck/mbxcheck/suites/rule"
 	"github.com/mbxcheck/mbxcheck/suites/traffic"
 )
@@ -44,7 +44,7 @@ func TestABrokenRuleBreaksNoOther(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	edition, _ := clause.EditionByID(clause.DefaultEdition)
+	edition := edition.Default()
 	tally := Judge(rules, edition, c.Exchanges)
 	for i, want := range []struct {
 		verdict rule.Verdict
@@ -76,7 +76,7 @@ func TestWhoBrokeIsAskedNoMore(t *testing.T) {
 			return rule.Probe{Request: func(c *rule.Trial, _ *rule.Event) { c.Pass() }, Told: func(c *rule.Trial, _ *rule.Event) { c.Fail(rule.Report{}) }}
 		}},
 	}
-	tally := Judge(rules, clause.Edition{}, []*traffic.Exchange{timed(1, 0, 1), timed(2, 2, 3), dated(3, 4, ofClient("b")), statement(4, 5, 6, ofClient("b")), timed(5, 7, 8)})
+	tally := Judge(rules, edition.Default(), []*traffic.Exchange{timed(1, 0, 1), timed(2, 2, 3), dated(3, 4, ofClient("b")), statement(4, 5, 6, ofClient("b")), timed(5, 7, 8)})
 	if checked != 1 || made != 1 || asked != 1 {
 		t.Errorf("expected who broke to be asked once, found %d checks, %d probes and %d requests", checked, made, asked)
 	}

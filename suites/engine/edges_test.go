@@ -4,7 +4,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/mbxcheck/mbxcheck/schemas"
+	"github.com/mbxcheck/mbxcheck/suites/edition"
 	"github.com/mbxcheck/mbxcheck/suites/rule"
 	"github.com/mbxcheck/mbxcheck/suites/traffic"
 )
@@ -187,7 +187,7 @@ func TestRepetitionOfCalls(t *testing.T) {
 	of := func(method, url, body string) rule.Repetition {
 		f := new(traffic.Facts)
 		f.ScanRequest(&traffic.Exchange{Request: traffic.Request{Method: method, URL: url, Body: []byte(body)}})
-		return repetitionOf(f, schemas.Lookup(method, f.Path))
+		return repetitionOf(f, edition.Default().Catalogue.Lookup(method, f.Path))
 	}
 	for _, c := range []struct {
 		method, url, body string

@@ -1,9 +1,10 @@
 package engine
 
 import (
+	"cmp"
 	"time"
 
-	"github.com/mbxcheck/mbxcheck/suites/clause"
+	"github.com/mbxcheck/mbxcheck/suites/edition"
 	"github.com/mbxcheck/mbxcheck/suites/mask"
 	"github.com/mbxcheck/mbxcheck/suites/rule"
 	"github.com/mbxcheck/mbxcheck/suites/traffic"
@@ -11,8 +12,10 @@ import (
 
 // Options are what a pass over traffic depends on beside the rules.
 type Options struct {
-	Edition clause.Edition
-	Hosts   rule.Hosts // whose traffic is judged; the zero value takes any
+	// Edition is what the traffic is held against; nil is the default one.
+	Edition *edition.Edition
+
+	Hosts rule.Hosts // whose traffic is judged; the zero value takes any
 
 	// GatewayCounts holds a client to a 429 whoever made it: the limits are those of
 	// a gateway of the user's own.
@@ -32,9 +35,12 @@ type Options struct {
 	MaxOfAKind int
 }
 
+// held is the edition that the traffic is held against.
+func (o *Options) held() *edition.Edition { return cmp.Or(o.Edition, edition.Default()) }
+
 // tally is the empty one of a pass by the rules.
 func (o *Options) tally(rules []*rule.Rule) *rule.Tally {
-	return rule.NewTally(o.Edition.ID, rules, o.limit())
+	return rule.NewTally(o.held().ID, rules, o.limit())
 }
 
 // asked are the rules, each with its own part of the tally.
@@ -51,7 +57,7 @@ func (o *Options) limit() rule.Bounds {
 }
 
 func (o *Options) bench() *rule.Bench {
-	return rule.NewBench(rule.Trial{Edition: o.Edition, GatewayCounts: o.GatewayCounts, Reference: o.Reference}, o.Hide, o.limit())
+	return rule.NewBench(rule.Trial{Edition: o.held(), GatewayCounts: o.GatewayCounts, Reference: o.Reference}, o.Hide, o.limit())
 }
 
 // Engine judges recordings by a set of rules in one streaming pass: constant

@@ -4,14 +4,14 @@ import (
 	"bytes"
 	"time"
 
-	"github.com/mbxcheck/mbxcheck/schemas"
+	"github.com/mbxcheck/mbxcheck/suites/edition"
 	"github.com/mbxcheck/mbxcheck/suites/rule"
 	"github.com/mbxcheck/mbxcheck/suites/traffic"
 )
 
 // fill sets what sequences need out of the facts. It sets field by field: a
 // literal would be made elsewhere and copied.
-func fill(e *rule.Event, f *traffic.Facts, ep *schemas.Endpoint, names *interner) {
+func fill(e *rule.Event, f *traffic.Facts, ep *edition.Endpoint, names *interner) {
 	e.At = traffic.Position{File: names.of(f.At.File, &names.file), Line: f.At.Line, Number: f.At.Number}
 	if e.Endpoint = ep; ep != nil {
 		e.Path, e.Method = ep.Path, ep.Method

@@ -5,7 +5,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/mbxcheck/mbxcheck/schemas"
+	"github.com/mbxcheck/mbxcheck/suites/edition"
 	"github.com/mbxcheck/mbxcheck/suites/rule"
 	"github.com/mbxcheck/mbxcheck/suites/traffic"
 )
@@ -55,7 +55,7 @@ func TestFillSetsEveryField(t *testing.T) {
 func filled(x *traffic.Exchange) *rule.Event {
 	names := interner{kept: map[string]string{}}
 	f, e := traffic.FactsOf(x), new(rule.Event)
-	fill(e, f, schemas.Lookup(x.Request.Method, f.Path), &names)
+	fill(e, f, edition.Default().Catalogue.Lookup(x.Request.Method, f.Path), &names)
 	return e
 }
 

@@ -3,7 +3,7 @@ package engine
 import (
 	"slices"
 
-	"github.com/mbxcheck/mbxcheck/schemas"
+	"github.com/mbxcheck/mbxcheck/suites/edition"
 	"github.com/mbxcheck/mbxcheck/suites/rule"
 	"github.com/mbxcheck/mbxcheck/suites/traffic"
 	"github.com/mbxcheck/mbxcheck/suites/weight"
@@ -16,8 +16,9 @@ import (
 // safe for concurrent use.
 type Front struct {
 	opts  Options
-	asked []rule.Asked // the rules, in their order
-	tally *rule.Tally  // of them
+	known *edition.Catalogue // of opts.Edition
+	asked []rule.Asked       // the rules, in their order
+	tally *rule.Tally        // of them
 
 	// byEndpoint[i][a] are the Check rules that listen to answers of kind a
 	// of the endpoint that slotOf gives the index i.
@@ -42,9 +43,10 @@ func NewFront(rules []*rule.Rule, opts Options) *Front {
 }
 
 func newFront(rules []*rule.Rule, tally *rule.Tally, opts Options) *Front {
-	n := len(schemas.Endpoints()) + len(occasionOfFamily)
+	known := opts.held().Catalogue
+	n := known.Len() + len(occasionOfFamily)
 	e := &Front{
-		opts: opts, asked: asked(rules, tally), tally: tally, bench: *opts.bench(), names: interner{kept: map[string]string{}},
+		opts: opts, known: known, asked: asked(rules, tally), tally: tally, bench: *opts.bench(), names: interner{kept: map[string]string{}},
 		byEndpoint: make([][len(answers)]audience[judging], n), plans: make([]*traffic.Plan, n),
 		sequences: slices.ContainsFunc(rules, func(r *rule.Rule) bool { return r.New != nil || r.Pair != nil }),
 	}
@@ -76,7 +78,7 @@ func (e *Front) Read(x *traffic.Exchange, ev *rule.Event) bool {
 		return e.leftOut(ev, x)
 	}
 	e.tally.Traffic.Exchanges++
-	ep := schemas.Lookup(x.Request.Method, f.Path)
+	ep := e.known.Lookup(x.Request.Method, f.Path)
 	f.ScanResponse(e.plan(f, ep))
 	own := weight.Recorded(f, ep)
 	tried := tried(x.Annotation)
@@ -95,7 +97,7 @@ func (e *Front) Read(x *traffic.Exchange, ev *rule.Event) bool {
 }
 
 // plan is what is read of an endpoint's bodies.
-func (e *Front) plan(f *traffic.Facts, ep *schemas.Endpoint) *traffic.Plan {
+func (e *Front) plan(f *traffic.Facts, ep *edition.Endpoint) *traffic.Plan {
 	slot := slotOf(f, ep)
 	if e.plans[slot] == nil {
 		e.learn(slot, f.Family, ep)
@@ -127,7 +129,7 @@ func (e *Front) copyOf(x *traffic.Exchange) *traffic.Exchange {
 
 // slotOf is an endpoint's place in the engine's tables; unknown ones share a
 // place by family.
-func slotOf(f *traffic.Facts, ep *schemas.Endpoint) int {
+func slotOf(f *traffic.Facts, ep *edition.Endpoint) int {
 	if ep != nil {
 		return len(occasionOfFamily) + ep.Index
 	}
@@ -136,7 +138,7 @@ func slotOf(f *traffic.Facts, ep *schemas.Endpoint) int {
 
 // learn compiles, the first time an endpoint is met, what to read of its
 // bodies and which rules hear of its answers.
-func (e *Front) learn(slot int, family traffic.Family, ep *schemas.Endpoint) {
+func (e *Front) learn(slot int, family traffic.Family, ep *edition.Endpoint) {
 	e.plans[slot] = planOf(ep)
 	for a := range answers {
 		e.byEndpoint[slot][a] = e.listeners(family, ep, a)
@@ -151,7 +153,7 @@ type judging struct {
 
 // listeners returns the Check rules that hear of an endpoint's answers of one
 // kind, but for those that broke.
-func (e *Front) listeners(family traffic.Family, ep *schemas.Endpoint, answer int) (list audience[judging]) {
+func (e *Front) listeners(family traffic.Family, ep *edition.Endpoint, answer int) (list audience[judging]) {
 	for i := range e.asked {
 		a := &e.asked[i]
 		if r := a.Rule; r.Check != nil && a.Tally.Error == "" && r.On.Hears(occasionOfFamily[family], answers[answer]) && (r.Only == nil || ep != nil && r.Only(ep)) {
@@ -192,7 +194,7 @@ func (e *Front) blame(p any) {
 }
 
 // fill makes an exchange an event, in place.
-func (e *Front) fill(ev *rule.Event, f *traffic.Facts, ep *schemas.Endpoint, own int64) {
+func (e *Front) fill(ev *rule.Event, f *traffic.Facts, ep *edition.Endpoint, own int64) {
 	fill(ev, f, ep, &e.names)
 	ev.OwnWeight = own
 	ev.Address = traffic.Hash(f.Client)

@@ -5,8 +5,8 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/mbxcheck/mbxcheck/schemas"
 	"github.com/mbxcheck/mbxcheck/suites/clause"
+	"github.com/mbxcheck/mbxcheck/suites/edition"
 	"github.com/mbxcheck/mbxcheck/suites/rule"
 	"github.com/mbxcheck/mbxcheck/suites/traffic"
 )
@@ -59,15 +59,15 @@ func TestFrontsMakeTheWhole(t *testing.T) {
 // Each endpoint of the catalogue, and each family beside it, has a place of its
 // own, with the plan of its lists and times.
 func TestPlacesOfEndpoints(t *testing.T) {
-	var got *schemas.Endpoint
+	var got *edition.Endpoint
 	var rows, times int
 	e := New([]*rule.Rule{{ID: "r", Check: func(c *rule.Trial, f *traffic.Facts) {
 		got, rows, times = c.Endpoint, len(f.Body.Orders), len(f.Body.Times)
 	}},
 		{ID: "api", On: rule.OnAPI, Check: func(c *rule.Trial, _ *traffic.Facts) { c.Pass() }}}, Options{})
 	for range 2 {
-		for i := range schemas.Endpoints() {
-			ep := &schemas.Endpoints()[i]
+		for i := range edition.Default().Catalogue.Endpoints {
+			ep := &edition.Default().Catalogue.Endpoints[i]
 			x := told(200, `{}`)
 			x.Request.Method, x.Request.URL = ep.Method, "https://api.binance.com"+ep.Path
 			if e.Observe(x); got == nil || got.ID != ep.ID || rows != len(ep.Orders) || times != len(ep.Times) {

@@ -8,8 +8,8 @@ import (
 	"time"
 	"unsafe"
 
-	"github.com/mbxcheck/mbxcheck/schemas"
 	"github.com/mbxcheck/mbxcheck/suites/clause"
+	"github.com/mbxcheck/mbxcheck/suites/edition"
 	"github.com/mbxcheck/mbxcheck/suites/rule"
 	"github.com/mbxcheck/mbxcheck/suites/traffic"
 )
@@ -232,7 +232,7 @@ func TestClocksThatWereSetBack(t *testing.T) {
 		{"of just as many", append(each(1, 8, 100), timed(9, 105, 105.2)), "", 1},
 	} {
 		var lines []string
-		tally := Judge([]*rule.Rule{heardBy(&lines, rule.PerIP, clause.Server)}, clause.Edition{}, c.recording)
+		tally := Judge([]*rule.Rule{heardBy(&lines, rule.PerIP, clause.Server)}, edition.Default(), c.recording)
 		if got := inOrder(lines); c.want != "" && got != c.want {
 			t.Errorf("%s: expected\n%s, found\n%s", c.name, c.want, got)
 		}
@@ -246,7 +246,7 @@ func TestClocksThatWereSetBack(t *testing.T) {
 func TestClockOfOneOfTwoClients(t *testing.T) {
 	var lines []string
 	recording := append(each(1, 9, 100, ofClient("a"), status(429), complete), timed(10, 99, 120, ofClient("b"), complete), timed(11, 104, 104.5, ofClient("a"), complete), timed(12, 121, 122, ofClient("b"), complete))
-	tally := Judge([]*rule.Rule{heardBy(&lines, rule.PerIP, clause.Server)}, clause.Edition{}, recording)
+	tally := Judge([]*rule.Rule{heardBy(&lines, rule.PerIP, clause.Server)}, edition.Default(), recording)
 	of := map[string][]string{}
 	for _, l := range lines {
 		of[l[:1]] = append(of[l[:1]], l[2:])
@@ -267,7 +267,7 @@ func TestClockOfOneOfTwoClients(t *testing.T) {
 func TestProbesOfKeys(t *testing.T) {
 	key := func(k string) func(*traffic.Exchange) { return field("X-MBX-APIKEY", k) }
 	var lines []string
-	Judge([]*rule.Rule{heardBy(&lines, rule.PerKey, clause.Server)}, clause.Edition{}, []*traffic.Exchange{
+	Judge([]*rule.Rule{heardBy(&lines, rule.PerKey, clause.Server)}, edition.Default(), []*traffic.Exchange{
 		timed(1, 0, 1, key("one"), status(429), ofClient("a")), timed(2, 2, 3, key("two"), ofClient("a")), timed(3, 4, 5, key("one"), ofClient("a")), timed(4, 6, 7, key("one"), ofClient("b")), statement(5, 7, 8, ofClient("a")),
 	})
 	const want = "A:asked1 A:answered1 A:trouble1 B:asked2 B:answered2 A:asked3 A:next3 A:answered3 C:asked4 C:answered4 A:told5 B:told5 A:end-of-2 B:end-of-2 C:end-of-1"
@@ -276,7 +276,7 @@ func TestProbesOfKeys(t *testing.T) {
 		t.Errorf("expected\n%s, found\n%s", want, inOrder(lines))
 	}
 	lines = nil
-	Judge([]*rule.Rule{heardBy(&lines, rule.PerKey, clause.Server)}, clause.Edition{}, []*traffic.Exchange{
+	Judge([]*rule.Rule{heardBy(&lines, rule.PerKey, clause.Server)}, edition.Default(), []*traffic.Exchange{
 		dated(1, 0, key("one"), ofClient("a")), dated(2, 9000, key("two"), ofClient("a")), statement(3, 9001, 9002, ofClient("a")),
 	})
 	if got := inOrder(lines); strings.Count(got, "told3") != 1 || !strings.Contains(got, "B:told3") {
@@ -289,7 +289,7 @@ func TestProbesOfKeysBehindACut(t *testing.T) {
 	says := &rule.Rule{ID: "says", Scope: rule.PerKey, Party: clause.Client, New: func() rule.Probe {
 		return rule.Probe{Request: func(c *rule.Trial, e *rule.Event) { c.Fail(rule.Report{Message: "m"}) }, End: func(*rule.Trial) {}}
 	}}
-	tally := Judge([]*rule.Rule{says}, clause.Edition{}, []*traffic.Exchange{dated(1, 0), dated(2, 9000)})
+	tally := Judge([]*rule.Rule{says}, edition.Default(), []*traffic.Exchange{dated(1, 0), dated(2, 9000)})
 	var at []int
 	for _, f := range tally.Rules[0].Findings {
 		at = append(at, f.At.Exchange)
@@ -302,7 +302,7 @@ func TestProbesOfKeysBehindACut(t *testing.T) {
 // Recordings have nothing to do with each other, and are counted.
 func TestRecordingsInTurn(t *testing.T) {
 	var lines []string
-	e := New([]*rule.Rule{heardBy(&lines, rule.PerIP, clause.Server)}, Options{Edition: clause.Edition{ID: "e"}})
+	e := New([]*rule.Rule{heardBy(&lines, rule.PerIP, clause.Server)}, Options{Edition: &edition.Edition{ID: "e"}})
 	for range 2 {
 		e.Begin()
 		for _, x := range append(each(1, 9, 100, complete), timed(10, 103, 103.5, complete), dated(11, 9000, complete), timed(12, 9002, 9003, complete)) {
@@ -402,7 +402,7 @@ func TestWhoIsAsked(t *testing.T) {
 	var heard []string
 	rules := []*rule.Rule{
 		passes(rule.Rule{ID: "all", Party: clause.Server}), passes(rule.Rule{ID: "client", Party: clause.Client}),
-		passes(rule.Rule{ID: "only", Party: clause.Server, Only: func(ep *schemas.Endpoint) bool { return ep.Path == "/api/v1/ping" }}),
+		passes(rule.Rule{ID: "only", Party: clause.Server, Only: func(ep *edition.Endpoint) bool { return ep.Path == "/api/v1/ping" }}),
 		passes(rule.Rule{ID: "refusals", Party: clause.Server, On: rule.OnRefusal}), passes(rule.Rule{ID: "wapi", Party: clause.Server, On: rule.OnWAPI}),
 		heardBy(&heard, rule.PerIP, clause.Client),
 	}
@@ -422,7 +422,7 @@ func TestWhoIsAsked(t *testing.T) {
 		{"what is told", statement(1, 0, 1), "", 0},
 	} {
 		heard = nil
-		tally := Judge(rules, clause.Edition{}, []*traffic.Exchange{c.x})
+		tally := Judge(rules, edition.Default(), []*traffic.Exchange{c.x})
 		var got []string
 		for _, r := range tally.Rules {
 			if r.Passed > 0 {

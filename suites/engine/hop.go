@@ -5,7 +5,7 @@ import (
 	"slices"
 	"time"
 
-	"github.com/mbxcheck/mbxcheck/schemas"
+	"github.com/mbxcheck/mbxcheck/suites/edition"
 	"github.com/mbxcheck/mbxcheck/suites/rule"
 	"github.com/mbxcheck/mbxcheck/suites/traffic"
 	"github.com/mbxcheck/mbxcheck/suites/weight"
@@ -247,7 +247,7 @@ func (e *Front) relay(h *hop) {
 	r := &e.hop
 	r.used, r.why, r.Front, r.Behind = 0, h.why, nil, r.Behind[:0]
 	slices.SortFunc(h.behind, inOrderSent(h.behind))
-	var of *schemas.Endpoint
+	var of *edition.Endpoint
 	if h.front != nil {
 		r.Front, of = e.scan(h.front)
 	}
@@ -272,7 +272,7 @@ func (e *Front) relay(h *hop) {
 }
 
 // scan makes facts of an exchange that hold until the next relay.
-func (e *Front) scan(x *traffic.Exchange) (*traffic.Facts, *schemas.Endpoint) {
+func (e *Front) scan(x *traffic.Exchange) (*traffic.Facts, *edition.Endpoint) {
 	r := &e.hop
 	if r.used == len(r.facts) {
 		r.facts = append(r.facts, new(traffic.Facts))
@@ -280,7 +280,7 @@ func (e *Front) scan(x *traffic.Exchange) (*traffic.Facts, *schemas.Endpoint) {
 	f := r.facts[r.used]
 	r.used++
 	f.ScanRequest(x)
-	ep := schemas.Lookup(x.Request.Method, f.Path)
+	ep := edition.Default().Catalogue.Lookup(x.Request.Method, f.Path)
 	f.ScanResponse(e.plan(f, ep))
 	return f, ep
 }

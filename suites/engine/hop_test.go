@@ -8,8 +8,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/mbxcheck/mbxcheck/schemas"
 	"github.com/mbxcheck/mbxcheck/suites/clause"
+	"github.com/mbxcheck/mbxcheck/suites/edition"
 	"github.com/mbxcheck/mbxcheck/suites/rule"
 	"github.com/mbxcheck/mbxcheck/suites/traffic"
 )
@@ -231,7 +231,7 @@ func TestHopsOfSeveralFronts(t *testing.T) {
 func TestRulesOfHops(t *testing.T) {
 	var lines []string
 	only := pairs(&lines)
-	only.Only = func(ep *schemas.Endpoint) bool { return ep.Path == "/api/v1/time" }
+	only.Only = func(ep *edition.Endpoint) bool { return ep.Path == "/api/v1/time" }
 	fails := &rule.Rule{ID: "fails", Party: clause.Proxy, Level: clause.Must, Pair: func(c *rule.Trial, r *rule.Relay) {
 		c.Fail(rule.Report{})
 		c.Fail(rule.Report{Side: r.Behind[0]})

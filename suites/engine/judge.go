@@ -3,16 +3,15 @@ package engine
 import (
 	"fmt"
 
-	"github.com/mbxcheck/mbxcheck/schemas"
-	"github.com/mbxcheck/mbxcheck/suites/clause"
+	"github.com/mbxcheck/mbxcheck/suites/edition"
 	"github.com/mbxcheck/mbxcheck/suites/rule"
 	"github.com/mbxcheck/mbxcheck/suites/traffic"
 	"github.com/mbxcheck/mbxcheck/suites/weight"
 )
 
 // Judge runs rules over the exchanges of one recording and returns their tally.
-func Judge(rules []*rule.Rule, edition clause.Edition, exchanges []*traffic.Exchange) *rule.Tally {
-	e := New(rules, Options{Edition: edition})
+func Judge(rules []*rule.Rule, held *edition.Edition, exchanges []*traffic.Exchange) *rule.Tally {
+	e := New(rules, Options{Edition: held})
 	e.Begin()
 	for _, x := range exchanges {
 		e.Observe(x)
@@ -25,12 +24,12 @@ func Judge(rules []*rule.Rule, edition clause.Edition, exchanges []*traffic.Exch
 // need not hold: its lists and time fields are those that ep names. Only rules
 // that judge an exchange by itself are asked; those that hear sequences say
 // nothing. It fails on a path in ep that no scan can follow.
-func JudgeAs(rules []*rule.Rule, edition clause.Edition, ep *schemas.Endpoint, x *traffic.Exchange) (*rule.Tally, error) {
+func JudgeAs(rules []*rule.Rule, held *edition.Edition, ep *edition.Endpoint, x *traffic.Exchange) (*rule.Tally, error) {
 	plan, err := compilePlan(ep)
 	if err != nil {
 		return nil, fmt.Errorf("endpoint %s: %w", ep.ID, err)
 	}
-	e := NewFront(rules, Options{Edition: edition})
+	e := NewFront(rules, Options{Edition: held})
 	e.facts.ScanRequest(x)
 	e.facts.ScanResponse(plan)
 	e.bench.Exchange(&e.facts, ep, weight.Recorded(&e.facts, ep))

@@ -1,14 +1,14 @@
 package engine
 
 import (
-	"github.com/mbxcheck/mbxcheck/schemas"
+	"github.com/mbxcheck/mbxcheck/suites/edition"
 	"github.com/mbxcheck/mbxcheck/suites/traffic"
 )
 
 // planOf is the scan plan of an endpoint. A path the plan cannot follow is a
 // fault of the catalogue, which a test of it finds; here it only means that
 // nothing is asked.
-func planOf(ep *schemas.Endpoint) *traffic.Plan {
+func planOf(ep *edition.Endpoint) *traffic.Plan {
 	if ep == nil {
 		return traffic.DefaultPlan
 	}
@@ -21,7 +21,7 @@ func planOf(ep *schemas.Endpoint) *traffic.Plan {
 
 // compilePlan turns what the catalogue says of an endpoint's lists and times
 // into a scan plan.
-func compilePlan(ep *schemas.Endpoint) (*traffic.Plan, error) {
+func compilePlan(ep *edition.Endpoint) (*traffic.Plan, error) {
 	var orders []traffic.OrderQuery
 	for _, o := range ep.Orders {
 		orders = append(orders, traffic.OrderQuery{Array: o.Array, Key: o.Key, Strict: o.Strict, GroupBySymbol: o.GroupBySymbol})

@@ -4,7 +4,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/mbxcheck/mbxcheck/schemas"
+	"github.com/mbxcheck/mbxcheck/suites/edition"
 	"github.com/mbxcheck/mbxcheck/suites/rule"
 	"github.com/mbxcheck/mbxcheck/suites/traffic"
 )
@@ -13,7 +13,7 @@ import (
 // by whether one is there. What the catalogue does not know is told by its
 // parameters alone: a call that moves an amount moves it again, a DELETE that
 // names an order can't cancel it twice, and of anything else nobody knows.
-func repetitionOf(f *traffic.Facts, ep *schemas.Endpoint) rule.Repetition {
+func repetitionOf(f *traffic.Facts, ep *edition.Endpoint) rule.Repetition {
 	if ep == nil {
 		return repetitionByNames(f)
 	}

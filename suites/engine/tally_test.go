@@ -5,8 +5,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/mbxcheck/mbxcheck/schemas"
-	"github.com/mbxcheck/mbxcheck/suites/clause"
+	"github.com/mbxcheck/mbxcheck/suites/edition"
 	"github.com/mbxcheck/mbxcheck/suites/rule"
 	"github.com/mbxcheck/mbxcheck/suites/traffic"
 )
@@ -37,14 +36,14 @@ func TestJudgeAs(t *testing.T) {
 			c.Pass()
 		}
 	}}, {ID: "deaf", On: rule.OnFailure, Check: func(c *rule.Trial, _ *traffic.Facts) { c.Pass() }}}
-	ep := &schemas.Endpoint{ID: "e", Method: "GET", Path: "/api/v9/x", Times: []schemas.TimeField{{Path: "$.t"}}}
+	ep := &edition.Endpoint{ID: "e", Method: "GET", Path: "/api/v9/x", Times: []edition.TimeField{{Path: "$.t"}}}
 	x := told(200, `{"t":1563616800000}`)
-	tally, err := JudgeAs(rules, clause.Edition{}, ep, x)
+	tally, err := JudgeAs(rules, edition.Default(), ep, x)
 	if err != nil || tally.Rules[0].Passed != 1 || tally.Rules[1].Passed != 0 || tally.Traffic.Exchanges != 1 {
 		t.Fatalf("expected one pass, found %+v, %v", tally, err)
 	}
 	ep.Times[0].Path = "t"
-	if _, err := JudgeAs(rules, clause.Edition{}, ep, x); err == nil || !strings.HasPrefix(err.Error(), "endpoint e: ") {
+	if _, err := JudgeAs(rules, edition.Default(), ep, x); err == nil || !strings.HasPrefix(err.Error(), "endpoint e: ") {
 		t.Errorf("expected an error that names the endpoint, found %v", err)
 	}
 }

@@ -7,9 +7,9 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/mbxcheck/mbxcheck/schemas"
 	"github.com/mbxcheck/mbxcheck/suites/clause"
 	"github.com/mbxcheck/mbxcheck/suites/conversation"
+	"github.com/mbxcheck/mbxcheck/suites/edition"
 	"github.com/mbxcheck/mbxcheck/suites/rule"
 	"github.com/mbxcheck/mbxcheck/suites/traffic"
 )
@@ -30,16 +30,16 @@ var _ = rule.Register(rule.Rule{
 		Bad:     `GET /api/v1/trades answered [{"id":2,...},{"id":1,...}]`,
 	},
 	On:    rule.OnSuccess | rule.OnToldError,
-	Only:  hasOrder(schemas.Enforce),
-	Check: checkOrder(schemas.Enforce),
+	Only:  hasOrder(edition.Enforce),
+	Check: checkOrder(edition.Enforce),
 	Plant: func(c *conversation.Conversation) {
 		conversation.ReplaceInBody(c.Last(), `"id":101`, `"id":99`)
 	},
 })
 
 // hasOrder picks the endpoints with a list whose order has the status.
-func hasOrder(status schemas.OrderStatus) func(*schemas.Endpoint) bool {
-	return func(ep *schemas.Endpoint) bool {
+func hasOrder(status edition.OrderStatus) func(*edition.Endpoint) bool {
+	return func(ep *edition.Endpoint) bool {
 		for i := range ep.Orders {
 			if ep.Orders[i].Status == status {
 				return true
@@ -51,7 +51,7 @@ func hasOrder(status schemas.OrderStatus) func(*schemas.Endpoint) bool {
 
 // checkOrder judges the lists whose order has the status; the three rules on
 // G03 differ in nothing else.
-func checkOrder(status schemas.OrderStatus) func(*rule.Trial, *traffic.Facts) {
+func checkOrder(status edition.OrderStatus) func(*rule.Trial, *traffic.Facts) {
 	return func(c *rule.Trial, f *traffic.Facts) {
 		if !rule.HasData(f) {
 			return
@@ -64,7 +64,7 @@ func checkOrder(status schemas.OrderStatus) func(*rule.Trial, *traffic.Facts) {
 	}
 }
 
-func judgeOrder(c *rule.Trial, f *traffic.Facts, spec *schemas.Order, o *traffic.OrderFact) {
+func judgeOrder(c *rule.Trial, f *traffic.Facts, spec *edition.Order, o *traffic.OrderFact) {
 	switch {
 	case o.Inversions > 0 && hasInvalidated(c.Endpoint, f.Response.Body):
 		c.Inconclusive("the list holds aggregate trades that the venue has invalidated, which stand anywhere")
@@ -92,7 +92,7 @@ const equalByHand = 2
 
 // hasInvalidated reports aggregate trades that the venue has taken back: since
 // 2022-04-12 it lists them with -1 for their first and last trade.
-func hasInvalidated(ep *schemas.Endpoint, body []byte) bool {
+func hasInvalidated(ep *edition.Endpoint, body []byte) bool {
 	if !strings.HasSuffix(ep.Path, "/aggTrades") {
 		return false
 	}
@@ -117,7 +117,7 @@ func atLeast(strict bool) string {
 
 // rowPointer points to a row's key: "/1/0" for "[0]" of "$", "/rows/1/time"
 // for "time" of "$.rows".
-func rowPointer(spec *schemas.Order, row int) string {
+func rowPointer(spec *edition.Order, row int) string {
 	array := strings.ReplaceAll(strings.TrimPrefix(spec.Array, "$"), ".", "/")
 	return fmt.Sprintf("%s/%d/%s", array, row, strings.Trim(spec.Key, "[]"))
 }

@@ -1,9 +1,9 @@
 package general
 
 import (
-	"github.com/mbxcheck/mbxcheck/schemas"
 	"github.com/mbxcheck/mbxcheck/suites/clause"
 	"github.com/mbxcheck/mbxcheck/suites/conversation"
+	"github.com/mbxcheck/mbxcheck/suites/edition"
 	"github.com/mbxcheck/mbxcheck/suites/rule"
 )
 
@@ -23,8 +23,8 @@ var _ = rule.Register(rule.Rule{
 		Bad:     `GET /wapi/v3/depositHistory.html answered {"depositList":[{"insertTime":1563610000000,...},{"insertTime":1563600000000,...}],"success":true}`,
 	},
 	On:    rule.OnSuccess | rule.OnToldError,
-	Only:  hasOrder(schemas.Advise),
-	Check: checkOrder(schemas.Advise),
+	Only:  hasOrder(edition.Advise),
+	Check: checkOrder(edition.Advise),
 	Plant: func(c *conversation.Conversation) {
 		conversation.ReplaceInBody(c.Last(), `"insertTime":1563610000000`, `"insertTime":1563590000000`)
 	},

@@ -1,9 +1,9 @@
 package general
 
 import (
-	"github.com/mbxcheck/mbxcheck/schemas"
 	"github.com/mbxcheck/mbxcheck/suites/clause"
 	"github.com/mbxcheck/mbxcheck/suites/conversation"
+	"github.com/mbxcheck/mbxcheck/suites/edition"
 	"github.com/mbxcheck/mbxcheck/suites/rule"
 )
 
@@ -23,8 +23,8 @@ var _ = rule.Register(rule.Rule{
 		Bad:     `GET /sapi/v1/margin/loan answered {"rows":[{"timestamp":1563610000000,...},{"timestamp":1563600000000,...}],"total":2}`,
 	},
 	On:    rule.OnSuccess | rule.OnToldError,
-	Only:  hasOrder(schemas.Contradicted),
-	Check: checkOrder(schemas.Contradicted),
+	Only:  hasOrder(edition.Contradicted),
+	Check: checkOrder(edition.Contradicted),
 	Plant: func(c *conversation.Conversation) {
 		conversation.ReplaceInBody(c.Last(), `"timestamp":1563610000000`, `"timestamp":1563590000000`)
 	},

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/mbxcheck/mbxcheck/schemas"
 	"github.com/mbxcheck/mbxcheck/suites/clause"
 	"github.com/mbxcheck/mbxcheck/suites/conversation"
 	"github.com/mbxcheck/mbxcheck/suites/rule"
@@ -48,7 +47,7 @@ var _ = rule.Register(rule.Rule{
 func judgeBanLength(c *rule.Trial, b *rule.Bans, left time.Duration) {
 	longest, bounded := b.Now.Longest()
 	switch {
-	case left > schemas.MaxBan:
+	case left > c.Edition.MaxBan:
 		c.Fail(rule.Report{
 			Cause:    "too long",
 			Expected: "259200 s (3 days) at the most",
@@ -56,9 +55,9 @@ func judgeBanLength(c *rule.Trial, b *rule.Bans, left time.Duration) {
 			Pointer:  "/header/Retry-After",
 		})
 	case !b.Began: // what is left says nothing of the whole
-	case left >= schemas.MinBan:
+	case left >= c.Edition.MinBan:
 		c.Pass()
-	case bounded && longest < schemas.MinBan-rule.BanTolerance:
+	case bounded && longest < c.Edition.MinBan-rule.BanTolerance:
 		c.Fail(rule.Report{
 			Cause:    "too short",
 			Expected: "a ban of 120 s or more",

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/mbxcheck/mbxcheck/schemas"
 	"github.com/mbxcheck/mbxcheck/suites/clause"
 	"github.com/mbxcheck/mbxcheck/suites/conversation"
 	"github.com/mbxcheck/mbxcheck/suites/rule"
@@ -44,7 +43,7 @@ var _ = rule.Register(rule.Rule{
 func judgeGrowth(c *rule.Trial, b *rule.Bans) {
 	longest, bounded := b.Now.Longest()
 	switch {
-	case b.Now.First.Earliest.Sub(b.Before.End.Latest) > schemas.MaxBan:
+	case b.Now.First.Earliest.Sub(b.Before.End.Latest) > c.Edition.MaxBan:
 		c.Inconclusive("the bans lie more than three days apart")
 	case bounded && longest < b.Before.Shortest()-rule.BanTolerance:
 		c.Fail(rule.Report{

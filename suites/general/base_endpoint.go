@@ -5,6 +5,7 @@ import (
 
 	"github.com/mbxcheck/mbxcheck/suites/clause"
 	"github.com/mbxcheck/mbxcheck/suites/conversation"
+	"github.com/mbxcheck/mbxcheck/suites/edition"
 	"github.com/mbxcheck/mbxcheck/suites/rule"
 	"github.com/mbxcheck/mbxcheck/suites/traffic"
 )
@@ -26,7 +27,7 @@ var _ = rule.Register(rule.Rule{
 	},
 	Check: func(c *rule.Trial, f *traffic.Facts) {
 		switch {
-		case f.Scheme == "https" && f.Port == "" && f.Host == firstBase(&c.Edition):
+		case f.Scheme == "https" && f.Port == "" && f.Host == firstBase(c.Edition):
 			c.Pass()
 		case f.Host == "" || f.Gaps.Has(traffic.GapHost) || strings.ContainsAny(f.Host, "{}<>*"):
 		case isLoopback(f.Host):
@@ -58,8 +59,8 @@ var _ = rule.Register(rule.Rule{
 
 // firstBase is the host of the base endpoint itself, to which nearly all
 // requests go.
-func firstBase(edition *clause.Edition) string {
-	return strings.TrimPrefix(edition.Bases[0], "https://")
+func firstBase(e *edition.Edition) string {
+	return strings.TrimPrefix(e.Bases[0], "https://")
 }
 
 // isLoopback reports a host of this machine (RFC 6761 section 6.3, RFC 1122
@@ -75,11 +76,11 @@ func isLoopback(host string) bool {
 
 // isBase reports whether the request's host is one of the edition's bases or a
 // numbered sibling of one: api5 beside api.
-func isBase(edition clause.Edition, f *traffic.Facts) bool {
+func isBase(held *edition.Edition, f *traffic.Facts) bool {
 	if f.Port != "" && f.Port != "443" && (f.Port != "80" || f.Scheme != "http") {
 		return false
 	}
-	for _, base := range edition.Bases {
+	for _, base := range held.Bases {
 		_, host, _ := strings.Cut(base, "://")
 		if f.Host == host {
 			return true

@@ -12,7 +12,7 @@ package general
 import (
 	"embed"
 
-	"github.com/mbxcheck/mbxcheck/suites/clause"
+	"github.com/mbxcheck/mbxcheck/suites/edition"
 )
 
 // Cases are the rules' cases for the self-test, as testdata/<rule ID>/*.txt.
@@ -21,4 +21,4 @@ import (
 var Cases embed.FS
 
 // since2019 are the editions that hold rules from the first edition on.
-var since2019 = []string{clause.DefaultEdition}
+var since2019 = []string{edition.DefaultID}

@@ -8,9 +8,8 @@ import (
 
 	"github.com/go-json-experiment/json/jsontext"
 
-	"github.com/mbxcheck/mbxcheck/schemas"
-	"github.com/mbxcheck/mbxcheck/suites/clause"
 	"github.com/mbxcheck/mbxcheck/suites/conversation"
+	"github.com/mbxcheck/mbxcheck/suites/edition"
 	"github.com/mbxcheck/mbxcheck/suites/engine"
 	"github.com/mbxcheck/mbxcheck/suites/rule"
 	"github.com/mbxcheck/mbxcheck/suites/traffic"
@@ -20,12 +19,12 @@ import (
 func judgedBy(t *testing.T, id string, opts engine.Options, xs ...*traffic.Exchange) string {
 	t.Helper()
 	var rules []*rule.Rule
-	for _, r := range rule.All(clause.DefaultEdition) {
+	for _, r := range rule.All(edition.Default()) {
 		if r.ID == id {
 			rules = append(rules, r)
 		}
 	}
-	opts.Edition = edition(t)
+	opts.Edition = edition.Default()
 	e := engine.New(rules, opts)
 	e.Begin()
 	for _, x := range xs {
@@ -39,10 +38,10 @@ func judgedBy(t *testing.T, id string, opts engine.Options, xs ...*traffic.Excha
 // Rows that run oldest first, whatever their ids; and all that keeps anybody from
 // saying so.
 func TestRowsThatRiseInTime(t *testing.T) {
-	top, within := &schemas.Order{Array: "$", Key: "id"}, &schemas.Order{Array: "$.rows", Key: "id"}
+	top, within := &edition.Order{Array: "$", Key: "id"}, &edition.Order{Array: "$.rows", Key: "id"}
 	for _, c := range []struct {
 		body string
-		spec *schemas.Order
+		spec *edition.Order
 		want bool
 	}{
 		{`[{"id":2,"time":1},{"id":1,"time":2}]`, top, true},
@@ -71,9 +70,9 @@ func TestRowsThatRiseInTime(t *testing.T) {
 		{`[{"time":1},{"time":2}]`, within, false},
 		{`["rows",[{"time":1},{"time":2}]]`, within, false},
 		{`{"rows"`, within, false},
-		{`[{"time":1},{"time":2}]`, &schemas.Order{Array: "$", Key: "time"}, false},
-		{`[{"T":1},{"T":2}]`, &schemas.Order{Array: "$", Key: "T"}, false},
-		{`[[1],[2]]`, &schemas.Order{Array: "$", Key: "[0]"}, false},
+		{`[{"time":1},{"time":2}]`, &edition.Order{Array: "$", Key: "time"}, false},
+		{`[{"T":1},{"T":2}]`, &edition.Order{Array: "$", Key: "T"}, false},
+		{`[[1],[2]]`, &edition.Order{Array: "$", Key: "[0]"}, false},
 	} {
 		if got := risesInTime([]byte(c.body), c.spec); got != c.want {
 			t.Errorf("%s in %s: expected to rise: %t, found %t", c.body, c.spec.Array, c.want, got)
@@ -323,7 +322,7 @@ func TestPublishedLimit(t *testing.T) {
 		{rule.Event{Host: "api.example.com", Era: lost}, 0},
 		{rule.Event{Host: "api.binance.com", Era: time.Unix(0, 0)}, 0},
 	} {
-		if got := publishedLimit(&c.e); got != c.want {
+		if got := publishedLimit(edition.Default(), &c.e); got != c.want {
 			t.Errorf("%q at %s: expected %d, found %d", c.e.Host, c.e.Era, c.want, got)
 		}
 	}

@@ -10,20 +10,12 @@ import (
 	"testing"
 	"time"
 
-	"github.com/mbxcheck/mbxcheck/suites/clause"
 	"github.com/mbxcheck/mbxcheck/suites/conversation"
+	"github.com/mbxcheck/mbxcheck/suites/edition"
 	"github.com/mbxcheck/mbxcheck/suites/engine"
 	"github.com/mbxcheck/mbxcheck/suites/rule"
 	"github.com/mbxcheck/mbxcheck/suites/traffic"
 )
-
-func edition(tb testing.TB) clause.Edition {
-	e, ok := clause.EditionByID(clause.DefaultEdition)
-	if !ok {
-		tb.Fatalf("edition %s: expected it to exist", clause.DefaultEdition)
-	}
-	return e
-}
 
 // busyClient is n exchanges of a client at four a second: public data and a
 // signed order, with the header fields that a real venue behind its CDN sends.
@@ -86,7 +78,7 @@ func TestObserveAllocatesNothing(t *testing.T) {
 	for name, a := range annotated {
 		for _, exact := range []bool{true, false} {
 			t.Run(fmt.Sprintf("%s/exact=%v", name, exact), func(t *testing.T) {
-				e := engine.New(rule.All(clause.DefaultEdition), engine.Options{Edition: edition(t), Hosts: rule.DefaultHosts()})
+				e := engine.New(rule.All(edition.Default()), engine.Options{Edition: edition.Default(), Hosts: rule.DefaultHosts()})
 				xs := annotate(busyClient(warm+perRun*(runs+1), exact), a)
 				e.Begin()
 				for _, x := range xs[:warm] {
@@ -117,7 +109,7 @@ func TestObserveAllocatesNothing(t *testing.T) {
 func BenchmarkObserve(b *testing.B) {
 	for _, exact := range []bool{true, false} {
 		b.Run(fmt.Sprintf("exact=%v", exact), func(b *testing.B) {
-			benchmarkEngine(b, rule.All(clause.DefaultEdition), exact)
+			benchmarkEngine(b, rule.All(edition.Default()), exact)
 		})
 	}
 }
@@ -132,7 +124,7 @@ func BenchmarkScanOnly(b *testing.B) { benchmarkEngine(b, nil, true) }
 func BenchmarkRulesShare(b *testing.B) {
 	const turn = 500
 	xs := busyClient(2*warm, true)
-	with, without := newEngine(b, rule.All(clause.DefaultEdition)), newEngine(b, nil)
+	with, without := newEngine(b, rule.All(edition.Default())), newEngine(b, nil)
 	all, scan := turns{least: time.Hour}, turns{least: time.Hour}
 	n := 0
 	for b.Loop() {
@@ -155,7 +147,7 @@ func BenchmarkRulesShare(b *testing.B) {
 // is on the wire, as a share of a plain one, measured in turns.
 func BenchmarkAnnotated(b *testing.B) {
 	const turn = 500
-	rules := rule.All(clause.DefaultEdition)
+	rules := rule.All(edition.Default())
 	for _, name := range []string{"commanded", "tried", "front", "behind"} {
 		b.Run(name, func(b *testing.B) {
 			plain, noted := busyClient(2*warm, true), annotate(busyClient(2*warm, true), annotated[name])
@@ -193,7 +185,7 @@ func (t *turns) take(e *engine.Engine, xs []*traffic.Exchange, steady bool) {
 }
 
 func newEngine(tb testing.TB, rules []*rule.Rule) *engine.Engine {
-	return engine.New(rules, engine.Options{Edition: edition(tb), Hosts: rule.DefaultHosts(), MaxFindings: 1})
+	return engine.New(rules, engine.Options{Edition: edition.Default(), Hosts: rule.DefaultHosts(), MaxFindings: 1})
 }
 
 func benchmarkEngine(b *testing.B, rules []*rule.Rule, exact bool) {
@@ -232,7 +224,7 @@ func all(tb testing.TB) []*conversation.Conversation {
 // The law of shards: recordings judged by any number of engines, in any order,
 // merge to the same tally.
 func TestShardsMergeToTheSameTally(t *testing.T) {
-	rules, cases := rule.All(clause.DefaultEdition), all(t)
+	rules, cases := rule.All(edition.Default()), all(t)
 	whole := judgeAll(t, rules, [][]*conversation.Conversation{cases})
 	for seed := range uint64(20) {
 		r := rand.New(rand.NewPCG(seed, 1))
@@ -251,8 +243,8 @@ func TestShardsMergeToTheSameTally(t *testing.T) {
 // The law of fronts: a recording cut anywhere, its parts read by fronts of their own
 // and heard in order, comes to the tally of one engine.
 func TestFrontsReadToTheSameTally(t *testing.T) {
-	rules := rule.All(clause.DefaultEdition)
-	opts := engine.Options{Edition: edition(t), MaxFindings: 3}
+	rules := rule.All(edition.Default())
+	opts := engine.Options{Edition: edition.Default(), MaxFindings: 3}
 	r := rand.New(rand.NewPCG(1, 5))
 	for _, c := range all(t) {
 		whole := judgeAll(t, rules, [][]*conversation.Conversation{{c}})
@@ -296,7 +288,7 @@ func readPart(front *engine.Front, part []*traffic.Exchange) (events []rule.Even
 func judgeAll(tb testing.TB, rules []*rule.Rule, shards [][]*conversation.Conversation) *rule.Tally {
 	var sum *rule.Tally
 	for _, shard := range shards {
-		e := engine.New(rules, engine.Options{Edition: edition(tb), MaxFindings: 3})
+		e := engine.New(rules, engine.Options{Edition: edition.Default(), MaxFindings: 3})
 		for _, c := range shard {
 			e.Begin()
 			for _, x := range c.Exchanges {
@@ -315,19 +307,19 @@ func judgeAll(tb testing.TB, rules []*rule.Rule, shards [][]*conversation.Conver
 
 // Exact instants put exchanges in order, whatever order they are recorded in.
 func TestRecordedOrderDoesNotMatterForExactInstants(t *testing.T) {
-	rules := rule.All(clause.DefaultEdition)
+	rules := rule.All(edition.Default())
 	for _, c := range all(t) {
 		file := c.Exchanges[0].At.File
 		if !c.Exchanges[0].Sent.Known() || strings.Contains(file, "clock-set-back") || strings.Contains(file, "date-stands-still") {
 			continue // without instants, or with wrong ones, or Dates that are, the recorded order is all there is
 		}
-		want := verdicts(engine.Judge(rules, edition(t), c.Exchanges))
+		want := verdicts(engine.Judge(rules, edition.Default(), c.Exchanges))
 		for seed := range uint64(5) {
 			r := rand.New(rand.NewPCG(seed, 2))
 			r.Shuffle(len(c.Exchanges), func(i, j int) {
 				c.Exchanges[i], c.Exchanges[j] = c.Exchanges[j], c.Exchanges[i]
 			})
-			if got := verdicts(engine.Judge(rules, edition(t), c.Exchanges)); got != want {
+			if got := verdicts(engine.Judge(rules, edition.Default(), c.Exchanges)); got != want {
 				t.Errorf("%s: shuffled, expected\n%s\nfound\n%s", c.Exchanges[0].At.File, want, got)
 			}
 		}

@@ -6,6 +6,7 @@ import (
 
 	"github.com/mbxcheck/mbxcheck/suites/clause"
 	"github.com/mbxcheck/mbxcheck/suites/conversation"
+	"github.com/mbxcheck/mbxcheck/suites/edition"
 	"github.com/mbxcheck/mbxcheck/suites/engine"
 	"github.com/mbxcheck/mbxcheck/suites/rule"
 	"github.com/mbxcheck/mbxcheck/suites/traffic"
@@ -39,8 +40,8 @@ HTTP/1.1 200 OK
 		if err != nil {
 			t.Fatal(err)
 		}
-		edition, _ := clause.EditionByID(clause.DefaultEdition)
-		for _, r := range engine.Judge(rule.All(edition.ID), edition, c.Exchanges).Rules {
+		edition := edition.Default()
+		for _, r := range engine.Judge(rule.All(edition), edition, c.Exchanges).Rules {
 			switch {
 			case r.Rule().Party == clause.Client && r.Exercised() > 0:
 				clients++

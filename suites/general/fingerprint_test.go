@@ -9,7 +9,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/mbxcheck/mbxcheck/suites/clause"
+	"github.com/mbxcheck/mbxcheck/suites/edition"
 	"github.com/mbxcheck/mbxcheck/suites/engine"
 	"github.com/mbxcheck/mbxcheck/suites/rule"
 )
@@ -17,8 +17,8 @@ import (
 // A fault of any case has the same fingerprint in another file, behind other exchanges:
 // no rule's place or cause is made of what else was recorded.
 func TestFingerprintsStayTheSame(t *testing.T) {
-	edition, _ := clause.EditionByID(clause.DefaultEdition)
-	e := engine.New(rule.All(edition.ID), engine.Options{Edition: edition})
+	edition := edition.Default()
+	e := engine.New(rule.All(edition), engine.Options{Edition: edition})
 	found, causes := 0, map[string]bool{}
 	for _, c := range all(t) {
 		fingerprints := func() (list []string) {

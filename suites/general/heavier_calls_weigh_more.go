@@ -3,9 +3,9 @@ package general
 import (
 	"fmt"
 
-	"github.com/mbxcheck/mbxcheck/schemas"
 	"github.com/mbxcheck/mbxcheck/suites/clause"
 	"github.com/mbxcheck/mbxcheck/suites/conversation"
+	"github.com/mbxcheck/mbxcheck/suites/edition"
 	"github.com/mbxcheck/mbxcheck/suites/rule"
 )
 
@@ -55,7 +55,7 @@ const lightsKept = 8
 
 // light is the lightest rule.WeightStep seen of an endpoint's one-symbol call.
 type light struct {
-	endpoint *schemas.Endpoint
+	endpoint *edition.Endpoint
 	weight   int64
 	times    int
 }
@@ -83,7 +83,7 @@ func (l *light) compare(c *rule.Trial, heavy int64) {
 	}
 }
 
-func lightOf(lights *[lightsKept]light, ep *schemas.Endpoint) *light {
+func lightOf(lights *[lightsKept]light, ep *edition.Endpoint) *light {
 	for i := range lights {
 		if lights[i].endpoint == nil {
 			lights[i].endpoint = ep
@@ -96,12 +96,12 @@ func lightOf(lights *[lightsKept]light, ep *schemas.Endpoint) *light {
 }
 
 // bySymbol reports the endpoints whose weight depends on a symbol being given.
-func bySymbol(ep *schemas.Endpoint) bool {
+func bySymbol(ep *edition.Endpoint) bool {
 	if ep == nil {
 		return false
 	}
 	for i := range ep.Weights {
-		if r := &ep.Weights[i].Rule; r.Kind == schemas.WeightByPresence && r.Param == "symbol" {
+		if r := &ep.Weights[i].Rule; r.Kind == edition.WeightByPresence && r.Param == "symbol" {
 			return true
 		}
 	}

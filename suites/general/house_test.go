@@ -13,6 +13,7 @@ import (
 	"testing"
 
 	"github.com/mbxcheck/mbxcheck/suites/clause"
+	"github.com/mbxcheck/mbxcheck/suites/edition"
 	"github.com/mbxcheck/mbxcheck/suites/rule"
 )
 
@@ -21,7 +22,7 @@ var kebab = regexp.MustCompile(`^[a-z0-9]+(-[a-z0-9]+)*$`)
 // A rule's file and folder are found by its ID, and by nothing else.
 func TestRulesStandWhereTheirIDSays(t *testing.T) {
 	ids := map[string]bool{}
-	for _, r := range rule.All(clause.DefaultEdition) {
+	for _, r := range rule.All(edition.Default()) {
 		ids[r.ID] = true
 		if !kebab.MatchString(r.ID) {
 			t.Errorf("%s: expected an ID in kebab-case", r.ID)
@@ -48,7 +49,7 @@ func TestRulesStandWhereTheirIDSays(t *testing.T) {
 
 // Reports and explain print these as they stand.
 func TestRulesAreWrittenDown(t *testing.T) {
-	for _, r := range rule.All(clause.DefaultEdition) {
+	for _, r := range rule.All(edition.Default()) {
 		sentences := map[string]string{"Demands": r.Doc.Demands, "Why": r.Doc.Why, "Mend": r.Doc.Mend}
 		if r.NotHere != "" {
 			sentences["NotHere"] = r.NotHere
@@ -81,7 +82,7 @@ func isSentence(text string) bool {
 // A rule binds whom its clause binds, and no more strongly. A proxy stands in
 // the server's place: what a clause asks of the one it may ask of the other.
 func TestRulesAgreeWithTheirClauses(t *testing.T) {
-	for _, r := range rule.All(clause.DefaultEdition) {
+	for _, r := range rule.All(edition.Default()) {
 		c, ok := clause.ByID(r.Clauses[0])
 		if !ok {
 			t.Errorf("%s: expected a clause, found none with ID %s", r.ID, r.Clauses[0])
@@ -98,7 +99,7 @@ func TestRulesAgreeWithTheirClauses(t *testing.T) {
 				t.Errorf("%s: expected an edition that holds %s, found %s", r.ID, c.ID, e)
 			}
 		}
-		if r.NotHere != "" && c.Unchecked == "" && !slices.ContainsFunc(rule.All(clause.DefaultEdition), func(o *rule.Rule) bool {
+		if r.NotHere != "" && c.Unchecked == "" && !slices.ContainsFunc(rule.All(edition.Default()), func(o *rule.Rule) bool {
 			return o.NotHere == "" && o.Clauses[0] == c.ID
 		}) {
 			t.Errorf("%s: expected a way to judge ordinary traffic, since %s gives no reason why it cannot be seen", r.ID, c.ID)
@@ -128,7 +129,7 @@ func TestCasesSayWhatTheyShow(t *testing.T) {
 // traffic comes from or reports go to.
 func TestRulesKnowOnlyWhatTheyMay(t *testing.T) {
 	const module = "github.com/mbxcheck/mbxcheck/"
-	may := []string{"schemas", "suites/clause", "suites/conversation", "suites/rule", "suites/traffic"}
+	may := []string{"schemas", "suites/clause", "suites/conversation", "suites/edition", "suites/rule", "suites/traffic"}
 	files, err := filepath.Glob("*.go")
 	if err != nil {
 		t.Fatal(err)

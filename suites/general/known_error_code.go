@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"strconv"
 
-	"github.com/mbxcheck/mbxcheck/schemas"
 	"github.com/mbxcheck/mbxcheck/suites/clause"
 	"github.com/mbxcheck/mbxcheck/suites/conversation"
 	"github.com/mbxcheck/mbxcheck/suites/rule"
@@ -32,7 +31,7 @@ var _ = rule.Register(rule.Rule{
 		if !is {
 			return
 		}
-		info, known := schemas.ErrorCode(code)
+		info, known := c.Edition.Codes.Lookup(code)
 		if !known {
 			c.Fail(rule.Report{
 				Message:  fmt.Sprintf("The code %d is not in the error document.", code),
@@ -43,7 +42,7 @@ var _ = rule.Register(rule.Rule{
 		}
 		msg := f.Body.Capture(traffic.CaptureMsg).Text()
 		switch {
-		case info.MessageFits(msg):
+		case c.Edition.Codes.MessageFits(info, msg):
 			c.Pass()
 		case traffic.MayBePlaceholder(msg):
 			c.Inconclusive("the message looks like a recorder's placeholder")

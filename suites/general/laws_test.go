@@ -6,8 +6,8 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/mbxcheck/mbxcheck/suites/clause"
 	"github.com/mbxcheck/mbxcheck/suites/conversation"
+	"github.com/mbxcheck/mbxcheck/suites/edition"
 	"github.com/mbxcheck/mbxcheck/suites/engine"
 	"github.com/mbxcheck/mbxcheck/suites/rule"
 	"github.com/mbxcheck/mbxcheck/suites/traffic"
@@ -72,13 +72,13 @@ var losses = []change{
 func TestGapsMakeNoViolation(t *testing.T) {
 	rules := exchangeRules()
 	for _, whole := range all(t) {
-		before := failures(engine.Judge(rules, edition(t), whole.Exchanges))
+		before := failures(engine.Judge(rules, edition.Default(), whole.Exchanges))
 		for _, loss := range losses {
 			if loss.name == "response header fields" && strings.HasSuffix(whole.Exchanges[0].At.File, "-edited-body.txt") {
 				continue // with them goes what shows that the answer was edited
 			}
 			c := changed(whole, loss.do)
-			for at, finding := range failures(engine.Judge(rules, edition(t), c.Exchanges)) {
+			for at, finding := range failures(engine.Judge(rules, edition.Default(), c.Exchanges)) {
 				if _, was := before[at]; !was {
 					t.Errorf("%s: without %s, %s fails: %s", c.Exchanges[0].At.File, loss.name, at, finding)
 				}
@@ -100,7 +100,7 @@ func changed(c *conversation.Conversation, do func(*traffic.Exchange)) *conversa
 
 func exchangeRules() []*rule.Rule {
 	var rules []*rule.Rule
-	for _, r := range rule.All(clause.DefaultEdition) {
+	for _, r := range rule.All(edition.Default()) {
 		if r.Check != nil {
 			rules = append(rules, r)
 		}
@@ -125,16 +125,16 @@ const secret = "vmPUZE6mv9SD5VNHk4HlWFsOr6aKE2zvsw0MuIgwCIPy6utIco14y6Ju91duEh8A
 // The law of secrecy: whatever a rule finds, it prints no secret, and secrets
 // that a recorder replaced change no verdict.
 func TestSecretsAreNeitherPrintedNorJudged(t *testing.T) {
-	rules := rule.All(clause.DefaultEdition)
+	rules := rule.All(edition.Default())
 	for _, c := range all(t) {
-		open := engine.Judge(rules, edition(t), changed(c, func(x *traffic.Exchange) { sign(x, secret) }).Exchanges)
+		open := engine.Judge(rules, edition.Default(), changed(c, func(x *traffic.Exchange) { sign(x, secret) }).Exchanges)
 		for at, text := range failures(open) {
 			if strings.Contains(text, secret[:20]) {
 				t.Errorf("%s: %s prints a secret: %s", c.Exchanges[0].At.File, at, text)
 			}
 		}
 		masked := changed(c, func(x *traffic.Exchange) { sign(x, "[REDACTED]") })
-		if a, b := verdicts(open), verdicts(engine.Judge(rules, edition(t), masked.Exchanges)); a != b {
+		if a, b := verdicts(open), verdicts(engine.Judge(rules, edition.Default(), masked.Exchanges)); a != b {
 			t.Errorf("%s: with secrets\n%s\nwithout\n%s", c.Exchanges[0].At.File, a, b)
 		}
 	}

@@ -5,9 +5,9 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/mbxcheck/mbxcheck/schemas"
 	"github.com/mbxcheck/mbxcheck/suites/clause"
 	"github.com/mbxcheck/mbxcheck/suites/conversation"
+	"github.com/mbxcheck/mbxcheck/suites/edition"
 	"github.com/mbxcheck/mbxcheck/suites/rule"
 	"github.com/mbxcheck/mbxcheck/suites/traffic"
 )
@@ -60,7 +60,7 @@ func judgeLimit(c *rule.Trial, e *rule.Event, limit int64) {
 		if e.UsedWeight < lowestLimit {
 			return
 		}
-		if limit = publishedLimit(e); limit == 0 {
+		if limit = publishedLimit(c.Edition, e); limit == 0 {
 			return
 		}
 	}
@@ -83,11 +83,11 @@ func judgeLimit(c *rule.Trial, e *rule.Event, limit int64) {
 
 // publishedLimit is the REQUEST_WEIGHT limit of a minute that the venue
 // published for the date, 0 when unknown or when the host is not the venue's.
-func publishedLimit(e *rule.Event) int64 {
+func publishedLimit(ed *edition.Edition, e *rule.Event) int64 {
 	if e.Era.IsZero() || !strings.HasSuffix(e.Host, ".binance.com") {
 		return 0
 	}
-	n, known := schemas.WeightLimitAt(e.Era)
+	n, known := ed.WeightLimitAt(e.Era)
 	if !known {
 		return 0
 	}

@@ -4,9 +4,9 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/mbxcheck/mbxcheck/schemas"
 	"github.com/mbxcheck/mbxcheck/suites/clause"
 	"github.com/mbxcheck/mbxcheck/suites/conversation"
+	"github.com/mbxcheck/mbxcheck/suites/edition"
 	"github.com/mbxcheck/mbxcheck/suites/rule"
 	"github.com/mbxcheck/mbxcheck/suites/traffic"
 )
@@ -27,7 +27,7 @@ var _ = rule.Register(rule.Rule{
 		Bad:     "GET /api/v1/depth answered 200 with an order book",
 	},
 	On:   rule.OnAPI | rule.OnSAPI,
-	Only: func(ep *schemas.Endpoint) bool { return len(neededBy(ep)) > 0 },
+	Only: func(ep *edition.Endpoint) bool { return len(neededBy(ep)) > 0 },
 	Check: func(c *rule.Trial, f *traffic.Facts) {
 		if !f.Answered() || f.Response.Status == 418 || f.Response.Status == 429 {
 			return
@@ -43,7 +43,7 @@ var _ = rule.Register(rule.Rule{
 })
 
 // neededBy lists the parameters that a route has needed in every edition known.
-func neededBy(ep *schemas.Endpoint) []string {
+func neededBy(ep *edition.Endpoint) []string {
 	rest, ok := strings.CutPrefix(ep.Path, "/api/v3/")
 	if !ok {
 		if rest, ok = strings.CutPrefix(ep.Path, "/api/v1/"); !ok {
@@ -81,7 +81,7 @@ const (
 
 // malformed returns what is provably wrong with a request, "" for nothing, and
 // the parameter it is wrong with; of one that is not there the name alone.
-func malformed(ep *schemas.Endpoint, f *traffic.Facts) (string, traffic.Param) {
+func malformed(ep *edition.Endpoint, f *traffic.Facts) (string, traffic.Param) {
 	for i := range f.Params {
 		if p := f.Params[i]; counts(f, p) && noInteger(p) {
 			return wrongNoNumber, p

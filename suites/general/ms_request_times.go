@@ -6,9 +6,9 @@ import (
 	"strings"
 	"time"
 
-	"github.com/mbxcheck/mbxcheck/schemas"
 	"github.com/mbxcheck/mbxcheck/suites/clause"
 	"github.com/mbxcheck/mbxcheck/suites/conversation"
+	"github.com/mbxcheck/mbxcheck/suites/edition"
 	"github.com/mbxcheck/mbxcheck/suites/rule"
 	"github.com/mbxcheck/mbxcheck/suites/traffic"
 )
@@ -53,7 +53,7 @@ func isFutures(path string) bool {
 // isTimeParam reports whether the endpoint takes an instant by this name. The
 // catalogue does not list timestamp for every endpoint that is signed, and
 // lists nothing for endpoints that it does not know.
-func isTimeParam(ep *schemas.Endpoint, f *traffic.Facts, name string) bool {
+func isTimeParam(ep *edition.Endpoint, f *traffic.Facts, name string) bool {
 	switch name {
 	case "startTime", "endTime", "timestamp":
 	default:

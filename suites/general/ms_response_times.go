@@ -5,9 +5,9 @@ import (
 	"strings"
 	"time"
 
-	"github.com/mbxcheck/mbxcheck/schemas"
 	"github.com/mbxcheck/mbxcheck/suites/clause"
 	"github.com/mbxcheck/mbxcheck/suites/conversation"
+	"github.com/mbxcheck/mbxcheck/suites/edition"
 	"github.com/mbxcheck/mbxcheck/suites/rule"
 	"github.com/mbxcheck/mbxcheck/suites/traffic"
 )
@@ -37,8 +37,8 @@ var _ = rule.Register(rule.Rule{
 
 // hasTimes picks the endpoints with a time field that is, or is not, one of
 // the documented exceptions.
-func hasTimes(exception bool) func(*schemas.Endpoint) bool {
-	return func(ep *schemas.Endpoint) bool {
+func hasTimes(exception bool) func(*edition.Endpoint) bool {
+	return func(ep *edition.Endpoint) bool {
 		for i := range ep.Times {
 			if (ep.Times[i].Exception != "") == exception {
 				return true
@@ -65,7 +65,7 @@ func checkTimes(exception bool) func(*rule.Trial, *traffic.Facts) {
 
 // judgeTimes judges the values of one field. The worst that is certain counts:
 // what may be nobody's fault hides nothing behind it.
-func judgeTimes(c *rule.Trial, f *traffic.Facts, spec *schemas.TimeField, t *traffic.TimeFact) {
+func judgeTimes(c *rule.Trial, f *traffic.Facts, spec *edition.TimeField, t *traffic.TimeFact) {
 	asked := t.Micro.Count > 0 && mayAskMicroseconds(f)
 	switch {
 	case t.Bad.Count > 0:
@@ -97,7 +97,7 @@ func mayAskMicroseconds(f *traffic.Facts) bool {
 }
 
 // failTimes tells of the first of the values that are bad, and how many there are.
-func failTimes(c *rule.Trial, spec *schemas.TimeField, t *traffic.TimeFact, bad *traffic.BadTimes) {
+func failTimes(c *rule.Trial, spec *edition.TimeField, t *traffic.TimeFact, bad *traffic.BadTimes) {
 	r := rule.Report{
 		Message:  fmt.Sprintf("The time %s is in another form than milliseconds (%s), in %d of %d places.", spec.Path, bad.Unit, bad.Count, t.Count),
 		Cause:    bad.Unit.String(),

@@ -5,8 +5,8 @@ import (
 	"io/fs"
 	"testing"
 
-	"github.com/mbxcheck/mbxcheck/suites/clause"
 	"github.com/mbxcheck/mbxcheck/suites/conversation"
+	"github.com/mbxcheck/mbxcheck/suites/edition"
 	"github.com/mbxcheck/mbxcheck/suites/engine"
 	"github.com/mbxcheck/mbxcheck/suites/rule"
 	"github.com/mbxcheck/mbxcheck/suites/traffic"
@@ -46,7 +46,7 @@ func TestNothingIsKeptOfAnExchange(t *testing.T) {
 }
 
 func cleanEngine(t *testing.T, hosts rule.Hosts) *engine.Engine {
-	return engine.New(rule.All(clause.DefaultEdition), engine.Options{Edition: edition(t), Hosts: hosts})
+	return engine.New(rule.All(edition.Default()), engine.Options{Edition: edition.Default(), Hosts: hosts})
 }
 
 // judged is what an engine counts of a recording.

@@ -57,7 +57,7 @@ func checkLimitShape(c *rule.Trial, f *traffic.Facts) {
 		c.Inconclusive("the rateLimits array could not be held against its schema")
 		return
 	}
-	if era, known := schemas.LimitTypesAt(f.Era); known && era.IntervalNum {
+	if era, known := c.Edition.LimitTypesAt(f.Era); known && era.IntervalNum {
 		faults = append(faults, missingIntervalNum(array)...)
 	}
 	if len(faults) == 0 {

@@ -4,9 +4,9 @@ import (
 	"fmt"
 	"slices"
 
-	"github.com/mbxcheck/mbxcheck/schemas"
 	"github.com/mbxcheck/mbxcheck/suites/clause"
 	"github.com/mbxcheck/mbxcheck/suites/conversation"
+	"github.com/mbxcheck/mbxcheck/suites/edition"
 	"github.com/mbxcheck/mbxcheck/suites/rule"
 	"github.com/mbxcheck/mbxcheck/suites/traffic"
 )
@@ -64,7 +64,7 @@ func judgeLimitTypes(c *rule.Trial, f *traffic.Facts, types []string) {
 		return
 	}
 	if old >= 0 {
-		era, known := schemas.LimitTypesAt(f.Era)
+		era, known := c.Edition.LimitTypesAt(f.Era)
 		if !known || slices.Contains(era.Types, oldRequests) {
 			c.Inconclusive("the recording may be older than the name REQUEST_WEIGHT")
 			return
@@ -76,7 +76,7 @@ func judgeLimitTypes(c *rule.Trial, f *traffic.Facts, types []string) {
 }
 
 func isUnknownLimit(kind string) bool {
-	_, known := schemas.LimitType(kind)
+	_, known := edition.LimitType(kind)
 	return !known
 }
 

@@ -7,13 +7,13 @@ import (
 
 	"github.com/go-json-experiment/json/jsontext"
 
-	"github.com/mbxcheck/mbxcheck/schemas"
+	"github.com/mbxcheck/mbxcheck/suites/edition"
 	"github.com/mbxcheck/mbxcheck/suites/rule"
 	"github.com/mbxcheck/mbxcheck/suites/traffic"
 )
 
 // isExchangeInfo picks the endpoints whose replies list the rate limits.
-func isExchangeInfo(ep *schemas.Endpoint) bool {
+func isExchangeInfo(ep *edition.Endpoint) bool {
 	return ep.Path == "/api/v1/exchangeInfo" || ep.Path == "/api/v3/exchangeInfo"
 }
 

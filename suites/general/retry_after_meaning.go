@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/mbxcheck/mbxcheck/schemas"
 	"github.com/mbxcheck/mbxcheck/suites/clause"
 	"github.com/mbxcheck/mbxcheck/suites/conversation"
 	"github.com/mbxcheck/mbxcheck/suites/rule"
@@ -70,7 +69,7 @@ func judgeBanEnd(c *rule.Trial, e *rule.Event, end traffic.Span) {
 		c.Inconclusive("without Date the two clocks cannot be compared")
 	case e.DateOff:
 		c.Inconclusive("Date contradicts the recorder's instants: edited, or a wrong clock")
-	case !e.Timed && !endsBan(e):
+	case !e.Timed && !endsBan(c.Edition.MaxBan, e):
 		c.Inconclusive("by Date the instant in the message ends no ban: one of the two was edited")
 	case e.BannedUntil.Before(end.Earliest.Add(-rule.BanTolerance)) || e.BannedUntil.After(end.Latest.Add(rule.BanTolerance)):
 		c.Fail(rule.Report{
@@ -87,9 +86,9 @@ func judgeBanEnd(c *rule.Trial, e *rule.Event, end traffic.Span) {
 
 // endsBan reports whether the instant in the message comes after Date, by no
 // more than the longest ban.
-func endsBan(e *rule.Event) bool {
+func endsBan(longest time.Duration, e *rule.Event) bool {
 	left := e.BannedUntil.Sub(e.Date)
-	return left > 0 && left <= schemas.MaxBan+rule.BanTolerance
+	return left > 0 && left <= longest+rule.BanTolerance
 }
 
 // judgeCountdown holds two answers of one ban against each other.
@@ -119,7 +118,7 @@ func judgeWindow(c *rule.Trial, e *rule.Event) {
 	case e.Code == rule.CodeTooManyRequests && e.Family == traffic.FamilyAPI:
 		window = longestRequestWindow
 	}
-	if time.Duration(min(e.RetryAfterSec, int64(schemas.MaxBan/time.Second)+1))*time.Second > window {
+	if time.Duration(min(e.RetryAfterSec, int64(c.Edition.MaxBan/time.Second)+1))*time.Second > window {
 		c.Fail(rule.Report{
 			Message:  "Retry-After on a 429 is longer than the window of " + of + ".",
 			Cause:    "longer than the window",

@@ -1,7 +1,6 @@
 package general
 
 import (
-	"github.com/mbxcheck/mbxcheck/schemas"
 	"github.com/mbxcheck/mbxcheck/suites/clause"
 	"github.com/mbxcheck/mbxcheck/suites/conversation"
 	"github.com/mbxcheck/mbxcheck/suites/rule"
@@ -58,7 +57,7 @@ func judgeRetryAfterPresent(c *rule.Trial, f *traffic.Facts) {
 		c.Inconclusive("it is unknown who made the response")
 	case f.Response.Status == 429 && f.Code == 0 && !f.BodySeen():
 		c.Inconclusive("the body was not recorded, which would tell an order limit's refusal apart")
-	case f.Era.Before(schemas.RetryAfterFrom.Time()):
+	case f.Era.Before(c.Edition.RetryAfterFrom.Time()):
 		c.Inconclusive("the recording is older than the field")
 	default:
 		c.Fail(rule.Report{Expected: "Retry-After with a number of seconds", Seen: "no Retry-After field", Pointer: "/header/Retry-After"})

@@ -6,7 +6,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/mbxcheck/mbxcheck/schemas"
 	"github.com/mbxcheck/mbxcheck/suites/clause"
 	"github.com/mbxcheck/mbxcheck/suites/conversation"
 	"github.com/mbxcheck/mbxcheck/suites/rule"
@@ -39,7 +38,7 @@ func checkRetryAfterSeconds(c *rule.Trial, f *traffic.Facts) {
 	if !isRefusal(f) || !f.HasRetryAfter || f.Maker == traffic.MakerIntermediary {
 		return
 	}
-	fault := faultOfWait(f)
+	fault := faultOfWait(c.Edition.MaxBan, f)
 	switch {
 	case fault == "":
 		c.Pass()
@@ -65,10 +64,10 @@ const longestLimitWindow = 24 * time.Hour
 
 // faultOfWait says what keeps a Retry-After from being a number of seconds, ""
 // if nothing does.
-func faultOfWait(f *traffic.Facts) string {
+func faultOfWait(longestBan time.Duration, f *traffic.Facts) string {
 	longest := int64(longestLimitWindow / time.Second)
 	if f.Response.Status == 418 {
-		longest = int64(schemas.MaxBan / time.Second)
+		longest = int64(longestBan / time.Second)
 	}
 	n := f.RetryAfterSec
 	switch {

@@ -4,6 +4,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/mbxcheck/mbxcheck/suites/edition"
 	"github.com/mbxcheck/mbxcheck/suites/traffic"
 )
 
@@ -86,12 +87,12 @@ func TestFaultOfWait(t *testing.T) {
 		if c.left >= 0 {
 			f.BannedUntil = lost.Add(c.left)
 		}
-		if got := faultOfWait(f); got != c.want {
+		if got := faultOfWait(edition.Default().MaxBan, f); got != c.want {
 			t.Errorf("%s: expected %q, found %q", c.name, c.want, got)
 		}
 	}
 	differ := &traffic.Facts{Exchange: &traffic.Exchange{}, RetryAfterSec: -1, WaitsDiffer: true, RetryAfter: "soon"}
-	if got := faultOfWait(differ); got != "stands there twice, with different values" {
+	if got := faultOfWait(edition.Default().MaxBan, differ); got != "stands there twice, with different values" {
 		t.Errorf("expected two that differ to be told, found %q", got)
 	}
 }

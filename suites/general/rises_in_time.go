@@ -6,14 +6,14 @@ import (
 
 	"github.com/go-json-experiment/json/jsontext"
 
-	"github.com/mbxcheck/mbxcheck/schemas"
+	"github.com/mbxcheck/mbxcheck/suites/edition"
 	"github.com/mbxcheck/mbxcheck/suites/traffic"
 )
 
 // risesInTime reports whether each row of the list has a later time than the row
 // before it, where the list's key is another. It is asked of lists only whose
 // keys do not ascend, and reads the body anew.
-func risesInTime(body []byte, spec *schemas.Order) bool {
+func risesInTime(body []byte, spec *edition.Order) bool {
 	if isTimeName(spec.Key) || strings.HasPrefix(spec.Key, "[") {
 		return false
 	}

@@ -12,8 +12,8 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/mbxcheck/mbxcheck/suites/clause"
 	"github.com/mbxcheck/mbxcheck/suites/conversation"
+	"github.com/mbxcheck/mbxcheck/suites/edition"
 	"github.com/mbxcheck/mbxcheck/suites/engine"
 	"github.com/mbxcheck/mbxcheck/suites/rule"
 )
@@ -28,7 +28,7 @@ const saidFile = "_said.golden"
 // broken and undecided, and in which words. A verdict alone would hide that an
 // exchange of several is no longer judged, or another one is.
 func TestRulesSayTheSameOfTheirCases(t *testing.T) {
-	for _, r := range rule.All(clause.DefaultEdition) {
+	for _, r := range rule.All(edition.Default()) {
 		if !r.Judges() {
 			continue
 		}
@@ -73,7 +73,7 @@ func said(t *testing.T, r *rule.Rule, file string) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	tally := engine.Judge([]*rule.Rule{r}, edition(t), c.Exchanges).Rules[0]
+	tally := engine.Judge([]*rule.Rule{r}, edition.Default(), c.Exchanges).Rules[0]
 	var b strings.Builder
 	fmt.Fprintf(&b, "kept %d, broken %d, undecided %d\n", tally.Passed, tally.Failed, tally.Inconclusive)
 	for _, why := range slices.Sorted(maps.Keys(tally.Doubts)) {

@@ -4,18 +4,18 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/mbxcheck/mbxcheck/suites/clause"
+	"github.com/mbxcheck/mbxcheck/suites/edition"
 	"github.com/mbxcheck/mbxcheck/suites/proof"
 	"github.com/mbxcheck/mbxcheck/suites/rule"
 )
 
 func selfTest(rules []*rule.Rule) *proof.SelfTest {
-	edition, _ := clause.EditionByID(clause.DefaultEdition)
+	edition := edition.Default()
 	return &proof.SelfTest{Rules: rules, Cases: Cases, Edition: edition}
 }
 
 func TestRulesKeepTheirCases(t *testing.T) {
-	s := selfTest(rule.All(clause.DefaultEdition))
+	s := selfTest(rule.All(edition.Default()))
 	for _, p := range s.Run() {
 		t.Error(p)
 	}
@@ -24,7 +24,7 @@ func TestRulesKeepTheirCases(t *testing.T) {
 
 // A self-test that does not notice a deaf rule proves nothing.
 func TestSelfTestNoticesEveryDeafRule(t *testing.T) {
-	rules := rule.All(clause.DefaultEdition)
+	rules := rule.All(edition.Default())
 	for _, r := range rules {
 		if !r.Judges() {
 			continue

@@ -8,8 +8,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/mbxcheck/mbxcheck/suites/clause"
 	"github.com/mbxcheck/mbxcheck/suites/conversation"
+	"github.com/mbxcheck/mbxcheck/suites/edition"
 	"github.com/mbxcheck/mbxcheck/suites/engine"
 	"github.com/mbxcheck/mbxcheck/suites/rule"
 	"github.com/mbxcheck/mbxcheck/suites/traffic"
@@ -50,12 +50,12 @@ type half struct {
 // more: clients may come in any order, and the verdicts are those of one engine that
 // reads the recording.
 func TestSequencerHearsClientsInAnyOrder(t *testing.T) {
-	rules, cases := rule.All(clause.DefaultEdition), all(t)
-	opts := engine.Options{Edition: edition(t)}
+	rules, cases := rule.All(edition.Default()), all(t)
+	opts := engine.Options{Edition: edition.Default()}
 	for seed := range uint64(200) {
 		r := rand.New(rand.NewPCG(seed, 7))
 		xs := crowd(r, cases)
-		whole := engine.Judge(rules, edition(t), xs)
+		whole := engine.Judge(rules, edition.Default(), xs)
 
 		front, byClient := engine.NewFront(rules, opts), map[uint64][]half{}
 		var counted rule.Traffic
@@ -106,7 +106,7 @@ func hearInTurns(r *rand.Rand, rules []*rule.Rule, opts engine.Options, byClient
 // recording, whose clocks may say what they want. Only whether the recording keeps an
 // order, so that a clock that falls back is seen by that, is shown by all.
 func TestClientsDoNotMatterToEachOther(t *testing.T) {
-	rules := rule.All(clause.DefaultEdition)
+	rules := rule.All(edition.Default())
 	cases := slices.DeleteFunc(all(t), func(c *conversation.Conversation) bool { return !keepsOrder(c) })
 	for seed := range uint64(200) {
 		r := rand.New(rand.NewPCG(seed, 11))
@@ -114,14 +114,14 @@ func TestClientsDoNotMatterToEachOther(t *testing.T) {
 		for _, x := range xs { // each client's clock is off by so much
 			shift(x, time.Duration(traffic.Hash(x.Client)%5)*time.Hour)
 		}
-		whole := engine.Judge(rules, edition(t), xs)
+		whole := engine.Judge(rules, edition.Default(), xs)
 		alone := map[string][]*traffic.Exchange{}
 		for _, x := range xs {
 			alone[x.Client] = append(alone[x.Client], x)
 		}
 		var sum *rule.Tally
 		for _, own := range alone {
-			if one := engine.Judge(rules, edition(t), own); sum == nil {
+			if one := engine.Judge(rules, edition.Default(), own); sum == nil {
 				sum = one
 			} else {
 				sum.Merge(one)
@@ -150,13 +150,13 @@ func shift(x *traffic.Exchange, by time.Duration) {
 
 // A watermark that keeps its promise changes nothing but when a verdict is there.
 func TestAdvanceChangesNoTally(t *testing.T) {
-	rules, cases := rule.All(clause.DefaultEdition), all(t)
+	rules, cases := rule.All(edition.Default()), all(t)
 	early := 0
 	for seed := range uint64(200) {
 		r := rand.New(rand.NewPCG(seed, 13))
 		xs := crowd(r, cases)
-		whole := engine.Judge(rules, edition(t), xs)
-		e := engine.New(rules, engine.Options{Edition: edition(t)})
+		whole := engine.Judge(rules, edition.Default(), xs)
+		e := engine.New(rules, engine.Options{Edition: edition.Default()})
 		e.Begin()
 		for i, x := range xs {
 			e.Observe(x)
@@ -199,8 +199,8 @@ func TestAdvanceFindsAtOnce(t *testing.T) {
 		t.Fatal(err)
 	}
 	const id = "back-off-after-429"
-	rules := slices.DeleteFunc(rule.All(clause.DefaultEdition), func(r *rule.Rule) bool { return r.ID != id })
-	e := engine.New(rules, engine.Options{Edition: edition(t)})
+	rules := slices.DeleteFunc(rule.All(edition.Default()), func(r *rule.Rule) bool { return r.ID != id })
+	e := engine.New(rules, engine.Options{Edition: edition.Default()})
 	e.Begin()
 	for _, x := range c.Exchanges {
 		e.Observe(x)

@@ -3,7 +3,6 @@ package general
 import (
 	"fmt"
 
-	"github.com/mbxcheck/mbxcheck/schemas"
 	"github.com/mbxcheck/mbxcheck/suites/clause"
 	"github.com/mbxcheck/mbxcheck/suites/conversation"
 	"github.com/mbxcheck/mbxcheck/suites/rule"
@@ -39,7 +38,7 @@ var _ = rule.Register(rule.Rule{
 			})
 			return
 		}
-		if _, known := schemas.ErrorCode(f.Code); !known {
+		if _, known := c.Edition.Codes.Lookup(f.Code); !known {
 			c.Inconclusive("the code is not documented")
 			return
 		}

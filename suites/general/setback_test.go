@@ -7,8 +7,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/mbxcheck/mbxcheck/suites/clause"
 	"github.com/mbxcheck/mbxcheck/suites/conversation"
+	"github.com/mbxcheck/mbxcheck/suites/edition"
 	"github.com/mbxcheck/mbxcheck/suites/engine"
 	"github.com/mbxcheck/mbxcheck/suites/rule"
 	"github.com/mbxcheck/mbxcheck/suites/traffic"
@@ -18,11 +18,11 @@ import (
 // instants fall behind those before, makes no finding of a client that waits as
 // long as it is told, nor of its venue, whose Dates are by that clock or not.
 func TestSetBackMakesNoFinding(t *testing.T) {
-	rules, cuts, uncut := rule.All(clause.DefaultEdition), int64(0), 0
+	rules, cuts, uncut := rule.All(edition.Default()), int64(0), 0
 	for seed := range uint64(100) {
 		r := rand.New(rand.NewPCG(seed, 3))
 		xs := setBackSession(r, seed%2 == 0)
-		tally := engine.Judge(rules, edition(t), xs)
+		tally := engine.Judge(rules, edition.Default(), xs)
 		cuts += tally.Traffic.Cuts
 		for at, finding := range failures(tally) {
 			t.Errorf("seed %d: expected no finding, found %s: %s", seed, at, finding)
@@ -30,7 +30,7 @@ func TestSetBackMakesNoFinding(t *testing.T) {
 		for i := range xs { // in a recording without an order only instants count
 			xs[i].Gaps |= traffic.GapOrder
 		}
-		if len(failures(engine.Judge(rules, edition(t), xs))) > 0 {
+		if len(failures(engine.Judge(rules, edition.Default(), xs))) > 0 {
 			uncut++
 		}
 	}
@@ -79,7 +79,7 @@ func setBackSession(r *rand.Rand, datesToo bool) (xs []*traffic.Exchange) {
 
 // TestSetBackCutsOneClient: what another client's recorder did stands as it is.
 func TestSetBackCutsOneClient(t *testing.T) {
-	rules := slices.DeleteFunc(rule.All(clause.DefaultEdition), func(r *rule.Rule) bool { return r.ID != "back-off-after-429" })
+	rules := slices.DeleteFunc(rule.All(edition.Default()), func(r *rule.Rule) bool { return r.ID != "back-off-after-429" })
 	text := ""
 	ping := func(at int, client, answer string) {
 		text += fmt.Sprintf("> +%dms client=%s\nGET https://api.binance.com/api/v1/ping HTTP/1.1\n\n<\nHTTP/1.1 %s\n\n{}\n\n", at, client, answer)
@@ -98,7 +98,7 @@ func TestSetBackCutsOneClient(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	tally := engine.Judge(rules, edition(t), c.Exchanges)
+	tally := engine.Judge(rules, edition.Default(), c.Exchanges)
 	found := tally.Rules[0].Findings
 	if tally.Traffic.Cuts != 1 || len(found) != 1 || found[0].At.Exchange != 23 {
 		t.Errorf("expected one cut, and one finding at exchange 23, found %d and %+v", tally.Traffic.Cuts, found)

@@ -6,7 +6,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/mbxcheck/mbxcheck/suites/clause"
+	"github.com/mbxcheck/mbxcheck/suites/edition"
 	"github.com/mbxcheck/mbxcheck/suites/engine"
 	"github.com/mbxcheck/mbxcheck/suites/rule"
 	"github.com/mbxcheck/mbxcheck/suites/traffic"
@@ -25,7 +25,7 @@ func TestSilenceByReadingIsSaid(t *testing.T) {
 		if !ok || !strings.HasSuffix(dir, dirs[name]+"/") {
 			continue
 		}
-		for at, finding := range failures(engine.Judge(rule.All(clause.DefaultEdition), edition(t), c.Exchanges)) {
+		for at, finding := range failures(engine.Judge(rule.All(edition.Default()), edition.Default(), c.Exchanges)) {
 			if !strings.HasPrefix(at, dirs[name]+" ") {
 				continue
 			}
@@ -48,8 +48,8 @@ func TestGatewayCounts(t *testing.T) {
 			continue
 		}
 		for counts, want := range map[bool]rule.Verdict{false: rule.Inconclusive, true: rule.Fail} {
-			rules := slices.DeleteFunc(rule.All(clause.DefaultEdition), func(r *rule.Rule) bool { return r.ID != "back-off-after-429" })
-			e := engine.New(rules, engine.Options{Edition: edition(t), GatewayCounts: counts})
+			rules := slices.DeleteFunc(rule.All(edition.Default()), func(r *rule.Rule) bool { return r.ID != "back-off-after-429" })
+			e := engine.New(rules, engine.Options{Edition: edition.Default(), GatewayCounts: counts})
 			e.Begin()
 			for _, x := range c.Exchanges {
 				e.Observe(x)

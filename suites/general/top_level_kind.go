@@ -3,9 +3,9 @@ package general
 import (
 	"strings"
 
-	"github.com/mbxcheck/mbxcheck/schemas"
 	"github.com/mbxcheck/mbxcheck/suites/clause"
 	"github.com/mbxcheck/mbxcheck/suites/conversation"
+	"github.com/mbxcheck/mbxcheck/suites/edition"
 	"github.com/mbxcheck/mbxcheck/suites/rule"
 	"github.com/mbxcheck/mbxcheck/suites/traffic"
 )
@@ -26,7 +26,7 @@ var _ = rule.Register(rule.Rule{
 		Bad:     `GET /api/v1/klines answered {"klines":[[1563616800000,...]]}`,
 	},
 	On:   rule.OnSuccess | rule.OnToldError,
-	Only: func(ep *schemas.Endpoint) bool { return ep.Top != 0 },
+	Only: func(ep *edition.Endpoint) bool { return ep.Top != 0 },
 	Check: func(c *rule.Trial, f *traffic.Facts) {
 		if !f.Success() || !f.BodySeen() || !f.Body.JSON() || !isContainer(f.Body.Kind) {
 			return
@@ -38,7 +38,7 @@ var _ = rule.Register(rule.Rule{
 		case want&topKind(f.Body.Kind) != 0:
 			c.Pass()
 		case saysWhatHappened(f):
-		case c.Endpoint.TopRule == schemas.TopBySymbol && f.Query == "" && !f.Exact:
+		case c.Endpoint.TopRule == edition.TopBySymbol && f.Query == "" && !f.Exact:
 			c.Inconclusive("the recording may have lost the query: nothing else tells whether a symbol was asked for")
 		default:
 			c.Fail(rule.Report{
@@ -53,18 +53,18 @@ var _ = rule.Register(rule.Rule{
 	},
 })
 
-func topKind(k traffic.Kind) schemas.Top {
+func topKind(k traffic.Kind) edition.Top {
 	if k == traffic.KindArray {
-		return schemas.Array
+		return edition.Array
 	}
-	return schemas.Object
+	return edition.Object
 }
 
 // topOf returns the kinds allowed for what was asked, and whether that can be
 // told. Of the routes whose kind depends on symbol, later ones also take a list
 // of symbols, which they answer with an array.
-func topOf(ep *schemas.Endpoint, f *traffic.Facts) (want schemas.Top, decided bool) {
-	if ep.TopRule != schemas.TopBySymbol {
+func topOf(ep *edition.Endpoint, f *traffic.Facts) (want edition.Top, decided bool) {
+	if ep.TopRule != edition.TopBySymbol {
 		return ep.Top, true
 	}
 	given := false
@@ -72,7 +72,7 @@ func topOf(ep *schemas.Endpoint, f *traffic.Facts) (want schemas.Top, decided bo
 		p := &f.Params[i]
 		switch {
 		case p.Name == "symbols":
-			return schemas.Array, p.Place == traffic.InQuery
+			return edition.Array, p.Place == traffic.InQuery
 		case p.Name == "symbol" && (p.Value == "" || p.Place == traffic.InBody):
 			return 0, false
 		case p.Name == "symbol":

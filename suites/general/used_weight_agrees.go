@@ -3,9 +3,9 @@ package general
 import (
 	"strconv"
 
-	"github.com/mbxcheck/mbxcheck/schemas"
 	"github.com/mbxcheck/mbxcheck/suites/clause"
 	"github.com/mbxcheck/mbxcheck/suites/conversation"
+	"github.com/mbxcheck/mbxcheck/suites/edition"
 	"github.com/mbxcheck/mbxcheck/suites/rule"
 	"github.com/mbxcheck/mbxcheck/suites/traffic"
 )
@@ -35,7 +35,7 @@ var _ = rule.Register(rule.Rule{
 		case f.UsedWeight1m == f.UsedWeight:
 			c.Pass()
 		default:
-			suffixed, _ := f.Response.Header.Get(schemas.WeightHeaderSuffixed)
+			suffixed, _ := f.Response.Header.Get(edition.WeightHeaderSuffixed)
 			c.Fail(rule.Report{
 				Expected: "X-MBX-USED-WEIGHT-1M: " + strconv.FormatInt(f.UsedWeight, 10) + ", as in X-MBX-USED-WEIGHT",
 				Seen:     "X-MBX-USED-WEIGHT-1M: " + shown(c, suffixed),
@@ -44,6 +44,6 @@ var _ = rule.Register(rule.Rule{
 		}
 	},
 	Plant: func(c *conversation.Conversation) {
-		c.Last().Response.Header.Set(schemas.WeightHeaderSuffixed, "1200")
+		c.Last().Response.Header.Set(edition.WeightHeaderSuffixed, "1200")
 	},
 })

@@ -1,9 +1,9 @@
 package general
 
 import (
-	"github.com/mbxcheck/mbxcheck/schemas"
 	"github.com/mbxcheck/mbxcheck/suites/clause"
 	"github.com/mbxcheck/mbxcheck/suites/conversation"
+	"github.com/mbxcheck/mbxcheck/suites/edition"
 	"github.com/mbxcheck/mbxcheck/suites/rule"
 	"github.com/mbxcheck/mbxcheck/suites/traffic"
 )
@@ -26,7 +26,7 @@ var _ = rule.Register(rule.Rule{
 	On:    rule.OnAPI,
 	Check: checkUsedWeight,
 	Plant: func(c *conversation.Conversation) {
-		c.Last().Response.Header.Del(schemas.WeightHeader)
+		c.Last().Response.Header.Del(edition.WeightHeader)
 	},
 })
 
@@ -38,7 +38,7 @@ func checkUsedWeight(c *rule.Trial, f *traffic.Facts) {
 		c.Pass()
 		return
 	}
-	value, sent := f.Response.Header.Get(schemas.WeightHeader)
+	value, sent := f.Response.Header.Get(edition.WeightHeader)
 	switch {
 	case sent && value != "" && traffic.MayBePlaceholder(value):
 		c.Inconclusive("the recorder put a placeholder in the value's place")
@@ -49,7 +49,7 @@ func checkUsedWeight(c *rule.Trial, f *traffic.Facts) {
 		c.Inconclusive("the response's header fields were not recorded")
 	case f.Maker != traffic.MakerVenue || !f.Success() && !bearsEnvelope(f):
 		c.Inconclusive("it is unknown who made the response")
-	case f.Era.Before(schemas.WeightHeaderFrom.Time()):
+	case f.Era.Before(c.Edition.WeightHeaderFrom.Time()):
 		c.Inconclusive("the recording is older than the field")
 	default:
 		failUsedWeight(c, "no such field")

@@ -1,9 +1,9 @@
 package general
 
 import (
-	"github.com/mbxcheck/mbxcheck/schemas"
 	"github.com/mbxcheck/mbxcheck/suites/clause"
 	"github.com/mbxcheck/mbxcheck/suites/conversation"
+	"github.com/mbxcheck/mbxcheck/suites/edition"
 	"github.com/mbxcheck/mbxcheck/suites/rule"
 	"github.com/mbxcheck/mbxcheck/suites/traffic"
 )
@@ -29,7 +29,7 @@ var _ = rule.Register(rule.Rule{
 		case f.Weight() < 0:
 		case f.UsedWeight >= 0:
 			c.Pass()
-		case f.Response.Header.Count(schemas.WeightHeader) > 0: // with a value that used-weight-header judges
+		case f.Response.Header.Count(edition.WeightHeader) > 0: // with a value that used-weight-header judges
 		case !f.HeadersSeen():
 			c.Inconclusive("the response's header fields were not all recorded")
 		default:
@@ -41,6 +41,6 @@ var _ = rule.Register(rule.Rule{
 		}
 	},
 	Plant: func(c *conversation.Conversation) {
-		c.Last().Response.Header.Del(schemas.WeightHeader)
+		c.Last().Response.Header.Del(edition.WeightHeader)
 	},
 })

@@ -15,7 +15,7 @@ import (
 	"testing"
 
 	"github.com/mbxcheck/mbxcheck/reports"
-	"github.com/mbxcheck/mbxcheck/suites/clause"
+	"github.com/mbxcheck/mbxcheck/suites/edition"
 	"github.com/mbxcheck/mbxcheck/suites/engine"
 	_ "github.com/mbxcheck/mbxcheck/suites/general"
 	"github.com/mbxcheck/mbxcheck/suites/rule"
@@ -25,9 +25,9 @@ import (
 const recorded = "../../cassettes/recorded"
 
 func options(workers, maxFindings int) Options {
-	edition, _ := clause.EditionByID(clause.DefaultEdition)
+	edition := edition.Default()
 	return Options{
-		Rules: rule.All(edition.ID), Workers: workers, Stdin: strings.NewReader(""),
+		Rules: rule.All(edition), Workers: workers, Stdin: strings.NewReader(""),
 		Engine: engine.Options{Edition: edition, Hosts: rule.DefaultHosts(), MaxFindings: maxFindings},
 	}
 }

@@ -12,7 +12,7 @@ import (
 	"testing"
 
 	"github.com/mbxcheck/mbxcheck/cassettes"
-	"github.com/mbxcheck/mbxcheck/suites/clause"
+	"github.com/mbxcheck/mbxcheck/suites/edition"
 	"github.com/mbxcheck/mbxcheck/suites/engine"
 	"github.com/mbxcheck/mbxcheck/suites/mask"
 	"github.com/mbxcheck/mbxcheck/suites/rule"
@@ -117,7 +117,7 @@ var writers = func() map[string]func(*testing.T, *mask.Masker, *traffic.Exchange
 		}
 	}
 	all["findings"] = func(t *testing.T, m *mask.Masker, x *traffic.Exchange) string {
-		e := engine.New(rule.All(clause.DefaultEdition), engine.Options{Edition: edition(), Hide: m})
+		e := engine.New(rule.All(edition.Default()), engine.Options{Edition: edition.Default(), Hide: m})
 		e.Begin()
 		e.Observe(x)
 		e.End()

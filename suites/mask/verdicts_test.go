@@ -10,8 +10,8 @@ import (
 
 	"github.com/mbxcheck/mbxcheck/cassettes"
 	"github.com/mbxcheck/mbxcheck/cassettes/format"
-	"github.com/mbxcheck/mbxcheck/suites/clause"
 	"github.com/mbxcheck/mbxcheck/suites/conversation"
+	"github.com/mbxcheck/mbxcheck/suites/edition"
 	"github.com/mbxcheck/mbxcheck/suites/engine"
 	"github.com/mbxcheck/mbxcheck/suites/general"
 	"github.com/mbxcheck/mbxcheck/suites/mask"
@@ -68,7 +68,7 @@ func read(t *testing.T, r *cassettes.Recording) []*traffic.Exchange {
 
 // verdicts are what all rules say, with their counts and where they found what.
 func verdicts(list []*traffic.Exchange) string {
-	e := engine.New(rule.All(clause.DefaultEdition), engine.Options{Edition: edition()})
+	e := engine.New(rule.All(edition.Default()), engine.Options{Edition: edition.Default()})
 	e.Begin()
 	for _, x := range list {
 		e.Observe(x)
@@ -83,11 +83,6 @@ func verdicts(list []*traffic.Exchange) string {
 		b.WriteString("\n")
 	}
 	return b.String()
-}
-
-func edition() clause.Edition {
-	e, _ := clause.EditionByID(clause.DefaultEdition)
-	return e
 }
 
 // laden puts secrets into exchanges, each under several names and in several

@@ -9,6 +9,7 @@ import (
 
 	"github.com/mbxcheck/mbxcheck/suites/clause"
 	"github.com/mbxcheck/mbxcheck/suites/conversation"
+	"github.com/mbxcheck/mbxcheck/suites/edition"
 	"github.com/mbxcheck/mbxcheck/suites/engine"
 	"github.com/mbxcheck/mbxcheck/suites/rule"
 )
@@ -27,7 +28,7 @@ import (
 type SelfTest struct {
 	Rules   []*rule.Rule
 	Cases   fs.FS
-	Edition clause.Edition
+	Edition *edition.Edition
 
 	// Counts of what was run, for the report.
 	CasesRun, PlantsRun int

@@ -8,6 +8,7 @@ import (
 
 	"github.com/mbxcheck/mbxcheck/suites/clause"
 	"github.com/mbxcheck/mbxcheck/suites/conversation"
+	"github.com/mbxcheck/mbxcheck/suites/edition"
 	"github.com/mbxcheck/mbxcheck/suites/engine"
 	"github.com/mbxcheck/mbxcheck/suites/rule"
 	"github.com/mbxcheck/mbxcheck/suites/traffic"
@@ -17,7 +18,7 @@ import (
 // occasion on 204.
 func keepsStatus() *rule.Rule {
 	return &rule.Rule{
-		ID: "keeps-status", Clauses: []string{"G04a"}, Party: clause.Server, Level: clause.Must, Editions: []string{clause.DefaultEdition},
+		ID: "keeps-status", Clauses: []string{"G04a"}, Party: clause.Server, Level: clause.Must, Editions: []string{edition.DefaultID},
 		Check: func(c *rule.Trial, f *traffic.Facts) {
 			switch f.Response.Status {
 			case 200:
@@ -45,7 +46,7 @@ func status(code string, wants ...string) *fstest.MapFile {
 // found, but for clauses that have no rule here.
 func run(t *testing.T, rules []*rule.Rule, files map[string]*fstest.MapFile) (texts []string, s *SelfTest) {
 	t.Helper()
-	edition, _ := clause.EditionByID(clause.DefaultEdition)
+	edition := edition.Default()
 	cases := fstest.MapFS{}
 	for name, f := range files {
 		cases["testdata/"+name] = f
@@ -133,7 +134,7 @@ func TestSelfTestTellsWhatIsWrong(t *testing.T) {
 
 // A clause needs a rule, or a written reason why it has none.
 func TestSelfTestDemandsARuleForEachClause(t *testing.T) {
-	edition, _ := clause.EditionByID(clause.DefaultEdition)
+	edition := edition.Default()
 	missing := func(rules []*rule.Rule) map[string]bool {
 		ids := map[string]bool{}
 		for _, p := range (&SelfTest{Rules: rules, Cases: fstest.MapFS{}, Edition: edition}).Run() {
@@ -157,7 +158,7 @@ func TestSelfTestDemandsARuleForEachClause(t *testing.T) {
 func TestDeafen(t *testing.T) {
 	probe := &rule.Rule{ID: "probe", New: func() rule.Probe { return rule.Probe{Request: func(c *rule.Trial, _ *rule.Event) { c.Pass() }} }}
 	rules := []*rule.Rule{keepsStatus(), probe}
-	edition, _ := clause.EditionByID(clause.DefaultEdition)
+	edition := edition.Default()
 	pinged, err := conversation.Parse("case", ">\n"+ping+"<\nHTTP/1.1 200 OK\n\n{}\n")
 	if err != nil {
 		t.Fatal(err)
@@ -183,7 +184,7 @@ func TestDeafen(t *testing.T) {
 // TestRunRule: what is wrong with the cases of one rule is told, and neither they
 // nor their problems are counted twice; those of another rule are left alone.
 func TestRunRule(t *testing.T) {
-	edition, _ := clause.EditionByID(clause.DefaultEdition)
+	edition := edition.Default()
 	cases := fstest.MapFS{}
 	for name, f := range sound() {
 		cases["testdata/"+name] = f

@@ -3,7 +3,7 @@ package rule
 import (
 	"fmt"
 
-	"github.com/mbxcheck/mbxcheck/schemas"
+	"github.com/mbxcheck/mbxcheck/suites/edition"
 	"github.com/mbxcheck/mbxcheck/suites/mask"
 	"github.com/mbxcheck/mbxcheck/suites/traffic"
 )
@@ -23,7 +23,7 @@ func NewBench(t Trial, hide *mask.Masker, limit Bounds) *Bench {
 // Exchange lays an exchange before the rules that judge it by itself. ep is nil
 // for one that the catalogue does not know; own is what the request weighs, -1
 // where nobody knows.
-func (b *Bench) Exchange(f *traffic.Facts, ep *schemas.Endpoint, own int64) {
+func (b *Bench) Exchange(f *traffic.Facts, ep *edition.Endpoint, own int64) {
 	b.trial.facts, b.trial.event, b.trial.evidence, b.trial.relay = f, nil, nil, nil
 	b.trial.Endpoint, b.trial.OwnWeight = ep, own
 }

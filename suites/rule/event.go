@@ -3,7 +3,7 @@ package rule
 import (
 	"time"
 
-	"github.com/mbxcheck/mbxcheck/schemas"
+	"github.com/mbxcheck/mbxcheck/suites/edition"
 	"github.com/mbxcheck/mbxcheck/suites/traffic"
 )
 
@@ -14,7 +14,7 @@ type Event struct {
 	At              traffic.Position
 	Method, Path    string
 	Host            string            // lower case, "" when not recorded
-	Endpoint        *schemas.Endpoint // nil when the catalogue does not know it
+	Endpoint        *edition.Endpoint // nil when the catalogue does not know it
 	Family          traffic.Family
 	StateChanging   bool       // POST, PUT or DELETE
 	Repetition      Repetition // of a call that changes state

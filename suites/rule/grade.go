@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/mbxcheck/mbxcheck/suites/clause"
+	"github.com/mbxcheck/mbxcheck/suites/edition"
 	"github.com/mbxcheck/mbxcheck/suites/mask"
 )
 
@@ -43,10 +44,10 @@ func (r *Rule) Grade() Grade {
 // mending a sentence changes no verdict; how a rule judges is code, for which
 // the version of the program stands. Two verdicts may be compared if their
 // digests and versions agree.
-func Digest(edition string) string {
+func Digest(e *edition.Edition) string {
 	h := sha256.New()
-	fmt.Fprintf(h, "mbxcheck rules 1\n%s\n", edition)
-	for _, r := range All(edition) {
+	fmt.Fprintf(h, "mbxcheck rules 1\n%s\n", e.ID)
+	for _, r := range All(e) {
 		fmt.Fprintf(h, "%s %s %s %s", r.ID, r.Party, r.Level, r.Grade())
 		for _, id := range r.Clauses {
 			c, _ := clause.ByID(id)

@@ -4,7 +4,7 @@ import (
 	"regexp"
 	"testing"
 
-	"github.com/mbxcheck/mbxcheck/suites/clause"
+	"github.com/mbxcheck/mbxcheck/suites/edition"
 	"github.com/mbxcheck/mbxcheck/suites/rule"
 
 	_ "github.com/mbxcheck/mbxcheck/suites/general"
@@ -25,8 +25,8 @@ func TestGradeFollowsFromTheID(t *testing.T) {
 }
 
 func TestDigestNamesTheRules(t *testing.T) {
-	seed, other := rule.Digest(clause.DefaultEdition), rule.Digest("no such edition")
-	if !regexp.MustCompile(`^[0-9a-f]{64}$`).MatchString(seed) || seed != rule.Digest(clause.DefaultEdition) {
+	seed, other := rule.Digest(edition.Default()), rule.Digest(&edition.Edition{ID: "no such edition"})
+	if !regexp.MustCompile(`^[0-9a-f]{64}$`).MatchString(seed) || seed != rule.Digest(edition.Default()) {
 		t.Errorf("expected one SHA-256, found %q", seed)
 	}
 	if seed == other {

@@ -3,8 +3,8 @@ package rule
 import (
 	"slices"
 
-	"github.com/mbxcheck/mbxcheck/schemas"
 	"github.com/mbxcheck/mbxcheck/suites/clause"
+	"github.com/mbxcheck/mbxcheck/suites/edition"
 	"github.com/mbxcheck/mbxcheck/suites/traffic"
 )
 
@@ -37,7 +37,7 @@ func (r *Relay) lookalike() bool {
 // Relay lays a request that went through a proxy before the rules that judge both
 // sides of it. ep and own are those of Exchange, of the side in front where there is
 // one.
-func (b *Bench) Relay(r *Relay, ep *schemas.Endpoint, own int64) {
+func (b *Bench) Relay(r *Relay, ep *edition.Endpoint, own int64) {
 	b.Exchange(r.first(), ep, own)
 	b.trial.relay = r
 }

@@ -9,14 +9,15 @@ import (
 	"testing"
 
 	"github.com/mbxcheck/mbxcheck/suites/clause"
+	"github.com/mbxcheck/mbxcheck/suites/edition"
 	"github.com/mbxcheck/mbxcheck/suites/traffic"
 )
 
 // ownEdition is one of which no rules are but those that this file registers.
-const ownEdition = "an edition of this test's own"
+var ownEdition = &edition.Edition{ID: "an edition of this test's own"}
 
 func ownRule(id, clauseID string, level clause.Level) Rule {
-	return Rule{ID: id, Clauses: []string{clauseID}, Level: level, Party: clause.Client, Editions: []string{ownEdition}, Since: "2026-11", Check: func(*Trial, *traffic.Facts) {}}
+	return Rule{ID: id, Clauses: []string{clauseID}, Level: level, Party: clause.Client, Editions: []string{ownEdition.ID}, Since: "2026-11", Check: func(*Trial, *traffic.Facts) {}}
 }
 
 // Registered in no order at all.
@@ -38,7 +39,7 @@ func TestRegisteredRules(t *testing.T) {
 	if want := "own-last own-a own-b tells-own own-info"; strings.Join(got, " ") != want {
 		t.Errorf("expected %s, found %s", want, strings.Join(got, " "))
 	}
-	if len(All("none")) != 0 {
+	if len(All(&edition.Edition{ID: "none"})) != 0 {
 		t.Error("expected no rules of an edition that nobody knows")
 	}
 	file, line := ownFirst.Source()
@@ -71,7 +72,7 @@ func TestRegisterRefuses(t *testing.T) {
 // The digest is of each rule's ID, party, level, grade and clauses with their
 // levels, so that another program can tell it too.
 func TestDigestOfRules(t *testing.T) {
-	const text = "mbxcheck rules 1\n" + ownEdition + "\n" +
+	text := "mbxcheck rules 1\n" + ownEdition.ID + "\n" +
 		"own-last client may obeys G01=%s\n" + "own-a client must obeys G03=%[2]s\n" + "own-b client must obeys G03=%[2]s\n" +
 		"tells-own client should tells G03=%[2]s\n" + "own-info client info obeys G03=%[2]s\n"
 	first, _ := clause.ByID("G01")

@@ -8,9 +8,9 @@ import (
 	"slices"
 	"time"
 
-	"github.com/mbxcheck/mbxcheck/schemas"
 	"github.com/mbxcheck/mbxcheck/suites/clause"
 	"github.com/mbxcheck/mbxcheck/suites/conversation"
+	"github.com/mbxcheck/mbxcheck/suites/edition"
 	"github.com/mbxcheck/mbxcheck/suites/traffic"
 )
 
@@ -30,7 +30,7 @@ type Rule struct {
 
 	// Only says for which endpoints the rule listens; nil for all exchanges,
 	// also those of endpoints that the catalogue does not know (nil).
-	Only func(*schemas.Endpoint) bool
+	Only func(*edition.Endpoint) bool
 
 	// On narrows what a Check listens to; the zero value is every exchange.
 	On Occasion
@@ -182,11 +182,14 @@ func Of(id string) *Rule {
 func (r *Rule) Judges() bool { return r.Check != nil || r.New != nil || r.Pair != nil }
 
 // All returns the registered rules of an edition in the document's order,
-// rules of one clause by falling level and then by ID.
-func All(edition string) []*Rule {
+// rules of one clause by falling level and then by ID; the nil edition has none.
+func All(e *edition.Edition) []*Rule {
+	if e == nil {
+		return nil
+	}
 	var rules []*Rule
 	for _, r := range registry {
-		if slices.Contains(r.Editions, edition) {
+		if slices.Contains(r.Editions, e.ID) {
 			rules = append(rules, r)
 		}
 	}

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/mbxcheck/mbxcheck/suites/clause"
+	"github.com/mbxcheck/mbxcheck/suites/edition"
 	"github.com/mbxcheck/mbxcheck/suites/traffic"
 )
 
@@ -113,7 +114,7 @@ func TestBoundsOfATally(t *testing.T) {
 
 // What no build should ship is refused, with what is wrong.
 func TestRulesThatAreNone(t *testing.T) {
-	ok := Rule{ID: "none-such", Clauses: []string{"G01"}, Editions: []string{clause.DefaultEdition}, Since: "2026-11", Check: func(*Trial, *traffic.Facts) {}}
+	ok := Rule{ID: "none-such", Clauses: []string{"G01"}, Editions: []string{edition.DefaultID}, Since: "2026-11", Check: func(*Trial, *traffic.Facts) {}}
 	if err := ok.valid(); err != nil {
 		t.Errorf("expected a rule, found %v", err)
 	}
@@ -179,8 +180,8 @@ func TestGlobs(t *testing.T) {
 // The digest names what gives a verdict: other rules, another digest; the same,
 // the same.
 func TestDigestMindsTheRules(t *testing.T) {
-	empty, other := Digest("none"), Digest("another")
-	if empty == other || empty != Digest("none") || len(empty) != 64 {
+	empty, other := Digest(&edition.Edition{ID: "none"}), Digest(&edition.Edition{ID: "another"})
+	if empty == other || empty != Digest(&edition.Edition{ID: "none"}) || len(empty) != 64 {
 		t.Errorf("expected a digest of the edition, found %s and %s", empty, other)
 	}
 }

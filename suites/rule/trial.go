@@ -4,8 +4,8 @@ import (
 	"strings"
 	"time"
 
-	"github.com/mbxcheck/mbxcheck/schemas"
 	"github.com/mbxcheck/mbxcheck/suites/clause"
+	"github.com/mbxcheck/mbxcheck/suites/edition"
 	"github.com/mbxcheck/mbxcheck/suites/mask"
 	"github.com/mbxcheck/mbxcheck/suites/traffic"
 )
@@ -15,8 +15,8 @@ import (
 // it, only copies of their values.
 type Trial struct {
 	// Endpoint is nil when the catalogue does not know method and path.
-	Endpoint *schemas.Endpoint
-	Edition  clause.Edition
+	Endpoint *edition.Endpoint
+	Edition  *edition.Edition
 
 	// GatewayCounts and Reference are the engine's options of these names.
 	GatewayCounts, Reference bool

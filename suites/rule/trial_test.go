@@ -7,8 +7,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/mbxcheck/mbxcheck/schemas"
 	"github.com/mbxcheck/mbxcheck/suites/clause"
+	"github.com/mbxcheck/mbxcheck/suites/edition"
 	"github.com/mbxcheck/mbxcheck/suites/mask"
 	"github.com/mbxcheck/mbxcheck/suites/traffic"
 )
@@ -18,7 +18,7 @@ var key = strings.Repeat("vmPUZE6mv9SD5VNHk4HlWFsOr6aKE2zv", 2)
 
 // asked is a bench, and the tally of a rule that is asked on it.
 func asked(r Rule) (*Bench, *RuleTally) {
-	b := NewBench(Trial{Edition: clause.Edition{ID: "e"}, Reference: true}, mask.New(), Bounds{Findings: 9})
+	b := NewBench(Trial{Edition: &edition.Edition{ID: "e"}, Reference: true}, mask.New(), Bounds{Findings: 9})
 	return b, &RuleTally{ID: r.ID}
 }
 
@@ -82,7 +82,7 @@ func TestWhatAFindingSays(t *testing.T) {
 func TestWhereAnExchangeIs(t *testing.T) {
 	x := told(418, "{}")
 	x.At, x.Sent = traffic.Position{File: "c.har", Line: 4, Number: 2}, traffic.Exactly(noon)
-	ep := new(schemas.Endpoint)
+	ep := new(edition.Endpoint)
 	b, tally := asked(serverRule)
 	b.Exchange(traffic.FactsOf(x), ep, 5)
 	c := b.For(&Asked{&serverRule, tally})

@@ -4,7 +4,7 @@ import (
 	"net/http"
 	"time"
 
-	"github.com/mbxcheck/mbxcheck/schemas"
+	"github.com/mbxcheck/mbxcheck/suites/edition"
 )
 
 // Call is one request on its way through the venue. Do fills in what it does
@@ -29,7 +29,7 @@ type Call struct {
 
 	// Endpoint is the route in the catalogue, nil for routes that are newer
 	// than it and for unknown ones.
-	Endpoint *schemas.Endpoint
+	Endpoint *edition.Endpoint
 
 	// Params are what was sent, in the order in which they count: the first of
 	// a name wins. Those of the query come before those of the body. Of a

@@ -1,6 +1,6 @@
 package venue
 
-import "github.com/mbxcheck/mbxcheck/schemas"
+import "github.com/mbxcheck/mbxcheck/suites/edition"
 
 // refusal is why a request is not carried out: an HTTP status, and a code and
 // message of the error document.
@@ -39,11 +39,11 @@ var (
 )
 
 // write fills an answer in with the refusal, in the envelope of the family.
-func (r *refusal) write(a *Answer, family schemas.Family) {
+func (r *refusal) write(a *Answer, family edition.Family) {
 	w := writer{a.Body[:0]}
 	w.open('{')
 	a.Status = r.status
-	if family == schemas.WAPI {
+	if family == edition.WAPI {
 		w.boolAt("success", false)
 		if r.status == 0 {
 			a.Status = 200

@@ -4,7 +4,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/mbxcheck/mbxcheck/schemas"
+	"github.com/mbxcheck/mbxcheck/suites/edition"
 	"github.com/mbxcheck/mbxcheck/suites/venue/limits"
 )
 
@@ -19,8 +19,8 @@ const (
 
 // route is one method of one path.
 type route struct {
-	endpoint *schemas.Endpoint // nil when the catalogue has none
-	family   schemas.Family
+	endpoint *edition.Endpoint // nil when the catalogue has none
+	family   edition.Family
 	security security
 	handle   func(*Venue, *Call)
 
@@ -99,10 +99,10 @@ func routeTable() map[string]*methods {
 
 func (e *entry) route(path string, accepts []string) *route {
 	r := &route{
-		endpoint: schemas.Lookup(e.method, path), family: familyOf(path),
+		endpoint: edition.Default().Catalogue.Lookup(e.method, path), family: familyOf(path),
 		security: e.security, handle: e.handle, accepts: accepts,
 	}
-	r.strict = r.family == schemas.API
+	r.strict = r.family == edition.API
 	r.margin = strings.HasPrefix(path, "/sapi/v1/margin/")
 	if r.endpoint != nil {
 		r.orders = int64(r.endpoint.OrderCount)
@@ -123,7 +123,7 @@ func (e *entry) accepted() []string {
 		names = append(names, strings.Fields(signing)...)
 	}
 	for _, path := range strings.Fields(e.paths) {
-		if ep := schemas.Lookup(e.method, path); ep != nil {
+		if ep := edition.Default().Catalogue.Lookup(e.method, path); ep != nil {
 			for _, p := range ep.Params {
 				names = append(names, p.Name)
 			}
@@ -132,9 +132,9 @@ func (e *entry) accepted() []string {
 	return names
 }
 
-func familyOf(path string) schemas.Family {
+func familyOf(path string) edition.Family {
 	first, _, _ := strings.Cut(strings.TrimPrefix(path, "/"), "/")
-	return schemas.Family(first)
+	return edition.Family(first)
 }
 
 func unsupported(_ *Venue, c *Call) { c.refuse(errUnsupported) }
@@ -165,7 +165,7 @@ func (r *route) cost(c *Call) (cost limits.Cost, refund int64) {
 
 // rowAt is the index of the row that holds at a time: the last that began, or
 // the first.
-func rowAt(rows []schemas.WeightRow, at time.Time) int {
+func rowAt(rows []edition.WeightRow, at time.Time) int {
 	for i := len(rows) - 1; i > 0; i-- {
 		if !at.Before(rows[i].From.Time()) {
 			return i

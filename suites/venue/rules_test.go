@@ -7,8 +7,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/mbxcheck/mbxcheck/schemas"
 	"github.com/mbxcheck/mbxcheck/suites/clause"
+	"github.com/mbxcheck/mbxcheck/suites/edition"
 	"github.com/mbxcheck/mbxcheck/suites/engine"
 	_ "github.com/mbxcheck/mbxcheck/suites/general"
 	"github.com/mbxcheck/mbxcheck/suites/rule"
@@ -20,11 +20,8 @@ import (
 // judge lets all rules judge what was kept, as a history that misses nothing.
 func judge(t testing.TB, kept []*traffic.Exchange) *rule.Tally {
 	t.Helper()
-	edition, ok := clause.EditionByID(clause.DefaultEdition)
-	if !ok {
-		t.Fatalf("expected an edition %s", clause.DefaultEdition)
-	}
-	e := engine.New(rule.All(edition.ID), engine.Options{Edition: edition})
+	edition := edition.Default()
+	e := engine.New(rule.All(edition), engine.Options{Edition: edition})
 	e.Begin()
 	for _, x := range kept {
 		x.CompleteHistory = true
@@ -208,7 +205,7 @@ func TestTourIsSound(t *testing.T) {
 
 // unserved are routes of the catalogue that the venue does not have: orders in
 // lists and other things that came years after the edition.
-func unserved(e *schemas.Endpoint) bool {
+func unserved(e *edition.Endpoint) bool {
 	for _, part := range []string{
 		"rderList", "/oco", "/sor/", "/amend", "/order/amendments", "cancelReplace", "/my", "BlockTrades", "executionRules", "eferencePrice",
 		"/ticker/tradingDay",
@@ -233,8 +230,8 @@ func everyRoute(t *testing.T, kept []*traffic.Exchange) {
 		path, _, _ := strings.Cut(strings.TrimPrefix(x.Request.URL, "https://api.binance.com"), "?")
 		called[x.Request.Method+" "+path] = true
 	}
-	for i := range schemas.Endpoints() {
-		e := &schemas.Endpoints()[i]
+	for i := range edition.Default().Catalogue.Endpoints {
+		e := &edition.Default().Catalogue.Endpoints[i]
 		if !called[e.ID] && !unserved(e) && !slices.Contains(later, e.ID) {
 			t.Errorf("%s: expected it to be called", e.ID)
 		}
@@ -245,8 +242,8 @@ func everyRoute(t *testing.T, kept []*traffic.Exchange) {
 func TestRoutesAreSecuredAsTheCatalogueSays(t *testing.T) {
 	v, now := newVenue(t, venue.Config{Limits: venue.LimitRules{Limits: []venue.Limit{}}})
 	c := newClient(t, v, now)
-	for i := range schemas.Endpoints() {
-		e := &schemas.Endpoints()[i]
+	for i := range edition.Default().Catalogue.Endpoints {
+		e := &edition.Default().Catalogue.Endpoints[i]
 		if unserved(e) {
 			continue
 		}
@@ -280,8 +277,8 @@ func TestRefusalsAreSound(t *testing.T) {
 	}
 	v, now := newVenue(t, venue.Config{Limits: venue.LimitRules{Limits: endless}})
 	c := newClient(t, v, now)
-	for i := range schemas.Endpoints() {
-		e := &schemas.Endpoints()[i]
+	for i := range edition.Default().Catalogue.Endpoints {
+		e := &edition.Default().Catalogue.Endpoints[i]
 		if unserved(e) {
 			continue
 		}

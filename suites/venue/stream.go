@@ -4,7 +4,7 @@ import (
 	"strconv"
 	"time"
 
-	"github.com/mbxcheck/mbxcheck/schemas"
+	"github.com/mbxcheck/mbxcheck/suites/edition"
 )
 
 // streamRoutes give out the keys of user data streams; the streams themselves
@@ -28,7 +28,7 @@ type stream struct {
 
 // stream is that of the caller's account; its lock must be held.
 func (c *Call) stream() *stream {
-	if c.route.family == schemas.SAPI {
+	if c.route.family == edition.SAPI {
 		return &c.account.streams[1]
 	}
 	return &c.account.streams[0]

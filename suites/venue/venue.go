@@ -11,7 +11,7 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/mbxcheck/mbxcheck/schemas"
+	"github.com/mbxcheck/mbxcheck/suites/edition"
 	"github.com/mbxcheck/mbxcheck/suites/traffic"
 	"github.com/mbxcheck/mbxcheck/suites/venue/book"
 	"github.com/mbxcheck/mbxcheck/suites/venue/limits"
@@ -275,7 +275,7 @@ func (v *Venue) addFields(c *Call, a *Answer) {
 	}
 	used := decimalOf(c.weight)
 	v.addField(a, HeaderUsedWeight, used)
-	if !c.At.Before(schemas.WeightHeaderSuffixedFrom.Time()) {
+	if !c.At.Before(edition.Default().WeightHeaderSuffixedFrom.Time()) {
 		v.addField(a, HeaderUsedWeight1M, used)
 	}
 	if c.placed && a.Status == 200 && !c.At.Before(orderCountFrom) {

@@ -7,14 +7,14 @@
 package weight
 
 import (
-	"github.com/mbxcheck/mbxcheck/schemas"
+	"github.com/mbxcheck/mbxcheck/suites/edition"
 	"github.com/mbxcheck/mbxcheck/suites/traffic"
 )
 
 // Own is what the dated table says a request of /api weighs in its IP's
 // counter, -1 when the table or the date does not say. ep may be nil. It does
 // not allocate.
-func Own(f *traffic.Facts, ep *schemas.Endpoint) int64 {
+func Own(f *traffic.Facts, ep *edition.Endpoint) int64 {
 	w := row(f, ep)
 	if w == nil {
 		return -1
@@ -24,7 +24,7 @@ func Own(f *traffic.Facts, ep *schemas.Endpoint) int64 {
 
 // Recorded is what a request weighs that a recorder kept, -1 where what it
 // kept may not be what was sent.
-func Recorded(f *traffic.Facts, ep *schemas.Endpoint) int64 {
+func Recorded(f *traffic.Facts, ep *edition.Endpoint) int64 {
 	w := row(f, ep)
 	if w == nil {
 		return -1
@@ -44,8 +44,8 @@ func Recorded(f *traffic.Facts, ep *schemas.Endpoint) int64 {
 // route is weighed may have had one: where the answer's kind tells, an object
 // for one symbol and an array for all, that decides; else whether the recorder
 // may have dropped the query, as those without instants of their own do.
-func mayHaveHad(f *traffic.Facts, ep *schemas.Endpoint) bool {
-	if ep.TopRule == schemas.TopBySymbol && f.Success() && f.BodySeen() && f.Body.JSON() {
+func mayHaveHad(f *traffic.Facts, ep *edition.Endpoint) bool {
+	if ep.TopRule == edition.TopBySymbol && f.Success() && f.BodySeen() && f.Body.JSON() {
 		return f.Body.Kind != traffic.KindArray
 	}
 	return f.Query == "" && !f.Exact
@@ -53,14 +53,14 @@ func mayHaveHad(f *traffic.Facts, ep *schemas.Endpoint) bool {
 
 // row is the row of the dated table for a request, nil where there is
 // none.
-func row(f *traffic.Facts, ep *schemas.Endpoint) *schemas.WeightRule {
+func row(f *traffic.Facts, ep *edition.Endpoint) *edition.WeightRule {
 	if ep == nil || f.Era.IsZero() || f.Family != traffic.FamilyAPI {
 		return nil
 	}
 	return ep.WeightAt(f.Era)
 }
 
-func weigh(f *traffic.Facts, w *schemas.WeightRule) int64 {
+func weigh(f *traffic.Facts, w *edition.WeightRule) int64 {
 	value, present := "", false
 	if w.Param != "" {
 		value, present = f.Param(w.Param)

@@ -5,7 +5,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/mbxcheck/mbxcheck/schemas"
+	"github.com/mbxcheck/mbxcheck/suites/edition"
 	"github.com/mbxcheck/mbxcheck/suites/traffic"
 )
 
@@ -23,8 +23,8 @@ func weighed(query string) *traffic.Exchange {
 
 // What a request weighs, as far as the recording shows it.
 func TestRecorded(t *testing.T) {
-	depth := schemas.Lookup("GET", "/api/v1/depth")
-	ticker := schemas.Lookup("GET", "/api/v1/ticker/24hr")
+	depth := edition.Default().Catalogue.Lookup("GET", "/api/v1/depth")
+	ticker := edition.Default().Catalogue.Lookup("GET", "/api/v1/ticker/24hr")
 	exact := func(x *traffic.Exchange, off time.Duration) *traffic.Exchange {
 		x.Sent, x.Received = traffic.Exactly(noon.Add(off)), traffic.Exactly(noon.Add(off))
 		return x
@@ -51,7 +51,7 @@ func TestRecorded(t *testing.T) {
 	for _, c := range []struct {
 		name string
 		x    *traffic.Exchange
-		ep   *schemas.Endpoint
+		ep   *edition.Endpoint
 		want int64
 		own  int64
 	}{

@@ -28,6 +28,7 @@ import (
 	"github.com/mbxcheck/mbxcheck/suites/certify"
 	"github.com/mbxcheck/mbxcheck/suites/certify/driver"
 	"github.com/mbxcheck/mbxcheck/suites/clause"
+	"github.com/mbxcheck/mbxcheck/suites/edition"
 	_ "github.com/mbxcheck/mbxcheck/suites/general" // registers the rules
 	"github.com/mbxcheck/mbxcheck/suites/rule"
 )
@@ -137,8 +138,8 @@ func InProcessObserved(t *testing.T, s *certify.Scenario, p Program) *certify.Re
 // clients.
 func inBubble(t *testing.T, s *certify.Scenario, c *certify.Certifier) *certify.Result {
 	t.Helper()
-	c.Edition, _ = clause.EditionByID(clause.DefaultEdition)
-	for _, r := range rule.All(c.Edition.ID) {
+	c.Edition, _ = edition.ByID(edition.DefaultID)
+	for _, r := range rule.All(c.Edition) {
 		if r.Party == clause.Client {
 			c.Rules = append(c.Rules, r)
 		}

@@ -11,6 +11,7 @@ import (
 	"github.com/mbxcheck/mbxcheck/suites/certify/driver"
 	"github.com/mbxcheck/mbxcheck/suites/certify/planted"
 	"github.com/mbxcheck/mbxcheck/suites/clause"
+	"github.com/mbxcheck/mbxcheck/suites/edition"
 	"github.com/mbxcheck/mbxcheck/suites/general"
 	"github.com/mbxcheck/mbxcheck/suites/rule"
 	"github.com/mbxcheck/mbxcheck/suites/traffic"
@@ -41,9 +42,9 @@ func TestReferenceIsCertifiedInFull(t *testing.T) {
 // put puts a client through all scenarios, and returns what all of them showed.
 func put(t *testing.T, p planted.Planted) *rule.Tally {
 	t.Helper()
-	edition, _ := clause.EditionByID(clause.DefaultEdition)
+	edition := edition.Default()
 	var rules []*rule.Rule
-	for _, r := range rule.All(edition.ID) {
+	for _, r := range rule.All(edition) {
 		if r.Party == clause.Client {
 			rules = append(rules, r)
 		}
@@ -105,7 +106,7 @@ func TestEveryClientRuleIsBroken(t *testing.T) {
 			broken[id] = true
 		}
 	}
-	for _, r := range rule.All(clause.DefaultEdition) {
+	for _, r := range rule.All(edition.Default()) {
 		if why := unplanted[r.ID]; r.Party == clause.Client && broken[r.ID] == (why != "") {
 			t.Errorf("%s: broken by a planted client: %t; why by none: %q", r.ID, broken[r.ID], why)
 		}

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/mbxcheck/mbxcheck/cassettes"
+	"github.com/mbxcheck/mbxcheck/suites/edition"
 	"github.com/mbxcheck/mbxcheck/suites/engine"
 	"github.com/mbxcheck/mbxcheck/suites/venue"
 )
@@ -26,7 +27,7 @@ func sameFromRecording(t *testing.T, p probed) {
 	if err := recorder.Close(); err != nil {
 		t.Fatal(err)
 	}
-	judge := engine.New(serverRules(), engine.Options{Edition: edition, MaxFindings: 3})
+	judge := engine.New(serverRules(), engine.Options{Edition: edition.Default(), MaxFindings: 3})
 	recording, err := cassettes.Open(file)
 	if err != nil {
 		t.Fatal(err)

@@ -13,7 +13,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/mbxcheck/mbxcheck/schemas"
+	"github.com/mbxcheck/mbxcheck/suites/edition"
 	"github.com/mbxcheck/mbxcheck/suites/rule"
 	"github.com/mbxcheck/mbxcheck/suites/traffic"
 	"github.com/mbxcheck/mbxcheck/suites/weight"
@@ -171,7 +171,7 @@ func (p *prober) weigh(c call) int64 {
 	var f traffic.Facts
 	f.ScanRequest(x)
 	f.Era = p.server.time(p.now())
-	return max(1, weight.Own(&f, schemas.Lookup(c.method, c.path)))
+	return max(1, weight.Own(&f, edition.Default().Catalogue.Lookup(c.method, c.path)))
 }
 
 // exchange makes the request, sends it and keeps what came.
@@ -253,10 +253,10 @@ func read(x *traffic.Exchange) *answer {
 	f := traffic.FactsOf(x)
 	a := &answer{
 		status: x.Response.Status, body: bytes.Clone(x.Response.Body), code: f.Code, used: f.Weight(), date: f.Date,
-		banned: f.BannedUntil, own: weight.Own(f, schemas.Lookup(x.Request.Method, f.Path)), json: f.Body.JSON(),
+		banned: f.BannedUntil, own: weight.Own(f, edition.Default().Catalogue.Lookup(x.Request.Method, f.Path)), json: f.Body.JSON(),
 	}
 	if f.RetryAfterSec > 0 {
-		a.retryAfter = time.Duration(min(f.RetryAfterSec, int64(schemas.MaxBan/time.Second))) * time.Second
+		a.retryAfter = time.Duration(min(f.RetryAfterSec, int64(edition.Default().MaxBan/time.Second))) * time.Second
 	}
 	return a
 }

@@ -11,6 +11,7 @@ import (
 
 	"github.com/mbxcheck/mbxcheck/suites/certify/probe"
 	"github.com/mbxcheck/mbxcheck/suites/clause"
+	"github.com/mbxcheck/mbxcheck/suites/edition"
 	"github.com/mbxcheck/mbxcheck/suites/engine"
 	"github.com/mbxcheck/mbxcheck/suites/rule"
 	"github.com/mbxcheck/mbxcheck/suites/traffic"
@@ -61,12 +62,9 @@ type probed struct {
 	exchanges []*traffic.Exchange
 }
 
-// edition is the document's.
-var edition = clause.Editions()[0]
-
 // serverRules are what a probe is judged by.
 func serverRules() []*rule.Rule {
-	return slices.DeleteFunc(rule.All(edition.ID), func(r *rule.Rule) bool { return r.Party != clause.Server })
+	return slices.DeleteFunc(rule.All(edition.Default()), func(r *rule.Rule) bool { return r.Party != clause.Server })
 }
 
 // probeVenue probes a venue that begins at an instant, in process.
@@ -91,7 +89,7 @@ func probeHandler(t testing.TB, c *clock, h http.Handler, change func(*probe.Con
 	if err != nil {
 		t.Fatal(err)
 	}
-	judge := engine.New(serverRules(), engine.Options{Edition: edition, MaxFindings: 3})
+	judge := engine.New(serverRules(), engine.Options{Edition: edition.Default(), MaxFindings: 3})
 	judge.Begin()
 	var p probed
 	config := probe.Config{

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/mbxcheck/mbxcheck/suites/clause"
+	"github.com/mbxcheck/mbxcheck/suites/edition"
 	"github.com/mbxcheck/mbxcheck/suites/engine"
 	_ "github.com/mbxcheck/mbxcheck/suites/general"
 	"github.com/mbxcheck/mbxcheck/suites/rule"
@@ -175,7 +176,7 @@ func verdicts(t testing.TB, ids ...string) map[string]*rule.RuleTally {
 	}
 	s := newSender(t, lies)
 	s.converse()
-	tally := engine.Judge(rule.All(edition.ID), edition, s.exchanges)
+	tally := engine.Judge(rule.All(edition.Default()), edition.Default(), s.exchanges)
 	found := map[string]*rule.RuleTally{}
 	for i := range tally.Rules {
 		if r := &tally.Rules[i]; r.Rule().Party == clause.Server {
@@ -184,8 +185,6 @@ func verdicts(t testing.TB, ids ...string) map[string]*rule.RuleTally {
 	}
 	return found
 }
-
-var edition = clause.Editions()[0]
 
 func broken(found map[string]*rule.RuleTally) []string {
 	var ids []string
@@ -256,7 +255,7 @@ func TestEveryServerRuleHasALiar(t *testing.T) {
 			told[id] = true
 		}
 	}
-	for _, r := range rule.All(edition.ID) {
+	for _, r := range rule.All(edition.Default()) {
 		if r.Party == clause.Server && !told[r.ID] {
 			t.Errorf("%s: no liar breaks it", r.ID)
 		}

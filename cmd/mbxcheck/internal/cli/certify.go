@@ -401,8 +401,8 @@ func (c *certifying) target(ctx context.Context, command []string) (*subject.Pro
 }
 
 func (c *certifying) certifier(t *subject.Program) *certify.Certifier {
-	edition, _ := clause.EditionByID(c.edition.value)
-	rules := slices.DeleteFunc(rule.All(edition.ID), func(r *rule.Rule) bool { return r.Party != clause.Client })
+	held := chosen(c.edition)
+	rules := slices.DeleteFunc(rule.All(held), func(r *rule.Rule) bool { return r.Party != clause.Client })
 	atOnce := drivenAtOnce
 	if t.Mode == certificate.Observe {
 		atOnce = observedAtOnce
@@ -410,7 +410,7 @@ func (c *certifying) certifier(t *subject.Program) *certify.Certifier {
 	var kept engine.Options
 	c.few.bound(&kept)
 	return &certify.Certifier{
-		Rules: rules, Edition: edition, Start: t.Start, Mode: t.Mode, Watch: c.watchTime,
+		Rules: rules, Edition: held, Start: t.Start, Mode: t.Mode, Watch: c.watchTime,
 		BanWindow: c.banWindow, FullBan: c.fullBan, AtOnce: max(atOnce, 2*runtime.NumCPU()), StartAtOnce: runtime.NumCPU(),
 		Names: c.hosts, Hide: c.hide, MaxFindings: kept.MaxFindings, MaxOfAKind: kept.MaxOfAKind,
 	}

@@ -16,6 +16,7 @@ import (
 	"github.com/mbxcheck/mbxcheck/suites/certify/planted"
 	"github.com/mbxcheck/mbxcheck/suites/certify/subject"
 	"github.com/mbxcheck/mbxcheck/suites/clause"
+	"github.com/mbxcheck/mbxcheck/suites/edition"
 	"github.com/mbxcheck/mbxcheck/suites/rule"
 )
 
@@ -61,8 +62,8 @@ func watchedReport(t *testing.T, id string, scenarios []*certify.Scenario) *repo
 			planted.Programs()[i].Run(ctx, planted.Config{Transport: rt, URL: "https://api.binance.com", Key: key, Secret: secret})
 		}))
 	}
-	edition, _ := clause.EditionByID(clause.DefaultEdition)
-	rules := slices.DeleteFunc(rule.All(edition.ID), func(r *rule.Rule) bool { return r.Party != clause.Client })
+	edition := edition.Default()
+	rules := slices.DeleteFunc(rule.All(edition), func(r *rule.Rule) bool { return r.Party != clause.Client })
 	seen := &subject.Program{Mode: certificate.Observe}
 	seen.Command = []string{"./" + id}
 	c := &certifying{app: &app{}, profile: &choice{}, failOn: &choice{value: string(clause.Must)}, banWindow: defaultBanWindow}

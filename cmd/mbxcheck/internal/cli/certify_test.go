@@ -24,6 +24,7 @@ import (
 	"github.com/mbxcheck/mbxcheck/suites/certificate"
 	"github.com/mbxcheck/mbxcheck/suites/certify/process"
 	"github.com/mbxcheck/mbxcheck/suites/clause"
+	"github.com/mbxcheck/mbxcheck/suites/edition"
 	"github.com/mbxcheck/mbxcheck/suites/rule"
 	"github.com/mbxcheck/mbxcheck/suites/wire"
 )
@@ -308,8 +309,8 @@ func TestWithoutCertificate(t *testing.T) {
 		{certificate.Observe, []string{"get-params-in-query", "back-off-after-429"}, "silence-during-ban", []string{"the evidence leaves L08b in doubt", "less to do"}},
 		{certificate.Drive, []string{"get-params-in-query", "back-off-after-429", "silence-during-ban"}, "", []string{"it gave no occasion for G04b, G11b", "--profile"}},
 	} {
-		tally := &rule.Tally{Edition: clause.DefaultEdition}
-		for _, r := range rule.All(clause.DefaultEdition) {
+		tally := &rule.Tally{Edition: edition.DefaultID}
+		for _, r := range rule.All(edition.Default()) {
 			one := rule.RuleTally{ID: r.ID}
 			if slices.Contains(c.passes, r.ID) {
 				one.Passed = 1

@@ -14,6 +14,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/mbxcheck/mbxcheck/suites/clause"
+	"github.com/mbxcheck/mbxcheck/suites/edition"
 	"github.com/mbxcheck/mbxcheck/suites/rule"
 )
 
@@ -566,7 +567,7 @@ func TestFormats(t *testing.T) {
 			}
 		}
 	}
-	rows, err := describeFormats("2019-seed")
+	rows, err := describeFormats(edition.Default())
 	if err != nil {
 		t.Fatal(err)
 	}

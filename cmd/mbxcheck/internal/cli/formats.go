@@ -12,7 +12,7 @@ import (
 	"github.com/mbxcheck/mbxcheck/cassettes"
 	"github.com/mbxcheck/mbxcheck/cassettes/format"
 	"github.com/mbxcheck/mbxcheck/cmd/mbxcheck/internal/observable"
-	"github.com/mbxcheck/mbxcheck/suites/clause"
+	"github.com/mbxcheck/mbxcheck/suites/edition"
 	"github.com/mbxcheck/mbxcheck/suites/general"
 	"github.com/mbxcheck/mbxcheck/suites/rule"
 )
@@ -43,7 +43,7 @@ the flag --limit of lint and verify sets.`,
 			writeLimits(a.out, shown.value)
 			return nil
 		}
-		list, err := describeFormats(edition.value)
+		list, err := describeFormats(chosen(edition))
 		if err != nil {
 			return broken(err)
 		}
@@ -86,9 +86,8 @@ var records = []struct {
 }
 
 // describeFormats finds out what each format can show.
-func describeFormats(editionID string) ([]formatRow, error) {
-	edition, _ := clause.EditionByID(editionID)
-	prover, err := observable.New(edition, general.Cases)
+func describeFormats(held *edition.Edition) ([]formatRow, error) {
+	prover, err := observable.New(held, general.Cases)
 	if err != nil {
 		return nil, err
 	}
@@ -104,7 +103,7 @@ func describeFormats(editionID string) ([]formatRow, error) {
 		}
 		shown, hidden := prover.Clauses(f.Records)
 		row.Shows, row.ShowsNot = append([]string{}, shown...), append([]string{}, hidden...)
-		row.RulesNot = rulesNot(rule.All(edition.ID), prover.Rules(f.Records))
+		row.RulesNot = rulesNot(rule.All(held), prover.Rules(f.Records))
 		rows = append(rows, row)
 	}
 	return rows, nil

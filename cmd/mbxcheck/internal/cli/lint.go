@@ -14,7 +14,7 @@ import (
 	"github.com/mbxcheck/mbxcheck/cmd/mbxcheck/internal/nearest"
 	"github.com/mbxcheck/mbxcheck/cmd/mbxcheck/internal/progress"
 	"github.com/mbxcheck/mbxcheck/reports"
-	"github.com/mbxcheck/mbxcheck/schemas"
+	"github.com/mbxcheck/mbxcheck/suites/edition"
 	"github.com/mbxcheck/mbxcheck/suites/engine"
 	"github.com/mbxcheck/mbxcheck/suites/judge"
 	"github.com/mbxcheck/mbxcheck/suites/rule"
@@ -120,11 +120,11 @@ func withEndpoint(err error, as *cassettes.Target) error {
 		return err
 	}
 	u, bad := url.Parse(as.URL)
-	if bad != nil || schemas.Lookup(as.Method, u.Path) != nil {
+	if bad != nil || edition.Default().Catalogue.Lookup(as.Method, u.Path) != nil {
 		return err
 	}
 	var known []string
-	for _, endpoint := range schemas.Endpoints() {
+	for _, endpoint := range edition.Default().Catalogue.Endpoints {
 		known = append(known, endpoint.Method+" "+endpoint.Path)
 	}
 	e.hint = fmt.Sprintf("--as: no endpoint is known as '%s %s'", as.Method, u.Path)

@@ -138,8 +138,8 @@ func (p *probing) run(ctx context.Context) error {
 		return err
 	}
 	p.selection.party = string(clause.Server)
-	edition, _ := clause.EditionByID(p.edition.value)
-	rules, muted, err := p.selection.of(rule.All(edition.ID))
+	held := chosen(p.edition)
+	rules, muted, err := p.selection.of(rule.All(held))
 	if err != nil {
 		return err
 	}
@@ -151,7 +151,7 @@ func (p *probing) run(ctx context.Context) error {
 	if err := open(all, nil); err != nil {
 		return err
 	}
-	options := engine.Options{Edition: edition, Hide: p.hide}
+	options := engine.Options{Edition: held, Hide: p.hide}
 	p.few.bound(&options)
 	judge := engine.New(rules, options)
 	ctx, stop := signal.NotifyContext(ctx, endings()...)

@@ -12,8 +12,8 @@ import (
 
 	"github.com/mbxcheck/mbxcheck/cmd/mbxcheck/internal/nearest"
 	"github.com/mbxcheck/mbxcheck/reports"
-	"github.com/mbxcheck/mbxcheck/schemas"
 	"github.com/mbxcheck/mbxcheck/suites/clause"
+	"github.com/mbxcheck/mbxcheck/suites/edition"
 	"github.com/mbxcheck/mbxcheck/suites/rule"
 )
 
@@ -34,7 +34,7 @@ Rules that take a pair of recordings or a live party are listed too.`,
 	color := addColor(cmd)
 	cmd.RunE = func(*cobra.Command, []string) error {
 		// What fails is standard output, which Run looks after.
-		reports.WriteRules(a.out, rule.All(edition.value), format.value, a.style(color.value))
+		reports.WriteRules(a.out, rule.All(chosen(edition)), format.value, a.style(color.value))
 		return nil
 	}
 	return cmd
@@ -60,10 +60,10 @@ For a clause it says what shows that it holds, and which rules judge it.`,
 		return nil
 	}
 	cmd.ValidArgsFunction = func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
-		return described(rule.All(edition.value)), cobra.ShellCompDirectiveNoFileComp
+		return described(rule.All(chosen(edition))), cobra.ShellCompDirectiveNoFileComp
 	}
 	cmd.RunE = func(_ *cobra.Command, args []string) error {
-		return a.explain(args, rule.All(edition.value), a.style(color.value))
+		return a.explain(args, rule.All(chosen(edition)), a.style(color.value))
 	}
 	return cmd
 }
@@ -153,7 +153,7 @@ func errorCode(id string) string {
 	if err != nil {
 		return ""
 	}
-	code, ok := schemas.ErrorCode(-n)
+	code, ok := edition.Default().Codes.Lookup(-n)
 	if !ok {
 		return ""
 	}

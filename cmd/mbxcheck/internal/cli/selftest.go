@@ -10,7 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/mbxcheck/mbxcheck/suites/clause"
+	"github.com/mbxcheck/mbxcheck/suites/edition"
 	"github.com/mbxcheck/mbxcheck/suites/general"
 	"github.com/mbxcheck/mbxcheck/suites/proof"
 	"github.com/mbxcheck/mbxcheck/suites/rule"
@@ -35,8 +35,8 @@ It exits with 6 when anything is wrong, for then mbxcheck is.`,
 
 func (a *app) selftest(ctx context.Context) error {
 	problems := 0
-	for _, edition := range clause.Editions() {
-		s := proof.SelfTest{Rules: rule.All(edition.ID), Cases: general.Cases, Edition: edition}
+	for _, held := range edition.All() {
+		s := proof.SelfTest{Rules: rule.All(held), Cases: general.Cases, Edition: held}
 		found := s.Run()
 		deaf := 0
 		if len(found) == 0 { // a problem of its own would pass for notice
@@ -50,7 +50,7 @@ func (a *app) selftest(ctx context.Context) error {
 		}
 		problems += len(found)
 		fmt.Fprintf(a.out, "%s: %d rules, %d cases, %d plants, %d deafened, %d problems\n",
-			edition.ID, len(s.Rules), s.CasesRun, s.PlantsRun, deaf, len(found))
+			held.ID, len(s.Rules), s.CasesRun, s.PlantsRun, deaf, len(found))
 	}
 	if problems > 0 {
 		return &exit{code: exitBroken, err: errors.New("the self-test failed"), hint: "Please report it at " + issues + "."}

@@ -9,6 +9,7 @@ import (
 	"github.com/mbxcheck/mbxcheck/cassettes"
 	"github.com/mbxcheck/mbxcheck/reports"
 	"github.com/mbxcheck/mbxcheck/suites/clause"
+	"github.com/mbxcheck/mbxcheck/suites/edition"
 	_ "github.com/mbxcheck/mbxcheck/suites/general" // registers the rules
 	"github.com/mbxcheck/mbxcheck/suites/rule"
 )
@@ -58,18 +59,25 @@ func (r *ruling) flags(cmd *cobra.Command) {
 	r.failOn = addChoice(cmd, "fail-on", string(clause.Must), failLevels, "LEVEL", "exit with 1 for violations of must, of should and stronger, of may and stronger, or none")
 	r.edition = addEdition(cmd)
 
-	rules := completeList(func() []string { return described(rule.All(r.edition.value)) })
+	rules := completeList(func() []string { return described(rule.All(chosen(r.edition))) })
 	complete(cmd, "run", rules)
 	complete(cmd, "skip", rules)
 }
 
 func addEdition(cmd *cobra.Command) *choice {
-	return addChoice(cmd, "edition", clause.DefaultEdition, editionIDs(), "ID", "the edition of the document: "+list(editionIDs()))
+	return addChoice(cmd, "edition", edition.DefaultID, editionIDs(), "ID", "the edition of the document: "+list(editionIDs()))
+}
+
+// chosen is the edition that --edition names, nil where it names none, which only
+// who completes a command line may meet.
+func chosen(id *choice) *edition.Edition {
+	e, _ := edition.ByID(id.value)
+	return e
 }
 
 func editionIDs() []string {
 	var ids []string
-	for _, e := range clause.Editions() {
+	for _, e := range edition.All() {
 		ids = append(ids, e.ID)
 	}
 	return ids
@@ -77,7 +85,7 @@ func editionIDs() []string {
 
 // judged is what the flags come to.
 type judged struct {
-	edition clause.Edition
+	edition *edition.Edition
 	hosts   rule.Hosts
 	rules   []*rule.Rule
 	muted   []reports.Muted
@@ -86,7 +94,7 @@ type judged struct {
 
 func (t *traffic) judged() (judged, error) {
 	var j judged
-	j.edition, _ = clause.EditionByID(t.edition.value)
+	j.edition = chosen(t.edition)
 	j.hosts = rule.DefaultHosts()
 	if len(t.hosts) > 0 {
 		var err error
@@ -99,7 +107,7 @@ func (t *traffic) judged() (judged, error) {
 		return j, usage("", "--exclude: %v", err)
 	}
 	t.selection.party = t.party.value
-	j.rules, j.muted, err = t.selection.of(rule.All(j.edition.ID))
+	j.rules, j.muted, err = t.selection.of(rule.All(j.edition))
 	return j, err
 }
 

@@ -8,7 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/mbxcheck/mbxcheck/suites/clause"
+	"github.com/mbxcheck/mbxcheck/suites/edition"
 )
 
 func (a *app) versionCommand() *cobra.Command {
@@ -31,7 +31,7 @@ func (a *app) tellVersion() {
 	if version() == unversioned {
 		fmt.Fprintln(a.out, "built outside a repository, or by -buildvcs=false: no commit is known")
 	}
-	for _, e := range clause.Editions() {
+	for _, e := range edition.All() {
 		fmt.Fprintf(a.out, "edition %s, %s to %s\n", e.ID, e.From, e.To)
 	}
 }

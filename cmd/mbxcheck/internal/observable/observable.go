@@ -16,6 +16,7 @@ import (
 	"github.com/mbxcheck/mbxcheck/cassettes/format"
 	"github.com/mbxcheck/mbxcheck/suites/clause"
 	"github.com/mbxcheck/mbxcheck/suites/conversation"
+	"github.com/mbxcheck/mbxcheck/suites/edition"
 	"github.com/mbxcheck/mbxcheck/suites/engine"
 	"github.com/mbxcheck/mbxcheck/suites/rule"
 	"github.com/mbxcheck/mbxcheck/suites/traffic"
@@ -23,15 +24,15 @@ import (
 
 // Prover holds the cases. It is safe for concurrent use.
 type Prover struct {
-	edition clause.Edition
+	edition *edition.Edition
 	rules   []*rule.Rule
 	cases   map[*rule.Rule][]*conversation.Conversation // which break the rule
 }
 
 // New reads the cases of the edition's rules, and plants what breaks each into
 // its good case.
-func New(edition clause.Edition, cases fs.FS) (*Prover, error) {
-	p := &Prover{edition: edition, rules: rule.All(edition.ID), cases: map[*rule.Rule][]*conversation.Conversation{}}
+func New(edition *edition.Edition, cases fs.FS) (*Prover, error) {
+	p := &Prover{edition: edition, rules: rule.All(edition), cases: map[*rule.Rule][]*conversation.Conversation{}}
 	byID := map[string]*rule.Rule{}
 	for _, r := range p.rules {
 		byID[r.ID] = r

@@ -7,6 +7,7 @@ import (
 	"github.com/mbxcheck/mbxcheck/cassettes"
 	"github.com/mbxcheck/mbxcheck/cassettes/format"
 	"github.com/mbxcheck/mbxcheck/suites/clause"
+	"github.com/mbxcheck/mbxcheck/suites/edition"
 	"github.com/mbxcheck/mbxcheck/suites/general"
 	"github.com/mbxcheck/mbxcheck/suites/rule"
 )
@@ -15,7 +16,7 @@ const everything = format.RecordsMessages | format.RecordsSent | format.RecordsR
 
 func prover(t testing.TB) *Prover {
 	t.Helper()
-	edition, _ := clause.EditionByID(clause.DefaultEdition)
+	edition := edition.Default()
 	p, err := New(edition, general.Cases)
 	if err != nil {
 		t.Fatal(err)

@@ -12,7 +12,7 @@ import (
 	"time"
 
 	"github.com/mbxcheck/mbxcheck/cassettes"
-	"github.com/mbxcheck/mbxcheck/suites/clause"
+	"github.com/mbxcheck/mbxcheck/suites/edition"
 	"github.com/mbxcheck/mbxcheck/suites/engine"
 	_ "github.com/mbxcheck/mbxcheck/suites/general" // registers the rules
 	"github.com/mbxcheck/mbxcheck/suites/rule"
@@ -89,8 +89,8 @@ func (m *machine) patientClient(t *testing.T, r *rand.Rand, url string) (waited 
 // judged are the findings in a recording, by all rules.
 func judged(t *testing.T, name string) []rule.Finding {
 	t.Helper()
-	edition, _ := clause.EditionByID(clause.DefaultEdition)
-	e := engine.New(rule.All(edition.ID), engine.Options{Edition: edition})
+	edition := edition.Default()
+	e := engine.New(rule.All(edition), engine.Options{Edition: edition})
 	rec, err := cassettes.Open(name)
 	if err != nil {
 		t.Fatal(err)

@@ -8,7 +8,7 @@ import (
 
 	"github.com/mbxcheck/mbxcheck/cassettes"
 	"github.com/mbxcheck/mbxcheck/cassettes/format"
-	"github.com/mbxcheck/mbxcheck/suites/clause"
+	"github.com/mbxcheck/mbxcheck/suites/edition"
 	"github.com/mbxcheck/mbxcheck/suites/engine"
 	_ "github.com/mbxcheck/mbxcheck/suites/general"
 	"github.com/mbxcheck/mbxcheck/suites/rule"
@@ -18,7 +18,7 @@ import (
 // conforms, so that measurements show reading and judging and nothing else.
 func TestMadeUpTraffic(t *testing.T) {
 	names := map[string]string{"har": "HAR", "ndjson": "NDJSON", "go-vcr": "go-vcr", "ruby-vcr": "Ruby VCR", "vcrpy": "vcrpy", "mitmproxy": "mitmproxy"}
-	edition, _ := clause.EditionByID(clause.DefaultEdition)
+	edition := edition.Default()
 	for _, f := range forms {
 		t.Run(f.name, func(t *testing.T) {
 			var text bytes.Buffer
@@ -33,7 +33,7 @@ func TestMadeUpTraffic(t *testing.T) {
 			if rec.Format != names[f.name] {
 				t.Errorf("expected %s, found %s", names[f.name], rec.Format)
 			}
-			e := engine.New(rule.All(edition.ID), engine.Options{Edition: edition, Hosts: rule.DefaultHosts()})
+			e := engine.New(rule.All(edition), engine.Options{Edition: edition, Hosts: rule.DefaultHosts()})
 			e.Begin()
 			read := 0
 			for x, err := range rec.Exchanges() {

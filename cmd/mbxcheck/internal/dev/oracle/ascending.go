@@ -6,7 +6,7 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/mbxcheck/mbxcheck/schemas"
+	"github.com/mbxcheck/mbxcheck/suites/edition"
 )
 
 // ascending reads G03: rows with an age run oldest first.
@@ -16,7 +16,7 @@ func ascending(r *reading, j *judgement) {
 		return
 	}
 	for _, o := range r.route.Orders {
-		if o.Status != schemas.Enforce || o.Array != "$" {
+		if o.Status != edition.Enforce || o.Array != "$" {
 			continue
 		}
 		c := neighbours(rows, o)
@@ -44,7 +44,7 @@ type comparison struct {
 }
 
 // neighbours compares the rows of each group by a key.
-func neighbours(rows []any, o schemas.Order) comparison {
+func neighbours(rows []any, o edition.Order) comparison {
 	c := comparison{same: true}
 	last := map[string]*big.Int{}
 	for _, row := range rows {
@@ -95,7 +95,7 @@ func invalidated(rows []any) bool {
 }
 
 // risesByTime reports whether each row has a later time than the one before it.
-func risesByTime(rows []any, route *schemas.Endpoint) bool {
+func risesByTime(rows []any, route *edition.Endpoint) bool {
 	for _, o := range route.Orders {
 		if o.Key != "time" && o.Key != "T" {
 			continue

@@ -1,7 +1,7 @@
 package main
 
 import (
-	"github.com/mbxcheck/mbxcheck/schemas"
+	"github.com/mbxcheck/mbxcheck/suites/edition"
 	"github.com/mbxcheck/mbxcheck/suites/traffic"
 )
 
@@ -73,12 +73,12 @@ func knownErrorCode(r *reading, j *judgement) {
 	if !ok {
 		return
 	}
-	switch known, documented := schemas.ErrorCode(n); {
+	switch known, documented := edition.Default().Codes.Lookup(n); {
 	case !documented:
 		j.fail(r, "code %d is not documented", n)
 	case msg == "":
 		j.doubt(r, "the message was removed")
-	case !known.MessageFits(msg):
+	case !edition.Default().Codes.MessageFits(known, msg):
 		j.fail(r, "the message of %d is another than %.40q", n, msg)
 	default:
 		j.keep(r, "code %d, msg %.40q", n, msg)

@@ -12,7 +12,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/mbxcheck/mbxcheck/schemas"
+	"github.com/mbxcheck/mbxcheck/suites/edition"
 	"github.com/mbxcheck/mbxcheck/suites/traffic"
 )
 
@@ -23,7 +23,7 @@ type reading struct {
 	number         int // 1-based, in the recording
 	sent, received time.Time
 	path, family   string
-	route          *schemas.Endpoint // nil: the catalogue has none
+	route          *edition.Endpoint // nil: the catalogue has none
 	params         map[string]string
 	key            string // the account's
 
@@ -39,7 +39,7 @@ func read(x *traffic.Exchange, number int) *reading {
 	}
 	r.path = u.Path
 	r.family, _, _ = strings.Cut(strings.TrimPrefix(u.Path, "/"), "/")
-	r.route = schemas.Lookup(x.Request.Method, u.Path)
+	r.route = edition.Default().Catalogue.Lookup(x.Request.Method, u.Path)
 	for _, text := range []string{u.RawQuery, string(x.Request.Body)} {
 		values, _ := url.ParseQuery(text)
 		for name, v := range values {

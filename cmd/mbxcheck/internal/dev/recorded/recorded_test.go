@@ -9,7 +9,7 @@ import (
 	"testing"
 
 	"github.com/mbxcheck/mbxcheck/cassettes"
-	"github.com/mbxcheck/mbxcheck/suites/clause"
+	"github.com/mbxcheck/mbxcheck/suites/edition"
 	"github.com/mbxcheck/mbxcheck/suites/engine"
 	_ "github.com/mbxcheck/mbxcheck/suites/general"
 	"github.com/mbxcheck/mbxcheck/suites/rule"
@@ -106,8 +106,8 @@ func TestConformantExercisesTheRules(t *testing.T) {
 }
 
 func judge(t *testing.T, file string) *rule.Tally {
-	edition, _ := clause.EditionByID(clause.DefaultEdition)
-	e := engine.New(rule.All(edition.ID), engine.Options{Edition: edition, Hosts: rule.DefaultHosts()})
+	edition := edition.Default()
+	e := engine.New(rule.All(edition), engine.Options{Edition: edition, Hosts: rule.DefaultHosts()})
 	rec, err := cassettes.Open(file)
 	if err != nil {
 		t.Fatal(err)

@@ -10,21 +10,21 @@ import (
 	"testing"
 )
 
-// schemas is the folder of the package that the tables belong to.
-const schemas = "../.."
+// root is the folder of the package that the tables belong to.
+const root = "../.."
 
 func TestTablesAreCurrent(t *testing.T) {
 	for _, table := range tables() {
-		want, err := table.make(schemas)
+		want, err := table.make(filepath.Join(root, data))
 		if err != nil {
 			t.Fatal(err)
 		}
-		found, err := os.ReadFile(filepath.Join(schemas, table.to))
+		found, err := os.ReadFile(filepath.Join(root, table.to))
 		if err != nil {
 			t.Fatal(err)
 		}
 		if !bytes.Equal(found, want) {
-			t.Errorf("schemas/%s, line %d: expected what schemas/%s says now: run go generate ./schemas", table.to, firstDifference(found, want), table.from)
+			t.Errorf("%s, line %d: expected what %s says now: run go generate ./suites/edition", table.to, firstDifference(found, want), table.from)
 		}
 	}
 }
@@ -40,7 +40,7 @@ func firstDifference(a, b []byte) int {
 
 func TestFilesSayWhoWroteThem(t *testing.T) {
 	for _, table := range tables() {
-		made, err := table.make(schemas)
+		made, err := table.make(filepath.Join(root, data))
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -63,7 +63,7 @@ type timeField struct {
 	Exception string  `json:"exception"`
 }
 
-// The words of endpoints.json that are constants of package schemas.
+// The words of endpoints.json that are constants of package edition.
 var (
 	families   = map[string]string{"api": "API", "wapi": "WAPI", "sapi": "SAPI"}
 	tops       = map[string]string{"object": "Object", "array": "Array"}

@@ -1,4 +1,4 @@
-package schemas
+package edition
 
 import (
 	"slices"
@@ -20,7 +20,7 @@ func TestLimitTypesByDate(t *testing.T) {
 		{"2019-06-12", []string{"RAW_REQUESTS", "REQUEST_WEIGHT", "ORDERS"}, true},
 		{"2025-08-07", []string{"RAW_REQUESTS", "REQUEST_WEIGHT", "ORDERS"}, true},
 	} {
-		era, known := LimitTypesAt(on(c.date))
+		era, known := seed2019.LimitTypesAt(on(c.date))
 		if known != (c.types != nil) || !slices.Equal(era.Types, c.types) || era.IntervalNum != c.num {
 			t.Errorf("%s: expected %v, found %+v, %v", c.date, c.types, era, known)
 		}
@@ -30,7 +30,7 @@ func TestLimitTypesByDate(t *testing.T) {
 			}
 		}
 	}
-	if _, known := LimitTypesAt(time.Time{}); known {
+	if _, known := seed2019.LimitTypesAt(time.Time{}); known {
 		t.Error("an unknown instant has no era")
 	}
 }
@@ -54,33 +54,20 @@ func TestWeightLimitByDate(t *testing.T) {
 		"2018-06-01": 0, "2019-06-12": 1200, "2021-05-14": 1200,
 		"2023-08-24": 0, "2023-08-25": 0, "2023-08-26": 0, "2025-08-07": 6000,
 	} {
-		if got, known := WeightLimitAt(on(date)); got != want || known != (want != 0) {
+		if got, known := seed2019.WeightLimitAt(on(date)); got != want || known != (want != 0) {
 			t.Errorf("%s: expected %d, found %d, %v", date, want, got, known)
 		}
 	}
 }
 
-func TestIntervals(t *testing.T) {
-	for name, want := range map[string]time.Duration{
-		"SECOND": time.Second, "MINUTE": time.Minute, "HOUR": time.Hour, "DAY": 24 * time.Hour,
-	} {
-		if got, ok := Interval(name); got != want || !ok {
-			t.Errorf("%s: expected %v, found %v", name, want, got)
-		}
-	}
-	if _, ok := Interval("minute"); ok {
-		t.Error("names compare exactly")
-	}
-}
-
 // A constant may hold digits that are no day.
 func TestDatesAreDays(t *testing.T) {
-	dates := []Date{WeightHeaderFrom, RetryAfterFrom, WeightHeaderSuffixedFrom}
-	for _, era := range limitTypes {
+	dates := []Date{seed2019.WeightHeaderFrom, seed2019.RetryAfterFrom, seed2019.WeightHeaderSuffixedFrom}
+	for _, era := range seed2019.LimitTypes {
 		dates = append(dates, era.From)
 	}
-	for _, l := range weightLimits {
-		dates = append(dates, l.from)
+	for _, l := range seed2019.WeightLimits {
+		dates = append(dates, l.From)
 	}
 	for _, d := range dates {
 		if day := DateOf(d.Time()); day != d {
@@ -90,7 +77,7 @@ func TestDatesAreDays(t *testing.T) {
 }
 
 func TestBanBounds(t *testing.T) {
-	if MinBan.Seconds() != 120 || MaxBan.Seconds() != 259200 {
-		t.Errorf("bans: %v to %v", MinBan, MaxBan)
+	if seed2019.MinBan.Seconds() != 120 || seed2019.MaxBan.Seconds() != 259200 {
+		t.Errorf("bans: %v to %v", seed2019.MinBan, seed2019.MaxBan)
 	}
 }

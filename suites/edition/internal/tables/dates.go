@@ -7,7 +7,7 @@ import (
 
 // date reads "2006-01-02", or "2006-01", which counts from the month's end: the
 // first instant at which the fact surely held. It returns the Go of a
-// schemas.Date, "" for "", which is none.
+// edition.Date, "" for "", which is none.
 func date(s string) (string, error) {
 	var t time.Time
 	var err error

@@ -32,8 +32,8 @@ func TestErrorCodesSource(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, body, _ := strings.Cut(string(formatted), "package schemas\n\n")
-	if want := `var errorCodes = [...]ErrorCodeInfo{
+	_, body, _ := strings.Cut(string(formatted), "package edition\n\n")
+	if want := `var errorCodes = [...]ErrorCode{
 	{Code: -1, Name: "A", Messages: []string{
 		"a %s.",
 		"'b'",

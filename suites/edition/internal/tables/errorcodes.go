@@ -42,7 +42,7 @@ func errorCodesSource(data []byte) (string, error) {
 		elements = append(elements, c.literal())
 		cases = append(cases, fmt.Sprintf("case %d:\nreturn %d\n", c.Code, i))
 	}
-	return "var errorCodes = " + list("[...]ErrorCodeInfo", elements) + "\n\n" +
+	return "var errorCodes = " + list("[...]ErrorCode", elements) + "\n\n" +
 		"// errorCodeIndex returns a code's place in errorCodes, or -1.\n" +
 		"func errorCodeIndex(code int64) int {\nswitch code {\n" + strings.Join(cases, "") + "}\nreturn -1\n}\n\n" +
 		"var engineMessages = " + list("[...]string", quoted(all.Engine)) + "\n\n" +

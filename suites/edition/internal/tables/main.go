@@ -1,14 +1,14 @@
-// Command tables writes the Go tables of package schemas from the JSON files
-// that people read and edit: endpoints.json and errorcodes.json. Run it with
+// Command tables writes the Go tables of package edition from the JSON files
+// that people read and edit: endpoints.json and errorcodes.json of the edition. Run it with
 //
-//	go generate ./schemas
+//	go generate ./suites/edition
 //
 // The tables are composite literals of constants, which the compiler lays out
-// as static data: a program that imports schemas decodes nothing, allocates
+// as static data: a program that imports edition decodes nothing, allocates
 // nothing and runs nothing at start for them. What can be wrong with the JSON
 // is found here, not there.
 //
-// It must not import schemas, which would not compile without the tables: it
+// It must not import edition, which would not compile without the tables: it
 // writes the names of that package's types as text, and the compiler checks
 // them.
 package main
@@ -18,6 +18,9 @@ import (
 	"os"
 	"path/filepath"
 )
+
+// data is the folder of the JSON files, from that of package edition.
+const data = "../../schemas/editions/2019-seed"
 
 // table is a file of Go made from one of JSON.
 type table struct {
@@ -34,11 +37,11 @@ func tables() []table {
 
 // make returns what t.to must hold, given the folder of t.from.
 func (t table) make(dir string) ([]byte, error) {
-	data, err := os.ReadFile(filepath.Join(dir, t.from))
+	text, err := os.ReadFile(filepath.Join(dir, t.from))
 	if err != nil {
-		return nil, fmt.Errorf("expected the folder of package schemas: %w", err)
+		return nil, fmt.Errorf("expected the folder of the data: %w", err)
 	}
-	body, err := t.source(data)
+	body, err := t.source(text)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", t.from, err)
 	}
@@ -47,7 +50,7 @@ func (t table) make(dir string) ([]byte, error) {
 
 func main() {
 	for _, t := range tables() {
-		made, err := t.make(".")
+		made, err := t.make(data)
 		if err == nil {
 			err = os.WriteFile(t.to, made, 0o666)
 		}

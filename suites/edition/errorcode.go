@@ -1,12 +1,23 @@
-package schemas
+package edition
 
 import (
 	"slices"
 	"strings"
 )
 
-// ErrorCodeInfo is a documented error code.
-type ErrorCodeInfo struct {
+// Codes are the error codes of an edition. The nil ones are none.
+type Codes struct {
+	All []ErrorCode
+
+	// Index returns a code's place in All, or -1.
+	Index func(code int64) int
+
+	Engine  []string // the matching engine's messages
+	Filters []string // the names of filters that refuse orders
+}
+
+// ErrorCode is a documented error code.
+type ErrorCode struct {
 	Code int64
 	Name string // "BAD_SYMBOL"
 
@@ -19,41 +30,34 @@ type ErrorCodeInfo struct {
 	Engine, Filters bool
 }
 
-// ErrorCode returns what is documented about a code.
-func ErrorCode(code int64) (ErrorCodeInfo, bool) {
-	i := errorCodeIndex(code)
-	if i < 0 {
-		return ErrorCodeInfo{}, false
+// Lookup returns what is documented about a code.
+func (c *Codes) Lookup(code int64) (ErrorCode, bool) {
+	if c == nil {
+		return ErrorCode{}, false
 	}
-	return errorCodes[i], true
+	i := c.Index(code)
+	if i < 0 {
+		return ErrorCode{}, false
+	}
+	return c.All[i], true
 }
 
 // MessageFits reports whether msg is one that is documented for the code. A
 // full stop at the end makes no difference: the documented messages themselves
 // are not of one mind about it. Where no message is documented, any fits.
-func (c ErrorCodeInfo) MessageFits(msg string) bool {
-	if len(c.Messages) == 0 && !c.Engine && !c.Filters {
+func (c *Codes) MessageFits(of ErrorCode, msg string) bool {
+	if len(of.Messages) == 0 && !of.Engine && !of.Filters {
 		return true
 	}
 	msg = strings.TrimSuffix(msg, ".")
-	for _, template := range c.Messages {
-		if fits(template, msg) {
-			return true
-		}
+	if slices.ContainsFunc(of.Messages, func(template string) bool { return fits(template, msg) }) {
+		return true
 	}
-	if c.Engine {
-		for _, m := range engineMessages {
-			if strings.TrimSuffix(m, ".") == msg {
-				return true
-			}
-		}
+	if of.Engine && slices.ContainsFunc(c.Engine, func(m string) bool { return strings.TrimSuffix(m, ".") == msg }) {
+		return true
 	}
-	if c.Filters {
-		if filter, ok := strings.CutPrefix(msg, filterFailure); ok {
-			return slices.Contains(filterFailures[:], filter)
-		}
-	}
-	return false
+	filter, ok := strings.CutPrefix(msg, filterFailure)
+	return of.Filters && ok && slices.Contains(c.Filters, filter)
 }
 
 // filterFailure starts the message of an order that a symbol's or the venue's

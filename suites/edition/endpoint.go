@@ -1,4 +1,4 @@
-package schemas
+package edition
 
 // Family is the first path segment of a route: the part of the API whose
 // envelopes, headers and limits it shares.

@@ -62,7 +62,7 @@ func TestEndpointsSource(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, body, _ := strings.Cut(string(formatted), "package schemas\n\n")
+	_, body, _ := strings.Cut(string(formatted), "package edition\n\n")
 	if want := `var endpoints = [...]Endpoint{
 	{
 		ID:       "GET /api/v1/a",

@@ -1,0 +1,53 @@
+package edition
+
+import (
+	"slices"
+	"time"
+)
+
+// DefaultID is the ID of the edition that traffic is held against when nobody
+// names one.
+const DefaultID = "2019-seed"
+
+// Edition is the document as it stood for a time, and what the venue's other
+// pages said then. What one holds is shared, read-only and safe for concurrent
+// use. Editions are told apart by their IDs.
+type Edition struct {
+	ID       string
+	From, To Date // the first day and the last
+
+	// Bases are the origins that requests go to (G01), the document's own
+	// first.
+	Bases []string
+
+	Catalogue *Catalogue
+	Codes     *Codes
+
+	// LimitTypes and WeightLimits are the eras of what limits there were, the
+	// oldest first: see LimitTypesAt and WeightLimitAt.
+	LimitTypes   []LimitTypes
+	WeightLimits []WeightLimit
+
+	// The days on which header fields appeared. Recordings made before them hold
+	// none, which violates nothing.
+	WeightHeaderFrom, WeightHeaderSuffixedFrom, RetryAfterFrom Date
+
+	// Bans last from MinBan to MaxBan (L10, L11).
+	MinBan, MaxBan time.Duration
+}
+
+// All returns the editions known, the oldest first. The caller owns the slice,
+// and shares what its elements point to.
+func All() []*Edition { return slices.Clone(editions[:]) }
+
+// ByID returns the edition with the ID.
+func ByID(id string) (*Edition, bool) {
+	i := slices.IndexFunc(editions[:], func(e *Edition) bool { return e.ID == id })
+	if i < 0 {
+		return nil, false
+	}
+	return editions[i], true
+}
+
+// Default returns the edition called DefaultID.
+func Default() *Edition { return &seed2019 }

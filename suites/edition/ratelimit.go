@@ -1,0 +1,80 @@
+package edition
+
+import (
+	"slices"
+	"time"
+)
+
+// WeightHeader is the response header field that counts the weight used in the
+// current minute (L07a). Compare without regard to case.
+const WeightHeader = "X-MBX-USED-WEIGHT"
+
+// WeightHeaderSuffixed is the later field name, with the window in it, sent
+// beside the bare one since WeightHeaderSuffixedFrom; both then hold one value.
+const WeightHeaderSuffixed = "X-MBX-USED-WEIGHT-1M"
+
+// LimitTypes is what a rateLimits array could hold at a time.
+type LimitTypes struct {
+	From Date // the first day; the next era's From ends it
+
+	// Types are the rateLimitType values. All are optional: recorded replies
+	// leave some out.
+	Types []string
+
+	// IntervalNum says that objects carry intervalNum.
+	IntervalNum bool
+}
+
+// LimitTypesAt returns the era of an instant. known is false for the zero
+// instant, before the first era, and within a day of the day of a change.
+func (e *Edition) LimitTypesAt(at time.Time) (era LimitTypes, known bool) {
+	day := DateOf(at)
+	for i, t := range slices.Backward(e.LimitTypes) {
+		if i > 0 && near(day, t.From) {
+			return LimitTypes{}, false
+		}
+		if day >= t.From {
+			return t, true
+		}
+	}
+	return LimitTypes{}, false
+}
+
+// LimitType returns the enumerated spelling of a rateLimitType: the document's
+// prose writes RAW_REQUEST and ORDER where its own enumeration and the wire
+// have plurals, and REQUESTS was renamed REQUEST_WEIGHT in July 2018. Other
+// values come back as they are, with known false.
+func LimitType(s string) (enumerated string, known bool) {
+	switch s {
+	case "RAW_REQUEST", "RAW_REQUESTS":
+		return "RAW_REQUESTS", true
+	case "ORDER", "ORDERS":
+		return "ORDERS", true
+	case "REQUESTS", "REQUEST_WEIGHT":
+		return "REQUEST_WEIGHT", true
+	}
+	return s, false
+}
+
+// WeightLimit is the REQUEST_WEIGHT limit of /api per IP and minute from a day on.
+type WeightLimit struct {
+	From      Date
+	PerMinute int
+}
+
+// WeightLimitAt returns how much weight an IP could use on /api in one minute.
+// known is false for the zero instant, before the first published figure, and
+// within a day of the day of a change. An exchangeInfo reply in the traffic is
+// better evidence.
+func (e *Edition) WeightLimitAt(at time.Time) (perMinute int, known bool) {
+	day := DateOf(at)
+	for i, l := range slices.Backward(e.WeightLimits) {
+		if i > 0 && near(day, l.From) {
+			return 0, false
+		}
+		if day >= l.From {
+			return l.PerMinute, true
+		}
+	}
+	return 0, false
+}
