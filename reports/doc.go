@@ -2,7 +2,8 @@
 // all of them from the same tally, and the pages that explain rules and
 // clauses.
 //
-// It reads tallies, rules and clauses. It must not know traffic, recording
+// It reads tallies, certificates, rules and clauses, and decides nothing. It must
+// not know traffic, recording
 // formats, the endpoint catalogue or Ginkgo.
 //
 // Findings carry bytes of recordings that nobody vouches for. No format passes

@@ -94,13 +94,13 @@ type jsonRuleHead struct {
 type jsonRule struct {
 	ID string `json:"id"`
 	jsonRuleHead
-	Verdict      string      `json:"verdict"`
-	Exercised    int64       `json:"exercised"`
-	Passed       int64       `json:"passed"`
-	Failed       int64       `json:"failed"`
-	Inconclusive int64       `json:"inconclusive"`
-	Doubts       []jsonDoubt `json:"doubts,omitempty"`
-	Error        string      `json:"error,omitempty"`
+	Verdict      string              `json:"verdict"`
+	Exercised    int64               `json:"exercised"`
+	Passed       int64               `json:"passed"`
+	Failed       int64               `json:"failed"`
+	Inconclusive int64               `json:"inconclusive"`
+	Doubts       []certificate.Doubt `json:"doubts,omitempty"`
+	Error        string              `json:"error,omitempty"`
 }
 
 // jsonClause sums the rules on a clause up.
@@ -111,11 +111,6 @@ type jsonClause struct {
 	Passed  int64              `json:"passed"`
 	Failed  int64              `json:"failed"`
 	InDoubt int64              `json:"in_doubt"`
-}
-
-type jsonDoubt struct {
-	Why   string `json:"why"`
-	Count int64  `json:"count"`
 }
 
 type jsonFinding struct {
@@ -203,15 +198,11 @@ func jsonHeadOf(r *rule.Rule) jsonRuleHead {
 }
 
 func jsonRuleOf(t *rule.RuleTally) jsonRule {
-	j := jsonRule{
+	return jsonRule{
 		ID: t.ID, jsonRuleHead: jsonHeadOf(t.Rule()), Verdict: t.Verdict().String(),
 		Exercised: t.Exercised(),
-		Passed:    t.Passed, Failed: t.Failed, Inconclusive: t.Inconclusive, Error: t.Error,
+		Passed:    t.Passed, Failed: t.Failed, Inconclusive: t.Inconclusive, Doubts: certificate.Doubts(t), Error: t.Error,
 	}
-	for _, d := range certificate.Doubts(t) {
-		j.Doubts = append(j.Doubts, jsonDoubt{d.Why, d.Count})
-	}
-	return j
 }
 
 func jsonFindingOf(f *rule.Finding) jsonFinding {

@@ -2,7 +2,6 @@ package reports
 
 import (
 	"github.com/mbxcheck/mbxcheck/suites/certificate"
-	"github.com/mbxcheck/mbxcheck/suites/clause"
 	"github.com/mbxcheck/mbxcheck/suites/rule"
 	"github.com/mbxcheck/mbxcheck/suites/wire"
 )
@@ -17,30 +16,23 @@ type jsonTarget struct {
 	Reproduce string                `json:"reproduce"`
 	Warning   string                `json:"warning,omitempty"`
 	Verdict   string                `json:"verdict"`
-	Reasons   []jsonReason          `json:"reasons,omitempty"`
+	Reasons   []certificate.Reason  `json:"reasons,omitempty"`
 	LeftOut   []certificate.LeftOut `json:"left_out,omitempty"`
 	NotAsked  []certificate.Unasked `json:"not_asked,omitempty"`
 	Clauses   []jsonMatrixCell      `json:"clauses"`
 }
 
-type jsonReason struct {
-	Clause string                 `json:"clause,omitempty"`
-	Kind   certificate.ReasonKind `json:"kind"`
-	Place  string                 `json:"place,omitempty"`
-	Why    string                 `json:"why"`
-}
-
 type jsonScenario struct {
-	Name       string               `json:"name"`
-	Place      string               `json:"place,omitempty"`
-	Outcome    certificate.Outcome  `json:"outcome"`
-	Note       string               `json:"note,omitempty"`
-	WatchedMs  int64                `json:"watched_ms,omitempty"`
-	Unfinished string               `json:"unfinished,omitempty"`
-	Presence   *jsonPresence        `json:"presence,omitempty"`
-	Output     string               `json:"output,omitempty"`
-	Verdict    certificate.Result   `json:"verdict"`
-	Clauses    []jsonScenarioClause `json:"clauses"`
+	Name       string                       `json:"name"`
+	Place      string                       `json:"place,omitempty"`
+	Outcome    certificate.Outcome          `json:"outcome"`
+	Note       string                       `json:"note,omitempty"`
+	WatchedMs  int64                        `json:"watched_ms,omitempty"`
+	Unfinished string                       `json:"unfinished,omitempty"`
+	Presence   *jsonPresence                `json:"presence,omitempty"`
+	Output     string                       `json:"output,omitempty"`
+	Verdict    certificate.Result           `json:"verdict"`
+	Clauses    []certificate.ScenarioClause `json:"clauses"`
 }
 
 type jsonPresence struct {
@@ -56,14 +48,6 @@ func jsonPresenceOf(p *certificate.Presence) *jsonPresence {
 		return nil
 	}
 	return &jsonPresence{p.Waited.Milliseconds(), rule.Mask(p.Exit), p.Connections, p.Names, rule.Mask(p.Told)}
-}
-
-type jsonScenarioClause struct {
-	ID      string             `json:"id"`
-	Verdict certificate.Result `json:"verdict"`
-	Broken  clause.Level       `json:"broken,omitempty"`
-	InDoubt int64              `json:"in_doubt,omitempty"`
-	Why     string             `json:"why,omitempty"`
 }
 
 type jsonEvidence struct {
@@ -90,10 +74,7 @@ func jsonTargetOf(r *Report) *jsonTarget {
 	}
 	j := &jsonTarget{
 		Implementation: c.Implementation, Contact: c.Contact, Profile: c.Profile, Command: c.Command, Mode: c.Mode, Reached: c.Reached,
-		Reproduce: c.Reproduce, Warning: rule.Mask(r.Warning), Verdict: c.Verdict, LeftOut: c.LeftOut, NotAsked: c.NotAsked, Clauses: []jsonMatrixCell{},
-	}
-	for _, reason := range c.Reasons {
-		j.Reasons = append(j.Reasons, jsonReason(reason))
+		Reproduce: c.Reproduce, Warning: rule.Mask(r.Warning), Verdict: c.Verdict, Reasons: c.Reasons, LeftOut: c.LeftOut, NotAsked: c.NotAsked, Clauses: []jsonMatrixCell{},
 	}
 	for _, d := range c.Clauses {
 		j.Clauses = append(j.Clauses, jsonCellOf(&d))
@@ -105,11 +86,7 @@ func jsonScenariosOf(r *Report) []jsonScenario {
 	var all []jsonScenario
 	for i, s := range r.Scenarios {
 		c := r.Certificate.Scenarios[i]
-		j := jsonScenario{c.Name, c.Place, c.Outcome, c.Note, c.WatchedMs, c.Unfinished, jsonPresenceOf(s.Presence), rule.Mask(s.Output), c.Verdict, []jsonScenarioClause{}}
-		for _, one := range c.Clauses {
-			j.Clauses = append(j.Clauses, jsonScenarioClause(one))
-		}
-		all = append(all, j)
+		all = append(all, jsonScenario{c.Name, c.Place, c.Outcome, c.Note, c.WatchedMs, c.Unfinished, jsonPresenceOf(s.Presence), rule.Mask(s.Output), c.Verdict, c.Clauses})
 	}
 	return all
 }

@@ -60,10 +60,10 @@ const (
 
 // Reason is why a certificate is refused.
 type Reason struct {
-	Clause string     `yaml:"clause,omitempty"` // "" for BecauseCutShort, which is of no clause
-	Kind   ReasonKind `yaml:"kind"`
-	Place  string     `yaml:"place,omitempty"`
-	Why    string     `yaml:"why"`
+	Clause string     `yaml:"clause,omitempty" json:"clause,omitempty"` // "" for BecauseCutShort, which is of no clause
+	Kind   ReasonKind `yaml:"kind" json:"kind"`
+	Place  string     `yaml:"place,omitempty" json:"place,omitempty"`
+	Why    string     `yaml:"why" json:"why"`
 }
 
 // ReasonKind sorts reasons.
@@ -134,9 +134,9 @@ type Result string
 
 // Grades are the parts of a client's duty, nil where nothing judges them.
 type Grades struct {
-	Obeys  *GradeResult `yaml:"obeys,omitempty" json:"obeys,omitempty"`
-	Tells  *GradeResult `yaml:"tells,omitempty" json:"tells,omitempty"`
-	Guards *GradeResult `yaml:"guards,omitempty" json:"guards,omitempty"`
+	Obeys  *GradeResult `yaml:"obeys,omitempty,flow" json:"obeys,omitempty"`
+	Tells  *GradeResult `yaml:"tells,omitempty,flow" json:"tells,omitempty"`
+	Guards *GradeResult `yaml:"guards,omitempty,flow" json:"guards,omitempty"`
 }
 
 // GradeResult is what was found about one grade of a clause.
@@ -179,11 +179,11 @@ type ScenarioResult struct {
 
 // ScenarioClause is what one scenario showed of one clause.
 type ScenarioClause struct {
-	ID      string       `yaml:"id"`
-	Verdict Result       `yaml:"verdict"`
-	Broken  clause.Level `yaml:"broken,omitempty"`
-	InDoubt int64        `yaml:"in_doubt,omitempty"`
-	Why     string       `yaml:"why,omitempty"` // occasions are in doubt
+	ID      string       `yaml:"id" json:"id"`
+	Verdict Result       `yaml:"verdict" json:"verdict"`
+	Broken  clause.Level `yaml:"broken,omitempty" json:"broken,omitempty"`
+	InDoubt int64        `yaml:"in_doubt,omitempty" json:"in_doubt,omitempty"`
+	Why     string       `yaml:"why,omitempty" json:"why,omitempty"` // occasions are in doubt
 }
 
 // oneLine writes a value in flow style, for people to read a list as a table.
@@ -199,12 +199,6 @@ func oneLine(v any) (any, error) {
 // MarshalYAML writes the result on one line.
 func (r RuleResult) MarshalYAML() (any, error) {
 	type plain RuleResult
-	return oneLine(plain(r))
-}
-
-// MarshalYAML writes the result on one line.
-func (r GradeResult) MarshalYAML() (any, error) {
-	type plain GradeResult
 	return oneLine(plain(r))
 }
 

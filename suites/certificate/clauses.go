@@ -74,8 +74,8 @@ func (c *ClauseTally) add(t *rule.RuleTally) {
 
 // Doubt is a reason why occasions were not decided, and how often.
 type Doubt struct {
-	Why   string
-	Count int64
+	Why   string `json:"why"`
+	Count int64  `json:"count"`
 }
 
 // Doubts lists a rule's doubts, the commonest first.

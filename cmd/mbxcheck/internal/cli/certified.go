@@ -25,20 +25,37 @@ import (
 // evidenceDir is where evidence lies beside a certificate.
 const evidenceDir = "evidence"
 
-// report makes what is reported of a run.
-func (c *certifying) report(t *subject.Program, results []*certify.Result, run *certificate.Run, cert *certificate.Certificate, began time.Time) *reports.Report {
+// report decides upon the certificate of a run, which partial ended early unless
+// it is "", writes what stays beside reports, and makes what is reported. It fails
+// where there is no certificate; faults are of what could not be kept.
+func (c *certifying) report(t *subject.Program, certifier *certify.Certifier, results []*certify.Result, partial string, began time.Time) (r *reports.Report, faults []error, err error) {
+	run := certifier.Sum(results)
+	run.Target, run.Version, run.Partial = c.described(t, results), version(), partial
+	if partial == "" {
+		faults = c.keepEvidence(run, certifier, results)
+	}
+	cert, err := certificate.New(run, time.Now())
+	if err != nil {
+		return nil, nil, err
+	}
+	if partial == "" && c.certificate != "" {
+		if err := c.writeCertificate(cert); err != nil {
+			faults = append(faults, fmt.Errorf("the certificate could not be written: %w", err))
+		}
+	}
 	return &reports.Report{
-		Tally: run.Tally, OfAKind: c.few.value, FailOn: clause.Level(c.failOn.value), Version: run.Version, Partial: run.Partial, Began: began, Elapsed: time.Since(began),
+		Tally: run.Tally, OfAKind: c.few.value, FailOn: clause.Level(c.failOn.value), Version: run.Version, Partial: partial, Began: began, Elapsed: time.Since(began),
 		Certificate: cert, Scenarios: run.Scenarios, Evidence: run.Evidence, Picked: len(c.scenarios) > 0,
 		Warning: strings.TrimSpace(certify.KeysRefused(results) + " " + unprotected(t.Unprotected)),
-	}
+	}, faults, nil
 }
 
-// sum is what a certificate is decided upon.
-func (c *certifying) sum(t *subject.Program, certifier *certify.Certifier, results []*certify.Result) *certificate.Run {
-	run := certifier.Sum(results)
-	run.Target, run.Version = c.described(t, results), version()
-	return run
+func (c *certifying) writeCertificate(cert *certificate.Certificate) error {
+	var text bytes.Buffer
+	if err := cert.Write(&text); err != nil {
+		return err
+	}
+	return writeWhole(c.certificate, c.hide.Known(text.Bytes()), public)
 }
 
 // unprotected is a sentence of the protections that a client ran without; "" for
@@ -141,27 +158,6 @@ func writable(dir string) error {
 	}
 	f.Close()
 	return os.Remove(f.Name())
-}
-
-// certify decides upon the certificate and writes what stays beside the reports:
-// a recording for each rule that failed, and the certificate.
-func (c *certifying) certify(run *certificate.Run, certifier *certify.Certifier, results []*certify.Result) (*certificate.Certificate, []error) {
-	errs := c.keepEvidence(run, certifier, results)
-	cert, err := certificate.New(run, time.Now())
-	switch {
-	case err != nil:
-		return nil, append(errs, err)
-	case c.certificate == "":
-		return cert, errs
-	}
-	var text bytes.Buffer
-	if err = cert.Write(&text); err == nil {
-		err = writeWhole(c.certificate, c.hide.Known(text.Bytes()), public)
-	}
-	if err != nil {
-		errs = append(errs, fmt.Errorf("the certificate could not be written: %w", err))
-	}
-	return cert, errs
 }
 
 // keepEvidence writes a recording for each rule that failed where the flags want

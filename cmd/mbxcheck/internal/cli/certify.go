@@ -251,9 +251,10 @@ func (c *certifying) run(ctx context.Context, command []string) error {
 	if err := startFailure(results); err != nil {
 		return err
 	}
-	run := c.sum(t, certifier, results)
-	cert, faults := c.certify(run, certifier, results)
-	r := c.report(t, results, run, cert, began)
+	r, faults, err := c.report(t, certifier, results, "", began)
+	if err != nil {
+		return broken(err)
+	}
 	faults = append(faults, c.write(all, r, c.color.value)...)
 	c.afterword(r, results)
 	return c.conclude(t, results, r, faults)
@@ -266,13 +267,10 @@ func (c *certifying) interrupted(t *subject.Program, certifier *certify.Certifie
 	if len(ended) == 0 {
 		return &exit{code: exitInterrupted, err: errors.New(text + "; no report was written")}
 	}
-	run := c.sum(t, certifier, ended)
-	run.Partial = text
-	cert, err := certificate.New(run, time.Now())
+	r, _, err := c.report(t, certifier, ended, text, began)
 	if err != nil {
 		return broken(err)
 	}
-	r := c.report(t, ended, run, cert, began)
 	for _, err := range c.write(all, r, c.color.value) {
 		text += "; " + err.Error()
 	}

@@ -67,12 +67,11 @@ func watchedReport(t *testing.T, id string, scenarios []*certify.Scenario) *repo
 	seen := &subject.Program{Mode: certificate.Observe}
 	seen.Command = []string{"./" + id}
 	c := &certifying{app: &app{}, profile: &choice{}, failOn: &choice{value: string(clause.Must)}, banWindow: defaultBanWindow}
-	run := c.sum(seen, &certify.Certifier{Rules: rules, Edition: edition}, results)
-	cert, err := certificate.New(run, time.Now())
+	r, _, err := c.report(seen, &certify.Certifier{Rules: rules, Edition: edition}, results, "", time.Now())
 	if err != nil {
 		t.Fatal(err)
 	}
-	return c.report(seen, results, run, cert, time.Now())
+	return r
 }
 
 // textOf is the report as text, without how long it took.

@@ -203,17 +203,6 @@ const sampleDir = "testdata"
 // It returns the directories of samples that it left out, and as faults what
 // could not be read.
 func certificates(ctx context.Context, paths []string) (rows []certificate.Row, samples []string, faults []error, err error) {
-	read := func(file string) error {
-		switch c, err := certificate.Open(file); {
-		case err != nil:
-			faults = append(faults, err)
-		case len(rows) == maxCertificates:
-			return usage("", "expected %d certificates at the most, found more", maxCertificates)
-		default:
-			rows = append(rows, certificate.Row{File: absolute(file), Certificate: c})
-		}
-		return nil
-	}
 	seen := map[string]bool{}
 	for _, p := range paths {
 		err := filepath.WalkDir(p, func(file string, d fs.DirEntry, err error) error {
@@ -230,12 +219,15 @@ func certificates(ctx context.Context, paths []string) (rows []certificate.Row, 
 				return nil
 			}
 			seen[filepath.Clean(file)] = true
-			before := len(faults)
-			if err := read(file); err != nil {
-				return err
-			}
-			if len(faults) > before && !isCertificate(file, d) {
-				faults[before] = fmt.Errorf("%w; is it a certificate, as certify --certificate writes them?", faults[before])
+			switch c, err := certificate.Open(file); {
+			case err != nil && !isCertificate(file, d):
+				faults = append(faults, fmt.Errorf("%w; is it a certificate, as certify --certificate writes them?", err))
+			case err != nil:
+				faults = append(faults, err)
+			case len(rows) == maxCertificates:
+				return usage("", "expected %d certificates at the most, found more", maxCertificates)
+			default:
+				rows = append(rows, certificate.Row{File: absolute(file), Certificate: c})
 			}
 			return nil
 		})
