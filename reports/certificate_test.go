@@ -170,118 +170,6 @@ func TestCertificateGolden(t *testing.T) {
 	}
 }
 
-// TestWhatRefuses is the table of verdicts.
-func TestWhatRefuses(t *testing.T) {
-	for _, c := range []struct {
-		name    string
-		profile string
-		change  map[*rule.Rule]rule.Verdict
-		want    string // clause:kind of each reason
-	}{
-		{"keeps all", "market-data", nil, ""},
-		{"spams", "market-data", map[*rule.Rule]rule.Verdict{backsOff: rule.Fail}, "L08:failed"},
-		{"spams and tells", "market-data", map[*rule.Rule]rule.Verdict{backsOff: rule.Fail, tellsLimit: rule.Pass}, "L08:failed"},
-		{"waits and hides", "market-data", map[*rule.Rule]rule.Verdict{tellsLimit: rule.Fail}, ""},
-		{"no retry, tells", "market-data", map[*rule.Rule]rule.Verdict{backsOff: rule.NotExercised}, ""},
-		{"no retry, hides", "market-data", map[*rule.Rule]rule.Verdict{backsOff: rule.NotExercised, tellsLimit: rule.Fail}, "L08:hidden"},
-		{"never limited", "market-data", map[*rule.Rule]rule.Verdict{backsOff: rule.NotExercised, tellsLimit: rule.NotExercised}, "L08:not-exercised"},
-		{"undecided", "market-data", map[*rule.Rule]rule.Verdict{backsOff: rule.Inconclusive}, "L08:inconclusive"},
-		{"broken", "market-data", map[*rule.Rule]rule.Verdict{backsOff: rule.Broken}, "L08:error"},
-		{"a should", "market-data", map[*rule.Rule]rule.Verdict{once: rule.Fail}, ""},
-		{"a server's rule", "market-data", map[*rule.Rule]rule.Verdict{sorted: rule.Fail}, ""},
-		{"a must outside the profile", "market-data", map[*rule.Rule]rule.Verdict{resend: rule.Fail}, "G10a:failed"},
-		{"orders never seen", "trading", nil, "G10a:not-exercised"},
-		{"orders seen, no withdrawal", "withdraw", map[*rule.Rule]rule.Verdict{resend: rule.Pass}, "G10a:not-exercised G11b:not-exercised"},
-	} {
-		said := keepsAll()
-		for r, v := range c.change {
-			said[r] = v
-		}
-		target := sampleTarget()
-		target.Profile = c.profile
-		got := of(target, Report{Tally: heardBy(said)}).Certificate
-		var reasons []string
-		for _, r := range got.Reasons {
-			reasons = append(reasons, r.Clause+":"+string(r.Kind))
-		}
-		if strings.Join(reasons, " ") != c.want || (got.Verdict == certificate.Certified) != (c.want == "") {
-			t.Errorf("%s: expected %q, found %s with %q", c.name, c.want, got.Verdict, reasons)
-		}
-		reread(t, got)
-	}
-}
-
-// TestPlacesCount: what was seen on /api is no evidence for /wapi, and a SHOULD
-// kept there none for its MUST.
-func TestPlacesCount(t *testing.T) {
-	for _, c := range []struct {
-		place string
-		said  map[*rule.Rule]rule.Verdict
-		want  int // reasons
-	}{
-		{"/wapi", map[*rule.Rule]rule.Verdict{resend: rule.Pass, copes: rule.Pass}, 0},
-		{"/api", map[*rule.Rule]rule.Verdict{resend: rule.Pass, copes: rule.Pass}, 2},
-		{"", map[*rule.Rule]rule.Verdict{resend: rule.Pass, copes: rule.Pass}, 2},
-		{"/wapi", map[*rule.Rule]rule.Verdict{resendWAPI: rule.Pass, copes: rule.Pass}, 1},
-		{"/wapi", map[*rule.Rule]rule.Verdict{resendWAPI: rule.Fail, copes: rule.Pass}, 1},
-	} {
-		said := keepsAll()
-		said[resend] = rule.Pass
-		target := sampleTarget()
-		target.Profile = "withdraw"
-		got := of(target, Report{Tally: heardBy(said),
-			Scenarios: []certificate.Scenario{{Name: "x", Place: c.place, Outcome: certificate.Played, Tally: heardBy(c.said)}}}).Certificate
-		if len(got.Reasons) != c.want {
-			t.Errorf("%q %v: expected %d reasons, found %v", c.place, c.said, c.want, got.Reasons)
-		}
-	}
-}
-
-// TestDecidedOccasions: a certificate needs each MUST of the profile decided,
-// with no doubt beside it, in one scenario at least.
-func TestDecidedOccasions(t *testing.T) {
-	said := func(v rule.Verdict, inDoubt int64) *rule.Tally {
-		tally := heardBy(map[*rule.Rule]rule.Verdict{resend: v})
-		for i := range tally.Rules {
-			if tally.Rules[i].ID == resend.ID && inDoubt > 0 {
-				tally.Rules[i].Inconclusive, tally.Rules[i].Doubts = inDoubt, rule.Counts[int64]{"both may have been under way": new(int64(inDoubt))}
-			}
-		}
-		return tally
-	}
-	for _, c := range []struct {
-		name  string
-		parts []*rule.Tally // of the scenarios on /api
-		want  certificate.ReasonKind
-	}{
-		{"decided", []*rule.Tally{said(rule.Pass, 0)}, ""},
-		{"decided in one scenario, in doubt in another", []*rule.Tally{said(rule.Pass, 0), said(rule.NotExercised, 3)}, ""},
-		{"in doubt alone", []*rule.Tally{said(rule.NotExercised, 1)}, certificate.BecauseInconclusive},
-		{"a doubt beside each pass", []*rule.Tally{said(rule.Pass, 1), said(rule.Pass, 2)}, certificate.BecauseInconclusive},
-		{"broken, and in doubt", []*rule.Tally{said(rule.Fail, 2)}, certificate.BecauseFailed},
-		{"nothing", nil, certificate.BecauseNotExercised},
-	} {
-		target := sampleTarget()
-		target.Profile = "trading"
-		r := Report{Tally: heardBy(keepsAll())}
-		for _, part := range c.parts {
-			r.Tally.Merge(part)
-			r.Scenarios = append(r.Scenarios, certificate.Scenario{Name: "x", Place: "/api", Outcome: certificate.Played, Tally: part})
-		}
-		got := of(target, r).Certificate
-		var found certificate.ReasonKind
-		for _, reason := range got.Reasons {
-			if reason.Clause == "G10a" {
-				found = reason.Kind
-			}
-		}
-		if found != c.want {
-			t.Errorf("%s: expected %q, found %q: %v", c.name, c.want, found, got.Reasons)
-		}
-		reread(t, got)
-	}
-}
-
 // TestWatchedCanBeCertified: a program that is watched is not asked for what
 // its requests do not show, and its certificate says so; one that is driven is.
 func TestWatchedCanBeCertified(t *testing.T) {
@@ -354,49 +242,6 @@ func TestLeftOutIsTold(t *testing.T) {
 	}
 }
 
-func TestNoCertificateWithoutProfile(t *testing.T) {
-	for _, profile := range []string{"", "gambling"} {
-		run := &certificate.Run{Tally: emptyTally(), Target: certificate.Target{Profile: profile}}
-		if _, err := certificate.New(run, time.Now()); err == nil || !strings.Contains(err.Error(), fmt.Sprintf("%q", profile)) {
-			t.Errorf("expected the profile %q in the error, found %v", profile, err)
-		}
-	}
-}
-
-func TestWrongCertificates(t *testing.T) {
-	good := string(certificateText(t, refusedReport().Certificate))
-	for _, c := range []struct{ from, to, want string }{
-		{good, "", "empty file"},
-		{"verdict: refused", "verdict: certified", "reasons if and only if"},
-		{"verdict: refused", "verdict: perfect", "x.yaml:7: verdict"},
-		{"verdict: refused\n", "", "verdict is required"},
-		{"profile: all", "profile: gambling", "profile"},
-		{"profile: all", "profile: &p all\nedition: *p #", "anchors"},
-		{"evidence/L08-limit-429.yaml", "../../etc/passwd", "below"},
-		{"evidence/L08-limit-429.yaml", "javascript:alert(1)", "below"},
-		{"evidence/L08-limit-429.yaml", "/etc/passwd", "below"},
-		{"evidence/L08-limit-429.yaml", `a\\b`, "below"},
-		{"id: L08b", "id: L08", "twice"},
-		{"id: L08b", "id: X99", "id"},
-		{"date: 2026-11-24T14:30:00Z", "date: yesterday", "date"},
-		{"mode: drive", "mode: drive\nmode: observe", "already defined"},
-		{"mode: drive", "mode: drive\nmood: drive", "mood"},
-		{"# A certificate", "a: [\n# A", "x.yaml"},
-		{"# A certificate", "# " + strings.Repeat("x", 1<<20), "1048576 bytes"},
-	} {
-		text := strings.Replace(good, c.from, c.to, 1)
-		if text == good {
-			t.Errorf("%q does not stand in the certificate", c.from)
-		}
-		if _, err := certificate.Read("x.yaml", strings.NewReader(text)); err == nil || !strings.Contains(err.Error(), c.want) {
-			t.Errorf("%.60q for %.60q: expected an error with %q, found %v", c.to, c.from, c.want, err)
-		}
-	}
-	if _, err := certificate.Open("testdata/none.yaml"); err == nil {
-		t.Error("expected an error for a file that is not there")
-	}
-}
-
 // hostileReport says text wherever a driver, a user or a recording may.
 func hostileReport(text string) *Report {
 	r := refused()
@@ -436,27 +281,6 @@ func judgeCertificate(t *testing.T, text string) {
 	c := hostileReport(text).Certificate
 	judgeVisible(t, "certificate", text, certificateText(t, c))
 	reread(t, c)
-}
-
-// FuzzReadCertificate: what is read can be written, and read again.
-func FuzzReadCertificate(f *testing.F) {
-	good := func(r *Report) []byte {
-		var b bytes.Buffer
-		r.Certificate.Write(&b)
-		return b.Bytes()
-	}
-	f.Add(good(refusedReport()))
-	f.Add(good(of(sampleTarget(), Report{Tally: heardBy(keepsAll())})))
-	f.Fuzz(func(t *testing.T, text []byte) {
-		c, err := certificate.Read("x.yaml", bytes.NewReader(text))
-		if err != nil {
-			return
-		}
-		again := certificateText(t, c)
-		if _, err := certificate.Read("x.yaml", bytes.NewReader(again)); err != nil {
-			t.Errorf("%v\n%s", err, again)
-		}
-	})
 }
 
 func TestSecretsAreMasked(t *testing.T) {

@@ -3,8 +3,7 @@
 // clauses.
 //
 // It reads tallies, certificates, rules and clauses, and decides nothing. It must
-// not know traffic, recording
-// formats, the endpoint catalogue or Ginkgo.
+// not know traffic, recording formats, the endpoint catalogue or Ginkgo.
 //
 // Findings carry bytes of recordings that nobody vouches for. No format passes
 // a control character, a terminal escape or a broken encoding on, and none lets
