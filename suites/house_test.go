@@ -220,6 +220,8 @@ func TestTrespassIsNoticed(t *testing.T) {
 		{"schemas", module + "/suites/clause", false},
 		{"suites/rule", module + "/suites/traffic", true},
 		{"suites/rule", module + "/suites/engine", false},
+		{"suites/edition", module + "/suites/traffic", true},
+		{"suites/edition", module + "/suites/rule", false},
 		{"suites/weight", module + "/suites/rule", false},
 		{"suites/conversation", module + "/suites/rule", false},
 		{"suites/engine", module + "/suites/rule", true},

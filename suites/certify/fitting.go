@@ -7,6 +7,7 @@ import (
 	"github.com/mbxcheck/mbxcheck/suites/certificate"
 	"github.com/mbxcheck/mbxcheck/suites/certify/driver"
 	"github.com/mbxcheck/mbxcheck/suites/clause"
+	"github.com/mbxcheck/mbxcheck/suites/edition"
 	"github.com/mbxcheck/mbxcheck/suites/traffic"
 )
 
@@ -43,7 +44,7 @@ func seenNot(results []*Result, why string, is func(*traffic.Exchange, *traffic.
 	for _, r := range results {
 		for _, x := range r.Exchanges {
 			var f traffic.Facts
-			if f.ScanRequest(x); !x.Statement() && is(x, &f) {
+			if f.ScanRequest(edition.Default().Dialect, x); !x.Statement() && is(x, &f) {
 				return ""
 			}
 		}
@@ -51,14 +52,14 @@ func seenNot(results []*Result, why string, is func(*traffic.Exchange, *traffic.
 	return why
 }
 
-// changesOrders reports any request on /api that changes something, but for
+// changesOrders reports any request of the main family that changes something, but for
 // streams, which are read.
 func changesOrders(x *traffic.Exchange, f *traffic.Facts) bool {
-	return f.Family == traffic.FamilyAPI && x.Request.Method != "GET" && !strings.Contains(f.Path, "userDataStream")
+	return f.Family.Main && x.Request.Method != "GET" && !strings.Contains(f.Path, "userDataStream")
 }
 
 func withdrawsOnWAPI(x *traffic.Exchange, f *traffic.Facts) bool {
-	return f.Family == traffic.FamilyWAPI && slices.Contains(routesOf[driver.Withdraw], route{x.Request.Method, f.Path})
+	return f.Family.Envelope == traffic.EnvelopeSuccess && slices.Contains(routesOf[driver.Withdraw], route{x.Request.Method, f.Path})
 }
 
 // hasNot says that a driven client has no call for an op, "" where it has.

@@ -96,7 +96,7 @@ func nameSpeakers(list []*traffic.Exchange) {
 func (r *run) exchange(s *wire.Seen, whose *attribution) *traffic.Exchange {
 	x := s.Exchange()
 	var f traffic.Facts
-	f.ScanRequest(x)
+	f.ScanRequest(r.Edition.Dialect, x)
 	var a traffic.Annotation
 	upon := whose.uponAnswer(&f, x, s)
 	if !r.observes() {
@@ -188,22 +188,23 @@ func (r *run) met(list []*traffic.Exchange) bool {
 // place is the part of the API of the calls that the scenario makes fail, or of
 // all commanded ones where none fails; "" for several.
 func (r *run) place(list []*traffic.Exchange) string {
-	place := ""
+	var place traffic.Family
+	seen := false
 	for _, x := range list {
 		var f traffic.Facts
-		f.ScanRequest(x)
+		f.ScanRequest(r.Edition.Dialect, x)
 		if x.Statement() || !r.concerns(x, &f) {
 			continue
 		}
-		if place != "" && place != f.Family.String() {
+		if seen && place != f.Family {
 			return ""
 		}
-		place = f.Family.String()
+		place, seen = f.Family, true
 	}
-	if place == traffic.FamilyOther.String() {
+	if !place.Known() {
 		return ""
 	}
-	return place
+	return r.Edition.Dialect.Prefix(place)
 }
 
 // concerns reports whether the scenario is about a request.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 
+	"github.com/mbxcheck/mbxcheck/suites/edition"
 	"github.com/mbxcheck/mbxcheck/suites/traffic"
 )
 
@@ -31,7 +32,7 @@ func KeysRefused(results []*Result) string {
 				continue
 			}
 			var f traffic.Facts
-			f.ScanRequest(x)
+			f.ScanRequest(edition.Default().Dialect, x)
 			code, why := keyRefusal(x)
 			if f.HasSignature() && (x.Response.Status/100 == 2 || why == "" && code != 0) {
 				return "" // let in, if only to be told that the balance is too low

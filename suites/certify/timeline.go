@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/mbxcheck/mbxcheck/suites/certificate"
+	"github.com/mbxcheck/mbxcheck/suites/edition"
 	"github.com/mbxcheck/mbxcheck/suites/mask"
 	"github.com/mbxcheck/mbxcheck/suites/rule"
 	"github.com/mbxcheck/mbxcheck/suites/traffic"
@@ -97,10 +98,12 @@ func requestLine(x *traffic.Exchange, hide *mask.Masker) string {
 		text = x.Request.Method + " " + u.Path
 	}
 	var f traffic.Facts
-	f.ScanRequest(x)
+	f.ScanRequest(edition.Default().Dialect, x)
 	var params []string
 	for _, p := range f.Params {
-		if p.Name != "timestamp" && p.Name != "signature" && p.Name != "recvWindow" {
+		switch p.Role {
+		case traffic.RoleTimestamp, traffic.RoleSignature, traffic.RoleRecvWindow:
+		default:
 			params = append(params, p.Name+"="+p.Value)
 		}
 	}

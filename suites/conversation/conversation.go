@@ -67,6 +67,7 @@ import (
 type Conversation struct {
 	Exchanges []*traffic.Exchange
 	Wants     []Want
+	Dialect   *traffic.Dialect // that the venue in it speaks
 
 	start    time.Time
 	next     time.Duration // where the next exchange stands by default
@@ -96,7 +97,7 @@ var defaultStart = time.Date(2019, 7, 20, 10, 0, 10, 0, time.UTC)
 func Parse(file, text string) (*Conversation, error) {
 	p := &parser{
 		file: file, lines: strings.Split(text, "\n"), open: map[string]*traffic.Exchange{},
-		c: &Conversation{start: defaultStart, counters: map[string]counter{}},
+		c: &Conversation{Dialect: edition.Default().Dialect, start: defaultStart, counters: map[string]counter{}},
 	}
 	for p.at < len(p.lines) {
 		if err := p.block(); err != nil {
@@ -403,9 +404,9 @@ func (c *Conversation) fill(x *traffic.Exchange) {
 	if _, ok := h.Get("Content-Type"); !ok {
 		h.Set("Content-Type", "application/json;charset=UTF-8")
 	}
-	if _, ok := h.Get("X-MBX-USED-WEIGHT"); !ok && x.Annotation.Side() != traffic.Front {
+	if _, ok := h.Get(c.Dialect.Fields.UsedWeight); !ok && x.Annotation.Side() != traffic.Front {
 		if used := c.count(x); used > 0 {
-			h.Set("X-MBX-USED-WEIGHT", strconv.FormatInt(used, 10))
+			h.Set(c.Dialect.Fields.UsedWeight, strconv.FormatInt(used, 10))
 		}
 	}
 	*h = slices.DeleteFunc(*h, func(f traffic.Field) bool { return f.Value == "-" })
@@ -439,8 +440,8 @@ func (c *Conversation) passOn(x *traffic.Exchange) {
 // count adds the request's weight to its client's counter of the minute.
 func (c *Conversation) count(x *traffic.Exchange) int64 {
 	var f traffic.Facts
-	f.ScanRequest(x)
-	if f.Family != traffic.FamilyAPI {
+	f.ScanRequest(c.Dialect, x)
+	if !f.Family.Weighed {
 		return 0
 	}
 	f.Era = x.Received.Earliest
@@ -490,7 +491,7 @@ func (c *Conversation) Resend(x *traffic.Exchange, sentAt time.Time) *traffic.Ex
 	took := x.Received.Earliest.Sub(x.Sent.Earliest)
 	y.Sent, y.Received = traffic.Exactly(sentAt), traffic.Exactly(sentAt.Add(took))
 	y.Response.Header.Del("Date")
-	y.Response.Header.Del("X-MBX-USED-WEIGHT")
+	y.Response.Header.Del(c.Dialect.Fields.UsedWeight)
 	c.fill(y)
 	c.Exchanges = append(c.Exchanges, y)
 	c.order()

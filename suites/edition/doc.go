@@ -5,7 +5,7 @@
 // It must not know rules, whoever judges, or reports: it is asked by all of
 // them. Everything it hands out is shared, read-only and safe for concurrent
 // use. Editions are static data: a program that imports this package decodes
-// and runs nothing for them at start, and pays only where it looks.
+// for them at start nothing but the tables of a dialect, and pays only where it looks.
 //
 // The facts stand in schemas/editions, a folder an edition: endpoints.json and
 // errorcodes.json, one record a line or block, meant to be read and mended by

@@ -3,6 +3,8 @@ package edition
 import (
 	"slices"
 	"time"
+
+	"github.com/mbxcheck/mbxcheck/suites/traffic"
 )
 
 // DefaultID is the ID of the edition that traffic is held against when nobody
@@ -22,6 +24,7 @@ type Edition struct {
 
 	Catalogue *Catalogue
 	Codes     *Codes
+	Dialect   *traffic.Dialect
 
 	// LimitTypes and WeightLimits are the eras of what limits there were, the
 	// oldest first: see LimitTypesAt and WeightLimitAt.

@@ -19,6 +19,7 @@ var seed2019 = Edition{
 	},
 	Catalogue: &Catalogue{Endpoints: endpoints[:], Index: endpointIndex},
 	Codes:     &Codes{All: errorCodes[:], Index: errorCodeIndex, Engine: engineMessages[:], Filters: filterFailures[:]},
+	Dialect:   seedDialect,
 	// Recordings since December 2017, the venue's change log of 2018-07-18
 	// (REQUESTS renamed) and of 2018-11-13 (intervalNum, RAW_REQUESTS).
 	LimitTypes: []LimitTypes{

@@ -67,7 +67,7 @@ func signingLost(f *traffic.Facts, ep *edition.Endpoint) (timestamp, signature, 
 	if f.HasSignature() || !isSigned(ep) || f.Gaps.Has(traffic.GapRequestBody) || !rule.HasData(f) {
 		return timestamp, signature, key // the cheapest first
 	}
-	if _, stamped := f.Param("timestamp"); stamped {
+	if f.HasTimestamp() {
 		return timestamp, signature, key
 	}
 	return true, true, key || f.APIKey == 0 && !f.Gaps.Has(traffic.GapRequestHeader)

@@ -66,17 +66,20 @@ func TestWhoHearsOfAnAnswer(t *testing.T) {
 		{withGaps(told(0, `{"code":-1,"msg":"x"}`), noStatus), rule.OnToldError},
 		{withGaps(told(0, `[`), noStatus|traffic.GapTruncated), rule.OnSilence},
 	} {
-		if got := answers[answerOf(traffic.FactsOf(c.x))]; got != c.heard {
+		if got := answers[answerOf(traffic.FactsOf(edition.Default().Dialect, c.x))]; got != c.heard {
 			t.Errorf("%d %s with gaps %d: expected to be heard on %d, found %d", c.x.Response.Status, c.x.Response.Body, c.x.Gaps, c.heard, got)
 		}
 	}
 }
 
-// Each family has its occasion.
+// Each family has the occasions of what is agreed there.
 func TestOccasionsOfFamilies(t *testing.T) {
-	for family, want := range map[traffic.Family]rule.Occasion{traffic.FamilyOther: rule.OnOther, traffic.FamilyAPI: rule.OnAPI, traffic.FamilyWAPI: rule.OnWAPI, traffic.FamilySAPI: rule.OnSAPI} {
-		if got := occasionOfFamily[family]; got != want {
-			t.Errorf("%s: expected %b, found %b", family, want, got)
+	for path, want := range map[string]rule.Occasion{
+		"/": rule.OnOther, "/api/": rule.OnDocumented | rule.OnCodes | rule.OnWeighed, "/sapi/": rule.OnDocumented | rule.OnCodes,
+		"/wapi/": rule.OnDocumented | rule.OnSuccessMarks | rule.OnTimeouts,
+	} {
+		if got := occasionOf(edition.Default().Dialect.FamilyOf(path)); got != want {
+			t.Errorf("%s: expected %b, found %b", path, want, got)
 		}
 	}
 }
@@ -186,7 +189,7 @@ func TestWeightLimitOfAList(t *testing.T) {
 func TestRepetitionOfCalls(t *testing.T) {
 	of := func(method, url, body string) rule.Repetition {
 		f := new(traffic.Facts)
-		f.ScanRequest(&traffic.Exchange{Request: traffic.Request{Method: method, URL: url, Body: []byte(body)}})
+		f.ScanRequest(edition.Default().Dialect, &traffic.Exchange{Request: traffic.Request{Method: method, URL: url, Body: []byte(body)}})
 		return repetitionOf(f, edition.Default().Catalogue.Lookup(method, f.Path))
 	}
 	for _, c := range []struct {

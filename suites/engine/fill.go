@@ -53,7 +53,7 @@ func receivedAt(e *rule.Event) int64 { return max(sentAt(e), e.Received.Earliest
 
 func fillResponse(e *rule.Event, f *traffic.Facts) {
 	e.Date, e.Era = f.Date, f.Era
-	e.Answered, e.Status, e.Maker, e.Code = f.Answered(), f.Response.Status, f.Maker, f.Code
+	e.Answered, e.Status, e.Maker, e.Code, e.Means = f.Answered(), f.Response.Status, f.Maker, f.Code, f.Means
 	e.HeadersSeen, e.UsedWeight, e.CacheHit = f.HeadersSeen(), f.Weight(), f.CacheHit
 	e.LimitWindow = f.LimitWindow
 	e.HasRetryAfter, e.RetryAfterSec, e.BannedUntil = f.HasRetryAfter, f.RetryAfterSec, f.BannedUntil
@@ -65,7 +65,7 @@ func fillResponse(e *rule.Event, f *traffic.Facts) {
 	}
 	e.EditedBody = f.EditedBody
 	e.Unclaimed = f.Code == 0 && !f.VenueField && f.Body.Capture(traffic.CaptureSuccess).Kind != traffic.KindBool
-	e.Ahead = f.Code == rule.CodeTimestamp && bytes.Contains(f.Body.Capture(traffic.CaptureMsg).Raw, ahead)
+	e.Ahead = f.Means == traffic.BadTimestamp && f.MsgHas(f.Dialect.Phrases.Ahead)
 	e.Empty = f.Body.Fault == traffic.FaultEmpty
 	if e.List = rule.NoList; e.HasSignature && e.Method == "GET" {
 		e.List = listIn(f.Response.Body)
@@ -77,10 +77,6 @@ func fillResponse(e *rule.Event, f *traffic.Facts) {
 		e.WeightLimit = weightLimit(v.Raw)
 	}
 }
-
-// ahead is what the message of a -1021 says of a timestamp that may be taken
-// later.
-var ahead = []byte("ahead of the server")
 
 // listIn looks for the first list in a body.
 func listIn(body []byte) rule.List {

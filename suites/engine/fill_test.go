@@ -22,6 +22,8 @@ func TestFillSetsEveryField(t *testing.T) {
 			f.Set(reflect.ValueOf(traffic.Exactly(time.Unix(1, 0))))
 		case traffic.Ask:
 			f.Set(reflect.ValueOf(traffic.Ask{Asset: 1, Side: 1, From: 1, Until: 1, At: 1, Isolated: 1, Type: 1, Narrow: true, Immediate: true}))
+		case traffic.Family:
+			f.Set(reflect.ValueOf(traffic.Family{Number: 1, Envelope: 1, Weighed: true, Main: true, OnlyTimeouts: true}))
 		case traffic.Position:
 			f.Set(reflect.ValueOf(traffic.Position{File: "x", Line: 1, Number: 1}))
 		default:
@@ -41,7 +43,7 @@ func TestFillSetsEveryField(t *testing.T) {
 			}
 		}
 	}
-	facts := traffic.FactsOf(&traffic.Exchange{})
+	facts := traffic.FactsOf(edition.Default().Dialect, &traffic.Exchange{})
 	names := interner{kept: map[string]string{}}
 	got, want := used.Addr().Interface().(*rule.Event), &rule.Event{OwnWeight: 1, Client: 1, Key: 1, Address: 1, Episode: 1} // which others set
 	fill(got, facts, nil, &names)
@@ -54,7 +56,7 @@ func TestFillSetsEveryField(t *testing.T) {
 // filled makes an exchange an event, as the engine does.
 func filled(x *traffic.Exchange) *rule.Event {
 	names := interner{kept: map[string]string{}}
-	f, e := traffic.FactsOf(x), new(rule.Event)
+	f, e := traffic.FactsOf(edition.Default().Dialect, x), new(rule.Event)
 	fill(e, f, edition.Default().Catalogue.Lookup(x.Request.Method, f.Path), &names)
 	return e
 }

@@ -17,6 +17,7 @@ import (
 type Front struct {
 	opts  Options
 	known *edition.Catalogue // of opts.Edition
+	words *traffic.Dialect   // likewise
 	asked []rule.Asked       // the rules, in their order
 	tally *rule.Tally        // of them
 
@@ -43,10 +44,10 @@ func NewFront(rules []*rule.Rule, opts Options) *Front {
 }
 
 func newFront(rules []*rule.Rule, tally *rule.Tally, opts Options) *Front {
-	known := opts.held().Catalogue
-	n := known.Len() + len(occasionOfFamily)
+	known, words := opts.held().Catalogue, opts.held().Dialect
+	n := 1 + len(words.Families) + known.Len()
 	e := &Front{
-		opts: opts, known: known, asked: asked(rules, tally), tally: tally, bench: *opts.bench(), names: interner{kept: map[string]string{}},
+		opts: opts, known: known, words: words, asked: asked(rules, tally), tally: tally, bench: *opts.bench(), names: interner{kept: map[string]string{}},
 		byEndpoint: make([][len(answers)]audience[judging], n), plans: make([]*traffic.Plan, n),
 		sequences: slices.ContainsFunc(rules, func(r *rule.Rule) bool { return r.New != nil || r.Pair != nil }),
 	}
@@ -72,7 +73,7 @@ func (e *Front) Read(x *traffic.Exchange, ev *rule.Event) bool {
 		return e.sequences && e.statement(x, ev)
 	}
 	f := &e.facts
-	f.ScanRequest(x)
+	f.ScanRequest(e.words, x)
 	if !e.where(f).taken {
 		leaveOut(e.tally, f)
 		return e.leftOut(ev, x)
@@ -89,7 +90,7 @@ func (e *Front) Read(x *traffic.Exchange, ev *rule.Event) bool {
 		}
 	}
 	e.bench.Exchange(f, ep, own)
-	e.check(e.byEndpoint[slotOf(f, ep)][answerOf(f)].of(x.Annotation), f)
+	e.check(e.byEndpoint[e.slotOf(f, ep)][answerOf(f)].of(x.Annotation), f)
 	if e.sequences {
 		e.fill(ev, f, ep, own)
 	}
@@ -98,7 +99,7 @@ func (e *Front) Read(x *traffic.Exchange, ev *rule.Event) bool {
 
 // plan is what is read of an endpoint's bodies.
 func (e *Front) plan(f *traffic.Facts, ep *edition.Endpoint) *traffic.Plan {
-	slot := slotOf(f, ep)
+	slot := e.slotOf(f, ep)
 	if e.plans[slot] == nil {
 		e.learn(slot, f.Family, ep)
 	}
@@ -129,17 +130,17 @@ func (e *Front) copyOf(x *traffic.Exchange) *traffic.Exchange {
 
 // slotOf is an endpoint's place in the engine's tables; unknown ones share a
 // place by family.
-func slotOf(f *traffic.Facts, ep *edition.Endpoint) int {
+func (e *Front) slotOf(f *traffic.Facts, ep *edition.Endpoint) int {
 	if ep != nil {
-		return len(occasionOfFamily) + ep.Index
+		return 1 + len(e.words.Families) + ep.Index
 	}
-	return int(f.Family)
+	return int(f.Family.Number)
 }
 
 // learn compiles, the first time an endpoint is met, what to read of its
 // bodies and which rules hear of its answers.
 func (e *Front) learn(slot int, family traffic.Family, ep *edition.Endpoint) {
-	e.plans[slot] = planOf(ep)
+	e.plans[slot] = planOf(e.words, ep)
 	for a := range answers {
 		e.byEndpoint[slot][a] = e.listeners(family, ep, a)
 	}
@@ -156,7 +157,7 @@ type judging struct {
 func (e *Front) listeners(family traffic.Family, ep *edition.Endpoint, answer int) (list audience[judging]) {
 	for i := range e.asked {
 		a := &e.asked[i]
-		if r := a.Rule; r.Check != nil && a.Tally.Error == "" && r.On.Hears(occasionOfFamily[family], answers[answer]) && (r.Only == nil || ep != nil && r.Only(ep)) {
+		if r := a.Rule; r.Check != nil && a.Tally.Error == "" && r.On.Hears(occasionOf(family), answers[answer]) && (r.Only == nil || ep != nil && r.Only(ep)) {
 			list.add(r.Party, judging{a, r.Check})
 		}
 	}

@@ -64,7 +64,7 @@ func TestPlacesOfEndpoints(t *testing.T) {
 	e := New([]*rule.Rule{{ID: "r", Check: func(c *rule.Trial, f *traffic.Facts) {
 		got, rows, times = c.Endpoint, len(f.Body.Orders), len(f.Body.Times)
 	}},
-		{ID: "api", On: rule.OnAPI, Check: func(c *rule.Trial, _ *traffic.Facts) { c.Pass() }}}, Options{})
+		{ID: "api", On: rule.OnWeighed, Check: func(c *rule.Trial, _ *traffic.Facts) { c.Pass() }}}, Options{})
 	for range 2 {
 		for i := range edition.Default().Catalogue.Endpoints {
 			ep := &edition.Default().Catalogue.Endpoints[i]

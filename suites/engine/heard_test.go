@@ -302,7 +302,7 @@ func TestProbesOfKeysBehindACut(t *testing.T) {
 // Recordings have nothing to do with each other, and are counted.
 func TestRecordingsInTurn(t *testing.T) {
 	var lines []string
-	e := New([]*rule.Rule{heardBy(&lines, rule.PerIP, clause.Server)}, Options{Edition: &edition.Edition{ID: "e"}})
+	e := New([]*rule.Rule{heardBy(&lines, rule.PerIP, clause.Server)}, Options{Edition: &edition.Edition{ID: "e", Dialect: edition.Default().Dialect}})
 	for range 2 {
 		e.Begin()
 		for _, x := range append(each(1, 9, 100, complete), timed(10, 103, 103.5, complete), dated(11, 9000, complete), timed(12, 9002, 9003, complete)) {
@@ -403,7 +403,7 @@ func TestWhoIsAsked(t *testing.T) {
 	rules := []*rule.Rule{
 		passes(rule.Rule{ID: "all", Party: clause.Server}), passes(rule.Rule{ID: "client", Party: clause.Client}),
 		passes(rule.Rule{ID: "only", Party: clause.Server, Only: func(ep *edition.Endpoint) bool { return ep.Path == "/api/v1/ping" }}),
-		passes(rule.Rule{ID: "refusals", Party: clause.Server, On: rule.OnRefusal}), passes(rule.Rule{ID: "wapi", Party: clause.Server, On: rule.OnWAPI}),
+		passes(rule.Rule{ID: "refusals", Party: clause.Server, On: rule.OnRefusal}), passes(rule.Rule{ID: "wapi", Party: clause.Server, On: rule.OnSuccessMarks}),
 		heardBy(&heard, rule.PerIP, clause.Client),
 	}
 	for _, c := range []struct {

@@ -18,7 +18,7 @@ type host struct {
 // where looks a host up, once for all neighbours in a recording that share it.
 func (e *Front) where(f *traffic.Facts) *host {
 	h := &e.host
-	gap, other := f.Gaps.Has(traffic.GapHost), f.Family == traffic.FamilyOther
+	gap, other := f.Gaps.Has(traffic.GapHost), !f.Family.Known()
 	if h.name != f.Host || h.port != f.Port || h.gap != gap || h.other != other || h.venue == 0 {
 		*h = host{
 			name: strings.Clone(f.Host), port: strings.Clone(f.Port), gap: gap, other: other,

@@ -25,12 +25,12 @@ func Judge(rules []*rule.Rule, held *edition.Edition, exchanges []*traffic.Excha
 // that judge an exchange by itself are asked; those that hear sequences say
 // nothing. It fails on a path in ep that no scan can follow.
 func JudgeAs(rules []*rule.Rule, held *edition.Edition, ep *edition.Endpoint, x *traffic.Exchange) (*rule.Tally, error) {
-	plan, err := compilePlan(ep)
+	e := NewFront(rules, Options{Edition: held})
+	plan, err := compilePlan(e.words, ep)
 	if err != nil {
 		return nil, fmt.Errorf("endpoint %s: %w", ep.ID, err)
 	}
-	e := NewFront(rules, Options{Edition: held})
-	e.facts.ScanRequest(x)
+	e.facts.ScanRequest(e.words, x)
 	e.facts.ScanResponse(plan)
 	e.bench.Exchange(&e.facts, ep, weight.Recorded(&e.facts, ep))
 	listening := e.listeners(e.facts.Family, ep, answerOf(&e.facts))

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/mbxcheck/mbxcheck/suites/edition"
 	"github.com/mbxcheck/mbxcheck/suites/rule"
 	"github.com/mbxcheck/mbxcheck/suites/traffic"
 )
@@ -21,7 +22,7 @@ func TestLongNames(t *testing.T) {
 	}
 	x := &traffic.Exchange{Request: traffic.Request{Method: "GET", URL: "https://" + long + "/api/v1/" + long}}
 	var f traffic.Facts
-	f.ScanRequest(x)
+	f.ScanRequest(edition.Default().Dialect, x)
 	names := interner{kept: map[string]string{}}
 	var e rule.Event
 	if fill(&e, &f, nil, &names); len(e.Path) > most || len(e.Host) > most {

@@ -5,8 +5,25 @@ import (
 	"github.com/mbxcheck/mbxcheck/suites/traffic"
 )
 
-var occasionOfFamily = [...]rule.Occasion{
-	traffic.FamilyOther: rule.OnOther, traffic.FamilyAPI: rule.OnAPI, traffic.FamilyWAPI: rule.OnWAPI, traffic.FamilySAPI: rule.OnSAPI,
+// occasionOf is what rules listen to of a family.
+func occasionOf(f traffic.Family) rule.Occasion {
+	if !f.Known() {
+		return rule.OnOther
+	}
+	on := rule.OnDocumented
+	switch f.Envelope {
+	case traffic.EnvelopeCode:
+		on |= rule.OnCodes
+	case traffic.EnvelopeSuccess:
+		on |= rule.OnSuccessMarks
+	}
+	if f.Weighed {
+		on |= rule.OnWeighed
+	}
+	if f.OnlyTimeouts {
+		on |= rule.OnTimeouts
+	}
+	return on
 }
 
 // answers are the kinds of answer in the order of the engine's tables.

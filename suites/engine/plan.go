@@ -8,20 +8,20 @@ import (
 // planOf is the scan plan of an endpoint. A path the plan cannot follow is a
 // fault of the catalogue, which a test of it finds; here it only means that
 // nothing is asked.
-func planOf(ep *edition.Endpoint) *traffic.Plan {
+func planOf(d *traffic.Dialect, ep *edition.Endpoint) *traffic.Plan {
 	if ep == nil {
-		return traffic.DefaultPlan
+		return d.Plan()
 	}
-	p, err := compilePlan(ep)
+	p, err := compilePlan(d, ep)
 	if err != nil {
-		return traffic.DefaultPlan
+		return d.Plan()
 	}
 	return p
 }
 
 // compilePlan turns what the catalogue says of an endpoint's lists and times
 // into a scan plan.
-func compilePlan(ep *edition.Endpoint) (*traffic.Plan, error) {
+func compilePlan(d *traffic.Dialect, ep *edition.Endpoint) (*traffic.Plan, error) {
 	var orders []traffic.OrderQuery
 	for _, o := range ep.Orders {
 		orders = append(orders, traffic.OrderQuery{Array: o.Array, Key: o.Key, Strict: o.Strict, GroupBySymbol: o.GroupBySymbol})
@@ -30,5 +30,5 @@ func compilePlan(ep *edition.Endpoint) (*traffic.Plan, error) {
 	for _, t := range ep.Times {
 		times = append(times, traffic.TimeQuery{Path: t.Path, Sentinels: t.Sentinels})
 	}
-	return traffic.NewPlan(orders, times)
+	return d.NewPlan(orders, times)
 }

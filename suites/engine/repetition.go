@@ -31,9 +31,9 @@ func repetitionOf(f *traffic.Facts, ep *edition.Endpoint) rule.Repetition {
 // repetitionByNames tells of a route that the catalogue does not know.
 func repetitionByNames(f *traffic.Facts) rule.Repetition {
 	switch {
-	case names(f, amounts[:]) && !asksForQuote(f.Path):
+	case names(f, f.Dialect.Moved) && !asksForQuote(f.Path):
 		return rule.RepetitionActs
-	case f.Request.Method == "DELETE" && names(f, orderNames[:]):
+	case f.Request.Method == "DELETE" && names(f, f.Dialect.Orders):
 		return rule.RepetitionIdle
 	}
 	return rule.RepetitionUnknown
@@ -45,13 +45,6 @@ func asksForQuote(path string) bool {
 	last := path[strings.LastIndexByte(path, '/')+1:]
 	return strings.HasPrefix(last, "get") || strings.HasPrefix(last, "query") || strings.EqualFold(last, "quote")
 }
-
-// amounts are the parameters by which the venue's pages say how much a call
-// buys, sells, moves, lends or withdraws.
-var amounts = [...]string{"amount", "quantity", "quoteOrderQty", "fromAmount", "toAmount"}
-
-// orderNames are the parameters by which they name an order or a list of orders.
-var orderNames = [...]string{"orderId", "origClientOrderId", "orderListId", "listClientOrderId"}
 
 // names reports a request that has one of the parameters, with a value.
 func names(f *traffic.Facts, params []string) bool {

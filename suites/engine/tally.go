@@ -10,7 +10,7 @@ import (
 
 // leaveOut counts an exchange of a host that is not judged.
 func leaveOut(t *rule.Tally, f *traffic.Facts) {
-	t.LeaveOut(rule.ShortName(f.Host), f.Family != traffic.FamilyOther)
+	t.LeaveOut(rule.ShortName(f.Host), f.Family.Known())
 }
 
 // unknown counts an exchange of a route that the catalogue does not know. A

@@ -12,7 +12,7 @@ import (
 
 func factsOf(url string) *traffic.Facts {
 	var f traffic.Facts
-	f.ScanRequest(&traffic.Exchange{Request: traffic.Request{Method: "GET", URL: url}})
+	f.ScanRequest(edition.Default().Dialect, &traffic.Exchange{Request: traffic.Request{Method: "GET", URL: url}})
 	return &f
 }
 

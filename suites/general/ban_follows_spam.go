@@ -86,6 +86,6 @@ func (b *burst) breaks(e *rule.Event) bool {
 	if e.OrderLimited() {
 		return false
 	}
-	return e.Status == 429 || e.Code == rule.CodeTooManyRequests ||
+	return e.Status == 429 || e.Means == traffic.TooManyRequests ||
 		b.limit > 0 && e.Success() && e.UsedWeight-max(e.OwnWeight, 0) > b.limit+counterLag
 }

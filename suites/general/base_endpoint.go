@@ -31,7 +31,7 @@ var _ = rule.Register(rule.Rule{
 			c.Pass()
 		case f.Host == "" || f.Gaps.Has(traffic.GapHost) || strings.ContainsAny(f.Host, "{}<>*"):
 		case isLoopback(f.Host):
-		case c.Endpoint == nil && (f.Family == traffic.FamilyOther || !strings.HasSuffix(f.Host, ".binance.com")): // nothing says that this API is meant
+		case c.Endpoint == nil && (!f.Family.Known() || !strings.HasSuffix(f.Host, ".binance.com")): // nothing says that this API is meant
 		case !isBase(c.Edition, f):
 			c.Fail(rule.Report{
 				Message:  "The request goes to another host than the base endpoint.",

@@ -19,7 +19,7 @@ func isOwn(e *rule.Event) bool { return e.Annotation != nil && e.Annotation.Comm
 // isSupportCall reports a request that asks for nothing but how the venue is:
 // clients send them by themselves, to set their clock or to load the symbols.
 func isSupportCall(e *rule.Event) bool {
-	if e.Family != traffic.FamilyAPI || e.Method != "GET" {
+	if !e.Family.Main || e.Method != "GET" {
 		return false
 	}
 	switch e.Path[strings.LastIndexByte(e.Path, '/')+1:] {
@@ -83,6 +83,7 @@ type answer struct {
 	business uint64
 	status   int
 	code     int64
+	means    traffic.Meaning
 	waitSec  int64 // of Retry-After, -1 for none
 	lost     traffic.Lost
 	call     unknown // for look-ups
@@ -152,7 +153,7 @@ func (s *answers) trouble(_ *rule.Trial, e *rule.Event) {
 	}
 	s.kept[at] = answer{
 		command: id, at: e.At, received: e.Received, business: e.Business,
-		status: e.Status, code: e.Code, waitSec: e.RetryAfterSec, lost: e.Lost(), noData: e.NoData,
+		status: e.Status, code: e.Code, means: e.Means, waitSec: e.RetryAfterSec, lost: e.Lost(), noData: e.NoData,
 		call: unknownOf(e), changes: changesState(e), unknown: leavesUnknown(e), cancels: e.Method == "DELETE",
 	}
 }

@@ -13,7 +13,7 @@ func at(d time.Duration) traffic.Span { return traffic.Exactly(lost.Add(d)) }
 
 // served is a request of a driven client, and its answer a second later.
 func served(number int, command int64, business uint64, own bool) *rule.Event {
-	e := &rule.Event{At: traffic.Position{Number: number}, Method: "GET", Path: "/api/v3/order", Business: business, Status: 503, Answered: true, Family: traffic.FamilyAPI}
+	e := &rule.Event{At: traffic.Position{Number: number}, Method: "GET", Path: "/api/v3/order", Business: business, Status: 503, Answered: true, Family: spoken.FamilyOf("/api/")}
 	e.Sent, e.Received = at(time.Duration(number)*time.Minute), at(time.Duration(number)*time.Minute+time.Second)
 	e.Annotation = &traffic.Annotation{Command: traffic.Command{ID: command, Own: own}}
 	return e
@@ -166,12 +166,12 @@ func TestSupportCalls(t *testing.T) {
 		e    rule.Event
 		want bool
 	}{
-		{rule.Event{Method: "GET", Path: "/api/v1/ping", Family: traffic.FamilyAPI}, true},
-		{rule.Event{Method: "GET", Path: "/api/v3/time", Family: traffic.FamilyAPI}, true},
-		{rule.Event{Method: "GET", Path: "/api/v3/exchangeInfo", Family: traffic.FamilyAPI}, true},
-		{rule.Event{Method: "GET", Path: "/api/v3/depth", Family: traffic.FamilyAPI}, false},
-		{rule.Event{Method: "POST", Path: "/api/v1/ping", Family: traffic.FamilyAPI}, false},
-		{rule.Event{Method: "GET", Path: "/fapi/v1/ping", Family: traffic.FamilyOther}, false},
+		{rule.Event{Method: "GET", Path: "/api/v1/ping", Family: spoken.FamilyOf("/api/")}, true},
+		{rule.Event{Method: "GET", Path: "/api/v3/time", Family: spoken.FamilyOf("/api/")}, true},
+		{rule.Event{Method: "GET", Path: "/api/v3/exchangeInfo", Family: spoken.FamilyOf("/api/")}, true},
+		{rule.Event{Method: "GET", Path: "/api/v3/depth", Family: spoken.FamilyOf("/api/")}, false},
+		{rule.Event{Method: "POST", Path: "/api/v1/ping", Family: spoken.FamilyOf("/api/")}, false},
+		{rule.Event{Method: "GET", Path: "/fapi/v1/ping", Family: traffic.Family{}}, false},
 	} {
 		if got := isSupportCall(&c.e); got != c.want {
 			t.Errorf("%s %s: expected a support call: %t, found %t", c.e.Method, c.e.Path, c.want, got)

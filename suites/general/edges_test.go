@@ -157,7 +157,7 @@ func TestEdgesOfParamUnits(t *testing.T) {
 		"9": traffic.UnitUnknown, "1563616800000.": traffic.UnitFraction, "0x5d2bfe00": traffic.UnitOtherKind, "Sat, 20 Jul 2019 10:00:00 GMT": traffic.UnitDateString,
 		strings.Repeat("1", 40): traffic.UnitOtherKind, strings.Repeat("1", 41): traffic.UnitOtherKind, "2019-07-20T10:00:00.000000000000000000000": traffic.UnitDateString,
 	} {
-		if got, _ := paramUnit(value); got != want {
+		if got, _ := paramUnit(spoken, value); got != want {
 			t.Errorf("%q: expected %s, found %s", value, want, got)
 		}
 	}

@@ -17,6 +17,9 @@ import (
 	"github.com/mbxcheck/mbxcheck/suites/traffic"
 )
 
+// spoken is the dialect that the tests' traffic is in.
+var spoken = edition.Default().Dialect
+
 // busyClient is n exchanges of a client at four a second: public data and a
 // signed order, with the header fields that a real venue behind its CDN sends.
 func busyClient(n int, exact bool) []*traffic.Exchange {

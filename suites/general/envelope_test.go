@@ -46,7 +46,7 @@ func FuzzEnvelopes(f *testing.F) {
 			return
 		}
 		var b traffic.Body
-		traffic.ScanBody(&b, body, traffic.DefaultPlan)
+		traffic.ScanBody(&b, body, spoken.Plan())
 		if !b.JSON() || !isContainer(b.Kind) {
 			return
 		}

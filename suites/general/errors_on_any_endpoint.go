@@ -72,7 +72,7 @@ func judgeErrorTold(c *rule.Trial, last answer, e *rule.Event) {
 	case last.other: // it got the answer in another way
 	case last.changes && last.status/100 == 2 && last.lost != "":
 		c.Inconclusive("the status said that it was done, and what came of the body was no error")
-	case last.cancels && last.code == rule.CodeCancelRejected:
+	case last.cancels && last.means == traffic.CancelRejected:
 		c.Inconclusive("there was nothing to cancel, which is what the caller wanted")
 	default:
 		failErrorTold(c, last, "the call is told as done")

@@ -26,7 +26,7 @@ func TestSilenceThatIsGuarded(t *testing.T) {
 	nobodys := func(e *rule.Event) { e.Annotation = nil }
 	failed := func(e *rule.Event) { e.Status = 503 }
 	boxes := func(e *rule.Event) { e.Maker = traffic.MakerIntermediary }
-	orders := func(e *rule.Event) { e.Code = rule.CodeTooManyOrders }
+	orders := func(e *rule.Event) { e.Means = traffic.TooManyOrders }
 	ban := func(e *rule.Event) { e.Status = 418 }
 	const word = -1
 	for _, c := range []struct {

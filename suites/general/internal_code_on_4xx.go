@@ -24,14 +24,14 @@ var _ = rule.Register(rule.Rule{
 		Good:    `400 with {"code":-1121,"msg":"Invalid symbol."}`,
 		Bad:     `400 with {"code":-1007,"msg":"Timeout waiting for response from backend server. ..."}`,
 	},
-	On: rule.OnAPI | rule.OnSAPI | rule.OnRefusal,
+	On: rule.OnCodes | rule.OnRefusal,
 	Check: func(c *rule.Trial, f *traffic.Facts) {
 		status := f.Response.Status
 		if status == 418 || status == 429 || f.Code == 0 || !f.BodySeen() || !f.Body.JSON() {
 			return
 		}
-		switch f.Code {
-		case -1001, -1006, rule.CodeTimeout:
+		switch f.Means {
+		case traffic.InternalError, traffic.UnexpectedResponse, traffic.TimedOut:
 			c.Fail(rule.Report{
 				Message:  fmt.Sprintf("A status that blames the sender (%d) carries a code that says the venue failed (%d).", status, f.Code),
 				Expected: "a 5XX with this code, or a 4XX with a code about the request",

@@ -34,7 +34,7 @@ var _ = rule.Register(rule.Rule{
 			if e.WeightLimit > 0 {
 				told = e.WeightLimit
 			}
-			if e.Family == traffic.FamilyAPI && e.Maker == traffic.MakerVenue && e.UsedWeight >= 0 && !e.CacheHit {
+			if e.Family.Weighed && e.Maker == traffic.MakerVenue && e.UsedWeight >= 0 && !e.CacheHit {
 				judgeLimit(c, e, told)
 			}
 		}}

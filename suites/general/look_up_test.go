@@ -215,9 +215,9 @@ func TestWhatLookUpsAreTold(t *testing.T) {
 		{"data", rule.Event{Method: "GET", Path: "/api/v3/order", Answered: true, Status: 200, Maker: traffic.MakerVenue, Succeeded: true}, true, true},
 		{"a list", rule.Event{Method: "GET", Path: "/api/v3/openOrders", Answered: true, Status: 200, Succeeded: true, List: rule.EmptyList}, true, true},
 		{"no list, asked for one", rule.Event{Method: "GET", Path: "/api/v3/openOrders", Answered: true, Status: 200, Succeeded: true}, false, false},
-		{"no such order", rule.Event{Answered: true, Status: 400, Code: rule.CodeNoSuchOrder}, true, true},
-		{"nothing to cancel", rule.Event{Answered: true, Status: 400, Code: rule.CodeCancelRejected, Method: "DELETE"}, true, true},
-		{"the same code of a read", rule.Event{Answered: true, Status: 400, Code: rule.CodeCancelRejected, Method: "GET"}, false, true},
+		{"no such order", rule.Event{Answered: true, Status: 400, Code: -1, Means: traffic.NoSuchOrder}, true, true},
+		{"nothing to cancel", rule.Event{Answered: true, Status: 400, Code: -1, Means: traffic.CancelRejected, Method: "DELETE"}, true, true},
+		{"the same code of a read", rule.Event{Answered: true, Status: 400, Code: -1, Means: traffic.CancelRejected, Method: "GET"}, false, true},
 		{"an answer that was seen to be lost", rule.Event{Annotation: lostAnswer}, false, true},
 		{"no answer", rule.Event{}, false, false},
 		{"what was recorded without a status", rule.Event{Answered: true}, true, true},
@@ -244,12 +244,12 @@ func TestWhatLookUpsAreTold(t *testing.T) {
 // The look-up that told first is the one that a resend must have waited for, and a
 // narrow one leaves undecided what follows.
 func TestLookUpThatToldFirst(t *testing.T) {
-	read := func(number int, received time.Duration, code int64) *rule.Event {
-		e := &rule.Event{At: traffic.Position{Number: number}, Method: "GET", Path: "/api/v3/order", Answered: true, Status: 400, Code: code}
+	read := func(number int, received time.Duration, means traffic.Meaning) *rule.Event {
+		e := &rule.Event{At: traffic.Position{Number: number}, Method: "GET", Path: "/api/v3/order", Answered: true, Status: 400, Code: -1, Means: means}
 		e.Sent, e.Received, e.Exact = at(time.Second), at(received), true
 		return e
 	}
-	const notThere, clock = rule.CodeNoSuchOrder, rule.CodeTimestamp
+	const notThere, clock = traffic.NoSuchOrder, traffic.BadTimestamp
 	u := unknown{at: traffic.Position{Number: 1}, received: at(0)}
 	for _, c := range []struct {
 		name           string
@@ -260,7 +260,7 @@ func TestLookUpThatToldFirst(t *testing.T) {
 		{"not there", read(3, 4*time.Second, notThere), 3, 2},
 		{"told later", read(4, 5*time.Second, notThere), 3, 2},
 		{"told before", read(5, 3*time.Second, notThere), 5, 2},
-		{"told nobody knows when", &rule.Event{At: traffic.Position{Number: 6}, Method: "GET", Path: "/api/v3/order", Code: notThere}, 5, 2},
+		{"told nobody knows when", &rule.Event{At: traffic.Position{Number: 6}, Method: "GET", Path: "/api/v3/order", Means: notThere}, 5, 2},
 	} {
 		if u.lookedUp(nil, c.e); u.lookUp != c.lookUp || u.inVain != c.inVain || u.asked != "" {
 			t.Errorf("%s: expected look-ups %d and, in vain, %d, found %d and %d, %q", c.name, c.lookUp, c.inVain, u.lookUp, u.inVain, u.asked)

@@ -26,7 +26,7 @@ var _ = rule.Register(rule.Rule{
 		Good:    `GET /api/v1/depth answered 400 with {"code":-1102,"msg":"Mandatory parameter 'symbol' was not sent, was empty/null, or malformed."}`,
 		Bad:     "GET /api/v1/depth answered 200 with an order book",
 	},
-	On:   rule.OnAPI | rule.OnSAPI,
+	On:   rule.OnCodes,
 	Only: func(ep *edition.Endpoint) bool { return len(neededBy(ep)) > 0 },
 	Check: func(c *rule.Trial, f *traffic.Facts) {
 		if !f.Answered() || f.Response.Status == 418 || f.Response.Status == 429 {
@@ -83,7 +83,7 @@ const (
 // the parameter it is wrong with; of one that is not there the name alone.
 func malformed(ep *edition.Endpoint, f *traffic.Facts) (string, traffic.Param) {
 	for i := range f.Params {
-		if p := f.Params[i]; counts(f, p) && noInteger(p) {
+		if p := f.Params[i]; counts(f, p) && noInteger(f.Dialect, p) {
 			return wrongNoNumber, p
 		}
 	}
@@ -133,12 +133,12 @@ func valueOf(f *traffic.Facts, name string) (string, bool) {
 // noInteger reports a limit in words or with a fraction, and a time with a
 // fraction or as a date. Recorders put words in the place of times, but not of
 // a limit.
-func noInteger(p traffic.Param) bool {
+func noInteger(d *traffic.Dialect, p traffic.Param) bool {
 	switch p.Name {
 	case "limit":
 		return !traffic.MayBePlaceholder(p.Value) && !isInteger(p.Value)
 	case "startTime", "endTime":
-		unit, _ := paramUnit(p.Value)
+		unit, _ := paramUnit(d, p.Value)
 		return unit == traffic.UnitFraction || unit == traffic.UnitDateString
 	}
 	return false
@@ -191,7 +191,7 @@ func judgeMalformed(c *rule.Trial, f *traffic.Facts, what string, p traffic.Para
 		c.Inconclusive("the recorder replaced parts of the URL")
 	case (status/100 == 2 || status == 500) && !f.BodySeen():
 		c.Inconclusive("the response's body was not recorded whole, which would tell an error, and of which side")
-	case status > 500 || status == 500 && isServerSide(f.Code):
+	case status > 500 || status == 500 && isServerSide(f.Means):
 		c.Inconclusive("the venue may have failed before it read the request")
 	case status/100 == 2 || status == 500:
 		c.Fail(rule.Report{
@@ -206,9 +206,9 @@ func judgeMalformed(c *rule.Trial, f *traffic.Facts, what string, p traffic.Para
 // isServerSide reports a code that says nothing about the request: the venue
 // could not carry it out, or does not know whether it did. -1000 is used for
 // both sides.
-func isServerSide(code int64) bool {
-	switch code {
-	case -1001, -1006, rule.CodeTimeout, -1008, -1016:
+func isServerSide(m traffic.Meaning) bool {
+	switch m {
+	case traffic.InternalError, traffic.UnexpectedResponse, traffic.TimedOut, traffic.Busy, traffic.ShuttingDown:
 		return true
 	}
 	return false

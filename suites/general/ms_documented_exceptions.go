@@ -1,6 +1,8 @@
 package general
 
 import (
+	"fmt"
+
 	"github.com/mbxcheck/mbxcheck/suites/clause"
 	"github.com/mbxcheck/mbxcheck/suites/conversation"
 	"github.com/mbxcheck/mbxcheck/suites/rule"
@@ -25,6 +27,6 @@ var _ = rule.Register(rule.Rule{
 	Only:  hasTimes(true),
 	Check: checkTimes(true),
 	Plant: func(c *conversation.Conversation) {
-		conversation.ReplaceInBody(c.Last(), "1563616800000", "1563616800")
+		conversation.ReplaceInBody(c.Last(), fmt.Sprint(c.Dialect.Clock.Unit.Count(plantedFrom)), fmt.Sprint(plantedFrom.Unix()))
 	},
 })

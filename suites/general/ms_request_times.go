@@ -30,20 +30,24 @@ var _ = rule.Register(rule.Rule{
 	},
 	On: rule.OnDocumented | rule.OnOther,
 	Check: func(c *rule.Trial, f *traffic.Facts) {
-		if f.Family == traffic.FamilyOther && !isFutures(f.Path) {
+		if !f.Family.Known() && !isFutures(f.Path) {
 			return
 		}
 		for i := range f.Params {
-			if p := &f.Params[i]; isTimeParam(c.Endpoint, f, p.Name) {
+			if p := &f.Params[i]; isTimeParam(c.Endpoint, f, p) {
 				judgeTimeParam(c, f, p)
 			}
 		}
 	},
 	Plant: func(c *conversation.Conversation) {
 		x := c.Last()
-		x.Request.URL = strings.Replace(x.Request.URL, "startTime=1563616800000", "startTime=1563616800", 1)
+		right, wrong := c.Dialect.Clock.Unit.Count(plantedFrom), plantedFrom.Unix()
+		x.Request.URL = strings.Replace(x.Request.URL, fmt.Sprint(right), fmt.Sprint(wrong), 1)
 	},
 })
+
+// plantedFrom is an instant that the rule's sound case asks from.
+var plantedFrom = time.Date(2019, 7, 20, 10, 0, 0, 0, time.UTC)
 
 // isFutures reports a path of the venue's futures APIs.
 func isFutures(path string) bool {
@@ -53,61 +57,58 @@ func isFutures(path string) bool {
 // isTimeParam reports whether the endpoint takes an instant by this name. The
 // catalogue does not list timestamp for every endpoint that is signed, and
 // lists nothing for endpoints that it does not know.
-func isTimeParam(ep *edition.Endpoint, f *traffic.Facts, name string) bool {
-	switch name {
-	case "startTime", "endTime", "timestamp":
+func isTimeParam(ep *edition.Endpoint, f *traffic.Facts, p *traffic.Param) bool {
+	switch p.Role {
+	case traffic.RoleFrom, traffic.RoleUntil, traffic.RoleTimestamp:
 	default:
 		return false
 	}
 	if ep == nil {
 		return true
 	}
-	if p := ep.Param(name); p != nil {
-		return p.Ms
+	if listed := ep.Param(p.Name); listed != nil {
+		return listed.Ms
 	}
-	if name != "timestamp" {
-		return false
-	}
-	return f.HasSignature()
+	return p.Role == traffic.RoleTimestamp && f.HasSignature()
 }
 
 func judgeTimeParam(c *rule.Trial, f *traffic.Facts, p *traffic.Param) {
-	unit, n := paramUnit(p.Value)
-	switch {
-	case unit == traffic.UnitMilliseconds:
+	unit, n := paramUnit(f.Dialect, p.Value)
+	switch clock := &f.Dialect.Clock; {
+	case unit == clock.Unit:
 		c.Pass()
 	case unit == traffic.UnitSentinel:
 	case unit == traffic.UnitOtherKind:
 		c.Inconclusive("the value is no time, and may be a recorder's placeholder")
 	case unit == traffic.UnitUnknown:
 		c.Inconclusive("the number is no instant of this century in any unit")
-	case unit == traffic.UnitMicroseconds && mayTakeMicroseconds(c, f, p):
-		c.Inconclusive("since 2024-12-17 the venue takes microseconds too")
-	case p.Name == "timestamp" && f.Era.IsZero():
+	case unit == clock.AskedUnit && mayTakeAsked(c, f, p):
+		c.Inconclusive("since " + clock.AskedFrom.Format(time.DateOnly) + " the venue takes " + unit.String() + " too")
+	case p.Role == traffic.RoleTimestamp && f.Era.IsZero():
 		c.Inconclusive("without Date nobody knows whether the timestamp was edited, or sent to test the refusal")
-	case p.Name == "timestamp" && !isGenuine(f, unit, n):
+	case p.Role == traffic.RoleTimestamp && !isGenuine(f, unit, n):
 		c.Inconclusive("the timestamp is more than 60 s from the response's Date: edited, or sent to test the refusal")
 	default:
 		c.Fail(rule.Report{
-			Message:  fmt.Sprintf("The parameter %s is in another form than milliseconds: %s.", p.Name, unit),
+			Message:  fmt.Sprintf("The parameter %s is in another form than %s: %s.", p.Name, clock.Unit, unit),
 			Cause:    unit.String(),
-			Expected: "an integer in milliseconds, such as 1563616800000",
+			Expected: fmt.Sprintf("an integer in %s, such as %d", clock.Unit, clock.Unit.Count(plantedFrom)),
 			Seen:     fmt.Sprintf("%s (%s)", shownTime(c, p.Value), unit),
 			Pointer:  paramPointer(p),
 		})
 	}
 }
 
-// mayTakeMicroseconds reports whether the venue at hand may have taken a time in
-// microseconds, as the real one does since 2024-12-17. One that refused the
+// mayTakeAsked reports whether the venue at hand may have taken a time in the unit
+// that it came to take beside its own. One that refused the
 // timestamp did not, and the reference venue is of its edition. A recorder who
 // saw this machine's client from its first request on stands before a venue on
 // this machine, and that is none but the reference venue.
-func mayTakeMicroseconds(c *rule.Trial, f *traffic.Facts, p *traffic.Param) bool {
+func mayTakeAsked(c *rule.Trial, f *traffic.Facts, p *traffic.Param) bool {
 	switch {
-	case !f.Era.IsZero() && f.Era.Before(microsecondsFrom):
+	case !f.Era.IsZero() && f.Era.Before(f.Dialect.Clock.AskedFrom):
 		return false
-	case p.Name == "timestamp" && f.Code == rule.CodeTimestamp:
+	case p.Role == traffic.RoleTimestamp && f.Means == traffic.BadTimestamp:
 		return false
 	}
 	return !c.Reference && !(f.CompleteHistory && f.Host != "" && isLoopback(f.Host))
@@ -122,7 +123,7 @@ func shownTime(c *rule.Trial, v string) string {
 
 // paramUnit tells the unit of a parameter's value, and the number of an
 // integer. UnitSentinel stands for nothing and for zero.
-func paramUnit(v string) (traffic.Unit, int64) {
+func paramUnit(d *traffic.Dialect, v string) (traffic.Unit, int64) {
 	if v == "" || v == "0" {
 		return traffic.UnitSentinel, 0
 	}
@@ -134,7 +135,7 @@ func paramUnit(v string) (traffic.Unit, int64) {
 	}
 	n, err := strconv.ParseInt(v, 10, 64)
 	if err == nil {
-		return traffic.UnitOf(n), n
+		return d.UnitOf(n), n
 	}
 	if traffic.IsDateString(v) {
 		return traffic.UnitDateString, 0
@@ -154,22 +155,10 @@ const genuineSkew = time.Minute
 // of its request.
 func isGenuine(f *traffic.Facts, unit traffic.Unit, n int64) bool {
 	if unit == traffic.UnitFraction {
-		unit = traffic.UnitOf(n)
+		unit = f.Dialect.UnitOf(n)
 	}
-	var t time.Time
-	switch unit {
-	case traffic.UnitSeconds:
-		t = time.Unix(n, 0)
-	case traffic.UnitMilliseconds:
-		t = time.UnixMilli(n)
-	case traffic.UnitMicroseconds:
-		t = time.UnixMicro(n)
-	case traffic.UnitNanoseconds:
-		t = time.Unix(0, n)
-	default:
-		return true // a date in words is nobody's frozen clock
-	}
-	return t.Sub(f.Era).Abs() <= genuineSkew
+	t := unit.Instant(n)
+	return t.IsZero() || t.Sub(f.Era).Abs() <= genuineSkew // a date in words is nobody's frozen clock
 }
 
 func paramPointer(p *traffic.Param) string {

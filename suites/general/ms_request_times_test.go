@@ -26,7 +26,7 @@ func TestParamUnit(t *testing.T) {
 		"[REDACTED]":              traffic.UnitOtherKind,
 		"1563616800000ms":         traffic.UnitOtherKind,
 	} {
-		if got, _ := paramUnit(value); got != want {
+		if got, _ := paramUnit(spoken, value); got != want {
 			t.Errorf("%q: expected %s, found %s", value, want, got)
 		}
 	}
@@ -38,7 +38,7 @@ func TestNumbersOfParams(t *testing.T) {
 		"1563616800000": 1563616800000, "0123456789": 123456789, "9": 9, "-1": -1, "1563616800.9": 1563616800,
 		"": 0, "0": 0, "2019-07-20": 0, "Sat, 20 Jul 2019 10:00:00 GMT": 0, "undefined": 0, "0x10": 0,
 	} {
-		if _, got := paramUnit(value); got != want {
+		if _, got := paramUnit(spoken, value); got != want {
 			t.Errorf("%q: expected %d, found %d", value, want, got)
 		}
 	}

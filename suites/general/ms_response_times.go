@@ -31,9 +31,12 @@ var _ = rule.Register(rule.Rule{
 	Only:  hasTimes(false),
 	Check: checkTimes(false),
 	Plant: func(c *conversation.Conversation) {
-		conversation.ReplaceInBody(c.Last(), "1563616810123", "1563616810")
+		conversation.ReplaceInBody(c.Last(), fmt.Sprint(c.Dialect.Clock.Unit.Count(plantedTime)), fmt.Sprint(plantedTime.Unix()))
 	},
 })
+
+// plantedTime is an instant that the rule's sound case tells.
+var plantedTime = time.Date(2019, 7, 20, 10, 0, 10, 123e6, time.UTC)
 
 // hasTimes picks the endpoints with a time field that is, or is not, one of
 // the documented exceptions.
@@ -66,14 +69,14 @@ func checkTimes(exception bool) func(*rule.Trial, *traffic.Facts) {
 // judgeTimes judges the values of one field. The worst that is certain counts:
 // what may be nobody's fault hides nothing behind it.
 func judgeTimes(c *rule.Trial, f *traffic.Facts, spec *edition.TimeField, t *traffic.TimeFact) {
-	asked := t.Micro.Count > 0 && mayAskMicroseconds(f)
+	asked := t.Asked.Count > 0 && mayAsk(f)
 	switch {
 	case t.Bad.Count > 0:
-		failTimes(c, spec, t, &t.Bad)
-	case t.Micro.Count > 0 && !asked:
-		failTimes(c, spec, t, &t.Micro)
+		failTimes(c, f.Dialect.Clock.Unit, spec, t, &t.Bad)
+	case t.Asked.Count > 0 && !asked:
+		failTimes(c, f.Dialect.Clock.Unit, spec, t, &t.Asked)
 	case asked:
-		c.Inconclusive("the client asked for microseconds, or it is unknown whether it did")
+		c.Inconclusive("the client asked for " + f.Dialect.Clock.AskedUnit.String() + ", or it is unknown whether it did")
 	case t.Masked > 0:
 		c.Inconclusive("the value looks like a recorder's placeholder")
 	case t.Unknown > 0:
@@ -83,30 +86,28 @@ func judgeTimes(c *rule.Trial, f *traffic.Facts, spec *edition.TimeField, t *tra
 	}
 }
 
-// microsecondsFrom is when the venue began to take and send microseconds.
-var microsecondsFrom = time.Date(2024, 12, 17, 0, 0, 0, 0, time.UTC)
-
-// mayAskMicroseconds reports whether the client asked for microseconds, or may
-// have done so in header fields that were not recorded.
-func mayAskMicroseconds(f *traffic.Facts) bool {
-	if v, ok := f.Request.Header.Get("X-MBX-TIME-UNIT"); ok {
-		return strings.EqualFold(v, "MICROSECOND")
+// mayAsk reports whether the client asked for the other unit in which the venue came
+// to send times, or may have done so in header fields that were not recorded.
+func mayAsk(f *traffic.Facts) bool {
+	clock := &f.Dialect.Clock
+	if v, ok := f.Request.Header.Get(f.Dialect.Fields.TimeUnit); ok {
+		return strings.EqualFold(v, clock.AskedBy)
 	}
 	seen := len(f.Request.Header) > 0 && !f.Gaps.Has(traffic.GapRequestHeader)
-	return !seen && !f.Era.IsZero() && !f.Era.Before(microsecondsFrom)
+	return !seen && !f.Era.IsZero() && !f.Era.Before(clock.AskedFrom)
 }
 
 // failTimes tells of the first of the values that are bad, and how many there are.
-func failTimes(c *rule.Trial, spec *edition.TimeField, t *traffic.TimeFact, bad *traffic.BadTimes) {
+func failTimes(c *rule.Trial, right traffic.Unit, spec *edition.TimeField, t *traffic.TimeFact, bad *traffic.BadTimes) {
 	r := rule.Report{
-		Message:  fmt.Sprintf("The time %s is in another form than milliseconds (%s), in %d of %d places.", spec.Path, bad.Unit, bad.Count, t.Count),
+		Message:  fmt.Sprintf("The time %s is in another form than %s (%s), in %d of %d places.", spec.Path, right, bad.Unit, bad.Count, t.Count),
 		Cause:    bad.Unit.String(),
-		Expected: "an integer in milliseconds, such as 1563616810123",
+		Expected: fmt.Sprintf("an integer in %s, such as %d", right, right.Count(plantedTime)),
 		Seen:     fmt.Sprintf("%s (%s)", shownTime(c, string(bad.Raw)), bad.Unit),
 		Pointer:  bad.Pointer,
 	}
 	if spec.Exception != "" {
-		r.Message = fmt.Sprintf("The time %s is %s, as the venue's own pages show it (%s), and not milliseconds.", spec.Path, bad.Unit, spec.Exception)
+		r.Message = fmt.Sprintf("The time %s is %s, as the venue's own pages show it (%s), and not %s.", spec.Path, bad.Unit, spec.Exception, right)
 	}
 	c.Fail(r)
 }

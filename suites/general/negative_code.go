@@ -24,7 +24,7 @@ var _ = rule.Register(rule.Rule{
 		Good:    `400 with {"code":-1121,"msg":"Invalid symbol."}`,
 		Bad:     `400 with {"code":1121,"msg":"Invalid symbol."}`,
 	},
-	On: rule.OnAPI | rule.OnSAPI | rule.OnToldError | rule.OnRefusal | rule.OnFailure,
+	On: rule.OnCodes | rule.OnToldError | rule.OnRefusal | rule.OnFailure,
 	Check: func(c *rule.Trial, f *traffic.Facts) {
 		switch code, is := errorCode(f); {
 		case !is:

@@ -50,6 +50,7 @@ type futile struct {
 	call     uint64 // Business
 	stamp    uint64
 	code     int64
+	means    traffic.Meaning
 	count    int
 	signing  uint64
 	settled  bool // the client went on with something else, or a doubt is told: nothing more keeps it
@@ -82,9 +83,9 @@ func (s *futiles) each(do func(*futile)) {
 	}
 }
 
-// isGone reports a code that says of an order that it is not, or no more, there.
-func isGone(code int64) bool {
-	return code == rule.CodeCancelRejected || code == rule.CodeNoSuchOrder || code == rule.CodeOrderArchived
+// isGone reports that a code says of an order that it is not, or no more, there.
+func isGone(m traffic.Meaning) bool {
+	return m == traffic.CancelRejected || m == traffic.NoSuchOrder || m == traffic.OrderArchived
 }
 
 // refused takes a refusal.
@@ -95,11 +96,11 @@ func (s *futiles) refused(_ *rule.Trial, e *rule.Event) {
 	if e.Method == "GET" && slices.Contains(s.lost, e.OrderRef) {
 		return
 	}
-	old := e.Code == rule.CodeTimestamp && !e.Ahead && e.Stamp != 0
-	if e.Status/100 != 4 || e.Maker == traffic.MakerIntermediary || !old && !isGone(e.Code) || e.Blurred {
+	old := e.Means == traffic.BadTimestamp && !e.Ahead && e.Stamp != 0
+	if e.Status/100 != 4 || e.Maker == traffic.MakerIntermediary || !old && !isGone(e.Means) || e.Blurred {
 		return
 	}
-	r := futile{at: e.At, received: e.Received, call: e.Business, stamp: e.Stamp, signing: e.Signing, code: e.Code, count: 1}
+	r := futile{at: e.At, received: e.Received, call: e.Business, stamp: e.Stamp, signing: e.Signing, code: e.Code, means: e.Means, count: 1}
 	known := false
 	s.each(func(before *futile) {
 		if before.call != r.call {
@@ -148,18 +149,18 @@ func (r *futile) judge(c *rule.Trial, e *rule.Event) {
 		}
 	case anotherRun(e, r.received), e.Exact && e.Sent.Earliest.Sub(r.received.Latest) > goneLoop:
 		r.at.Number = 0
-	case r.code == rule.CodeTimestamp && (r.stamp != e.Stamp || r.signing != e.Signing):
+	case r.means == traffic.BadTimestamp && (r.stamp != e.Stamp || r.signing != e.Signing):
 		if !r.settled {
 			c.Pass()
 		}
 		r.at.Number = 0
-	case r.code != rule.CodeTimestamp && r.count < goneTries:
+	case r.means != traffic.BadTimestamp && r.count < goneTries:
 	case e.Exact && !follows(e, r.received) && !e.ReadyAfter(r.received):
 		c.Inconclusive(onTheWire)
 		r.settled = true
-	case r.code == rule.CodeTimestamp:
+	case r.means == traffic.BadTimestamp:
 		c.Fail(rule.Report{
-			Message:  fmt.Sprintf("The request that exchange %d refused with code -1021 was sent again with the same timestamp.", r.at.Number),
+			Message:  fmt.Sprintf("The request that exchange %d refused with code %d was sent again with the same timestamp.", r.at.Number, r.code),
 			Cause:    "same timestamp",
 			Expected: "a timestamp of its own time, by the venue's clock",
 			Seen:     "the same timestamp, and nothing else changed",

@@ -120,7 +120,7 @@ func (s *refusals) next(c *rule.Trial, e *rule.Event) {
 
 // refused takes a refusal.
 func (s *refusals) refused(c *rule.Trial, e *rule.Event) {
-	if e.Status/100 != 4 || e.Family == traffic.FamilyOther || e.Maker == traffic.MakerIntermediary || !mustMeetAgain(e.Code) {
+	if e.Status/100 != 4 || !e.Family.Known() || e.Maker == traffic.MakerIntermediary || !mustMeetAgain(e.Code) {
 		return
 	}
 	r := refusal{

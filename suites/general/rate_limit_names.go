@@ -26,7 +26,7 @@ var _ = rule.Register(rule.Rule{
 		Good:    `"rateLimitType":"ORDERS"`,
 		Bad:     `"rateLimitType":"ORDER"`,
 	},
-	On:    rule.OnAPI | rule.OnSuccess | rule.OnToldError,
+	On:    rule.OnWeighed | rule.OnSuccess | rule.OnToldError,
 	Only:  isExchangeInfo,
 	Check: checkLimitNames,
 	Plant: func(c *conversation.Conversation) {

@@ -32,7 +32,7 @@ var _ = rule.Register(rule.Rule{
 		Good:    `{"rateLimitType":"ORDERS","interval":"SECOND","intervalNum":1,"limit":10}`,
 		Bad:     `{"rateLimitType":"ORDERS","interval":"S","intervalNum":1,"limit":"10"}`,
 	},
-	On:    rule.OnAPI | rule.OnSuccess | rule.OnToldError,
+	On:    rule.OnWeighed | rule.OnSuccess | rule.OnToldError,
 	Only:  isExchangeInfo,
 	Check: checkLimitShape,
 	Plant: func(c *conversation.Conversation) {

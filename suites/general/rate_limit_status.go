@@ -27,7 +27,7 @@ var _ = rule.Register(rule.Rule{
 	},
 	On: rule.OnToldError | rule.OnRefusal | rule.OnFailure,
 	Check: func(c *rule.Trial, f *traffic.Facts) {
-		limited := f.Code == rule.CodeTooManyRequests || f.Code == rule.CodeTooManyOrders
+		limited := f.Means == traffic.TooManyRequests || f.Means == traffic.TooManyOrders
 		if f.Response.Status != 429 && !limited || !f.Answered() || f.Maker != traffic.MakerVenue {
 			return
 		}
@@ -52,9 +52,9 @@ func judgeRateLimitStatus(c *rule.Trial, f *traffic.Facts, limited bool) {
 			Seen:     fmt.Sprintf("code %d with status 429", f.Code),
 			Pointer:  "/code",
 		})
-	case status == 403 || status >= 500 || f.Code == rule.CodeTooManyOrders:
+	case status == 403 || status >= 500 || f.Means == traffic.TooManyOrders:
 		c.Inconclusive("a firewall, a queue or an order limit may use another status")
-	case f.Family == traffic.FamilyAPI || f.Family == traffic.FamilySAPI:
+	case f.Family.Envelope == traffic.EnvelopeCode:
 		c.Fail(rule.Report{
 			Cause:    "other status",
 			Expected: "status 429, or 418 during a ban, with code -1003",

@@ -26,7 +26,7 @@ var _ = rule.Register(rule.Rule{
 		Good:    `"rateLimits":[{"rateLimitType":"REQUEST_WEIGHT","interval":"MINUTE","intervalNum":1,"limit":1200}]`,
 		Bad:     `"rateLimits":[{"rateLimitType":"WEIGHT","interval":"MINUTE","intervalNum":1,"limit":1200}]`,
 	},
-	On:    rule.OnAPI | rule.OnSuccess | rule.OnToldError,
+	On:    rule.OnWeighed | rule.OnSuccess | rule.OnToldError,
 	Only:  isExchangeInfo,
 	Check: checkLimitTypes,
 	Plant: func(c *conversation.Conversation) {

@@ -10,7 +10,7 @@ import (
 func factsOfBody(body string) *traffic.Facts {
 	x := &traffic.Exchange{Request: traffic.Request{Method: "POST", URL: "https://api.binance.com/api/v3/order", Body: []byte(body)}}
 	var f traffic.Facts
-	f.ScanRequest(x)
+	f.ScanRequest(spoken, x)
 	return &f
 }
 

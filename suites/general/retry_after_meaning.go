@@ -115,7 +115,7 @@ func judgeWindow(c *rule.Trial, e *rule.Event) {
 	switch {
 	case e.LimitWindow > 0:
 		window, of = e.LimitWindow+rule.BanTolerance, "the limit that the message names"
-	case e.Code == rule.CodeTooManyRequests && e.Family == traffic.FamilyAPI:
+	case e.Means == traffic.TooManyRequests && e.Family.Main:
 		window = longestRequestWindow
 	}
 	if time.Duration(min(e.RetryAfterSec, int64(c.Edition.MaxBan/time.Second)+1))*time.Second > window {

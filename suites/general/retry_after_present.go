@@ -41,7 +41,7 @@ func isRefusal(f *traffic.Facts) bool {
 // isOrderLimit reports a 429 for too many orders. A 418 bans an address and is
 // never about orders alone, whatever its code.
 func isOrderLimit(f *traffic.Facts) bool {
-	return f.Response.Status == 429 && f.Code == rule.CodeTooManyOrders
+	return f.Response.Status == 429 && f.Means == traffic.TooManyOrders
 }
 
 // judgeRetryAfterPresent is what L12 asks of a refusal; its two rules differ in

@@ -44,7 +44,7 @@ func checkRetryAfterSeconds(c *rule.Trial, f *traffic.Facts) {
 		c.Pass()
 	case f.Maker != traffic.MakerVenue:
 		c.Inconclusive("it is unknown who made the response")
-	case f.RetryAfterSec > 0 && !f.BodySeen() && traffic.UnitOf(f.RetryAfterSec) == traffic.UnitUnknown:
+	case f.RetryAfterSec > 0 && !f.BodySeen() && f.Dialect.UnitOf(f.RetryAfterSec) == traffic.UnitUnknown:
 		c.Inconclusive("the body was not recorded, which would tell how long the wait is")
 	case f.RetryAfter != "" && traffic.MayBePlaceholder(f.RetryAfter):
 		c.Inconclusive("the recorder put a placeholder in the value's place")
@@ -83,8 +83,8 @@ func faultOfWait(longestBan time.Duration, f *traffic.Facts) string {
 		return ""
 	case n/1000 <= longest:
 		return "looks like milliseconds: as seconds it is longer than any wait, or than what the message says"
-	case traffic.UnitOf(n) != traffic.UnitUnknown:
-		return "looks like an instant in " + traffic.UnitOf(n).String() + ", not like a wait"
+	case f.Dialect.UnitOf(n) != traffic.UnitUnknown:
+		return "looks like an instant in " + f.Dialect.UnitOf(n).String() + ", not like a wait"
 	}
 	return "is longer than any wait in seconds"
 }

@@ -83,7 +83,7 @@ func TestFaultOfWait(t *testing.T) {
 		{"neither, by the message", 418, 10000, time.Hour, ""},
 		{"an instant", 429, 1563616810, -1, instant},
 	} {
-		f := &traffic.Facts{Exchange: &traffic.Exchange{Response: traffic.Response{Status: c.status}}, RetryAfterSec: c.value, Date: lost}
+		f := &traffic.Facts{Dialect: spoken, Exchange: &traffic.Exchange{Response: traffic.Response{Status: c.status}}, RetryAfterSec: c.value, Date: lost}
 		if c.left >= 0 {
 			f.BannedUntil = lost.Add(c.left)
 		}

@@ -58,7 +58,7 @@ func judgeTellsRateLimit(c *rule.Trial, last answer, e *rule.Event) {
 	t := e.Told()
 	switch {
 	case t.Outcome == traffic.OutcomeOK && last.other: // it got the data in another way
-	case saysRateLimit(t):
+	case saysRateLimit(c.Edition.Dialect, t):
 		c.Pass()
 	default:
 		c.Fail(rule.Report{
@@ -69,9 +69,10 @@ func judgeTellsRateLimit(c *rule.Trial, last answer, e *rule.Event) {
 	}
 }
 
-func saysRateLimit(t traffic.Told) bool {
+func saysRateLimit(d *traffic.Dialect, t traffic.Told) bool {
+	means := d.Meaning(t.Code)
 	return t.Outcome == traffic.OutcomeRateLimited || t.Outcome == traffic.OutcomeBanned ||
-		t.Status == 429 || t.Status == 418 || t.Code == rule.CodeTooManyRequests || t.Code == rule.CodeTooManyOrders
+		t.Status == 429 || t.Status == 418 || means == traffic.TooManyRequests || means == traffic.TooManyOrders
 }
 
 // words is what a client told, for findings.

@@ -24,6 +24,7 @@ type unknown struct {
 	family   traffic.Family
 	status   int
 	code     int64
+	means    traffic.Meaning
 	doubted  bool   // whether it was sent again, or traded upon, was left undecided
 	asked    string // why nobody can say whether a look-up came between; "" for no such doubt
 	inVain   int    // the number of a look-up that brought nothing, 0 for none
@@ -52,7 +53,7 @@ func (u *unknowns) add(c *rule.Trial, e *rule.Event) {
 func unknownOf(e *rule.Event) unknown {
 	return unknown{
 		at: e.At, received: e.Received, path: e.Path, known: e.Endpoint != nil, date: e.Date, ask: e.Ask, business: e.Business, clientID: e.ClientID, orderRef: e.OrderRef,
-		symbol: e.Symbol, family: e.Family, status: e.Status, code: e.Code,
+		symbol: e.Symbol, family: e.Family, status: e.Status, code: e.Code, means: e.Means,
 	}
 }
 
@@ -60,7 +61,7 @@ func unknownOf(e *rule.Event) unknown {
 // 5XX, on /wapi 504 alone (ambiguity A12), or any status with a code by which
 // the venue says so.
 func leavesUnknown(e *rule.Event) bool {
-	return e.SaysUnknown() || e.Status/100 == 5 && (e.Family != traffic.FamilyWAPI || e.Status == 504)
+	return e.SaysUnknown() || e.Status/100 == 5 && (!e.Family.OnlyTimeouts || e.Status == 504)
 }
 
 // how says what left the outcome unknown.
@@ -69,11 +70,11 @@ func (u *unknown) how() string {
 		return "without an answer"
 	}
 	s := fmt.Sprintf("with status %d", u.status)
-	switch u.code {
-	case rule.CodeUnexpectedResponse, rule.CodeTimeout:
+	switch {
+	case rule.TellsUnknown(u.means):
 		s += fmt.Sprintf(" and code %d (execution status unknown)", u.code)
-	case rule.CodeBusy:
-		s += " and code -1008 (an overload: it may or may not have been carried out)"
+	case u.means == traffic.Busy:
+		s += fmt.Sprintf(" and code %d (an overload: it may or may not have been carried out)", u.code)
 	}
 	return s
 }
@@ -81,10 +82,10 @@ func (u *unknown) how() string {
 // hint says what to do about the resend where the rule's own words are not all;
 // "" where they are.
 func (u *unknown) hint(mend string) string {
-	if u.code != rule.CodeBusy {
+	if u.means != traffic.Busy {
 		return ""
 	}
-	return mend + " After a -1008 wait some minutes, as its message says, before you ask or send anything."
+	return mend + fmt.Sprintf(" After a %d wait some minutes, as its message says, before you ask or send anything.", u.code)
 }
 
 // watched ends the watch over a driven client: what it has not sent by itself
@@ -117,7 +118,7 @@ func (u *unknowns) ended(c *rule.Trial) {
 // order, which changes nothing, and not a listen key, which may be renewed at
 // will.
 func changesState(e *rule.Event) bool {
-	return e.StateChanging && e.Family != traffic.FamilyOther &&
+	return e.StateChanging && e.Family.Known() &&
 		!strings.HasSuffix(e.Path, "/test") && !strings.HasSuffix(e.Path, "/userDataStream")
 }
 
@@ -171,7 +172,7 @@ func (u *unknown) balances(e *rule.Event) {
 	if e.Method != "GET" || known && !tells || u.asked != "" {
 		return
 	}
-	switch near := e.Family == u.family || u.family != traffic.FamilyAPI; {
+	switch near := e.Family == u.family || !u.family.Main; {
 	case near && isBalance(e.Path):
 		u.asked = "the account's balances, which it asked for in between, may have told what became of it"
 	case !u.known && near && e.HasSignature:
@@ -222,7 +223,7 @@ const askedPerhaps = "the look-up before it may have been on the wire when the a
 // enough of it nobody knows.
 func outcomeTold(e *rule.Event) (tells, known bool) {
 	switch {
-	case e.Code == rule.CodeNoSuchOrder, e.Code == rule.CodeCancelRejected && e.Method == "DELETE": // the latter as far as lookOf lets it
+	case e.Means == traffic.NoSuchOrder, e.Means == traffic.CancelRejected && e.Method == "DELETE": // the latter as far as lookOf lets it
 		return true, true
 	case !e.Answered:
 		return false, e.Lost() != ""

@@ -25,7 +25,7 @@ var _ = rule.Register(rule.Rule{
 		Good:    "X-MBX-USED-WEIGHT: 17 and X-MBX-USED-WEIGHT-1M: 17",
 		Bad:     "X-MBX-USED-WEIGHT: 17 and X-MBX-USED-WEIGHT-1M: 1200",
 	},
-	On: rule.OnAPI,
+	On: rule.OnWeighed,
 	Check: func(c *rule.Trial, f *traffic.Facts) {
 		if f.UsedWeight < 0 {
 			return

@@ -25,7 +25,7 @@ var _ = rule.Register(rule.Rule{
 		Good:    "GET /api/v1/ticker/24hr, of weight 40, answered with X-MBX-USED-WEIGHT: 40",
 		Bad:     "GET /api/v1/ticker/24hr, of weight 40, answered with X-MBX-USED-WEIGHT: 1",
 	},
-	On:    rule.OnAPI,
+	On:    rule.OnWeighed,
 	Check: checkCoversOwn,
 	Plant: func(c *conversation.Conversation) {
 		c.Last().Response.Header.Set("X-MBX-USED-WEIGHT", "39")

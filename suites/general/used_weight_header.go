@@ -23,7 +23,7 @@ var _ = rule.Register(rule.Rule{
 		Good:    "200 with X-MBX-USED-WEIGHT: 17",
 		Bad:     "200 without it, or with X-MBX-USED-WEIGHT: n/a",
 	},
-	On:    rule.OnAPI,
+	On:    rule.OnWeighed,
 	Check: checkUsedWeight,
 	Plant: func(c *conversation.Conversation) {
 		c.Last().Response.Header.Del(edition.WeightHeader)

@@ -23,7 +23,7 @@ var _ = rule.Register(rule.Rule{
 		Good:    "X-MBX-USED-WEIGHT: 17 and X-MBX-USED-WEIGHT-1M: 17",
 		Bad:     "X-MBX-USED-WEIGHT-1M: 17 alone",
 	},
-	On: rule.OnAPI,
+	On: rule.OnWeighed,
 	Check: func(c *rule.Trial, f *traffic.Facts) {
 		switch {
 		case f.Weight() < 0:

@@ -22,7 +22,7 @@ var _ = rule.Register(rule.Rule{
 		Good:    `200 with {"success":false,"msg":"Invalid symbol."}`,
 		Bad:     `200 with {"success":"false","msg":"Invalid symbol."}`,
 	},
-	On: rule.OnWAPI,
+	On: rule.OnSuccessMarks,
 	Check: func(c *rule.Trial, f *traffic.Facts) {
 		if !f.Answered() || !f.Success() && f.Response.Status < 400 {
 			return

@@ -24,7 +24,7 @@ var _ = rule.Register(rule.Rule{
 		Good:    `"rateLimits":[{"rateLimitType":"REQUESTS",...},{"rateLimitType":"ORDER",...}]`,
 		Bad:     `"rateLimits":[{"rateLimitType":"REQUEST_WEIGHT",...}]`,
 	},
-	On:    rule.OnWAPI,
+	On:    rule.OnSuccessMarks,
 	Check: checkWAPILimits,
 	Plant: func(c *conversation.Conversation) {
 		conversation.ReplaceInBody(c.Last(), `"REQUESTS"`, `"REQUEST_WEIGHT"`)

@@ -25,7 +25,7 @@ var _ = rule.Register(rule.Rule{
 		Good:    "504 to POST /wapi/v3/withdraw.html",
 		Bad:     `200 with {"success":false,"msg":"Timeout waiting for response from backend server. ..."} to POST /wapi/v3/withdraw.html`,
 	},
-	On: rule.OnWAPI,
+	On: rule.OnTimeouts,
 	Check: func(c *rule.Trial, f *traffic.Facts) {
 		if !f.Answered() || f.Maker == traffic.MakerIntermediary {
 			return
@@ -58,7 +58,7 @@ var _ = rule.Register(rule.Rule{
 // answer in time, by its code, its message, or the answer that its message
 // quotes.
 func tellsTimeout(f *traffic.Facts) bool {
-	if f.Code == rule.CodeTimeout {
+	if f.Means == traffic.TimedOut {
 		return true
 	}
 	msg := f.Body.Capture(traffic.CaptureMsg)

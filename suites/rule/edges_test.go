@@ -4,6 +4,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/mbxcheck/mbxcheck/suites/edition"
 	"github.com/mbxcheck/mbxcheck/suites/traffic"
 )
 
@@ -62,7 +63,7 @@ func TestWhatAnAnswerSays(t *testing.T) {
 		{withGaps(told(0, `{"code":-1,"msg":"x"}`), noStatus), true, false},
 		{withGaps(told(0, `[`), noStatus|traffic.GapTruncated), false, false},
 	} {
-		f := traffic.FactsOf(c.x)
+		f := traffic.FactsOf(edition.Default().Dialect, c.x)
 		if IsError(f) != c.isError || HasData(f) != c.data {
 			t.Errorf("%d %s with gaps %d: expected error %t and data %t, found %t and %t",
 				c.x.Response.Status, c.x.Response.Body, c.x.Gaps, c.isError, c.data, IsError(f), HasData(f))
@@ -70,15 +71,19 @@ func TestWhatAnAnswerSays(t *testing.T) {
 	}
 }
 
+// weighed is the family whose answers tell the weight used.
+var weighed = edition.Default().Dialect.FamilyOf("/api/")
+
 // A group of which nothing is named means all of it.
 func TestOccasions(t *testing.T) {
 	for _, c := range []struct {
 		on, family, answer Occasion
 		want               bool
 	}{
-		{0, OnOther, OnSilence, true}, {OnAPI, OnAPI, OnSilence, true}, {OnAPI, OnWAPI, OnSuccess, false}, {OnWAPI, OnAPI, OnSuccess, false}, {OnAPI | OnWAPI, OnWAPI, OnSuccess, true},
-		{OnRefusal, OnSAPI, OnRefusal, true}, {OnRefusal, OnSAPI, OnFailure, false}, {OnAPI | OnRefusal, OnAPI, OnRefusal, true},
-		{OnAPI | OnRefusal, OnAPI, OnSuccess, false}, {OnAPI | OnRefusal, OnOther, OnRefusal, false}, {OnDocumented, OnOther, OnSuccess, false},
+		{0, OnOther, OnSilence, true}, {OnCodes, OnCodes, OnSilence, true}, {OnCodes, OnSuccessMarks, OnSuccess, false}, {OnSuccessMarks, OnCodes, OnSuccess, false}, {OnCodes | OnSuccessMarks, OnSuccessMarks, OnSuccess, true},
+		{OnRefusal, OnTimeouts, OnRefusal, true}, {OnRefusal, OnTimeouts, OnFailure, false}, {OnCodes | OnRefusal, OnCodes, OnRefusal, true},
+		{OnCodes | OnRefusal, OnCodes, OnSuccess, false}, {OnCodes | OnRefusal, OnOther, OnRefusal, false}, {OnDocumented, OnOther, OnSuccess, false},
+		{OnCodes, OnDocumented | OnCodes | OnWeighed, OnSuccess, true}, {OnWeighed, OnDocumented | OnCodes, OnSuccess, false},
 	} {
 		if got := c.on.Hears(c.family, c.answer); got != c.want {
 			t.Errorf("%b hears %b: expected %t, found %t", c.on, c.family|c.answer, c.want, got)
@@ -94,15 +99,15 @@ func TestWhatAnEventSays(t *testing.T) {
 	}{
 		{Event{Answered: true, Status: 399}, false, false}, {Event{Answered: true, Status: 400}, true, false}, {Event{}, true, false},
 		{Event{Answered: true, Status: 200, NoData: true}, true, false},
-		{Event{Answered: true, Status: 200, Code: CodeTimeout}, true, true}, {Event{Answered: true, Status: 200, Code: CodeUnexpectedResponse}, true, true},
-		{Event{Answered: true, Status: 200, Code: CodeTimeout, Succeeded: true}, false, false}, {Event{Answered: true, Status: 200, Code: CodeBusy}, false, false},
+		{Event{Answered: true, Status: 200, Means: traffic.TimedOut}, true, true}, {Event{Answered: true, Status: 200, Means: traffic.UnexpectedResponse}, true, true},
+		{Event{Answered: true, Status: 200, Means: traffic.TimedOut, Succeeded: true}, false, false}, {Event{Answered: true, Status: 200, Means: traffic.Busy}, false, false},
 	} {
 		if c.e.IsTrouble() != c.trouble || c.e.SaysUnknown() != c.unknown {
 			t.Errorf("%+v: expected trouble %t and unknown %t, found %t and %t", c.e, c.trouble, c.unknown, c.e.IsTrouble(), c.e.SaysUnknown())
 		}
 	}
-	for code, want := range map[int64]bool{CodeTooManyOrders: true, CodeTooManyRequests: false, 0: false} {
-		if e := (Event{Code: code}); e.OrderLimited() != want {
+	for code, want := range map[traffic.Meaning]bool{traffic.TooManyOrders: true, traffic.TooManyRequests: false, 0: false} {
+		if e := (Event{Means: code}); e.OrderLimited() != want {
 			t.Errorf("%d: expected to be of an order limit: %t", code, want)
 		}
 	}
@@ -250,7 +255,7 @@ func TestBanLeft(t *testing.T) {
 func TestWeightSteps(t *testing.T) {
 	counted := func(at int, used int64) *Event {
 		when := noon.Truncate(time.Minute).Add(time.Duration(at) * time.Second)
-		return &Event{Family: traffic.FamilyAPI, Maker: traffic.MakerVenue, UsedWeight: used, OwnWeight: 3, Date: when, Timed: true,
+		return &Event{Family: weighed, Maker: traffic.MakerVenue, UsedWeight: used, OwnWeight: 3, Date: when, Timed: true,
 			Sent: traffic.Exactly(when.Add(-time.Millisecond)), Received: traffic.Exactly(when)}
 	}
 	step := func(a, b *Event) (WeightStep, bool) {
@@ -275,7 +280,7 @@ func TestWeightSteps(t *testing.T) {
 		}
 	}
 	for name, change := range map[string]func(e *Event){
-		"another family": func(e *Event) { e.Family = traffic.FamilySAPI }, "an intermediary": func(e *Event) { e.Maker = traffic.MakerIntermediary },
+		"another family": func(e *Event) { e.Family = traffic.Family{Number: 3} }, "an intermediary": func(e *Event) { e.Maker = traffic.MakerIntermediary },
 		"no counter": func(e *Event) { e.UsedWeight = -1 }, "a stored answer": func(e *Event) { e.CacheHit = true }, "no Date": func(e *Event) { e.Date = time.Time{} },
 	} {
 		e := counted(20, 8)

@@ -22,7 +22,7 @@ type Event struct {
 
 	Logical, Business uint64 // fingerprints, see traffic.Facts
 	ClientID, Symbol  uint64
-	OrderRef          uint64 // hash of origClientOrderId or orderId, 0 for none
+	OrderRef          uint64 // hash of the id by which it names an order that is there, 0 for none
 	APIKey            uint64
 	HasSignature      bool
 	Stamp             uint64      // hash of the timestamp as written, 0 for none
@@ -43,9 +43,10 @@ type Event struct {
 	Answered      bool
 	Status        int
 	Maker         traffic.Maker
-	Code          int64 // of the error envelope, 0 when absent
-	Unclaimed     bool  // neither code nor field shows that the venue made the answer
-	Ahead         bool  // of a -1021: the timestamp is ahead of the venue's clock, says its message
+	Code          int64           // of the error envelope, 0 when absent
+	Means         traffic.Meaning // of the code
+	Unclaimed     bool            // neither code nor field shows that the venue made the answer
+	Ahead         bool            // of a refusal for its timestamp: that is ahead of the venue's clock, says its message
 	HeadersSeen   bool
 	UsedWeight    int64 // by either name, -1 when absent
 	OwnWeight     int64 // of this request by the dated table, -1 when unknown
@@ -139,27 +140,19 @@ func (e *Event) Success() bool { return e.Status/100 == 2 }
 
 // OrderLimited reports a refusal by an order limit, which counts orders of an
 // account and blocks no reads.
-func (e *Event) OrderLimited() bool { return e.Code == CodeTooManyOrders }
+func (e *Event) OrderLimited() bool { return e.Means == traffic.TooManyOrders }
 
 // SaysUnknown reports an answer that bears a code by which the venue says that it
-// does not know itself what became of the call, whatever the status: -1006 and
-// -1007, of which its errors document has "execution status unknown".
+// does not know itself what became of the call, whatever the status.
 func (e *Event) SaysUnknown() bool {
-	return (e.Code == CodeUnexpectedResponse || e.Code == CodeTimeout) && !e.Succeeded
+	return TellsUnknown(e.Means) && !e.Succeeded
 }
 
-// Codes of the venue's errors document that rules ask about.
-const (
-	CodeTooManyRequests    = -1003
-	CodeUnexpectedResponse = -1006
-	CodeTimeout            = -1007
-	CodeBusy               = -1008
-	CodeTooManyOrders      = -1015
-	CodeTimestamp          = -1021
-	CodeCancelRejected     = -2011
-	CodeNoSuchOrder        = -2013
-	CodeOrderArchived      = -2026
-)
+// TellsUnknown reports what a code means of which the errors document has "execution
+// status unknown".
+func TellsUnknown(m traffic.Meaning) bool {
+	return m == traffic.UnexpectedResponse || m == traffic.TimedOut
+}
 
 // ReadyAfter reports whether the connection of a request was opened, or free to
 // carry it, after an answer had been handed over, as somebody between saw.

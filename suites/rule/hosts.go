@@ -71,7 +71,7 @@ func (h Hosts) Match(f *traffic.Facts) bool {
 		return true
 	}
 	if f.Host == "" || f.Gaps.Has(traffic.GapHost) {
-		return f.Family != traffic.FamilyOther
+		return f.Family.Known()
 	}
 	for _, p := range h.patterns {
 		host, port := p, ""

@@ -3,12 +3,13 @@ package rule
 import (
 	"testing"
 
+	"github.com/mbxcheck/mbxcheck/suites/edition"
 	"github.com/mbxcheck/mbxcheck/suites/traffic"
 )
 
 func factsOf(url string) *traffic.Facts {
 	var f traffic.Facts
-	f.ScanRequest(&traffic.Exchange{Request: traffic.Request{Method: "GET", URL: url}})
+	f.ScanRequest(edition.Default().Dialect, &traffic.Exchange{Request: traffic.Request{Method: "GET", URL: url}})
 	return &f
 }
 

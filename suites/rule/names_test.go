@@ -4,6 +4,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/mbxcheck/mbxcheck/suites/edition"
 	"github.com/mbxcheck/mbxcheck/suites/traffic"
 )
 
@@ -26,7 +27,7 @@ func TestLongNames(t *testing.T) {
 		}
 	}
 	var f traffic.Facts
-	f.ScanRequest(&traffic.Exchange{Request: traffic.Request{Method: "GET", URL: "https://api.binance.com/api/v1/" + long}})
+	f.ScanRequest(edition.Default().Dialect, &traffic.Exchange{Request: traffic.Request{Method: "GET", URL: "https://api.binance.com/api/v1/" + long}})
 	if c := (Trial{facts: &f}); len(c.where().Path) > maxNameLen {
 		t.Errorf("expected %d bytes of a path, found %d", maxNameLen, len(c.where().Path))
 	}

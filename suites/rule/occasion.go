@@ -6,12 +6,20 @@ package rule
 // nothing else, which is what makes sixty rules cheap.
 type Occasion uint16
 
-// The families.
+// The families, by what is agreed there.
 const (
-	OnAPI Occasion = 1 << iota
-	OnWAPI
-	OnSAPI
-	OnOther // any other path
+	// OnDocumented are all families that the document speaks of.
+	OnDocumented Occasion = 1 << iota
+	// OnCodes are those whose error payloads have a code.
+	OnCodes
+	// OnSuccessMarks are those whose error payloads have a success member.
+	OnSuccessMarks
+	// OnWeighed are those whose answers tell the weight used.
+	OnWeighed
+	// OnTimeouts are those of whose 5XX only 504 leaves an outcome UNKNOWN.
+	OnTimeouts
+	// OnOther is any other path.
+	OnOther
 
 	// OnSuccess is a 2xx, or a body whose status the recorder did not keep.
 	OnSuccess
@@ -27,14 +35,12 @@ const (
 )
 
 const (
-	anyFamily = OnAPI | OnWAPI | OnSAPI | OnOther
+	anyFamily = OnDocumented | OnCodes | OnSuccessMarks | OnWeighed | OnTimeouts | OnOther
 	anyAnswer = OnSuccess | OnToldError | OnRefusal | OnFailure | OnSilence
-
-	// OnDocumented are the families that the document speaks of.
-	OnDocumented = OnAPI | OnWAPI | OnSAPI
 )
 
-// Hears reports whether the occasion is one the set o names.
+// Hears reports whether the occasion is one the set o names: a family, which is
+// all that is agreed there, and an answer.
 func (o Occasion) Hears(family, answer Occasion) bool {
 	if o&anyFamily == 0 {
 		o |= anyFamily

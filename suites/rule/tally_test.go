@@ -14,7 +14,7 @@ import (
 // leftOut counts exchanges of a host that is not judged.
 func leftOut(t *Tally, url string) {
 	f := factsOf(url)
-	t.LeaveOut(ShortName(f.Host), f.Family != traffic.FamilyOther)
+	t.LeaveOut(ShortName(f.Host), f.Family.Known())
 }
 
 // Tallies of two recordings merge to that of both: every count of one is added to
@@ -126,7 +126,7 @@ func TestRulesThatAreNone(t *testing.T) {
 		"expected Check alone, found New, Pair or NotHere beside it ":                               func(r *Rule) { r.New = func() Probe { return Probe{} } },
 		"expected Check alone, found New, Pair or NotHere beside it  ":                              func(r *Rule) { r.Pair = func(*Trial, *Relay) {} },
 		"expected one of New and Pair, found both":                                                  func(r *Rule) { r.Check, r.Pair, r.New = nil, func(*Trial, *Relay) {}, func() Probe { return Probe{} } },
-		"expected On of a rule with Check, found it with Pair":                                      func(r *Rule) { r.Check, r.Pair, r.On = nil, func(*Trial, *Relay) {}, OnAPI },
+		"expected On of a rule with Check, found it with Pair":                                      func(r *Rule) { r.Check, r.Pair, r.On = nil, func(*Trial, *Relay) {}, OnWeighed },
 		"expected at least one edition, found none":                                                 func(r *Rule) { r.Editions = nil },
 		`expected in Since the month the rule came in, as 2026-11, found ""`:                        func(r *Rule) { r.Since = "" },
 		`expected in Since the month the rule came in, as 2026-11, found "2026-13"`:                 func(r *Rule) { r.Since = "2026-13" },

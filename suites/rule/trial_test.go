@@ -84,7 +84,7 @@ func TestWhereAnExchangeIs(t *testing.T) {
 	x.At, x.Sent = traffic.Position{File: "c.har", Line: 4, Number: 2}, traffic.Exactly(noon)
 	ep := new(edition.Endpoint)
 	b, tally := asked(serverRule)
-	b.Exchange(traffic.FactsOf(x), ep, 5)
+	b.Exchange(traffic.FactsOf(edition.Default().Dialect, x), ep, 5)
 	c := b.For(&Asked{&serverRule, tally})
 	if want := (Where{File: "c.har", Line: 4, Exchange: 2, Time: noon, Method: "GET", Path: "/api/v1/ping", Status: 418}); c.where() != want || c.Endpoint != ep || c.OwnWeight != 5 {
 		t.Errorf("expected %+v, found %+v, endpoint %v, weight %d", want, c.where(), c.Endpoint, c.OwnWeight)
@@ -98,11 +98,11 @@ func TestWhereAnExchangeIs(t *testing.T) {
 	if b.Event(e, nil); c.where().Exchange != 3 || c.Endpoint != ep || c.OwnWeight != 6 {
 		t.Errorf("expected the event to take the exchange's place, found %+v", c)
 	}
-	if b.Exchange(traffic.FactsOf(x), nil, -1); c.where().Exchange != 2 || c.Endpoint != nil || c.OwnWeight != -1 {
+	if b.Exchange(traffic.FactsOf(edition.Default().Dialect, x), nil, -1); c.where().Exchange != 2 || c.Endpoint != nil || c.OwnWeight != -1 {
 		t.Errorf("expected the exchange to take the event's place, found %+v", c)
 	}
 	x.Request.Method = strings.Repeat("M", maxNameLen+1)
-	if b.Exchange(traffic.FactsOf(x), nil, -1); len(c.where().Method) > maxNameLen {
+	if b.Exchange(traffic.FactsOf(edition.Default().Dialect, x), nil, -1); len(c.where().Method) > maxNameLen {
 		t.Errorf("expected %d bytes of a method, found %d", maxNameLen, len(c.where().Method))
 	}
 }
@@ -132,7 +132,7 @@ func TestWhatIsNobodysFault(t *testing.T) {
 			x.Response.Header = traffic.Header{{Name: "Content-Length", Value: "9"}}
 		}
 		for what, lay := range map[string]func(*Bench){
-			"exchange": func(b *Bench) { b.Exchange(traffic.FactsOf(x), nil, -1) },
+			"exchange": func(b *Bench) { b.Exchange(traffic.FactsOf(edition.Default().Dialect, x), nil, -1) },
 			"event":    func(b *Bench) { b.Event(&Event{Host: c.host, EditedBody: c.edited}, nil) },
 		} {
 			b, tally := asked(c.rule)
@@ -203,7 +203,7 @@ func TestEvidenceIsHandedOn(t *testing.T) {
 	b, tally := asked(needy)
 	counted := func(number, at int, used int64) *Event {
 		when := noon.Add(time.Duration(at) * time.Second)
-		return &Event{At: traffic.Position{Number: number}, Answered: true, Status: 200, Family: traffic.FamilyAPI, Maker: traffic.MakerVenue, UsedWeight: used, Date: when,
+		return &Event{At: traffic.Position{Number: number}, Answered: true, Status: 200, Family: weighed, Maker: traffic.MakerVenue, UsedWeight: used, Date: when,
 			Sent: traffic.Exactly(when), Received: traffic.Exactly(when.Add(time.Millisecond)), RetryAfterSec: -1}
 	}
 	hear := func(ev *Event) *Trial {

@@ -52,7 +52,7 @@ func (w *weightSteps) hear(ev *Event) {
 // has the counter, and what an intermediary answered from its store counts for
 // nothing.
 func (s *stepper) next(e *Event) (WeightStep, bool) {
-	if e.Family != traffic.FamilyAPI || e.Maker != traffic.MakerVenue || e.UsedWeight < 0 || e.CacheHit || e.Date.IsZero() {
+	if !e.Family.Weighed || e.Maker != traffic.MakerVenue || e.UsedWeight < 0 || e.CacheHit || e.Date.IsZero() {
 		return WeightStep{}, false
 	}
 	var st WeightStep

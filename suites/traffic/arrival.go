@@ -34,6 +34,11 @@ const (
 	// may have been opened for this request, and handshakes of hundreds of
 	// milliseconds have been seen where many were made at once.
 	Unseen = time.Second
+
+	// longestOpening bounds the time from a connection's opening to the first
+	// byte of the request that it was opened for. Clients give up connecting
+	// after 10 s at the most.
+	longestOpening = 10 * time.Second
 )
 
 // Seen reports whether anybody between client and venue saw the request come.
@@ -62,7 +67,7 @@ func (a *Arrival) Sent() Span {
 	switch {
 	case a.OpenedAt.IsZero() || a.OpenedAt.After(a.FirstByteAt): // the latter says nothing
 		earliest = a.FirstByteAt.Add(-Unseen)
-	case a.FreeAt.IsZero() && a.FirstByteAt.Sub(a.OpenedAt) <= LongestFlight: // beyond that it was opened ahead of need
+	case a.FreeAt.IsZero() && a.FirstByteAt.Sub(a.OpenedAt) <= longestOpening: // beyond that it was opened ahead of need
 		earliest = a.OpenedAt.Add(-InFlight)
 	}
 	return Span{earliest, a.FirstByteAt}

@@ -1,26 +1,24 @@
 package traffic
 
 import (
-	"slices"
 	"strings"
 	"time"
 )
 
-// maxClockOff is how far an accepted timestamp may be from the response's Date:
-// the venue takes those within recvWindow, at most a minute, of its own clock.
+// maxClockOff is how far a clock that nobody keeps may be from the venue's.
 const maxClockOff = time.Minute
 
 // isEdited reports whether somebody changed the Date or the timestamp after
 // recording: the Date is older than the venue, or the venue accepted a signed
-// timestamp, zero for none, more than a minute from the Date of its answer.
-func isEdited(date, accepted time.Time) bool {
+// timestamp, zero for none, farther from the Date of its answer than any may be.
+func (d *Dialect) isEdited(date, accepted time.Time) bool {
 	if date.IsZero() {
 		return false
 	}
-	if date.Unix() < minSeconds {
+	if date.Unix() < d.seconds {
 		return true
 	}
-	return !accepted.IsZero() && date.Sub(accepted).Abs() > maxClockOff+DateWidth
+	return !accepted.IsZero() && date.Sub(accepted).Abs() > d.Clock.Farthest+DateWidth
 }
 
 // contradictsDate reports whether the recorder kept an instant of its own, and
@@ -44,7 +42,7 @@ func (f *Facts) SigningLost() (timestamp, signature, key bool) {
 	hasStamp, hasSign := f.timestamp > 0, f.HasSignature()
 	switch {
 	case hasStamp && hasSign:
-		timestamp, signature = !f.isStamp(), isMask(f.Params[f.signature-1].Value) && !f.refused(f.Params[f.signature-1].Value, codeSignature)
+		timestamp, signature = !f.isStamp(), isMask(f.Params[f.signature-1].Value) && !f.refused(f.Params[f.signature-1].Value, BadSignature)
 	case hasSign:
 		timestamp = true
 	case hasStamp:
@@ -53,33 +51,25 @@ func (f *Facts) SigningLost() (timestamp, signature, key bool) {
 	}
 	switch {
 	case f.APIKey != 0:
-		v, _ := f.Request.Header.Get("X-MBX-APIKEY")
-		key = isMask(v) && !f.refused(v, codeKeyFormat, codeKey)
+		v, _ := f.Request.Header.Get(f.Dialect.Fields.APIKey)
+		key = isMask(v) && !f.refused(v, BadKey)
 	case hasSign && !f.Gaps.Has(GapRequestHeader):
 		key = f.Success() && f.Maker == MakerVenue
 	}
 	return timestamp, signature, key
 }
 
-// Codes by which the venue refuses a signature, and a key that is none or not
-// known to it.
-const (
-	codeSignature = -1022
-	codeKeyFormat = -2014
-	codeKey       = -2015
-)
-
 // refused reports a value that was sent as it stands and refused for what it is:
 // no recorder took anything out, unless it left its own mark there.
-func (f *Facts) refused(v string, codes ...int64) bool {
-	return slices.Contains(codes, f.Code) && !IsPlaceholder(v) && !strings.HasPrefix(v, OwnMask)
+func (f *Facts) refused(v string, as Meaning) bool {
+	return f.Means == as && !IsPlaceholder(v) && !strings.HasPrefix(v, OwnMask)
 }
 
 // isStamp reports a timestamp that is one, or that the venue may have refused
 // for being none. Zero is what is left of one.
 func (f *Facts) isStamp() bool {
 	n := decimal(f.Params[f.timestamp-1].Value)
-	return n > 0 && (UnitOf(n) != UnitUnknown || !f.Success())
+	return n > 0 && (f.Dialect.UnitOf(n) != UnitUnknown || !f.Success())
 }
 
 // OwnMask begins what mbxcheck's own recorders put in a secret's place; digits of

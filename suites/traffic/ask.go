@@ -9,11 +9,11 @@ import (
 // of a call that changes something what it changes, of one that lists what others
 // have changed which of them it lists.
 type Ask struct {
-	Asset, Side uint64 // hashes of asset or coin, and of side; 0 for none
-	From, Until int64  // startTime and endTime, in milliseconds since 1970; 0 for none
+	Asset, Side uint64 // hashes; 0 for none
+	From, Until int64  // the time that is asked about, in milliseconds since 1970; 0 for none
 	At          int64  // the timestamp, in milliseconds since 1970, by the client's clock; 0 for none that is
-	Isolated    uint64 // hash of isIsolated, 0 for none
-	Type        uint64 // hash of type or direction, 0 for none
+	Isolated    uint64 // hash, 0 for none
+	Type        uint64 // hash, 0 for none
 	Narrow      bool   // it asks for a part of a list by something else: an id to begin at, a state, a page
 	Immediate   bool   // an order that is filled at once or not at all, and never stands open
 }
@@ -23,32 +23,45 @@ func (f *Facts) Ask() Ask {
 	var a Ask
 	for i := range f.Params {
 		v := f.Params[i].Value
-		switch f.Params[i].Name {
-		case "asset", "coin":
+		switch f.Params[i].Role {
+		case RoleAsset:
 			a.Asset = hashUpper(v)
-		case "side":
+		case RoleSide:
 			a.Side = hashUpper(v)
-		case "startTime":
-			a.From, _ = strconv.ParseInt(v, 10, 64)
-		case "endTime":
-			a.Until, _ = strconv.ParseInt(v, 10, 64)
-		case "timestamp":
+		case RoleFrom:
+			a.From = f.Dialect.millis(v)
+		case RoleUntil:
+			a.Until = f.Dialect.millis(v)
+		case RoleTimestamp:
 			a.At = millisOf(v)
-		case "isIsolated":
+		case RoleIsolated:
 			a.Isolated = hashUpper(v)
-		case "fromId", "orderId", "orderListId", "status", "page", "current", "offset", "txId", "tranId",
-			"withdrawOrderId", "archived", "isolatedSymbol":
+		case RolePart, RoleOrderID, RoleNewWithdrawalID:
 			a.Narrow = true
-		case "direction":
+		case RoleDirection:
 			a.Type = hashUpper(v)
-		case "type":
+		case RoleType:
 			a.Type = hashUpper(v)
 			a.Immediate = a.Immediate || strings.EqualFold(v, "MARKET")
-		case "timeInForce":
+		case RoleTimeInForce:
 			a.Immediate = a.Immediate || strings.EqualFold(v, "IOC") || strings.EqualFold(v, "FOK")
 		}
 	}
 	return a
+}
+
+// millis reads a time of the dialect's unit in milliseconds, 0 for what is no number.
+func (d *Dialect) millis(v string) int64 {
+	n, _ := strconv.ParseInt(v, 10, 64)
+	switch d.Clock.Unit {
+	case UnitSeconds:
+		return n * 1e3
+	case UnitMicroseconds:
+		return n / 1e3
+	case UnitNanoseconds:
+		return n / 1e6
+	}
+	return n
 }
 
 // millisOf reads a timestamp in milliseconds, or in microseconds as today's API
@@ -77,25 +90,6 @@ func hashUpper(s string) uint64 {
 		h = (h ^ uint64(c)) * hashPrime
 	}
 	return mix(h)
-}
-
-// isAmount reports the name of a parameter whose value is a number of something:
-// it is the same however it is written. An address tag, an id or a memo is not.
-func isAmount(name string) bool {
-	if len(name) < 3 {
-		return false
-	}
-	switch name[len(name)-1] | 0x20 {
-	case 'y', 'e', 't':
-	default:
-		return false // without a comparison, as of most names
-	}
-	for _, end := range [...]string{"quantity", "price", "amount", "qty"} {
-		if len(name) >= len(end) && strings.EqualFold(name[len(name)-len(end):], end) {
-			return true
-		}
-	}
-	return false
 }
 
 // hashAmount hashes a decimal number by its value: .01, 0.010, 00.01 and 1e-2 are

@@ -53,7 +53,7 @@ func TestAmountsByTheirValue(t *testing.T) {
 		}
 	}
 	for name, want := range map[string]bool{"quantity": true, "stopPrice": true, "amount": true, "quoteOrderQty": true, "QTY": true, "fromAmount": true, "qt": false, "qtyx": false, "symbol": false, "sideEffectType": false, "country": false, "isIsolate": false, "addressTag": false, "pric": false, "": false} {
-		if got := isAmount(name); got != want {
+		if got := spoken.RoleOf(name) == RoleAmount; got != want {
 			t.Errorf("%q: expected to be an amount: %t, found %t", name, want, got)
 		}
 	}

@@ -56,7 +56,7 @@ func TestFaultsStandWhereTheLibraryHasThem(t *testing.T) {
 	var b Body
 	broken(func(text []byte) {
 		whole, short := reads(bytes.TrimPrefix(text, []byte("\xef\xbb\xbf")))
-		for _, plan := range []*Plan{DefaultPlan, klinePlan, orderPlan} {
+		for _, plan := range []*Plan{spoken.Plan(), klinePlan(), orderPlan()} {
 			ScanBody(&b, text, plan)
 			switch {
 			case b.JSON() != whole:
@@ -250,7 +250,7 @@ func TestManySymbols(t *testing.T) {
 			rows = append(rows, fmt.Sprintf(`{"symbol":"S%d","orderId":%d}`, symbol, 9-round))
 		}
 	}
-	o := scan(orderPlan, "["+strings.Join(rows, ",")+"]").Orders[0]
+	o := scan(orderPlan(), "["+strings.Join(rows, ",")+"]").Orders[0]
 	if o.Rows != len(rows) || o.Compared != maxGroups || o.Inversions != maxGroups || o.Row != maxGroups+3 {
 		t.Errorf("expected %d pairs to be compared and to fall, the first at row %d, found %+v", maxGroups, maxGroups+3, o)
 	}

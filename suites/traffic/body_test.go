@@ -11,13 +11,17 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 )
 
-var klinePlan = mustPlan(
-	[]OrderQuery{{Array: "$", Key: "[0]", Strict: true}, {Array: "$", Key: "[6]", Strict: true}},
-	[]TimeQuery{{Path: "$[*][0]"}, {Path: "$[*][6]"}})
+func klinePlan() *Plan {
+	return mustPlan(
+		[]OrderQuery{{Array: "$", Key: "[0]", Strict: true}, {Array: "$", Key: "[6]", Strict: true}},
+		[]TimeQuery{{Path: "$[*][0]"}, {Path: "$[*][6]"}})
+}
 
-var orderPlan = mustPlan(
-	[]OrderQuery{{Array: "$", Key: "orderId", Strict: true, GroupBySymbol: true}},
-	[]TimeQuery{{Path: "$[*].time"}, {Path: "$..transactTime"}, {Path: "$.updateTime", Sentinels: []int64{0}}})
+func orderPlan() *Plan {
+	return mustPlan(
+		[]OrderQuery{{Array: "$", Key: "orderId", Strict: true, GroupBySymbol: true}},
+		[]TimeQuery{{Path: "$[*].time"}, {Path: "$..transactTime"}, {Path: "$.updateTime", Sentinels: []int64{0}}})
+}
 
 func scan(plan *Plan, body string) *Body {
 	b := new(Body)
@@ -56,7 +60,7 @@ func TestFaults(t *testing.T) {
 		{strings.Repeat(`{"a":`, MaxBodyDepth+1) + "1" + strings.Repeat("}", MaxBodyDepth+1), FaultDepth, MaxBodyDepth*5 + 1, KindNone},
 		{strings.Repeat("[", MaxBodyDepth+1), FaultDepth, MaxBodyDepth + 1, KindNone},
 	} {
-		b := scan(DefaultPlan, tc.body)
+		b := scan(spoken.Plan(), tc.body)
 		if b.Fault != tc.fault || b.Offset != tc.offset || b.Kind != tc.kind {
 			t.Errorf("%.40q: expected fault %d at %d, kind %s; found %d at %d, %s", tc.body, tc.fault, tc.offset, tc.kind, b.Fault, b.Offset, b.Kind)
 		}
@@ -64,7 +68,7 @@ func TestFaults(t *testing.T) {
 }
 
 func TestOrder(t *testing.T) {
-	b := scan(klinePlan, `[[1563616800000,"1","1","1","1","1",1563616859999],[1563616800000,"1","1","1","1","1",1563616859998]]`)
+	b := scan(klinePlan(), `[[1563616800000,"1","1","1","1","1",1563616859999],[1563616800000,"1","1","1","1","1",1563616859998]]`)
 	for i, want := range []struct {
 		row        int
 		prev, next int64
@@ -77,7 +81,7 @@ func TestOrder(t *testing.T) {
 }
 
 func TestOrderComparesWithinASymbol(t *testing.T) {
-	b := scan(orderPlan, `[{"symbol":"B","orderId":9},{"orderId":5,"symbol":"A"},{"symbol":"B","orderId":8},{"symbol":"A","orderId":6},{"symbol":"A"}]`)
+	b := scan(orderPlan(), `[{"symbol":"B","orderId":9},{"orderId":5,"symbol":"A"},{"symbol":"B","orderId":8},{"symbol":"A","orderId":6},{"symbol":"A"}]`)
 	o := b.Orders[0]
 	if o.Rows != 5 || o.Compared != 2 || o.Inversions != 1 || o.Row != 2 || o.Unreadable != 1 {
 		t.Errorf("expected 5 rows, 2 compared, one inversion at row 2, one unreadable; found %+v", o)
@@ -100,12 +104,12 @@ func TestCapturesOfCutBodies(t *testing.T) {
 	for body, want := range map[string]string{
 		`{"msg":"x","code":-1121`: "x", `{"code":-1121,"msg":"x"`: "-1121 x", `{"code":-1121 `: "", `{"code":-1121 ,`: "-1121", `{"code":-1121}`: "-1121", `{"code":-1121 x}`: "", `{"code":-1121]`: "", `{"code":-1121{`: "", `{"msg":"x`: "",
 	} {
-		b := scan(DefaultPlan, body)
+		b := scan(spoken.Plan(), body)
 		if got := strings.TrimSpace(string(b.Capture(CaptureCode).Raw) + " " + b.Capture(CaptureMsg).Text()); got != want {
 			t.Errorf("%s: expected %q, found %q", body, want, got)
 		}
 	}
-	if f := scan(orderPlan, `{"transactTime":1563616800000,"a":{"transactTime":"x`).Times[1]; f.Count != 1 || f.Good != 1 {
+	if f := scan(orderPlan(), `{"transactTime":1563616800000,"a":{"transactTime":"x`).Times[1]; f.Count != 1 || f.Good != 1 {
 		t.Errorf("expected no time where the body was cut, found %+v", f)
 	}
 }
@@ -124,7 +128,7 @@ func TestBodiesReadInTurn(t *testing.T) {
 			`[{"symbol":"A","orderId":9,"time":1},{"symbol":"A","orderId":8},{"symbol":"A","orderId":8}]`,
 			`[[1563616800000,1,1,1,1,1,2],[1563616800000,1,1,1,1,1,"x"],[5,"`, `{"code":-1,"msg":"x","transactTime":5}`, ``, `[]`, `{}`, `[`,
 		} {
-			for _, plan := range []*Plan{orderPlan, DefaultPlan, klinePlan} {
+			for _, plan := range []*Plan{orderPlan(), spoken.Plan(), klinePlan()} {
 				ScanBody(&again, []byte(text), plan)
 				if got, want := plain(&again), plain(scan(plan, text)); got != want {
 					t.Errorf("%s: expected\n%s, found\n%s", text, want, got)
@@ -139,7 +143,7 @@ func TestOrderBySymbolsThatAreTexts(t *testing.T) {
 	for _, rows := range []string{
 		`[{"symbol":"A","orderId":2,"time":"x"},{"symbol":"A","orderId":1,"time":"y"}]`, `[{"symbol":5,"orderId":2},{"symbol":6,"orderId":1}]`, `[{"orderId":2},{"orderId":1}]`,
 	} {
-		if o := scan(orderPlan, rows).Orders[0]; o.Compared != 1 || o.Inversions != 1 {
+		if o := scan(orderPlan(), rows).Orders[0]; o.Compared != 1 || o.Inversions != 1 {
 			t.Errorf("%s: expected two rows of one symbol, out of order, found %+v", rows, o)
 		}
 	}
@@ -147,7 +151,7 @@ func TestOrderBySymbolsThatAreTexts(t *testing.T) {
 
 // A list is read for its order and for its times at once.
 func TestOrderAndTimesOfOneKey(t *testing.T) {
-	b := scan(klinePlan, `[[1563616800000,"1","1","1","1","1",1563616859999],[1563616860000,"1","1","1","1","1",1563616919999]]`)
+	b := scan(klinePlan(), `[[1563616800000,"1","1","1","1","1",1563616859999],[1563616860000,"1","1","1","1","1",1563616919999]]`)
 	for i := range 2 {
 		if b.Orders[i].Compared != 1 || b.Times[i].Good != 2 {
 			t.Errorf("key %d: expected one pair and two times, found %+v and %+v", i, b.Orders[i], b.Times[i])
@@ -181,13 +185,13 @@ func TestTimes(t *testing.T) {
 		{`5e-1`, UnitFraction, "/0/time"},
 		{`"[FILTERED]"`, UnitUnknown, ""}, // a recorder's
 	} {
-		f := scan(orderPlan, `[{"time":`+tc.value+`}]`).Times[0]
+		f := scan(orderPlan(), `[{"time":`+tc.value+`}]`).Times[0]
 		if f.Count != 1 {
 			t.Errorf("%s: expected one value, found %d", tc.value, f.Count)
 		}
 		bad := f.Bad
-		if f.Micro.Count > 0 {
-			bad = f.Micro
+		if f.Asked.Count > 0 {
+			bad = f.Asked
 		}
 		if tc.pointer == "" && tc.unit == UnitUnknown && f.Unknown+f.Masked != 1 {
 			t.Errorf("%s: expected to be told as unknown, found %+v", tc.value, f)
@@ -196,29 +200,29 @@ func TestTimes(t *testing.T) {
 			t.Errorf("%s: expected %s at %q, found %s at %q", tc.value, tc.unit, tc.pointer, bad.Unit, bad.Pointer)
 		}
 	}
-	if f := scan(orderPlan, `{"a":{"transactTime":1563616800},"updateTime":0}`); f.Times[1].Bad.Pointer != "/a/transactTime" || f.Times[2].Sentinels != 1 {
+	if f := scan(orderPlan(), `{"a":{"transactTime":1563616800},"updateTime":0}`); f.Times[1].Bad.Pointer != "/a/transactTime" || f.Times[2].Sentinels != 1 {
 		t.Errorf("expected a bad time at /a/transactTime and a sentinel, found %+v", f.Times)
 	}
 }
 
 // TestFirstTimeHidesNone: what may be nobody's fault is counted apart.
 func TestFirstTimeHidesNone(t *testing.T) {
-	f := scan(orderPlan, `[{"time":99999999999999999999},{"time":1563616800000000},{"time":"XXX"},{"time":1563616800},{"time":"x"}]`).Times[0]
-	if f.Count != 5 || f.Unknown != 1 || f.Micro.Count != 1 || f.Masked != 1 || f.Bad.Count != 2 || f.Bad.Pointer != "/3/time" {
+	f := scan(orderPlan(), `[{"time":99999999999999999999},{"time":1563616800000000},{"time":"XXX"},{"time":1563616800},{"time":"x"}]`).Times[0]
+	if f.Count != 5 || f.Unknown != 1 || f.Asked.Count != 1 || f.Masked != 1 || f.Bad.Count != 2 || f.Bad.Pointer != "/3/time" {
 		t.Errorf("expected one of each kind and two bad ones, the first at /3/time; found %+v", f)
 	}
 }
 
 // TestEscapedNames: a member is the same however its name is written.
 func TestEscapedNames(t *testing.T) {
-	b := scan(orderPlan, `{"\u0063ode":-1121,"m\u0073g":"x","a":{"tr\u0061nsactTime":1563616800},"d\u0061ta":[],"\u0063od\u0000":1}`)
+	b := scan(orderPlan(), `{"\u0063ode":-1121,"m\u0073g":"x","a":{"tr\u0061nsactTime":1563616800},"d\u0061ta":[],"\u0063od\u0000":1}`)
 	if code, ok := b.Capture(CaptureCode).Int(); !ok || code != -1121 || b.Capture(CaptureMsg).Kind != KindString || b.Capture(CaptureData).Kind != KindArray {
 		t.Errorf("expected code, msg and data to be captured, found %+v", b.Captured)
 	}
 	if b.Times[1].Bad.Pointer != "/a/transactTime" {
 		t.Errorf("expected a bad time at /a/transactTime, found %+v", b.Times[1])
 	}
-	b = scan(orderPlan, `[{"symbol":"A","orderI\u0064":2},{"s\u0079mbol":"B","orderId":1},{"\u0073ymbol":"A","orderId":3,"\u006frderId":1}]`)
+	b = scan(orderPlan(), `[{"symbol":"A","orderI\u0064":2},{"s\u0079mbol":"B","orderId":1},{"\u0073ymbol":"A","orderId":3,"\u006frderId":1}]`)
 	if o := b.Orders[0]; o.Compared != 1 || o.Inversions != 1 || o.Row != 2 {
 		t.Errorf("expected one inversion at row 2, of whose keys the last counts, found %+v", o)
 	}
@@ -246,7 +250,7 @@ func TestOrderOfLongIntegers(t *testing.T) {
 			}
 			text += `{"symbol":"A","orderId":` + key + `}`
 		}
-		o := scan(orderPlan, "["+text+"]").Orders[0]
+		o := scan(orderPlan(), "["+text+"]").Orders[0]
 		if o.Unreadable != 0 || o.Inversions != tc.inversions || o.Equal != tc.equal {
 			t.Errorf("%s: expected %d inversions and %d equal pairs, found %+v", tc.keys, tc.inversions, tc.equal, o)
 		}
@@ -255,7 +259,7 @@ func TestOrderOfLongIntegers(t *testing.T) {
 
 func TestPlanRefusesBadPaths(t *testing.T) {
 	for _, path := range []string{"", "rows", "$[x]", "$[-1]", "$[1", "$.", "$x", "$.[0]", "$.a..b", "$.a.[0]"} {
-		if _, err := NewPlan(nil, []TimeQuery{{Path: path}}); err == nil {
+		if _, err := spoken.NewPlan(nil, []TimeQuery{{Path: path}}); err == nil {
 			t.Errorf("path %q: expected an error, found none", path)
 		}
 	}
@@ -273,8 +277,8 @@ func FuzzBodyAgainstLibrary(f *testing.F) {
 	f.Fuzz(func(t *testing.T, data []byte) {
 		theirs := validByLibrary(bytes.TrimPrefix(data, []byte("\xef\xbb\xbf")))
 		var asked Body
-		ScanBody(&asked, data, orderPlan) // it asks for a name anywhere, so nothing is skipped
-		for _, plan := range []*Plan{orderPlan, klinePlan, DefaultPlan} {
+		ScanBody(&asked, data, orderPlan()) // it asks for a name anywhere, so nothing is skipped
+		for _, plan := range []*Plan{orderPlan(), klinePlan(), spoken.Plan()} {
 			var b Body
 			ScanBody(&b, data, plan)
 			if b.Fault == FaultDepth {
@@ -372,9 +376,10 @@ func BenchmarkScanKlines(b *testing.B) {
 	row := `[1563616800000,"9919.97000000","9920.00000000","9919.00000000","9919.98000000","10438.37000000",1563616859999,"36.31825436",2338,"4847.44000000","16.87297134","0"]`
 	body := []byte("[" + strings.Repeat(row+",", 499) + row + "]")
 	var out Body
+	plan := klinePlan()
 	b.SetBytes(int64(len(body)))
 	b.ReportAllocs()
 	for b.Loop() {
-		ScanBody(&out, body, klinePlan)
+		ScanBody(&out, body, plan)
 	}
 }

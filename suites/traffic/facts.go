@@ -7,53 +7,27 @@ import (
 	"time"
 )
 
-// Family is the part of the API a path belongs to, as the document tells the
-// error envelopes apart.
-type Family uint8
-
-// The families. FamilyOther is any other path.
-const (
-	FamilyOther Family = iota
-	FamilyAPI          // /api/...
-	FamilyWAPI         // /wapi/...
-	FamilySAPI         // /sapi/...
-)
-
-// String returns the family as it begins a path.
-func (f Family) String() string { return [...]string{"other", "/api", "/wapi", "/sapi"}[f] }
-
-func familyOf(path string) Family {
-	switch {
-	case strings.HasPrefix(path, "/api/"):
-		return FamilyAPI
-	case strings.HasPrefix(path, "/wapi/"):
-		return FamilyWAPI
-	case strings.HasPrefix(path, "/sapi/"):
-		return FamilySAPI
-	}
-	return FamilyOther
-}
-
 // Facts is what rules ask about one exchange, scanned once. A Facts is reused
 // from exchange to exchange; what it points to lives as long as the exchange.
 // It is not safe for concurrent use.
 type Facts struct {
 	*Exchange
+	Dialect *Dialect // that it was scanned by
 
 	Scheme string // of the URL; "" when not recorded
 	Host   string // lower case, without a port; "" when not recorded
 	Port   string // "" when the URL names none
 	Path   string // decoded no further than it stands
 	Query  string // without the question mark
-	Family Family
+	Family Family // zero for a path of none
 
 	Params     []Param
 	Logical    uint64 // hash of method, path and parameters without signing
 	Business   uint64 // Logical without the ids a client chooses anew
 	ClientID   uint64 // hash of the order's own client id, 0 for none
-	OrderRef   uint64 // hash of origClientOrderId or orderId, 0 for none
+	OrderRef   uint64 // hash of the id by which it names an order that is there, 0 for none
 	Symbol     uint64 // hash of the symbol parameter, 0 for none
-	APIKey     uint64 // hash of X-MBX-APIKEY, 0 for none
+	APIKey     uint64 // hash of the field that bears it, 0 for none
 	BodyIsForm bool   // the request body was read as form parameters
 
 	// One more than the index of the parameter in Params, 0 for none.
@@ -70,51 +44,53 @@ type Facts struct {
 
 	Body  Body // of the response
 	Maker Maker
-	Code  int64 // of {"code": n}; 0 when absent
+	Code  int64 // of the error payload; 0 when absent
+	Means Meaning
 
-	UsedWeight      int64 // X-MBX-USED-WEIGHT, -1 when absent or not a number
-	UsedWeight1m    int64 // X-MBX-USED-WEIGHT-1M, likewise
+	UsedWeight      int64 // -1 when absent or not a number
+	UsedWeight1m    int64 // by the name that says the interval, likewise
 	HasUsedWeight1m bool
 	RetryAfter      string
 	HasRetryAfter   bool
 	RetryAfterSec   int64         // -1 when not a decimal integer
 	WaitsDiffer     bool          // several lines of Retry-After say different things
-	BannedUntil     time.Time     // told in the message of a -1003; zero when absent
+	BannedUntil     time.Time     // told in the text of a refusal for too many requests; zero when absent
 	LimitWindow     time.Duration // of the limit that the message of a 429 names; 0 for none
 	CacheHit        bool          // an intermediary answered from its store
 	FieldMasked     bool          // Date, Retry-After or the used weight is a placeholder
 	fieldsKept      bool          // among the fields is one that nobody keeps who picks
-	VenueField      bool          // the header has a field of the venue's own (X-MBX-... and the like)
+	VenueField      bool          // the header has a field that only the venue sends
 }
 
 // FactsOf scans an exchange as one of an endpoint that nobody knows. The facts
 // share its memory.
-func FactsOf(x *Exchange) *Facts {
+func FactsOf(d *Dialect, x *Exchange) *Facts {
 	f := new(Facts)
-	f.ScanRequest(x)
-	f.ScanResponse(DefaultPlan)
+	f.ScanRequest(d, x)
+	f.ScanResponse(d.Plan())
 	return f
 }
 
 // ScanRequest fills in what the request shows. The plan for the body is chosen
 // between the two scans, by method and path.
-func (f *Facts) ScanRequest(x *Exchange) {
+func (f *Facts) ScanRequest(d *Dialect, x *Exchange) {
 	params, body := f.Params[:0], f.Body
-	*f = Facts{Exchange: x, Params: params, Body: body}
+	*f = Facts{Exchange: x, Dialect: d, Params: params, Body: body}
 	f.splitURL(x.Request.URL)
-	f.Family = familyOf(f.Path)
-	f.Params = appendParams(f.Params, f.Query, InQuery)
+	f.Family = d.FamilyOf(f.Path)
+	f.Params = d.appendParams(f.Params, f.Query, InQuery)
 	if len(x.Request.Body) > 0 && looksLikeForm(x.Request.Body) {
 		f.BodyIsForm = true
-		f.Params = appendParams(f.Params, viewString(x.Request.Body), InBody)
+		f.Params = d.appendParams(f.Params, viewString(x.Request.Body), InBody)
 	}
 	f.scanParams()
-	if v, ok := x.Request.Header.Get("X-MBX-APIKEY"); ok {
+	if v, ok := x.Request.Header.Get(d.Fields.APIKey); ok {
 		f.APIKey = Hash(v)
 	}
 }
 
-// ScanResponse fills in what the response shows, its body read by plan.
+// ScanResponse fills in what the response shows, its body read by a plan of the
+// dialect that the request was scanned by.
 func (f *Facts) ScanResponse(plan *Plan) {
 	x := f.Exchange
 	f.UsedWeight, f.UsedWeight1m, f.RetryAfterSec = -1, -1, -1
@@ -125,18 +101,18 @@ func (f *Facts) ScanResponse(plan *Plan) {
 	f.VenueField = marks.venue
 	f.Maker = makerOf(&x.Response, marks, &f.Body, x.Gaps)
 	if code, ok := f.Body.Capture(CaptureCode).Int(); ok {
-		f.Code = code
+		f.Code, f.Means = code, f.Dialect.Meaning(code)
 	}
-	if f.Code == codeTooManyRequests {
-		f.BannedUntil = bannedUntil(f.Body.Capture(CaptureMsg).Raw)
+	if f.Means == TooManyRequests {
+		f.BannedUntil = f.Dialect.bannedUntil(f.Body.Capture(CaptureMsg).Raw)
 	}
 	if x.Response.Status == 429 {
-		f.LimitWindow = limitWindow(f.Body.Capture(CaptureMsg).Raw)
+		f.LimitWindow = f.Dialect.limitWindow(f.Body.Capture(CaptureMsg).Raw)
 	}
 	f.Exact = x.Sent.Known() && (x.Received.Known() || x.Duration > 0 || !f.Answered()) // who was not answered has no instant of it
 	accepted := f.acceptedTimestamp()
-	f.Sent, f.Received = resolve(x.Sent, x.Received, f.Date, x.Duration, accepted)
-	f.EditedDate, f.DateOff = isEdited(f.Date, accepted), f.contradictsDate()
+	f.Sent, f.Received = f.Dialect.resolve(x.Sent, x.Received, f.Date, x.Duration, accepted)
+	f.EditedDate, f.DateOff = f.Dialect.isEdited(f.Date, accepted), f.contradictsDate()
 	f.Era = f.Date
 	if f.Era.IsZero() {
 		f.Era = f.Received.Earliest
@@ -154,8 +130,17 @@ func (f *Facts) Param(name string) (string, bool) {
 	return "", false
 }
 
-// HasSignature reports whether a parameter signature is there.
+// MsgHas reports a phrase in the text of an error payload.
+func (f *Facts) MsgHas(phrase string) bool {
+	return phrase != "" && strings.Contains(viewString(f.Body.Capture(CaptureMsg).Raw), phrase)
+}
+
+// HasSignature reports whether the parameter that signs a request is there.
 func (f *Facts) HasSignature() bool { return f.signature > 0 }
+
+// HasTimestamp reports whether the parameter is there that says when the request was
+// made.
+func (f *Facts) HasTimestamp() bool { return f.timestamp > 0 }
 
 // Success reports whether the response has a 2xx status.
 func (f *Facts) Success() bool { return f.Response.Status/100 == 2 }
@@ -179,7 +164,7 @@ func (f *Facts) BodySeen() bool {
 // HeadersSeen reports whether the response's header fields were recorded, so
 // that the absence of one is evidence: the recorder kept its own instants
 // (such recorders keep all fields, and every response has some), or the Date that every origin server sends
-// (RFC 9110 section 6.6.1) is among them, or Server or x-mbx-uuid, which nobody
+// (RFC 9110 section 6.6.1) is among them, or Server or the id of the answer, which nobody
 // picks. Date and Content-Type alone are what
 // is left by who keeps only what tests ask for: no response comes without a
 // field that says where it ends, or who sent it.
@@ -264,14 +249,19 @@ func looksLikeForm(body []byte) bool {
 // are told apart by length and first letter before they are compared.
 func (f *Facts) scanHeader(h Header) (m marks) {
 	m.length = -1
+	letters := f.Dialect.letters
 	for i := range h {
 		name, value := h[i].Name, h[i].Value
 		if len(name) < 3 {
 			continue
 		}
-		switch name[0] | 0x20 {
-		case 'x':
+		first := name[0] | 0x20
+		if letters&letter(first) != 0 {
 			f.scanVenueField(name, value, &m)
+		}
+		switch first {
+		case 'x':
+			f.scanForwarded(name, value, &m)
 		case 'd':
 			if isName(name, "Date") && f.Date.IsZero() {
 				var ok bool
@@ -312,27 +302,31 @@ func (f *Facts) scanHeader(h Header) (m marks) {
 	return m
 }
 
-// scanVenueField reads a field whose name begins with X.
+// scanVenueField reads a field that begins as those of the venue do.
 func (f *Facts) scanVenueField(name, value string, m *marks) {
+	if !f.Dialect.Owns(name) {
+		return
+	}
+	m.venue = true
+	switch names := &f.Dialect.Fields; {
+	case isName(name, names.UsedWeight):
+		f.UsedWeight = f.number(value)
+	case isName(name, names.UsedWeightMinute):
+		f.HasUsedWeight1m, f.UsedWeight1m = true, decimal(value)
+	case isName(name, names.UUID):
+		m.kept = true
+	}
+}
+
+// scanForwarded reads a field by which what forwards an answer marks it.
+func (f *Facts) scanForwarded(name, value string, m *marks) {
 	switch {
-	case len(name) > len("x-mbx-") && hasPrefixFold(name, "x-mbx-"):
-		m.venue = true
-		switch {
-		case isName(name, "X-MBX-USED-WEIGHT"):
-			f.UsedWeight = f.number(value)
-		case isName(name, "X-MBX-USED-WEIGHT-1M"):
-			f.HasUsedWeight1m, f.UsedWeight1m = true, decimal(value)
-		case isName(name, "x-mbx-uuid"):
-			m.kept = true
-		}
 	case isName(name, "X-Cache"):
 		m.cdn = true
 		f.CacheHit = f.CacheHit || hasPrefixFold(value, "hit")
 		m.origin = m.origin || hasPrefixFold(value, "miss")
 	case hasPrefixFold(name, "x-amz-cf-"):
 		m.cdn = true
-	case hasPrefixFold(name, "x-sapi-used-"):
-		m.venue = true
 	}
 }
 
@@ -388,18 +382,15 @@ func oneOfMany(v string) string {
 	return first
 }
 
-// codeTooManyRequests is TOO_MANY_REQUESTS of the venue's errors document.
-const codeTooManyRequests = -1003
-
 // bannedUntil finds "banned until 1513693008350" in a message.
-func bannedUntil(msg []byte) time.Time {
-	_, s, _ := strings.Cut(viewString(msg), "banned until ")
-	behind := strings.TrimLeft(s, "0123456789")
-	n, _ := strconv.ParseInt(s[:len(s)-len(behind)], 10, 64)
-	if UnitOf(n) != UnitMilliseconds { // as what is no number
+func (d *Dialect) bannedUntil(msg []byte) time.Time {
+	_, s, told := strings.Cut(viewString(msg), d.Phrases.BannedUntil)
+	if !told || d.Phrases.BannedUntil == "" {
 		return time.Time{}
 	}
-	return time.UnixMilli(n).UTC()
+	behind := strings.TrimLeft(s, "0123456789")
+	n, _ := strconv.ParseInt(s[:len(s)-len(behind)], 10, 64) // 0 of what is no number
+	return d.Instant(n)
 }
 
 // acceptedTimestamp returns the signed timestamp of a request that the venue
@@ -413,12 +404,8 @@ func (f *Facts) acceptedTimestamp() time.Time {
 		return time.Time{}
 	}
 	v := f.Params[f.timestamp-1].Value
-	if len(v) != 13 {
+	if len(v) != f.Dialect.digits {
 		return time.Time{}
 	}
-	n := decimal(v)
-	if UnitOf(n) != UnitMilliseconds {
-		return time.Time{} // zeros, in the place of one
-	}
-	return time.UnixMilli(n).UTC()
+	return f.Dialect.Instant(decimal(v)) // zero for zeros, in the place of one
 }

@@ -32,9 +32,9 @@ func TestURLParts(t *testing.T) {
 		{"https://api.binance.com?x=/y", "https", "api.binance.com", "", "", "x=/y"},
 	} {
 		var f Facts
-		f.ScanRequest(&Exchange{Request: Request{Method: "GET", URL: tc.url}})
-		if want := strings.HasPrefix(tc.path, "/api/"); (f.Family == FamilyAPI) != want {
-			t.Errorf("%s: expected to be of /api: %t, found %s", tc.url, want, f.Family)
+		f.ScanRequest(spoken, &Exchange{Request: Request{Method: "GET", URL: tc.url}})
+		if want := strings.HasPrefix(tc.path, "/api/"); f.Family.Main != want {
+			t.Errorf("%s: expected to be of /api: %t, found %v", tc.url, want, f.Family)
 		}
 		got := [5]string{f.Scheme, f.Host, f.Port, f.Path, f.Query}
 		if want := [5]string{tc.scheme, tc.host, tc.port, tc.path, tc.query}; got != want {
@@ -46,7 +46,7 @@ func TestURLParts(t *testing.T) {
 func TestFingerprints(t *testing.T) {
 	scan := func(method, url, body string) (uint64, uint64) {
 		var f Facts
-		f.ScanRequest(&Exchange{Request: Request{Method: method, URL: url, Body: []byte(body)}})
+		f.ScanRequest(spoken, &Exchange{Request: Request{Method: method, URL: url, Body: []byte(body)}})
 		return f.Logical, f.Business
 	}
 	const base = "https://x/api/v3/order?"
@@ -118,15 +118,15 @@ func TestResolve(t *testing.T) {
 		{name: "the shortest duration that is told bounds", date: date, duration: time.Millisecond,
 			wantSent: Span{date.Add(-time.Millisecond), date.Add(time.Second)}, wantReceived: Span{date, date.Add(1001 * time.Millisecond)}},
 		{name: "without a duration the longest flight bounds", date: date,
-			wantSent: Span{date.Add(-LongestFlight), date.Add(time.Second)}, wantReceived: Span{date, date.Add(time.Second + LongestTransit)}},
+			wantSent: Span{date.Add(-spoken.Clock.Timeout), date.Add(time.Second)}, wantReceived: Span{date, date.Add(time.Second + LongestTransit)}},
 		{name: "an accepted timestamp narrows", date: date, claim: date,
 			wantSent: Span{date.Add(-time.Second), date.Add(time.Second)}, wantReceived: Span{date, date.Add(time.Second + LongestTransit)}},
 		{name: "an edited timestamp does not", date: date, claim: date.Add(-time.Hour),
-			wantSent: Span{date.Add(-LongestFlight), date.Add(time.Second)}, wantReceived: Span{date, date.Add(time.Second + LongestTransit)}},
+			wantSent: Span{date.Add(-spoken.Clock.Timeout), date.Add(time.Second)}, wantReceived: Span{date, date.Add(time.Second + LongestTransit)}},
 		{name: "no evidence, no bounds"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			sent, received := resolve(tc.sent, tc.received, tc.date, tc.duration, tc.claim)
+			sent, received := spoken.resolve(tc.sent, tc.received, tc.date, tc.duration, tc.claim)
 			if sent != tc.wantSent || received != tc.wantReceived {
 				t.Errorf("expected %v %v, found %v %v", tc.wantSent, tc.wantReceived, sent, received)
 			}
@@ -152,7 +152,7 @@ func TestMaker(t *testing.T) {
 	} {
 		x := &Exchange{Request: Request{Method: "GET", URL: "https://api.binance.com/api/v1/ping"},
 			Response: Response{Status: tc.status, Header: tc.header, Body: []byte(tc.body)}}
-		f := FactsOf(x)
+		f := FactsOf(spoken, x)
 		if f.Maker != tc.want {
 			t.Errorf("%s: expected %s, found %s", tc.name, tc.want, f.Maker)
 		}
@@ -162,7 +162,7 @@ func TestMaker(t *testing.T) {
 func TestBannedUntil(t *testing.T) {
 	x := &Exchange{Request: Request{Method: "GET", URL: "/api/v1/ping"}, Response: Response{Status: 418,
 		Body: []byte(`{"code":-1003,"msg":"Way too many requests; IP banned until 1513693008350."}`)}}
-	f := FactsOf(x)
+	f := FactsOf(spoken, x)
 	if want := time.UnixMilli(1513693008350).UTC(); !f.BannedUntil.Equal(want) {
 		t.Errorf("expected %v, found %v", want, f.BannedUntil)
 	}

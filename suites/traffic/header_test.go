@@ -16,7 +16,7 @@ func factsOf(x Exchange) *Facts {
 	if x.Request.URL == "" {
 		x.Request.URL = "https://api.binance.com/api/v1/ping"
 	}
-	return FactsOf(&x)
+	return FactsOf(spoken, &x)
 }
 
 func answer(status int, body string, fields ...Field) Exchange {

@@ -4,17 +4,18 @@ import (
 	"math"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // Unit is what a value in the place of a time looks like.
 type Unit uint8
 
-// The units told apart by magnitude: an instant between 2017 and 2100 has 10
+// The units told apart by magnitude: an instant of a venue that is no older than 2001, until 2100, has 10
 // digits in seconds, 13 in milliseconds, 16 in microseconds and 19 in
 // nanoseconds, and the ranges do not meet.
 const (
-	UnitUnknown      Unit = iota // a number that is no instant of this century in any unit
-	UnitMilliseconds             // what the document demands
+	UnitUnknown Unit = iota // a number that is no instant of this century in any unit
+	UnitMilliseconds
 	UnitSeconds
 	UnitMicroseconds
 	UnitNanoseconds
@@ -33,43 +34,59 @@ func (u Unit) String() string {
 	}[u]
 }
 
-const (
-	// minSeconds is 2017-01-01, the venue's own lower bound for timestamps,
-	// and maxSeconds 2100-01-01.
-	minSeconds = 1483228800
-	maxSeconds = 4102444800
-)
+// maxSeconds is 2100-01-01. No recording is younger.
+const maxSeconds = 4102444800
 
-// UnitOf tells by magnitude which unit an instant is given in.
-func UnitOf(n int64) Unit {
-	switch {
-	case n >= minSeconds && n < maxSeconds:
-		return UnitSeconds
-	case n >= minSeconds*1e3 && n < maxSeconds*1e3:
-		return UnitMilliseconds
-	case n >= minSeconds*1e6 && n < maxSeconds*1e6:
-		return UnitMicroseconds
-	case n >= minSeconds*1e9 && n < maxSeconds*1e9:
-		return UnitNanoseconds
+// perSecond is how many of the unit a second has, 0 where it counts no time.
+func (u Unit) perSecond() int64 {
+	switch u {
+	case UnitSeconds:
+		return 1
+	case UnitMilliseconds:
+		return 1e3
+	case UnitMicroseconds:
+		return 1e6
+	case UnitNanoseconds:
+		return 1e9
 	}
-	return UnitUnknown
+	return 0
+}
+
+// Instant is what a number of the unit stands for, counted from 1970; zero where the
+// unit counts no time.
+func (u Unit) Instant(n int64) time.Time {
+	switch scale := u.perSecond(); scale {
+	case 0:
+		return time.Time{}
+	default:
+		return time.Unix(n/scale, n%scale*(1e9/scale)).UTC()
+	}
+}
+
+// Count is what stands for an instant in the unit, 0 where it counts no time.
+func (u Unit) Count(t time.Time) int64 {
+	scale := u.perSecond()
+	if scale == 0 {
+		return 0
+	}
+	return t.Unix()*scale + int64(t.Nanosecond())/(1e9/scale)
 }
 
 // TimeFact is what a scan found for one time query.
 type TimeFact struct {
 	Count     int // values found
-	Good      int // of them in milliseconds
+	Good      int // of them in the dialect's unit
 	Sentinels int // of them sentinels or null
 	Unknown   int // of them numbers that are no instant in any unit
 
 	// The rest are in another unit or form, but for those of which that may be
 	// nobody's fault.
 	Bad    BadTimes
-	Micro  BadTimes // in microseconds, which a client may have asked for
+	Asked  BadTimes // in the unit that a client may have asked for
 	Masked int      // strings that a recorder may have put there
 }
 
-// BadTimes are values that are no times in milliseconds.
+// BadTimes are values that are no times in the dialect's unit.
 type BadTimes struct {
 	Count   int
 	Unit    Unit // of the first one
@@ -81,16 +98,16 @@ type BadTimes struct {
 func (s *scanner) noteTime(i int, k Kind, raw []byte, n int64, isInt bool) {
 	f := &s.body.Times[i]
 	f.Count++
-	u := timeUnit(k, raw, n, isInt, s.plan.times[i].Sentinels)
-	switch u {
-	case UnitMilliseconds:
+	d := s.plan.dialect
+	switch u := d.timeUnit(k, raw, n, isInt, s.plan.times[i].Sentinels); u {
+	case d.Clock.Unit:
 		f.Good++
 	case UnitSentinel:
 		f.Sentinels++
 	case UnitUnknown:
 		f.Unknown++
-	case UnitMicroseconds:
-		f.Micro.note(s, u, raw)
+	case d.Clock.AskedUnit:
+		f.Asked.note(s, u, raw)
 	case UnitOtherKind:
 		if k == KindString && MayBePlaceholder(string(raw[1:len(raw)-1])) {
 			f.Masked++
@@ -109,7 +126,7 @@ func (b *BadTimes) note(s *scanner, u Unit, raw []byte) {
 	b.Count++
 }
 
-func timeUnit(k Kind, raw []byte, n int64, isInt bool, sentinels []int64) Unit {
+func (d *Dialect) timeUnit(k Kind, raw []byte, n int64, isInt bool, sentinels []int64) Unit {
 	switch k {
 	case KindNull:
 		return UnitSentinel
@@ -125,9 +142,9 @@ func timeUnit(k Kind, raw []byte, n int64, isInt bool, sentinels []int64) Unit {
 				return UnitSentinel
 			}
 		}
-		return UnitOf(n)
+		return d.UnitOf(n)
 	case KindString:
-		return stringUnit(string(raw[1 : len(raw)-1]))
+		return d.stringUnit(string(raw[1 : len(raw)-1]))
 	}
 	return UnitOtherKind
 }
@@ -141,12 +158,12 @@ func isBeyondTimes(raw []byte) bool {
 
 // stringUnit tells a string in the place of a time apart: digits, a date, or
 // neither.
-func stringUnit(s string) Unit {
+func (d *Dialect) stringUnit(s string) Unit {
 	if s == "" {
 		return UnitSentinel
 	}
 	if n, err := strconv.ParseInt(s, 10, 64); err == nil {
-		if UnitOf(n) == UnitUnknown {
+		if d.UnitOf(n) == UnitUnknown {
 			return UnitOtherKind
 		}
 		return UnitDigits

@@ -16,6 +16,7 @@ const (
 type Param struct {
 	Name, Value string
 	Place       Place
+	Role        Role
 }
 
 // maxParams bounds the parameters read from one request: the largest endpoint
@@ -24,7 +25,7 @@ const maxParams = 256
 
 // appendParams reads name=value pairs joined by '&' (the form of WHATWG URL
 // section 5.1). Empty pairs, as from a leading '&', are passed over.
-func appendParams(ps []Param, raw string, place Place) []Param {
+func (d *Dialect) appendParams(ps []Param, raw string, place Place) []Param {
 	for raw != "" && len(ps) < maxParams {
 		var pair string
 		pair, raw, _ = strings.Cut(raw, "&")
@@ -32,7 +33,8 @@ func appendParams(ps []Param, raw string, place Place) []Param {
 			continue
 		}
 		name, value, _ := strings.Cut(pair, "=")
-		ps = append(ps, Param{unescape(name), unescape(value), place})
+		name = unescape(name)
+		ps = append(ps, Param{name, unescape(value), place, d.RoleOf(name)})
 	}
 	return ps
 }
@@ -112,72 +114,62 @@ func (f *Facts) scanParams() {
 		family, call := unversioned(f.Path)
 		f.Business = mix(hashString(hashString(method, family)*hashPrime, call))
 	}
-	var symbol, order, withdrawal, origOrder, orderID int
+	var symbol, order, withdrawal, oldOrder, orderID int
 	for i := range f.Params {
 		anew := false
-		switch f.Params[i].Name {
-		case "timestamp":
+		switch f.Params[i].Role {
+		case RoleTimestamp:
 			first(&f.timestamp, i)
 			continue
-		case "signature":
+		case RoleSignature:
 			first(&f.signature, i)
 			continue
-		case "recvWindow":
+		case RoleRecvWindow:
 			first(&f.recvWindow, i)
 			continue
-		case "newClientOrderId":
-			first(&order, i) // isNewID says the rest
-		case "withdrawOrderId":
+		case RoleNewOrderID:
+			first(&order, i)
+			anew = true
+		case RoleNewWithdrawalID:
 			first(&withdrawal, i)
 			anew = true
-		case "newOrderRespType", "strategyId", "strategyType", "selfTradePreventionMode":
+		case RoleAnew:
 			anew = true
-		case "clientTranId", "name":
-			anew = true
-		case "symbol":
+		case RoleSymbol:
 			first(&symbol, i)
-		case "origClientOrderId":
-			first(&origOrder, i)
-		case "orderId":
+		case RoleOldOrderID:
+			first(&oldOrder, i)
+		case RoleOrderID:
 			first(&orderID, i)
 		}
 		p := asWritten(f.Params[i].Name, f.Params[i].Value)
 		f.Logical += p
-		if anew || isNewID(f.Params[i].Name) {
-			continue
-		}
-		if reads {
+		switch {
+		case anew:
+		case reads:
 			f.Business += p
-		} else {
-			f.Business += f.meant(i, p)
+		default:
+			f.Business += f.Params[i].meant(p)
 		}
 	}
-	f.ClientID, f.OrderRef, f.Symbol = f.hashOf(order, withdrawal), f.hashOf(origOrder, orderID), f.hashOf(symbol, 0)
+	f.ClientID, f.OrderRef, f.Symbol = f.hashOf(order, withdrawal), f.hashOf(oldOrder, orderID), f.hashOf(symbol, 0)
 }
 
-// isNewID reports the name of an id that a client chooses for an order, or for one
-// of a list of orders: listClientOrderId, pendingBelowClientOrderId.
-func isNewID(name string) bool {
-	return strings.HasSuffix(name, "ClientOrderId") && !strings.HasPrefix(name, "orig") && !strings.HasPrefix(name, "cancelOrig")
-}
-
-// meant is the hash of a parameter as it is meant, p being that of it as written:
-// an amount is the same however it is written, a side in small letters too.
-func (f *Facts) meant(i int, p uint64) uint64 {
-	name, v := f.Params[i].Name, f.Params[i].Value
-	if isAmount(name) {
-		if h, ok := hashAmount(v); ok {
-			return byValue(name, h)
+// meant is the hash of a parameter as it is meant, as being that of it as
+// written: an amount is the same however it is written, a side in small letters too.
+func (p *Param) meant(as uint64) uint64 {
+	switch p.Role {
+	case RoleAmount:
+		if h, ok := hashAmount(p.Value); ok {
+			return byValue(p.Name, h)
 		}
+	case RoleSymbol, RoleSide, RoleType, RoleTimeInForce, RoleAsset:
+		return byValue(p.Name, hashUpper(p.Value))
 	}
-	switch name {
-	case "symbol", "side", "type", "timeInForce", "asset", "coin":
-		return byValue(name, hashUpper(v))
+	if plain := plainDecimal(p.Value); len(plain) != len(p.Value) {
+		return asWritten(p.Name, plain)
 	}
-	if plain := plainDecimal(v); len(plain) != len(v) {
-		return asWritten(name, plain)
-	}
-	return p
+	return as
 }
 
 // asWritten hashes a parameter as it is written.
@@ -219,11 +211,11 @@ func plainDecimal(v string) string {
 	return strings.TrimSuffix(strings.TrimRight(v, "0"), ".")
 }
 
-// Stamp hashes the timestamp parameter as it is written, 0 for none: another way
+// Stamp hashes the parameter timestamp as it is written, 0 for none: another way
 // to write it is another request.
 func (f *Facts) Stamp() uint64 { return f.hashOf(f.timestamp, 0) }
 
-// Signing hashes how the request is signed: recvWindow as it is written, and of
+// Signing hashes how the request is signed: its receiving window as it is written, and of
 // which length timestamp and signature are. It is 0 where none of them is there.
 // What is asked for stays the same when it changes, but a refusal for it is met.
 func (f *Facts) Signing() uint64 {

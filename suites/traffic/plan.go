@@ -9,9 +9,10 @@ import (
 )
 
 // A Plan says which values of a body a scan reports, so that each body is read
-// once for all rules together. Plans are immutable after NewPlan and safe for
+// once for all rules together. Plans are immutable after Dialect.NewPlan and safe for
 // concurrent use.
 type Plan struct {
+	dialect *Dialect
 	root    *node
 	orders  []OrderQuery
 	times   []TimeQuery
@@ -23,10 +24,10 @@ type OrderQuery struct {
 	Array         string // "$" or "$.rows"
 	Key           string // "time", or "[0]" for a row that is an array
 	Strict        bool   // equal neighbours are an inversion too
-	GroupBySymbol bool   // keys are comparable only within one "symbol"
+	GroupBySymbol bool   // keys are comparable only within one symbol
 }
 
-// TimeQuery asks whether a value is a time in milliseconds since the epoch.
+// TimeQuery asks whether a value is a time in the dialect's unit since the epoch.
 type TimeQuery struct {
 	Path      string  // "$.serverTime", "$[*].time", "$[*][0]", "$.a.*[*].t" or "$..transactTime"
 	Sentinels []int64 // values that stand for "none"
@@ -44,7 +45,7 @@ type node struct {
 	orders  []int
 	// orderKeys are the orders (of the array two levels up) whose key this is.
 	orderKeys []int
-	isSymbol  bool // the row's "symbol", for orders grouped by it
+	isSymbol  bool // the row's symbol, for orders grouped by it
 	asks      bool // any of the four is set
 
 	gaps []int // for each index up to the last one asked for: how far to the next
@@ -56,7 +57,8 @@ type edge struct {
 	to    *node
 }
 
-// Capture names a member of the top-level object that every scan reports.
+// Capture is a member of the top-level object that every scan reports, by the name
+// that the dialect has for it.
 type Capture int8
 
 // The members that error envelopes, success markers and limits stand in.
@@ -70,26 +72,19 @@ const (
 	numCaptures
 )
 
-var captureNames = [numCaptures]string{"code", "msg", "success", "message", "rateLimits", "data"}
-
-// DefaultPlan captures the envelope's members and nothing else; it serves
-// endpoints nobody knows.
-var DefaultPlan = mustPlan(nil, nil)
-
-func mustPlan(orders []OrderQuery, times []TimeQuery) *Plan {
-	p, err := NewPlan(orders, times)
-	if err != nil {
-		panic(err) // only reached for plans written in this package
-	}
-	return p
-}
-
 // NewPlan compiles queries. It fails on a path that is not of the forms that
 // OrderQuery and TimeQuery show.
-func NewPlan(orders []OrderQuery, times []TimeQuery) (*Plan, error) {
-	p := &Plan{root: &node{}, orders: orders, times: times}
-	for i, name := range captureNames {
-		p.root.member(name).capture = int8(i) + 1
+func (d *Dialect) NewPlan(orders []OrderQuery, times []TimeQuery) (*Plan, error) {
+	p := &Plan{dialect: d, root: &node{}, orders: orders, times: times}
+	for i, name := range d.members {
+		if name == "" {
+			continue
+		}
+		n, err := p.root.descend("$." + name)
+		if err != nil {
+			return nil, err
+		}
+		n.capture = int8(i) + 1
 	}
 	for i, q := range orders {
 		if err := p.addOrder(i, q); err != nil {
@@ -155,7 +150,7 @@ func (p *Plan) addOrder(i int, q OrderQuery) error {
 	}
 	key.orderKeys = append(key.orderKeys, i)
 	if q.GroupBySymbol {
-		row.member("symbol").isSymbol = true
+		row.member(p.dialect.Members.Symbol).isSymbol = true
 	}
 	return nil
 }

@@ -11,13 +11,13 @@ import (
 // requestOf scans a request.
 func requestOf(method, url, body string, fields ...Field) *Facts {
 	f := new(Facts)
-	f.ScanRequest(&Exchange{Request: Request{Method: method, URL: url, Header: fields, Body: []byte(body)}})
+	f.ScanRequest(spoken, &Exchange{Request: Request{Method: method, URL: url, Header: fields, Body: []byte(body)}})
 	return f
 }
 
 func TestParameters(t *testing.T) {
 	f := requestOf("POST", "https://x/api/v3/order?&a=1&&b&=c&d=%41+%42&", "a=2&e=x=y")
-	want := []Param{{"a", "1", InQuery}, {"b", "", InQuery}, {"", "c", InQuery}, {"d", "A B", InQuery}, {"a", "2", InBody}, {"e", "x=y", InBody}}
+	want := []Param{{"a", "1", InQuery, 0}, {"b", "", InQuery, 0}, {"", "c", InQuery, 0}, {"d", "A B", InQuery, 0}, {"a", "2", InBody, 0}, {"e", "x=y", InBody, 0}}
 	if !slices.Equal(f.Params, want) || !f.BodyIsForm {
 		t.Errorf("expected %v, found %v", want, f.Params)
 	}
@@ -137,7 +137,7 @@ func TestBlurredCalls(t *testing.T) {
 		{"POST", "/o", "", GapResponseBody, false},
 	} {
 		f := new(Facts)
-		f.ScanRequest(&Exchange{Request: Request{Method: c.method, URL: c.url, Body: []byte(c.body)}, Gaps: c.gaps})
+		f.ScanRequest(spoken, &Exchange{Request: Request{Method: c.method, URL: c.url, Body: []byte(c.body)}, Gaps: c.gaps})
 		if got := f.Blurred(); got != c.want {
 			t.Errorf("%+v: found %t", c, got)
 		}
@@ -370,7 +370,7 @@ func TestPathsOfPlans(t *testing.T) {
 		"$.": `expected a member name, found "."`, "$..": `expected a member name`, "$.a.": `expected a member name, found "."`, "$x": `expected . or [, found "x"`,
 		"$.a.*[*][2].b": "", "$": "", "$[0]": "", "$.a": "",
 	} {
-		_, err := NewPlan(nil, []TimeQuery{{Path: "$.ok"}, {Path: path}})
+		_, err := spoken.NewPlan(nil, []TimeQuery{{Path: "$.ok"}, {Path: path}})
 		if path == "$.." {
 			continue // any name: ""
 		}
@@ -378,10 +378,10 @@ func TestPathsOfPlans(t *testing.T) {
 			t.Errorf("%q: expected %q, found %v", path, want, err)
 		}
 	}
-	if _, err := NewPlan([]OrderQuery{{Array: "rows", Key: "time"}}, nil); err == nil {
+	if _, err := spoken.NewPlan([]OrderQuery{{Array: "rows", Key: "time"}}, nil); err == nil {
 		t.Error("expected an array's path to begin with $")
 	}
-	if _, err := NewPlan([]OrderQuery{{Array: "$", Key: "[x]"}}, nil); err == nil {
+	if _, err := spoken.NewPlan([]OrderQuery{{Array: "$", Key: "[x]"}}, nil); err == nil {
 		t.Error("expected a key's index to be a number")
 	}
 }
@@ -419,18 +419,18 @@ func TestCaptures(t *testing.T) {
 		`[{"code":-1}]`:         ` `,
 		`{"data":[{"msg":"y"}],"msg":{"text":"x"}}`: ` {"text":"x"}`,
 	} {
-		b := scan(DefaultPlan, body)
+		b := scan(spoken.Plan(), body)
 		if got := string(b.Capture(CaptureCode).Raw) + " " + string(b.Capture(CaptureMsg).Raw); got != want {
 			t.Errorf("%s: expected %s, found %s", body, want, got)
 		}
 	}
-	b := scan(DefaultPlan, `{"code":1,"msg":"a","success":true,"message":"b","rateLimits":[],"data":null,"more":{}}`)
+	b := scan(spoken.Plan(), `{"code":1,"msg":"a","success":true,"message":"b","rateLimits":[],"data":null,"more":{}}`)
 	for c, want := range map[Capture]string{CaptureCode: "1", CaptureMsg: `"a"`, CaptureSuccess: "true", CaptureMessage: `"b"`, CaptureRateLimits: "[]", CaptureData: "null"} {
 		if got := string(b.Capture(c).Raw); got != want {
 			t.Errorf("capture %d: expected %s, found %s", c, want, got)
 		}
 	}
-	if b.Members != 7 || scan(DefaultPlan, `[{"a":1}]`).Members != 0 || scan(DefaultPlan, `{"a":{"b":1,"c":2}}`).Members != 1 {
+	if b.Members != 7 || scan(spoken.Plan(), `[{"a":1}]`).Members != 0 || scan(spoken.Plan(), `{"a":{"b":1,"c":2}}`).Members != 1 {
 		t.Errorf("expected the members of the top to be counted, found %d", b.Members)
 	}
 }
@@ -457,7 +457,7 @@ func TestValuesOfMembers(t *testing.T) {
 
 // Bodies may nest so deep and no deeper, whether they are read or passed by.
 func TestDepthOfBodies(t *testing.T) {
-	for _, plan := range []*Plan{DefaultPlan, orderPlan} {
+	for _, plan := range []*Plan{spoken.Plan(), orderPlan()} {
 		for depth, want := range map[int]Fault{MaxBodyDepth: FaultNone, MaxBodyDepth + 1: FaultDepth} {
 			if b := scan(plan, strings.Repeat("[", depth)+strings.Repeat("]", depth)); b.Fault != want {
 				t.Errorf("%d levels: expected fault %d, found %d", depth, want, b.Fault)
@@ -536,7 +536,7 @@ func TestEdgesOfWindows(t *testing.T) {
 		"current limit is 5 orders per 365 DAY": 365 * 24 * time.Hour, "current limit is 5 orders per 366 DAY": 0, "current limit is 5 orders per 2 hours": 2 * time.Hour,
 		"current limit is 5 orders per -1 SECOND": 0, "current limit is 5 per x SECOND": 0, "current limit is 5 orders per 1 ": 0,
 	} {
-		if got := limitWindow([]byte(msg)); got != want {
+		if got := spoken.limitWindow([]byte(msg)); got != want {
 			t.Errorf("%q: expected %v, found %v", msg, want, got)
 		}
 	}
@@ -545,7 +545,7 @@ func TestEdgesOfWindows(t *testing.T) {
 // A flight as long as the longest is still that of a connection opened for it.
 func TestEdgesOfArrivals(t *testing.T) {
 	noon := at("2019-07-20T12:00:00Z")
-	for opened, want := range map[time.Duration]time.Duration{LongestFlight: LongestFlight + InFlight, LongestFlight + 1: InFlight, 0: InFlight} {
+	for opened, want := range map[time.Duration]time.Duration{longestOpening: longestOpening + InFlight, longestOpening + 1: InFlight, 0: InFlight} {
 		a := Arrival{OpenedAt: noon.Add(-opened), FirstByteAt: noon}
 		if got := noon.Sub(a.Sent().Earliest); got != want {
 			t.Errorf("opened %v before: expected it to be sent %v before at the most, found %v", opened, want, got)

@@ -38,22 +38,11 @@ const (
 	// one-second resolution (RFC 9110 section 5.6.7).
 	DateWidth = time.Second
 
-	// LongestFlight bounds the time between sending a request and its
-	// response's Date where no duration was recorded: the venue gives up on a
-	// request after 10 s (its processing timeout, code -1007).
-	LongestFlight = 10 * time.Second
-
 	// LongestTransit bounds the time between a response's Date and its
 	// arrival where no duration was recorded: two losses of a packet, each
 	// waited for by TCP's initial timeout of 1 s, doubled (RFC 6298 section
 	// 2.1). Processing is over when Date is written.
 	LongestTransit = 3 * time.Second
-
-	// claimAhead and claimBehind are how far a signed timestamp may lie ahead
-	// of and behind the venue's clock in a request that the venue accepted:
-	// ahead by under 1 s, behind by no more than the default recvWindow.
-	claimAhead  = time.Second
-	claimBehind = 5 * time.Second
 )
 
 // ParseDate reads a Date field value (RFC 9110 section 5.6.7). It accepts the
@@ -130,13 +119,13 @@ func monthOf(s string) int {
 //
 // A recorder's own instants stand as they are. Without them the response's
 // Date bounds the instant at which the venue made the response (one second
-// wide), and the duration, or LongestFlight and LongestTransit where none was
-// kept, bound the rest. The clocks of client and venue are taken for one here: rules compare
+// wide), and the duration, or the time after which the venue gives up and
+// LongestTransit where none was kept, bound the rest. The clocks of client and venue are taken for one here: rules compare
 // spans of the same origin with each other, so a constant skew cancels out.
 // acceptedTimestamp is the signed timestamp of a request that the venue
 // accepted, zero otherwise: the venue would have refused it outside its
 // receiving window, so it narrows the bounds.
-func resolve(sent, received Span, date time.Time, duration time.Duration, acceptedTimestamp time.Time) (Span, Span) {
+func (d *Dialect) resolve(sent, received Span, date time.Time, duration time.Duration, acceptedTimestamp time.Time) (Span, Span) {
 	switch {
 	case sent.Known() && received.Known():
 		return sent, received
@@ -145,20 +134,20 @@ func resolve(sent, received Span, date time.Time, duration time.Duration, accept
 	case received.Known() && duration > 0:
 		return received.Shift(-duration), received
 	case sent.Known():
-		return sent, Span{sent.Earliest, sent.Latest.Add(LongestFlight)}
+		return sent, Span{sent.Earliest, sent.Latest.Add(d.Clock.Timeout)}
 	case received.Known():
-		return Span{received.Earliest.Add(-LongestFlight), received.Latest}, received
+		return Span{received.Earliest.Add(-d.Clock.Timeout), received.Latest}, received
 	case date.IsZero():
 		return Span{}, Span{}
 	}
 	flight, transit := duration, duration
 	if duration <= 0 {
-		flight, transit = LongestFlight, LongestTransit
+		flight, transit = d.Clock.Timeout, LongestTransit
 	}
 	sent = Span{date.Add(-flight), date.Add(DateWidth)}
 	received = Span{date, date.Add(DateWidth + transit)}
 	if !acceptedTimestamp.IsZero() {
-		sent = sent.narrow(Span{acceptedTimestamp.Add(-claimAhead), acceptedTimestamp.Add(claimBehind)})
+		sent = sent.narrow(Span{acceptedTimestamp.Add(-d.Clock.Ahead), acceptedTimestamp.Add(d.Clock.Behind)})
 	}
 	return sent, received
 }

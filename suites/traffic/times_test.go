@@ -92,12 +92,12 @@ func TestResolveFromOneEnd(t *testing.T) {
 		{"a duration below nothing is none", one, Span{}, -time.Second, time.Time{}, one, Span{noon, noon.Add(10 * time.Second)}},
 		{"both, whatever the duration", one, wide, time.Hour, time.Time{}, one, wide},
 	} {
-		sent, received := resolve(c.sent, c.received, noon.Add(time.Hour), c.duration, c.claim)
+		sent, received := spoken.resolve(c.sent, c.received, noon.Add(time.Hour), c.duration, c.claim)
 		if sent != c.wantSent || received != c.wantReceivedSpan {
 			t.Errorf("%s: expected %v and %v, found %v and %v", c.name, c.wantSent, c.wantReceivedSpan, sent, received)
 		}
 	}
-	sent, _ := resolve(Span{}, Span{}, noon, 0, noon.Add(-5*time.Second))
+	sent, _ := spoken.resolve(Span{}, Span{}, noon, 0, noon.Add(-5*time.Second))
 	if want := (Span{noon.Add(-6 * time.Second), noon}); sent != want {
 		t.Errorf("expected an accepted timestamp to bound the sending from 1 s before it to 5 s behind, %v, found %v", want, sent)
 	}
@@ -111,11 +111,11 @@ func TestUnitsByMagnitude(t *testing.T) {
 		from*1e6 - 1: UnitUnknown, from * 1e6: UnitMicroseconds, to*1e6 - 1: UnitMicroseconds, to * 1e6: UnitUnknown,
 		from*1e9 - 1: UnitUnknown, from * 1e9: UnitNanoseconds, to*1e9 - 1: UnitNanoseconds, to * 1e9: UnitUnknown,
 	} {
-		if got := UnitOf(n); got != want {
+		if got := spoken.UnitOf(n); got != want {
 			t.Errorf("%d: expected %s, found %s", n, want, got)
 		}
 	}
-	if UnitOf(at("2017-01-01T00:00:00Z").Unix()) != UnitSeconds || UnitOf(at("2099-12-31T23:59:59Z").Unix()) != UnitSeconds {
+	if spoken.UnitOf(at("2017-01-01T00:00:00Z").Unix()) != UnitSeconds || spoken.UnitOf(at("2099-12-31T23:59:59Z").Unix()) != UnitSeconds {
 		t.Error("expected instants of 2017 to 2099 to be seconds")
 	}
 }
@@ -127,7 +127,7 @@ func TestStringsInThePlaceOfTimes(t *testing.T) {
 		"2019-07-2": UnitOtherKind, "2019.07.20": UnitOtherKind, "201x-07-20": UnitOtherKind, "2019-x7-20": UnitOtherKind, "2019-07-x0": UnitOtherKind,
 		"Sat, 20 Jul 2019 10:00:00 GMT": UnitDateString, "Sat, 20 Jul 2019": UnitOtherKind,
 	} {
-		if got := stringUnit(s); got != want {
+		if got := spoken.stringUnit(s); got != want {
 			t.Errorf("%q: expected %s, found %s", s, want, got)
 		}
 	}
@@ -162,13 +162,13 @@ func TestPointers(t *testing.T) {
 
 func TestNames(t *testing.T) {
 	got := fmt.Sprint(KindNone, KindObject, KindArray, KindString, KindNumber, KindBool, KindNull, MakerUnknown, MakerVenue, MakerIntermediary,
-		FamilyOther, FamilyAPI, FamilyWAPI, FamilySAPI, UnitUnknown, UnitSentinel)
-	const want = "nothing object array string number boolean null unknown venue intermediary other /api /wapi /sapi an implausible number a sentinel"
+		UnitUnknown, UnitSentinel)
+	const want = "nothing object array string number boolean null unknown venue intermediary an implausible number a sentinel"
 	if got != want {
 		t.Errorf("expected %q, found %q", want, got)
 	}
-	for path, want := range map[string]Family{"/api/v1/ping": FamilyAPI, "/wapi/v3/x.html": FamilyWAPI, "/sapi/v1/x": FamilySAPI, "/api": FamilyOther, "/apis/x": FamilyOther, "/x/api/": FamilyOther, "": FamilyOther} {
-		if got := familyOf(path); got != want {
+	for path, want := range map[string]string{"/api/v1/ping": "/api", "/wapi/v3/x.html": "/wapi", "/sapi/v1/x": "/sapi", "/api": "other", "/apis/x": "other", "/x/api/": "other", "": "other"} {
+		if got := spoken.Prefix(spoken.FamilyOf(path)); got != want {
 			t.Errorf("%q: expected %s, found %s", path, want, got)
 		}
 	}

@@ -113,7 +113,7 @@ func TestNamesAsTheyAreMeant(t *testing.T) {
 	for body, want := range map[string]string{
 		`{"\u0063ode":-1}`: "-1", `{"c\u006fde":-1}`: "-1", `{"code":-1}`: "-1", `{"c\\ode":-1}`: "", `{"\u0063odes":-1}`: "", `{"a_long_name_before_it":1,"cod\u0065":-2}`: "-2", `{"c\"ode":-1}`: "",
 	} {
-		if got := string(scan(DefaultPlan, body).Capture(CaptureCode).Raw); got != want {
+		if got := string(scan(spoken.Plan(), body).Capture(CaptureCode).Raw); got != want {
 			t.Errorf("%s: expected %q, found %q", body, want, got)
 		}
 	}

@@ -12,10 +12,10 @@ const longestWindow = 365 * 24 * time.Hour
 
 // limitWindow finds the window in "current limit is 1200 request weight per 1
 // MINUTE" and in "current limit is 10 orders per SECOND"; 0 where none stands.
-func limitWindow(msg []byte) time.Duration {
+func (d *Dialect) limitWindow(msg []byte) time.Duration {
 	s := viewString(msg)
-	i := strings.Index(s, "current limit is ")
-	if i < 0 {
+	i := strings.Index(s, d.Phrases.Limit)
+	if i < 0 || d.Phrases.Limit == "" {
 		return 0
 	}
 	_, s, _ = strings.Cut(s[i:], " per ")

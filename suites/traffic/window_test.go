@@ -22,7 +22,7 @@ func TestLimitWindow(t *testing.T) {
 		"Way too many requests; IP banned until 1563617581050.": 0,
 		"": 0,
 	} {
-		if got := limitWindow([]byte(msg)); got != want {
+		if got := spoken.limitWindow([]byte(msg)); got != want {
 			t.Errorf("%q: got %v, want %v", msg, got, want)
 		}
 	}

@@ -54,7 +54,7 @@ func mayHaveHad(f *traffic.Facts, ep *edition.Endpoint) bool {
 // row is the row of the dated table for a request, nil where there is
 // none.
 func row(f *traffic.Facts, ep *edition.Endpoint) *edition.WeightRule {
-	if ep == nil || f.Era.IsZero() || f.Family != traffic.FamilyAPI {
+	if ep == nil || f.Era.IsZero() || !f.Family.Weighed {
 		return nil
 	}
 	return ep.WeightAt(f.Era)

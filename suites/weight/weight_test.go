@@ -77,7 +77,7 @@ func TestRecorded(t *testing.T) {
 		{"a list: all were", body(weighed(""), `[]`), ticker, 40, 40},
 		{"a list, by its own instants", exact(body(weighed(""), `[]`), 0), ticker, 40, 40},
 	} {
-		f := traffic.FactsOf(c.x)
+		f := traffic.FactsOf(edition.Default().Dialect, c.x)
 		if got, own := Recorded(f, c.ep), Own(f, c.ep); got != c.want || own != c.own {
 			t.Errorf("%s: expected %d, and %d if all is there, found %d and %d", c.name, c.want, c.own, got, own)
 		}

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/mbxcheck/mbxcheck/suites/certify/probe"
+	editions "github.com/mbxcheck/mbxcheck/suites/edition"
 	"github.com/mbxcheck/mbxcheck/suites/traffic"
 	"github.com/mbxcheck/mbxcheck/suites/venue"
 )
@@ -209,7 +210,7 @@ func TestPaceStaysBelowTheLimits(t *testing.T) {
 				t.Errorf("limit %d, exchange %d: sent %s after the answer before", limit, x.At.Number, x.Sent.Earliest.Sub(last.Latest))
 			}
 			last = x.Received
-			f := traffic.FactsOf(x)
+			f := traffic.FactsOf(editions.Default().Dialect, x)
 			if f.UsedWeight > limit/2+1 && f.UsedWeight > 51 || x.Response.Status == 429 || x.Response.Status == 418 {
 				t.Errorf("limit %d, exchange %d: used weight %d, status %d", limit, x.At.Number, f.UsedWeight, x.Response.Status)
 			}
@@ -317,7 +318,7 @@ func TestProberBacksOff(t *testing.T) {
 				}
 				until = time.Time{}
 			}
-			f := traffic.FactsOf(x)
+			f := traffic.FactsOf(editions.Default().Dialect, x)
 			switch {
 			case f.RetryAfterSec > 0:
 				until = x.Received.Latest.Add(time.Duration(f.RetryAfterSec) * time.Second)

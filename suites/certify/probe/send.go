@@ -14,7 +14,6 @@ import (
 	"time"
 
 	"github.com/mbxcheck/mbxcheck/suites/edition"
-	"github.com/mbxcheck/mbxcheck/suites/rule"
 	"github.com/mbxcheck/mbxcheck/suites/traffic"
 	"github.com/mbxcheck/mbxcheck/suites/weight"
 	"github.com/mbxcheck/mbxcheck/suites/wire"
@@ -74,6 +73,7 @@ type answer struct {
 	status     int // 0: none
 	body       []byte
 	code       int64
+	means      traffic.Meaning
 	used       int64 // weight, -1 when not told
 	own        int64 // weight by the table, -1 when unknown
 	retryAfter time.Duration
@@ -86,7 +86,7 @@ func (a *answer) ok() bool { return a.status/100 == 2 && a.code == 0 }
 
 // limited reports an answer that says that a limit is broken, in whatever form.
 func (a *answer) limited() bool {
-	return a.status == 429 || a.status == 418 || a.code == rule.CodeTooManyRequests || a.code == rule.CodeTooManyOrders
+	return a.status == 429 || a.status == 418 || a.means == traffic.TooManyRequests || a.means == traffic.TooManyOrders
 }
 
 // stopped reports that nothing more is to be sent.
@@ -169,7 +169,7 @@ func (p *prober) afford(c call) bool {
 func (p *prober) weigh(c call) int64 {
 	x := &traffic.Exchange{Request: traffic.Request{Method: c.method, URL: p.c.Target.origin() + c.path + "?" + c.query}}
 	var f traffic.Facts
-	f.ScanRequest(x)
+	f.ScanRequest(edition.Default().Dialect, x)
 	f.Era = p.server.time(p.now())
 	return max(1, weight.Own(&f, edition.Default().Catalogue.Lookup(c.method, c.path)))
 }
@@ -250,9 +250,9 @@ func plain(err error) error {
 // read takes from an exchange what the prober looks at, by the same scan that
 // rules are given.
 func read(x *traffic.Exchange) *answer {
-	f := traffic.FactsOf(x)
+	f := traffic.FactsOf(edition.Default().Dialect, x)
 	a := &answer{
-		status: x.Response.Status, body: bytes.Clone(x.Response.Body), code: f.Code, used: f.Weight(), date: f.Date,
+		status: x.Response.Status, body: bytes.Clone(x.Response.Body), code: f.Code, means: f.Means, used: f.Weight(), date: f.Date,
 		banned: f.BannedUntil, own: weight.Own(f, edition.Default().Catalogue.Lookup(x.Request.Method, f.Path)), json: f.Body.JSON(),
 	}
 	if f.RetryAfterSec > 0 {
