@@ -32,7 +32,7 @@ require (
 	github.com/xeipuuv/gojsonreference v0.0.0-20180127040603-bd5ef7bd5415 // indirect
 	golang.org/x/mod v0.36.0
 	golang.org/x/net v0.56.0
-	golang.org/x/sync v0.21.0 // indirect
+	golang.org/x/sync v0.21.0
 	golang.org/x/text v0.38.0 // indirect
 	golang.org/x/tools v0.45.0
 	gopkg.in/yaml.v3 v3.0.1 // indirect

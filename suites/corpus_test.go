@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"cmp"
 	"context"
-	"errors"
 	"flag"
 	"fmt"
 	"os"
@@ -13,11 +12,8 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/mbxcheck/mbxcheck/cassettes"
 	"github.com/mbxcheck/mbxcheck/suites/clause"
-	"github.com/mbxcheck/mbxcheck/suites/edition"
-	"github.com/mbxcheck/mbxcheck/suites/engine"
-	"github.com/mbxcheck/mbxcheck/suites/rule"
+	"github.com/mbxcheck/mbxcheck/suites/judge"
 )
 
 var updateCorpus = flag.Bool("update-corpus", false, "write testdata/corpus.tsv anew, keeping the judgements that are there")
@@ -79,30 +75,24 @@ func compareExpectations(t *testing.T, found, table []expectation) {
 
 // judgeCorpus judges each file by itself, as lint --host '*' does.
 func judgeCorpus(t *testing.T) (found []expectation, files int) {
-	edition := edition.Default()
-	for file, err := range cassettes.Files([]string{corpusDir}) {
+	o, err := judge.Config{Hosts: []string{"*"}}.Options()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, source := range judge.Find([]string{corpusDir}, o) {
+		one, err := judge.Sources(context.Background(), []judge.Source{source}, o)
 		if err != nil {
-			t.Error(err)
+			t.Fatal(err)
+		}
+		tally := one.Tally
+		if tally.Traffic.Unrecognised > 0 {
 			continue
 		}
-		e := engine.New(rule.All(edition), engine.Options{Edition: edition})
-		rec, err := cassettes.Open(file.Path)
-		if errors.Is(err, cassettes.ErrUnrecognised) {
-			continue
-		}
-		broken := []error{err}
-		if err == nil {
-			broken = append(broken, read(context.Background(), e, rec)...)
-			rec.Close()
-		}
-		tally := e.Tally()
-		for _, err := range broken {
-			if err != nil {
-				t.Errorf("expected every recording to be read: %v", err)
-			}
+		for _, err := range tally.Errors {
+			t.Errorf("expected every recording to be read: %s", err.Text)
 		}
 		files++
-		name, _ := filepath.Rel(corpusDir, file.Path)
+		name, _ := filepath.Rel(corpusDir, source.Path)
 		for i := range tally.Rules {
 			if r := &tally.Rules[i]; r.Failed > 0 {
 				found = append(found, expectation{file: filepath.ToSlash(name), rule: r.ID, level: string(r.Rule().Level), findings: r.Failed})

@@ -12,6 +12,7 @@ import (
 	"github.com/onsi/gomega"
 
 	"github.com/mbxcheck/mbxcheck/suites"
+	"github.com/mbxcheck/mbxcheck/suites/judge"
 )
 
 // A Ginkgo suite of one's own, in which the document's specs stand beside
@@ -20,9 +21,8 @@ func ExampleRegister() {
 	TestMarketData := func(t *testing.T) {
 		gomega.RegisterFailHandler(ginkgo.Fail)
 		if err := suites.Register(suites.Config{
-			Paths: []string{"testdata/recordings"},
-			Hosts: []string{"127.0.0.1:*"},
-			Rules: []string{"G03", "L08"},
+			Paths:  []string{"testdata/recordings"},
+			Config: judge.Config{Hosts: []string{"127.0.0.1:*"}, Rules: []string{"G03", "L08"}},
 		}); err != nil {
 			t.Fatal(err)
 		}

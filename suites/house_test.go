@@ -40,7 +40,7 @@ var house = []room{
 	{"suites/engine", []string{"suites/rule", "suites/weight", "suites/traffic", "suites/clause", "suites/edition", "suites/mask"}, "the engine must not know any one rule, recording format or report"},
 	{"suites/general", []string{"suites/rule", "suites/conversation", "suites/traffic", "suites/clause", "suites/edition", "schemas"}, "a rule judges facts, wherever they were recorded, whoever feeds it and whoever reports them"},
 	{"suites/proof", []string{"suites/edition", "suites/engine", "suites/rule", "suites/conversation", "suites/clause"}, "what is proved of rules is proved of any rules"},
-	{"suites/judge", []string{"suites/edition", "suites/engine", "suites/rule", "suites/traffic", "suites/clause", "cassettes", "cassettes/format"}, "a driver brings traffic to rules, whichever they are and whoever reports"},
+	{"suites/judge", []string{"suites/edition", "suites/engine", "suites/rule", "suites/traffic", "cassettes", "cassettes/format"}, "a driver brings traffic to rules, whichever they are and whoever reports"},
 	{"suites/wording", nil, "a sentence is worded alike whatever is counted"},
 	{"suites/certificate", []string{"suites/rule", "suites/clause", "suites/wire", "suites/edition", "schemas", "suites/inert", "suites/wording"}, "what a certificate takes does not depend on who drove the client, nor on who shows it"},
 	{"suites/venue", []string{"suites/venue/...", "suites/traffic", "suites/clause", "suites/edition", "schemas"}, "the reference exchange is judged by the rules and must not know them"},

@@ -12,6 +12,7 @@ import (
 	"github.com/mbxcheck/mbxcheck/suites/clause"
 	"github.com/mbxcheck/mbxcheck/suites/edition"
 	"github.com/mbxcheck/mbxcheck/suites/engine"
+	"github.com/mbxcheck/mbxcheck/suites/judge"
 	"github.com/mbxcheck/mbxcheck/suites/mask"
 	"github.com/mbxcheck/mbxcheck/suites/rule"
 	"github.com/mbxcheck/mbxcheck/suites/traffic"
@@ -103,10 +104,7 @@ type observe func(actual any, rules []*rule.Rule, held *edition.Edition) (*rule.
 
 // Match implements Gomega's matcher.
 func (m *conform) Match(actual any) (bool, error) {
-	held, err := editionOf("")
-	if err != nil {
-		return false, err
-	}
+	held := edition.Default()
 	rules, err := binding(held, m.ids)
 	if err != nil {
 		return false, err
@@ -177,7 +175,7 @@ func (m *conform) nothingShown() error {
 func binding(held *edition.Edition, ids []string) ([]*rule.Rule, error) {
 	var rules []*rule.Rule
 	for _, id := range ids {
-		named, err := pick(held, []string{id})
+		named, err := judge.Pick(held, []string{id})
 		if err != nil {
 			return nil, err
 		}
@@ -203,14 +201,15 @@ func observeTraffic(actual any, rules []*rule.Rule, held *edition.Edition) (*rul
 		}
 		return engine.Judge(rules, held, exchanges), nil
 	}
-	t, err := pass{rules: rules, edition: held}.over(context.Background(), []string{path})
+	how := judge.Options{Rules: rules, Engine: engine.Options{Edition: held, MaxFindings: maxFindings}}
+	found, err := judge.Paths(context.Background(), []string{path}, how)
 	if err != nil {
 		return nil, err
 	}
-	if problems := readingProblems(t); problems != "" {
+	if problems := readingProblems(found); problems != "" {
 		return nil, fmt.Errorf("%s", problems)
 	}
-	return t, nil
+	return found.Tally, nil
 }
 
 // observeEnvelope judges a response as the answer of a route of the family that

@@ -13,7 +13,7 @@ import (
 	"github.com/onsi/ginkgo/v2/formatter"
 	"github.com/onsi/ginkgo/v2/types"
 
-	"github.com/mbxcheck/mbxcheck/suites/rule"
+	"github.com/mbxcheck/mbxcheck/suites/judge"
 )
 
 // Outcome is what a run came to. The exit code is the caller's to choose.
@@ -21,9 +21,9 @@ type Outcome struct {
 	// Passed says that no spec failed and at least one passed or was skipped.
 	Passed bool
 
-	// Tally is what the rules counted; nil if no recording was read, because
-	// the filter took no spec.
-	Tally *rule.Tally
+	// Result is what the rules counted. Its Tally is nil if no recording was
+	// read, because the filter took no spec.
+	judge.Result
 }
 
 // ErrRanBefore is returned by a second Run in one process.
@@ -67,7 +67,7 @@ func Run(cfg Config) (Outcome, error) {
 	formatter.ColorableStdOut = out
 	defer signal.Reset(os.Interrupt, syscall.SIGTERM)
 	passed := ginkgo.RunSpecs(verdict{}, "mbxcheck", cfg.suite(), cfg.reporter())
-	return Outcome{Passed: passed, Tally: s.tally}, nil
+	return Outcome{Passed: passed, Result: s.Result}, nil
 }
 
 // creatable makes a report's file, so that a wrong path is found before the

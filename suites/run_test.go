@@ -29,6 +29,7 @@ import (
 	"github.com/mbxcheck/mbxcheck/suites/conversation"
 	"github.com/mbxcheck/mbxcheck/suites/edition"
 	"github.com/mbxcheck/mbxcheck/suites/general"
+	"github.com/mbxcheck/mbxcheck/suites/judge"
 	"github.com/mbxcheck/mbxcheck/suites/rule"
 	"github.com/mbxcheck/mbxcheck/suites/traffic"
 )
@@ -366,7 +367,7 @@ func TestRunStopsReadingWhenInterrupted(t *testing.T) {
 }
 
 func TestRegisterStandsBesideOtherSpecs(t *testing.T) {
-	cfg := suites.Config{Paths: []string{record(t, "ascending/good.txt")}, Rules: []string{"G03"}, JSON: filepath.Join(t.TempDir(), "report.json")}
+	cfg := suites.Config{Paths: []string{record(t, "ascending/good.txt")}, Config: judge.Config{Rules: []string{"G03"}}, JSON: filepath.Join(t.TempDir(), "report.json")}
 	cmd := command(t, cfg)
 	cmd.Env = append(cmd.Env, embedVariable+"=1")
 	if out, err := cmd.CombinedOutput(); err != nil {
@@ -388,9 +389,9 @@ func TestRegisterStandsBesideOtherSpecs(t *testing.T) {
 // breaks rules of weaker levels too.
 func TestRunTellsViolationsThatFailNothing(t *testing.T) {
 	cfg := suites.Config{
-		Paths: []string{"../cassettes/recorded/violations.yaml"},
-		Rules: []string{"no-identical-resend"},
-		JSON:  filepath.Join(t.TempDir(), "report.json"),
+		Paths:  []string{"../cassettes/recorded/violations.yaml"},
+		Config: judge.Config{Rules: []string{"no-identical-resend"}},
+		JSON:   filepath.Join(t.TempDir(), "report.json"),
 	}
 	r := runSpecs(t, cfg)
 	if r.code != 0 {
@@ -421,16 +422,16 @@ func TestRunRefuses(t *testing.T) {
 		says string
 	}{
 		"no paths":           {suites.Config{}, 2, "at least one path"},
-		"unknown edition":    {suites.Config{Paths: []string{good}, Edition: "1999"}, 2, edition.DefaultID},
-		"unknown rule":       {suites.Config{Paths: []string{good}, Rules: []string{"descending"}}, 2, "descending"},
+		"unknown edition":    {suites.Config{Paths: []string{good}, Config: judge.Config{Edition: "1999"}}, 2, edition.DefaultID},
+		"unknown rule":       {suites.Config{Paths: []string{good}, Config: judge.Config{Rules: []string{"descending"}}}, 2, "descending"},
 		"unknown level":      {suites.Config{Paths: []string{good}, FailOn: "shall"}, 2, "shall"},
-		"bad host":           {suites.Config{Paths: []string{good}, Hosts: []string{"https://x"}}, 2, "https://x"},
+		"bad host":           {suites.Config{Paths: []string{good}, Config: judge.Config{Hosts: []string{"https://x"}}}, 2, "https://x"},
 		"bad filter":         {suites.Config{Paths: []string{good}, Labels: "(server"}, 2, "(server"},
 		"report not to make": {suites.Config{Paths: []string{good}, JUnit: filepath.Join(good, "x.xml")}, 2, "x.xml"},
 		"filter of nothing":  {suites.Config{Paths: []string{good}, Labels: "nobody"}, 1, ""},
 		"no such recording":  {suites.Config{Paths: []string{good + "x"}}, 1, "no such file"},
 		"no recording":       {suites.Config{Paths: []string{"run_test.go"}}, 1, "run_test.go"},
-		"other hosts":        {suites.Config{Paths: []string{good}, Hosts: []string{"example.com"}}, 1, "other hosts (api.binance.com)"},
+		"other hosts":        {suites.Config{Paths: []string{good}, Config: judge.Config{Hosts: []string{"example.com"}}}, 1, "other hosts (api.binance.com)"},
 		"unreadable, and a filter that leaves its spec out": {suites.Config{Paths: []string{good, good + "x"}, Labels: "G03"}, 1, "no such file"},
 	} {
 		t.Run(name, func(t *testing.T) {

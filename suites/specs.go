@@ -1,6 +1,7 @@
 package suites
 
 import (
+	"context"
 	"fmt"
 	"slices"
 
@@ -8,6 +9,7 @@ import (
 	"github.com/onsi/ginkgo/v2/types"
 
 	"github.com/mbxcheck/mbxcheck/suites/clause"
+	"github.com/mbxcheck/mbxcheck/suites/judge"
 	"github.com/mbxcheck/mbxcheck/suites/rule"
 )
 
@@ -37,18 +39,18 @@ func Register(cfg Config) error {
 // of an Ordered container one after the other.
 type specs struct {
 	*plan
-	tally *rule.Tally
-	told  bool // what could not be read has been told
+	judge.Result      // once the recordings were read
+	told         bool // what could not be read has been told
 }
 
 func register(p *plan) *specs {
 	s := &specs{plan: p}
-	title := fmt.Sprintf("General API Information, edition %s", p.edition.ID)
+	title := fmt.Sprintf("General API Information, edition %s", p.how.Engine.Edition.ID)
 	ginkgo.Describe(title, ginkgo.Ordered, ginkgo.ContinueOnFailure, func() {
 		ginkgo.BeforeAll(s.read)
 		ginkgo.It("reads the recordings", s.readable)
 		for _, c := range clause.All() {
-			if slices.Contains(c.Editions, p.edition.ID) {
+			if slices.Contains(c.Editions, p.how.Engine.Edition.ID) {
 				s.clause(c)
 			}
 		}
@@ -56,22 +58,24 @@ func register(p *plan) *specs {
 	return s
 }
 
-// read streams the recordings through the engine.
+// read has the recordings judged.
 func (s *specs) read(ctx ginkgo.SpecContext) {
-	t, err := pass{s.rules, s.edition, s.hosts, s.GatewayCounts, s.Limits, s.exclude}.over(ctx, s.Paths)
-	s.tally = t
+	found, err := judge.Paths(ctx, s.Paths, s.how)
+	if found != nil {
+		s.Result = *found
+	}
 	if err != nil {
-		ginkgo.Fail(fmt.Sprintf("reading was interrupted: %v", err))
+		ginkgo.Fail(fmt.Sprintf("reading was interrupted: %v", context.Cause(ctx)))
 	}
 }
 
 // readable fails if something could not be read, or nothing was judged.
 func (s *specs) readable() {
 	s.told = true
-	if problems := readingProblems(s.tally); problems != "" {
+	if problems := readingProblems(&s.Result); problems != "" {
 		ginkgo.Fail(problems)
 	}
-	t := s.tally.Traffic
+	t := s.Tally.Traffic
 	for _, c := range []struct {
 		name string
 		n    int64
@@ -86,7 +90,7 @@ func (s *specs) readable() {
 // the main clause of.
 func (s *specs) clause(c clause.Clause) {
 	var at []int
-	for i, r := range s.rules {
+	for i, r := range s.how.Rules {
 		if r.Clauses[0] == c.ID {
 			at = append(at, i)
 		}
@@ -104,13 +108,13 @@ func (s *specs) clause(c clause.Clause) {
 
 // rule builds the spec of the i-th rule.
 func (s *specs) rule(i int) {
-	r := s.rules[i]
+	r := s.how.Rules[i]
 	ginkgo.It(r.ID+": "+r.Doc.Demands, labels(r.Party, r.Level, r.Clauses...),
 		placeOf(r), func() {
 			if !s.told { // a filter left that spec out, and no filter makes a broken recording sound
 				s.readable()
 			}
-			s.tell(&s.tally.Rules[i])
+			s.tell(&s.Tally.Rules[i])
 		})
 }
 

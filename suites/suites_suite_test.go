@@ -12,6 +12,7 @@ import (
 
 	"github.com/mbxcheck/mbxcheck/suites"
 	"github.com/mbxcheck/mbxcheck/suites/clause"
+	"github.com/mbxcheck/mbxcheck/suites/judge"
 )
 
 // list is a flag that may be given several times, or hold several values
@@ -56,7 +57,7 @@ func TestDocument(t *testing.T) {
 	if len(paths) == 0 {
 		paths, hosts = ownRecordings(t), list{"*"}
 	}
-	err = suites.Register(suites.Config{Paths: paths, Hosts: hosts, FailOn: clause.Level(*failOnFlag)})
+	err = suites.Register(suites.Config{Paths: paths, Config: judge.Config{Hosts: hosts}, FailOn: clause.Level(*failOnFlag)})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -12,26 +12,27 @@ import (
 	"github.com/mbxcheck/mbxcheck/reports"
 	"github.com/mbxcheck/mbxcheck/suites/conversation"
 	"github.com/mbxcheck/mbxcheck/suites/engine"
+	"github.com/mbxcheck/mbxcheck/suites/judge"
 	"github.com/mbxcheck/mbxcheck/suites/rule"
 )
 
 // TestTalliesAreRead: a tally that was written as JSON and read again is written as the
 // same bytes, and so is every report of it.
 func TestTalliesAreRead(t *testing.T) {
-	edition, err := editionOf("")
+	o, err := judge.Config{}.Options()
 	if err != nil {
 		t.Fatal(err)
 	}
-	rules := rule.All(edition)
+	o.Engine.MaxFindings = maxFindings
 	for _, dir := range []string{"../cassettes/recorded", "../cassettes"} { // the second holds files that can't be read, and such as are none
-		tally, err := pass{rules: rules, edition: edition, hosts: rule.DefaultHosts()}.over(context.Background(), []string{dir})
-		if err != nil || tally.Traffic.Exchanges == 0 {
+		found, err := judge.Paths(context.Background(), []string{dir}, o)
+		if err != nil || found.Tally.Traffic.Exchanges == 0 {
 			t.Fatal(dir, err)
 		}
-		readAgain(t, dir, tally, reports.Formats())
+		readAgain(t, dir, found.Tally, reports.Formats())
 	}
 	cases := 0
-	e := engine.New(rules, engine.Options{Edition: edition})
+	e := engine.New(o.Rules, engine.Options{Edition: o.Engine.Edition})
 	err = filepath.WalkDir("general/testdata", func(file string, d fs.DirEntry, err error) error {
 		if err != nil || filepath.Ext(file) != ".txt" {
 			return err

@@ -8,6 +8,7 @@ import (
 
 	"github.com/mbxcheck/mbxcheck/suites/clause"
 	"github.com/mbxcheck/mbxcheck/suites/inert"
+	"github.com/mbxcheck/mbxcheck/suites/judge"
 	"github.com/mbxcheck/mbxcheck/suites/mask"
 	"github.com/mbxcheck/mbxcheck/suites/rule"
 )
@@ -99,12 +100,17 @@ func undecided(t *rule.RuleTally) string {
 
 // readingProblems says what of the recordings could not be read or judged, ""
 // when nothing is wrong.
-func readingProblems(t *rule.Tally) string {
+func readingProblems(found *judge.Result) string {
+	t := found.Tally
 	var lines []string
+	for _, err := range found.Broken {
+		text, _, _ := strings.Cut(err.Error(), "\n") // the first has a stack
+		lines = append(lines, "a fault of mbxcheck: "+printable(mask.Text(text)))
+	}
 	for _, e := range t.Errors[:min(len(t.Errors), maxFindings)] {
 		lines = append(lines, printable(mask.Text(e.Text)))
 	}
-	if more := len(t.Errors) - maxFindings; more > 0 {
+	if more := t.Traffic.Unreadable - maxFindings; more > 0 {
 		lines = append(lines, fmt.Sprintf("… and %d more", more))
 	}
 	if t.Traffic.Exchanges == 0 {

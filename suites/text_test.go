@@ -1,11 +1,13 @@
 package suites
 
 import (
+	"errors"
 	"strings"
 	"testing"
 
 	"github.com/mbxcheck/mbxcheck/suites/clause"
 	"github.com/mbxcheck/mbxcheck/suites/edition"
+	"github.com/mbxcheck/mbxcheck/suites/judge"
 	"github.com/mbxcheck/mbxcheck/suites/rule"
 )
 
@@ -50,13 +52,21 @@ func TestReadingProblems(t *testing.T) {
 		{rule.Tally{}, "no exchange was judged: no recording was found"},
 		{rule.Tally{Traffic: rule.Traffic{Unrecognised: 2}}, "no recording was found (2 files in another format)"},
 		{rule.Tally{Traffic: rule.Traffic{Files: 1, Skipped: 7}, LeftOut: other}, "e.example, 2 more); say which"},
-		{rule.Tally{Traffic: rule.Traffic{Files: 1, Exchanges: 1}, Errors: many}, "… and 2 more"},
+		{rule.Tally{Traffic: rule.Traffic{Files: 1, Exchanges: 1, Unreadable: maxFindings + 2}, Errors: many}, "… and 2 more"},
 		{rule.Tally{Traffic: rule.Traffic{Exchanges: 1}, Errors: []rule.InputError{{Text: "signature=0123456789abcdef"}}}, "signature=…"},
 	} {
-		got := readingProblems(&c.tally)
+		got := readingProblems(&judge.Result{Tally: &c.tally})
 		if !strings.Contains(got, c.want) || strings.Contains(got, "0 files") || c.want == "" && got != "" {
 			t.Errorf("expected %q, found %q", c.want, got)
 		}
+	}
+}
+
+func TestReadersThatPanicAreTold(t *testing.T) {
+	sound := rule.Tally{Traffic: rule.Traffic{Files: 1, Exchanges: 1}}
+	got := readingProblems(&judge.Result{Tally: &sound, Broken: []error{errors.New("a.har: reading it panicked: planted\ngoroutine 7")}})
+	if want := "a fault of mbxcheck: a.har: reading it panicked: planted"; got != want {
+		t.Errorf("expected %q, found %q", want, got)
 	}
 }
 
@@ -80,7 +90,7 @@ func TestNoLineIsACommand(t *testing.T) {
 			At: rule.Where{File: text, Exchange: 1, Method: text, Path: text, Pointer: text}}
 		told := rule.RuleTally{ID: r.ID, Failed: 1, Findings: []rule.Finding{f}, Inconclusive: 1, Doubts: rule.Counts[int64]{text: new(int64(1))}}
 		problems := rule.Tally{Errors: []rule.InputError{{Text: text}}, LeftOut: rule.Counts[rule.HostCount]{text: {}}, Traffic: rule.Traffic{Skipped: 1, Files: 1}}
-		all := strings.Join([]string{violations(&told), undecided(&told), readingProblems(&problems)}, "\n")
+		all := strings.Join([]string{violations(&told), undecided(&told), readingProblems(&judge.Result{Tally: &problems, Broken: []error{errors.New(text)}})}, "\n")
 		for l := range strings.FieldsFuncSeq(all, func(r rune) bool { return strings.ContainsRune("\r\n\u2028", r) }) {
 			if l = strings.TrimSpace(l); strings.HasPrefix(l, "::") || strings.HasPrefix(l, "✓") || strings.Contains(l, "##[") || strings.Contains(l, "##vso[") {
 				t.Errorf("of %q: found the line %q", text, l)
@@ -102,12 +112,12 @@ func TestBrokenCheckMatchesNothing(t *testing.T) {
 // TestBindingTakesRulesAsStrongAsTheirClause: G03 must, and has rules that only
 // advise.
 func TestBindingTakesRulesAsStrongAsTheirClause(t *testing.T) {
-	edition, err := editionOf("")
+	o, err := judge.Config{}.Options()
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, c := range clause.All() {
-		rules, err := binding(edition, []string{c.ID})
+		rules, err := binding(o.Engine.Edition, []string{c.ID})
 		if err != nil {
 			t.Errorf("%s: %v", c.ID, err)
 			continue
@@ -116,7 +126,7 @@ func TestBindingTakesRulesAsStrongAsTheirClause(t *testing.T) {
 			t.Errorf("%s: expected a rule, found none", c.ID)
 		}
 	}
-	rules, err := binding(edition, []string{"G03", "ascending"})
+	rules, err := binding(o.Engine.Edition, []string{"G03", "ascending"})
 	if err != nil || len(rules) != 1 || rules[0].ID != "ascending" {
 		t.Errorf("expected ascending alone, found %v, %v", rules, err)
 	}

@@ -8,7 +8,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/mbxcheck/mbxcheck/suites/clause"
+	"github.com/mbxcheck/mbxcheck/suites/edition"
 	_ "github.com/mbxcheck/mbxcheck/suites/general" // registers the rules
 	"github.com/mbxcheck/mbxcheck/suites/rule"
 	"github.com/mbxcheck/mbxcheck/suites/wire"
@@ -24,7 +24,7 @@ var judges = strings.Fields(`ms-request-times no-blind-resend no-blind-resend-wa
 
 // tallyOf is a tally of the rules, each of which said its verdict once.
 func tallyOf(said said) *rule.Tally {
-	t := &rule.Tally{Edition: clause.DefaultEdition, Bounds: rule.Bounds{Findings: 100, OfAKind: 3}}
+	t := &rule.Tally{Edition: edition.DefaultID, Bounds: rule.Bounds{Findings: 100, OfAKind: 3}}
 	for _, id := range judges {
 		one := rule.RuleTally{ID: id}
 		switch said[id] {

@@ -9,6 +9,8 @@ import (
 	"sync"
 	"time"
 
+	"golang.org/x/sync/errgroup"
+
 	"github.com/mbxcheck/mbxcheck/suites/certificate"
 	"github.com/mbxcheck/mbxcheck/suites/certify/driver"
 	"github.com/mbxcheck/mbxcheck/suites/edition"
@@ -130,26 +132,21 @@ func (c *Certifier) Run(ctx context.Context, scenarios []*Scenario) []*Result {
 		c.starting = make(chan struct{}, c.StartAtOnce)
 	}
 	results := make([]*Result, len(scenarios))
-	next := make(chan int)
-	var workers sync.WaitGroup
+	var running errgroup.Group
+	running.SetLimit(max(1, c.AtOnce))
 	var telling sync.Mutex
-	for range max(1, c.AtOnce) {
-		workers.Go(func() {
-			for i := range next {
-				results[i] = c.One(ctx, scenarios[i])
-				if c.Ended != nil {
-					telling.Lock()
-					c.Ended(results[i])
-					telling.Unlock()
-				}
+	for _, i := range c.longestFirst(scenarios) {
+		running.Go(func() error {
+			results[i] = c.One(ctx, scenarios[i])
+			if c.Ended != nil {
+				telling.Lock()
+				defer telling.Unlock()
+				c.Ended(results[i])
 			}
+			return nil
 		})
 	}
-	for _, i := range c.longestFirst(scenarios) {
-		next <- i
-	}
-	close(next)
-	workers.Wait()
+	_ = running.Wait() // errors are in the results
 	return results
 }
 

@@ -25,6 +25,10 @@ type Options struct {
 	// edition has and nothing that the real one has come to take since.
 	Reference bool
 
+	// Live says that what is judged comes over the wire: what Begin begins is no
+	// file, and is not counted as one.
+	Live bool
+
 	// Hide hides secrets in findings; nil is a masker that knows no values.
 	Hide *mask.Masker
 
@@ -76,6 +80,7 @@ func (o *Options) bench() *rule.Bench {
 // Sequencer, which hears each client's events, and a Joiner, which hears both sides
 // of a proxy.
 type Engine struct {
+	live  bool
 	tally *rule.Tally
 	front *Front
 	hops  *Joiner
@@ -85,7 +90,7 @@ type Engine struct {
 
 // New makes an engine for the rules.
 func New(rules []*rule.Rule, opts Options) *Engine {
-	e := &Engine{tally: opts.tally(rules)}
+	e := &Engine{live: opts.Live, tally: opts.tally(rules)}
 	e.front, e.heard = newFront(rules, e.tally, opts), newSequencer(rules, e.tally, opts)
 	e.hops = newJoiner(e.front)
 	e.order = NewOrder(&e.tally.Traffic, e.heard.Hear)
@@ -101,10 +106,12 @@ func (e *Engine) Tally() *rule.Tally { return e.tally }
 // one recording each, which merge to the same whole whoever judged which.
 func (e *Engine) Take() *rule.Tally { return e.front.Take() }
 
-// Begin starts a recording: its sequences have nothing to do with those of the
+// Begin starts a recording, or a connection to what is live: its sequences have nothing to do with those of the
 // recording before it.
 func (e *Engine) Begin() {
-	e.tally.Traffic.Files++
+	if !e.live {
+		e.tally.Traffic.Files++
+	}
 	e.order.Begin()
 	e.hops.Begin()
 	e.heard.End()

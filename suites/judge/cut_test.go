@@ -40,8 +40,8 @@ func TestCutRecordings(t *testing.T) {
 func broken(t *testing.T, text []byte) map[string]bool {
 	t.Helper()
 	o := options(1, 0)
-	o.Stdin, o.Engine.Hosts = bytes.NewReader(text), rule.Hosts{}
-	found, err := Traffic(context.Background(), Find([]string{"-"}, Options{}), o)
+	o.Input.Stdin, o.Engine.Hosts = bytes.NewReader(text), rule.Hosts{}
+	found, err := Sources(context.Background(), Find([]string{"-"}, Options{}), o)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,6 +1,11 @@
 // Package judge is the driver: it makes one pass over recordings. It finds the
 // files, reads them on all cores, each core with an engine of its own, and merges
-// the tallies. What comes out does not depend on how many cores there were.
+// the tallies, in constant memory for files of any length. What comes out does not
+// depend on how many cores there were.
+//
+// A Config is what a person chooses, Options are what it comes to, and Paths is the
+// pass; Find and Sources are its two halves, for those who want to know the files
+// first. Traffic that comes over the wire is judged by package engine alone.
 //
 // It knows files, engines and tallies. It must not know any one rule, nor flags,
 // reports, specs or exit codes.
@@ -10,8 +15,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"iter"
+	"os"
 	"path/filepath"
 	"runtime"
 	"slices"
@@ -27,15 +32,13 @@ import (
 	"github.com/mbxcheck/mbxcheck/suites/traffic"
 )
 
-// Options say what to judge and how.
+// Options say what to judge and how: see Config.Options. A pass changes none of
+// them, so that several may have them in common, but for what they point to.
 type Options struct {
 	Rules   []*rule.Rule
-	Engine  engine.Options
-	Stdin   io.Reader         // read for the path "-"
-	Limits  format.Limits     // the zero Limits stand for format.DefaultLimits
-	Exclude cassettes.Exclude // files and members that are left out
-	As      *cassettes.Target // what every file is a bare response body of; nil for recordings
-	Workers int               // 0 for one a core
+	Engine  engine.Options    // whose traffic, by which edition, and how many findings are kept
+	Input   cassettes.Options // how files are read; the pass counts the bytes itself
+	Workers int               // sources read at a time; 0 for one a core
 	Meter   *Meter            // counts while the pass runs; nil if nobody looks
 }
 
@@ -70,27 +73,28 @@ type Source struct {
 	err error // why it can't be read, found while walking
 }
 
-// result is what reading one source gave.
-type result struct {
-	index  int
-	errors []error
-	broken *panicked
-}
-
 // longestFarewell is how long a pass that was ended waits for what its cores
 // have. They look at the context every few exchanges; one that reads from a
 // device may never come back.
 const longestFarewell = 2 * time.Second
 
-// Traffic judges the sources. The error is the context's, when it ended before
-// the pass did; the outcome is what was judged until then, nil for nothing.
-func Traffic(ctx context.Context, sources []Source, o Options) (*Result, error) {
+// Paths judges what paths stand for: see Find and Sources.
+func Paths(ctx context.Context, paths []string, o Options) (*Result, error) {
+	return Sources(ctx, Find(paths, o), o)
+}
+
+// Sources judges the sources. What can't be read is no error, but counted and told
+// in the tally. The error is the context's, when it ended before the pass did; the
+// result is what was judged until then, nil for nothing. Some two seconds after the
+// context's end it returns whatever its readers do.
+func Sources(ctx context.Context, sources []Source, o Options) (*Result, error) {
 	if o.Meter == nil {
 		o.Meter = &Meter{}
 	}
-	if o.Stdin != nil {
-		o.Stdin = &stoppable{ctx: ctx, in: o.Stdin}
+	if o.Input.Stdin == nil {
+		o.Input.Stdin = os.Stdin
 	}
+	o.Input.Stdin, o.Input.Read = &stoppable{ctx: ctx, in: o.Input.Stdin}, &o.Meter.bytes
 	o.Meter.start(sources)
 	workers := o.Workers
 	if workers <= 0 {
@@ -126,7 +130,7 @@ func Traffic(ctx context.Context, sources []Source, o Options) (*Result, error) 
 func Find(paths []string, o Options) []Source {
 	var sources []Source
 	seen := map[string]bool{}
-	for f, err := range (cassettes.Options{Limits: o.Limits, Exclude: o.Exclude}).Files(paths) {
+	for f, err := range o.Input.Files(paths) {
 		key := f.Path
 		if disk, member, is := f.Member(); is {
 			key = filepath.Clean(disk) + "\x00" + member
@@ -152,37 +156,33 @@ type pass struct {
 
 	cores int // for each worker
 
-	mu      sync.Mutex
-	over    bool // nobody waits any more
-	tally   *rule.Tally
-	results []result // of sources whose readers panicked
+	mu     sync.Mutex
+	over   bool // nobody waits any more
+	tally  *rule.Tally
+	broken []panickedSource
 }
 
 func (p *pass) work() {
 	w := &worker{p: p}
 	w.renew()
 	w.sum = w.engine.Take()
-	var results []result
-	met := false // a panic
+	var all []panickedSource
 	for p.ctx.Err() == nil {
 		i := int(p.next.Add(1)) - 1
 		if i >= len(p.sources) {
 			break
 		}
-		r := w.read(&p.sources[i])
+		errs, by := w.read(&p.sources[i])
 		w.sum.Merge(w.engine.Take())
-		for nth, err := range r.errors {
+		for nth, err := range errs {
 			w.sum.NotRead(0, rule.NewInputError(p.sources[i].Path, nth, err)) // counted when it was met
 		}
-		if r.broken != nil {
+		if by != nil {
 			w.renew() // whatever state it was left in
-			if met {
-				r.broken.stack = nil // the first of all files is told with its stack
+			if len(all) > 0 {
+				by.stack = nil // the first of all files is told with its stack
 			}
-			met = true
-		}
-		if r.broken != nil {
-			results = append(results, result{index: i, broken: r.broken})
+			all = append(all, panickedSource{i, by})
 		}
 	}
 	p.mu.Lock()
@@ -190,7 +190,7 @@ func (p *pass) work() {
 	if p.over {
 		return
 	}
-	p.results = append(p.results, results...)
+	p.broken = append(p.broken, all...)
 	if p.tally == nil {
 		p.tally = w.sum
 	} else {
@@ -198,7 +198,7 @@ func (p *pass) work() {
 	}
 }
 
-// outcome is what the workers have handed over, nil for nothing.
+// result is what the workers have handed over, nil for nothing.
 func (p *pass) result() *Result {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -206,10 +206,7 @@ func (p *pass) result() *Result {
 		return nil
 	}
 	p.over = true
-	o := &Result{Tally: p.tally}
-	slices.SortFunc(p.results, func(a, b result) int { return a.index - b.index })
-	o.Broken = p.tellPanics()
-	return o
+	return &Result{Tally: p.tally, Broken: p.tellPanics()}
 }
 
 // worker reads one source after the other into its engine.
@@ -224,12 +221,12 @@ func (w *worker) newEngine() *engine.Engine { return engine.New(w.p.o.Rules, w.p
 
 func (w *worker) renew() { w.engine, w.fronts = w.newEngine(), nil }
 
-// read judges one source. A panic in a reader is that source's outcome, and
-// the others are judged all the same.
-func (w *worker) read(s *Source) (r result) {
+// read judges one source, and returns the first errors of it. A panic in a reader
+// is that source's outcome, and the others are judged all the same.
+func (w *worker) read(s *Source) (told []error, by *panicked) {
 	defer func() {
 		if v := recover(); v != nil {
-			r.broken = caught(v)
+			by = caught(v)
 		}
 	}()
 	m, bad, left := w.p.o.Meter, 0, 0
@@ -240,38 +237,37 @@ func (w *worker) read(s *Source) (r result) {
 	}()
 	if s.err != nil {
 		w.sum.NotRead(1)
-		r.errors = append(r.errors, s.err)
-		return r
+		return []error{s.err}, nil
 	}
 	cores := w.p.cores
 	if size := s.Size(); 0 < size && size <= smallBytes {
 		cores = 1
 	}
-	for rec, err := range s.Recordings(cassettes.Options{Limits: w.p.o.Limits, Stdin: w.p.o.Stdin, Read: &m.bytes, Exclude: w.p.o.Exclude, As: w.p.o.As}) {
+	for rec, err := range s.Recordings(w.p.o.Input) {
 		if w.p.ctx.Err() != nil {
 			break
 		}
 		switch {
 		case err == nil:
 			errs := w.exchanges(rec, cores)
-			kept := min(len(errs), max(maxSourceErrors-len(r.errors), 0))
-			r.errors, left = append(r.errors, errs[:kept]...), left+len(errs)-kept
+			kept := min(len(errs), max(maxSourceErrors-len(told), 0))
+			told, left = append(told, errs[:kept]...), left+len(errs)-kept
 		case s.PassesBy(err):
 			w.sum.PassOver(passedOver(s.Path, err))
 		default:
 			w.sum.NotRead(1)
 			if bad++; bad <= maxErrors {
-				r.errors = append(r.errors, err)
+				told = append(told, err)
 			}
 		}
 	}
 	if bad > maxErrors {
-		r.errors = append(r.errors, fmt.Errorf("%s: %d more members that could not be read", s.Path, bad-maxErrors))
+		told = append(told, fmt.Errorf("%s: %d more members that could not be read", s.Path, bad-maxErrors))
 	}
 	if left > 0 {
-		r.errors = append(r.errors, fmt.Errorf("%s: more errors in its members than the %d above", s.Path, maxSourceErrors))
+		told = append(told, fmt.Errorf("%s: more errors in its members than the %d above", s.Path, maxSourceErrors))
 	}
-	return r
+	return told, nil
 }
 
 // passedOver is the file that an error of a source is about: of an archive, the
@@ -324,9 +320,9 @@ func (w *worker) divided(rec *cassettes.Recording, cores int) (exchanges iter.Se
 		return rec.Exchanges(), found
 	}
 	if parts := rec.Parts(); parts != nil {
-		exchanges, found = w.judgeApart(parts, cores)
+		exchanges, found = w.judgeInParts(parts, cores)
 	} else {
 		exchanges = rec.Exchanges()
 	}
-	return ahead(exchanges), found
+	return readAhead(exchanges), found
 }

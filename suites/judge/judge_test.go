@@ -14,6 +14,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/mbxcheck/mbxcheck/cassettes"
 	"github.com/mbxcheck/mbxcheck/reports"
 	"github.com/mbxcheck/mbxcheck/suites/edition"
 	"github.com/mbxcheck/mbxcheck/suites/engine"
@@ -27,7 +28,7 @@ const recorded = "../../cassettes/recorded"
 func options(workers, maxFindings int) Options {
 	edition := edition.Default()
 	return Options{
-		Rules: rule.All(edition), Workers: workers, Stdin: strings.NewReader(""),
+		Rules: rule.All(edition), Workers: workers, Input: cassettes.Options{Stdin: strings.NewReader("")},
 		Engine: engine.Options{Edition: edition, Hosts: rule.DefaultHosts(), MaxFindings: maxFindings},
 	}
 }
@@ -117,7 +118,7 @@ func TestAnyNumberOfWorkers(t *testing.T) {
 
 func report(t *testing.T, sources []Source, o Options) string {
 	t.Helper()
-	found, err := Traffic(context.Background(), sources, o)
+	found, err := Sources(context.Background(), sources, o)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -131,7 +132,7 @@ func report(t *testing.T, sources []Source, o Options) string {
 
 func TestCounts(t *testing.T) {
 	dir := library(t)
-	found, err := Traffic(context.Background(), Find([]string{dir}, Options{}), options(0, 100))
+	found, err := Sources(context.Background(), Find([]string{dir}, Options{}), options(0, 100))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -165,7 +166,7 @@ func TestErrorsOfAnArchive(t *testing.T) {
 	tape.Close()
 	file := filepath.Join(t.TempDir(), "broken.tar")
 	write(t, file, packed.String())
-	found, err := Traffic(context.Background(), Find([]string{file}, Options{}), options(0, 100))
+	found, err := Sources(context.Background(), Find([]string{file}, Options{}), options(0, 100))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -196,14 +197,14 @@ func TestRuleThatPanics(t *testing.T) {
 	broken.ID, broken.Only, broken.New = "panics", nil, nil
 	broken.Check = func(*rule.Trial, *traffic.Facts) { panic("planted") }
 	o.Rules = append([]*rule.Rule{&broken}, o.Rules...)
-	found, err := Traffic(context.Background(), Find([]string{recorded}, Options{}), o)
+	found, err := Sources(context.Background(), Find([]string{recorded}, Options{}), o)
 	if err != nil {
 		t.Fatal(err)
 	}
 	if v := found.Tally.Rules[0].Verdict(); v != rule.Broken || !strings.Contains(found.Tally.Rules[0].Error, "conformant.yaml:4") {
 		t.Errorf("expected a broken rule with the first file's line, found %v: %s", v, found.Tally.Rules[0].Error)
 	}
-	want, err := Traffic(context.Background(), Find([]string{recorded}, Options{}), options(1, 100))
+	want, err := Sources(context.Background(), Find([]string{recorded}, Options{}), options(1, 100))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -221,8 +222,8 @@ func (panicking) Read([]byte) (int, error) { panic("planted") }
 // TestReaderThatPanics: the file is broken, and the others are judged.
 func TestReaderThatPanics(t *testing.T) {
 	o := options(1, 100)
-	o.Stdin = panicking{}
-	found, err := Traffic(context.Background(), Find([]string{"-", recorded}, Options{}), o)
+	o.Input.Stdin = panicking{}
+	found, err := Sources(context.Background(), Find([]string{"-", recorded}, Options{}), o)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -241,8 +242,8 @@ func TestManyPanics(t *testing.T) {
 	sources := slices.Repeat(Find([]string{"-"}, Options{}), n)
 	for _, workers := range []int{1, 4} {
 		o := options(workers, 100)
-		o.Stdin = panicking{}
-		found, err := Traffic(context.Background(), sources, o)
+		o.Input.Stdin = panicking{}
+		found, err := Sources(context.Background(), sources, o)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -269,14 +270,14 @@ func TestInterrupt(t *testing.T) {
 	defer w.Close()
 	ctx, cancel := context.WithCancel(context.Background())
 	o := options(2, 100)
-	o.Stdin = r
+	o.Input.Stdin = r
 	go func() {
 		line := `{"request":{"method":"GET","url":"https://api.binance.com/api/v1/ping"},"response":{"status":200,"body":"{}"}}` + "\n"
 		w.Write([]byte(strings.Repeat(line, 3*batchExchanges))) // returns when it was read
 		w.Write([]byte(`{"request":`))
 		cancel()
 	}()
-	found, err := Traffic(ctx, Find([]string{"-"}, Options{}), o)
+	found, err := Sources(ctx, Find([]string{"-"}, Options{}), o)
 	if err != context.Canceled || found == nil {
 		t.Fatalf("expected an outcome and %v, found %v and %v", context.Canceled, found, err)
 	}
@@ -285,11 +286,11 @@ func TestInterrupt(t *testing.T) {
 	}
 }
 
-// BenchmarkTraffic says what the pass costs around parsing and judging.
-func BenchmarkTraffic(b *testing.B) {
+// BenchmarkSources says what the pass costs around parsing and judging.
+func BenchmarkSources(b *testing.B) {
 	sources := Find([]string{recorded}, Options{})
 	for b.Loop() {
-		if _, err := Traffic(context.Background(), sources, options(0, 100)); err != nil {
+		if _, err := Sources(context.Background(), sources, options(0, 100)); err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -53,7 +53,7 @@ func TestHostsLeftOut(t *testing.T) {
 			want["a.example"].Exchanges++
 		}
 		for _, workers := range []int{1, 4} {
-			found, err := Traffic(context.Background(), Find([]string{file}, Options{}), options(workers, 100))
+			found, err := Paths(context.Background(), []string{file}, options(workers, 100))
 			if err != nil || len(found.Tally.Errors) > 0 {
 				t.Fatalf("%s: expected it read, found %v %v", name, err, found.Tally.Errors)
 			}

@@ -3,6 +3,7 @@ package judge
 import (
 	"fmt"
 	"runtime/debug"
+	"slices"
 	"strings"
 )
 
@@ -35,24 +36,26 @@ func (p *panicked) line() string {
 // bug, and a library of ten thousand must not tell of it ten thousand times.
 const maxPanics = 10
 
-// tellPanics returns what to say of the results, in the order of the files, in
-// which there is a panic: the first with its stack.
+// panickedSource is one whose reader panicked.
+type panickedSource struct {
+	source int
+	by     *panicked
+}
+
+// tellPanics returns what to say of the sources whose readers panicked, in the
+// order of the files: the first with its stack.
 func (p *pass) tellPanics() (told []error) {
-	n := 0
-	for _, r := range p.results {
-		if r.broken == nil {
-			continue
-		}
-		file := p.sources[r.index].Path
-		switch n++; {
-		case n == 1:
-			told = append(told, fmt.Errorf("%s: reading it panicked: %w", file, r.broken))
-		case n <= maxPanics:
-			told = append(told, fmt.Errorf("%s: reading it panicked: %s", file, r.broken.line()))
+	slices.SortFunc(p.broken, func(a, b panickedSource) int { return a.source - b.source })
+	for i, b := range p.broken[:min(len(p.broken), maxPanics)] {
+		file := p.sources[b.source].Path
+		if i == 0 {
+			told = append(told, fmt.Errorf("%s: reading it panicked: %w", file, b.by))
+		} else {
+			told = append(told, fmt.Errorf("%s: reading it panicked: %s", file, b.by.line()))
 		}
 	}
-	if n > maxPanics {
-		told = append(told, fmt.Errorf("reading %d more files panicked", n-maxPanics))
+	if more := len(p.broken) - maxPanics; more > 0 {
+		told = append(told, fmt.Errorf("reading %d more files panicked", more))
 	}
 	return told
 }

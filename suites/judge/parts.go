@@ -10,33 +10,33 @@ import (
 	"github.com/mbxcheck/mbxcheck/suites/traffic"
 )
 
-// apart judges a recording in parts, each read and judged by a core of its own,
+// inParts judges a recording in parts, each read and judged by a core of its own,
 // so that no core touches what another one read. What the parts come to is
 // absorbed by the worker's engine in the order of the recording. At the first
 // part that is out of the ordinary it ends: the worker reads on from there.
-type apart struct {
+type inParts struct {
 	w     *worker
 	parts *cassettes.Parts
 
-	free    chan *piece   // that hold no part; all there are fit in
-	stopped chan struct{} // nothing more is to be cut off
+	free    chan *judgedPart // that hold no part; all there are fit in
+	stopped chan struct{}    // nothing more is to be cut off
 	stop    func()
 
 	cutting  sync.Mutex // held to cut off the next part
 	taken    int        // how many were
 	panicked *panicked  // by what reads the stream
 
-	absorbing sync.Mutex     // held to use the worker's engine, and what follows
-	judged    map[int]*piece // that wait for their turn
-	next      int            // whose turn it is
-	odd       bool           // that one can't be absorbed
+	absorbing sync.Mutex          // held to use the worker's engine, and what follows
+	judged    map[int]*judgedPart // that wait for their turn
+	next      int                 // whose turn it is
+	odd       bool                // that one can't be absorbed
 	entries   int64
 	numbers   int
 	faults    faults
 }
 
-// piece is a part at work, used again and again.
-type piece struct {
+// judgedPart is a part at work, used again and again.
+type judgedPart struct {
 	turn    int
 	part    *cassettes.Part
 	tally   *rule.Tally  // of the rules that judge an exchange by itself
@@ -63,14 +63,14 @@ func (f *faults) addAll(o *faults) {
 	f.n += o.n
 }
 
-// judgeApart judges the recording's parts on so many cores, and returns what is
+// judgeInParts judges the recording's parts on so many cores, and returns what is
 // left to be judged by one.
-func (w *worker) judgeApart(parts *cassettes.Parts, cores int) (rest iter.Seq2[*traffic.Exchange, error], found faults) {
-	pieces := 2*cores + 2 // that cores need not wait for one that another program holds up
-	a := &apart{w: w, parts: parts, free: make(chan *piece, pieces), stopped: make(chan struct{}), judged: map[int]*piece{}}
+func (w *worker) judgeInParts(parts *cassettes.Parts, cores int) (rest iter.Seq2[*traffic.Exchange, error], found faults) {
+	atWork := 2*cores + 2 // that cores need not wait for one that another program holds up
+	a := &inParts{w: w, parts: parts, free: make(chan *judgedPart, atWork), stopped: make(chan struct{}), judged: map[int]*judgedPart{}}
 	a.stop = sync.OnceFunc(func() { close(a.stopped) })
-	for range pieces {
-		a.free <- &piece{}
+	for range atWork {
+		a.free <- &judgedPart{}
 	}
 	for len(w.fronts) < cores {
 		w.fronts = append(w.fronts, engine.NewFront(w.p.o.Rules, w.p.o.Engine))
@@ -90,7 +90,7 @@ func (w *worker) judgeApart(parts *cassettes.Parts, cores int) (rest iter.Seq2[*
 	return parts.Rest(left, a.numbers, a.entries, a.faults.n), a.faults
 }
 
-func (a *apart) work(e *engine.Front) {
+func (a *inParts) work(e *engine.Front) {
 	for a.w.p.ctx.Err() == nil {
 		select {
 		case p := <-a.free:
@@ -106,8 +106,8 @@ func (a *apart) work(e *engine.Front) {
 	}
 }
 
-// cut fills a piece with the next part.
-func (a *apart) cut(p *piece) bool {
+// cut fills a judgedPart with the next part.
+func (a *inParts) cut(p *judgedPart) bool {
 	a.cutting.Lock()
 	defer a.cutting.Unlock()
 	defer func() {
@@ -124,14 +124,14 @@ func (a *apart) cut(p *piece) bool {
 	if part == nil {
 		return false
 	}
-	*p = piece{turn: a.taken, part: part, events: p.events[:0]}
+	*p = judgedPart{turn: a.taken, part: part, events: p.events[:0]}
 	a.taken++
 	return true
 }
 
 // judge has e judge the part. A panic makes it odd: who reads it again, in its
 // turn, will meet it.
-func (p *piece) judge(e *engine.Front) {
+func (p *judgedPart) judge(e *engine.Front) {
 	defer func() { p.tally = e.Take() }()
 	defer func() {
 		if recover() != nil {
@@ -149,7 +149,7 @@ func (p *piece) judge(e *engine.Front) {
 }
 
 // read has e judge an exchange by itself, and keeps the event of it.
-func (p *piece) read(e *engine.Front, x *traffic.Exchange) {
+func (p *judgedPart) read(e *engine.Front, x *traffic.Exchange) {
 	n := len(p.events)
 	p.events = append(p.events, rule.Event{})
 	if !e.Read(x, &p.events[n]) {
@@ -157,8 +157,8 @@ func (p *piece) read(e *engine.Front, x *traffic.Exchange) {
 	}
 }
 
-// hand absorbs a piece that was judged, and those that waited for it.
-func (a *apart) hand(p *piece) {
+// hand absorbs a part that was judged, and those that waited for it.
+func (a *inParts) hand(p *judgedPart) {
 	a.absorbing.Lock()
 	defer a.absorbing.Unlock()
 	a.judged[p.turn] = p
@@ -178,10 +178,10 @@ func (a *apart) hand(p *piece) {
 	}
 }
 
-// absorb adds a piece to what the worker's engine has of the recording. It reports
+// absorb adds a part to what the worker's engine has of the recording. It reports
 // false, having done nothing, for one that is odd or in which a check broke: what
-// such a piece comes to depends on what came before, and is for the worker to find.
-func (a *apart) absorb(p *piece) bool {
+// such a part comes to depends on what came before, and is for the worker to find.
+func (a *inParts) absorb(p *judgedPart) bool {
 	entries, broken := a.entries+p.entries, a.faults.n+p.faults.n
 	if p.odd || !a.parts.Allow(entries, broken) || p.tally.Broke() || a.w.engine.Tally().Broke() {
 		return false

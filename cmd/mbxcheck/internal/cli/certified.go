@@ -18,7 +18,6 @@ import (
 	"github.com/mbxcheck/mbxcheck/suites/certify"
 	"github.com/mbxcheck/mbxcheck/suites/certify/process"
 	"github.com/mbxcheck/mbxcheck/suites/certify/subject"
-	"github.com/mbxcheck/mbxcheck/suites/clause"
 	"github.com/mbxcheck/mbxcheck/suites/wire"
 )
 
@@ -44,7 +43,7 @@ func (c *certifying) report(t *subject.Program, certifier *certify.Certifier, re
 		}
 	}
 	return &reports.Report{
-		Tally: run.Tally, OfAKind: c.few.value, FailOn: clause.Level(c.failOn.value), Version: run.Version, Partial: partial, Began: began, Elapsed: time.Since(began),
+		Tally: run.Tally, OfAKind: c.few.value, FailOn: c.fails(), Version: run.Version, Partial: partial, Began: began, Elapsed: time.Since(began),
 		Certificate: cert, Scenarios: run.Scenarios, Evidence: run.Evidence, Picked: len(c.scenarios) > 0,
 		Warning: strings.TrimSpace(certify.KeysRefused(results) + " " + unprotected(t.Unprotected)),
 	}, faults, nil

@@ -32,6 +32,8 @@ import (
 // certifying holds the flags of the command.
 type certifying struct {
 	*app
+	ruling
+	reporting
 	scenarios   []string
 	profile     *choice
 	isolate     bool
@@ -44,18 +46,12 @@ type certifying struct {
 	watchTime   time.Duration
 	banWindow   time.Duration
 	fullBan     bool
-	formats     []string
-	output      string
 	certificate string
 	evidence    string
 	clientLog   string
 	name        string
 	version     string
 	contact     string
-	few         maxFindings
-	failOn      *choice
-	edition     *choice
-	color       *choice
 }
 
 const (
@@ -191,8 +187,7 @@ func (c *certifying) flags(cmd *cobra.Command) {
 	f.DurationVar(&c.watchTime, "watch", 0, "watch the client for `TIME` at the least after what a scenario stages (default as the scenario says)")
 	f.DurationVar(&c.banWindow, "ban-window", defaultBanWindow, "watch a ban for `TIME`")
 	f.BoolVar(&c.fullBan, "full-ban", false, "wait bans out, two minutes each")
-	f.StringArrayVar(&c.formats, "format", nil, "write a report: `NAME` to standard output or NAME=FILE, the name being "+list(formatNames())+"; repeatable, FILE may be /dev/stderr (default text)")
-	f.StringVarP(&c.output, "output", "o", "", "write the report for standard output to `FILE` instead")
+	c.whereFlags(cmd)
 	f.StringVar(&c.certificate, "certificate", "", "write the certificate to `FILE`, usually "+certificate.File)
 	f.StringVar(&c.evidence, "evidence", "", "write a recording for each rule that failed into `DIR`, for lint to judge (default, with --certificate: evidence beside it)")
 	f.StringVar(&c.clientLog, "client-log", "", "keep what the client prints in `DIR`, a file for each scenario, keys masked")
@@ -200,10 +195,8 @@ func (c *certifying) flags(cmd *cobra.Command) {
 	f.StringVar(&c.version, "client-version", "", "the client's `VERSION` (default as its driver says)")
 	f.StringVar(&c.contact, "contact", "", "who has the client certified, `WHO`, for the certificate")
 	c.few.add(cmd)
-	c.failOn = addChoice(cmd, "fail-on", string(clause.Must), failLevels, "LEVEL", "exit with 1 for violations of must, of should and stronger, of may and stronger, or none")
-	c.edition = addEdition(cmd)
+	c.ruling.flags(cmd)
 	c.color = addColor(cmd)
-	complete(cmd, "format", completeFormat)
 	complete(cmd, "scenario", completeList(scenarioNames))
 }
 
@@ -217,7 +210,7 @@ func (c *certifying) run(ctx context.Context, command []string) error {
 	if err := c.consistent(); err != nil {
 		return err
 	}
-	all, err := destinations(c.formats, c.output)
+	all, err := c.destinations()
 	if err != nil {
 		return err
 	}
@@ -344,7 +337,7 @@ func (c *certifying) consistent() error {
 			return usage("", "--writable %s: expected a directory that there is", dir)
 		}
 	}
-	return c.few.valid()
+	return nil
 }
 
 // hostAlone refuses what is no name of a host.
@@ -483,8 +476,7 @@ func withWords(err error, output string) error {
 
 // conclude turns results into an exit code.
 func (c *certifying) conclude(t *subject.Program, results []*certify.Result, r *reports.Report, faults []error) error {
-	judging := &ruling{failOn: c.failOn}
-	err := judging.conclude(r.Tally, faults)
+	err := c.ruling.conclude(r.Tally, faults)
 	if e := (*exit)(nil); errors.As(err, &e) && e.code != exitNotExercised {
 		return err
 	}

@@ -66,7 +66,7 @@ func watchedReport(t *testing.T, id string, scenarios []*certify.Scenario) *repo
 	rules := slices.DeleteFunc(rule.All(edition), func(r *rule.Rule) bool { return r.Party != clause.Client })
 	seen := &subject.Program{Mode: certificate.Observe}
 	seen.Command = []string{"./" + id}
-	c := &certifying{app: &app{}, profile: &choice{}, failOn: &choice{value: string(clause.Must)}, banWindow: defaultBanWindow}
+	c := &certifying{app: &app{}, profile: &choice{}, ruling: ruling{failOn: &choice{value: string(clause.Must)}}, banWindow: defaultBanWindow}
 	r, _, err := c.report(seen, &certify.Certifier{Rules: rules, Edition: edition}, results, "", time.Now())
 	if err != nil {
 		t.Fatal(err)

@@ -445,7 +445,7 @@ func TestConclude(t *testing.T) {
 		{"inconclusive", []rule.RuleTally{{ID: must.ID, Inconclusive: 1}}, nil, nil, exitNotExercised},
 		{"passed", []rule.RuleTally{{ID: must.ID, Passed: 1}}, nil, nil, exitConformant},
 	} {
-		f := traffic{ruling: ruling{failOn: &choice{value: "must"}}}
+		f := ruling{failOn: &choice{value: "must"}}
 		code := exitConformant
 		if err := f.conclude(&rule.Tally{Rules: c.rules, Errors: c.errors}, c.faults); err != nil {
 			code = asExit(err).code

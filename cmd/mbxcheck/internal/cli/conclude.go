@@ -52,6 +52,15 @@ func (r *ruling) conclude(tally *rule.Tally, faults []error) error {
 	return nil
 }
 
+// readerFaults are the errors of readers that panicked, each as a fault.
+func readerFaults(errs []error) []error {
+	var all []error
+	for _, err := range errs {
+		all = append(all, fault(err))
+	}
+	return all
+}
+
 // fault asks to report what should not happen.
 func fault(err error) error {
 	return fmt.Errorf("%w\nThis is a fault of mbxcheck; please report it at %s", err, issues)

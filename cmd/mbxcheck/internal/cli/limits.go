@@ -7,20 +7,19 @@ import (
 )
 
 // limitFlag is --limit NAME=VALUE, which may come several times.
-type limitFlag struct{ limits format.Limits }
+type limitFlag struct{ limits *format.Limits }
 
-func (l *limitFlag) String() string     { return "" }
-func (l *limitFlag) Type() string       { return "NAME=VALUE" }
-func (l *limitFlag) Set(s string) error { return l.limits.Set(s) }
+func (l limitFlag) String() string     { return "" }
+func (l limitFlag) Type() string       { return "NAME=VALUE" }
+func (l limitFlag) Set(s string) error { return l.limits.Set(s) }
 
 // addLimit declares the flag.
-func addLimit(cmd *cobra.Command) *limitFlag {
-	l := &limitFlag{format.DefaultLimits()}
-	cmd.Flags().Var(l, "limit", "read under another limit, such as entry-bytes=128M; repeatable; 'mbxcheck formats --limits' lists them")
+func addLimit(cmd *cobra.Command, limits *format.Limits) {
+	*limits = format.DefaultLimits()
+	cmd.Flags().Var(limitFlag{limits}, "limit", "read under another limit, such as entry-bytes=128M; repeatable; 'mbxcheck formats --limits' lists them")
 	var names []string
 	for _, limit := range format.LimitList() {
 		names = append(names, limit.Name+"=\t"+limit.Doc)
 	}
 	complete(cmd, "limit", cobra.FixedCompletions(names, cobra.ShellCompDirectiveNoFileComp|cobra.ShellCompDirectiveNoSpace))
-	return l
 }

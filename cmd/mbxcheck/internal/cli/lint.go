@@ -15,7 +15,6 @@ import (
 	"github.com/mbxcheck/mbxcheck/cmd/mbxcheck/internal/progress"
 	"github.com/mbxcheck/mbxcheck/reports"
 	"github.com/mbxcheck/mbxcheck/suites/edition"
-	"github.com/mbxcheck/mbxcheck/suites/engine"
 	"github.com/mbxcheck/mbxcheck/suites/judge"
 	"github.com/mbxcheck/mbxcheck/suites/rule"
 )
@@ -23,7 +22,7 @@ import (
 // lint holds the flags of the command.
 type lint struct {
 	*app
-	traffic
+	recordings
 	reporting
 	as string
 }
@@ -60,7 +59,7 @@ every other report goes to its own file, which appears whole or not at all.
 		Args: pathArgs,
 		RunE: func(cmd *cobra.Command, args []string) error { return l.run(cmd.Context(), args) },
 	}
-	l.traffic.flags(cmd)
+	l.recordings.flags(cmd)
 	cmd.Flags().StringVar(&l.as, "as", "", "take each file for the response to `REQUEST`, the bare body or what curl -i saved, such as 'GET /api/v1/exchangeInfo'")
 	l.reporting.flags(cmd)
 	complete(cmd, "as", cobra.NoFileCompletions)
@@ -99,17 +98,14 @@ func (l *lint) run(ctx context.Context, paths []string) error {
 		// follows on standard error does.
 		wanted = slices.DeleteFunc(wanted, (*destination).isTextOnStdout)
 	}
-	faults := l.write(wanted, r, l.color.value)
-	for _, err := range found.Broken {
-		faults = append(faults, fault(err))
-	}
+	broke := append(l.write(wanted, r, l.color.value), readerFaults(found.Broken)...)
 	if interrupted != nil {
 		return interrupted
 	}
 	if !slices.ContainsFunc(wanted, (*destination).isTextOnStdout) {
 		l.tellErrors(found.Tally)
 	}
-	return withEndpoint(l.conclude(found.Tally, faults), o.As)
+	return withEndpoint(l.conclude(found.Tally, broke), o.Input.As)
 }
 
 // withEndpoint adds to an error about nothing exercised that a bare body was
@@ -137,24 +133,20 @@ func withEndpoint(err error, as *cassettes.Target) error {
 // options turns the flags into what the pass needs, and says which rules they
 // left out.
 func (l *lint) options() (judge.Options, []reports.Muted, error) {
-	j, err := l.judged()
+	o, muted, err := l.recordings.options()
 	if err != nil {
-		return judge.Options{}, nil, err
+		return o, nil, err
 	}
-	var as *cassettes.Target
+	o.Input.Stdin, o.Meter = l.in, &judge.Meter{}
 	if l.as != "" {
 		target, err := cassettes.ParseTarget(l.as)
 		if err != nil {
-			return judge.Options{}, nil, usage("", "--as %v", err)
+			return o, nil, usage("", "--as %v", err)
 		}
-		as = &target
-	}
-	o := judge.Options{
-		Rules: j.rules, Stdin: l.in, Meter: &judge.Meter{}, Limits: l.limit.limits, Exclude: j.exclude, As: as,
-		Engine: engine.Options{Edition: j.edition, Hosts: j.hosts, GatewayCounts: l.gatewayCounts},
+		o.Input.As = &target
 	}
 	l.few.bound(&o.Engine)
-	return o, j.muted, nil
+	return o, muted, nil
 }
 
 // judge makes the pass, with a bar on a terminal. If it was interrupted, found
@@ -164,7 +156,7 @@ func (l *lint) judge(ctx context.Context, sources []judge.Source, o judge.Option
 	if fd, is := terminal(l.err); is && !dumb() {
 		bar = progress.Start(l.err, func() int { return columns(fd) }, func() progress.State { return progress.State(o.Meter.Progress()) })
 	}
-	found, err := judge.Traffic(ctx, sources, o)
+	found, err := judge.Sources(ctx, sources, o)
 	bar.Stop()
 	if errors.Is(err, context.Canceled) {
 		s := o.Meter.Progress()

@@ -23,12 +23,13 @@ import (
 	"github.com/mbxcheck/mbxcheck/suites/engine"
 	"github.com/mbxcheck/mbxcheck/suites/mask"
 	"github.com/mbxcheck/mbxcheck/suites/rule"
-	exchanged "github.com/mbxcheck/mbxcheck/suites/traffic"
+	"github.com/mbxcheck/mbxcheck/suites/traffic"
 )
 
 // probing holds the flags of the command.
 type probing struct {
 	*app
+	selection
 	ruling
 	reporting
 	url        string
@@ -123,6 +124,7 @@ func (p *probing) flags(cmd *cobra.Command) {
 	f.BoolVar(&p.limitTests, "allow-limit-tests", false, "go past the limits until this address is banned")
 	f.StringVar(&p.mayTest, "i-may-test", "", "probe the server of another machine, whose `HOST` this is")
 	f.StringVar(&p.record, "record", "", "write every exchange to `FILE`.ndjson, secrets masked; lint comes to the same verdicts")
+	p.selection.flags(cmd, &p.ruling)
 	p.ruling.flags(cmd)
 	p.reporting.flags(cmd)
 	for _, name := range []string{"url", "api-key", "secret-key", "i-may-test"} {
@@ -151,7 +153,7 @@ func (p *probing) run(ctx context.Context) error {
 	if err := open(all, nil); err != nil {
 		return err
 	}
-	options := engine.Options{Edition: held, Hide: p.hide}
+	options := engine.Options{Edition: held, Hide: p.hide, Live: true}
 	p.few.bound(&options)
 	judge := engine.New(rules, options)
 	ctx, stop := signal.NotifyContext(ctx, endings()...)
@@ -162,7 +164,6 @@ func (p *probing) run(ctx context.Context) error {
 	if err != nil && !interrupted {
 		return err
 	}
-	tally.Traffic.Files = 0 // it came over the wire
 	wanted := slices.Clone(all)
 	if summary.Stopped != "" && !decided(tally) {
 		// A table of what was not exercised tells a person nothing; what
@@ -283,7 +284,7 @@ func (p *probing) probe(ctx context.Context, c probe.Config, judge *engine.Engin
 			return nil, nil, unwritable("the recording", err)
 		}
 		defer func() { recorded = to.Close() }()
-		c.Observe = func(x *exchanged.Exchange) {
+		c.Observe = func(x *traffic.Exchange) {
 			judge.Observe(x)
 			if err := to.Add(x); err != nil {
 				p.tell(notRecorded(p.record, err))

@@ -6,17 +6,12 @@ import (
 
 	"github.com/mbxcheck/mbxcheck/reports"
 	"github.com/mbxcheck/mbxcheck/suites/engine"
+	"github.com/mbxcheck/mbxcheck/suites/judge"
 )
 
-const (
-	// defaultKept is how many findings of one rule are kept: they bound what a
-	// report for programs grows to.
-	defaultKept = 100
-
-	// defaultOfAKind is how many findings of a kind people are shown: more of
-	// the same tell nobody anything new.
-	defaultOfAKind = 3
-)
+// defaultOfAKind is how many findings of a kind people are shown: more of the same
+// tell nobody anything new.
+const defaultOfAKind = 3
 
 // maxFindings is the flag that bounds findings.
 type maxFindings struct {
@@ -45,13 +40,16 @@ func (m *maxFindings) valid() error {
 func (m *maxFindings) bound(o *engine.Options) {
 	switch {
 	case !m.flag.Changed:
-		o.MaxFindings = defaultKept
+		o.MaxFindings = judge.DefaultFindings
 	case m.value > 0:
-		o.MaxFindings, o.MaxOfAKind = max(defaultKept, m.value), m.value
+		o.MaxFindings, o.MaxOfAKind = max(judge.DefaultFindings, m.value), m.value
+	default:
+		o.MaxFindings = 0
 	}
 }
 
-// reporting holds the flags that say which reports are written, and where to.
+// reporting holds the flags that say which reports are written, where to, and how
+// much they say.
 type reporting struct {
 	formats        []string
 	output         string
@@ -62,13 +60,19 @@ type reporting struct {
 
 // flags declares the flags on a command.
 func (r *reporting) flags(cmd *cobra.Command) {
-	f := cmd.Flags()
-	f.StringArrayVar(&r.formats, "format", nil, "write a report: `NAME` to standard output or NAME=FILE, the name being "+list(formatNames())+"; repeatable, FILE may be /dev/stderr (default text)")
-	f.StringVarP(&r.output, "output", "o", "", "write the report for standard output to `FILE` instead")
+	r.whereFlags(cmd)
 	r.few.add(cmd)
+	f := cmd.Flags()
 	f.BoolVarP(&r.quiet, "quiet", "q", false, "print findings only, in the text report")
 	f.BoolVarP(&r.verbose, "verbose", "v", false, "print every clause and every doubt, too, in the text report")
 	r.color = addColor(cmd)
+}
+
+// whereFlags declares those that say which reports are written, and where to.
+func (r *reporting) whereFlags(cmd *cobra.Command) {
+	f := cmd.Flags()
+	f.StringArrayVar(&r.formats, "format", nil, "write a report: `NAME` to standard output or NAME=FILE, the name being "+list(formatNames())+"; repeatable, FILE may be /dev/stderr (default text)")
+	f.StringVarP(&r.output, "output", "o", "", "write the report for standard output to `FILE` instead")
 	complete(cmd, "format", completeFormat)
 }
 

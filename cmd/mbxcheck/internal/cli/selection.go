@@ -5,19 +5,31 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/spf13/cobra"
+
 	"github.com/mbxcheck/mbxcheck/cmd/mbxcheck/internal/nearest"
 	"github.com/mbxcheck/mbxcheck/reports"
 	"github.com/mbxcheck/mbxcheck/suites/clause"
 	"github.com/mbxcheck/mbxcheck/suites/rule"
 )
 
-// selection is which rules a run is about.
+// selection is which rules a run is about, by flags.
 type selection struct {
 	party     string // a clause.Party, or "all"
 	run, skip []string
 }
 
 var parties = []string{string(clause.Client), string(clause.Server), string(clause.Proxy), "all"}
+
+// flags declares the flags on a command, which has those of by, too.
+func (s *selection) flags(cmd *cobra.Command, by *ruling) {
+	f := cmd.Flags()
+	f.StringSliceVar(&s.run, "run", nil, "judge only these `RULES`: rule IDs, clause IDs or globs, separated by commas; repeatable")
+	f.StringSliceVar(&s.skip, "skip", nil, "leave these `RULES` out")
+	rules := completeList(func() []string { return described(rule.All(chosen(by.edition))) })
+	complete(cmd, "run", rules)
+	complete(cmd, "skip", rules)
+}
 
 // of picks from the rules of an edition, and says what left the others out. A
 // pattern that matches nothing is an error: a typing error must not turn a
@@ -56,11 +68,6 @@ func (s selection) of(rules []*rule.Rule) (kept []*rule.Rule, muted []reports.Mu
 		return nil, nil, usage("'mbxcheck rules' lists them with the party that each binds.", "--run, --skip and --party leave no rule to judge by")
 	}
 	return kept, muted, nil
-}
-
-// selected reports whether any flag picks among the rules.
-func (t *traffic) selected() bool {
-	return t.party.value != "all" || len(t.selection.run)+len(t.selection.skip) > 0
 }
 
 // picked returns the rules that any of the patterns matches, in their order.

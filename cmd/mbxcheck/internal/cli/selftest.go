@@ -6,9 +6,9 @@ import (
 	"fmt"
 	"runtime"
 	"slices"
-	"sync"
 
 	"github.com/spf13/cobra"
+	"golang.org/x/sync/errgroup"
 
 	"github.com/mbxcheck/mbxcheck/suites/edition"
 	"github.com/mbxcheck/mbxcheck/suites/general"
@@ -63,25 +63,19 @@ func (a *app) selftest(ctx context.Context) error {
 func deafened(ctx context.Context, s proof.SelfTest) (int, []proof.Problem) {
 	rules := slices.DeleteFunc(slices.Clone(s.Rules), func(r *rule.Rule) bool { return !r.Judges() })
 	unnoticed := make([]bool, len(rules))
-	next := make(chan int)
-	var workers sync.WaitGroup
-	for range runtime.GOMAXPROCS(0) {
-		workers.Go(func() {
-			for i := range next {
-				id := rules[i].ID
-				deaf := proof.SelfTest{Rules: proof.Deafen(s.Rules, id), Cases: s.Cases, Edition: s.Edition}
-				unnoticed[i] = !slices.ContainsFunc(deaf.RunRule(id), func(p proof.Problem) bool { return p.Rule == id })
-			}
-		})
-	}
-	for i := range rules {
+	var deafening errgroup.Group
+	deafening.SetLimit(runtime.GOMAXPROCS(0))
+	for i, r := range rules {
 		if ctx.Err() != nil {
 			break
 		}
-		next <- i
+		deafening.Go(func() error {
+			deaf := proof.SelfTest{Rules: proof.Deafen(s.Rules, r.ID), Cases: s.Cases, Edition: s.Edition}
+			unnoticed[i] = !slices.ContainsFunc(deaf.RunRule(r.ID), func(p proof.Problem) bool { return p.Rule == r.ID })
+			return nil
+		})
 	}
-	close(next)
-	workers.Wait()
+	_ = deafening.Wait() // none has an error
 	var problems []proof.Problem
 	for i, is := range unnoticed {
 		if is {

@@ -8,14 +8,14 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/mbxcheck/mbxcheck/reports"
 	"github.com/mbxcheck/mbxcheck/suites"
-	"github.com/mbxcheck/mbxcheck/suites/clause"
 )
 
 // verify holds the flags of the command.
 type verify struct {
 	*app
-	traffic
+	recordings
 	junit, json string
 	verbose     bool
 	color       *choice
@@ -38,7 +38,7 @@ whose tools read these; lint says more about each finding.
 		Args: pathArgs,
 		RunE: func(cmd *cobra.Command, args []string) error { return v.run(cmd.Context(), args) },
 	}
-	v.traffic.flags(cmd)
+	v.recordings.flags(cmd)
 	f := cmd.Flags()
 	f.StringVar(&v.junit, "junit-report", "", "write Ginkgo's JUnit report to `FILE`")
 	f.StringVar(&v.json, "json-report", "", "write Ginkgo's JSON report to `FILE`")
@@ -76,19 +76,19 @@ func (w whileRunning) Write(p []byte) (int, error) {
 }
 
 func (v *verify) run(ctx context.Context, paths []string) error {
-	j, err := v.judged()
+	o, muted, err := v.options()
 	if err != nil {
 		return err
 	}
 	cfg := suites.Config{
-		Paths: paths, Exclude: v.exclude, Hosts: v.hosts, GatewayCounts: v.gatewayCounts, Limits: v.limit.limits, Edition: j.edition.ID, FailOn: clause.Level(v.failOn.value),
+		Paths: paths, Config: v.Config, FailOn: v.fails(),
 		Output: whileRunning{ctx, v.out}, Color: v.colored(v.color.value), Verbose: v.verbose, JUnit: v.junit, JSON: v.json,
 	}
-	if v.failOn.value == "none" {
+	if cfg.FailOn == reports.FailOnNone {
 		cfg.FailOn = "" // the specs know no such level; the exit code is ours
 	}
-	if v.selected() {
-		for _, r := range j.rules {
+	if len(muted) > 0 {
+		for _, r := range o.Rules {
 			cfg.Rules = append(cfg.Rules, r.ID)
 		}
 	}
@@ -103,8 +103,8 @@ func (v *verify) run(ctx context.Context, paths []string) error {
 	case outcome.Tally == nil:
 		return broken(errors.New("the specs did not run"))
 	}
-	err = v.conclude(outcome.Tally, nil)
-	if err == nil && !outcome.Passed && v.failOn.value != "none" {
+	err = v.conclude(outcome.Tally, readerFaults(outcome.Broken))
+	if err == nil && !outcome.Passed && v.fails() != reports.FailOnNone {
 		return broken(errors.New("the suite failed though no rule did: a report could not be written"))
 	}
 	return err

@@ -65,13 +65,13 @@ func take(xs iter.Seq2[*traffic.Exchange, error], n int) (all []string) {
 	return all
 }
 
-// TestAheadYieldsTheSame, wherever the consumer stops.
-func TestAheadYieldsTheSame(t *testing.T) {
+// TestReadAheadYieldsTheSame, wherever the consumer stops.
+func TestReadAheadYieldsTheSame(t *testing.T) {
 	for seed := range uint64(2) {
 		for _, size := range []int{1, 100, 20_000} {
 			const n = 400
 			for _, stop := range []int{1, 2, batchExchanges, batchExchanges + 1, n / 2, n, n + 1} {
-				want, got := take(reusing(n, size, seed), stop), take(ahead(reusing(n, size, seed)), stop)
+				want, got := take(reusing(n, size, seed), stop), take(readAhead(reusing(n, size, seed)), stop)
 				if !reflect.DeepEqual(got, want) {
 					t.Fatalf("seed %d, bodies up to %d bytes, %d taken: not the same", seed, size, stop)
 				}
@@ -80,15 +80,15 @@ func TestAheadYieldsTheSame(t *testing.T) {
 	}
 }
 
-func TestAheadOfNothing(t *testing.T) {
-	if got := take(ahead(reusing(0, 1, 0)), 1); got != nil {
+func TestReadAheadOfNothing(t *testing.T) {
+	if got := take(readAhead(reusing(0, 1, 0)), 1); got != nil {
 		t.Errorf("expected nothing, found %q", got)
 	}
 }
 
-// TestAheadPanics: what was read before a panic is yielded, and then it is the
+// TestReadAheadPanics: what was read before a panic is yielded, and then it is the
 // consumer's.
-func TestAheadPanics(t *testing.T) {
+func TestReadAheadPanics(t *testing.T) {
 	xs := func(yield func(*traffic.Exchange, error) bool) {
 		yield(&traffic.Exchange{}, nil)
 		panic("planted")
@@ -99,7 +99,7 @@ func TestAheadPanics(t *testing.T) {
 			t.Errorf("expected one exchange and the panic, found %d and %s", n, v)
 		}
 	}()
-	for range ahead(xs) {
+	for range readAhead(xs) {
 		n++
 	}
 }
@@ -164,7 +164,7 @@ func TestCoresDoNotMatter(t *testing.T) {
 		var want *Result
 		for _, cores := range []int{1, 2, 5} {
 			runtime.GOMAXPROCS(cores)
-			got, err := Traffic(context.Background(), some, options(0, 3))
+			got, err := Sources(context.Background(), some, options(0, 3))
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -54,10 +54,10 @@ func (b *batch) renew() {
 	}
 }
 
-// ahead yields what xs does, reading on meanwhile on a core of its own. It ends
+// readAhead yields what xs does, reading on meanwhile on a core of its own. It ends
 // when the reader has, even if the consumer wants no more; a panic of the
 // reader is the consumer's.
-func ahead(xs iter.Seq2[*traffic.Exchange, error]) iter.Seq2[*traffic.Exchange, error] {
+func readAhead(xs iter.Seq2[*traffic.Exchange, error]) iter.Seq2[*traffic.Exchange, error] {
 	return func(yield func(*traffic.Exchange, error) bool) {
 		full, free := make(chan *batch, batches), make(chan *batch, batches)
 		stop := make(chan struct{})

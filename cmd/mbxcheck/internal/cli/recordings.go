@@ -6,62 +6,52 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/mbxcheck/mbxcheck/cassettes"
 	"github.com/mbxcheck/mbxcheck/reports"
 	"github.com/mbxcheck/mbxcheck/suites/clause"
 	"github.com/mbxcheck/mbxcheck/suites/edition"
 	_ "github.com/mbxcheck/mbxcheck/suites/general" // registers the rules
+	"github.com/mbxcheck/mbxcheck/suites/judge"
 	"github.com/mbxcheck/mbxcheck/suites/rule"
 )
 
-// ruling holds the flags that say by which rules is judged, and what fails; all
+// ruling holds the flags that say by which edition is judged, and what fails; all
 // commands that judge have them in common.
 type ruling struct {
-	selection selection
-	failOn    *choice
-	edition   *choice
+	failOn  *choice
+	edition *choice
 }
 
-// traffic holds the flags that say what recorded traffic is judged; lint and
-// verify have them in common.
-type traffic struct {
+// recordings holds the flags that say what recorded traffic is judged, and how; lint
+// and verify have them in common.
+type recordings struct {
+	judge.Config
+	selection
 	ruling
-	hosts   []string
-	party   *choice
-	limit   *limitFlag
-	exclude []string
-
-	gatewayCounts bool
+	party *choice
 }
 
 // failLevels are the values of --fail-on, strongest first; info never fails.
 var failLevels = []string{string(clause.Must), string(clause.Should), string(clause.May), string(reports.FailOnNone)}
 
 // flags declares the flags on a command.
-func (t *traffic) flags(cmd *cobra.Command) {
+func (t *recordings) flags(cmd *cobra.Command) {
 	f := cmd.Flags()
 	f.SortFlags = false
-	f.StringArrayVar(&t.hosts, "host", nil, "judge the traffic of hosts like `PATTERN`, where * stands for anything; repeatable (default api.binance.com and its numbered siblings)")
-	f.StringArrayVar(&t.exclude, "exclude", nil, "leave out files and directories like `GLOB`, at any depth, such as '*.config.yaml' or fixtures/**/old; repeatable")
-	f.BoolVar(&t.gatewayCounts, "gateway-counts", false, "hold clients to every 429, whoever made it: the limits are those of a gateway of your own")
+	f.StringArrayVar(&t.Hosts, "host", nil, "judge the traffic of hosts like `PATTERN`, where * stands for anything; repeatable (default api.binance.com and its numbered siblings)")
+	f.StringArrayVar(&t.Exclude, "exclude", nil, "leave out files and directories like `GLOB`, at any depth, such as '*.config.yaml' or fixtures/**/old; repeatable")
+	f.BoolVar(&t.GatewayCounts, "gateway-counts", false, "hold clients to every 429, whoever made it: the limits are those of a gateway of your own")
 	t.party = addChoice(cmd, "party", "all", parties, "PARTY", "judge only the rules that bind client, server, proxy or all")
+	t.selection.flags(cmd, &t.ruling)
 	t.ruling.flags(cmd)
-	t.limit = addLimit(cmd)
+	addLimit(cmd, &t.Limits)
 	complete(cmd, "host", cobra.NoFileCompletions)
 	complete(cmd, "exclude", cobra.FixedCompletions(nil, cobra.ShellCompDirectiveDefault)) // files
 }
 
 // flags declares the flags on a command.
 func (r *ruling) flags(cmd *cobra.Command) {
-	f := cmd.Flags()
-	f.StringSliceVar(&r.selection.run, "run", nil, "judge only these `RULES`: rule IDs, clause IDs or globs, separated by commas; repeatable")
-	f.StringSliceVar(&r.selection.skip, "skip", nil, "leave these `RULES` out")
 	r.failOn = addChoice(cmd, "fail-on", string(clause.Must), failLevels, "LEVEL", "exit with 1 for violations of must, of should and stronger, of may and stronger, or none")
 	r.edition = addEdition(cmd)
-
-	rules := completeList(func() []string { return described(rule.All(chosen(r.edition))) })
-	complete(cmd, "run", rules)
-	complete(cmd, "skip", rules)
 }
 
 func addEdition(cmd *cobra.Command) *choice {
@@ -83,32 +73,18 @@ func editionIDs() []string {
 	return ids
 }
 
-// judged is what the flags come to.
-type judged struct {
-	edition *edition.Edition
-	hosts   rule.Hosts
-	rules   []*rule.Rule
-	muted   []reports.Muted
-	exclude cassettes.Exclude
-}
-
-func (t *traffic) judged() (judged, error) {
-	var j judged
-	j.edition = chosen(t.edition)
-	j.hosts = rule.DefaultHosts()
-	if len(t.hosts) > 0 {
-		var err error
-		if j.hosts, err = rule.NewHosts(t.hosts); err != nil {
-			return j, usage("", "--host: %v", err)
-		}
+// options turns the flags into what a pass needs, and says which rules they left
+// out.
+func (t *recordings) options() (judge.Options, []reports.Muted, error) {
+	t.Config.Edition = t.edition.value
+	o, err := t.Config.Options()
+	if err != nil {
+		return o, nil, usage("", "--%v", err)
 	}
-	var err error
-	if j.exclude, err = cassettes.ParseExclude(t.exclude); err != nil {
-		return j, usage("", "--exclude: %v", err)
-	}
+	var muted []reports.Muted
 	t.selection.party = t.party.value
-	j.rules, j.muted, err = t.selection.of(rule.All(j.edition))
-	return j, err
+	o.Rules, muted, err = t.selection.of(o.Rules)
+	return o, muted, err
 }
 
 // fails is the level from which violations fail the run.
