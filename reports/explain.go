@@ -32,6 +32,10 @@ type docPart struct {
 
 // docParts lists what is written about a rule, in reading order.
 func docParts(r *rule.Rule) []docPart {
+	notJudged := "Not judged in recordings"
+	if r.Pair != nil {
+		notJudged += " of one side"
+	}
 	all := []docPart{
 		{"Demands", r.Doc.Demands, false},
 		{"Why it matters", r.Doc.Why, false},
@@ -39,7 +43,7 @@ func docParts(r *rule.Rule) []docPart {
 		{"How the document is read", r.Doc.Reading, false},
 		{"Good", r.Doc.Good, true},
 		{"Bad", r.Doc.Bad, true},
-		{"Not judged in recordings", r.NotHere, false},
+		{notJudged, r.NotHere, false},
 	}
 	return slices.DeleteFunc(all, func(p docPart) bool { return p.text == "" })
 }

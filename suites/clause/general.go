@@ -164,7 +164,7 @@ var general = []Clause{
 		Violated:      "the proxy repeats the request upstream, or turns the answer into a 4XX or a success",
 		NotObservable: "one side of the proxy was recorded",
 		FalseAlarms:   "repeated reads",
-		Unchecked:     "It compares the two sides of a proxy; a recording holds one.",
+		Unchecked:     "It compares the two sides of a proxy; a recording of one holds no hop.",
 		Editions:      seed,
 	},
 	{
@@ -276,7 +276,7 @@ var general = []Clause{
 		NotObservable: "one side of the proxy was recorded",
 		FalseAlarms:   "a proxy that signs requests itself",
 		Reading:       "Any order is the client's to choose; once it has signed one, nobody else may change it.",
-		Unchecked:     "It compares the two sides of a proxy; a recording holds one.",
+		Unchecked:     "It compares the two sides of a proxy; a recording of one holds no hop.",
 		Editions:      seed,
 	},
 	{

@@ -118,7 +118,7 @@ var limits = []Clause{
 		Violated:      "the field is dropped, rewritten or replayed",
 		NotObservable: "one side of the proxy was recorded",
 		FalseAlarms:   "a proxy that declares a budget of its own",
-		Unchecked:     "It compares the two sides of a proxy; a recording holds one.",
+		Unchecked:     "It compares the two sides of a proxy; a recording of one holds no hop.",
 		Editions:      seed,
 	},
 	{

@@ -69,6 +69,12 @@ var annotated = map[string]*traffic.Annotation{
 	"front": {Hop: traffic.Hop{ID: 1, Side: traffic.Front}}, "behind": {Hop: traffic.Hop{ID: 1, Side: traffic.Behind}},
 }
 
+// unpaired are the rules but for those that judge both sides of a proxy, for which
+// exchanges are copied.
+func unpaired() []*rule.Rule {
+	return slices.DeleteFunc(rule.All(edition.Default()), func(r *rule.Rule) bool { return r.Pair != nil })
+}
+
 func annotate(xs []*traffic.Exchange, a *traffic.Annotation) []*traffic.Exchange {
 	for _, x := range xs {
 		x.Annotation = a
@@ -81,7 +87,7 @@ func TestObserveAllocatesNothing(t *testing.T) {
 	for name, a := range annotated {
 		for _, exact := range []bool{true, false} {
 			t.Run(fmt.Sprintf("%s/exact=%v", name, exact), func(t *testing.T) {
-				e := engine.New(rule.All(edition.Default()), engine.Options{Edition: edition.Default(), Hosts: rule.DefaultHosts()})
+				e := engine.New(unpaired(), engine.Options{Edition: edition.Default(), Hosts: rule.DefaultHosts()})
 				xs := annotate(busyClient(warm+perRun*(runs+1), exact), a)
 				e.Begin()
 				for _, x := range xs[:warm] {
@@ -150,7 +156,7 @@ func BenchmarkRulesShare(b *testing.B) {
 // is on the wire, as a share of a plain one, measured in turns.
 func BenchmarkAnnotated(b *testing.B) {
 	const turn = 500
-	rules := rule.All(edition.Default())
+	rules := unpaired()
 	for _, name := range []string{"commanded", "tried", "front", "behind"} {
 		b.Run(name, func(b *testing.B) {
 			plain, noted := busyClient(2*warm, true), annotate(busyClient(2*warm, true), annotated[name])

@@ -1,8 +1,12 @@
 package general
 
 import (
+	"strings"
+
 	"github.com/mbxcheck/mbxcheck/suites/clause"
+	"github.com/mbxcheck/mbxcheck/suites/conversation"
 	"github.com/mbxcheck/mbxcheck/suites/rule"
+	"github.com/mbxcheck/mbxcheck/suites/traffic"
 )
 
 var _ = rule.Register(rule.Rule{
@@ -16,9 +20,111 @@ var _ = rule.Register(rule.Rule{
 		Demands: "A proxy passes query string and body of a signed request on byte for byte.",
 		Why:     "The signature covers the parameters as the client wrote them: moved about or encoded anew they are refused (-1022), and the client is blamed for a signature that was right.",
 		Mend:    "Forward the raw query string and body; do not parse and print them again, sort parameters, or change percent-encoding.",
-		Reading: "Any order is the client's to choose; once it has signed one, nobody else may change it. A proxy that signs requests itself is a client and is not bound by this.",
+		Reading: "Any order is the client's to choose; once it has signed one, nobody else may change it. A proxy that signs requests itself is a client and is not bound by this: it has a key of its own, or the venue does not refuse the signature of what was changed. Signatures are secrets, which are not compared.",
 		Good:    "side=BUY&symbol=LTCBTC&signature=... on both sides of the proxy",
 		Bad:     "symbol=LTCBTC&side=BUY&signature=... behind the proxy, sorted by name",
 	},
-	NotHere: "It compares the two sides of a proxy; a recording holds one.",
+	NotHere: "It compares the two sides of a proxy; a recording of one holds no hop.",
+	Pair: func(c *rule.Trial, r *rule.Relay) {
+		calls := forwarded(r)
+		if len(calls) == 0 || !r.Front.HasSignature() {
+			return
+		}
+		doubt := ""
+		for _, f := range calls {
+			if f.APIKey != r.Front.APIKey && f.APIKey != 0 {
+				return // it signs with a key of its own
+			}
+			switch part, why := changedOnTheWay(r.Front, f); {
+			case why != "":
+				doubt = why
+			case part != nil:
+				c.Fail(part.report(c, f))
+				return
+			}
+		}
+		if doubt != "" {
+			c.Inconclusive(doubt)
+			return
+		}
+		c.Pass()
+	},
+	Plant: func(c *conversation.Conversation) {
+		x := c.Last()
+		x.Request.URL, _, _ = strings.Cut(x.Request.URL, "&signature=")
+	},
 })
+
+// partOfCall is a part of a request as it was in front and is behind.
+type partOfCall struct {
+	name         string // as sentences have it
+	pointer      string
+	front, after string
+}
+
+func (p *partOfCall) report(c *rule.Trial, behind *traffic.Facts) rule.Report {
+	return rule.Report{
+		Message:  "The proxy changed the " + p.name + " of a signed request.",
+		Expected: shownOrNone(c, from(p.front, p.after)) + ", as the client sent it",
+		Seen:     shownOrNone(c, from(p.after, p.front)),
+		Pointer:  p.pointer,
+		Cause:    p.name,
+		Side:     behind,
+	}
+}
+
+// from is text of parameters from the first on that is another than in the other
+// text. It begins where a parameter does: half a secret is not recognised as one.
+func from(params, other string) string {
+	at := 0
+	for i := range min(len(params), len(other)) {
+		if params[i] != other[i] {
+			break
+		}
+		if params[i] == '&' {
+			at = i + 1
+		}
+	}
+	return params[at:]
+}
+
+// changedOnTheWay returns the first part of a signed request that the proxy changed,
+// nil for none, or why nobody knows. The value of the signature is not compared: it is
+// a secret, and no verdict depends on one.
+func changedOnTheWay(front, behind *traffic.Facts) (part *partOfCall, doubt string) {
+	gaps := front.Gaps | behind.Gaps
+	if gaps.Has(traffic.GapFiltered) {
+		return nil, "the recorder takes parameters out, or masks them"
+	}
+	noBody := gaps.Has(traffic.GapRequestBody)
+	for _, p := range [...]partOfCall{
+		{"query string", "/query", front.Query, behind.Query},
+		{"body", "/body", string(front.Request.Body), string(behind.Request.Body)},
+	} {
+		switch isBody := p.name == "body"; {
+		case isBody && noBody, !behind.HasSignature() && noBody: // where it may have been moved to
+			return nil, "the request's body was not recorded"
+		case unsigned(p.front) == unsigned(p.after):
+		case behind.HasSignature() && behind.Code != codeSignature:
+			return nil, "the proxy may have signed what it changed"
+		default:
+			return &p, ""
+		}
+	}
+	if behind.Code == codeSignature {
+		return nil, "the venue refuses the signature, which is not compared"
+	}
+	return nil, ""
+}
+
+// unsigned is text of parameters without the value of the signature.
+func unsigned(params string) string {
+	before, signed, found := strings.Cut("&"+params, "&signature=")
+	if !found {
+		return before
+	}
+	if end := strings.IndexByte(signed, '&'); end >= 0 {
+		return before + "&signature=" + signed[end:]
+	}
+	return before + "&signature="
+}

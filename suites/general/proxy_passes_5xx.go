@@ -1,8 +1,13 @@
 package general
 
 import (
+	"fmt"
+	"slices"
+
 	"github.com/mbxcheck/mbxcheck/suites/clause"
+	"github.com/mbxcheck/mbxcheck/suites/conversation"
 	"github.com/mbxcheck/mbxcheck/suites/rule"
+	"github.com/mbxcheck/mbxcheck/suites/traffic"
 )
 
 var _ = rule.Register(rule.Rule{
@@ -16,9 +21,67 @@ var _ = rule.Register(rule.Rule{
 		Demands: "A proxy passes a 5XX on as it is and does not send the request again by itself.",
 		Why:     "A 5XX leaves the order's fate unknown. A proxy that tries again may place it twice, and one that answers 4XX or 200 in its place tells the client that it is safe to go on.",
 		Mend:    "Switch retries off for POST, PUT and DELETE, and forward the status as it came.",
-		Reading: "A GET may be repeated or sent twice: it changes nothing on the venue. The document speaks of 504 on /wapi; the vendor's pages for /api and /sapi say the same of every 5XX.",
+		Reading: "A GET may be repeated or sent twice: it changes nothing on the venue. The document speaks of 504 on /wapi; the vendor's pages for /api and /sapi say the same of every 5XX. One 5XX in the place of another still says that the fate is unknown, and is left undecided.",
 		Good:    "One POST upstream, its 504 passed on as 504",
 		Bad:     "Two POSTs upstream for one from the client, or a 504 turned into a 400",
 	},
-	NotHere: "It compares the two sides of a proxy; a recording holds one.",
+	NotHere: "It compares the two sides of a proxy; a recording of one holds no hop.",
+	Pair: func(c *rule.Trial, r *rule.Relay) {
+		calls := forwarded(r)
+		failed := slices.IndexFunc(calls, failedBehind)
+		if failed < 0 {
+			return
+		}
+		if changesBySending(r.Front) && failed < len(calls)-1 {
+			judgeRepeat(c, calls[failed], calls[failed+1:])
+			return
+		}
+		judgePassedOn(c, r.Front, calls, calls[failed])
+	},
+	Plant: func(c *conversation.Conversation) {
+		c.Exchanges[0].Response.Status = 400
+	},
 })
+
+func failedBehind(f *traffic.Facts) bool { return f.Answered() && f.Response.Status >= 500 }
+
+// judgeRepeat judges what the proxy sent of a call that changes state behind a 5XX.
+func judgeRepeat(c *rule.Trial, failed *traffic.Facts, next []*traffic.Facts) {
+	for _, f := range next {
+		if !failed.Received.Before(f.Sent) {
+			continue
+		}
+		c.Fail(rule.Report{
+			Message:  fmt.Sprintf("The proxy sent the request again after the %d of exchange %d, which left open what became of it.", failed.Response.Status, failed.At.Number),
+			Expected: "one request behind the proxy",
+			Seen:     fmt.Sprintf("another %s %s", shown(c, f.Request.Method), shown(c, f.Path)),
+			Cause:    "sent again",
+			Side:     f,
+		})
+		return
+	}
+	c.Inconclusive("the request sent again may have left before the 5XX arrived")
+}
+
+// judgePassedOn judges which status came to the client.
+func judgePassedOn(c *rule.Trial, front *traffic.Facts, calls []*traffic.Facts, failed *traffic.Facts) {
+	status := front.Response.Status
+	switch {
+	case lacksAnswer(front):
+		c.Inconclusive("no answer in front of the proxy was recorded")
+	case passedOn(front, calls) && (status >= 500 || !changesBySending(front)):
+		c.Pass()
+	case slices.ContainsFunc(calls, lacksAnswer):
+		c.Inconclusive("some answer behind the proxy was not recorded")
+	case status >= 500:
+		c.Inconclusive("another 5XX took its place, which leaves open as well what became of the call")
+	default:
+		c.Fail(rule.Report{
+			Message:  fmt.Sprintf("The proxy turned a %d, which left open what became of the call, into a %d.", failed.Response.Status, status),
+			Expected: fmt.Sprintf("status %d, as exchange %d behind the proxy", failed.Response.Status, failed.At.Number),
+			Seen:     fmt.Sprintf("status %d", status),
+			Pointer:  "/status",
+			Cause:    "status",
+		})
+	}
+}

@@ -1,8 +1,13 @@
 package general
 
 import (
+	"slices"
+	"strings"
+
 	"github.com/mbxcheck/mbxcheck/suites/clause"
+	"github.com/mbxcheck/mbxcheck/suites/conversation"
 	"github.com/mbxcheck/mbxcheck/suites/rule"
+	"github.com/mbxcheck/mbxcheck/suites/traffic"
 )
 
 var _ = rule.Register(rule.Rule{
@@ -16,9 +21,71 @@ var _ = rule.Register(rule.Rule{
 		Demands: "A proxy passes the used weight on unchanged and does not answer with stored responses.",
 		Why:     "Clients pace themselves by the counter: one that is missing, rewritten or stale leads them past the limit into a ban of the proxy's address, for everybody behind it.",
 		Mend:    "Forward X-MBX-USED-WEIGHT, and the fields whose names begin like it, as they come, and switch caching off.",
-		Reading: "The sentence asks for the field on every request; a proxy that takes it away makes it untrue. A proxy that declares a budget of its own is not bound by this.",
+		Reading: "The sentence asks for the field on every request; a proxy that takes it away makes it untrue. A proxy that declares a budget of its own is not bound by this. That an answer was stored shows by its counter, which is another than that of the request's own answer; where nothing went to the venue nobody knows.",
 		Good:    "X-MBX-USED-WEIGHT: 17 on both sides of the proxy",
 		Bad:     "X-MBX-USED-WEIGHT: 17 from the venue, and no such field, or yesterday's response, for the client",
 	},
-	NotHere: "It compares the two sides of a proxy; a recording holds one.",
+	NotHere: "It compares the two sides of a proxy; a recording of one holds no hop.",
+	Pair: func(c *rule.Trial, r *rule.Relay) {
+		if c.GatewayCounts || r.Front == nil || !r.Front.Answered() {
+			return
+		}
+		if len(r.Behind) == 0 && r.Front.Weight() >= 0 {
+			c.Inconclusive("the answer in front has a counter, and nothing behind it was recorded")
+			return
+		}
+		judgeCounter(c, r.Front, forwarded(r))
+	},
+	Plant: func(c *conversation.Conversation) {
+		c.Exchanges[0].Response.Header.Del("X-MBX-USED-WEIGHT")
+	},
 })
+
+// judgeCounter holds the counter in front against those that came behind.
+func judgeCounter(c *rule.Trial, front *traffic.Facts, calls []*traffic.Facts) {
+	counted := slices.IndexFunc(calls, func(f *traffic.Facts) bool { return f.Weight() >= 0 })
+	if counted < 0 {
+		return
+	}
+	tells, came := counters(front), counters(calls[counted])
+	isSame := func(f *traffic.Facts) bool { return counters(f) == tells }
+	switch {
+	case slices.ContainsFunc(calls, isSame) && tells != "":
+		c.Pass()
+	case front.FieldMasked || slices.ContainsFunc(calls, func(f *traffic.Facts) bool { return f.FieldMasked }):
+		c.Inconclusive("a counter was masked")
+	case !front.HeadersSeen() || slices.ContainsFunc(calls, func(f *traffic.Facts) bool { return !f.HeadersSeen() }):
+		c.Inconclusive("the header fields of some answer were not recorded")
+	case !passedOn(front, calls):
+		c.Inconclusive("the answer in front is none of those behind")
+	case slices.ContainsFunc(calls, func(f *traffic.Facts) bool { return f.Weight() < 0 }):
+		c.Inconclusive("of several answers behind, not all have a counter")
+	default:
+		c.Fail(rule.Report{
+			Message:  "The proxy did not pass the used weight on as it came.",
+			Expected: shown(c, came) + ", as behind the proxy",
+			Seen:     shownOrNone(c, tells),
+			Pointer:  "/header/X-MBX-USED-WEIGHT",
+		})
+	}
+}
+
+// counters are an answer's fields of the used weight, in an order of their own, as
+// they may come in any.
+func counters(f *traffic.Facts) string {
+	var all []string
+	for _, h := range f.Response.Header {
+		if name := strings.ToLower(h.Name); strings.HasPrefix(name, "x-mbx-used-weight") {
+			all = append(all, name+": "+strings.TrimSpace(h.Value))
+		}
+	}
+	slices.Sort(all)
+	return strings.Join(all, ", ")
+}
+
+func shownOrNone(c *rule.Trial, s string) string {
+	if s == "" {
+		return "none"
+	}
+	return shown(c, s)
+}

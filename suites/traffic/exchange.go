@@ -243,6 +243,7 @@ func (x *Exchange) Size() int {
 }
 
 func (h Header) copyTo(dst Header, text []byte) (Header, []byte) {
+	dst = slices.Grow(dst, len(h))
 	for i := range h {
 		dst = append(dst, h[i])
 		text = keep(text, &dst[i].Name)
