@@ -93,7 +93,8 @@ func headerExchange(actual any, held *edition.Edition, status int) (*traffic.Exc
 	case http.Header:
 		body := "{}"
 		if status >= 400 {
-			body = `{"code":-1003,"msg":"Too many requests."}`
+			d := held.Dialect
+			body = string(d.Refusal(d.Code(traffic.TooManyRequests), "Too many requests."))
 		}
 		return standIn(held, status, traffic.HeaderOf(actual), []byte(body)), nil
 	}

@@ -242,7 +242,7 @@ func asAsked(t *rule.Tally, actual any) *rule.Tally {
 }
 
 // observeHeader judges a response's header fields.
-func observeHeader(status int, mark traffic.Field) observe {
+func observeHeader(status int, mark func(*traffic.Dialect) traffic.Field) observe {
 	return func(actual any, rules []*rule.Rule, held *edition.Edition) (*rule.Tally, error) {
 		x, err := headerExchange(actual, held, status)
 		if err != nil {
@@ -255,7 +255,8 @@ func observeHeader(status int, mark traffic.Field) observe {
 // judgeOne judges a response of the party under test. Recordings leave open
 // whether the venue or something in between made a response; here the test says
 // so, with a mark that only the venue leaves.
-func judgeOne(x *traffic.Exchange, mark traffic.Field, rules []*rule.Rule, held *edition.Edition) *rule.Tally {
+func judgeOne(x *traffic.Exchange, markOf func(*traffic.Dialect) traffic.Field, rules []*rule.Rule, held *edition.Edition) *rule.Tally {
+	mark := markOf(held.Dialect)
 	if _, ok := x.Response.Header.Get(mark.Name); !ok {
 		x.Response.Header = append(slices.Clone(x.Response.Header), mark)
 	}
@@ -263,10 +264,12 @@ func judgeOne(x *traffic.Exchange, mark traffic.Field, rules []*rule.Rule, held 
 }
 
 // The marks: the counter is the surer one, and of no use where it is asked for.
-var (
-	counterMark = traffic.Field{Name: "X-MBX-USED-WEIGHT", Value: "1"}
-	otherMark   = traffic.Field{Name: "X-MBX-UUID", Value: "-"}
-)
+func counterMark(d *traffic.Dialect) traffic.Field {
+	return traffic.Field{Name: d.Fields.UsedWeight, Value: "1"}
+}
+func otherMark(d *traffic.Dialect) traffic.Field {
+	return traffic.Field{Name: d.Fields.UUID, Value: "-"}
+}
 
 // observeOrder judges a list's order as that of an endpoint made for it.
 func observeOrder(key string) observe {

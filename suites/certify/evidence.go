@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/mbxcheck/mbxcheck/suites/edition"
 	"github.com/mbxcheck/mbxcheck/suites/mask"
 	"github.com/mbxcheck/mbxcheck/suites/rule"
 	"github.com/mbxcheck/mbxcheck/suites/traffic"
@@ -62,8 +63,8 @@ func Curl(x *traffic.Exchange) string {
 	}
 	var b strings.Builder
 	b.WriteString("curl -i -X " + Quoted(x.Request.Method))
-	if _, ok := x.Request.Header.Get("X-MBX-APIKEY"); ok {
-		b.WriteString(` -H "X-MBX-APIKEY: $MBXCHECK_API_KEY"`)
+	if name := edition.Default().Dialect.Fields.APIKey; x.Request.Header.Count(name) > 0 {
+		b.WriteString(` -H "` + name + `: $MBXCHECK_API_KEY"`)
 	}
 	if v, ok := x.Request.Header.Get("Content-Type"); ok {
 		b.WriteString(" -H " + Quoted("Content-Type: "+v))

@@ -5,14 +5,6 @@ import (
 	"time"
 )
 
-// WeightHeader is the response header field that counts the weight used in the
-// current minute (L07a). Compare without regard to case.
-const WeightHeader = "X-MBX-USED-WEIGHT"
-
-// WeightHeaderSuffixed is the later field name, with the window in it, sent
-// beside the bare one since WeightHeaderSuffixedFrom; both then hold one value.
-const WeightHeaderSuffixed = "X-MBX-USED-WEIGHT-1M"
-
 // LimitTypes is what a rateLimits array could hold at a time.
 type LimitTypes struct {
 	From Date // the first day; the next era's From ends it

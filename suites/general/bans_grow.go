@@ -7,6 +7,7 @@ import (
 	"github.com/mbxcheck/mbxcheck/suites/clause"
 	"github.com/mbxcheck/mbxcheck/suites/conversation"
 	"github.com/mbxcheck/mbxcheck/suites/rule"
+	"github.com/mbxcheck/mbxcheck/suites/traffic"
 )
 
 var _ = rule.Register(rule.Rule{
@@ -36,7 +37,7 @@ var _ = rule.Register(rule.Rule{
 	Plant: func(c *conversation.Conversation) {
 		later := c.Last()
 		later.Response.Header.Set("Retry-After", "125")
-		later.Response.Body = []byte(`{"code":-1003,"msg":"Way too many requests; IP banned until 1563618140050. Please use the websocket for live updates to avoid bans."}`)
+		later.Response.Body = c.Dialect.Refusal(c.Dialect.Code(traffic.TooManyRequests), "Way too many requests; IP "+c.Dialect.Phrases.BannedUntil+"1563618140050. Please use the websocket for live updates to avoid bans.")
 	},
 })
 

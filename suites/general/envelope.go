@@ -196,7 +196,7 @@ func knowsItself(f *traffic.Facts) bool {
 		return true
 	}
 	for i := range f.Response.Header {
-		if name := f.Response.Header[i].Name; len(name) > 6 && strings.EqualFold(name[:6], "X-MBX-") {
+		if f.Dialect.Owns(f.Response.Header[i].Name) {
 			return true
 		}
 	}

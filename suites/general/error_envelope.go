@@ -1,6 +1,7 @@
 package general
 
 import (
+	"fmt"
 	"strings"
 
 	"github.com/mbxcheck/mbxcheck/suites/clause"
@@ -35,11 +36,11 @@ var _ = rule.Register(rule.Rule{
 		case !knowsItself(f):
 			c.Inconclusive("nothing shows that the venue made the payload")
 		default:
-			judgeEnvelope(c, f, errorEnvelope, `{"code": an integer, "msg": a string}`, extendedNote(f))
+			judgeEnvelope(c, f, errorEnvelope, fmt.Sprintf(`{"%s": an integer, "%s": a string}`, f.Dialect.Members.Code, f.Dialect.Members.Msg), extendedNote(f))
 		}
 	},
 	Plant: func(c *conversation.Conversation) {
-		conversation.ReplaceInBody(c.Last(), `"msg"`, `"message"`)
+		conversation.ReplaceInBody(c.Last(), `"`+c.Dialect.Members.Msg+`"`, `"`+c.Dialect.Members.Message+`"`)
 	},
 })
 

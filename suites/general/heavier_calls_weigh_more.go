@@ -45,7 +45,7 @@ var _ = rule.Register(rule.Rule{
 		}}
 	},
 	Plant: func(c *conversation.Conversation) {
-		c.Last().Response.Header.Set("X-MBX-USED-WEIGHT", "21")
+		c.Last().Response.Header.Set(c.Dialect.Fields.UsedWeight, "21")
 	},
 })
 
@@ -76,7 +76,7 @@ func (l *light) compare(c *rule.Trial, heavy int64) {
 		c.Fail(rule.Report{
 			Expected: fmt.Sprintf("a step of %d or more, as with a symbol", l.weight),
 			Seen:     fmt.Sprintf("a step of %d", heavy),
-			Pointer:  "/header/X-MBX-USED-WEIGHT",
+			Pointer:  "/header/" + c.Edition.Dialect.Fields.UsedWeight,
 		})
 	default:
 		c.Pass()

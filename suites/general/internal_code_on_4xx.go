@@ -36,13 +36,13 @@ var _ = rule.Register(rule.Rule{
 				Message:  fmt.Sprintf("A status that blames the sender (%d) carries a code that says the venue failed (%d).", status, f.Code),
 				Expected: "a 5XX with this code, or a 4XX with a code about the request",
 				Seen:     fmt.Sprintf("%d with code %d", status, f.Code),
-				Pointer:  "/code",
+				Pointer:  c.Edition.Dialect.Pointer(traffic.CaptureCode),
 			})
 		default:
 			c.Pass()
 		}
 	},
 	Plant: func(c *conversation.Conversation) {
-		c.Last().Response.Body = []byte(`{"code":-1007,"msg":"Timeout waiting for response from backend server. Send status unknown; execution status unknown."}`)
+		c.Last().Response.Body = c.Dialect.Refusal(c.Dialect.Code(traffic.TimedOut), "Timeout waiting for response from backend server. Send status unknown; execution status unknown.")
 	},
 })

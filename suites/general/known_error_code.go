@@ -36,7 +36,7 @@ var _ = rule.Register(rule.Rule{
 			c.Fail(rule.Report{
 				Message:  fmt.Sprintf("The code %d is not in the error document.", code),
 				Cause:    "unknown code",
-				Expected: "a documented code", Seen: excerpt(c, f.Response.Body), Pointer: "/code",
+				Expected: "a documented code", Seen: excerpt(c, f.Response.Body), Pointer: c.Edition.Dialect.Pointer(traffic.CaptureCode),
 			})
 			return
 		}
@@ -50,7 +50,7 @@ var _ = rule.Register(rule.Rule{
 			c.Fail(rule.Report{
 				Message:  fmt.Sprintf("The message is not one of those documented for code %d, %s.", code, info.Name),
 				Cause:    "other message",
-				Expected: documented(info.Messages), Seen: quotedMessage(c, msg), Pointer: "/msg",
+				Expected: documented(info.Messages), Seen: quotedMessage(c, msg), Pointer: c.Edition.Dialect.Pointer(traffic.CaptureMsg),
 			})
 		}
 	},

@@ -6,6 +6,7 @@ import (
 	"github.com/mbxcheck/mbxcheck/suites/clause"
 	"github.com/mbxcheck/mbxcheck/suites/conversation"
 	"github.com/mbxcheck/mbxcheck/suites/rule"
+	"github.com/mbxcheck/mbxcheck/suites/traffic"
 )
 
 var _ = rule.Register(rule.Rule{
@@ -35,7 +36,7 @@ var _ = rule.Register(rule.Rule{
 	},
 	Plant: func(c *conversation.Conversation) {
 		x := c.Last()
-		x.Response.Status, x.Response.Body = 400, []byte(`{"code":-1022,"msg":"Signature for this request is not valid."}`)
+		x.Response.Status, x.Response.Body = 400, c.Dialect.Refusal(c.Dialect.Code(traffic.BadSignature), "Signature for this request is not valid.")
 	},
 })
 

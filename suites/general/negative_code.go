@@ -33,12 +33,12 @@ var _ = rule.Register(rule.Rule{
 		default:
 			c.Fail(rule.Report{
 				Message:  "The code of the error is not negative.",
-				Expected: "a negative code", Seen: strconv.FormatInt(code, 10), Pointer: "/code",
+				Expected: "a negative code", Seen: strconv.FormatInt(code, 10), Pointer: c.Edition.Dialect.Pointer(traffic.CaptureCode),
 			})
 		}
 	},
 	Plant: func(c *conversation.Conversation) {
-		conversation.ReplaceInBody(c.Last(), `"code":-1121`, `"code":1121`)
+		conversation.ReplaceInBody(c.Last(), `"`+c.Dialect.Members.Code+`":-`, `"`+c.Dialect.Members.Code+`":`)
 	},
 	AlsoBreaks: []string{"known-error-code"}, // no documented code is positive
 })

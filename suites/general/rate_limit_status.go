@@ -34,7 +34,7 @@ var _ = rule.Register(rule.Rule{
 		judgeRateLimitStatus(c, f, limited)
 	},
 	Plant: func(c *conversation.Conversation) {
-		conversation.ReplaceInBody(c.WithStatus(429), "-1003", "-1121")
+		conversation.ReplaceInBody(c.WithStatus(429), fmt.Sprint(c.Dialect.Code(traffic.TooManyRequests)), "-1121")
 		conversation.ReplaceInBody(c.WithStatus(429), "Too many requests; please use the websocket for live updates.", "Invalid symbol.")
 	},
 })
@@ -48,16 +48,16 @@ func judgeRateLimitStatus(c *rule.Trial, f *traffic.Facts, limited bool) {
 	case status == 429:
 		c.Fail(rule.Report{
 			Cause:    "other code",
-			Expected: "code -1003 or -1015 with status 429",
+			Expected: fmt.Sprintf("code %d or %d with status 429", f.Dialect.Code(traffic.TooManyRequests), f.Dialect.Code(traffic.TooManyOrders)),
 			Seen:     fmt.Sprintf("code %d with status 429", f.Code),
-			Pointer:  "/code",
+			Pointer:  c.Edition.Dialect.Pointer(traffic.CaptureCode),
 		})
 	case status == 403 || status >= 500 || f.Means == traffic.TooManyOrders:
 		c.Inconclusive("a firewall, a queue or an order limit may use another status")
 	case f.Family.Envelope == traffic.EnvelopeCode:
 		c.Fail(rule.Report{
 			Cause:    "other status",
-			Expected: "status 429, or 418 during a ban, with code -1003",
+			Expected: fmt.Sprintf("status 429, or 418 during a ban, with code %d", f.Code),
 			Seen:     "status " + strconv.Itoa(status),
 			Pointer:  "/status",
 		})

@@ -34,7 +34,7 @@ var _ = rule.Register(rule.Rule{
 				Message:  fmt.Sprintf("A status for internal errors (%d) carries a code about the request (%d).", f.Response.Status, f.Code),
 				Expected: "a 4XX with this code, or a 5XX with a code of an internal error",
 				Seen:     fmt.Sprintf("%d with code %d", f.Response.Status, f.Code),
-				Pointer:  "/code",
+				Pointer:  c.Edition.Dialect.Pointer(traffic.CaptureCode),
 			})
 			return
 		}
@@ -45,6 +45,6 @@ var _ = rule.Register(rule.Rule{
 		c.Pass()
 	},
 	Plant: func(c *conversation.Conversation) {
-		c.Last().Response.Body = []byte(`{"code":-1121,"msg":"Invalid symbol."}`)
+		c.Last().Response.Body = c.Dialect.Refusal(-1121, "Invalid symbol.")
 	},
 })

@@ -63,7 +63,7 @@ func judgeTellsRateLimit(c *rule.Trial, last answer, e *rule.Event) {
 	default:
 		c.Fail(rule.Report{
 			Message:  fmt.Sprintf("The caller of %s is not told that exchange %d refused it with %d.", e.Path, last.at.Number, last.status),
-			Expected: "an error that says rate limited or banned, or bears status 429 or 418 or code -1003 or -1015",
+			Expected: fmt.Sprintf("an error that says rate limited or banned, or bears status 429 or 418 or code %d or %d", c.Edition.Dialect.Code(traffic.TooManyRequests), c.Edition.Dialect.Code(traffic.TooManyOrders)),
 			Seen:     words(c, t),
 		})
 	}

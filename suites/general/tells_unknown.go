@@ -67,7 +67,7 @@ func isVenueFault(code int64) bool { return code <= -1000 && code > -1100 }
 func failTellsUnknown(c *rule.Trial, last answer, e *rule.Event, as string) {
 	c.Fail(rule.Report{
 		Message:  fmt.Sprintf("The call that exchange %d left UNKNOWN %s is told to have %s.", last.at.Number, last.call.how(), as),
-		Expected: "unknown, or an error that bears the 5XX or code -1006 or -1007",
+		Expected: fmt.Sprintf("unknown, or an error that bears the 5XX or code %d or %d", c.Edition.Dialect.Code(traffic.UnexpectedResponse), c.Edition.Dialect.Code(traffic.TimedOut)),
 		Seen:     words(c, e.Told()),
 	})
 }

@@ -5,7 +5,6 @@ import (
 
 	"github.com/mbxcheck/mbxcheck/suites/clause"
 	"github.com/mbxcheck/mbxcheck/suites/conversation"
-	"github.com/mbxcheck/mbxcheck/suites/edition"
 	"github.com/mbxcheck/mbxcheck/suites/rule"
 	"github.com/mbxcheck/mbxcheck/suites/traffic"
 )
@@ -35,15 +34,16 @@ var _ = rule.Register(rule.Rule{
 		case f.UsedWeight1m == f.UsedWeight:
 			c.Pass()
 		default:
-			suffixed, _ := f.Response.Header.Get(edition.WeightHeaderSuffixed)
+			names := &c.Edition.Dialect.Fields
+			suffixed, _ := f.Response.Header.Get(names.UsedWeightMinute)
 			c.Fail(rule.Report{
-				Expected: "X-MBX-USED-WEIGHT-1M: " + strconv.FormatInt(f.UsedWeight, 10) + ", as in X-MBX-USED-WEIGHT",
-				Seen:     "X-MBX-USED-WEIGHT-1M: " + shown(c, suffixed),
-				Pointer:  "/header/X-MBX-USED-WEIGHT-1M",
+				Expected: names.UsedWeightMinute + ": " + strconv.FormatInt(f.UsedWeight, 10) + ", as in " + names.UsedWeight,
+				Seen:     names.UsedWeightMinute + ": " + shown(c, suffixed),
+				Pointer:  "/header/" + names.UsedWeightMinute,
 			})
 		}
 	},
 	Plant: func(c *conversation.Conversation) {
-		c.Last().Response.Header.Set(edition.WeightHeaderSuffixed, "1200")
+		c.Last().Response.Header.Set(c.Dialect.Fields.UsedWeightMinute, "1200")
 	},
 })

@@ -28,7 +28,7 @@ var _ = rule.Register(rule.Rule{
 	On:    rule.OnWeighed,
 	Check: checkCoversOwn,
 	Plant: func(c *conversation.Conversation) {
-		c.Last().Response.Header.Set("X-MBX-USED-WEIGHT", "39")
+		c.Last().Response.Header.Set(c.Dialect.Fields.UsedWeight, "39")
 	},
 })
 
@@ -53,7 +53,7 @@ func checkCoversOwn(c *rule.Trial, f *traffic.Facts) {
 			Message:  fmt.Sprintf("The used weight is less than the weight of the request itself, which is %d.", own),
 			Expected: fmt.Sprintf("%d or more", own),
 			Seen:     fmt.Sprint(used),
-			Pointer:  "/header/X-MBX-USED-WEIGHT",
+			Pointer:  "/header/" + c.Edition.Dialect.Fields.UsedWeight,
 		})
 	}
 }

@@ -3,7 +3,6 @@ package general
 import (
 	"github.com/mbxcheck/mbxcheck/suites/clause"
 	"github.com/mbxcheck/mbxcheck/suites/conversation"
-	"github.com/mbxcheck/mbxcheck/suites/edition"
 	"github.com/mbxcheck/mbxcheck/suites/rule"
 	"github.com/mbxcheck/mbxcheck/suites/traffic"
 )
@@ -26,7 +25,7 @@ var _ = rule.Register(rule.Rule{
 	On:    rule.OnWeighed,
 	Check: checkUsedWeight,
 	Plant: func(c *conversation.Conversation) {
-		c.Last().Response.Header.Del(edition.WeightHeader)
+		c.Last().Response.Header.Del(c.Dialect.Fields.UsedWeight)
 	},
 })
 
@@ -38,12 +37,12 @@ func checkUsedWeight(c *rule.Trial, f *traffic.Facts) {
 		c.Pass()
 		return
 	}
-	value, sent := f.Response.Header.Get(edition.WeightHeader)
+	value, sent := f.Response.Header.Get(c.Edition.Dialect.Fields.UsedWeight)
 	switch {
 	case sent && value != "" && traffic.MayBePlaceholder(value):
 		c.Inconclusive("the recorder put a placeholder in the value's place")
 	case sent:
-		failUsedWeight(c, "X-MBX-USED-WEIGHT: "+shown(c, value))
+		failUsedWeight(c, c.Edition.Dialect.Fields.UsedWeight+": "+shown(c, value))
 	case f.UsedWeight1m >= 0: // told by used-weight-legacy-name
 	case !f.HeadersSeen():
 		c.Inconclusive("the response's header fields were not recorded")
@@ -58,9 +57,9 @@ func checkUsedWeight(c *rule.Trial, f *traffic.Facts) {
 
 func failUsedWeight(c *rule.Trial, seen string) {
 	c.Fail(rule.Report{
-		Expected: "X-MBX-USED-WEIGHT with a whole number, 0 or more",
+		Expected: c.Edition.Dialect.Fields.UsedWeight + " with a whole number, 0 or more",
 		Seen:     seen,
-		Pointer:  "/header/X-MBX-USED-WEIGHT",
+		Pointer:  "/header/" + c.Edition.Dialect.Fields.UsedWeight,
 	})
 }
 

@@ -3,7 +3,6 @@ package general
 import (
 	"github.com/mbxcheck/mbxcheck/suites/clause"
 	"github.com/mbxcheck/mbxcheck/suites/conversation"
-	"github.com/mbxcheck/mbxcheck/suites/edition"
 	"github.com/mbxcheck/mbxcheck/suites/rule"
 	"github.com/mbxcheck/mbxcheck/suites/traffic"
 )
@@ -29,18 +28,18 @@ var _ = rule.Register(rule.Rule{
 		case f.Weight() < 0:
 		case f.UsedWeight >= 0:
 			c.Pass()
-		case f.Response.Header.Count(edition.WeightHeader) > 0: // with a value that used-weight-header judges
+		case f.Response.Header.Count(c.Edition.Dialect.Fields.UsedWeight) > 0: // with a value that used-weight-header judges
 		case !f.HeadersSeen():
 			c.Inconclusive("the response's header fields were not all recorded")
 		default:
 			c.Fail(rule.Report{
-				Expected: "X-MBX-USED-WEIGHT",
-				Seen:     "X-MBX-USED-WEIGHT-1M alone",
-				Pointer:  "/header/X-MBX-USED-WEIGHT",
+				Expected: c.Edition.Dialect.Fields.UsedWeight,
+				Seen:     c.Edition.Dialect.Fields.UsedWeightMinute + " alone",
+				Pointer:  "/header/" + c.Edition.Dialect.Fields.UsedWeight,
 			})
 		}
 	},
 	Plant: func(c *conversation.Conversation) {
-		c.Last().Response.Header.Del(edition.WeightHeader)
+		c.Last().Response.Header.Del(c.Dialect.Fields.UsedWeight)
 	},
 })

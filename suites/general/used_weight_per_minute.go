@@ -48,8 +48,8 @@ var _ = rule.Register(rule.Rule{
 		}}
 	},
 	Plant: func(c *conversation.Conversation) {
-		c.Exchanges[1].Response.Header.Set("X-MBX-USED-WEIGHT", "1")
-		c.Exchanges[0].Response.Header.Set("X-MBX-USED-WEIGHT", "500")
+		c.Exchanges[1].Response.Header.Set(c.Dialect.Fields.UsedWeight, "1")
+		c.Exchanges[0].Response.Header.Set(c.Dialect.Fields.UsedWeight, "500")
 	},
 })
 
@@ -66,7 +66,7 @@ func judgeFall(c *rule.Trial, st rule.WeightStep) {
 			Cause:    "fell",
 			Expected: fmt.Sprintf("%d or more", st.Prev),
 			Seen:     strconv.FormatInt(st.Next, 10),
-			Pointer:  "/header/X-MBX-USED-WEIGHT",
+			Pointer:  "/header/" + c.Edition.Dialect.Fields.UsedWeight,
 		})
 	}
 }
@@ -82,7 +82,7 @@ func judgeTurn(c *rule.Trial, st rule.WeightStep, turns int64) {
 			Cause:    "no new start",
 			Expected: fmt.Sprintf("about %d", st.Own),
 			Seen:     fmt.Sprintf("%d, exactly %d more than the minute before", st.Next, st.Own),
-			Pointer:  "/header/X-MBX-USED-WEIGHT",
+			Pointer:  "/header/" + c.Edition.Dialect.Fields.UsedWeight,
 		})
 	}
 }

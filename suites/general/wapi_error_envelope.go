@@ -1,6 +1,8 @@
 package general
 
 import (
+	"fmt"
+
 	"github.com/mbxcheck/mbxcheck/suites/clause"
 	"github.com/mbxcheck/mbxcheck/suites/conversation"
 	"github.com/mbxcheck/mbxcheck/suites/rule"
@@ -38,11 +40,11 @@ var _ = rule.Register(rule.Rule{
 		case !knowsItself(f):
 			c.Inconclusive("nothing shows that the venue made the payload")
 		default:
-			judgeEnvelope(c, f, wapiErrorEnvelope, `{"success": false, "msg": a string}`, "")
+			judgeEnvelope(c, f, wapiErrorEnvelope, fmt.Sprintf(`{"%s": false, "%s": a string}`, f.Dialect.Members.Success, f.Dialect.Members.Msg), "")
 		}
 	},
 	Plant: func(c *conversation.Conversation) {
-		conversation.ReplaceInBody(c.Last(), `"success":false`, `"success":"false"`)
+		conversation.ReplaceInBody(c.Last(), `"`+c.Dialect.Members.Success+`":false`, `"`+c.Dialect.Members.Success+`":"false"`)
 	},
 })
 

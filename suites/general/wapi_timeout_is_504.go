@@ -1,8 +1,8 @@
 package general
 
 import (
-	"bytes"
 	"fmt"
+	"strconv"
 
 	"github.com/mbxcheck/mbxcheck/suites/clause"
 	"github.com/mbxcheck/mbxcheck/suites/conversation"
@@ -61,10 +61,13 @@ func tellsTimeout(f *traffic.Facts) bool {
 	if f.Means == traffic.TimedOut {
 		return true
 	}
-	msg := f.Body.Capture(traffic.CaptureMsg)
-	if msg.Kind != traffic.KindString {
+	if f.Body.Capture(traffic.CaptureMsg).Kind != traffic.KindString {
 		return false
 	}
-	return bytes.Contains(msg.Raw, []byte("Timeout waiting for response from backend")) ||
-		bytes.Contains(msg.Raw, []byte(`code\":-1007`)) || bytes.Contains(msg.Raw, []byte(`code\": -1007`))
+	if f.MsgHas(f.Dialect.Phrases.Backend) || !f.MsgHas(`\":`) { // it quotes nothing
+		return f.MsgHas(f.Dialect.Phrases.Backend)
+	}
+	quoted := fmt.Sprintf(`%s\":`, f.Dialect.Members.Code)
+	code := strconv.FormatInt(f.Dialect.Code(traffic.TimedOut), 10)
+	return f.MsgHas(quoted+code) || f.MsgHas(quoted+" "+code)
 }

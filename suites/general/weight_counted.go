@@ -41,12 +41,12 @@ var _ = rule.Register(rule.Rule{
 				c.Fail(rule.Report{
 					Expected: fmt.Sprintf("a used weight of %d or more: %d before and %d for this request", st.Prev+st.Own, st.Prev, st.Own),
 					Seen:     strconv.FormatInt(st.Next, 10),
-					Pointer:  "/header/X-MBX-USED-WEIGHT",
+					Pointer:  "/header/" + c.Edition.Dialect.Fields.UsedWeight,
 				})
 			}
 		}}
 	},
 	Plant: func(c *conversation.Conversation) {
-		c.Last().Response.Header.Set("X-MBX-USED-WEIGHT", "11")
+		c.Last().Response.Header.Set(c.Dialect.Fields.UsedWeight, "11")
 	},
 })

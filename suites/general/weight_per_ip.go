@@ -44,7 +44,7 @@ var _ = rule.Register(rule.Rule{
 	},
 	Plant: func(c *conversation.Conversation) {
 		for i, x := range c.Exchanges {
-			x.Response.Header.Set("X-MBX-USED-WEIGHT", fmt.Sprint(1+i/2))
+			x.Response.Header.Set(c.Dialect.Fields.UsedWeight, fmt.Sprint(1+i/2))
 		}
 	},
 	AlsoBreaks: []string{"weight-counted"},
@@ -75,7 +75,7 @@ func judgeKeys(c *rule.Trial, turns *[4]keyTurn) {
 		c.Fail(rule.Report{
 			Expected: fmt.Sprintf("a used weight of %d or more: the other key's request counts too", b1.used+a2.own+b2.own),
 			Seen:     fmt.Sprintf("%d, %d, %d and %d in turns of two keys", a1.used, b1.used, a2.used, b2.used),
-			Pointer:  "/header/X-MBX-USED-WEIGHT",
+			Pointer:  "/header/" + c.Edition.Dialect.Fields.UsedWeight,
 		})
 	default:
 		c.Inconclusive("the used weight grew neither by the weight of both keys' requests nor by that of one")

@@ -1,8 +1,10 @@
 package traffic
 
 import (
+	"encoding/json"
 	"fmt"
 	"math/bits"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -267,6 +269,11 @@ func (d *Dialect) compileNames() error {
 		}
 	}
 	m := &d.Members
+	if above, _ := belowWhat(m.Code); m.Code != "" && m.Msg != "" {
+		if beside, _ := belowWhat(m.Msg); !slices.Equal(above, beside) {
+			return fmt.Errorf("members: expected code and text in one object, found %q and %q", m.Code, m.Msg)
+		}
+	}
 	d.members = [numCaptures]string{m.Code, m.Msg, m.Success, m.Message, m.RateLimits, m.Data}
 	return nil
 }
@@ -370,6 +377,32 @@ func (d *Dialect) Code(m Meaning) int64 {
 		}
 	}
 	return 0
+}
+
+// Refusal writes the error payload that has a code.
+func (d *Dialect) Refusal(code int64, text string) []byte {
+	above, name := belowWhat(d.Members.Code)
+	_, msg := belowWhat(d.Members.Msg) // of the same object
+	var b []byte
+	for _, object := range above {
+		b = append(strconv.AppendQuote(append(b, '{'), object), ':')
+	}
+	b = append(strconv.AppendQuote(append(b, '{'), name), ':')
+	b = append(strconv.AppendQuote(append(strconv.AppendInt(b, code, 10), ','), msg), ':')
+	quoted, _ := json.Marshal(text) // a string is always written
+	return append(append(b, quoted...), strings.Repeat("}", len(above)+1)...)
+}
+
+// belowWhat splits a member's name into the objects that it leads through, and the
+// last one.
+func belowWhat(member string) (above []string, name string) {
+	all := strings.Split(member, ".")
+	return all[:len(all)-1], all[len(all)-1]
+}
+
+// Pointer is where a member stands in a body, as a JSON Pointer.
+func (d *Dialect) Pointer(c Capture) string {
+	return "/" + strings.ReplaceAll(d.members[c], ".", "/")
 }
 
 // Owns reports a header field that only the venue sends, by its name.

@@ -155,13 +155,31 @@ func TestNoDialect(t *testing.T) {
 		`family "/v9/"`:       func(d *traffic.Dialect) { d.Families[0].Prefix = "/v9/" },
 		"beginnings of names": func(d *traffic.Dialect) { d.Fields.Prefixes = []string{""} },
 		"as the venue's own":  func(d *traffic.Dialect) { d.Fields.UUID = "Trace" },
-		"member name":         func(d *traffic.Dialect) { d.Members.Code = "error..number" },
+		"in one object":       func(d *traffic.Dialect) { d.Members.Msg = "text" },
+		"member name":         func(d *traffic.Dialect) { d.Members.Code, d.Members.Msg = "error..number", "error..text" },
 	} {
 		d := *another(t)
 		spoil(&d)
 		if _, err := traffic.NewDialect(d); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("expected an error that says %q, found %v", want, err)
 		}
+	}
+}
+
+// A refusal is read as it is written, and each dialect writes its own.
+func TestRefusals(t *testing.T) {
+	for want, d := range map[string]*traffic.Dialect{
+		`{"code":-7,"msg":"\"no\""}`: edition.Default().Dialect, `{"error":{"number":-7,"text":"\"no\""}}`: another(t),
+	} {
+		body := d.Refusal(-7, `"no"`)
+		var b traffic.Body
+		traffic.ScanBody(&b, body, d.Plan())
+		if code, is := b.Capture(traffic.CaptureCode).Int(); !is || code != -7 || b.Capture(traffic.CaptureMsg).Text() != `"no"` || !b.JSON() || string(body) != want {
+			t.Errorf("expected %s, found %s, read as code %d", want, body, code)
+		}
+	}
+	if got := another(t).Pointer(traffic.CaptureMsg); got != "/error/text" {
+		t.Errorf("expected a pointer into the object, found %q", got)
 	}
 }
 

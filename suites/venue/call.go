@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/mbxcheck/mbxcheck/suites/edition"
+	"github.com/mbxcheck/mbxcheck/suites/traffic"
 )
 
 // Call is one request on its way through the venue. Do fills in what it does
@@ -17,7 +18,7 @@ type Call struct {
 
 	ContentType string // of the body
 	Accept      string
-	APIKey      string // X-MBX-APIKEY
+	APIKey      string
 	Address     string // whose limits it counts against
 
 	// Request is the HTTP request that the call came by, which a venue with hooks
@@ -87,15 +88,32 @@ func (a *Answer) Del(name string) {
 	}
 }
 
+// spoken is how the edition that the venue is of writes its traffic.
+var spoken = edition.Default().Dialect
+
+// The names of the parameters that every signed request has.
+var (
+	paramTimestamp  = spoken.Param(traffic.RoleTimestamp)
+	paramSignature  = spoken.Param(traffic.RoleSignature)
+	paramRecvWindow = spoken.Param(traffic.RoleRecvWindow)
+)
+
 // The names of the header fields that the venue sets, in the canonical form of
 // net/http: as Go's own clients and recorders look them up. Names compare
 // without regard to case (RFC 9110 section 5.1).
+var (
+	HeaderUsedWeight   = http.CanonicalHeaderKey(spoken.Fields.UsedWeight)
+	HeaderUsedWeight1M = http.CanonicalHeaderKey(spoken.Fields.UsedWeightMinute)
+
+	headerAPIKey     = http.CanonicalHeaderKey(spoken.Fields.APIKey)
+	headerOrderCount = http.CanonicalHeaderKey(spoken.Fields.OrderCount)
+)
+
+// Those that HTTP gives.
 const (
-	HeaderUsedWeight   = "X-Mbx-Used-Weight"
-	HeaderUsedWeight1M = "X-Mbx-Used-Weight-1m"
-	HeaderRetryAfter   = "Retry-After"
-	HeaderContentType  = "Content-Type"
-	HeaderDate         = "Date"
+	HeaderRetryAfter  = "Retry-After"
+	HeaderContentType = "Content-Type"
+	HeaderDate        = "Date"
 )
 
 // Hooks are the seam where faults and misbehaviours are put in. Any may be

@@ -44,17 +44,17 @@ func (r *refusal) write(a *Answer, family edition.Family) {
 	w.open('{')
 	a.Status = r.status
 	if family == edition.WAPI {
-		w.boolAt("success", false)
+		w.boolAt(spoken.Members.Success, false)
 		if r.status == 0 {
 			a.Status = 200
 		}
 	} else {
-		w.intAt("code", r.code)
+		w.intAt(spoken.Members.Code, r.code)
 		if r.status == 0 {
 			a.Status = 400
 		}
 	}
-	w.strAt("msg", r.message)
+	w.strAt(spoken.Members.Msg, r.message)
 	w.close('}')
 	a.Body = w.b
 }

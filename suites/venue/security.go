@@ -55,14 +55,14 @@ func (v *Venue) authorize(c *Call) {
 	if c.refused() || c.route.security != signed {
 		return
 	}
-	signature := c.mandatory("signature")
-	timestamp := c.mandatoryInteger("timestamp")
-	window := c.integer("recvWindow")
+	signature := c.mandatory(paramSignature)
+	timestamp := c.mandatoryInteger(paramTimestamp)
+	window := c.integer(paramRecvWindow)
 	if c.refused() {
 		return
 	}
 	if !isHex64(signature) {
-		c.refuse(illegal("signature", "^[A-Fa-f0-9]{64}$"))
+		c.refuse(illegal(paramSignature, "^[A-Fa-f0-9]{64}$"))
 		return
 	}
 	checkTime(c, timestamp, window)

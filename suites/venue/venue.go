@@ -281,7 +281,7 @@ func (v *Venue) addFields(c *Call, a *Answer) {
 	if c.placed && a.Status == 200 && !c.At.Before(orderCountFrom) {
 		for i, l := range v.counter.Limits() {
 			if l.Type == limits.Orders {
-				v.addField(a, "X-Mbx-Order-Count-"+strconv.FormatInt(l.Num, 10)+strings.ToLower(l.Letter()), strconv.FormatInt(c.orders[i], 10))
+				v.addField(a, headerOrderCount+"-"+strconv.FormatInt(l.Num, 10)+strings.ToLower(l.Letter()), strconv.FormatInt(c.orders[i], 10))
 			}
 		}
 	}
@@ -337,7 +337,7 @@ func (v *Venue) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	c, a := &work.call, &work.answer
 	*c = Call{
 		Method: r.Method, Path: r.URL.EscapedPath(), Query: r.URL.RawQuery, Request: r,
-		APIKey: first(r.Header["X-Mbx-Apikey"]), ContentType: first(r.Header["Content-Type"]), Accept: first(r.Header["Accept"]),
+		APIKey: first(r.Header[headerAPIKey]), ContentType: first(r.Header["Content-Type"]), Accept: first(r.Header["Accept"]),
 		Address: v.clientIP(r), Params: c.Params[:0],
 	}
 	if r.ContentLength != 0 && r.Body != nil {

@@ -63,7 +63,7 @@ const (
 type call struct {
 	method, path string
 	query, body  string // with {now} where the timestamp goes
-	key          string // X-MBX-APIKEY, "" for none
+	key          string // "" for none
 	sign         bool   // append the signature, to the body where there is one
 	try          traffic.Experiment
 }
@@ -165,6 +165,9 @@ func (p *prober) afford(c call) bool {
 	return true
 }
 
+// spoken is how the edition that a server is held against writes its traffic.
+var spoken = edition.Default().Dialect
+
 // weigh is what the table says that a call weighs, 1 where it says nothing.
 func (p *prober) weigh(c call) int64 {
 	x := &traffic.Exchange{Request: traffic.Request{Method: c.method, URL: p.c.Target.origin() + c.path + "?" + c.query}}
@@ -214,7 +217,7 @@ func (p *prober) setFields(r *http.Request, c call, body string) {
 	r.Header.Set("User-Agent", p.agent)
 	r.Header.Set("Accept", "application/json")
 	if c.key != "" {
-		r.Header.Set("X-MBX-APIKEY", c.key)
+		r.Header.Set(spoken.Fields.APIKey, c.key)
 	}
 	if body != "" {
 		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
@@ -231,7 +234,7 @@ func (p *prober) fill(c call) (query, body string) {
 	}
 	mac := hmac.New(sha256.New, []byte(p.c.SecretKey))
 	mac.Write([]byte(query + body))
-	signature := "&signature=" + hex.EncodeToString(mac.Sum(nil))
+	signature := "&" + spoken.Param(traffic.RoleSignature) + "=" + hex.EncodeToString(mac.Sum(nil))
 	if body != "" {
 		return query, body + signature
 	}
