@@ -288,8 +288,7 @@ func TestSecretsAreMasked(t *testing.T) {
 	r := hostileReport("signature=" + key)
 	var all bytes.Buffer
 	all.Write(certificateText(t, r.Certificate))
-	Timeline(r.Evidence[backsOff.ID].Timeline).Text(&all, Style{})
-	Timeline(r.Evidence[backsOff.ID].Timeline).Markdown(&all)
+	all.Write(timelines(t, Timeline(r.Evidence[backsOff.ID].Timeline), Style{}))
 	if strings.Contains(all.String(), key[4:]) {
 		t.Errorf("the key stands in\n%s", all.String())
 	}

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"encoding/xml"
-	"errors"
 	"fmt"
 	"io"
 	"math/rand/v2"
@@ -99,11 +98,7 @@ func judgeCommandless(t *testing.T, text string, width int) {
 		}
 		noForeignCommand(t, text, written(t, "github", r))
 	}
-	var b bytes.Buffer
-	if err := errors.Join(Timeline(r.Evidence[sorted.ID].Timeline).Text(&b, Style{Width: width}), Timeline(r.Evidence[sorted.ID].Timeline).Markdown(&b)); err != nil {
-		t.Fatal(err)
-	}
-	noCommand(t, text, width, "timeline", b.Bytes())
+	noCommand(t, text, width, "timeline", timelines(t, Timeline(r.Evidence[sorted.ID].Timeline), Style{Width: width}))
 }
 
 func noCommand(t *testing.T, text string, width int, format string, out []byte) {

@@ -107,8 +107,6 @@ func writers() map[string]func(io.Writer) error {
 			return f.Write(w, certificate.NewMatrix([]certificate.Row{{File: "x", Certificate: c}}), ".")
 		}
 	}
-	all["timeline"] = func(w io.Writer) error { return sampleTimeline().Text(w, Style{}) }
-	all["timeline as markdown"] = sampleTimeline().Markdown
 	r := &Report{Tally: smallTally()}
 	for _, f := range Formats() {
 		all[f.Name] = func(w io.Writer) error { return f.Write(w, r) }

@@ -3,7 +3,6 @@ package reports
 import (
 	"bufio"
 	"fmt"
-	"io"
 	"time"
 
 	"github.com/mbxcheck/mbxcheck/suites/certificate"
@@ -94,13 +93,6 @@ const maxSpeaker = 10
 
 func speaker(s certificate.Speaker) string { return shorten(clean(string(s)), maxSpeaker) }
 
-// Text writes the timeline for a terminal. It fails only if w does.
-func (t Timeline) Text(w io.Writer, s Style) error {
-	p := s.page(w)
-	t.page(p, 0)
-	return p.w.Flush()
-}
-
 // page writes the timeline on a page, indent columns from the left.
 func (t Timeline) page(p *page, indent int) {
 	all := t.shown()
@@ -121,13 +113,7 @@ func (t Timeline) page(p *page, indent int) {
 	}
 }
 
-// Markdown writes the timeline as a table. It fails only if w does.
-func (t Timeline) Markdown(w io.Writer) error {
-	b := bufio.NewWriter(w)
-	t.markdown(b)
-	return b.Flush()
-}
-
+// markdown writes the timeline as a table.
 func (t Timeline) markdown(b *bufio.Writer) {
 	b.WriteString("| | Time | Who | What |\n|-|-:|-|-|\n")
 	for _, m := range t.shown() {

@@ -38,11 +38,11 @@ func longTimeline(findings ...int) Timeline {
 func timelines(t *testing.T, line Timeline, s Style) []byte {
 	t.Helper()
 	var b bytes.Buffer
-	if err := line.Text(&b, s); err != nil {
-		t.Fatal(err)
-	}
-	b.WriteString("\n")
-	if err := line.Markdown(&b); err != nil {
+	p := s.page(&b)
+	line.page(p, 0)
+	p.w.WriteString("\n")
+	line.markdown(p.w)
+	if err := p.w.Flush(); err != nil {
 		t.Fatal(err)
 	}
 	return b.Bytes()

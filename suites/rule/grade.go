@@ -23,9 +23,6 @@ const (
 	Guards Grade = "guards" // it holds back, or refuses, what its caller asks for in spite of the clause
 )
 
-// Grades returns the grades, the one that binds first.
-func Grades() []Grade { return []Grade{Obeys, Tells, Guards} }
-
 // Grade is what the rule judges of a client's duty. It follows from the ID:
 // tells-... and guards-... judge what their names say, all others what goes
 // over the wire. IDs are permanent, and so are grades.

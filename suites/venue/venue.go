@@ -222,7 +222,7 @@ func (v *Venue) carryOut(c *Call, a *Answer) {
 }
 
 // limited is the refusal of a request that goes past a limit.
-func (v *Venue) limited(o *limits.Outcome) *refusal {
+func (v *Venue) limited(o *limits.Answer) *refusal {
 	const avoid = " Please use the websocket for live updates to avoid "
 	l := v.counter.Limits()[o.Broken]
 	weight := l.Type == limits.RequestWeight

@@ -67,7 +67,7 @@ type Front struct {
 	authority *Authority
 	hosts     *hosts
 	server    *http.Server
-	queue     *queue
+	queue     *Queue
 
 	ending  context.Context
 	end     context.CancelFunc
@@ -88,7 +88,7 @@ func NewFront(c Config) *Front {
 	}
 	f := &Front{
 		authority: c.Authority, hosts: newHosts(c.Names),
-		queue: &queue{conns: make(chan net.Conn), done: make(chan struct{})}, open: map[net.Conn]bool{},
+		queue: NewQueue(), open: map[net.Conn]bool{},
 	}
 	f.ending, f.end = context.WithCancel(context.Background())
 	f.tap = &Tap{Handler: c.Handler, Clock: c.Clock, Ending: f.ending, Arrived: c.Arrived, Ended: c.Ended, gone: f.forget}
@@ -208,9 +208,7 @@ func (f *Front) receive(c *connection, conn net.Conn) {
 			return
 		}
 	}
-	select {
-	case f.queue.conns <- pass:
-	case <-f.queue.done:
+	if f.queue.Put(context.Background(), pass) != nil {
 		c.raw.Close()
 	}
 }
@@ -347,31 +345,5 @@ func (f *Front) Close() error {
 	}
 	return nil
 }
-
-// queue is the listener from which net/http takes connections that are ready.
-type queue struct {
-	conns chan net.Conn
-	once  sync.Once
-	done  chan struct{}
-}
-
-// Accept implements net.Listener.
-func (q *queue) Accept() (net.Conn, error) {
-	select {
-	case conn := <-q.conns:
-		return conn, nil
-	case <-q.done:
-		return nil, net.ErrClosed
-	}
-}
-
-// Close implements net.Listener.
-func (q *queue) Close() error {
-	q.once.Do(func() { close(q.done) })
-	return nil
-}
-
-// Addr implements net.Listener.
-func (q *queue) Addr() net.Addr { return &net.TCPAddr{} }
 
 func itoa(n int64) string { return strconv.FormatInt(n, 10) }

@@ -184,7 +184,7 @@ func (t *Tap) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	c, _ := r.Context().Value(connectionKey{}).(*connection)
 	s := t.begin(r, c)
-	o := &observed{ResponseWriter: w, tap: t, seen: s, conn: c}
+	o := &observed{Written: Written{ResponseWriter: w}, tap: t, seen: s, conn: c}
 	whole := false
 	defer func() { o.leave(r, whole) }() // faults end a request by a panic
 	// A request of its own: net/http looks at the body of the one that it made
@@ -279,35 +279,46 @@ type failing struct{ err error }
 
 func (f failing) Read([]byte) (int, error) { return 0, f.err }
 
-// observed is a response as the handler writes it.
-type observed struct {
+// Written is a response as a handler writes it.
+type Written struct {
 	http.ResponseWriter
-	tap      *Tap
-	seen     *Seen
-	conn     *connection // nil where the client called the handler
-	status   int
-	length   int64 // of the body
-	hijacked bool
+	Status int   // 0 until it is written
+	Length int64 // of the body, in bytes
 }
 
 // Unwrap lets http.ResponseController find the connection.
-func (o *observed) Unwrap() http.ResponseWriter { return o.ResponseWriter }
+func (w *Written) Unwrap() http.ResponseWriter { return w.ResponseWriter }
 
 // WriteHeader implements http.ResponseWriter.
-func (o *observed) WriteHeader(status int) {
-	if o.status == 0 {
-		o.status = status
+func (w *Written) WriteHeader(status int) {
+	if w.Status == 0 {
+		w.Status = status
 	}
-	o.ResponseWriter.WriteHeader(status)
+	w.ResponseWriter.WriteHeader(status)
+}
+
+// Write implements http.ResponseWriter.
+func (w *Written) Write(p []byte) (int, error) {
+	if w.Status == 0 {
+		w.Status = http.StatusOK
+	}
+	n, err := w.ResponseWriter.Write(p)
+	w.Length += int64(n)
+	return n, err
+}
+
+// observed is the response to an exchange.
+type observed struct {
+	Written
+	tap      *Tap
+	seen     *Seen
+	conn     *connection // nil where the client called the handler
+	hijacked bool
 }
 
 // Write implements http.ResponseWriter.
 func (o *observed) Write(p []byte) (int, error) {
-	if o.status == 0 {
-		o.status = http.StatusOK
-	}
-	n, err := o.ResponseWriter.Write(p)
-	o.length += int64(n)
+	n, err := o.Written.Write(p)
 	if o.seen.Method == http.MethodHead { // of which net/http sends nothing on
 		return n, err
 	}
@@ -335,7 +346,7 @@ func (o *observed) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 // complete reports a response that is all written, and says so. It can be handed
 // over before net/http is done with the request.
 func (o *observed) complete() bool {
-	return o.status != 0 && o.Header().Get("Content-Length") == itoa(o.length)
+	return o.Status != 0 && o.Header().Get("Content-Length") == itoa(o.Length)
 }
 
 // leave notes how the handler left a request. Over HTTP/1 the exchange ends with a
@@ -373,7 +384,7 @@ func (o *observed) leave(r *http.Request, whole bool) {
 func (o *observed) leaveStream(whole bool) {
 	s, t := o.seen, o.tap
 	switch {
-	case o.status == 0 && (!whole || o.conn == nil) || o.hijacked:
+	case o.Status == 0 && (!whole || o.conn == nil) || o.hijacked:
 		s.End = Unanswered
 	case whole:
 		s.End, s.EndedAt = Answered, t.Clock()
@@ -385,7 +396,7 @@ func (o *observed) leaveStream(whole bool) {
 		s.EndedAt = t.Clock()
 	}
 	if s.End != Unanswered {
-		s.Status, s.ResponseHeader, s.AnswerAt = max(o.status, http.StatusOK), traffic.HeaderOf(o.Header()), s.EndedAt
+		s.Status, s.ResponseHeader, s.AnswerAt = max(o.Status, http.StatusOK), traffic.HeaderOf(o.Header()), s.EndedAt
 	}
 	s.Lost = s.lost(o.hijacked)
 	t.ended(s)

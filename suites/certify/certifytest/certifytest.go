@@ -19,7 +19,6 @@ import (
 	"net"
 	"net/http"
 	"strings"
-	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -31,6 +30,7 @@ import (
 	"github.com/mbxcheck/mbxcheck/suites/edition"
 	_ "github.com/mbxcheck/mbxcheck/suites/general" // registers the rules
 	"github.com/mbxcheck/mbxcheck/suites/rule"
+	"github.com/mbxcheck/mbxcheck/suites/wire"
 )
 
 // Driver is a Go client as its own tests have it driven. If it is an io.Closer
@@ -172,12 +172,15 @@ type inside struct {
 // in a bubble.
 func connected(stage *certify.Stage) *http.Transport {
 	began := time.Now()
-	l := &pipes{conns: make(chan net.Conn), closed: make(chan struct{})}
+	l := wire.NewQueue()
 	stage.Front.Serve(l)
 	roots := x509.NewCertPool()
 	roots.AppendCertsFromPEM(stage.Authority.PEM())
 	return &http.Transport{
-		DialContext: l.dial,
+		DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
+			ours, theirs := net.Pipe()
+			return theirs, l.Put(ctx, ours)
+		},
 		// The certificates hold for a day, and a ban lasts up to three.
 		TLSClientConfig: &tls.Config{RootCAs: roots, Time: func() time.Time { return began }},
 	}
@@ -255,41 +258,3 @@ func (d distant) RoundTrip(r *http.Request) (*http.Response, error) {
 	time.Sleep(latency)
 	return resp, err
 }
-
-// pipes is a listener whose connections are made by dial.
-type pipes struct {
-	conns  chan net.Conn
-	once   sync.Once
-	closed chan struct{}
-}
-
-func (l *pipes) dial(ctx context.Context, _, _ string) (net.Conn, error) {
-	ours, theirs := net.Pipe()
-	select {
-	case l.conns <- ours:
-		return theirs, nil
-	case <-l.closed:
-		return nil, net.ErrClosed
-	case <-ctx.Done():
-		return nil, ctx.Err()
-	}
-}
-
-// Accept implements net.Listener.
-func (l *pipes) Accept() (net.Conn, error) {
-	select {
-	case c := <-l.conns:
-		return c, nil
-	case <-l.closed:
-		return nil, net.ErrClosed
-	}
-}
-
-// Close implements net.Listener.
-func (l *pipes) Close() error {
-	l.once.Do(func() { close(l.closed) })
-	return nil
-}
-
-// Addr implements net.Listener.
-func (l *pipes) Addr() net.Addr { return &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1)} }

@@ -62,8 +62,8 @@ const (
 	Banned
 )
 
-// Outcome is what a Counter says of a request.
-type Outcome struct {
+// Answer is what a Counter says of a request.
+type Answer struct {
 	Verdict Verdict
 
 	// Weight is the weight used by the address in the current minute, this
@@ -168,33 +168,33 @@ func (c *Counter) Limits() []Limit { return c.rules.Limits }
 // Take counts a request of an address at a time and says what is to become of
 // it. A request that is refused counts too, so that the counters never fall
 // inside a window.
-func (c *Counter) Take(address string, now time.Time, cost Cost) (o Outcome) {
+func (c *Counter) Take(address string, now time.Time, cost Cost) (a Answer) {
 	address = address[:min(len(address), longestAddress)]
 	sh := &c.shards[maphash.String(c.seed, address)%shards]
 	sh.mu.Lock()
 	defer sh.mu.Unlock()
 	u := c.usageOf(sh, address, now)
 	sec := now.Unix()
-	o.Broken = -1
+	a.Broken = -1
 	for i := range c.n {
 		w := &c.windows[i]
 		used := u.counts[i].add(sec/w.seconds, w.take(cost))
 		switch {
 		case i == 0:
-			o.Weight = used
+			a.Weight = used
 			continue
 		case w.kind == Orders:
-			o.Orders[i-1] = used
+			a.Orders[i-1] = used
 		}
 		// Of several broken limits the one that takes longest is told.
 		if used > w.limit && w.take(cost) > 0 {
-			if end := time.Unix((sec/w.seconds+1)*w.seconds, 0); end.After(o.Until) {
-				o.Broken, o.Until = i-1, end
+			if end := time.Unix((sec/w.seconds+1)*w.seconds, 0); end.After(a.Until) {
+				a.Broken, a.Until = i-1, end
 			}
 		}
 	}
-	c.judge(u, now, &o)
-	return o
+	c.judge(u, now, &a)
+	return a
 }
 
 // Refund takes back weight that a request turned out not to have, if the
@@ -237,25 +237,25 @@ func (k *count) add(window, n int64) int64 {
 }
 
 // judge turns what was counted into a verdict.
-func (c *Counter) judge(u *usage, now time.Time, o *Outcome) {
+func (c *Counter) judge(u *usage, now time.Time, a *Answer) {
 	ms := now.UnixMilli()
 	switch {
 	case u.bannedUntil > ms:
-		o.Verdict, o.Broken, o.Until = Banned, int(u.broken), time.UnixMilli(u.bannedUntil)
-	case o.Broken < 0:
+		a.Verdict, a.Broken, a.Until = Banned, int(u.broken), time.UnixMilli(u.bannedUntil)
+	case a.Broken < 0:
 		return
 	case now.Unix() >= u.waitUntil:
-		o.Verdict, u.refused, u.waitUntil = Refuse, 0, o.Until.Unix()
+		a.Verdict, u.refused, u.waitUntil = Refuse, 0, a.Until.Unix()
 	case int(u.refused) < c.rules.BanAfter:
-		o.Verdict = Refuse
+		a.Verdict = Refuse
 		u.refused++
 	default:
-		c.ban(u, ms, o)
+		c.ban(u, ms, a)
 	}
-	o.RetryAfter = max(1, (o.Until.UnixMilli()-ms+999)/1000)
+	a.RetryAfter = max(1, (a.Until.UnixMilli()-ms+999)/1000)
 }
 
-func (c *Counter) ban(u *usage, ms int64, o *Outcome) {
+func (c *Counter) ban(u *usage, ms int64, a *Answer) {
 	if ms-u.bannedUntil > forgiveness.Milliseconds() {
 		u.bans = 0
 	}
@@ -265,9 +265,9 @@ func (c *Counter) ban(u *usage, ms int64, o *Outcome) {
 	}
 	length = min(length, c.rules.LongestBan)
 	u.bans++
-	u.bannedUntil, u.broken = ms+length.Milliseconds(), int8(o.Broken)
+	u.bannedUntil, u.broken = ms+length.Milliseconds(), int8(a.Broken)
 	u.waitUntil = 0
-	o.Verdict, o.Until = Banned, time.UnixMilli(u.bannedUntil)
+	a.Verdict, a.Until = Banned, time.UnixMilli(u.bannedUntil)
 }
 
 // usageOf returns what an address has used, making room for it if need be.

@@ -121,7 +121,7 @@ func TestAnyLimitRefuses(t *testing.T) {
 }
 
 // spam sends until the address is banned and returns how many 429s it got.
-func spam(t *testing.T, c *Counter, at time.Time) (refused int, o Outcome) {
+func spam(t *testing.T, c *Counter, at time.Time) (refused int, o Answer) {
 	t.Helper()
 	for range 10_000 {
 		switch o = c.Take("ip", at, Cost{Weight: 1}); o.Verdict {

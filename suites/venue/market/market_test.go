@@ -164,7 +164,7 @@ func TestCandlesAreTheirTrades(t *testing.T) {
 }
 
 func TestEmptyCandleStandsAtTheLastPrice(t *testing.T) {
-	m := New(Lookup("BTCUSDT"), 7)
+	m := New(bitcoin(t), 7)
 	i, _ := IntervalOf("1m")
 	for minute := noon; minute < noon+hourMs; minute += minuteMs {
 		before, _ := m.LastAt(minute - 1)
@@ -220,7 +220,7 @@ func TestPricesWalk(t *testing.T) {
 }
 
 func TestSeedsDiffer(t *testing.T) {
-	a, b := New(Lookup("BTCUSDT"), 1), New(Lookup("BTCUSDT"), 2)
+	a, b := New(bitcoin(t), 1), New(bitcoin(t), 2)
 	if a.Range(noon-hourMs, noon) == b.Range(noon-hourMs, noon) {
 		t.Error("expected another market by another seed")
 	}
@@ -228,7 +228,7 @@ func TestSeedsDiffer(t *testing.T) {
 
 // The seed's market never changes: recordings made of it stay true.
 func TestMarketOfASeedIsForEver(t *testing.T) {
-	m := New(Lookup("BTCUSDT"), 1)
+	m := New(bitcoin(t), 1)
 	got, _ := m.LastAt(noon)
 	want := Trade{
 		ID: 8484479, Aggregate: 7423919, Time: 1563623999245,
@@ -240,7 +240,7 @@ func TestMarketOfASeedIsForEver(t *testing.T) {
 }
 
 func BenchmarkMinuteCandle(b *testing.B) {
-	m := New(Lookup("BTCUSDT"), 1)
+	m := New(bitcoin(b), 1)
 	i, _ := IntervalOf("1m")
 	b.ReportAllocs()
 	for at := noon; b.Loop(); at -= minuteMs {
@@ -249,7 +249,7 @@ func BenchmarkMinuteCandle(b *testing.B) {
 }
 
 func BenchmarkFiveHundredMonths(b *testing.B) {
-	m := New(Lookup("BTCUSDT"), 1)
+	m := New(bitcoin(b), 1)
 	i, _ := IntervalOf("1M")
 	now := time.Date(2060, 1, 1, 0, 0, 0, 0, time.UTC).UnixMilli()
 	for b.Loop() {
@@ -259,13 +259,22 @@ func BenchmarkFiveHundredMonths(b *testing.B) {
 
 func BenchmarkNew(b *testing.B) {
 	for b.Loop() {
-		New(Lookup("BTCUSDT"), 1)
+		New(bitcoin(b), 1)
 	}
 }
 
 func BenchmarkDayTicker(b *testing.B) {
-	m := New(Lookup("BTCUSDT"), 1)
+	m := New(bitcoin(b), 1)
 	for b.Loop() {
 		m.Range(noon-dayMs+1234567, noon+1234567)
 	}
+}
+
+func bitcoin(t testing.TB) *Symbol {
+	t.Helper()
+	i := slices.IndexFunc(Symbols(), func(s Symbol) bool { return s.Name == "BTCUSDT" })
+	if i < 0 {
+		t.Fatal("expected BTCUSDT among the symbols, found none")
+	}
+	return &Symbols()[i]
 }

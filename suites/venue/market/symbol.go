@@ -61,16 +61,6 @@ var symbols = []Symbol{
 // slice is shared: read only.
 func Symbols() []Symbol { return symbols }
 
-// Lookup returns the symbol of that name, or nil.
-func Lookup(name string) *Symbol {
-	for i := range symbols {
-		if symbols[i].Name == name {
-			return &symbols[i]
-		}
-	}
-	return nil
-}
-
 // Assets lists every asset that some symbol trades, once, in the symbols'
 // order.
 func Assets() []string {

@@ -11,6 +11,7 @@ import (
 
 	"github.com/mbxcheck/mbxcheck/cassettes"
 	"github.com/mbxcheck/mbxcheck/suites/venue/fault"
+	"github.com/mbxcheck/mbxcheck/suites/wire"
 )
 
 // observer stands before the venue: it counts and logs, and changes nothing.
@@ -36,7 +37,7 @@ func (o *observer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	o.handlers.Add(1)
 	defer o.handlers.Done() // after done
 	o.inFlight.Add(1)
-	s := seen{ResponseWriter: w, at: o.clock(), control: http.NewResponseController(w)}
+	s := seen{Written: wire.Written{ResponseWriter: w}, at: o.clock(), control: http.NewResponseController(w)}
 	s.patient()
 	// Faults end a request by a panic, as net/http wants it.
 	defer o.done(&s, r)
@@ -47,11 +48,11 @@ func (o *observer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 func (o *observer) done(s *seen, r *http.Request) {
 	took := o.clock().Sub(s.at)
 	o.inFlight.Add(-1)
-	o.count(s.status, s.length)
+	o.count(s.Status, s.Length)
 	if o.log.Enabled(r.Context(), slog.LevelInfo) {
 		o.log.LogAttrs(r.Context(), slog.LevelInfo, "request",
-			slog.String("method", r.Method), slog.String("path", r.URL.Path), slog.Int("status", s.status),
-			slog.Int64("bytes", s.length), slog.Duration("took", took), slog.String("client", o.clientIP(r)))
+			slog.String("method", r.Method), slog.String("path", r.URL.Path), slog.Int("status", s.Status),
+			slog.Int64("bytes", s.Length), slog.Duration("took", took), slog.String("client", o.clientIP(r)))
 	}
 }
 
@@ -88,22 +89,9 @@ func (o *observer) total() (n int64) {
 
 // seen is a response as it is written.
 type seen struct {
-	http.ResponseWriter
+	wire.Written
 	control *http.ResponseController
 	at      time.Time
-	status  int // 0 until it is written
-	length  int64
-}
-
-// Unwrap lets http.ResponseController find the connection.
-func (s *seen) Unwrap() http.ResponseWriter { return s.ResponseWriter }
-
-// WriteHeader implements http.ResponseWriter.
-func (s *seen) WriteHeader(status int) {
-	if s.status == 0 {
-		s.status = status
-	}
-	s.ResponseWriter.WriteHeader(status)
 }
 
 // patient gives the client its time to read what is written next. Faults that
@@ -115,12 +103,7 @@ func (s *seen) patient() {
 // Write implements http.ResponseWriter.
 func (s *seen) Write(p []byte) (int, error) {
 	s.patient()
-	if s.status == 0 {
-		s.status = http.StatusOK
-	}
-	n, err := s.ResponseWriter.Write(p)
-	s.length += int64(n)
-	return n, err
+	return s.Written.Write(p)
 }
 
 // adminIndex is what the admin port says of itself.
@@ -163,15 +146,15 @@ func (o *observer) metrics(w io.Writer, faults int64) {
 			fmt.Fprintf(w, "mbxcheck_requests_total{status=\"%d\"} %d\n", status, n)
 		}
 	}
-	gauge := func(name, kind, help string, value int64) {
+	metric := func(name, kind, help string, value int64) {
 		family(name, kind, help)
 		fmt.Fprintf(w, "%s %d\n", name, value)
 	}
-	gauge("mbxcheck_requests_in_flight", "gauge", "Requests being answered now.", o.inFlight.Load())
-	gauge("mbxcheck_response_body_bytes_total", "counter", "Bytes of response bodies sent.", o.bytes.Load())
-	gauge("mbxcheck_faults_total", "counter", "Calls that failed by a scenario.", faults)
+	metric("mbxcheck_requests_in_flight", "gauge", "Requests being answered now.", o.inFlight.Load())
+	metric("mbxcheck_response_body_bytes_total", "counter", "Bytes of response bodies sent.", o.bytes.Load())
+	metric("mbxcheck_faults_total", "counter", "Calls that failed by a scenario.", faults)
 	if o.record != nil {
-		gauge("mbxcheck_recorded_exchanges_total", "counter", "Exchanges in the recording.", o.record.Count())
+		metric("mbxcheck_recorded_exchanges_total", "counter", "Exchanges in the recording.", o.record.Count())
 	}
-	gauge("mbxcheck_start_time_seconds", "gauge", "When the venue started, in seconds since 1970.", o.began.Unix())
+	metric("mbxcheck_start_time_seconds", "gauge", "When the venue started, in seconds since 1970.", o.began.Unix())
 }
