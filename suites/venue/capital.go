@@ -35,19 +35,13 @@ func (v *Venue) capitalConfig(c *Call) {
 		w.strAt("coin", b.Asset)
 		w.boolAt("depositAllEnable", true)
 		w.amountAt("free", b.Free)
-		w.amountAt("freeze", 0)
-		w.amountAt("ipoable", 0)
-		w.amountAt("ipoing", 0)
-		w.boolAt("isLegalMoney", false)
+		w.constant(`"freeze":"0.00000000","ipoable":"0.00000000","ipoing":"0.00000000","isLegalMoney":false`)
 		w.amountAt("locked", b.Locked)
 		w.strAt("name", b.Asset)
 		w.openAt("networkList", '[')
 		writeNetwork(w, b.Asset)
 		w.close(']')
-		w.amountAt("storage", 0)
-		w.boolAt("trading", true)
-		w.boolAt("withdrawAllEnable", true)
-		w.amountAt("withdrawing", 0)
+		w.constant(`"storage":"0.00000000","trading":true,"withdrawAllEnable":true,"withdrawing":"0.00000000"`)
 		w.close('}')
 	}
 	w.close(']')
@@ -65,18 +59,10 @@ func writeNetwork(w *writer, asset string) {
 	w.open('{')
 	w.strAt("addressRegex", "^0x[0-9a-f]{40}$")
 	w.strAt("coin", asset)
-	w.strAt("depositDesc", "")
-	w.boolAt("depositEnable", true)
-	w.boolAt("isDefault", true)
-	w.strAt("memoRegex", "")
-	w.intAt("minConfirm", 1)
+	w.constant(`"depositDesc":"","depositEnable":true,"isDefault":true,"memoRegex":"","minConfirm":1`)
 	w.strAt("name", network(asset))
 	w.strAt("network", network(asset))
-	w.boolAt("resetAddressStatus", false)
-	w.strAt("specialTips", "")
-	w.intAt("unLockConfirm", 0)
-	w.strAt("withdrawDesc", "")
-	w.boolAt("withdrawEnable", true)
+	w.constant(`"resetAddressStatus":false,"specialTips":"","unLockConfirm":0,"withdrawDesc":"","withdrawEnable":true`)
 	w.amountAt("withdrawFee", withdrawalFee(asset))
 	w.amountAt("withdrawIntegerMultiple", 1)
 	w.amountAt("withdrawMax", 1_000_000*amount.One)
@@ -86,24 +72,11 @@ func writeNetwork(w *writer, asset string) {
 }
 
 func (v *Venue) capitalWithdraw(c *Call) {
-	r := record{
-		asset: c.mandatory("coin"), address: c.short("address"), tag: c.short("addressTag"),
-		clientID: c.short("withdrawOrderId"),
+	if id := v.withdrawn(c, "coin"); !c.refused() {
+		c.out.open('{')
+		c.out.strAt("id", id)
+		c.out.close('}')
 	}
-	c.mandatory("address")
-	c.mandatory("amount")
-	r.n = c.decimal("amount")
-	if c.refused() {
-		return
-	}
-	id, why := v.withdraw(c, r)
-	if why != nil {
-		c.refuse(why)
-		return
-	}
-	c.out.open('{')
-	c.out.strAt("id", id)
-	c.out.close('}')
 }
 
 // dateTime is how these routes tell some times, whatever the document says of
@@ -132,10 +105,7 @@ func (v *Venue) capitalWithdrawals(c *Call) {
 		w.strAt("network", network(r.asset))
 		w.intAt("transferType", 0)
 		w.strAt("withdrawOrderId", r.clientID)
-		w.strAt("info", "")
-		w.intAt("confirmNo", 1)
-		w.intAt("walletType", 0)
-		w.strAt("txKey", "")
+		w.constant(`"info":"","confirmNo":1,"walletType":0,"txKey":""`)
 		if now >= r.at+processingFor {
 			w.strAt("completeTime", dateTime(r.at+processingFor))
 		}
@@ -163,10 +133,7 @@ func (v *Venue) capitalDeposits(c *Call) {
 		w.strAt("addressTag", "")
 		w.strAt("txId", transaction(&r))
 		w.intAt("insertTime", r.at)
-		w.intAt("transferType", 0)
-		w.strAt("confirmTimes", "1/1")
-		w.intAt("unlockConfirm", 0)
-		w.intAt("walletType", 0)
+		w.constant(`"transferType":0,"confirmTimes":"1/1","unlockConfirm":0,"walletType":0`)
 		w.close('}')
 	}
 	w.close(']')
@@ -180,8 +147,7 @@ func (v *Venue) capitalAddress(c *Call) {
 	c.out.open('{')
 	c.out.strAt("address", depositAddress(c.account, asset))
 	c.out.strAt("coin", asset)
-	c.out.strAt("tag", "")
-	c.out.strAt("url", "")
+	c.out.constant(`"tag":"","url":""`)
 	c.out.close('}')
 }
 
@@ -195,8 +161,7 @@ func (v *Venue) assetTradeFee(c *Call) {
 	for _, m := range list {
 		w.open('{')
 		w.strAt("symbol", m.Name)
-		w.strAt("makerCommission", "0.001")
-		w.strAt("takerCommission", "0.001")
+		w.constant(`"makerCommission":"0.001","takerCommission":"0.001"`)
 		w.close('}')
 	}
 	w.close(']')
@@ -211,9 +176,7 @@ func (v *Venue) assetDetail(c *Call) {
 }
 
 func (v *Venue) accountStatus(c *Call) {
-	c.out.open('{')
-	c.out.strAt("data", "Normal")
-	c.out.close('}')
+	c.out.constant(`{"data":"Normal"}`)
 }
 
 func (v *Venue) apiTradingStatus(c *Call) {
@@ -229,16 +192,8 @@ func (v *Venue) apiRestrictions(c *Call) {
 	w.open('{')
 	w.boolAt("ipRestrict", false)
 	w.intAt("createTime", v.opened)
-	for _, name := range []string{
-		"enableReading", "enableSpotAndMarginTrading", "enableWithdrawals", "enableMargin",
-	} {
-		w.boolAt(name, true)
-	}
-	for _, name := range []string{
-		"enableInternalTransfer", "enableFutures", "permitsUniversalTransfer", "enableVanillaOptions",
-		"enablePortfolioMarginTrading", "enableFixApiTrade", "enableFixReadOnly",
-	} {
-		w.boolAt(name, false)
-	}
+	w.constant(`"enableReading":true,"enableSpotAndMarginTrading":true,"enableWithdrawals":true,"enableMargin":true`)
+	w.constant(`"enableInternalTransfer":false,"enableFutures":false,"permitsUniversalTransfer":false,"enableVanillaOptions":false`)
+	w.constant(`"enablePortfolioMarginTrading":false,"enableFixApiTrade":false,"enableFixReadOnly":false`)
 	w.close('}')
 }

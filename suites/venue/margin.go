@@ -260,8 +260,7 @@ func (v *Venue) marginAccount(c *Call) {
 	w.amountAt("totalAssetOfBtc", s.assets)
 	w.amountAt("totalLiabilityOfBtc", s.debts)
 	w.amountAt("totalNetAssetOfBtc", s.assets-s.debts)
-	w.boolAt("tradeEnabled", true)
-	w.boolAt("transferEnabled", true)
+	w.constant(`"tradeEnabled":true,"transferEnabled":true`)
 	w.openAt("userAssets", '[')
 	for _, b := range s.balances {
 		w.open('{')
@@ -281,10 +280,7 @@ func writeMarginAsset(w *writer, asset string) {
 	w.open('{')
 	w.strAt("assetFullName", asset)
 	w.strAt("assetName", asset)
-	w.boolAt("isBorrowable", true)
-	w.boolAt("isMortgageable", true)
-	w.amountAt("userMinBorrow", 0)
-	w.amountAt("userMinRepay", 0)
+	w.constant(`"isBorrowable":true,"isMortgageable":true,"userMinBorrow":"0.00000000","userMinRepay":"0.00000000"`)
 	w.close('}')
 }
 
@@ -314,9 +310,7 @@ func writePair(w *writer, i int, m *market.Market) {
 	w.open('{')
 	w.strAt("base", m.Base)
 	w.intAt("id", int64(i)+1)
-	w.boolAt("isBuyAllowed", true)
-	w.boolAt("isMarginTrade", true)
-	w.boolAt("isSellAllowed", true)
+	w.constant(`"isBuyAllowed":true,"isMarginTrade":true,"isSellAllowed":true`)
 	w.strAt("quote", m.Quote)
 	w.strAt("symbol", m.Name)
 	w.close('}')

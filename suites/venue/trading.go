@@ -194,8 +194,7 @@ func (v *Venue) testOrder(c *Call) {
 		c.refuseOrder(err, -2010)
 		return
 	}
-	c.out.open('{')
-	c.out.close('}')
+	c.out.constant(`{}`)
 }
 
 // readRef reads which order is meant.
@@ -352,11 +351,7 @@ func (v *Venue) accountInfo(c *Call) {
 	w.open('{')
 	w.intAt("makerCommission", book.Rate)
 	w.intAt("takerCommission", book.Rate)
-	w.intAt("buyerCommission", 0)
-	w.intAt("sellerCommission", 0)
-	w.boolAt("canTrade", true)
-	w.boolAt("canWithdraw", true)
-	w.boolAt("canDeposit", true)
+	w.constant(`"buyerCommission":0,"sellerCommission":0,"canTrade":true,"canWithdraw":true,"canDeposit":true`)
 	w.intAt("updateTime", updated)
 	w.strAt("accountType", "SPOT")
 	omit, _ := c.Get("omitZeroBalances")
@@ -396,14 +391,7 @@ func (v *Venue) commission(c *Call) {
 	w := &c.out
 	w.open('{')
 	w.strAt("symbol", m.Name)
-	w.openAt("standardCommission", '{')
-	for _, name := range []string{"maker", "taker"} {
-		w.strAt(name, "0.00100000")
-	}
-	for _, name := range []string{"buyer", "seller"} {
-		w.strAt(name, "0.00000000")
-	}
-	w.close('}')
+	w.constant(`"standardCommission":{"maker":"0.00100000","taker":"0.00100000","buyer":"0.00000000","seller":"0.00000000"}`)
 	w.close('}')
 }
 

@@ -47,26 +47,32 @@ func (c *Call) assetNamed(name string) string {
 }
 
 func (v *Venue) wapiWithdraw(c *Call) {
+	if id := v.withdrawn(c, "asset"); !c.refused() {
+		c.out.open('{')
+		c.out.constant(`"msg":"success","success":true`)
+		c.out.strAt("id", id)
+		c.out.close('}')
+	}
+}
+
+// withdrawn withdraws what the call asks for, its asset named by a parameter, and
+// returns the withdrawal's ID.
+func (v *Venue) withdrawn(c *Call, asset string) string {
 	r := record{
-		asset: c.mandatory("asset"), address: c.short("address"), tag: c.short("addressTag"),
+		asset: c.mandatory(asset), address: c.short("address"), tag: c.short("addressTag"),
 		clientID: c.short("withdrawOrderId"),
 	}
 	c.mandatory("address")
 	c.mandatory("amount")
 	r.n = c.decimal("amount")
 	if c.refused() {
-		return
+		return ""
 	}
 	id, why := v.withdraw(c, r)
 	if why != nil {
 		c.refuse(why)
-		return
 	}
-	c.out.open('{')
-	c.out.strAt("msg", "success")
-	c.out.boolAt("success", true)
-	c.out.strAt("id", id)
-	c.out.close('}')
+	return id
 }
 
 // readSelection reads which records are wanted; latest are kept of too many.
@@ -143,39 +149,24 @@ func (v *Venue) wapiAddress(c *Call) {
 	}
 	c.out.open('{')
 	c.out.strAt("address", depositAddress(c.account, asset))
-	c.out.boolAt("success", true)
-	c.out.strAt("addressTag", "")
+	c.out.constant(`"success":true,"addressTag":""`)
 	c.out.strAt("asset", asset)
 	c.out.close('}')
 }
 
 func (v *Venue) wapiAccountStatus(c *Call) {
-	c.out.open('{')
-	c.out.strAt("msg", "Normal")
-	c.out.boolAt("success", true)
-	c.out.close('}')
+	c.out.constant(`{"msg":"Normal","success":true}`)
 }
 
 func (v *Venue) systemStatus(c *Call) {
-	c.out.open('{')
-	c.out.intAt("status", 0)
-	c.out.strAt("msg", "normal")
-	c.out.close('}')
+	c.out.constant(`{"status":0,"msg":"normal"}`)
 }
 
 // writeTradingStatus writes that an account may trade.
 func writeTradingStatus(c *Call) {
-	w := &c.out
-	w.boolAt("isLocked", false)
-	w.intAt("plannedRecoverTime", 0)
-	w.openAt("triggerCondition", '{')
-	w.intAt("GCR", 150) // the document's figures
-	w.intAt("IFER", 150)
-	w.intAt("UFR", 300)
-	w.close('}')
-	w.openAt("indicators", '{')
-	w.close('}')
-	w.intAt("updateTime", c.At.UnixMilli())
+	// The figures are the document's.
+	c.out.constant(`"isLocked":false,"plannedRecoverTime":0,"triggerCondition":{"GCR":150,"IFER":150,"UFR":300},"indicators":{}`)
+	c.out.intAt("updateTime", c.At.UnixMilli())
 }
 
 func (v *Venue) wapiTradingStatus(c *Call) {
@@ -280,10 +271,7 @@ func (v *Venue) subAccounts(c *Call) {
 		}
 		w.open('{')
 		w.strAt("email", a.Email)
-		w.strAt("status", "enabled")
-		w.boolAt("activated", true)
-		w.strAt("mobile", "")
-		w.boolAt("gAuth", true)
+		w.constant(`"status":"enabled","activated":true,"mobile":"","gAuth":true`)
 		w.intAt("createTime", v.opened)
 		w.close('}')
 	}

@@ -61,6 +61,12 @@ func (w *writer) amount(a amount.Amount) {
 	w.b = append(w.b, '"')
 }
 
+// constant writes what never changes, as it stands: a value, or members.
+func (w *writer) constant(text string) {
+	w.comma()
+	w.b = append(w.b, text...)
+}
+
 func (w *writer) strAt(name, s string) {
 	w.key(name)
 	w.b = appendString(w.b, s)
