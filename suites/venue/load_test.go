@@ -145,9 +145,9 @@ func TestLimitsAreExactUnderLoad(t *testing.T) {
 
 // A million addresses keep as much memory as the package says, and no more: 32
 // MB for the default of 131072 that are followed.
-func TestAMillionAddressesAreBounded(t *testing.T) {
+func TestAddressesAreBounded(t *testing.T) {
 	if testing.Short() {
-		t.Skip("a million addresses take seconds")
+		t.Skip("many addresses take a second")
 	}
 	v, err := venue.New(venue.Config{Clock: func() time.Time { return july2019 }})
 	if err != nil {
@@ -162,7 +162,7 @@ func TestAMillionAddressesAreBounded(t *testing.T) {
 	before := inUse()
 	var c venue.Call
 	var a venue.Answer
-	for i := range 1_000_000 {
+	for i := range 400_000 { // three times as many as are followed
 		c.Method, c.Path, c.Address = "GET", "/api/v1/ping", fmt.Sprintf("2001:db8:%x:%x::1", i>>16, i&0xffff)
 		if v.Do(&c, &a); a.Status != 200 {
 			t.Fatalf("address %d: expected 200, found %d", i, a.Status)
@@ -173,7 +173,7 @@ func TestAMillionAddressesAreBounded(t *testing.T) {
 	if grown > bound {
 		t.Errorf("expected %d bytes kept at the most, found %d", bound, grown)
 	}
-	t.Logf("a million addresses keep %d KB", grown>>10)
+	t.Logf("the addresses keep %d KB", grown>>10)
 	runtime.KeepAlive(v)
 }
 

@@ -19,6 +19,8 @@ import (
 // first thing out of the ordinary it gives up, and the library reads the entry
 // again and has the say. So what it accepts must be read as the library would
 // read it, and its errors tell nobody anything.
+//
+//	0 <= pos <= len(data), and data[pos:] are not read yet
 type cursor struct {
 	data []byte
 	pos  int

@@ -6,6 +6,10 @@ import (
 )
 
 // window is the part of a stream that the cursor walks.
+//
+//	0 <= from <= cur.pos <= len(cur.data) between two entries
+//	offset + i is where cur.data[i] stands in the stream, and lines newlines are
+//	before cur.data[counted] there
 type window struct {
 	buf     []byte // all of it; the cursor's data are its beginning
 	offset  int64  // of its beginning in the stream

@@ -17,6 +17,9 @@ import (
 // accepts it must read as the library would. It makes the library's nodes, but
 // uses their memory again for the next item, whose strings are views of the
 // text.
+//
+//	0 <= pos <= len(text), and pos is at the beginning of a line or at the end
+//	used <= nodesAtOnce * len(nodes); beyond maxNodes or maxBlockDepth it gives up
 type block struct {
 	text []byte
 	pos  int // where the line at hand begins
