@@ -35,7 +35,7 @@ func count(r *Report) counts {
 			c.doubted++
 		}
 		if t.Rules[i].Failed > 0 {
-			l := t.Rules[i].Rule().Level
+			l := t.Rules[i].Level()
 			c.does[r.effect(l)]++
 			c.failed[l]++
 		}
@@ -53,7 +53,7 @@ func failedRules(t *rule.Tally) []int {
 		}
 	}
 	slices.SortStableFunc(failed, func(a, b int) int {
-		return cmp.Compare(rule.Severity(t.Rules[b].Rule().Level), rule.Severity(t.Rules[a].Rule().Level))
+		return cmp.Compare(rule.Severity(t.Rules[b].Level()), rule.Severity(t.Rules[a].Level()))
 	})
 	return failed
 }
@@ -140,7 +140,7 @@ func undecidedMusts(t *rule.Tally) string {
 	var ids []string
 	for i := range t.Rules {
 		one := &t.Rules[i]
-		if one.Rule().Level == clause.Must && one.Rule().Party == clause.Client && one.Verdict() == rule.Inconclusive && !slices.Contains(ids, one.Rule().Clauses[0]) {
+		if one.Level() == clause.Must && one.Rule().Party == clause.Client && one.Verdict() == rule.Inconclusive && !slices.Contains(ids, one.Rule().Clauses[0]) {
 			ids = append(ids, one.Rule().Clauses[0])
 		}
 	}

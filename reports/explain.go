@@ -7,7 +7,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/mbxcheck/mbxcheck/suites/clause"
+	"github.com/mbxcheck/mbxcheck/suites/edition"
 	"github.com/mbxcheck/mbxcheck/suites/rule"
 	"github.com/mbxcheck/mbxcheck/suites/wording"
 )
@@ -51,15 +51,15 @@ func docParts(r *rule.Rule) []docPart {
 // Explain writes the page of a rule: what it demands and in whose words, how
 // the document is read, why it matters, a good and a bad example, how to mend
 // it. It fails only if w does.
-func Explain(w io.Writer, r *rule.Rule, s Style) error {
+func Explain(w io.Writer, held *edition.Edition, r *rule.Rule, s Style) error {
 	p := s.page(w)
-	p.line(p.paint(bold, r.ID), "  ", p.paint(faint, wording.Joined(" · ", string(r.Level), string(r.Party), clauseIDs(r), "judges "+Judges(r))))
+	p.line(p.paint(bold, r.ID), "  ", p.paint(faint, wording.Joined(" · ", string(r.LevelIn(held)), string(r.Party), clauseIDs(r), "judges "+Judges(r))))
 	for _, part := range docParts(r) {
 		if part.title == "Demands" {
 			p.line()
 			p.para(2, plainly, clean(part.text))
 			for _, id := range r.Clauses {
-				if c, ok := clause.ByID(id); ok {
+				if c, ok := held.Text(id); ok {
 					explainQuote(p, c)
 				}
 			}
@@ -73,7 +73,7 @@ func Explain(w io.Writer, r *rule.Rule, s Style) error {
 // ExplainClause writes the page of a clause: the document's words, how they
 // are read, what shows that the clause holds or does not, and which of the
 // rules judge it. It fails only if w does.
-func ExplainClause(w io.Writer, c clause.Clause, rules []*rule.Rule, s Style) error {
+func ExplainClause(w io.Writer, held *edition.Edition, c *edition.Text, rules []*rule.Rule, s Style) error {
 	p := s.page(w)
 	p.line(p.paint(bold, c.ID), "  ", p.paint(faint, wording.Joined(" · ", string(c.Level), string(c.Party), "seen by "+ways(c.Checks))))
 	p.line()
@@ -96,7 +96,7 @@ func ExplainClause(w io.Writer, c clause.Clause, rules []*rule.Rule, s Style) er
 		p.title("Rules")
 	}
 	for _, r := range rules {
-		p.item(4, plainly, r.ID+"  ", faint, wording.Joined(" · ", string(r.Level), string(r.Party)))
+		p.item(4, plainly, r.ID+"  ", faint, wording.Joined(" · ", string(r.LevelIn(held)), string(r.Party)))
 		p.para(6, plainly, clean(r.Doc.Demands))
 		p.example("good ", green, r.Doc.Good)
 		p.example("bad  ", red, r.Doc.Bad)
@@ -115,7 +115,7 @@ func (p *page) example(label string, s style, text string) {
 }
 
 // explainQuote writes a clause's words and where they stand.
-func explainQuote(p *page, c clause.Clause) {
+func explainQuote(p *page, c *edition.Text) {
 	verb := "says"
 	if c.Derived {
 		verb = "implies, where it says"

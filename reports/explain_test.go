@@ -8,7 +8,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/mbxcheck/mbxcheck/suites/clause"
+	"github.com/mbxcheck/mbxcheck/suites/edition"
 	"github.com/mbxcheck/mbxcheck/suites/rule"
 )
 
@@ -26,21 +26,21 @@ func output(t *testing.T, write func(io.Writer) error) []byte {
 }
 
 func TestExplainGolden(t *testing.T) {
-	golden(t, "explain-rule.txt", output(t, func(w io.Writer) error { return Explain(w, backsOff, Style{}) }))
-	golden(t, "explain-rule-colour.txt", output(t, func(w io.Writer) error { return Explain(w, sorted, Style{Color: true, Width: 60}) }))
-	golden(t, "explain-unjudged.txt", output(t, func(w io.Writer) error { return Explain(w, passedOn, Style{}) }))
+	golden(t, "explain-rule.txt", output(t, func(w io.Writer) error { return Explain(w, edition.Default(), backsOff, Style{}) }))
+	golden(t, "explain-rule-colour.txt", output(t, func(w io.Writer) error { return Explain(w, edition.Default(), sorted, Style{Color: true, Width: 60}) }))
+	golden(t, "explain-unjudged.txt", output(t, func(w io.Writer) error { return Explain(w, edition.Default(), passedOn, Style{}) }))
 	for _, id := range []string{"G03", "L07p"} {
-		c, _ := clause.ByID(id)
-		golden(t, "explain-"+id+".txt", output(t, func(w io.Writer) error { return ExplainClause(w, c, sampleRules(), Style{}) }))
+		c, _ := edition.Default().Text(id)
+		golden(t, "explain-"+id+".txt", output(t, func(w io.Writer) error { return ExplainClause(w, edition.Default(), c, sampleRules(), Style{}) }))
 	}
 }
 
 func TestRulesGolden(t *testing.T) {
 	for _, format := range RuleFormats() {
 		ext := map[string]string{"text": "txt", "json": "json", "markdown": "md"}[format]
-		golden(t, "rules."+ext, output(t, func(w io.Writer) error { return WriteRules(w, sampleRules(), format, Style{}) }))
+		golden(t, "rules."+ext, output(t, func(w io.Writer) error { return WriteRules(w, edition.Default(), sampleRules(), format, Style{}) }))
 	}
-	err := WriteRules(io.Discard, nil, "csv", Style{})
+	err := WriteRules(io.Discard, edition.Default(), nil, "csv", Style{})
 	if err == nil || !strings.Contains(err.Error(), `"csv"`) {
 		t.Errorf("a format that is none: found %v", err)
 	}
@@ -63,8 +63,8 @@ func TestJudges(t *testing.T) {
 
 // Every clause has a page, none wider than asked.
 func TestEveryClauseHasAPage(t *testing.T) {
-	for _, c := range clause.All() {
-		page := output(t, func(w io.Writer) error { return ExplainClause(w, c, nil, Style{Width: 72}) })
+	for _, c := range edition.Default().Clauses {
+		page := output(t, func(w io.Writer) error { return ExplainClause(w, edition.Default(), &c, nil, Style{Width: 72}) })
 		for l := range strings.Lines(string(page)) {
 			if columns(strings.TrimRight(l, "\n")) > 72 {
 				t.Errorf("%s: wider than 72 columns: %s", c.ID, l)

@@ -11,6 +11,7 @@ import (
 
 	"github.com/mbxcheck/mbxcheck/suites/certificate"
 	"github.com/mbxcheck/mbxcheck/suites/clause"
+	"github.com/mbxcheck/mbxcheck/suites/edition"
 	"github.com/mbxcheck/mbxcheck/suites/rule"
 )
 
@@ -92,10 +93,10 @@ func smallTally() *rule.Tally {
 // writers are all functions of the package that write.
 func writers() map[string]func(io.Writer) error {
 	all := map[string]func(io.Writer) error{
-		"explain": func(w io.Writer) error { return Explain(w, backsOff, Style{}) },
+		"explain": func(w io.Writer) error { return Explain(w, edition.Default(), backsOff, Style{}) },
 		"explain clause": func(w io.Writer) error {
-			c, _ := clause.ByID("L08")
-			return ExplainClause(w, c, sampleRules(), Style{})
+			c, _ := edition.Default().Text("L08")
+			return ExplainClause(w, edition.Default(), c, sampleRules(), Style{})
 		},
 	}
 	all["certificate"] = (&certificate.Certificate{Implementation: certificate.Implementation{Name: "x"}}).Write
@@ -112,7 +113,7 @@ func writers() map[string]func(io.Writer) error {
 		all[f.Name] = func(w io.Writer) error { return f.Write(w, r) }
 	}
 	for _, format := range RuleFormats() {
-		all["rules as "+format] = func(w io.Writer) error { return WriteRules(w, sampleRules()[:2], format, Style{}) }
+		all["rules as "+format] = func(w io.Writer) error { return WriteRules(w, edition.Default(), sampleRules()[:2], format, Style{}) }
 	}
 	return all
 }

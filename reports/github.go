@@ -79,7 +79,7 @@ func annotations(r *Report) []annotation {
 	found := eachKindFirst(findings(r.Tally))
 	for _, kind := range []string{"error", "warning", "notice"} {
 		for _, f := range found {
-			if githubKind(r.effect(rule.Of(f.Rule).Level)) == kind {
+			if githubKind(r.effect(r.Tally.Rules[f.rule].Level())) == kind {
 				title := fmt.Sprintf("%s (%s)", f.Rule, clauseIDs(rule.Of(f.Rule)))
 				all = append(all, annotation{kind, clean(f.At.File), f.At.Line, title, githubText(f.Finding)})
 			}

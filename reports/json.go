@@ -169,7 +169,7 @@ func writeJSON(w io.Writer, r *Report) error {
 		doc.LeftOut = append(doc.LeftOut, jsonMuted{m.Rule.ID, m.By})
 	}
 	for _, f := range findings(t) {
-		j := jsonFindingOf(f.Finding)
+		j := jsonFindingOf(&t.Rules[f.rule], f.Finding)
 		if e, ok := r.Evidence[f.Rule]; ok && f.Finding == &t.Rules[f.rule].Findings[0] {
 			j.Evidence = jsonEvidenceOf(e)
 		}
@@ -193,21 +193,21 @@ func (j *jsonTraffic) notJudged(t *rule.Tally) {
 	j.PassedOver = slices.Sorted(maps.Keys(t.PassedOver.Counts))
 }
 
-func jsonHeadOf(r *rule.Rule) jsonRuleHead {
-	return jsonRuleHead{append([]string{}, r.Clauses...), string(r.Party), string(r.Level)}
+func jsonHeadOf(r *rule.Rule, level clause.Level) jsonRuleHead {
+	return jsonRuleHead{append([]string{}, r.Clauses...), string(r.Party), string(level)}
 }
 
 func jsonRuleOf(t *rule.RuleTally) jsonRule {
 	return jsonRule{
-		ID: t.ID, jsonRuleHead: jsonHeadOf(t.Rule()), Verdict: t.Verdict().String(),
+		ID: t.ID, jsonRuleHead: jsonHeadOf(t.Rule(), t.Level()), Verdict: t.Verdict().String(),
 		Exercised: t.Exercised(),
 		Passed:    t.Passed, Failed: t.Failed, Inconclusive: t.Inconclusive, Doubts: certificate.Doubts(t), Error: t.Error,
 	}
 }
 
-func jsonFindingOf(f *rule.Finding) jsonFinding {
+func jsonFindingOf(t *rule.RuleTally, f *rule.Finding) jsonFinding {
 	return jsonFinding{
-		Rule: f.Rule, jsonRuleHead: jsonHeadOf(rule.Of(f.Rule)),
+		Rule: f.Rule, jsonRuleHead: jsonHeadOf(t.Rule(), t.Level()),
 		Message: message(f), Expected: f.Expected, Seen: f.Seen, Hint: f.Hint,
 		At: jsonAt{
 			File: f.At.File, Line: max(0, f.At.Line), Exchange: max(0, f.At.Exchange),

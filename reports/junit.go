@@ -154,14 +154,14 @@ func junitRule(r *Report, t *rule.RuleTally) junitCase {
 	headline := fmt.Sprintf("%s failed: %s", certificate.Failed(t), clean(t.Rule().Doc.Demands))
 	switch t.Verdict() {
 	case rule.Fail:
-		switch r.effect(t.Rule().Level) {
+		switch r.effect(t.Level()) {
 		case fails:
-			c.Failure = &junitFault{headline, string(t.Rule().Level), junitFindings(t)}
+			c.Failure = &junitFault{headline, string(t.Level()), junitFindings(t)}
 			return c
 		case warns:
-			c.Skipped = &junitSkip{fmt.Sprintf("warning (%s), let pass by --fail-on %s: %s", t.Rule().Level, r.failOn(), headline)}
+			c.Skipped = &junitSkip{fmt.Sprintf("warning (%s), let pass by --fail-on %s: %s", t.Level(), r.failOn(), headline)}
 		case remarks:
-			c.Skipped = &junitSkip{fmt.Sprintf("remark (%s), breaks nothing: %s", t.Rule().Level, headline)}
+			c.Skipped = &junitSkip{fmt.Sprintf("remark (%s), breaks nothing: %s", t.Level(), headline)}
 		}
 		c.SystemOut = &junitText{junitFindings(t)}
 	case rule.Pass:

@@ -86,9 +86,9 @@ func markdownFailed(b *bufio.Writer, report *Report) {
 	}
 	b.WriteString("\n| | Rule | Clauses | Party | Level | Failed | Demands |\n|-|-|-|-|-|-:|-|\n")
 	for _, i := range failed {
-		r := t.Rules[i].Rule()
-		fmt.Fprintf(b, "| %s | `%s` | %s | %s | %s | %s | %s |\n", mark(rule.Fail, report.effect(r.Level)), r.ID, clauseIDs(r),
-			r.Party, r.Level, unbroken(certificate.Failed(&t.Rules[i])), cell(prose(clean(r.Doc.Demands))))
+		r, level := t.Rules[i].Rule(), t.Rules[i].Level()
+		fmt.Fprintf(b, "| %s | `%s` | %s | %s | %s | %s | %s |\n", mark(rule.Fail, report.effect(level)), r.ID, clauseIDs(r),
+			r.Party, level, unbroken(certificate.Failed(&t.Rules[i])), cell(prose(clean(r.Doc.Demands))))
 	}
 }
 

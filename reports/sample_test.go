@@ -34,16 +34,14 @@ func golden(t *testing.T, name string, got []byte) {
 	}
 }
 
-// registered registers a rule of the tests' own, of an edition that nobody else
-// asks for, unless it is: of tallies no more than its ID is known.
+// registered registers a rule of the tests' own unless it is: of tallies no more than
+// its ID is known.
 func registered(r rule.Rule) *rule.Rule {
 	if known := rule.Of(r.ID); len(known.Clauses) > 0 {
 		return known
 	}
-	r.Editions, r.Since = []string{"sample"}, "2026-11"
-	known := rule.Register(r) // which panics where a real rule has the ID
-	known.Editions = nil
-	return known
+	r.Since = "2026-11"
+	return rule.Register(r) // which panics where a real rule has the ID
 }
 
 // The rules of the samples stand on real clauses; their IDs are the tests' own.

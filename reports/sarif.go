@@ -12,7 +12,7 @@ import (
 	"strings"
 
 	"github.com/mbxcheck/mbxcheck/suites/certificate"
-	"github.com/mbxcheck/mbxcheck/suites/clause"
+	"github.com/mbxcheck/mbxcheck/suites/edition"
 	"github.com/mbxcheck/mbxcheck/suites/inert"
 	"github.com/mbxcheck/mbxcheck/suites/rule"
 	"github.com/mbxcheck/mbxcheck/suites/wording"
@@ -152,12 +152,12 @@ func writeSARIF(w io.Writer, r *Report) error {
 		Properties:  sarifRunBag{Edition: certificate.Edition(t).ID, Verdicts: map[string]string{}, LeftOut: r.leftOut()},
 	}
 	for i := range t.Rules {
-		run.Tool.Driver.Rules = append(run.Tool.Driver.Rules, sarifRuleOf(t.Rules[i].Rule(), r.effect(t.Rules[i].Rule().Level)))
+		run.Tool.Driver.Rules = append(run.Tool.Driver.Rules, sarifRuleOf(&t.Rules[i], certificate.Edition(t), r.effect(t.Rules[i].Level())))
 		run.Properties.Verdicts[t.Rules[i].ID] = t.Rules[i].Verdict().String()
 	}
 	seen := map[string]int{}
 	for _, f := range findings(t) {
-		run.Results = append(run.Results, sarifResultOf(f, r.effect(rule.Of(f.Rule).Level), seen))
+		run.Results = append(run.Results, sarifResultOf(f, r.effect(t.Rules[f.rule].Level()), seen))
 	}
 	return encodeJSON(w, sarifLog{sarifSchema, "2.1.0", []sarifRun{run}})
 }
@@ -194,25 +194,26 @@ func sarifLevel(e effect) string {
 }
 
 // sarifRuleOf describes a rule, violations of which do so to the run.
-func sarifRuleOf(r *rule.Rule, does effect) sarifRule {
+func sarifRuleOf(t *rule.RuleTally, held *edition.Edition, does effect) sarifRule {
+	r, level := t.Rule(), string(t.Level())
 	demands := clean(r.Doc.Demands)
 	s := sarifRule{
 		ID: r.ID, Name: sarifName(r.ID), Configuration: sarifConfiguration{sarifLevel(does)},
 		Short:      sarifMessage(demands),
 		Full:       sarifMessage(wording.Joined(" ", demands, clean(r.Doc.Why))),
-		Help:       sarifHelp(r),
-		Properties: sarifRuleBag{append([]string{}, r.Clauses...), string(r.Party), string(r.Level), nil},
+		Help:       sarifHelp(r, held),
+		Properties: sarifRuleBag{append([]string{}, r.Clauses...), string(r.Party), level, nil},
 	}
-	s.Properties.Tags = append([]string{string(r.Party), string(r.Level)}, r.Clauses...)
+	s.Properties.Tags = append([]string{string(r.Party), level}, r.Clauses...)
 	return s
 }
 
 // sarifHelp is the rule's explanation and the document's words, as text and as
 // markdown.
-func sarifHelp(r *rule.Rule) sarifText {
+func sarifHelp(r *rule.Rule, held *edition.Edition) sarifText {
 	parts := docParts(r)
 	for _, id := range r.Clauses {
-		if c, ok := clause.ByID(id); ok {
+		if c, ok := held.Text(id); ok {
 			parts = append(parts, docPart{"The document, " + id, c.Words(), false})
 		}
 	}

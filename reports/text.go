@@ -68,14 +68,14 @@ func textFindings(p *page, r *Report) {
 			p.line()
 		}
 		t := &r.Tally.Rules[i]
-		textRule(p, t, r.few(t), r.effect(t.Rule().Level), r.Evidence[t.ID])
+		textRule(p, t, r.few(t), r.effect(t.Level()), r.Evidence[t.ID])
 	}
 }
 
 func textRule(p *page, t *rule.RuleTally, f few, does effect, e certificate.Evidence) {
 	r := t.Rule()
 	s := shade(rule.Fail, does)
-	facts := wording.Joined(" · ", string(r.Level), string(r.Party), clauseIDs(r), "failed "+certificate.Failed(t))
+	facts := wording.Joined(" · ", string(t.Level()), string(r.Party), clauseIDs(r), "failed "+certificate.Failed(t))
 	sign := p.paint(s, mark(rule.Fail, does))
 	if columns(r.ID)+columns(facts)+4 <= p.width {
 		p.line(sign, " ", p.paint(bold, r.ID), "  ", p.paint(faint, facts))

@@ -95,7 +95,7 @@ func judgeCorpus(t *testing.T) (found []expectation, files int) {
 		name, _ := filepath.Rel(corpusDir, source.Path)
 		for i := range tally.Rules {
 			if r := &tally.Rules[i]; r.Failed > 0 {
-				found = append(found, expectation{file: filepath.ToSlash(name), rule: r.ID, level: string(r.Rule().Level), findings: r.Failed})
+				found = append(found, expectation{file: filepath.ToSlash(name), rule: r.ID, level: string(r.Level()), findings: r.Failed})
 			}
 		}
 	}

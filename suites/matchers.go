@@ -9,7 +9,6 @@ import (
 
 	"github.com/onsi/gomega/types"
 
-	"github.com/mbxcheck/mbxcheck/suites/clause"
 	"github.com/mbxcheck/mbxcheck/suites/edition"
 	"github.com/mbxcheck/mbxcheck/suites/engine"
 	"github.com/mbxcheck/mbxcheck/suites/judge"
@@ -97,6 +96,7 @@ type conform struct {
 	ids     []string
 	observe observe
 	tally   *rule.Tally
+	held    *edition.Edition // that tally was held against
 }
 
 // observe has an actual value judged by rules.
@@ -104,12 +104,12 @@ type observe func(actual any, rules []*rule.Rule, held *edition.Edition) (*rule.
 
 // Match implements Gomega's matcher.
 func (m *conform) Match(actual any) (bool, error) {
-	held := edition.Default()
-	rules, err := binding(held, m.ids)
+	m.held = edition.Default()
+	rules, err := binding(m.held, m.ids)
 	if err != nil {
 		return false, err
 	}
-	if m.tally, err = m.observe(actual, rules, held); err != nil {
+	if m.tally, err = m.observe(actual, rules, m.held); err != nil {
 		return false, err
 	}
 	passed, failed := false, false
@@ -137,7 +137,7 @@ func (m *conform) FailureMessage(any) string {
 	fmt.Fprintf(&b, "Expected the traffic to keep %s, found ", strings.Join(m.ids, " and "))
 	for i := range m.tally.Rules {
 		if t := &m.tally.Rules[i]; t.Verdict() == rule.Fail {
-			b.WriteString(violations(t) + "\n")
+			b.WriteString(violations(m.held, t) + "\n")
 		}
 	}
 	return b.String()
@@ -149,7 +149,7 @@ func (m *conform) NegatedFailureMessage(any) string {
 	fmt.Fprintf(&b, "Expected the traffic to break %s, found no violation\n", strings.Join(m.ids, " and "))
 	for i := range m.tally.Rules {
 		if t := &m.tally.Rules[i]; t.Verdict() == rule.Pass {
-			fmt.Fprintf(&b, "%s %skept on %s\n", count(t.Failed, "violation"), heading(t.Rule()), count(t.Passed, "occasion"))
+			fmt.Fprintf(&b, "%s %skept on %s\n", count(t.Failed, "violation"), heading(m.held, t), count(t.Passed, "occasion"))
 		}
 	}
 	return b.String()
@@ -162,7 +162,7 @@ func (m *conform) nothingShown() error {
 	for i := range m.tally.Rules {
 		t := &m.tally.Rules[i]
 		fmt.Fprintf(&b, "\n%s: %s", t.ID, undecided(t))
-		if c, ok := clause.ByID(t.Rule().Clauses[0]); ok && c.NotObservable != "" {
+		if c, ok := m.held.Text(t.Rule().Clauses[0]); ok && c.NotObservable != "" {
 			fmt.Fprintf(&b, "; %s is not observable if %s", c.ID, c.NotObservable)
 		}
 	}
@@ -179,9 +179,9 @@ func binding(held *edition.Edition, ids []string) ([]*rule.Rule, error) {
 		if err != nil {
 			return nil, err
 		}
-		c, isClause := clause.ByID(id)
+		c, isClause := held.Text(id)
 		bound := slices.DeleteFunc(slices.Clone(named), func(r *rule.Rule) bool {
-			return slices.Contains(rules, r) || isClause && (r.Clauses[0] != id || rule.Severity(r.Level) < rule.Severity(c.Level))
+			return slices.Contains(rules, r) || isClause && (r.Clauses[0] != id || rule.Severity(r.LevelIn(held)) < rule.Severity(c.Level))
 		})
 		if isClause && len(bound) == 0 {
 			bound = named

@@ -11,7 +11,7 @@ import (
 	"github.com/onsi/gomega/types"
 
 	"github.com/mbxcheck/mbxcheck/suites"
-	"github.com/mbxcheck/mbxcheck/suites/clause"
+	"github.com/mbxcheck/mbxcheck/suites/edition"
 	"github.com/mbxcheck/mbxcheck/suites/traffic"
 )
 
@@ -171,7 +171,7 @@ func demand(t *testing.T, text string, parts ...string) {
 }
 
 func TestMatcherMessagesQuoteTheClause(t *testing.T) {
-	c, _ := clause.ByID("G03")
+	c, _ := edition.Default().Text("G03")
 	m := suites.BeAscendingBy("openTime")
 	if ok, err := m.Match(klinesLast); ok || err != nil {
 		t.Fatalf("expected no match, found %t, %v", ok, err)

@@ -16,7 +16,7 @@ func TestWatchedNeeds(t *testing.T) {
 	for _, p := range clause.Profiles() {
 		for _, n := range p.Needs {
 			seen := slices.ContainsFunc(rule.All(edition.Default()), func(r *rule.Rule) bool {
-				return r.NotHere == "" && r.Party == clause.Client && (r.Level == clause.Must || r.Level == clause.Should) && slices.Contains(r.Clauses, n.Clause)
+				return r.NotHere == "" && r.Party == clause.Client && (r.LevelIn(edition.Default()) == clause.Must || r.LevelIn(edition.Default()) == clause.Should) && slices.Contains(r.Clauses, n.Clause)
 			})
 			if n.AskedOf(false) != seen {
 				t.Errorf("%s: watched programs are asked for %s: %t, and their requests show it: %t", p.ID, n.Clause, n.AskedOf(false), seen)
@@ -31,7 +31,7 @@ func TestNeedsCanBeMet(t *testing.T) {
 	for _, p := range clause.Profiles() {
 		for _, n := range p.Needs {
 			judges := slices.ContainsFunc(rules, func(r *rule.Rule) bool {
-				return r.Party == clause.Client && (r.Level == clause.Must || r.Level == clause.Should) && slices.Contains(r.Clauses, n.Clause)
+				return r.Party == clause.Client && (r.LevelIn(edition.Default()) == clause.Must || r.LevelIn(edition.Default()) == clause.Should) && slices.Contains(r.Clauses, n.Clause)
 			})
 			if !judges {
 				t.Errorf("%s needs %s, which no rule on clients judges", p.ID, n.Clause)

@@ -243,7 +243,7 @@ func TestRunFailsTheRulesThatWereBroken(t *testing.T) {
 	if !slices.Equal(failed, []string{"ascending"}) {
 		t.Errorf("expected ascending to fail and nothing else, found %q", failed)
 	}
-	clause, _ := clause.ByID("G03")
+	clause, _ := edition.Default().Text("G03")
 	for _, part := range []string{clause.Words(), "expected: ", "seen: ", "hint: ", "ascending.go:", filepath.Base(cfg.Paths[0])} {
 		if !strings.Contains(strings.ReplaceAll(r.stdout, `\"`, `"`), part) {
 			t.Errorf("expected the console to tell %q, found\n%s", part, r.stdout)
@@ -308,7 +308,7 @@ func TestRunFailsEachRuleThatTheViolationsBreak(t *testing.T) {
 	for _, failOn := range []clause.Level{clause.Info, clause.Should, clause.Must} {
 		want := map[string]bool{}
 		for _, r := range rule.All(edition.Default()) {
-			if rule.Severity(r.Level) >= rule.Severity(failOn) && wanted[r.ID] {
+			if rule.Severity(r.LevelIn(edition.Default())) >= rule.Severity(failOn) && wanted[r.ID] {
 				want[r.ID] = true
 			}
 		}

@@ -3,12 +3,12 @@ package suites
 import (
 	"context"
 	"fmt"
-	"slices"
 
 	"github.com/onsi/ginkgo/v2"
 	"github.com/onsi/ginkgo/v2/types"
 
 	"github.com/mbxcheck/mbxcheck/suites/clause"
+	"github.com/mbxcheck/mbxcheck/suites/edition"
 	"github.com/mbxcheck/mbxcheck/suites/judge"
 	"github.com/mbxcheck/mbxcheck/suites/rule"
 )
@@ -49,10 +49,8 @@ func register(p *plan) *specs {
 	ginkgo.Describe(title, ginkgo.Ordered, ginkgo.ContinueOnFailure, func() {
 		ginkgo.BeforeAll(s.read)
 		ginkgo.It("reads the recordings", s.readable)
-		for _, c := range clause.All() {
-			if slices.Contains(c.Editions, p.how.Engine.Edition.ID) {
-				s.clause(c)
-			}
+		for i := range p.how.Engine.Edition.Clauses {
+			s.clause(&p.how.Engine.Edition.Clauses[i])
 		}
 	})
 	return s
@@ -88,7 +86,7 @@ func (s *specs) readable() {
 
 // clause builds the container of a clause, with a spec for each rule that it is
 // the main clause of.
-func (s *specs) clause(c clause.Clause) {
+func (s *specs) clause(c *edition.Text) {
 	var at []int
 	for i, r := range s.how.Rules {
 		if r.Clauses[0] == c.ID {
@@ -109,7 +107,7 @@ func (s *specs) clause(c clause.Clause) {
 // rule builds the spec of the i-th rule.
 func (s *specs) rule(i int) {
 	r := s.how.Rules[i]
-	ginkgo.It(r.ID+": "+r.Doc.Demands, labels(r.Party, r.Level, r.Clauses...),
+	ginkgo.It(r.ID+": "+r.Doc.Demands, labels(r.Party, r.LevelIn(s.how.Engine.Edition), r.Clauses...),
 		placeOf(r), func() {
 			if !s.told { // a filter left that spec out, and no filter makes a broken recording sound
 				s.readable()
@@ -131,12 +129,12 @@ func (s *specs) tell(t *rule.RuleTally) {
 	case rule.Pass:
 		ginkgo.AddReportEntry("occasions on which it was kept", t.Passed, at, ginkgo.ReportEntryVisibilityFailureOrVerbose)
 	case rule.Fail:
-		text := violations(t)
-		if rule.Severity(t.Rule().Level) >= rule.Severity(s.FailOn) {
+		text := violations(s.how.Engine.Edition, t)
+		if rule.Severity(t.Level()) >= rule.Severity(s.FailOn) {
 			ginkgo.Fail(text)
 		}
 		ginkgo.AddReportEntry("violations that fail nothing", text, at, ginkgo.ReportEntryVisibilityAlways)
-		ginkgo.Skip(fmt.Sprintf("%s of a rule whose level is %s; %s fails", count(t.Failed, "violation"), t.Rule().Level, s.FailOn))
+		ginkgo.Skip(fmt.Sprintf("%s of a rule whose level is %s; %s fails", count(t.Failed, "violation"), t.Level(), s.FailOn))
 	case rule.Broken:
 		ginkgo.Fail("the check broke, which says nothing about the traffic: " + printable(t.Error))
 	default:

@@ -6,7 +6,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/mbxcheck/mbxcheck/suites/clause"
+	"github.com/mbxcheck/mbxcheck/suites/edition"
 	"github.com/mbxcheck/mbxcheck/suites/inert"
 	"github.com/mbxcheck/mbxcheck/suites/judge"
 	"github.com/mbxcheck/mbxcheck/suites/mask"
@@ -15,10 +15,10 @@ import (
 
 // violations tells what a rule found: the rule, the document's own words, and
 // each finding. It allocates freely: a rule is broken seldom, and told once.
-func violations(t *rule.RuleTally) string {
+func violations(held *edition.Edition, t *rule.RuleTally) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s\n", count(t.Failed, "violation"))
-	b.WriteString(heading(t.Rule()))
+	b.WriteString(heading(held, t))
 	for _, f := range t.Findings {
 		b.WriteString("\n" + finding(f))
 	}
@@ -31,11 +31,12 @@ func violations(t *rule.RuleTally) string {
 }
 
 // heading names a rule and quotes its clauses.
-func heading(r *rule.Rule) string {
+func heading(held *edition.Edition, t *rule.RuleTally) string {
+	r := t.Rule()
 	var b strings.Builder
-	fmt.Fprintf(&b, "of %s (%s, %s): %s\n", r.ID, r.Party, r.Level, r.Doc.Demands)
+	fmt.Fprintf(&b, "of %s (%s, %s): %s\n", r.ID, r.Party, t.Level(), r.Doc.Demands)
 	for _, id := range r.Clauses {
-		if c, ok := clause.ByID(id); ok {
+		if c, ok := held.Text(id); ok {
 			fmt.Fprintf(&b, "%s %q\n", id, c.Words())
 		}
 	}

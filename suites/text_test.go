@@ -72,7 +72,7 @@ func TestReadersThatPanicAreTold(t *testing.T) {
 
 func TestViolationsSayHowManyMore(t *testing.T) {
 	r := rule.All(edition.Default())[0]
-	text := violations(&rule.RuleTally{ID: r.ID, Failed: 3, Findings: []rule.Finding{{Rule: r.ID, Message: "m", At: rule.Where{Exchange: 1}}}})
+	text := violations(edition.Default(), &rule.RuleTally{ID: r.ID, Failed: 3, Findings: []rule.Finding{{Rule: r.ID, Message: "m", At: rule.Where{Exchange: 1}}}})
 	file, _ := r.Source()
 	for _, part := range []string{"3 violations", "… and 2 more", file} {
 		if !strings.Contains(text, part) {
@@ -90,7 +90,7 @@ func TestNoLineIsACommand(t *testing.T) {
 			At: rule.Where{File: text, Exchange: 1, Method: text, Path: text, Pointer: text}}
 		told := rule.RuleTally{ID: r.ID, Failed: 1, Findings: []rule.Finding{f}, Inconclusive: 1, Doubts: rule.Counts[int64]{text: new(int64(1))}}
 		problems := rule.Tally{Errors: []rule.InputError{{Text: text}}, LeftOut: rule.Counts[rule.HostCount]{text: {}}, Traffic: rule.Traffic{Skipped: 1, Files: 1}}
-		all := strings.Join([]string{violations(&told), undecided(&told), readingProblems(&judge.Result{Tally: &problems, Broken: []error{errors.New(text)}})}, "\n")
+		all := strings.Join([]string{violations(edition.Default(), &told), undecided(&told), readingProblems(&judge.Result{Tally: &problems, Broken: []error{errors.New(text)}})}, "\n")
 		for l := range strings.FieldsFuncSeq(all, func(r rune) bool { return strings.ContainsRune("\r\n\u2028", r) }) {
 			if l = strings.TrimSpace(l); strings.HasPrefix(l, "::") || strings.HasPrefix(l, "✓") || strings.Contains(l, "##[") || strings.Contains(l, "##vso[") {
 				t.Errorf("of %q: found the line %q", text, l)

@@ -16,7 +16,7 @@ import (
 
 // ClauseTally is what the rules on one clause found together.
 type ClauseTally struct {
-	Clause clause.Clause
+	Clause edition.Text
 	Rules  []*rule.RuleTally // those that judge it, in the tally's order
 
 	// Verdict is the most telling of the rules' verdicts: one that fails, then
@@ -39,10 +39,7 @@ type ClauseTally struct {
 // shared with t.
 func Clauses(t *rule.Tally) []ClauseTally {
 	var all []ClauseTally
-	for _, c := range clause.All() {
-		if !slices.Contains(c.Editions, Edition(t).ID) {
-			continue
-		}
+	for _, c := range Edition(t).Clauses {
 		ct := ClauseTally{Clause: c}
 		for i := range t.Rules {
 			if slices.Contains(t.Rules[i].Rule().Clauses, c.ID) {
@@ -57,7 +54,7 @@ func Clauses(t *rule.Tally) []ClauseTally {
 func (c *ClauseTally) add(t *rule.RuleTally) {
 	c.Rules = append(c.Rules, t)
 	c.Passed += t.Passed
-	if Binds(t.Rule().Level) {
+	if Binds(t.Level()) {
 		c.Failed += t.Failed
 	} else {
 		c.Told += t.Failed
@@ -67,8 +64,8 @@ func (c *ClauseTally) add(t *rule.RuleTally) {
 	if v.Telling() > c.Verdict.Telling() {
 		c.Verdict = v
 	}
-	if v == rule.Fail && (c.Level == "" || rule.Severity(t.Rule().Level) > rule.Severity(c.Level)) {
-		c.Level = t.Rule().Level
+	if v == rule.Fail && (c.Level == "" || rule.Severity(t.Level()) > rule.Severity(c.Level)) {
+		c.Level = t.Level()
 	}
 }
 

@@ -6,13 +6,14 @@ import (
 	"strings"
 
 	"github.com/mbxcheck/mbxcheck/suites/clause"
+	"github.com/mbxcheck/mbxcheck/suites/edition"
 	"github.com/mbxcheck/mbxcheck/suites/inert"
 	"github.com/mbxcheck/mbxcheck/suites/rule"
 )
 
 // duty is a clause with the rules on clients that judge it.
 type duty struct {
-	clause clause.Clause
+	clause edition.Text
 	rules  []*rule.RuleTally // in the tally's order
 }
 
@@ -31,7 +32,7 @@ func duties(t *rule.Tally) []duty {
 		for _, r := range c.Rules {
 			if r.Rule().Party == clause.Client && (c.Clause.Party == clause.Client || r.Rule().Clauses[0] == c.Clause.ID) {
 				d.rules = append(d.rules, r)
-				binds = binds || binding(r.Rule())
+				binds = binds || binding(r)
 			}
 		}
 		if binds {
@@ -41,15 +42,17 @@ func duties(t *rule.Tally) []duty {
 	return all
 }
 
-func binding(r *rule.Rule) bool { return Binds(r.Level) }
+func binding(t *rule.RuleTally) bool { return Binds(t.Level()) }
 
 // required chooses what a need is met by: a SHOULD that was kept is no evidence
 // for the MUST beside it.
-func required(r *rule.Rule) bool { return r.Grade() == rule.Obeys && r.Level == clause.Must }
+func required(t *rule.RuleTally) bool {
+	return t.Rule().Grade() == rule.Obeys && t.Level() == clause.Must
+}
 
 // graded chooses the rules of a grade.
-func graded(g rule.Grade) func(*rule.Rule) bool {
-	return func(r *rule.Rule) bool { return r.Grade() == g }
+func graded(g rule.Grade) func(*rule.RuleTally) bool {
+	return func(t *rule.RuleTally) bool { return t.Rule().Grade() == g }
 }
 
 // heard is a rule's verdict; what it found stands though its check broke later.
@@ -61,10 +64,10 @@ func heard(t *rule.RuleTally) rule.Verdict {
 }
 
 // worst is the most telling verdict of the rules chosen.
-func (d duty) worst(chosen func(*rule.Rule) bool) rule.Verdict {
+func (d duty) worst(chosen func(*rule.RuleTally) bool) rule.Verdict {
 	v := rule.NotExercised
 	for _, t := range d.rules {
-		if h := heard(t); chosen(t.Rule()) && h.Telling() > v.Telling() {
+		if h := heard(t); chosen(t) && h.Telling() > v.Telling() {
 			v = h
 		}
 	}
@@ -73,11 +76,11 @@ func (d duty) worst(chosen func(*rule.Rule) bool) rule.Verdict {
 
 // verdict is worst with the level of the strongest rule that failed, and with
 // how many occasions were not decided.
-func (d duty) verdict(chosen func(*rule.Rule) bool) GradeResult {
+func (d duty) verdict(chosen func(*rule.RuleTally) bool) GradeResult {
 	g := GradeResult{Verdict: resultOf(d.worst(chosen)), InDoubt: d.inDoubt(chosen)}
 	for _, t := range d.rules {
-		l := t.Rule().Level
-		if chosen(t.Rule()) && heard(t) == rule.Fail && (g.Broken == "" || rule.Severity(l) > rule.Severity(g.Broken)) {
+		l := t.Level()
+		if chosen(t) && heard(t) == rule.Fail && (g.Broken == "" || rule.Severity(l) > rule.Severity(g.Broken)) {
 			g.Broken = l
 		}
 	}
@@ -85,10 +88,10 @@ func (d duty) verdict(chosen func(*rule.Rule) bool) GradeResult {
 }
 
 // inDoubt counts the occasions of the rules chosen that were not decided.
-func (d duty) inDoubt(chosen func(*rule.Rule) bool) int64 {
+func (d duty) inDoubt(chosen func(*rule.RuleTally) bool) int64 {
 	var n int64
 	for _, t := range d.rules {
-		if chosen(t.Rule()) {
+		if chosen(t) {
 			n += t.Inconclusive
 		}
 	}
@@ -96,13 +99,13 @@ func (d duty) inDoubt(chosen func(*rule.Rule) bool) int64 {
 }
 
 // clean reports a duty that the rules chosen saw kept, and never in doubt.
-func (d duty) clean(chosen func(*rule.Rule) bool) bool {
+func (d duty) clean(chosen func(*rule.RuleTally) bool) bool {
 	return d.worst(chosen) == rule.Pass && d.inDoubt(chosen) == 0
 }
 
 func (d duty) grades() Grades {
 	of := func(g rule.Grade) *GradeResult {
-		if !slices.ContainsFunc(d.rules, func(t *rule.RuleTally) bool { return graded(g)(t.Rule()) }) {
+		if !slices.ContainsFunc(d.rules, func(t *rule.RuleTally) bool { return graded(g)(t) }) {
 			return nil
 		}
 		v := d.verdict(graded(g))
@@ -116,7 +119,7 @@ func (d duty) grades() Grades {
 func (d duty) strongest() *rule.RuleTally {
 	var found *rule.RuleTally
 	for _, t := range d.rules {
-		if t.Failed > 0 && binding(t.Rule()) && (found == nil || rule.Severity(t.Rule().Level) > rule.Severity(found.Rule().Level)) {
+		if t.Failed > 0 && binding(t) && (found == nil || rule.Severity(t.Level()) > rule.Severity(found.Level())) {
 			found = t
 		}
 	}
@@ -124,10 +127,10 @@ func (d duty) strongest() *rule.RuleTally {
 }
 
 // doubts says why occasions of the rules chosen were not decided.
-func (d duty) doubts(chosen func(*rule.Rule) bool) string {
+func (d duty) doubts(chosen func(*rule.RuleTally) bool) string {
 	var all []string
 	for _, t := range d.rules {
-		if text := Reasons(t); text != "" && chosen(t.Rule()) && !slices.Contains(all, text) {
+		if text := Reasons(t); text != "" && chosen(t) && !slices.Contains(all, text) {
 			all = append(all, text)
 		}
 	}

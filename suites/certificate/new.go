@@ -107,7 +107,7 @@ func clauseResult(d duty, evidence map[string]Evidence) ClauseResult {
 	}
 	for _, t := range d.rules {
 		c.Rules = append(c.Rules, RuleResult{
-			ID: t.ID, Level: t.Rule().Level, Grade: t.Rule().Grade(), Verdict: resultOf(heard(t)),
+			ID: t.ID, Level: t.Level(), Grade: t.Rule().Grade(), Verdict: resultOf(heard(t)),
 			Passed: t.Passed, Failed: t.Failed, Inconclusive: t.Inconclusive,
 		})
 	}

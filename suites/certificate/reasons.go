@@ -37,7 +37,7 @@ func reasonsOf(r *Run, p clause.Profile) []Reason {
 	var all []Reason
 	whole := duties(r.Tally)
 	for _, d := range whole {
-		if t := d.strongest(); t != nil && t.Rule().Level == clause.Must {
+		if t := d.strongest(); t != nil && t.Level() == clause.Must {
 			why := inert.Value(t.Rule().Doc.Demands) + " It failed " + Failed(t) + "."
 			all = append(all, Reason{Clause: d.clause.ID, Kind: BecauseFailed, Why: bounded(why, maxSentence)})
 		}

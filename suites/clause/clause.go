@@ -1,18 +1,14 @@
-// Package clause is the document as data: what the "General API Information"
-// page demands, clause by clause, with its own words quoted, who is bound, how
-// strongly, and how traffic can show it; and the document's editions.
+// Package clause is what the "General API Information" page demands, clause by
+// clause, whichever edition of it says so: who is bound, and how traffic can show
+// it. What an edition's words are and how strongly they bind stands in package
+// edition.
 //
-// It must not know rules, traffic or reports, and it imports nothing else of
-// this module. Clause IDs are permanent: never renumbered, never reused.
-//
-// Quotes are verbatim, typing errors included ("for for", "retun",
-// "recieved"); they change no meaning.
+// It must not know rules, traffic or reports, and it imports nothing else of this
+// module. Clause IDs are permanent: never renumbered, never reused. The clauses
+// stand in schemas/clauses.json; go generate ./suites/edition writes the table.
 package clause
 
-import (
-	"slices"
-	"strings"
-)
+import "slices"
 
 // Party is who a clause binds.
 type Party string
@@ -54,51 +50,23 @@ const (
 	Limits  = "LIMITS"
 )
 
-// Clause is one claim of the document.
+// Clause is one claim, whichever edition of the document makes it.
 type Clause struct {
-	ID      string // "G03", "L12"; permanent
-	Section string // General or Limits
-	Claim   string // in one sentence, in this project's words
-	Quote   string // the document's words, verbatim, line breaks and all
-	Line    int    // 1-based line of the document on which Quote starts
-	Party   Party
-	Level   Level
-	Checks  []Check
-
-	// Derived: the claim does not stand in the document but follows from the
-	// sentence quoted.
-	Derived bool
-
-	Held          string // what shows that it holds
-	Violated      string // what shows that it does not
-	NotObservable string // when traffic shows neither
-	FalseAlarms   string // what looks like a violation and is none
-
-	// Reading is how an ambiguous, or contradictory, passage is read here, and
-	// why; "" where the document is plain.
-	Reading string
-
-	// Unchecked is why recorded traffic cannot show the clause; "" when it
-	// can.
-	Unchecked string
-
-	Editions []string // IDs of the editions that hold the clause
+	ID     string // "G03", "L12"; permanent
+	Claim  string // in one sentence, in this project's words
+	Party  Party
+	Checks []Check
 }
 
-// Words returns the quote on one line: its line breaks, and the indentation
-// after them, folded to single spaces.
-func (c Clause) Words() string { return strings.Join(strings.Fields(c.Quote), " ") }
-
-// All returns the clauses in document order. The caller owns the slice, and
+// All returns the clauses in the document's order. The caller owns the slice, and
 // shares what its elements point to.
-func All() []Clause { return slices.Concat(general, limits) }
+func All() []Clause { return slices.Clone(clauses[:]) }
 
 // ByID returns the clause with the ID.
 func ByID(id string) (Clause, bool) {
-	for _, part := range [][]Clause{general, limits} {
-		if i := slices.IndexFunc(part, func(c Clause) bool { return c.ID == id }); i >= 0 {
-			return part[i], true
-		}
+	i := slices.IndexFunc(clauses[:], func(c Clause) bool { return c.ID == id })
+	if i < 0 {
+		return Clause{}, false
 	}
-	return Clause{}, false
+	return clauses[i], true
 }

@@ -15,8 +15,8 @@ func compiled(d traffic.Dialect) *traffic.Dialect {
 	return c
 }
 
-// seedDialect is how the 2019-seed edition writes its traffic.
-var seedDialect = compiled(traffic.Dialect{
+// dialect2019seed is how the 2019-seed edition writes its traffic.
+var dialect2019seed = compiled(traffic.Dialect{
 	Fields: traffic.FieldNames{
 		Prefixes:         []string{"X-MBX-", "X-SAPI-USED-"},
 		UsedWeight:       "X-MBX-USED-WEIGHT",

@@ -22,6 +22,8 @@ type Edition struct {
 	// first.
 	Bases []string
 
+	Clauses []Text // in the document's order
+
 	Catalogue *Catalogue
 	Codes     *Codes
 	Dialect   *traffic.Dialect
@@ -53,4 +55,7 @@ func ByID(id string) (*Edition, bool) {
 }
 
 // Default returns the edition called DefaultID.
-func Default() *Edition { return &seed2019 }
+func Default() *Edition { return &edition2019seed }
+
+// editions are those known, the oldest first.
+var editions = [...]*Edition{&edition2019seed}

@@ -44,7 +44,7 @@ func (o *Options) held() *edition.Edition { return cmp.Or(o.Edition, edition.Def
 
 // tally is the empty one of a pass by the rules.
 func (o *Options) tally(rules []*rule.Rule) *rule.Tally {
-	return rule.NewTally(o.held().ID, rules, o.limit())
+	return rule.NewTally(o.held(), rules, o.limit())
 }
 
 // asked are the rules, each with its own part of the tally.

@@ -10,12 +10,10 @@ import (
 )
 
 var _ = rule.Register(rule.Rule{
-	ID:       "any-order-accepted",
-	Clauses:  []string{"G18"},
-	Party:    clause.Server,
-	Level:    clause.May,
-	Editions: since2019,
-	Since:    "2026-11",
+	ID:      "any-order-accepted",
+	Clauses: []string{"G18"},
+	Party:   clause.Server,
+	Since:   "2026-11",
 	Doc: rule.Doc{
 		Demands: "The same parameters are accepted in any order.",
 		Why:     "A client whose language keeps parameters in a map sends them in an order of its own; a server that wants another order refuses its orders now and then, for no reason that shows.",

@@ -15,12 +15,10 @@ import (
 )
 
 var _ = rule.Register(rule.Rule{
-	ID:       "ascending",
-	Clauses:  []string{"G03"},
-	Party:    clause.Server,
-	Level:    clause.Must,
-	Editions: since2019,
-	Since:    "2026-11",
+	ID:      "ascending",
+	Clauses: []string{"G03"},
+	Party:   clause.Server,
+	Since:   "2026-11",
 	Doc: rule.Doc{
 		Demands: "Rows with an age run oldest first, newest last.",
 		Why:     "A client that takes the last row for the newest draws its chart upside down and trades on the oldest price.",

@@ -8,12 +8,11 @@ import (
 )
 
 var _ = rule.Register(rule.Rule{
-	ID:       "ascending-advised",
-	Clauses:  []string{"G03"},
-	Party:    clause.Server,
-	Level:    clause.Should,
-	Editions: since2019,
-	Since:    "2026-11",
+	ID:      "ascending-advised",
+	Clauses: []string{"G03"},
+	Party:   clause.Server,
+	Level:   clause.Should,
+	Since:   "2026-11",
 	Doc: rule.Doc{
 		Demands: "Rows run oldest first also where nothing but the general sentence says so.",
 		Why:     "A client that pages by the last row's time skips or repeats what stands out of order: fills go missing from its books.",

@@ -8,12 +8,11 @@ import (
 )
 
 var _ = rule.Register(rule.Rule{
-	ID:       "ascending-contradicted",
-	Clauses:  []string{"G03"},
-	Party:    clause.Server,
-	Level:    clause.Info,
-	Editions: since2019,
-	Since:    "2026-11",
+	ID:      "ascending-contradicted",
+	Clauses: []string{"G03"},
+	Party:   clause.Server,
+	Level:   clause.Info,
+	Since:   "2026-11",
 	Doc: rule.Doc{
 		Demands: "Rows run oldest first even in the lists that the venue's own pages show newest first.",
 		Why:     "A client that trusts the general sentence here reads these histories backwards: its first page is the latest, not the earliest.",

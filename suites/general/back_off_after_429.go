@@ -9,12 +9,10 @@ import (
 )
 
 var _ = rule.Register(rule.Rule{
-	ID:       "back-off-after-429",
-	Clauses:  []string{"L08"},
-	Party:    clause.Client,
-	Level:    clause.Must,
-	Editions: since2019,
-	Since:    "2026-11",
+	ID:      "back-off-after-429",
+	Clauses: []string{"L08"},
+	Party:   clause.Client,
+	Since:   "2026-11",
 	Doc: rule.Doc{
 		Demands: "After a 429 the client sends nothing until Retry-After has passed.",
 		Why:     "The venue bans the IP of a client that goes on: 2 minutes the first time, up to 3 days for those who repeat it.",

@@ -8,12 +8,10 @@ import (
 )
 
 var _ = rule.Register(rule.Rule{
-	ID:       "ban-follows-429",
-	Clauses:  []string{"G07"},
-	Party:    clause.Server,
-	Level:    clause.Must,
-	Editions: since2019,
-	Since:    "2026-11",
+	ID:      "ban-follows-429",
+	Clauses: []string{"G07"},
+	Party:   clause.Server,
+	Since:   "2026-11",
 	Doc: rule.Doc{
 		Demands: "An IP is banned with 418 only for going on after it received 429s.",
 		Why:     "A ban without a warning leaves a client no way to avoid it.",

@@ -10,12 +10,10 @@ import (
 )
 
 var _ = rule.Register(rule.Rule{
-	ID:       "ban-follows-spam",
-	Clauses:  []string{"L09"},
-	Party:    clause.Server,
-	Level:    clause.Must,
-	Editions: since2019,
-	Since:    "2026-11",
+	ID:      "ban-follows-spam",
+	Clauses: []string{"L09"},
+	Party:   clause.Server,
+	Since:   "2026-11",
 	Doc: rule.Doc{
 		Demands: "An address that keeps breaking limits, or does not back off after 429s, is banned with a 418.",
 		Why:     "A test server that never bans lets a client pass whose back-off does not work; on the venue the same client is shut out for up to three days.",

@@ -11,12 +11,10 @@ import (
 )
 
 var _ = rule.Register(rule.Rule{
-	ID:       "ban-length",
-	Clauses:  []string{"L11"},
-	Party:    clause.Server,
-	Level:    clause.Must,
-	Editions: since2019,
-	Since:    "2026-11",
+	ID:      "ban-length",
+	Clauses: []string{"L11"},
+	Party:   clause.Server,
+	Since:   "2026-11",
 	Doc: rule.Doc{
 		Demands: "A ban lasts from 2 minutes to 3 days.",
 		Why:     "A client that waits longer than it must loses its market; one told less than the ban lasts comes back into it and is banned for longer.",

@@ -11,12 +11,10 @@ import (
 )
 
 var _ = rule.Register(rule.Rule{
-	ID:       "bans-grow",
-	Clauses:  []string{"L10"},
-	Party:    clause.Server,
-	Level:    clause.Must,
-	Editions: since2019,
-	Since:    "2026-11",
+	ID:      "bans-grow",
+	Clauses: []string{"L10"},
+	Party:   clause.Server,
+	Since:   "2026-11",
 	Doc: rule.Doc{
 		Demands: "An IP that is banned again is banned for at least as long as before.",
 		Why:     "Clients plan by the growth of bans; a venue whose later bans are shorter teaches them that bans do not matter.",

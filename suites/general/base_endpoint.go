@@ -11,12 +11,10 @@ import (
 )
 
 var _ = rule.Register(rule.Rule{
-	ID:       "base-endpoint",
-	Clauses:  []string{"G01"},
-	Party:    clause.Client,
-	Level:    clause.Info,
-	Editions: since2019,
-	Since:    "2026-11",
+	ID:      "base-endpoint",
+	Clauses: []string{"G01"},
+	Party:   clause.Client,
+	Since:   "2026-11",
 	Doc: rule.Doc{
 		Demands: "Requests go to the base endpoint over https.",
 		Why:     "Over plain http everybody on the way reads the API key and can replay signed orders; another host has other limits, other balances and another document.",

@@ -10,12 +10,10 @@ import (
 )
 
 var _ = rule.Register(rule.Rule{
-	ID:       "confirm-unknown",
-	Clauses:  []string{"G10b"},
-	Party:    clause.Client,
-	Level:    clause.Should,
-	Editions: since2019,
-	Since:    "2026-11",
+	ID:      "confirm-unknown",
+	Clauses: []string{"G10b"},
+	Party:   clause.Client,
+	Since:   "2026-11",
 	Doc: rule.Doc{
 		Demands: "A call of UNKNOWN outcome is looked up before the client trades the symbol on.",
 		Why:     "Until then the client does not know its position: it sells what it may not have and buys what it may have bought.",

@@ -11,14 +11,9 @@ package general
 
 import (
 	"embed"
-
-	"github.com/mbxcheck/mbxcheck/suites/edition"
 )
 
 // Cases are the rules' cases for the self-test, as testdata/<rule ID>/*.txt.
 //
 //go:embed testdata
 var Cases embed.FS
-
-// since2019 are the editions that hold rules from the first edition on.
-var since2019 = []string{edition.DefaultID}

@@ -11,12 +11,10 @@ import (
 )
 
 var _ = rule.Register(rule.Rule{
-	ID:       "error-envelope",
-	Clauses:  []string{"G11"},
-	Party:    clause.Server,
-	Level:    clause.Must,
-	Editions: since2019,
-	Since:    "2026-11",
+	ID:      "error-envelope",
+	Clauses: []string{"G11"},
+	Party:   clause.Server,
+	Since:   "2026-11",
 	Doc: rule.Doc{
 		Demands: "An error of /api or /sapi is an object with an integer code and a string msg.",
 		Why:     "Clients decide by code whether to retry, to wait or to stop. A code in quotes, or under another name, decodes to 0: the error looks like none, and the order like placed.",

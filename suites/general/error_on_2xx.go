@@ -10,12 +10,11 @@ import (
 )
 
 var _ = rule.Register(rule.Rule{
-	ID:       "error-on-2xx",
-	Clauses:  []string{"G11"},
-	Party:    clause.Server,
-	Level:    clause.Should,
-	Editions: since2019,
-	Since:    "2026-11",
+	ID:      "error-on-2xx",
+	Clauses: []string{"G11"},
+	Party:   clause.Server,
+	Level:   clause.Should,
+	Since:   "2026-11",
 	Doc: rule.Doc{
 		Demands: "An error of /api or /sapi does not come with a 2XX.",
 		Why:     "Clients look at the status first. With 200 they decode the error as data: an order without an id, an account without balances.",

@@ -11,12 +11,10 @@ import (
 )
 
 var _ = rule.Register(rule.Rule{
-	ID:       "errors-on-any-endpoint",
-	Clauses:  []string{"G11b"},
-	Party:    clause.Client,
-	Level:    clause.Must,
-	Editions: since2019,
-	Since:    "2026-11",
+	ID:      "errors-on-any-endpoint",
+	Clauses: []string{"G11b"},
+	Party:   clause.Client,
+	Since:   "2026-11",
 	Doc: rule.Doc{
 		Demands: "A client copes with an error payload from every route, those that answer with arrays included.",
 		Why:     "A client that indexes into the answer without looking crashes, or takes an empty book for the market, at the moment the venue is in trouble and orders stand open.",

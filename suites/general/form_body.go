@@ -10,12 +10,10 @@ import (
 )
 
 var _ = rule.Register(rule.Rule{
-	ID:       "form-body",
-	Clauses:  []string{"G16"},
-	Party:    clause.Client,
-	Level:    clause.Must,
-	Editions: since2019,
-	Since:    "2026-11",
+	ID:      "form-body",
+	Clauses: []string{"G16"},
+	Party:   clause.Client,
+	Since:   "2026-11",
 	Doc: rule.Doc{
 		Demands: "Parameters in a request body are a form, sent as `application/x-www-form-urlencoded`.",
 		Why:     "A body of another type is not read: the order is refused for missing parameters (-1102) or a bad signature (-1022), at the moment it was meant for.",

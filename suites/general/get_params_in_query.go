@@ -8,12 +8,10 @@ import (
 )
 
 var _ = rule.Register(rule.Rule{
-	ID:       "get-params-in-query",
-	Clauses:  []string{"G14"},
-	Party:    clause.Client,
-	Level:    clause.Must,
-	Editions: since2019,
-	Since:    "2026-11",
+	ID:      "get-params-in-query",
+	Clauses: []string{"G14"},
+	Party:   clause.Client,
+	Since:   "2026-11",
 	Doc: rule.Doc{
 		Demands: "The parameters of a GET stand in the query string.",
 		Why:     "The venue does not look for them in the body: the call is refused for a missing parameter (-1102), or answered with the default instead of what was asked for.",

@@ -11,12 +11,11 @@ import (
 )
 
 var _ = rule.Register(rule.Rule{
-	ID:       "guards-silence",
-	Clauses:  []string{"L08", "L08b"},
-	Party:    clause.Client,
-	Level:    clause.Info,
-	Editions: since2019,
-	Since:    "2026-11",
+	ID:      "guards-silence",
+	Clauses: []string{"L08", "L08b"},
+	Party:   clause.Client,
+	Level:   clause.Info,
+	Since:   "2026-11",
 	Doc: rule.Doc{
 		Demands: "What its caller asks for inside the silence after a 429 or 418 a client library holds back, or refuses by itself.",
 		Why:     "Programs have many parts that ask, and seldom one that knows of the refusal which another part was given: the library stands where all requests pass.",

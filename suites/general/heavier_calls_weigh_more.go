@@ -10,12 +10,10 @@ import (
 )
 
 var _ = rule.Register(rule.Rule{
-	ID:       "heavier-calls-weigh-more",
-	Clauses:  []string{"L06"},
-	Party:    clause.Server,
-	Level:    clause.Info,
-	Editions: since2019,
-	Since:    "2026-11",
+	ID:      "heavier-calls-weigh-more",
+	Clauses: []string{"L06"},
+	Party:   clause.Server,
+	Since:   "2026-11",
 	Doc: rule.Doc{
 		Demands: "A call on all symbols weighs at least what the same call on one symbol weighs.",
 		Why:     "Clients that plan their weight by the document's rule plan wrong where it does not hold.",

@@ -83,7 +83,7 @@ func isSentence(text string) bool {
 // the server's place: what a clause asks of the one it may ask of the other.
 func TestRulesAgreeWithTheirClauses(t *testing.T) {
 	for _, r := range rule.All(edition.Default()) {
-		c, ok := clause.ByID(r.Clauses[0])
+		c, ok := edition.Default().Text(r.Clauses[0])
 		if !ok {
 			t.Errorf("%s: expected a clause, found none with ID %s", r.ID, r.Clauses[0])
 			continue
@@ -91,13 +91,8 @@ func TestRulesAgreeWithTheirClauses(t *testing.T) {
 		if r.Party != c.Party && !(r.Party == clause.Proxy && c.Party == clause.Server) {
 			t.Errorf("%s: expected to bind the %s as %s does, found the %s", r.ID, c.Party, c.ID, r.Party)
 		}
-		if rule.Severity(r.Level) > rule.Severity(c.Level) {
-			t.Errorf("%s: expected no stronger level than %s of %s, found %s", r.ID, c.Level, c.ID, r.Level)
-		}
-		for _, e := range r.Editions {
-			if !slices.Contains(c.Editions, e) {
-				t.Errorf("%s: expected an edition that holds %s, found %s", r.ID, c.ID, e)
-			}
+		if r.Level != "" && rule.Severity(r.Level) >= rule.Severity(c.Level) {
+			t.Errorf("%s: expected no level, or a weaker one than %s of %s, found %s", r.ID, c.Level, c.ID, r.Level)
 		}
 		if r.NotHere != "" && c.Unchecked == "" && !slices.ContainsFunc(rule.All(edition.Default()), func(o *rule.Rule) bool {
 			return o.NotHere == "" && o.Clauses[0] == c.ID

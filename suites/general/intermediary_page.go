@@ -11,12 +11,11 @@ import (
 )
 
 var _ = rule.Register(rule.Rule{
-	ID:       "intermediary-page",
-	Clauses:  []string{"G02"},
-	Party:    clause.Proxy,
-	Level:    clause.Info,
-	Editions: since2019,
-	Since:    "2026-11",
+	ID:      "intermediary-page",
+	Clauses: []string{"G02"},
+	Party:   clause.Proxy,
+	Level:   clause.Info,
+	Since:   "2026-11",
 	Doc: rule.Doc{
 		Demands: "What answers a request is the venue, not a page of something in between.",
 		Why:     "The request may never have reached the venue, or may have been carried out with its answer lost. A client that takes the page for the venue's word decides on nothing.",

@@ -10,12 +10,10 @@ import (
 )
 
 var _ = rule.Register(rule.Rule{
-	ID:       "internal-code-on-4xx",
-	Clauses:  []string{"G05"},
-	Party:    clause.Server,
-	Level:    clause.Must,
-	Editions: since2019,
-	Since:    "2026-11",
+	ID:      "internal-code-on-4xx",
+	Clauses: []string{"G05"},
+	Party:   clause.Server,
+	Since:   "2026-11",
 	Doc: rule.Doc{
 		Demands: "A 4XX carries no code that says the venue failed.",
 		Why:     "A 4XX tells the client that nothing was done and the request is at fault. With a timeout's code the order may stand all the same: the client that believes the status places it twice.",

@@ -14,12 +14,10 @@ import (
 )
 
 var _ = rule.Register(rule.Rule{
-	ID:       "json-body",
-	Clauses:  []string{"G02"},
-	Party:    clause.Server,
-	Level:    clause.Must,
-	Editions: since2019,
-	Since:    "2026-11",
+	ID:      "json-body",
+	Clauses: []string{"G02"},
+	Party:   clause.Server,
+	Since:   "2026-11",
 	Doc: rule.Doc{
 		Demands: "The body of a response is exactly one JSON object or array.",
 		Why:     "A client decodes every answer as JSON. An empty or broken body after an order breaks the decoder, and the client no longer knows whether the order stands.",

@@ -11,12 +11,10 @@ import (
 )
 
 var _ = rule.Register(rule.Rule{
-	ID:       "known-error-code",
-	Clauses:  []string{"G13"},
-	Party:    clause.Server,
-	Level:    clause.Info,
-	Editions: since2019,
-	Since:    "2026-11",
+	ID:      "known-error-code",
+	Clauses: []string{"G13"},
+	Party:   clause.Server,
+	Since:   "2026-11",
 	Doc: rule.Doc{
 		Demands: "Error codes and messages are those of the error document.",
 		Why:     "Clients switch on codes, and often on messages. One that nobody documented falls through to the default branch, which is seldom the right one.",

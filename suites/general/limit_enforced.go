@@ -13,12 +13,10 @@ import (
 )
 
 var _ = rule.Register(rule.Rule{
-	ID:       "limit-enforced",
-	Clauses:  []string{"L04"},
-	Party:    clause.Server,
-	Level:    clause.Must,
-	Editions: since2019,
-	Since:    "2026-11",
+	ID:      "limit-enforced",
+	Clauses: []string{"L04"},
+	Party:   clause.Server,
+	Since:   "2026-11",
 	Doc: rule.Doc{
 		Demands: "A request past a rate limit is answered with 429.",
 		Why:     "A client that is served past the limit learns that limits do not matter, until the real venue bans it.",

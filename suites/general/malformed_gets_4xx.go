@@ -12,12 +12,10 @@ import (
 )
 
 var _ = rule.Register(rule.Rule{
-	ID:       "malformed-gets-4xx",
-	Clauses:  []string{"G05"},
-	Party:    clause.Server,
-	Level:    clause.Must,
-	Editions: since2019,
-	Since:    "2026-11",
+	ID:      "malformed-gets-4xx",
+	Clauses: []string{"G05"},
+	Party:   clause.Server,
+	Since:   "2026-11",
 	Doc: rule.Doc{
 		Demands: "A malformed request is answered with a 4XX.",
 		Why:     "A client that forgets a parameter and is told success goes on with data that nobody asked for; told 5XX, it waits for the venue to mend what is its own mistake, or looks for an order that never was.",

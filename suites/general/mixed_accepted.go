@@ -10,12 +10,10 @@ import (
 )
 
 var _ = rule.Register(rule.Rule{
-	ID:       "mixed-accepted",
-	Clauses:  []string{"G17"},
-	Party:    clause.Server,
-	Level:    clause.May,
-	Editions: since2019,
-	Since:    "2026-11",
+	ID:      "mixed-accepted",
+	Clauses: []string{"G17"},
+	Party:   clause.Server,
+	Since:   "2026-11",
 	Doc: rule.Doc{
 		Demands: "A POST, PUT or DELETE is accepted with its parameters divided between query string and body.",
 		Why:     "Clients that keep timestamp and signature in the query string and the order in the body are refused by a server that reads one place only.",

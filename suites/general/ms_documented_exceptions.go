@@ -9,12 +9,11 @@ import (
 )
 
 var _ = rule.Register(rule.Rule{
-	ID:       "ms-documented-exceptions",
-	Clauses:  []string{"G04a"},
-	Party:    clause.Server,
-	Level:    clause.Info,
-	Editions: since2019,
-	Since:    "2026-11",
+	ID:      "ms-documented-exceptions",
+	Clauses: []string{"G04a"},
+	Party:   clause.Server,
+	Level:   clause.Info,
+	Since:   "2026-11",
 	Doc: rule.Doc{
 		Demands: "Time fields that the venue's own pages show as dates or seconds are in milliseconds as well.",
 		Why:     "A client that trusts the general sentence reads these four fields wrongly: interest booked in 1970, dust conversions that do not parse.",

@@ -14,12 +14,10 @@ import (
 )
 
 var _ = rule.Register(rule.Rule{
-	ID:       "ms-request-times",
-	Clauses:  []string{"G04b"},
-	Party:    clause.Client,
-	Level:    clause.Must,
-	Editions: since2019,
-	Since:    "2026-11",
+	ID:      "ms-request-times",
+	Clauses: []string{"G04b"},
+	Party:   clause.Client,
+	Since:   "2026-11",
 	Doc: rule.Doc{
 		Demands: "Time parameters of requests are integers in milliseconds since 1970.",
 		Why:     "The venue takes seconds for a day in January 1970: a history asked for by startTime comes from its very beginning, and a signed order is refused with -1021.",

@@ -13,12 +13,10 @@ import (
 )
 
 var _ = rule.Register(rule.Rule{
-	ID:       "ms-response-times",
-	Clauses:  []string{"G04a"},
-	Party:    clause.Server,
-	Level:    clause.Must,
-	Editions: since2019,
-	Since:    "2026-11",
+	ID:      "ms-response-times",
+	Clauses: []string{"G04a"},
+	Party:   clause.Server,
+	Since:   "2026-11",
 	Doc: rule.Doc{
 		Demands: "Time fields of responses are integers in milliseconds since 1970.",
 		Why:     "Seconds read as milliseconds are a day in January 1970: candles vanish from every range that is asked for, and a clock set by serverTime gets every order refused.",

@@ -10,12 +10,11 @@ import (
 )
 
 var _ = rule.Register(rule.Rule{
-	ID:       "negative-code",
-	Clauses:  []string{"G11"},
-	Party:    clause.Server,
-	Level:    clause.Info,
-	Editions: since2019,
-	Since:    "2026-11",
+	ID:      "negative-code",
+	Clauses: []string{"G11"},
+	Party:   clause.Server,
+	Level:   clause.Info,
+	Since:   "2026-11",
 	Doc: rule.Doc{
 		Demands: "The code of an error is negative.",
 		Why:     "Clients that ask whether code is below zero take such an error for a success.",

@@ -10,12 +10,10 @@ import (
 )
 
 var _ = rule.Register(rule.Rule{
-	ID:       "no-blind-resend",
-	Clauses:  []string{"G10a"},
-	Party:    clause.Client,
-	Level:    clause.Must,
-	Editions: since2019,
-	Since:    "2026-11",
+	ID:      "no-blind-resend",
+	Clauses: []string{"G10a"},
+	Party:   clause.Client,
+	Since:   "2026-11",
 	Doc: rule.Doc{
 		Demands: "A call that can act twice, answered with 5XX (504 on /wapi/v3) or with code -1006 or -1007, is not sent again before its outcome has been looked up.",
 		Why:     "The first call may have been carried out: sent again, the order is placed, or the money withdrawn, twice.",

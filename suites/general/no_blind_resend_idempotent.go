@@ -7,12 +7,11 @@ import (
 )
 
 var _ = rule.Register(rule.Rule{
-	ID:       "no-blind-resend-idempotent",
-	Clauses:  []string{"G10a"},
-	Party:    clause.Client,
-	Level:    clause.Should,
-	Editions: since2019,
-	Since:    "2026-11",
+	ID:      "no-blind-resend-idempotent",
+	Clauses: []string{"G10a"},
+	Party:   clause.Client,
+	Level:   clause.Should,
+	Since:   "2026-11",
 	Doc: rule.Doc{
 		Demands: "A call that can't act twice, such as the cancel of one named order, is not sent again either before its UNKNOWN outcome has been looked up.",
 		Why:     "The second cancel of an order that is gone is refused with -2011, and a program that takes its word believes that the order was never cancelled, or was filled.",

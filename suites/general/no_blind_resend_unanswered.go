@@ -7,12 +7,11 @@ import (
 )
 
 var _ = rule.Register(rule.Rule{
-	ID:       "no-blind-resend-unanswered",
-	Clauses:  []string{"G10a"},
-	Party:    clause.Client,
-	Level:    clause.Should,
-	Editions: since2019,
-	Since:    "2026-11",
+	ID:      "no-blind-resend-unanswered",
+	Clauses: []string{"G10a"},
+	Party:   clause.Client,
+	Level:   clause.Should,
+	Since:   "2026-11",
 	Doc: rule.Doc{
 		Demands: "A call that can act twice and was not answered is not sent again before its outcome has been looked up.",
 		Why:     "The venue may have read the call before the connection broke: sent again, the order is placed, or the money withdrawn, twice.",

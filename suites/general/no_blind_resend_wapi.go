@@ -7,12 +7,11 @@ import (
 )
 
 var _ = rule.Register(rule.Rule{
-	ID:       "no-blind-resend-wapi",
-	Clauses:  []string{"G10a"},
-	Party:    clause.Client,
-	Level:    clause.Should,
-	Editions: since2019,
-	Since:    "2026-11",
+	ID:      "no-blind-resend-wapi",
+	Clauses: []string{"G10a"},
+	Party:   clause.Client,
+	Level:   clause.Should,
+	Since:   "2026-11",
 	Doc: rule.Doc{
 		Demands: "A state-changing /wapi/v3 call answered with a 5XX other than 504 is not sent again before its outcome has been looked up.",
 		Why:     "The document promises UNKNOWN for 504 only, but an internal error does not say either that no money left.",

@@ -8,12 +8,10 @@ import (
 )
 
 var _ = rule.Register(rule.Rule{
-	ID:       "no-duplicate-params",
-	Clauses:  []string{"G19c"},
-	Party:    clause.Client,
-	Level:    clause.Should,
-	Editions: since2019,
-	Since:    "2026-11",
+	ID:      "no-duplicate-params",
+	Clauses: []string{"G19c"},
+	Party:   clause.Client,
+	Since:   "2026-11",
 	Doc: rule.Doc{
 		Demands: "No parameter stands in both the query string and the body.",
 		Why:     "The query string's value is used and the body's is dropped without a word: an order goes out with another price or quantity than the code that filled the body believes.",

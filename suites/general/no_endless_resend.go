@@ -12,12 +12,10 @@ import (
 )
 
 var _ = rule.Register(rule.Rule{
-	ID:       "no-endless-resend",
-	Clauses:  []string{"G05b"},
-	Party:    clause.Client,
-	Level:    clause.Should,
-	Editions: since2019,
-	Since:    "2026-11",
+	ID:      "no-endless-resend",
+	Clauses: []string{"G05b"},
+	Party:   clause.Client,
+	Since:   "2026-11",
 	Doc: rule.Doc{
 		Demands: "A refusal that waiting does not mend is not met again and again: a timestamp that is too old, an order that is gone.",
 		Why:     "A timestamp only grows older, and an order that is filled or cancelled does not come back: the loop spends weight until it ends in a 429 and a ban, and the program waits for what never comes.",

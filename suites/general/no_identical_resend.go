@@ -11,12 +11,10 @@ import (
 )
 
 var _ = rule.Register(rule.Rule{
-	ID:       "no-identical-resend",
-	Clauses:  []string{"G05b"},
-	Party:    clause.Client,
-	Level:    clause.Should,
-	Editions: since2019,
-	Since:    "2026-11",
+	ID:      "no-identical-resend",
+	Clauses: []string{"G05b"},
+	Party:   clause.Client,
+	Since:   "2026-11",
 	Doc: rule.Doc{
 		Demands: "A request refused as malformed is changed before it is sent again.",
 		Why:     "The same request gets the same answer; each attempt spends weight, and a loop of them ends in a 429 and a ban.",

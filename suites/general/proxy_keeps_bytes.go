@@ -10,12 +10,10 @@ import (
 )
 
 var _ = rule.Register(rule.Rule{
-	ID:       "proxy-keeps-bytes",
-	Clauses:  []string{"G18p"},
-	Party:    clause.Proxy,
-	Level:    clause.Must,
-	Editions: since2019,
-	Since:    "2026-11",
+	ID:      "proxy-keeps-bytes",
+	Clauses: []string{"G18p"},
+	Party:   clause.Proxy,
+	Since:   "2026-11",
 	Doc: rule.Doc{
 		Demands: "A proxy passes query string and body of a signed request on byte for byte.",
 		Why:     "The signature covers the parameters as the client wrote them: moved about or encoded anew they are refused (-1022), and the client is blamed for a signature that was right.",

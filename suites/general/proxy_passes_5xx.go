@@ -11,12 +11,10 @@ import (
 )
 
 var _ = rule.Register(rule.Rule{
-	ID:       "proxy-passes-5xx",
-	Clauses:  []string{"G10c"},
-	Party:    clause.Proxy,
-	Level:    clause.Must,
-	Editions: since2019,
-	Since:    "2026-11",
+	ID:      "proxy-passes-5xx",
+	Clauses: []string{"G10c"},
+	Party:   clause.Proxy,
+	Since:   "2026-11",
 	Doc: rule.Doc{
 		Demands: "A proxy passes a 5XX on as it is and does not send the request again by itself.",
 		Why:     "A 5XX leaves the order's fate unknown. A proxy that tries again may place it twice, and one that answers 4XX or 200 in its place tells the client that it is safe to go on.",

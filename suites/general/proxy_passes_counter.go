@@ -11,12 +11,10 @@ import (
 )
 
 var _ = rule.Register(rule.Rule{
-	ID:       "proxy-passes-counter",
-	Clauses:  []string{"L07p"},
-	Party:    clause.Proxy,
-	Level:    clause.Must,
-	Editions: since2019,
-	Since:    "2026-11",
+	ID:      "proxy-passes-counter",
+	Clauses: []string{"L07p"},
+	Party:   clause.Proxy,
+	Since:   "2026-11",
 	Doc: rule.Doc{
 		Demands: "A proxy passes the used weight on unchanged and does not answer with stored responses.",
 		Why:     "Clients pace themselves by the counter: one that is missing, rewritten or stale leads them past the limit into a ban of the proxy's address, for everybody behind it.",

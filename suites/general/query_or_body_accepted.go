@@ -9,12 +9,10 @@ import (
 )
 
 var _ = rule.Register(rule.Rule{
-	ID:       "query-or-body-accepted",
-	Clauses:  []string{"G15"},
-	Party:    clause.Server,
-	Level:    clause.May,
-	Editions: since2019,
-	Since:    "2026-11",
+	ID:      "query-or-body-accepted",
+	Clauses: []string{"G15"},
+	Party:   clause.Server,
+	Since:   "2026-11",
 	Doc: rule.Doc{
 		Demands: "A POST, PUT or DELETE is accepted with its parameters in the query string, and with the same parameters in the body.",
 		Why:     "A client that is written to one of the two ways is refused, with a missing parameter (-1102) or a bad signature (-1022), by a server that reads only the other.",

@@ -9,12 +9,10 @@ import (
 )
 
 var _ = rule.Register(rule.Rule{
-	ID:       "query-wins",
-	Clauses:  []string{"G19"},
-	Party:    clause.Server,
-	Level:    clause.Must,
-	Editions: since2019,
-	Since:    "2026-11",
+	ID:      "query-wins",
+	Clauses: []string{"G19"},
+	Party:   clause.Server,
+	Since:   "2026-11",
 	Doc: rule.Doc{
 		Demands: "Of a parameter in both query string and body, the query string's value is used.",
 		Why:     "A server that uses the other value trades another symbol, quantity or price than the client was promised.",

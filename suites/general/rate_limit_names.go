@@ -12,12 +12,11 @@ import (
 )
 
 var _ = rule.Register(rule.Rule{
-	ID:       "rate-limit-names",
-	Clauses:  []string{"L01"},
-	Party:    clause.Server,
-	Level:    clause.Should,
-	Editions: since2019,
-	Since:    "2026-11",
+	ID:      "rate-limit-names",
+	Clauses: []string{"L01"},
+	Party:   clause.Server,
+	Level:   clause.Should,
+	Since:   "2026-11",
 	Doc: rule.Doc{
 		Demands: "exchangeInfo names its limits as the enumeration does, RAW_REQUESTS and ORDERS, not RAW_REQUEST and ORDER, and lists those of REQUEST_WEIGHT and of ORDERS.",
 		Why:     "Clients compare with the names that the venue sends, which are the plurals; a limit under a singular name is passed over, and one that is not listed is not kept.",

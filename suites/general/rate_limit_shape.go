@@ -18,12 +18,10 @@ import (
 )
 
 var _ = rule.Register(rule.Rule{
-	ID:       "rate-limit-shape",
-	Clauses:  []string{"L02"},
-	Party:    clause.Server,
-	Level:    clause.Info,
-	Editions: since2019,
-	Since:    "2026-11",
+	ID:      "rate-limit-shape",
+	Clauses: []string{"L02"},
+	Party:   clause.Server,
+	Since:   "2026-11",
 	Doc: rule.Doc{
 		Demands: "Each object of rateLimits has an interval of the enumeration and a positive integer for intervalNum and limit.",
 		Why:     "A client reads \"limit times in intervalNum intervals\" out of it; a string or an unknown interval breaks the arithmetic of its pace, and it stops, or does not stop at all.",

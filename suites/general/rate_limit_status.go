@@ -11,12 +11,10 @@ import (
 )
 
 var _ = rule.Register(rule.Rule{
-	ID:       "rate-limit-status",
-	Clauses:  []string{"G06"},
-	Party:    clause.Server,
-	Level:    clause.Must,
-	Editions: since2019,
-	Since:    "2026-11",
+	ID:      "rate-limit-status",
+	Clauses: []string{"G06"},
+	Party:   clause.Server,
+	Since:   "2026-11",
 	Doc: rule.Doc{
 		Demands: "A broken request rate limit is answered with 429, and 429 with nothing else.",
 		Why:     "Clients back off on a 429 and on nothing else: a limit told by another status is run into again and again, a 429 for another reason stops a client that did no wrong.",

@@ -12,12 +12,10 @@ import (
 )
 
 var _ = rule.Register(rule.Rule{
-	ID:       "rate-limit-types",
-	Clauses:  []string{"L01"},
-	Party:    clause.Server,
-	Level:    clause.Must,
-	Editions: since2019,
-	Since:    "2026-11",
+	ID:      "rate-limit-types",
+	Clauses: []string{"L01"},
+	Party:   clause.Server,
+	Since:   "2026-11",
 	Doc: rule.Doc{
 		Demands: "exchangeInfo has a rateLimits array, and every rateLimitType in it is RAW_REQUESTS, REQUEST_WEIGHT or ORDERS.",
 		Why:     "Clients set their pace by this array. Without it, or under a name they do not know, they run unlimited into 429s and a ban.",

@@ -11,12 +11,10 @@ import (
 )
 
 var _ = rule.Register(rule.Rule{
-	ID:       "retry-after-meaning",
-	Clauses:  []string{"L14"},
-	Party:    clause.Server,
-	Level:    clause.Must,
-	Editions: since2019,
-	Since:    "2026-11",
+	ID:      "retry-after-meaning",
+	Clauses: []string{"L14"},
+	Party:   clause.Server,
+	Since:   "2026-11",
 	Doc: rule.Doc{
 		Demands: "Retry-After says how long to wait: on a 429 until requests are safe again, on a 418 until the ban is over.",
 		Why:     "A client that believes a wrong figure either comes back into the ban, which makes it longer, or stays out of the market for nothing.",

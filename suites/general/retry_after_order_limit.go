@@ -8,12 +8,11 @@ import (
 )
 
 var _ = rule.Register(rule.Rule{
-	ID:       "retry-after-order-limit",
-	Clauses:  []string{"L12"},
-	Party:    clause.Server,
-	Level:    clause.Should,
-	Editions: since2019,
-	Since:    "2026-11",
+	ID:      "retry-after-order-limit",
+	Clauses: []string{"L12"},
+	Party:   clause.Server,
+	Level:   clause.Should,
+	Since:   "2026-11",
 	Doc: rule.Doc{
 		Demands: "A 429 for too many orders (code -1015) carries a Retry-After field.",
 		Why:     "The order limits have windows of seconds and of a day, and the error does not say which is full: without the field a client waits a day for a second's limit, or tries all day.",

@@ -8,12 +8,10 @@ import (
 )
 
 var _ = rule.Register(rule.Rule{
-	ID:       "retry-after-present",
-	Clauses:  []string{"L12"},
-	Party:    clause.Server,
-	Level:    clause.Must,
-	Editions: since2019,
-	Since:    "2026-11",
+	ID:      "retry-after-present",
+	Clauses: []string{"L12"},
+	Party:   clause.Server,
+	Since:   "2026-11",
 	Doc: rule.Doc{
 		Demands: "A 418 or 429 response carries a Retry-After field.",
 		Why:     "Without it no client knows how long to be silent: it guesses, guesses wrong, and is banned for up to three days.",

@@ -13,12 +13,10 @@ import (
 )
 
 var _ = rule.Register(rule.Rule{
-	ID:       "retry-after-seconds",
-	Clauses:  []string{"L13"},
-	Party:    clause.Server,
-	Level:    clause.Must,
-	Editions: since2019,
-	Since:    "2026-11",
+	ID:      "retry-after-seconds",
+	Clauses: []string{"L13"},
+	Party:   clause.Server,
+	Since:   "2026-11",
 	Doc: rule.Doc{
 		Demands: "Retry-After on a 418 or 429 is a whole number of seconds.",
 		Why:     "A client that cannot read the value waits not at all, and earns a ban; one that reads milliseconds for seconds stands out of the market for days.",

@@ -8,12 +8,11 @@ import (
 )
 
 var _ = rule.Register(rule.Rule{
-	ID:       "retry-after-zero",
-	Clauses:  []string{"L13"},
-	Party:    clause.Server,
-	Level:    clause.Should,
-	Editions: since2019,
-	Since:    "2026-11",
+	ID:      "retry-after-zero",
+	Clauses: []string{"L13"},
+	Party:   clause.Server,
+	Level:   clause.Should,
+	Since:   "2026-11",
 	Doc: rule.Doc{
 		Demands: "Retry-After on a 429 is more than 0.",
 		Why:     "A client that believes a 0 sends again at once, into the same full window, and earns the ban that the field is there to prevent.",

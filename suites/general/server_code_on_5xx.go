@@ -10,12 +10,10 @@ import (
 )
 
 var _ = rule.Register(rule.Rule{
-	ID:       "server-code-on-5xx",
-	Clauses:  []string{"G08"},
-	Party:    clause.Server,
-	Level:    clause.Must,
-	Editions: since2019,
-	Since:    "2026-11",
+	ID:      "server-code-on-5xx",
+	Clauses: []string{"G08"},
+	Party:   clause.Server,
+	Since:   "2026-11",
 	Doc: rule.Doc{
 		Demands: "A 5XX carries no code about a malformed request.",
 		Why:     "After a 5XX the client must take the outcome for unknown and go looking for it; for a request that was refused it searches for an order that cannot exist, and retries what can never succeed.",

@@ -9,12 +9,10 @@ import (
 )
 
 var _ = rule.Register(rule.Rule{
-	ID:       "silence-during-ban",
-	Clauses:  []string{"L08b"},
-	Party:    clause.Client,
-	Level:    clause.Must,
-	Editions: since2019,
-	Since:    "2026-11",
+	ID:      "silence-during-ban",
+	Clauses: []string{"L08b"},
+	Party:   clause.Client,
+	Since:   "2026-11",
 	Doc: rule.Doc{
 		Demands: "After a 418 the client sends nothing until the ban is over.",
 		Why:     "Every request during a ban counts as another offence: the next ban is longer, up to 3 days for the whole IP.",

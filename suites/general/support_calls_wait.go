@@ -9,12 +9,11 @@ import (
 )
 
 var _ = rule.Register(rule.Rule{
-	ID:       "support-calls-wait",
-	Clauses:  []string{"L08", "L08b"},
-	Party:    clause.Client,
-	Level:    clause.Should,
-	Editions: since2019,
-	Since:    "2026-11",
+	ID:      "support-calls-wait",
+	Clauses: []string{"L08", "L08b"},
+	Party:   clause.Client,
+	Level:   clause.Should,
+	Since:   "2026-11",
 	Doc: rule.Doc{
 		Demands: "After a 429 or 418 the support calls that a client library sends by itself (ping, time, exchangeInfo) wait as well.",
 		Why:     "They count like any other request: a clock that is set every second keeps an IP in its ban.",

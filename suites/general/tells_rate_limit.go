@@ -11,12 +11,11 @@ import (
 )
 
 var _ = rule.Register(rule.Rule{
-	ID:       "tells-rate-limit",
-	Clauses:  []string{"L08", "L08b"},
-	Party:    clause.Client,
-	Level:    clause.Should,
-	Editions: since2019,
-	Since:    "2026-11",
+	ID:      "tells-rate-limit",
+	Clauses: []string{"L08", "L08b"},
+	Party:   clause.Client,
+	Level:   clause.Should,
+	Since:   "2026-11",
 	Doc: rule.Doc{
 		Demands: "The error that a client library gives its caller for a 429 or 418 says that the caller is rate limited or banned.",
 		Why:     "A library sends again because the program above it asks again: without a word of the limit no program can back off, and its IP is banned.",

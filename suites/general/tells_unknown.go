@@ -10,12 +10,10 @@ import (
 )
 
 var _ = rule.Register(rule.Rule{
-	ID:       "tells-unknown",
-	Clauses:  []string{"G10b"},
-	Party:    clause.Client,
-	Level:    clause.Should,
-	Editions: since2019,
-	Since:    "2026-11",
+	ID:      "tells-unknown",
+	Clauses: []string{"G10b"},
+	Party:   clause.Client,
+	Since:   "2026-11",
 	Doc: rule.Doc{
 		Demands: "A client library tells its caller of a state-changing call answered with 5XX (504 on /wapi/v3), with code -1006 or -1007, or not answered, that the outcome is not known.",
 		Why:     "A caller who is told that the order failed places it again, and has bought twice; one who is told that it was done counts on what may not be there.",

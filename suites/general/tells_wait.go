@@ -11,12 +11,11 @@ import (
 )
 
 var _ = rule.Register(rule.Rule{
-	ID:       "tells-wait",
-	Clauses:  []string{"L08"},
-	Party:    clause.Client,
-	Level:    clause.Should,
-	Editions: since2019,
-	Since:    "2026-11",
+	ID:      "tells-wait",
+	Clauses: []string{"L08"},
+	Party:   clause.Client,
+	Level:   clause.Should,
+	Since:   "2026-11",
 	Doc: rule.Doc{
 		Demands: "The error that a client library gives its caller for a 429 says for how long to wait.",
 		Why:     "A caller who knows of the limit, but not of its end, guesses: too short is a ban, too long is a market missed.",

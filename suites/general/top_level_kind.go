@@ -11,12 +11,10 @@ import (
 )
 
 var _ = rule.Register(rule.Rule{
-	ID:       "top-level-kind",
-	Clauses:  []string{"G02b"},
-	Party:    clause.Server,
-	Level:    clause.Info,
-	Editions: since2019,
-	Since:    "2026-11",
+	ID:      "top-level-kind",
+	Clauses: []string{"G02b"},
+	Party:   clause.Server,
+	Since:   "2026-11",
 	Doc: rule.Doc{
 		Demands: "A route answers with the kind, object or array, that is documented for it.",
 		Why:     "Typed clients decode one route into one shape. An object where candles are listed is an error in the decoder, or an empty list that looks like a market without trades.",

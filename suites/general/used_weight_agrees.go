@@ -10,12 +10,11 @@ import (
 )
 
 var _ = rule.Register(rule.Rule{
-	ID:       "used-weight-agrees",
-	Clauses:  []string{"L07a"},
-	Party:    clause.Server,
-	Level:    clause.Should,
-	Editions: since2019,
-	Since:    "2026-11",
+	ID:      "used-weight-agrees",
+	Clauses: []string{"L07a"},
+	Party:   clause.Server,
+	Level:   clause.Should,
+	Since:   "2026-11",
 	Doc: rule.Doc{
 		Demands: "X-MBX-USED-WEIGHT and X-MBX-USED-WEIGHT-1M, where both are sent, have one value.",
 		Why:     "Both count the minute. Where they differ, old clients and new ones pace themselves by different counters, and one of them is wrong.",

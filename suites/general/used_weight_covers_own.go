@@ -11,12 +11,10 @@ import (
 )
 
 var _ = rule.Register(rule.Rule{
-	ID:       "used-weight-covers-own",
-	Clauses:  []string{"L07b"},
-	Party:    clause.Server,
-	Level:    clause.Must,
-	Editions: since2019,
-	Since:    "2026-11",
+	ID:      "used-weight-covers-own",
+	Clauses: []string{"L07b"},
+	Party:   clause.Server,
+	Since:   "2026-11",
 	Doc: rule.Doc{
 		Demands: "The used weight includes the request that it answers: it is no less than that request's weight.",
 		Why:     "A counter that runs behind tells a client that it has room when it has none; the next heavy call is the one that breaks the limit.",

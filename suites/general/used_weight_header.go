@@ -8,12 +8,10 @@ import (
 )
 
 var _ = rule.Register(rule.Rule{
-	ID:       "used-weight-header",
-	Clauses:  []string{"L07a"},
-	Party:    clause.Server,
-	Level:    clause.Must,
-	Editions: since2019,
-	Since:    "2026-11",
+	ID:      "used-weight-header",
+	Clauses: []string{"L07a"},
+	Party:   clause.Server,
+	Since:   "2026-11",
 	Doc: rule.Doc{
 		Demands: "Every response of /api carries X-MBX-USED-WEIGHT, a whole number.",
 		Why:     "The counter is all that a client sees of the limit before it hits it: without it, the first sign of trouble is a 429, and the second a ban.",

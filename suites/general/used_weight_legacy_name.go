@@ -8,12 +8,11 @@ import (
 )
 
 var _ = rule.Register(rule.Rule{
-	ID:       "used-weight-legacy-name",
-	Clauses:  []string{"L07a"},
-	Party:    clause.Server,
-	Level:    clause.Should,
-	Editions: since2019,
-	Since:    "2026-11",
+	ID:      "used-weight-legacy-name",
+	Clauses: []string{"L07a"},
+	Party:   clause.Server,
+	Level:   clause.Should,
+	Since:   "2026-11",
 	Doc: rule.Doc{
 		Demands: "The used weight comes under the name X-MBX-USED-WEIGHT, with or without X-MBX-USED-WEIGHT-1M beside it.",
 		Why:     "Clients written to the document look for the bare name; under the later one alone they see no counter and run into the limit.",

@@ -10,12 +10,10 @@ import (
 )
 
 var _ = rule.Register(rule.Rule{
-	ID:       "used-weight-per-minute",
-	Clauses:  []string{"L07c"},
-	Party:    clause.Server,
-	Level:    clause.Must,
-	Editions: since2019,
-	Since:    "2026-11",
+	ID:      "used-weight-per-minute",
+	Clauses: []string{"L07c"},
+	Party:   clause.Server,
+	Since:   "2026-11",
 	Doc: rule.Doc{
 		Demands: "The used weight counts the current minute: it never falls inside one and starts anew with the next.",
 		Why:     "A counter that falls at random tells a client that it may go on when it may not; one that never falls stops it for good.",

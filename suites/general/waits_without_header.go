@@ -9,12 +9,11 @@ import (
 )
 
 var _ = rule.Register(rule.Rule{
-	ID:       "waits-without-header",
-	Clauses:  []string{"L08"},
-	Party:    clause.Client,
-	Level:    clause.Should,
-	Editions: since2019,
-	Since:    "2026-11",
+	ID:      "waits-without-header",
+	Clauses: []string{"L08"},
+	Party:   clause.Client,
+	Level:   clause.Should,
+	Since:   "2026-11",
 	Doc: rule.Doc{
 		Demands: "After a 429 without Retry-After the client sends nothing until the venue's next minute.",
 		Why:     "The limit counts by the minute: what is sent before it ends is refused again, and every refusal brings the ban nearer.",

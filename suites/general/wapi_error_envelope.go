@@ -10,12 +10,10 @@ import (
 )
 
 var _ = rule.Register(rule.Rule{
-	ID:       "wapi-error-envelope",
-	Clauses:  []string{"G12"},
-	Party:    clause.Server,
-	Level:    clause.Must,
-	Editions: since2019,
-	Since:    "2026-11",
+	ID:      "wapi-error-envelope",
+	Clauses: []string{"G12"},
+	Party:   clause.Server,
+	Since:   "2026-11",
 	Doc: rule.Doc{
 		Demands: "An error of /wapi is an object with success false and a string msg.",
 		Why:     "These errors come with status 200, so that success is all a client has. In quotes, \"false\" is true in most languages: the withdrawal that failed is booked as sent.",

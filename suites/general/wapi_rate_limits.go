@@ -10,12 +10,10 @@ import (
 )
 
 var _ = rule.Register(rule.Rule{
-	ID:       "wapi-rate-limits",
-	Clauses:  []string{"L03"},
-	Party:    clause.Server,
-	Level:    clause.Info,
-	Editions: since2019,
-	Since:    "2026-11",
+	ID:      "wapi-rate-limits",
+	Clauses: []string{"L03"},
+	Party:   clause.Server,
+	Since:   "2026-11",
 	Doc: rule.Doc{
 		Demands: "A rateLimits array of /wapi lists limits of the types REQUESTS and ORDER.",
 		Why:     "/wapi counts plain requests, not weight: a client that takes REQUEST_WEIGHT for its limit there computes a pace that nobody keeps.",

@@ -11,12 +11,10 @@ import (
 )
 
 var _ = rule.Register(rule.Rule{
-	ID:       "wapi-timeout-is-504",
-	Clauses:  []string{"G09"},
-	Party:    clause.Server,
-	Level:    clause.Must,
-	Editions: since2019,
-	Since:    "2026-11",
+	ID:      "wapi-timeout-is-504",
+	Clauses: []string{"G09"},
+	Party:   clause.Server,
+	Since:   "2026-11",
 	Doc: rule.Doc{
 		Demands: "On /wapi a timeout behind the API is answered with 504.",
 		Why:     "The withdrawal may have gone out. A client that sees success or a refusal instead of 504 books it wrongly or sends the money twice.",

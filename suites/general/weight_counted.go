@@ -10,12 +10,10 @@ import (
 )
 
 var _ = rule.Register(rule.Rule{
-	ID:       "weight-counted",
-	Clauses:  []string{"L05"},
-	Party:    clause.Server,
-	Level:    clause.Must,
-	Editions: since2019,
-	Since:    "2026-11",
+	ID:      "weight-counted",
+	Clauses: []string{"L05"},
+	Party:   clause.Server,
+	Since:   "2026-11",
 	Doc: rule.Doc{
 		Demands: "Each request adds its route's weight to the used weight of its IP.",
 		Why:     "A client steers by the counter: if it grows too little, the client runs into the limit unwarned.",

@@ -9,12 +9,10 @@ import (
 )
 
 var _ = rule.Register(rule.Rule{
-	ID:       "weight-per-ip",
-	Clauses:  []string{"L07d"},
-	Party:    clause.Server,
-	Level:    clause.Must,
-	Editions: since2019,
-	Since:    "2026-11",
+	ID:      "weight-per-ip",
+	Clauses: []string{"L07d"},
+	Party:   clause.Server,
+	Since:   "2026-11",
 	Doc: rule.Doc{
 		Demands: "The used weight belongs to the IP address, whatever API keys send from it.",
 		Why:     "Clients that share an address plan by one counter. Where each key has its own, all see room to spare until the address is banned, and every one of them with it.",

@@ -48,7 +48,7 @@ func broken(t *testing.T, text []byte) map[string]bool {
 	all := map[string]bool{}
 	for _, r := range found.Tally.Rules {
 		for _, f := range r.Findings {
-			if r.Rule().Level == clause.Must {
+			if r.Level() == clause.Must {
 				all[r.ID+": "+f.Seen] = true
 			}
 		}

@@ -45,10 +45,13 @@ func Digest(e *edition.Edition) string {
 	h := sha256.New()
 	fmt.Fprintf(h, "mbxcheck rules 1\n%s\n", e.ID)
 	for _, r := range All(e) {
-		fmt.Fprintf(h, "%s %s %s %s", r.ID, r.Party, r.Level, r.Grade())
+		fmt.Fprintf(h, "%s %s %s %s", r.ID, r.Party, r.LevelIn(e), r.Grade())
 		for _, id := range r.Clauses {
-			c, _ := clause.ByID(id)
-			fmt.Fprintf(h, " %s=%s", id, c.Level)
+			var level clause.Level
+			if text, ok := e.Text(id); ok {
+				level = text.Level
+			}
+			fmt.Fprintf(h, " %s=%s", id, level)
 		}
 		fmt.Fprintln(h)
 	}

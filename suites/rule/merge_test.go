@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/mbxcheck/mbxcheck/suites/edition"
 )
 
 // occurrence is one thing that a pass counts.
@@ -96,9 +98,9 @@ func TestMergeIsOfAnyOrder(t *testing.T) {
 		r := rand.New(rand.NewPCG(seed, 11))
 		bounds := Bounds{[]int{0, 1, 4, 30}[r.IntN(4)], r.IntN(5)}
 		many := []int{8, 40, 1500, 1500}[r.IntN(4)]
-		whole, parts := NewTally("e", rules, bounds), make([]*Tally, 1+r.IntN(6))
+		whole, parts := NewTally(&edition.Edition{ID: "e"}, rules, bounds), make([]*Tally, 1+r.IntN(6))
 		for i := range parts {
-			parts[i] = NewTally("e", rules, bounds)
+			parts[i] = NewTally(&edition.Edition{ID: "e"}, rules, bounds)
 		}
 		for range 4 * many {
 			o := anyOccurrence(r, many)
@@ -121,12 +123,12 @@ func TestMergeIsOfAnyOrder(t *testing.T) {
 // Tallies of another pass are not merged.
 func TestTalliesThatDoNotFit(t *testing.T) {
 	a, b := &Rule{ID: "a"}, &Rule{ID: "b"}
-	one := NewTally("e", []*Rule{a, b}, Bounds{1, 2})
+	one := NewTally(&edition.Edition{ID: "e"}, []*Rule{a, b}, Bounds{1, 2})
 	for want, other := range map[string]*Tally{
-		"expected a tally of edition e":        NewTally("f", []*Rule{a, b}, Bounds{1, 2}),
-		"found edition e within {Findings:1":   NewTally("e", []*Rule{a, b}, Bounds{1, 3}),
-		"expected a tally of 2 rules, found 1": NewTally("e", []*Rule{a}, Bounds{1, 2}),
-		"expected the rule a, found b":         NewTally("e", []*Rule{b, a}, Bounds{1, 2}),
+		"expected a tally of edition e":        NewTally(&edition.Edition{ID: "f"}, []*Rule{a, b}, Bounds{1, 2}),
+		"found edition e within {Findings:1":   NewTally(&edition.Edition{ID: "e"}, []*Rule{a, b}, Bounds{1, 3}),
+		"expected a tally of 2 rules, found 1": NewTally(&edition.Edition{ID: "e"}, []*Rule{a}, Bounds{1, 2}),
+		"expected the rule a, found b":         NewTally(&edition.Edition{ID: "e"}, []*Rule{b, a}, Bounds{1, 2}),
 	} {
 		if err := one.Fits(other); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("expected %q, found %v", want, err)
@@ -140,7 +142,7 @@ func TestTalliesThatDoNotFit(t *testing.T) {
 			one.Merge(other)
 		}()
 	}
-	if err := one.Fits(NewTally("e", []*Rule{a, b}, Bounds{1, 2})); err != nil {
+	if err := one.Fits(NewTally(&edition.Edition{ID: "e"}, []*Rule{a, b}, Bounds{1, 2})); err != nil {
 		t.Errorf("expected a tally of the same pass to fit, found %v", err)
 	}
 }
@@ -149,7 +151,7 @@ func TestTalliesThatDoNotFit(t *testing.T) {
 // findings.
 func BenchmarkTally(b *testing.B) {
 	r := Rule{ID: "r"}
-	all := NewTally("e", []*Rule{&r}, Bounds{})
+	all := NewTally(&edition.Edition{ID: "e"}, []*Rule{&r}, Bounds{})
 	for i := range 10_000 {
 		f := Finding{Rule: "r", Message: "Rows with an age run oldest first, newest last.", Expected: "a greater key after 101", Seen: "99", Hint: "Sort the rows by the key.",
 			At: Where{File: fmt.Sprintf("recordings/%03d.har", i/100), Line: 10 * i, Exchange: i%100 + 1, Pointer: fmt.Sprintf("/%d/id", i%500), Time: time.Unix(1563616800+int64(i), 0).UTC(), Method: "GET", Path: "/api/v1/trades", Status: 200}}

@@ -20,13 +20,12 @@ import (
 //
 // One of Check, New and Pair is set, or none where NotHere says why.
 type Rule struct {
-	ID       string       // permanent, kebab-case, never renumbered
-	Clauses  []string     // IDs of the clauses it judges, the main one first
-	Party    clause.Party // whose obligation it is
-	Level    clause.Level // from the document's own words
-	Editions []string     // the editions of the document it holds for
-	Since    string       // the month it came in, as 2026-11: what an older list of findings could not hold is no regression
-	Doc      Doc
+	ID      string       // permanent, kebab-case, never renumbered
+	Clauses []string     // IDs of the clauses it judges, the main one first
+	Party   clause.Party // whose obligation it is
+	Level   clause.Level // where it is weaker than that of the main clause, see LevelIn
+	Since   string       // the month it came in, as 2026-11: what an older list of findings could not hold is no regression
+	Doc     Doc
 
 	// Only says for which endpoints the rule listens; nil for all exchanges,
 	// also those of endpoints that the catalogue does not know (nil).
@@ -158,9 +157,6 @@ func (r *Rule) valid() error {
 	if r.Needs != 0 && r.New == nil {
 		return fmt.Errorf("expected Needs of a rule with New, found it without: only probes have a client's evidence")
 	}
-	if len(r.Editions) == 0 {
-		return fmt.Errorf("expected at least one edition, found none")
-	}
 	if _, err := time.Parse("2006-01", r.Since); err != nil {
 		return fmt.Errorf("expected in Since the month the rule came in, as 2026-11, found %q", r.Since)
 	}
@@ -177,30 +173,66 @@ func Of(id string) *Rule {
 	return &Rule{ID: id, Level: clause.Must}
 }
 
+// HoldsIn reports whether the rule holds in an edition: where its main clause does.
+func (r *Rule) HoldsIn(e *edition.Edition) bool {
+	_, holds := r.main(e)
+	return holds
+}
+
+// Editions are the IDs of the editions in which the rule holds, the oldest first.
+func (r *Rule) Editions() []string {
+	ids := []string{}
+	for _, e := range edition.All() {
+		if r.HoldsIn(e) {
+			ids = append(ids, e.ID)
+		}
+	}
+	return ids
+}
+
+// main is what an edition says of the rule's main clause.
+func (r *Rule) main(e *edition.Edition) (text *edition.Text, holds bool) {
+	if len(r.Clauses) == 0 {
+		return nil, false
+	}
+	return e.Text(r.Clauses[0])
+}
+
+// LevelIn is how strongly the rule binds in an edition: as its main clause, or weaker
+// where it says so itself. Where the edition does not hold the clause it is the rule's
+// own level, or else the highest.
+func (r *Rule) LevelIn(e *edition.Edition) clause.Level {
+	text, holds := r.main(e)
+	switch {
+	case !holds:
+		return cmp.Or(r.Level, clause.Must)
+	case r.Level == "" || Severity(text.Level) < Severity(r.Level):
+		return text.Level
+	}
+	return r.Level
+}
+
 // Judges reports whether the rule can judge anything: there are clauses that
 // nobody can show yet.
 func (r *Rule) Judges() bool { return r.Check != nil || r.New != nil || r.Pair != nil }
 
-// All returns the registered rules of an edition in the document's order,
+// All returns the registered rules that hold in an edition, in the document's order,
 // rules of one clause by falling level and then by ID; the nil edition has none.
 func All(e *edition.Edition) []*Rule {
-	if e == nil {
-		return nil
-	}
 	var rules []*Rule
 	for _, r := range registry {
-		if slices.Contains(r.Editions, e.ID) {
+		if r.HoldsIn(e) {
 			rules = append(rules, r)
 		}
 	}
 	order := map[string]int{}
-	for i, c := range clause.All() {
-		order[c.ID] = i
+	for i := range e.Clauses {
+		order[e.Clauses[i].ID] = i
 	}
 	slices.SortFunc(rules, func(a, b *Rule) int {
 		return cmp.Or(
 			cmp.Compare(order[a.Clauses[0]], order[b.Clauses[0]]),
-			cmp.Compare(Severity(b.Level), Severity(a.Level)),
+			cmp.Compare(Severity(b.LevelIn(e)), Severity(a.LevelIn(e))),
 			cmp.Compare(a.ID, b.ID))
 	})
 	return rules

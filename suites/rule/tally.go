@@ -5,6 +5,9 @@ import (
 	"fmt"
 	"slices"
 	"time"
+
+	"github.com/mbxcheck/mbxcheck/suites/clause"
+	"github.com/mbxcheck/mbxcheck/suites/edition"
 )
 
 // Verdict is what a rule says of the traffic it heard.
@@ -69,12 +72,22 @@ type RuleTally struct {
 	Error        string        `json:"error,omitempty"`    // why the check broke, "" if it did not
 	Kinds        Kinds         `json:"kinds,omitzero"`     // all violations, by kind
 
+	level clause.Level // of the rule in the edition of the pass, "" where nobody said
 	kept  map[Kind]int // of Findings, by kind; nil until one is put beside them
 	spent int          // those of them that have firstOfAKind of their kind before them
 }
 
 // Rule is the rule whose verdicts are counted: see Of.
 func (t *RuleTally) Rule() *Rule { return Of(t.ID) }
+
+// Level is how strongly the rule binds in the edition of the pass, which is the
+// default one unless NewTally said so.
+func (t *RuleTally) Level() clause.Level {
+	if t.level == "" {
+		return t.Rule().LevelIn(edition.Default())
+	}
+	return t.level
+}
 
 // Decided is how many occasions came to a pass or a failure.
 func (t *RuleTally) Decided() int64 { return t.Passed + t.Failed }
@@ -144,10 +157,10 @@ type Bounds struct {
 }
 
 // NewTally makes the empty tally of a pass by the rules.
-func NewTally(edition string, rules []*Rule, limit Bounds) *Tally {
-	t := &Tally{Edition: edition, Rules: make([]RuleTally, len(rules)), Bounds: limit}
+func NewTally(e *edition.Edition, rules []*Rule, limit Bounds) *Tally {
+	t := &Tally{Edition: e.ID, Rules: make([]RuleTally, len(rules)), Bounds: limit}
 	for i, r := range rules {
-		t.Rules[i].ID = r.ID
+		t.Rules[i].ID, t.Rules[i].level = r.ID, r.LevelIn(e)
 	}
 	return t
 }
@@ -159,7 +172,7 @@ func (t *Tally) Take() *Tally {
 	taken.Rules = slices.Clone(t.Rules)
 	*t = Tally{Edition: t.Edition, Rules: t.Rules, Bounds: t.Bounds}
 	for i := range t.Rules {
-		t.Rules[i] = RuleTally{ID: taken.Rules[i].ID}
+		t.Rules[i] = RuleTally{ID: taken.Rules[i].ID, level: taken.Rules[i].level}
 	}
 	return &taken
 }

@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+
+	"github.com/mbxcheck/mbxcheck/suites/edition"
 )
 
 // tallyVersion numbers the form in which tallies are written. It is raised when what
@@ -44,6 +46,10 @@ func (t *Tally) UnmarshalJSON(text []byte) error {
 		return fmt.Errorf("tally: %w", err)
 	}
 	found := (*Tally)(&read.plainTally)
+	held, _ := edition.ByID(found.Edition)
+	for i := range found.Rules {
+		found.Rules[i].level = found.Rules[i].Rule().LevelIn(held)
+	}
 	if err := found.sound(); err != nil {
 		return fmt.Errorf("tally: %w: read it as mbxcheck wrote it, or judge anew", err)
 	}
@@ -120,7 +126,7 @@ func (t *RuleTally) sound() error {
 func (t *Tally) Empty() *Tally {
 	e := &Tally{Edition: t.Edition, Rules: make([]RuleTally, len(t.Rules)), Bounds: t.Bounds}
 	for i := range t.Rules {
-		e.Rules[i].ID = t.Rules[i].ID
+		e.Rules[i].ID, e.Rules[i].level = t.Rules[i].ID, t.Rules[i].level
 	}
 	return e
 }

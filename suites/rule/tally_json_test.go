@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/mbxcheck/mbxcheck/suites/edition"
 	"github.com/mbxcheck/mbxcheck/suites/traffic"
 )
 
@@ -15,7 +16,7 @@ import (
 // and instants that have no way to be written.
 func TestWhatJSONCannotHold(t *testing.T) {
 	r := Rule{ID: "r", Doc: Doc{Demands: "Answer."}}
-	tally := NewTally("e", []*Rule{&r}, Bounds{Findings: 2})
+	tally := NewTally(&edition.Edition{ID: "e"}, []*Rule{&r}, Bounds{Findings: 2})
 	b := NewBench(Trial{}, nil, tally.Bounds)
 	for _, at := range []time.Time{{}, time.Date(-5, 1, 1, 0, 0, 0, 0, time.UTC), time.Date(12_019, 1, 1, 0, 0, 0, 0, time.UTC), time.Unix(0, math.MaxInt64).In(time.FixedZone("", 3600))} {
 		ev := &Event{At: traffic.Position{File: "a\xff.har", Number: 1}, Method: "G\xfeT", Path: "/a\xff\xffb", Sent: traffic.Exactly(at)}
@@ -62,8 +63,8 @@ func exported(t *Tally) Tally {
 // A tally that was read goes on counting within its bounds.
 func TestReadTalliesGoOn(t *testing.T) {
 	r := Rule{ID: "r"}
-	tally := NewTally("e", []*Rule{&r}, Bounds{Findings: 5, OfAKind: 2})
-	whole := NewTally("e", []*Rule{&r}, Bounds{Findings: 5, OfAKind: 2})
+	tally := NewTally(&edition.Edition{ID: "e"}, []*Rule{&r}, Bounds{Findings: 5, OfAKind: 2})
+	whole := NewTally(&edition.Edition{ID: "e"}, []*Rule{&r}, Bounds{Findings: 5, OfAKind: 2})
 	for i := range 40 {
 		f := findingAt(40-i, fmt.Sprintf("/call%c", 'a'+i%4), "")
 		f.Rule = "r"
@@ -131,7 +132,7 @@ func TestUnknownRules(t *testing.T) {
 // Errors that somebody wrote in another order, or more than are kept, are read in order
 // and within the bound.
 func TestErrorsThatAreRead(t *testing.T) {
-	tally := NewTally("e", nil, Bounds{})
+	tally := NewTally(&edition.Edition{ID: "e"}, nil, Bounds{})
 	for i := range maxErrors + 5 {
 		tally.Errors = append(tally.Errors, NewInputError(fmt.Sprintf("%06d.har", maxErrors+4-i), 0, fmt.Errorf("broken")))
 	}

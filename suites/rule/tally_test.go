@@ -114,7 +114,7 @@ func TestBoundsOfATally(t *testing.T) {
 
 // What no build should ship is refused, with what is wrong.
 func TestRulesThatAreNone(t *testing.T) {
-	ok := Rule{ID: "none-such", Clauses: []string{"G01"}, Editions: []string{edition.DefaultID}, Since: "2026-11", Check: func(*Trial, *traffic.Facts) {}}
+	ok := Rule{ID: "none-such", Clauses: []string{"G01"}, Since: "2026-11", Check: func(*Trial, *traffic.Facts) {}}
 	if err := ok.valid(); err != nil {
 		t.Errorf("expected a rule, found %v", err)
 	}
@@ -127,7 +127,6 @@ func TestRulesThatAreNone(t *testing.T) {
 		"expected Check alone, found New, Pair or NotHere beside it  ":                              func(r *Rule) { r.Pair = func(*Trial, *Relay) {} },
 		"expected one of New and Pair, found both":                                                  func(r *Rule) { r.Check, r.Pair, r.New = nil, func(*Trial, *Relay) {}, func() Probe { return Probe{} } },
 		"expected On of a rule with Check, found it with Pair":                                      func(r *Rule) { r.Check, r.Pair, r.On = nil, func(*Trial, *Relay) {}, OnWeighed },
-		"expected at least one edition, found none":                                                 func(r *Rule) { r.Editions = nil },
 		`expected in Since the month the rule came in, as 2026-11, found ""`:                        func(r *Rule) { r.Since = "" },
 		`expected in Since the month the rule came in, as 2026-11, found "2026-13"`:                 func(r *Rule) { r.Since = "2026-13" },
 		"expected Needs of a rule with New, found it without: only probes have a client's evidence": func(r *Rule) { r.Needs = NeedsBans },

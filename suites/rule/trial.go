@@ -109,7 +109,7 @@ func (t *Trial) Mend() string { return t.asked.Rule.Doc.Mend }
 // what a server is to have done in an answer that somebody edited.
 func (t *Trial) Fail(r Report) {
 	rule := t.asked.Rule
-	if rule.Level != clause.Info && t.lookalike() {
+	if t.asked.Tally.Level() != clause.Info && t.lookalike() {
 		t.Inconclusive("the host is another venue's, which only looks alike")
 		return
 	}

@@ -19,7 +19,7 @@ var key = strings.Repeat("vmPUZE6mv9SD5VNHk4HlWFsOr6aKE2zv", 2)
 // asked is a bench, and the tally of a rule that is asked on it.
 func asked(r Rule) (*Bench, *RuleTally) {
 	b := NewBench(Trial{Edition: &edition.Edition{ID: "e"}, Reference: true}, mask.New(), Bounds{Findings: 9})
-	return b, &RuleTally{ID: r.ID}
+	return b, &RuleTally{ID: r.ID, level: r.LevelIn(edition.Default())}
 }
 
 var serverRule = Rule{ID: "r", Party: clause.Server, Level: clause.Must, Doc: Doc{Demands: "Answer.", Mend: "Mend it."}}
@@ -267,7 +267,7 @@ func TestEvidenceIsHandedOn(t *testing.T) {
 // rules in the same place.
 func TestTakenTallies(t *testing.T) {
 	rules := []*Rule{{ID: "a"}, {ID: "b"}}
-	tally := NewTally("e", rules, Bounds{Findings: 2, OfAKind: 1})
+	tally := NewTally(&edition.Edition{ID: "e"}, rules, Bounds{Findings: 2, OfAKind: 1})
 	if tally.Edition != "e" || len(tally.Rules) != 2 || tally.Rules[0].ID != rules[0].ID || tally.Rules[1].ID != rules[1].ID {
 		t.Fatalf("expected an empty tally of two rules, found %+v", tally)
 	}
@@ -281,7 +281,7 @@ func TestTakenTallies(t *testing.T) {
 	if taken.Rules[1].Passed != 5 || taken.Edition != "e" || taken.Traffic.Exchanges != 9 || taken.Traffic.Unknown != 2 || taken.UnknownRoutes.Counts.Of("GET /x") != 2 || taken.Traffic.Unrecognised != 1 || taken.PassedOver.Counts.Of("f") != 1 {
 		t.Errorf("expected all that was counted, found %+v", taken)
 	}
-	if want := NewTally("e", rules, Bounds{Findings: 2, OfAKind: 1}); !reflect.DeepEqual(tally, want) || at != &tally.Rules[1] {
+	if want := NewTally(&edition.Edition{ID: "e"}, rules, Bounds{Findings: 2, OfAKind: 1}); !reflect.DeepEqual(tally, want) || at != &tally.Rules[1] {
 		t.Errorf("expected to count anew in the same place, found %+v", tally)
 	}
 	at.Passed = 1
@@ -387,7 +387,7 @@ func TestEachEvidenceIsDeclared(t *testing.T) {
 
 // What was counted of a part of a recording stands behind what is before it.
 func TestTalliesOfParts(t *testing.T) {
-	tally := NewTally("e", []*Rule{{ID: "a"}, {ID: "b"}}, Bounds{})
+	tally := NewTally(&edition.Edition{ID: "e"}, []*Rule{{ID: "a"}, {ID: "b"}}, Bounds{})
 	tally.Rules[1].keep(findingAt(3, "/x", ""), Bounds{})
 	tally.Rules[1].keep(findingAt(5, "/x", ""), Bounds{})
 	if tally.Behind(10); tally.Rules[1].Findings[0].At.Exchange != 13 || tally.Rules[1].Findings[1].At.Exchange != 15 {

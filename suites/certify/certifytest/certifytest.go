@@ -87,11 +87,11 @@ func report(t *testing.T, r *certify.Result) {
 		for _, f := range r.Tally.Rules[i].Findings {
 			say := t.Logf
 			of := rule.Of(f.Rule)
-			if of.Level == clause.Must {
+			if r.Tally.Rules[i].Level() == clause.Must {
 				say = t.Errorf
 			}
 			say("%s (%s, %s): %s\nexpected: %s\nseen: %s\nmend: %s\n%s",
-				f.Rule, strings.Join(of.Clauses, ", "), of.Level, f.Message, f.Expected, f.Seen, f.Hint, indented(r.Timeline(&f)))
+				f.Rule, strings.Join(of.Clauses, ", "), r.Tally.Rules[i].Level(), f.Message, f.Expected, f.Seen, f.Hint, indented(r.Timeline(&f)))
 		}
 		if why := r.Tally.Rules[i].Error; why != "" {
 			t.Errorf("%s: the check itself broke: %s", r.Tally.Rules[i].ID, why)

@@ -141,7 +141,7 @@ func (p *probing) run(ctx context.Context) error {
 	}
 	p.selection.party = string(clause.Server)
 	held := chosen(p.edition)
-	rules, muted, err := p.selection.of(rule.All(held))
+	rules, muted, err := p.selection.of(held)
 	if err != nil {
 		return err
 	}

@@ -83,7 +83,7 @@ func (t *recordings) options() (judge.Options, []reports.Muted, error) {
 	}
 	var muted []reports.Muted
 	t.selection.party = t.party.value
-	o.Rules, muted, err = t.selection.of(o.Rules)
+	o.Rules, muted, err = t.selection.of(o.Engine.Edition)
 	return o, muted, err
 }
 
@@ -92,7 +92,7 @@ func (r *ruling) fails() clause.Level { return clause.Level(r.failOn.value) }
 
 // violates reports whether what a rule counted breaks --fail-on.
 func (r *ruling) violates(t *rule.RuleTally) bool {
-	return t.Failed > 0 && r.fails() != reports.FailOnNone && rule.Severity(t.Rule().Level) >= rule.Severity(r.fails())
+	return t.Failed > 0 && r.fails() != reports.FailOnNone && rule.Severity(t.Level()) >= rule.Severity(r.fails())
 }
 
 // pathArgs demands a path.

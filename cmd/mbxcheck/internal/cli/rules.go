@@ -34,7 +34,7 @@ Rules that take a pair of recordings or a live party are listed too.`,
 	color := addColor(cmd)
 	cmd.RunE = func(*cobra.Command, []string) error {
 		// What fails is standard output, which Run looks after.
-		reports.WriteRules(a.out, rule.All(chosen(edition)), format.value, a.style(color.value))
+		reports.WriteRules(a.out, chosen(edition), rule.All(chosen(edition)), format.value, a.style(color.value))
 		return nil
 	}
 	return cmd
@@ -63,14 +63,15 @@ For a clause it says what shows that it holds, and which rules judge it.`,
 		return described(rule.All(chosen(edition))), cobra.ShellCompDirectiveNoFileComp
 	}
 	cmd.RunE = func(_ *cobra.Command, args []string) error {
-		return a.explain(args, rule.All(chosen(edition)), a.style(color.value))
+		return a.explain(args, chosen(edition), a.style(color.value))
 	}
 	return cmd
 }
 
 // explain writes the pages that there are, each once, and says which there are
 // not.
-func (a *app) explain(globs []string, rules []*rule.Rule, s reports.Style) error {
+func (a *app) explain(globs []string, held *edition.Edition, s reports.Style) error {
+	rules := rule.All(held)
 	shown := map[string]bool{}
 	page := func(id string, write func()) {
 		if shown[id] {
@@ -88,13 +89,13 @@ func (a *app) explain(globs []string, rules []*rule.Rule, s reports.Style) error
 		for _, r := range rules {
 			if called(glob, r.ID) {
 				any = true
-				page(r.ID, func() { reports.Explain(a.out, r, s) })
+				page(r.ID, func() { reports.Explain(a.out, held, r, s) })
 			}
 		}
-		for _, c := range clause.All() {
+		for _, c := range held.Clauses {
 			if called(glob, c.ID) {
 				any = true
-				page(c.ID, func() { reports.ExplainClause(a.out, c, rules, s) })
+				page(c.ID, func() { reports.ExplainClause(a.out, held, &c, rules, s) })
 			}
 		}
 		if !any {

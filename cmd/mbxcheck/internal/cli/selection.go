@@ -10,6 +10,7 @@ import (
 	"github.com/mbxcheck/mbxcheck/cmd/mbxcheck/internal/nearest"
 	"github.com/mbxcheck/mbxcheck/reports"
 	"github.com/mbxcheck/mbxcheck/suites/clause"
+	"github.com/mbxcheck/mbxcheck/suites/edition"
 	"github.com/mbxcheck/mbxcheck/suites/rule"
 )
 
@@ -34,15 +35,16 @@ func (s *selection) flags(cmd *cobra.Command, by *ruling) {
 // of picks from the rules of an edition, and says what left the others out. A
 // pattern that matches nothing is an error: a typing error must not turn a
 // check off.
-func (s selection) of(rules []*rule.Rule) (kept []*rule.Rule, muted []reports.Muted, err error) {
-	kept, err = picked(rules, "--run", s.run)
+func (s selection) of(held *edition.Edition) (kept []*rule.Rule, muted []reports.Muted, err error) {
+	rules := rule.All(held)
+	kept, err = picked(held, rules, "--run", s.run)
 	if err != nil {
 		return nil, nil, err
 	}
 	if len(s.run) == 0 {
 		kept = rules
 	}
-	dropped, err := picked(rules, "--skip", s.skip)
+	dropped, err := picked(held, rules, "--skip", s.skip)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -71,7 +73,7 @@ func (s selection) of(rules []*rule.Rule) (kept []*rule.Rule, muted []reports.Mu
 }
 
 // picked returns the rules that any of the patterns matches, in their order.
-func picked(rules []*rule.Rule, flag string, patterns []string) ([]*rule.Rule, error) {
+func picked(held *edition.Edition, rules []*rule.Rule, flag string, patterns []string) ([]*rule.Rule, error) {
 	matched := map[*rule.Rule]bool{}
 	for _, p := range patterns {
 		if _, err := path.Match(p, ""); err != nil {
@@ -84,7 +86,7 @@ func picked(rules []*rule.Rule, flag string, patterns []string) ([]*rule.Rule, e
 			}
 		}
 		if !any {
-			return nil, noRule(rules, flag, p)
+			return nil, noRule(held, rules, flag, p)
 		}
 	}
 	return slices.DeleteFunc(slices.Clone(rules), func(r *rule.Rule) bool { return !matched[r] }), nil
@@ -102,8 +104,8 @@ func matches(pattern string, r *rule.Rule) bool {
 }
 
 // noRule says why a pattern matched nothing, and what was probably meant.
-func noRule(rules []*rule.Rule, flag, pattern string) error {
-	if c, ok := clause.ByID(strings.ToUpper(pattern)); ok && c.Unchecked != "" {
+func noRule(held *edition.Edition, rules []*rule.Rule, flag, pattern string) error {
+	if c, ok := held.Text(strings.ToUpper(pattern)); ok && c.Unchecked != "" {
 		return usage("", "%s %s: the clause has no rule: %s", flag, pattern, c.Unchecked)
 	}
 	hint := "'mbxcheck rules' lists them."

@@ -93,7 +93,7 @@ func constant(of map[string]string, word string) (string, error) {
 }
 
 // endpointsSource writes the table of routes and the search in it.
-func endpointsSource(data []byte) (string, error) {
+func endpointsSource(data []byte, name string) (string, error) {
 	var all []endpoint
 	if err := json.Unmarshal(data, &all, json.RejectUnknownMembers(true)); err != nil {
 		return "", err
@@ -118,12 +118,12 @@ func endpointsSource(data []byte) (string, error) {
 		}
 		elements = append(elements, element)
 	}
-	return "var endpoints = " + list("[...]Endpoint", elements) + "\n\n" + routeSource(all), nil
+	return "var endpoints" + name + " = " + list("[...]Endpoint", elements) + "\n\n" + routeSource(all, name), nil
 }
 
 // routeSource writes a switch rather than a map, which would be built at start:
 // the compiler makes it a search by the length of a path, then by its bytes.
-func routeSource(all []endpoint) string {
+func routeSource(all []endpoint, name string) string {
 	var paths []string
 	methods := map[string][]string{}
 	for i, e := range all {
@@ -133,8 +133,8 @@ func routeSource(all []endpoint) string {
 		methods[e.Path] = append(methods[e.Path], fmt.Sprintf("case %q:\nreturn %d\n", e.Method, i))
 	}
 	var b strings.Builder
-	b.WriteString("// endpointIndex returns a route's place in endpoints, or -1.\n")
-	b.WriteString("func endpointIndex(method, path string) int {\nswitch path {\n")
+	fmt.Fprintf(&b, "// endpointIndex%s returns a route's place in the table, or -1.\n", name)
+	fmt.Fprintf(&b, "func endpointIndex%s(method, path string) int {\nswitch path {\n", name)
 	for _, path := range paths {
 		fmt.Fprintf(&b, "case %q:\nswitch method {\n%s}\n", path, strings.Join(methods[path], ""))
 	}

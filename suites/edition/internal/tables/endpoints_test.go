@@ -33,7 +33,7 @@ func TestEndpointsSayWhatIsWrong(t *testing.T) {
 		"param":         {route(`,"params":["limit"]`), `GET /a: params: expected "name TYPE", found "limit"`},
 		"param word":    {route(`,"params":["limit INT optional"]`), `"limit INT optional": expected ms or mandatory, found "optional"`},
 	} {
-		_, err := endpointsSource([]byte(c.data))
+		_, err := endpointsSource([]byte(c.data), "")
 		if err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: expected %q, found %v", name, c.want, err)
 		}
@@ -54,11 +54,11 @@ func TestEndpointsSource(t *testing.T) {
 		{"method": "PUT", "path": "/sapi/v1/b", "family": "sapi", "order_count": 2,
 		 "repetition": {"acts_twice": false, "named_by": ["id"], "because": "Gone."}},
 		{"method": "POST", "path": "/api/v1/a", "family": "api", "repetition": {"acts_twice": true, "because": "It buys."}}
-	]`))
+	]`), "")
 	if err != nil {
 		t.Fatal(err)
 	}
-	formatted, err := file("x.json", found)
+	formatted, err := file("x.json", "edition", found)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -112,7 +112,7 @@ func TestEndpointsSource(t *testing.T) {
 	},
 }
 
-// endpointIndex returns a route's place in endpoints, or -1.
+// endpointIndex returns a route's place in the table, or -1.
 func endpointIndex(method, path string) int {
 	switch path {
 	case "/api/v1/a":

@@ -19,7 +19,7 @@ type errorCode struct {
 
 // errorCodesSource writes the table of codes, the search in it and the messages
 // that codes share.
-func errorCodesSource(data []byte) (string, error) {
+func errorCodesSource(data []byte, name string) (string, error) {
 	var all struct {
 		Codes   []errorCode `json:"codes"`
 		SAPI    []errorCode `json:"sapi_codes"`
@@ -42,11 +42,11 @@ func errorCodesSource(data []byte) (string, error) {
 		elements = append(elements, c.literal())
 		cases = append(cases, fmt.Sprintf("case %d:\nreturn %d\n", c.Code, i))
 	}
-	return "var errorCodes = " + list("[...]ErrorCode", elements) + "\n\n" +
-		"// errorCodeIndex returns a code's place in errorCodes, or -1.\n" +
-		"func errorCodeIndex(code int64) int {\nswitch code {\n" + strings.Join(cases, "") + "}\nreturn -1\n}\n\n" +
-		"var engineMessages = " + list("[...]string", quoted(all.Engine)) + "\n\n" +
-		"var filterFailures = " + list("[...]string", quoted(all.Filters)) + "\n", nil
+	return "var errorCodes" + name + " = " + list("[...]ErrorCode", elements) + "\n\n" +
+		"// errorCodeIndex" + name + " returns a code's place in the table, or -1.\n" +
+		"func errorCodeIndex" + name + "(code int64) int {\nswitch code {\n" + strings.Join(cases, "") + "}\nreturn -1\n}\n\n" +
+		"var engineMessages" + name + " = " + list("[...]string", quoted(all.Engine)) + "\n\n" +
+		"var filterFailures" + name + " = " + list("[...]string", quoted(all.Filters)) + "\n", nil
 }
 
 func (c errorCode) literal() string {

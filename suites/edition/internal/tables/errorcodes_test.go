@@ -14,7 +14,7 @@ func TestErrorCodesSayWhatIsWrong(t *testing.T) {
 		"unknown":   {`{"codes":[{"code":-1,"text":"x"}],` + rest + `}`, "text"},
 		"twice":     {`{"codes":[{"code":-1}],"sapi_codes":[{"code":-1}],` + rest + `}`, "code -1 stands twice"},
 	} {
-		if _, err := errorCodesSource([]byte(c.data)); err == nil || !strings.Contains(err.Error(), c.want) {
+		if _, err := errorCodesSource([]byte(c.data), ""); err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: expected %q, found %v", name, c.want, err)
 		}
 	}
@@ -24,11 +24,11 @@ func TestErrorCodesSource(t *testing.T) {
 	found, err := errorCodesSource([]byte(`{
 		"codes": [{"code": -1, "name": "A", "messages": ["a %s.", "'b'"]}],
 		"sapi_codes": [{"code": -3, "name": "B", "engine": true, "filters": true}],
-		"engine_messages": ["m"], "filter_failures": ["F", "G"]}`))
+		"engine_messages": ["m"], "filter_failures": ["F", "G"]}`), "")
 	if err != nil {
 		t.Fatal(err)
 	}
-	formatted, err := file("x.json", found)
+	formatted, err := file("x.json", "edition", found)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -41,7 +41,7 @@ func TestErrorCodesSource(t *testing.T) {
 	{Code: -3, Name: "B", Engine: true, Filters: true},
 }
 
-// errorCodeIndex returns a code's place in errorCodes, or -1.
+// errorCodeIndex returns a code's place in the table, or -1.
 func errorCodeIndex(code int64) int {
 	switch code {
 	case -1:

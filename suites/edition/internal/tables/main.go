@@ -1,16 +1,17 @@
-// Command tables writes the Go tables of package edition from the JSON files
-// that people read and edit: endpoints.json and errorcodes.json of the edition. Run it with
+// Command tables writes the Go tables of packages clause and edition from the
+// JSON files that people read and edit: schemas/clauses.json, and of each folder
+// of schemas/editions what package edition says of it. Run it with
 //
 //	go generate ./suites/edition
 //
 // The tables are composite literals of constants, which the compiler lays out
-// as static data: a program that imports edition decodes nothing, allocates
+// as static data: a program that imports them decodes nothing, allocates
 // nothing and runs nothing at start for them. What can be wrong with the JSON
 // is found here, not there.
 //
-// It must not import edition, which would not compile without the tables: it
-// writes the names of that package's types as text, and the compiler checks
-// them.
+// It must not import what it writes for, which would not compile without the
+// tables: it writes the names of those packages' types as text, and the compiler
+// checks them.
 package main
 
 import (
@@ -19,44 +20,50 @@ import (
 	"path/filepath"
 )
 
-// data is the folder of the JSON files, from that of package edition.
-const data = "../../schemas/editions/2019-seed"
+// schemas is the folder of the JSON files, from that of package edition.
+const schemas = "../../schemas"
 
 // table is a file of Go made from one of JSON.
 type table struct {
-	from, to string
-	source   func(data []byte) (string, error) // its Go, without the heading
+	from, to string // to from the folder of package edition
+	source   func(schemas, from string) (pkg, body string, err error)
 }
 
-func tables() []table {
-	return []table{
-		{"endpoints.json", "endpoints_table.go", endpointsSource},
-		{"errorcodes.json", "errorcodes_table.go", errorCodesSource},
-	}
-}
-
-// make returns what t.to must hold, given the folder of t.from.
-func (t table) make(dir string) ([]byte, error) {
-	text, err := os.ReadFile(filepath.Join(dir, t.from))
+// tables are those of the clauses and of each edition.
+func tables(schemas string) ([]table, error) {
+	all := []table{{"clauses.json", "../clause/clauses_table.go", clausesSource}}
+	folders, err := os.ReadDir(filepath.Join(schemas, "editions"))
 	if err != nil {
 		return nil, fmt.Errorf("expected the folder of the data: %w", err)
 	}
-	body, err := t.source(text)
+	for _, f := range folders {
+		all = append(all, table{"editions/" + f.Name(), f.Name() + "_table.go", editionSource})
+	}
+	return all, nil
+}
+
+// make returns what t.to must hold.
+func (t table) make(schemas string) ([]byte, error) {
+	pkg, body, err := t.source(schemas, t.from)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", t.from, err)
 	}
-	return file(t.from, body)
+	return file(t.from, pkg, body)
 }
 
 func main() {
-	for _, t := range tables() {
-		made, err := t.make(data)
-		if err == nil {
+	all, err := tables(schemas)
+	for _, t := range all {
+		var made []byte
+		if made, err = t.make(schemas); err == nil {
 			err = os.WriteFile(t.to, made, 0o666)
 		}
 		if err != nil {
-			fmt.Fprintln(os.Stderr, "tables:", err)
-			os.Exit(1)
+			break
 		}
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "tables:", err)
+		os.Exit(1)
 	}
 }
