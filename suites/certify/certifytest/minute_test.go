@@ -10,6 +10,7 @@ import (
 
 	"github.com/mbxcheck/mbxcheck/suites/certificate"
 	"github.com/mbxcheck/mbxcheck/suites/certify"
+	"github.com/mbxcheck/mbxcheck/suites/edition"
 )
 
 // TestShortLivedProgramsComeEarlyInMinute: one that ends within seconds is
@@ -29,7 +30,7 @@ func TestShortLivedProgramsComeEarlyInMinute(t *testing.T) {
 	for _, second := range []time.Duration{0, 14, 20, 45, 59} {
 		synctest.Test(t, func(t *testing.T) {
 			time.Sleep(time.Until(epoch.Add(second * time.Second)))
-			c := &certify.Certifier{Mode: certificate.Observe, Start: func(_ context.Context, stage *certify.Stage) (certify.Subject, error) {
+			c := &certify.Certifier{Mode: certificate.Observe, Edition: edition.Default(), Start: func(_ context.Context, stage *certify.Stage) (certify.Subject, error) {
 				return short.start(connected(stage)), nil
 			}}
 			if r := c.One(t.Context(), s); !r.Exercised() || r.Unfinished != "" {
