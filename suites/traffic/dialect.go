@@ -178,6 +178,7 @@ type Clock struct {
 // compiled is a dialect as scans ask for it.
 type compiled struct {
 	letters  uint32   // bit n for the n-th letter: one that a field of the venue's begins with
+	own      []string // Fields.Prefixes in small letters, as most recordings have them
 	prefixes []string // of the families' paths, their last slash included
 	families []Family // by the same index
 	params   [paramSlots]ParamName
@@ -262,6 +263,7 @@ func (d *Dialect) compileNames() error {
 			return fmt.Errorf("fields: expected beginnings of names, found none")
 		}
 		d.letters |= letter(prefix[0])
+		d.own = append(d.own, strings.ToLower(prefix))
 	}
 	for _, name := range [...]string{d.Fields.UsedWeight, d.Fields.UsedWeightMinute, d.Fields.UUID} {
 		if name != "" && !d.Owns(name) {
@@ -410,7 +412,7 @@ func (d *Dialect) Owns(name string) bool {
 	if name == "" || d.letters&letter(name[0]|0x20) == 0 {
 		return false
 	}
-	for _, prefix := range d.Fields.Prefixes {
+	for _, prefix := range d.own {
 		if len(name) > len(prefix) && hasPrefixFold(name, prefix) {
 			return true
 		}

@@ -256,8 +256,8 @@ func (f *Facts) scanHeader(h Header) (m marks) {
 			continue
 		}
 		first := name[0] | 0x20
-		if letters&letter(first) != 0 {
-			f.scanVenueField(name, value, &m)
+		if letters&letter(first) != 0 && f.scanVenueField(name, value, &m) {
+			continue
 		}
 		switch first {
 		case 'x':
@@ -302,10 +302,10 @@ func (f *Facts) scanHeader(h Header) (m marks) {
 	return m
 }
 
-// scanVenueField reads a field that begins as those of the venue do.
-func (f *Facts) scanVenueField(name, value string, m *marks) {
+// scanVenueField reads a field that is the venue's own, and reports whether it is one.
+func (f *Facts) scanVenueField(name, value string, m *marks) bool {
 	if !f.Dialect.Owns(name) {
-		return
+		return false
 	}
 	m.venue = true
 	switch names := &f.Dialect.Fields; {
@@ -316,6 +316,7 @@ func (f *Facts) scanVenueField(name, value string, m *marks) {
 	case isName(name, names.UUID):
 		m.kept = true
 	}
+	return true
 }
 
 // scanForwarded reads a field by which what forwards an answer marks it.
