@@ -1,7 +1,6 @@
 package clients_test
 
 import (
-	"bufio"
 	"context"
 	"crypto/hmac"
 	"crypto/sha256"
@@ -9,17 +8,13 @@ import (
 	"errors"
 	"flag"
 	"fmt"
-	"io"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
 	"os"
-	"os/exec"
-	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -27,128 +22,46 @@ import (
 
 	"github.com/mbxcheck/mbxcheck/suites/certify/clients"
 	"github.com/mbxcheck/mbxcheck/suites/certify/driver"
+	"github.com/mbxcheck/mbxcheck/suites/certify/process"
 	"github.com/mbxcheck/mbxcheck/suites/traffic"
 	"github.com/mbxcheck/mbxcheck/suites/venue"
+	"github.com/mbxcheck/mbxcheck/suites/wire"
 )
 
 // patience is far more than any client takes on a busy machine.
 const patience = 5 * time.Minute
 
-// stand is a venue of a client's own, on loopback.
+// stand is a venue of a client's own, with a handler of its own before it.
 type stand struct {
 	*testing.T
-	url         string
+	handler     http.Handler
 	key, secret string
-	requests    func() int // answered so far
 }
-
-// scratch is a folder for as long as the tests run.
-var scratch string
 
 // atOnce is how many clients are at work at once, in each of the tests: more than
 // there are cores, for most of the time they wait.
 const atOnce = 4
 
 func TestMain(m *testing.M) {
+	process.Inside()
 	if err := flag.Lookup("test.parallel").Value.Set(strconv.Itoa(atOnce)); err != nil { // unless -parallel says it
 		panic(err)
 	}
-	dir, err := os.MkdirTemp("", "clients")
-	if err != nil {
-		panic(err)
-	}
-	scratch = dir
-	code := m.Run()
-	os.RemoveAll(dir)
-	os.Exit(code)
+	os.Exit(m.Run())
 }
 
-// program is mbxcheck, built once for all tests.
-var program = sync.OnceValues(func() (string, error) {
-	path := filepath.Join(scratch, "mbxcheck")
-	out, err := exec.Command("go", "build", "-o", path, "github.com/mbxcheck/mbxcheck/cmd/mbxcheck").CombinedOutput()
-	if err != nil {
-		return "", fmt.Errorf("go build: %w\n%s", err, out)
-	}
-	return path, nil
-})
-
-// serve starts mbxcheck serve.
-func serve(t *testing.T) *stand {
-	t.Helper()
-	path, err := program()
-	if err != nil {
-		t.Fatal(err)
-	}
-	cmd := exec.Command(path, "serve")
-	cmd.Stderr = os.Stderr
-	out, err := cmd.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		cmd.Process.Kill()
-		cmd.Wait()
-	})
-	line, err := bufio.NewReader(out).ReadBytes('\n')
-	if err != nil {
-		t.Fatalf("mbxcheck serve: expected a line that says where it listens, found %q, %v", line, err)
-	}
-	var told struct {
-		Listening string `json:"listening"`
-		Admin     string `json:"admin"`
-		Accounts  []struct {
-			Key    string `json:"apiKey"`
-			Secret string `json:"secretKey"`
-		} `json:"accounts"`
-	}
-	if err := json.Unmarshal(line, &told); err != nil || len(told.Accounts) == 0 {
-		t.Fatalf("mbxcheck serve: expected an object with accounts, found %q, %v", line, err)
-	}
-	s := &stand{T: t, url: told.Listening, key: told.Accounts[0].Key, secret: told.Accounts[0].Secret}
-	s.requests = func() int { return s.metric(told.Admin) }
-	return s
-}
-
-// metric is how many requests the venue's metrics count.
-func (s *stand) metric(admin string) int {
-	s.Helper()
-	res, err := http.Get(admin + "/metrics")
-	if err != nil {
-		s.Fatal(err)
-	}
-	defer res.Body.Close()
-	text, err := io.ReadAll(res.Body)
-	if err != nil {
-		s.Fatal(err)
-	}
-	sum := 0
-	for line := range strings.Lines(string(text)) {
-		if strings.HasPrefix(line, "mbxcheck_requests_total{") {
-			n, err := strconv.Atoi(strings.TrimSpace(line[strings.LastIndexByte(line, ' '):]))
-			if err != nil {
-				s.Fatalf("%s: %v", line, err)
-			}
-			sum += n
-		}
-	}
-	return sum
-}
-
-// troubled is a venue in this process that a handler stands before.
-func troubled(t *testing.T, around func(http.Handler) http.Handler) *stand {
+// serve makes a venue that a handler stands before.
+func serve(t *testing.T, around func(http.Handler) http.Handler) *stand {
 	t.Helper()
 	v, err := venue.New(venue.Config{Seed: 1})
 	if err != nil {
 		t.Fatal(err)
 	}
-	server := httptest.NewServer(around(v))
-	t.Cleanup(server.Close)
-	return &stand{T: t, url: server.URL, key: v.Accounts()[0].Key, secret: v.Accounts()[0].Secret}
+	return &stand{T: t, handler: around(v), key: v.Accounts()[0].Key, secret: v.Accounts()[0].Secret}
 }
+
+// asIs lets a venue stand by itself.
+func asIs(v http.Handler) http.Handler { return v }
 
 // ask asks the venue itself, past the client.
 func (s *stand) ask(path string, params url.Values, into any) {
@@ -165,25 +78,15 @@ func (s *stand) ask(path string, params url.Values, into any) {
 	if path != "/api/v3/ticker/price" {
 		query += "&signature=" + hex.EncodeToString(mac.Sum(nil))
 	}
-	r, err := http.NewRequest("GET", s.url+path+"?"+query, nil)
-	if err != nil {
-		s.Fatal(err)
-	}
+	r := httptest.NewRequest("GET", path+"?"+query, nil)
 	r.Header.Set("X-MBX-APIKEY", s.key)
-	res, err := http.DefaultClient.Do(r)
-	if err != nil {
-		s.Fatal(err)
+	res := httptest.NewRecorder()
+	s.handler.ServeHTTP(res, r)
+	if res.Code != 200 {
+		s.Fatalf("%s: expected 200, found %d %s", path, res.Code, res.Body)
 	}
-	defer res.Body.Close()
-	body, err := io.ReadAll(res.Body)
-	if err != nil {
-		s.Fatal(err)
-	}
-	if res.StatusCode != 200 {
-		s.Fatalf("%s: expected 200, found %d %s", path, res.StatusCode, body)
-	}
-	if err := json.Unmarshal(body, into); err != nil {
-		s.Fatalf("%s: %v: %s", path, err, body)
+	if err := json.Unmarshal(res.Body.Bytes(), into); err != nil {
+		s.Fatalf("%s: %v: %s", path, err, res.Body)
 	}
 }
 
@@ -233,7 +136,8 @@ func (s *stand) belowMarket() string {
 // conversation is a driver at work on a stand.
 type conversation struct {
 	*stand
-	p    *driver.Process
+	p    *driver.Conversation
+	at   *wire.Front
 	ctx  context.Context
 	done []driver.Op
 }
@@ -253,18 +157,29 @@ func (s *stand) start(c clients.Client) *conversation {
 	if err != nil {
 		s.Fatal(err)
 	}
-	cmd := exec.Command(argv[0], argv[1:]...)
-	cmd.Env = append(os.Environ(), "MBXCHECK_URL="+s.url, "MBXCHECK_API_KEY="+s.key, "MBXCHECK_SECRET_KEY="+s.secret)
-	p, err := driver.Start(ctx, cmd)
+	front := wire.NewFront(wire.Config{Handler: s.handler})
+	p, err := process.Start(ctx, process.Options{Command: argv, Way: wire.ByURL, APIKey: s.key, SecretKey: s.secret, Driven: true}, front)
 	if err != nil {
 		s.Fatal(err)
 	}
 	s.Cleanup(func() {
-		if err := p.Close(); err != nil {
-			s.Errorf("at the end: %v", err)
+		p.Stdin.Close()
+		select {
+		case <-p.Ended():
+		case <-ctx.Done():
+			s.Errorf("expected the driver to exit within %s after the end of its input", patience)
 		}
+		p.Stop()
+		if err := p.Err(); err != nil {
+			s.Errorf("at the end: %v\n%s", err, p.Output())
+		}
+		front.Close()
 	})
-	return &conversation{stand: s, p: p, ctx: ctx}
+	talk, err := driver.Converse(ctx, p.Stdin, p.Stdout)
+	if err != nil {
+		s.Fatalf("%v\n%s", err, p.Output())
+	}
+	return &conversation{stand: s, p: talk, at: front, ctx: ctx}
 }
 
 // do has the client do something, and expects an answer.
@@ -283,9 +198,9 @@ func (c *conversation) do(op driver.Op, params map[string]any) driver.Answer {
 func (c *conversation) ok(op driver.Op, params map[string]any) *driver.Result {
 	c.Helper()
 	if !c.p.Hello.Has(op) {
-		before := c.requests()
-		if a := c.do(op, params); a.Outcome != traffic.OutcomeUnsupported || c.requests() != before {
-			c.Errorf("%s: expected unsupported and nothing sent, found %s and %d requests", op, a.Outcome, c.requests()-before)
+		before := c.at.Requests()
+		if a := c.do(op, params); a.Outcome != traffic.OutcomeUnsupported || c.at.Requests() != before {
+			c.Errorf("%s: expected unsupported and nothing sent, found %s and %d requests", op, a.Outcome, c.at.Requests()-before)
 		}
 		return nil
 	}
@@ -327,7 +242,7 @@ func TestClientsAtTheVenue(t *testing.T) {
 	for _, client := range clients.All() {
 		t.Run(client.Name, func(t *testing.T) {
 			t.Parallel()
-			c := serve(t).start(client)
+			c := serve(t, asIs).start(client)
 			c.market()
 			c.trade()
 			c.money()

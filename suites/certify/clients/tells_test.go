@@ -153,7 +153,7 @@ func patientFirst(list []clients.Client) []clients.Client {
 
 func tells(t *testing.T, client clients.Client) string {
 	all := troubles()
-	s := troubled(t, func(v http.Handler) http.Handler {
+	s := serve(t, func(v http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			body, err := io.ReadAll(io.LimitReader(r.Body, 1<<20))
 			if err != nil {

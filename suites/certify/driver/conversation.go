@@ -32,15 +32,6 @@ type Conversation struct {
 	stdin io.WriteCloser
 	lines chan []byte // commands for the writer
 
-	// excuse makes the error that ends the conversation out of its cause,
-	// saying who it was.
-	excuse func(error) error
-
-	// ending makes more of the end of the output, which may have a cause;
-	// refuse ends a driver that broke the protocol.
-	ending func() error
-	refuse func()
-
 	mu      sync.Mutex
 	lastID  int64
 	waiting map[int64]chan<- Answer // by command; nil where the caller has gone
@@ -52,38 +43,20 @@ type Conversation struct {
 // waits for its hello, a minute at most, or until ctx ends. Whoever runs the
 // driver closes both.
 func Converse(ctx context.Context, stdin io.WriteCloser, stdout io.Reader) (*Conversation, error) {
-	c := newConversation(stdin)
+	ctx, cancel := context.WithTimeoutCause(ctx, helloWait, fmt.Errorf("expected a hello within %s, found none", helloWait))
+	defer cancel()
+	talk := &Conversation{stdin: stdin, lines: make(chan []byte), waiting: map[int64]chan<- Answer{}, ended: make(chan struct{})}
 	hello := make(chan Hello, 1)
-	go c.read(stdout, hello)
-	go c.write()
-	if err := c.await(ctx, hello); err != nil {
-		c.end(err)
-		return nil, err
-	}
-	return c, nil
-}
-
-func newConversation(stdin io.WriteCloser) *Conversation {
-	return &Conversation{
-		stdin: stdin, lines: make(chan []byte), waiting: map[int64]chan<- Answer{}, ended: make(chan struct{}),
-		excuse: func(err error) error { return fmt.Errorf("driver: %w", err) },
-		ending: func() error { return errEndOfOutput }, refuse: func() {},
-	}
-}
-
-func (p *Conversation) await(ctx context.Context, hello <-chan Hello) error {
-	late := time.NewTimer(helloWait)
-	defer late.Stop()
+	go talk.read(stdout, hello)
+	go talk.write()
 	select {
-	case p.Hello = <-hello:
-		return nil
-	case <-p.ended:
-		return p.fault
+	case talk.Hello = <-hello:
+		return talk, nil
+	case <-talk.ended:
 	case <-ctx.Done():
-		return p.excuse(context.Cause(ctx))
-	case <-late.C:
-		return p.excuse(fmt.Errorf("expected a hello within %s, found none", helloWait))
+		talk.end(context.Cause(ctx))
 	}
+	return nil, talk.fault
 }
 
 // Do tells the driver a command and waits for its answer. It sets the command's
@@ -92,47 +65,47 @@ func (p *Conversation) await(ctx context.Context, hello <-chan Hello) error {
 //
 // An error means that there is no answer; it names the command, and says what
 // became of the driver if that is the cause.
-func (p *Conversation) Do(ctx context.Context, c Command) (Answer, error) {
+func (talk *Conversation) Do(ctx context.Context, c Command) (Answer, error) {
 	answer := make(chan Answer, 1)
-	p.mu.Lock()
-	p.lastID++
-	c.ID = p.lastID
-	p.waiting[c.ID] = answer
-	p.mu.Unlock()
+	talk.mu.Lock()
+	talk.lastID++
+	c.ID = talk.lastID
+	talk.waiting[c.ID] = answer
+	talk.mu.Unlock()
 
-	a, err := p.do(ctx, c, answer)
+	a, err := talk.do(ctx, c, answer)
 	if err != nil {
-		p.mu.Lock()
-		if _, ok := p.waiting[c.ID]; ok {
-			p.waiting[c.ID] = nil
+		talk.mu.Lock()
+		if _, ok := talk.waiting[c.ID]; ok {
+			talk.waiting[c.ID] = nil
 		}
-		p.mu.Unlock()
+		talk.mu.Unlock()
 		return Answer{}, fmt.Errorf("command %d, %s: %w", c.ID, c.Op, err)
 	}
 	return a, nil
 }
 
-func (p *Conversation) do(ctx context.Context, c Command, answer <-chan Answer) (Answer, error) {
+func (talk *Conversation) do(ctx context.Context, c Command, answer <-chan Answer) (Answer, error) {
 	line, err := json.Marshal(c, json.Deterministic(true))
 	if err != nil {
 		return Answer{}, err
 	}
 	select {
-	case p.lines <- append(line, '\n'):
-	case <-p.ended:
-		return Answer{}, p.fault
+	case talk.lines <- append(line, '\n'):
+	case <-talk.ended:
+		return Answer{}, talk.fault
 	case <-ctx.Done():
 		return Answer{}, fmt.Errorf("not told, for the driver takes no more: %w", context.Cause(ctx))
 	}
 	select {
 	case a := <-answer:
 		return a, nil
-	case <-p.ended:
+	case <-talk.ended:
 		select {
 		case a := <-answer: // both were ready
 			return a, nil
 		default:
-			return Answer{}, p.fault
+			return Answer{}, talk.fault
 		}
 	case <-ctx.Done():
 		return Answer{}, fmt.Errorf("no answer: %w", context.Cause(ctx))
@@ -143,72 +116,70 @@ func (p *Conversation) do(ctx context.Context, c Command, answer <-chan Answer) 
 var errEndOfOutput = errors.New("the driver has ended")
 
 // end says why no more answers come; the first to say it counts.
-func (p *Conversation) end(why error) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if p.fault == nil {
-		p.fault = p.excuse(why)
-		close(p.ended)
+func (talk *Conversation) end(why error) {
+	talk.mu.Lock()
+	defer talk.mu.Unlock()
+	if talk.fault == nil {
+		talk.fault = fmt.Errorf("driver: %w", why)
+		close(talk.ended)
 	}
 }
 
-func (p *Conversation) write() {
+func (talk *Conversation) write() {
 	for {
 		select {
-		case line := <-p.lines:
+		case line := <-talk.lines:
 			// What stops a write ends the output as well, which says more.
-			if _, err := p.stdin.Write(line); err != nil {
+			if _, err := talk.stdin.Write(line); err != nil {
 				return
 			}
-		case <-p.ended:
+		case <-talk.ended:
 			return
 		}
 	}
 }
 
 // read takes the driver's lines up to the first that breaks the protocol.
-func (p *Conversation) read(stdout io.Reader, hello chan<- Hello) {
+func (talk *Conversation) read(stdout io.Reader, hello chan<- Hello) {
 	in := bufio.NewReaderSize(stdout, 4096)
 	for number := 1; ; number++ {
 		line, err := readLine(in)
 		if err == nil && number == 1 {
 			h, fault := parseHello(line)
 			if fault != nil {
-				p.end(noHello(line, fault, in))
-				p.refuse()
+				talk.end(noHello(line, fault, in))
 				return
 			}
 			hello <- h
 			continue
 		}
 		if err == nil {
-			err = p.take(line)
+			err = talk.take(line)
 		}
 		if err == nil {
 			continue
 		}
 		if errors.Is(err, io.EOF) {
-			p.end(p.ending())
+			talk.end(errEndOfOutput)
 			return
 		}
-		p.end(fmt.Errorf("line %d of its output: %w: %s", number, err, quoted(line)))
-		p.refuse()
+		talk.end(fmt.Errorf("line %d of its output: %w: %s", number, err, quoted(line)))
 		return
 	}
 }
 
-func (p *Conversation) take(line []byte) error {
+func (talk *Conversation) take(line []byte) error {
 	a, err := parseAnswer(line)
 	if err != nil {
 		return fmt.Errorf("expected an answer: %w", err)
 	}
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	answer, ok := p.waiting[a.ID]
+	talk.mu.Lock()
+	defer talk.mu.Unlock()
+	answer, ok := talk.waiting[a.ID]
 	if !ok {
 		return fmt.Errorf("expected one answer for each command: %d has had one, or was never told", a.ID)
 	}
-	delete(p.waiting, a.ID)
+	delete(talk.waiting, a.ID)
 	if answer != nil {
 		answer <- a
 	}

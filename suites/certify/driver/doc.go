@@ -1,13 +1,12 @@
-// Package driver runs a driver, a small program around one client of the
+// Package driver speaks with a driver, a small program around one client of the
 // venue, and tells it what to do.
 //
-//	p, err := driver.Start(ctx, exec.Command("node", "ccxt.mjs"))
-//	defer p.Close()
-//	a, err := p.Do(ctx, driver.Command{Op: driver.Klines, Params: map[string]any{"symbol": "BTCUSDT", "interval": "1m"}})
+//	talk, err := driver.Converse(ctx, stdin, stdout)
+//	a, err := talk.Do(ctx, driver.Command{Op: driver.Klines, Params: map[string]any{"symbol": "BTCUSDT", "interval": "1m"}})
 //
 // The two speak JSON, an object a line, as schemas/driver.schema.json has it: a
 // hello first, then commands on the driver's standard input and answers on its
-// standard output. What the driver writes to standard error is kept for people.
+// standard output.
 //
 // A driver is a stranger: its lines are bounded and held to the protocol, and a
 // line that breaks it ends the conversation. An error of this package therefore

@@ -78,7 +78,7 @@ func (h *Hello) Has(op Op) bool { return slices.Contains(h.Ops, op) }
 
 // Command says what the client shall do.
 type Command struct {
-	ID         int64          `json:"id"` // set by Process.Do
+	ID         int64          `json:"id"` // set by Conversation.Do
 	Op         Op             `json:"op"`
 	Params     map[string]any `json:"params,omitzero"`      // strings and numbers by the venue's names
 	DeadlineMs int64          `json:"deadline_ms,omitzero"` // how long the caller waits: advice; 0 when it doesn't say
