@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/mbxcheck/mbxcheck/suites/venue/amount"
+	"github.com/mbxcheck/mbxcheck/suites/venue/book"
 	"github.com/mbxcheck/mbxcheck/suites/venue/market"
 )
 
@@ -29,9 +30,7 @@ var capitalRoutes = []entry{
 func (v *Venue) capitalConfig(c *Call) {
 	balances, _ := v.balances(c.account.spot, c.At)
 	w := &c.out
-	w.open('[')
-	for _, b := range balances {
-		w.open('{')
+	objects(w, balances, func(b *book.Balance) {
 		w.strAt("coin", b.Asset)
 		w.boolAt("depositAllEnable", true)
 		w.amountAt("free", b.Free)
@@ -42,9 +41,7 @@ func (v *Venue) capitalConfig(c *Call) {
 		writeNetwork(w, b.Asset)
 		w.close(']')
 		w.constant(`"storage":"0.00000000","trading":true,"withdrawAllEnable":true,"withdrawing":"0.00000000"`)
-		w.close('}')
-	}
-	w.close(']')
+	})
 }
 
 // network is the chain on which an asset moves: its own, USDT on Ethereum's.
@@ -72,7 +69,7 @@ func writeNetwork(w *writer, asset string) {
 }
 
 func (v *Venue) capitalWithdraw(c *Call) {
-	if id := v.withdrawn(c, "coin"); !c.refused() {
+	if id := v.withdraw(c, "coin"); !c.refused() {
 		c.out.open('{')
 		c.out.strAt("id", id)
 		c.out.close('}')
@@ -90,17 +87,15 @@ func (v *Venue) capitalWithdrawals(c *Call) {
 		return
 	}
 	w := &c.out
-	w.open('[')
-	for _, r := range c.list(func(r *records) []record { return r.withdrawals }, s) {
-		w.open('{')
-		w.strAt("id", withdrawalID(&r))
+	objects(w, c.list(func(r *records) []record { return r.withdrawals }, s), func(r *record) {
+		w.strAt("id", withdrawalID(r))
 		w.amountAt("amount", r.n-withdrawalFee(r.asset))
 		w.amountAt("transactionFee", withdrawalFee(r.asset))
 		w.strAt("coin", r.asset)
-		w.intAt("status", withdrawalStatus(&r, now))
+		w.intAt("status", withdrawalStatus(r, now))
 		w.strAt("address", r.address)
 		w.strAt("addressTag", r.tag)
-		w.strAt("txId", transaction(&r))
+		w.strAt("txId", transaction(r))
 		w.strAt("applyTime", dateTime(r.at))
 		w.strAt("network", network(r.asset))
 		w.intAt("transferType", 0)
@@ -109,9 +104,7 @@ func (v *Venue) capitalWithdrawals(c *Call) {
 		if now >= r.at+processingFor {
 			w.strAt("completeTime", dateTime(r.at+processingFor))
 		}
-		w.close('}')
-	}
-	w.close(']')
+	})
 }
 
 func (v *Venue) capitalDeposits(c *Call) {
@@ -121,9 +114,7 @@ func (v *Venue) capitalDeposits(c *Call) {
 		return
 	}
 	w := &c.out
-	w.open('[')
-	for _, r := range c.list(func(r *records) []record { return r.deposits }, s) {
-		w.open('{')
+	objects(w, c.list(func(r *records) []record { return r.deposits }, s), func(r *record) {
 		w.strAt("id", strconv.FormatInt(r.id, 10))
 		w.amountAt("amount", r.n)
 		w.strAt("coin", r.asset)
@@ -131,12 +122,10 @@ func (v *Venue) capitalDeposits(c *Call) {
 		w.intAt("status", 1)
 		w.strAt("address", r.address)
 		w.strAt("addressTag", "")
-		w.strAt("txId", transaction(&r))
+		w.strAt("txId", transaction(r))
 		w.intAt("insertTime", r.at)
 		w.constant(`"transferType":0,"confirmTimes":"1/1","unlockConfirm":0,"walletType":0`)
-		w.close('}')
-	}
-	w.close(']')
+	})
 }
 
 func (v *Venue) capitalAddress(c *Call) {
@@ -157,14 +146,10 @@ func (v *Venue) assetTradeFee(c *Call) {
 		return
 	}
 	w := &c.out
-	w.open('[')
-	for _, m := range list {
-		w.open('{')
-		w.strAt("symbol", m.Name)
+	objects(w, list, func(m **market.Market) {
+		w.strAt("symbol", (*m).Name)
 		w.constant(`"makerCommission":"0.001","takerCommission":"0.001"`)
-		w.close('}')
-	}
-	w.close(']')
+	})
 }
 
 func (v *Venue) assetDetail(c *Call) {

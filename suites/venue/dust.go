@@ -71,18 +71,14 @@ func (v *Venue) convert(c *Call, list []conversion) {
 	w.open('{')
 	w.amountAt("totalServiceCharge", fees)
 	w.amountAt("totalTransfered", got) // the venue's spelling
-	w.openAt("transferResult", '[')
-	for _, k := range done {
-		w.open('{')
+	objectsAt(w, "transferResult", done, func(k *conversion) {
 		w.amountAt("amount", k.n)
 		w.strAt("fromAsset", k.asset)
 		w.intAt("operateTime", k.at)
 		w.amountAt("serviceChargeAmount", k.fee)
 		w.intAt("tranId", k.id)
 		w.amountAt("transferedAmount", k.got)
-		w.close('}')
-	}
-	w.close(']')
+	})
 	w.close('}')
 }
 
@@ -97,9 +93,7 @@ func (v *Venue) wapiDust(c *Call) {
 	w.boolAt("success", true)
 	w.openAt("results", '{')
 	w.intAt("total", int64(len(list)))
-	w.openAt("rows", '[')
-	for _, k := range list {
-		w.open('{')
+	objectsAt(w, "rows", list, func(k *conversion) {
 		w.strAt("transfered_total", k.got.String())
 		w.strAt("service_charge_total", k.fee.String())
 		w.intAt("tran_id", k.id)
@@ -115,9 +109,7 @@ func (v *Venue) wapiDust(c *Call) {
 		w.close('}')
 		w.close(']')
 		w.intAt("operate_time", k.at)
-		w.close('}')
-	}
-	w.close(']')
+	})
 	w.close('}')
 	w.close('}')
 }

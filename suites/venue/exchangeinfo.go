@@ -17,16 +17,12 @@ func (v *Venue) exchangeInfo(c *Call) {
 	w.open('{')
 	w.strAt("timezone", "UTC")
 	w.intAt("serverTime", c.At.UnixMilli())
-	w.openAt("rateLimits", '[')
-	for _, l := range v.counter.Limits() {
-		w.open('{')
+	objectsAt(w, "rateLimits", v.counter.Limits(), func(l *Limit) {
 		w.strAt("rateLimitType", l.Type)
 		w.strAt("interval", l.Unit)
 		w.intAt("intervalNum", l.Num)
 		w.intAt("limit", l.Limit)
-		w.close('}')
-	}
-	w.close(']')
+	})
 	w.textsAt("exchangeFilters", nil)
 	w.openAt("symbols", '[')
 	for _, m := range list {

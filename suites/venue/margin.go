@@ -261,18 +261,14 @@ func (v *Venue) marginAccount(c *Call) {
 	w.amountAt("totalLiabilityOfBtc", s.debts)
 	w.amountAt("totalNetAssetOfBtc", s.assets-s.debts)
 	w.constant(`"tradeEnabled":true,"transferEnabled":true`)
-	w.openAt("userAssets", '[')
-	for _, b := range s.balances {
-		w.open('{')
+	objectsAt(w, "userAssets", s.balances, func(b *book.Balance) {
 		w.strAt("asset", b.Asset)
 		w.amountAt("borrowed", s.borrowed[b.Asset])
 		w.amountAt("free", b.Free)
 		w.amountAt("interest", 0)
 		w.amountAt("locked", b.Locked)
 		w.amountAt("netAsset", b.Free+b.Locked-s.borrowed[b.Asset])
-		w.close('}')
-	}
-	w.close(']')
+	})
 	w.close('}')
 }
 

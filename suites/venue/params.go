@@ -1,9 +1,9 @@
 package venue
 
 import (
+	"net/url"
 	"strings"
 
-	"github.com/mbxcheck/mbxcheck/suites/traffic"
 	"github.com/mbxcheck/mbxcheck/suites/venue/amount"
 )
 
@@ -30,38 +30,14 @@ func parseParams(list []Param, text string, inBody bool) ([]Param, bool) {
 			return list, false
 		}
 		name, value, _ := strings.Cut(pair, "=")
-		n, ok1 := unescape(name)
-		v, ok2 := unescape(value)
-		if !ok1 || !ok2 {
+		n, err1 := url.QueryUnescape(name)
+		v, err2 := url.QueryUnescape(value)
+		if err1 != nil || err2 != nil {
 			return list, false
 		}
 		list = append(list, Param{Name: n, Value: v, InBody: inBody})
 	}
 	return list, true
-}
-
-// unescape undoes form coding: + is a space, %XX a byte. What has neither is
-// returned as it is.
-func unescape(s string) (string, bool) {
-	if strings.IndexByte(s, '%') < 0 && strings.IndexByte(s, '+') < 0 {
-		return s, true
-	}
-	b := make([]byte, 0, len(s))
-	for i := 0; i < len(s); i++ {
-		switch c := s[i]; c {
-		case '+':
-			b = append(b, ' ')
-		case '%':
-			if i+2 >= len(s) || !traffic.IsHex(s[i+1]) || !traffic.IsHex(s[i+2]) {
-				return "", false
-			}
-			b = append(b, traffic.Unhex(s[i+1])<<4|traffic.Unhex(s[i+2]))
-			i += 2
-		default:
-			b = append(b, c)
-		}
-	}
-	return string(b), true
 }
 
 // Get returns the value of a parameter that counts: the first sent, the

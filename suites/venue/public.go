@@ -1,6 +1,7 @@
 package venue
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -26,7 +27,7 @@ var publicRoutes = []entry{
 	{"GET", "/api/v1/ticker/allBookTickers", open, (*Venue).bookTicker, ""},
 }
 
-func (v *Venue) ping(c *Call) { c.out.b = append(c.out.b, "{}"...) }
+func (v *Venue) ping(c *Call) { c.out.constant("{}") }
 
 func (v *Venue) time(c *Call) {
 	c.out.b = append(c.out.b, `{"serverTime":`...)
@@ -111,11 +112,7 @@ var depthLimits = []int64{5, 10, 20, 50, 100, 500, 1000, 5000}
 func (v *Venue) depth(c *Call) {
 	m := v.market(c)
 	limit := c.integer("limit")
-	known := limit < 0
-	for _, n := range depthLimits {
-		known = known || n == limit
-	}
-	if !known {
+	if limit >= 0 && !slices.Contains(depthLimits, limit) {
 		c.refuse(badRequest(-1100, "Illegal characters found in parameter 'limit'; legal range is '5, 10, 20, 50, 100, 500, 1000, 5000'."))
 	}
 	if c.refused() {
@@ -166,11 +163,7 @@ func (v *Venue) tradesFrom(c *Call, m *market.Market, from int64, limit int) {
 	if last, ok := m.LastAt(now); from < 0 && ok {
 		from = max(0, last.ID-int64(limit)+1)
 	}
-	list := m.From(nil, from, now, limit)
-	c.out.open('[')
-	for i := range list {
-		t := &list[i]
-		c.out.open('{')
+	objects(&c.out, m.From(nil, from, now, limit), func(t *market.Trade) {
 		c.out.intAt("id", t.ID)
 		c.out.amountAt("price", t.Price)
 		c.out.amountAt("qty", t.Qty)
@@ -178,9 +171,7 @@ func (v *Venue) tradesFrom(c *Call, m *market.Market, from int64, limit int) {
 		c.out.intAt("time", t.Time)
 		c.out.boolAt("isBuyerMaker", t.BuyerMaker)
 		c.out.boolAt("isBestMatch", true)
-		c.out.close('}')
-	}
-	c.out.close(']')
+	})
 }
 
 // maxAggSpan is the longest time that aggTrades looks over when both ends are

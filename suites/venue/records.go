@@ -1,6 +1,7 @@
 package venue
 
 import (
+	"slices"
 	"strconv"
 
 	"github.com/mbxcheck/mbxcheck/suites/venue/amount"
@@ -74,14 +75,7 @@ func (c *Call) list(of func(*records) []record, s selection) []record {
 }
 
 // isAsset reports whether the venue knows an asset.
-func isAsset(name string) bool {
-	for _, a := range market.Assets() {
-		if a == name {
-			return true
-		}
-	}
-	return false
-}
+func isAsset(name string) bool { return slices.Contains(market.Assets(), name) }
 
 // withdrawalFee is what the network takes of a withdrawal: half a thousandth of
 // a coin, ten of a dollar.
@@ -109,23 +103,35 @@ func withdrawalStatus(r *record, now int64) int64 {
 // transaction is the ID of a record on its chain.
 func transaction(r *record) string { return "0x" + hash(r.asset+strconv.FormatInt(r.id, 10)) }
 
-// withdraw takes an amount out of the caller's wallet and out of the venue.
-func (v *Venue) withdraw(c *Call, r record) (id string, why *refusal) {
-	now := c.At.UnixMilli()
+// withdraw takes an amount of the asset that a parameter names out of the
+// caller's wallet and out of the venue, unless that is refused.
+func (v *Venue) withdraw(c *Call, asset string) (id string) {
+	r := record{
+		asset: c.mandatory(asset), address: c.short("address"), tag: c.short("addressTag"),
+		clientID: c.short("withdrawOrderId"), at: c.At.UnixMilli(),
+	}
+	c.mandatory("address")
+	c.mandatory("amount")
+	r.n = c.decimal("amount")
 	switch {
+	case c.refused():
+		return ""
 	case !isAsset(r.asset):
-		return "", rejected(-4018, "The asset is not supported.")
+		c.refuse(rejected(-4018, "The asset is not supported."))
+		return ""
 	case r.n <= withdrawalFee(r.asset):
-		return "", rejected(-4022, "The amount must be greater than the fee.")
+		c.refuse(rejected(-4022, "The amount must be greater than the fee."))
+		return ""
 	}
-	if err := v.book.Transfer(c.account.spot, nil, r.asset, r.n, now); err != nil {
-		return "", rejected(-4026, "The user has insufficient balance available")
+	if err := v.book.Transfer(c.account.spot, nil, r.asset, r.n, r.at); err != nil {
+		c.refuse(rejected(-4026, "The user has insufficient balance available"))
+		return ""
 	}
-	r.id, r.at = v.nextID(), now
+	r.id = v.nextID()
 	c.account.mu.Lock()
 	defer c.account.mu.Unlock()
 	c.account.records.withdrawals = keep(c.account.records.withdrawals, r)
-	return withdrawalID(&r), nil
+	return withdrawalID(&r)
 }
 
 func withdrawalID(r *record) string { return hash("withdrawal" + strconv.FormatInt(r.id, 10))[:32] }

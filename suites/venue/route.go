@@ -35,35 +35,8 @@ type route struct {
 
 // methods are the routes of one path.
 type methods struct {
-	get, post, put, delete *route
-	unsupported            route // answers any other method
-}
-
-func (m *methods) of(method string) *route {
-	switch method {
-	case "GET":
-		return m.get
-	case "POST":
-		return m.post
-	case "PUT":
-		return m.put
-	case "DELETE":
-		return m.delete
-	}
-	return nil
-}
-
-func (m *methods) set(method string, r *route) {
-	switch method {
-	case "GET":
-		m.get = r
-	case "POST":
-		m.post = r
-	case "PUT":
-		m.put = r
-	case "DELETE":
-		m.delete = r
-	}
+	by          map[string]*route
+	unsupported route // answers any other method
 }
 
 // entry is one line of the route table: paths that answer alike.
@@ -87,10 +60,10 @@ func routeTable() map[string]*methods {
 			for _, path := range strings.Fields(e.paths) {
 				m := table[path]
 				if m == nil {
-					m = &methods{unsupported: route{family: familyOf(path), handle: unsupported}}
+					m = &methods{by: map[string]*route{}, unsupported: route{family: familyOf(path), handle: unsupported}}
 					table[path] = m
 				}
-				m.set(e.method, e.route(path, accepts))
+				m.by[e.method] = e.route(path, accepts)
 			}
 		}
 	}

@@ -63,7 +63,7 @@ func (v *Venue) keepStream(c *Call) {
 	defer c.account.mu.Unlock()
 	if s := c.theStream(); !c.refused() {
 		s.until = c.At.Add(streamLife)
-		c.out.b = append(c.out.b, "{}"...)
+		c.out.constant("{}")
 	}
 }
 
@@ -72,6 +72,6 @@ func (v *Venue) closeStream(c *Call) {
 	defer c.account.mu.Unlock()
 	if s := c.theStream(); !c.refused() {
 		s.until = time.Time{}
-		c.out.b = append(c.out.b, "{}"...)
+		c.out.constant("{}")
 	}
 }

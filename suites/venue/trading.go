@@ -171,18 +171,13 @@ func writeState(w *writer, o *book.Order) {
 }
 
 func writeFills(w *writer, fills []book.Fill) {
-	w.openAt("fills", '[')
-	for i := range fills {
-		f := &fills[i]
-		w.open('{')
+	objectsAt(w, "fills", fills, func(f *book.Fill) {
 		w.amountAt("price", f.Price)
 		w.amountAt("qty", f.Qty)
 		w.amountAt("commission", f.Commission)
 		w.strAt("commissionAsset", f.FeeAsset)
 		w.intAt("tradeId", f.ID)
-		w.close('}')
-	}
-	w.close(']')
+	})
 }
 
 func (v *Venue) testOrder(c *Call) {
@@ -325,9 +320,7 @@ func (v *Venue) myTrades(c *Call) {
 		return
 	}
 	w := &c.out
-	w.open('[')
-	for _, f := range v.book.Fills(c.wallet(), m.Name, order, span, c.At.UnixMilli()) {
-		w.open('{')
+	objects(w, v.book.Fills(c.wallet(), m.Name, order, span, c.At.UnixMilli()), func(f *book.Fill) {
 		w.strAt("symbol", f.Symbol)
 		w.intAt("id", f.ID)
 		w.intAt("orderId", f.OrderID)
@@ -340,9 +333,7 @@ func (v *Venue) myTrades(c *Call) {
 		w.boolAt("isBuyer", f.Buyer)
 		w.boolAt("isMaker", f.Maker)
 		w.boolAt("isBestMatch", true)
-		w.close('}')
-	}
-	w.close(']')
+	})
 }
 
 func (v *Venue) accountInfo(c *Call) {
@@ -355,18 +346,12 @@ func (v *Venue) accountInfo(c *Call) {
 	w.intAt("updateTime", updated)
 	w.strAt("accountType", "SPOT")
 	omit, _ := c.Get("omitZeroBalances")
-	w.openAt("balances", '[')
-	for _, b := range balances {
-		if omit == "true" && b.Free+b.Locked == 0 {
-			continue
-		}
-		w.open('{')
+	balances = slices.DeleteFunc(balances, func(b book.Balance) bool { return omit == "true" && b.Free+b.Locked == 0 })
+	objectsAt(w, "balances", balances, func(b *book.Balance) {
 		w.strAt("asset", b.Asset)
 		w.amountAt("free", b.Free)
 		w.amountAt("locked", b.Locked)
-		w.close('}')
-	}
-	w.close(']')
+	})
 	w.textsAt("permissions", []string{"SPOT"})
 	w.close('}')
 }

@@ -155,7 +155,7 @@ func (v *Venue) find(c *Call) {
 	if m == nil {
 		return
 	}
-	if c.route = m.of(c.Method); c.route == nil {
+	if c.route = m.by[c.Method]; c.route == nil {
 		c.route = &m.unsupported
 	}
 	c.Endpoint = c.route.endpoint
@@ -337,7 +337,7 @@ func (v *Venue) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	c, a := &work.call, &work.answer
 	*c = Call{
 		Method: r.Method, Path: r.URL.EscapedPath(), Query: r.URL.RawQuery, Request: r,
-		APIKey: first(r.Header[headerAPIKey]), ContentType: first(r.Header["Content-Type"]), Accept: first(r.Header["Accept"]),
+		APIKey: r.Header.Get(headerAPIKey), ContentType: r.Header.Get("Content-Type"), Accept: r.Header.Get("Accept"),
 		Address: v.clientIP(r), Params: c.Params[:0],
 	}
 	if r.ContentLength != 0 && r.Body != nil {
@@ -348,13 +348,6 @@ func (v *Venue) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	send(w, a)
-}
-
-func first(values []string) string {
-	if len(values) == 0 {
-		return ""
-	}
-	return values[0]
 }
 
 // readBody reads the body, and returns why the request must not be carried out

@@ -3,10 +3,12 @@ package venue
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/mbxcheck/mbxcheck/suites/venue/amount"
+	"github.com/mbxcheck/mbxcheck/suites/venue/book"
 	"github.com/mbxcheck/mbxcheck/suites/venue/market"
 )
 
@@ -47,32 +49,12 @@ func (c *Call) assetNamed(name string) string {
 }
 
 func (v *Venue) wapiWithdraw(c *Call) {
-	if id := v.withdrawn(c, "asset"); !c.refused() {
+	if id := v.withdraw(c, "asset"); !c.refused() {
 		c.out.open('{')
 		c.out.constant(`"msg":"success","success":true`)
 		c.out.strAt("id", id)
 		c.out.close('}')
 	}
-}
-
-// withdrawn withdraws what the call asks for, its asset named by a parameter, and
-// returns the withdrawal's ID.
-func (v *Venue) withdrawn(c *Call, asset string) string {
-	r := record{
-		asset: c.mandatory(asset), address: c.short("address"), tag: c.short("addressTag"),
-		clientID: c.short("withdrawOrderId"),
-	}
-	c.mandatory("address")
-	c.mandatory("amount")
-	r.n = c.decimal("amount")
-	if c.refused() {
-		return ""
-	}
-	id, why := v.withdraw(c, r)
-	if why != nil {
-		c.refuse(why)
-	}
-	return id
 }
 
 // readSelection reads which records are wanted; latest are kept of too many.
@@ -89,21 +71,18 @@ func (v *Venue) wapiDeposits(c *Call) {
 	}
 	w := &c.out
 	w.open('{')
-	w.openAt("depositList", '[')
-	for _, r := range c.list(func(r *records) []record { return r.deposits }, s) {
-		if status == 0 {
-			continue // pending; deposits are credited at once
-		}
-		w.open('{')
+	list := c.list(func(r *records) []record { return r.deposits }, s)
+	if status == 0 {
+		list = nil // pending; deposits are credited at once
+	}
+	objectsAt(w, "depositList", list, func(r *record) {
 		w.intAt("insertTime", r.at)
 		w.numberAt("amount", r.n)
 		w.strAt("asset", r.asset)
 		w.strAt("address", r.address)
-		w.strAt("txId", transaction(&r))
+		w.strAt("txId", transaction(r))
 		w.intAt("status", 1)
-		w.close('}')
-	}
-	w.close(']')
+	})
 	w.boolAt("success", true)
 	w.close('}')
 }
@@ -113,15 +92,13 @@ func (v *Venue) wapiWithdrawals(c *Call) {
 	if c.refused() {
 		return
 	}
+	list := slices.DeleteFunc(c.list(func(r *records) []record { return r.withdrawals }, s), func(r record) bool {
+		return status >= 0 && status != withdrawalStatus(&r, now)
+	})
 	w := &c.out
 	w.open('{')
-	w.openAt("withdrawList", '[')
-	for _, r := range c.list(func(r *records) []record { return r.withdrawals }, s) {
-		if status >= 0 && status != withdrawalStatus(&r, now) {
-			continue
-		}
-		w.open('{')
-		w.strAt("id", withdrawalID(&r))
+	objectsAt(w, "withdrawList", list, func(r *record) {
+		w.strAt("id", withdrawalID(r))
 		w.numberAt("amount", r.n-withdrawalFee(r.asset))
 		w.numberAt("transactionFee", withdrawalFee(r.asset))
 		w.strAt("address", r.address)
@@ -132,12 +109,10 @@ func (v *Venue) wapiWithdrawals(c *Call) {
 			w.strAt("withdrawOrderId", r.clientID)
 		}
 		w.strAt("asset", r.asset)
-		w.strAt("txId", transaction(&r))
+		w.strAt("txId", transaction(r))
 		w.intAt("applyTime", r.at)
-		w.intAt("status", withdrawalStatus(&r, now))
-		w.close('}')
-	}
-	w.close(']')
+		w.intAt("status", withdrawalStatus(r, now))
+	})
 	w.boolAt("success", true)
 	w.close('}')
 }
@@ -162,9 +137,9 @@ func (v *Venue) systemStatus(c *Call) {
 	c.out.constant(`{"status":0,"msg":"normal"}`)
 }
 
-// writeTradingStatus writes that an account may trade.
+// writeTradingStatus writes that an account may trade, with the document's
+// figures.
 func writeTradingStatus(c *Call) {
-	// The figures are the document's.
 	c.out.constant(`"isLocked":false,"plannedRecoverTime":0,"triggerCondition":{"GCR":150,"IFER":150,"UFR":300},"indicators":{}`)
 	c.out.intAt("updateTime", c.At.UnixMilli())
 }
@@ -185,15 +160,11 @@ func (v *Venue) wapiTradeFee(c *Call) {
 	}
 	w := &c.out
 	w.open('{')
-	w.openAt("tradeFee", '[')
-	for _, m := range list {
-		w.open('{')
-		w.strAt("symbol", m.Name)
+	objectsAt(w, "tradeFee", list, func(m **market.Market) {
+		w.strAt("symbol", (*m).Name)
 		w.numberAt("maker", amount.One/1000)
 		w.numberAt("taker", amount.One/1000)
-		w.close('}')
-	}
-	w.close(']')
+	})
 	w.boolAt("success", true)
 	w.close('}')
 }
@@ -289,15 +260,11 @@ func (v *Venue) subAssets(c *Call) {
 	w := &c.out
 	w.open('{')
 	w.boolAt("success", true)
-	w.openAt("balances", '[')
-	for _, b := range balances {
-		w.open('{')
+	objectsAt(w, "balances", balances, func(b *book.Balance) {
 		w.strAt("asset", b.Asset)
 		w.numberAt("free", b.Free)
 		w.numberAt("locked", b.Locked)
-		w.close('}')
-	}
-	w.close(']')
+	})
 	w.close('}')
 }
 
@@ -332,22 +299,18 @@ func (v *Venue) subTransfers(c *Call) {
 	if c.refused() {
 		return
 	}
+	list := slices.DeleteFunc(c.list(func(r *records) []record { return r.subTransfers }, s), func(r record) bool {
+		return !strings.EqualFold(r.address, email) && !strings.EqualFold(r.peer, email)
+	})
 	w := &c.out
 	w.open('{')
 	w.boolAt("success", true)
-	w.openAt("transfers", '[')
-	for _, r := range c.list(func(r *records) []record { return r.subTransfers }, s) {
-		if !strings.EqualFold(r.address, email) && !strings.EqualFold(r.peer, email) {
-			continue
-		}
-		w.open('{')
+	objectsAt(w, "transfers", list, func(r *record) {
 		w.strAt("from", r.address)
 		w.strAt("to", r.peer)
 		w.strAt("asset", r.asset)
 		w.strAt("qty", r.n.String())
 		w.intAt("time", r.at)
-		w.close('}')
-	}
-	w.close(']')
+	})
 	w.close('}')
 }

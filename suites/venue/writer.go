@@ -29,6 +29,23 @@ func (w *writer) open(c byte) {
 
 func (w *writer) close(c byte) { w.b = append(w.b, c) }
 
+// objects writes an array with an object for each of a list.
+func objects[T any](w *writer, list []T, members func(*T)) {
+	w.open('[')
+	for i := range list {
+		w.open('{')
+		members(&list[i])
+		w.close('}')
+	}
+	w.close(']')
+}
+
+// objectsAt writes such an array as a member.
+func objectsAt[T any](w *writer, name string, list []T, members func(*T)) {
+	w.key(name)
+	objects(w, list, members)
+}
+
 // key begins a member; names are the venue's own and need no escapes.
 func (w *writer) key(name string) {
 	w.comma()
