@@ -159,7 +159,7 @@ func conversed(t *testing.T, file string) []*traffic.Exchange {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c, err := conversation.Parse(file, string(text))
+	c, err := conversation.Parse(edition.Default(), file, string(text))
 	if err != nil {
 		t.Fatal(err)
 	}

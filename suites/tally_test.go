@@ -11,6 +11,7 @@ import (
 
 	"github.com/mbxcheck/mbxcheck/reports"
 	"github.com/mbxcheck/mbxcheck/suites/conversation"
+	"github.com/mbxcheck/mbxcheck/suites/edition"
 	"github.com/mbxcheck/mbxcheck/suites/engine"
 	"github.com/mbxcheck/mbxcheck/suites/judge"
 	"github.com/mbxcheck/mbxcheck/suites/rule"
@@ -41,7 +42,7 @@ func TestTalliesAreRead(t *testing.T) {
 		if err != nil {
 			return err
 		}
-		if c, err := conversation.Parse(file, string(text)); err == nil {
+		if c, err := conversation.Parse(edition.Default(), file, string(text)); err == nil {
 			e.Begin()
 			for _, x := range c.Exchanges {
 				e.Observe(x)

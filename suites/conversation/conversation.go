@@ -58,7 +58,7 @@ import (
 // for it, and "arrived" that nothing more is known.
 //
 // Responses get what a sound venue sends, unless it is written out: Date,
-// Content-Type and, on /api, X-MBX-USED-WEIGHT counting by minute. "Name: -"
+// Content-Type and, where the edition has it, the used weight counting by minute. "Name: -"
 // leaves a field out.
 //
 // Directives: "@ start TIME"; "@ evidence date" keeps only Dates and durations,
@@ -67,7 +67,7 @@ import (
 type Conversation struct {
 	Exchanges []*traffic.Exchange
 	Wants     []Want
-	Dialect   *traffic.Dialect // that the venue in it speaks
+	Edition   *edition.Edition // that the venue in it keeps to
 
 	start    time.Time
 	next     time.Duration // where the next exchange stands by default
@@ -93,11 +93,12 @@ type Want struct {
 // edges of a minute.
 var defaultStart = time.Date(2019, 7, 20, 10, 0, 10, 0, time.UTC)
 
-// Parse reads the text form. Errors name the file and the line.
-func Parse(file, text string) (*Conversation, error) {
+// Parse reads the text form, in which the venue keeps to an edition. Errors name the
+// file and the line.
+func Parse(held *edition.Edition, file, text string) (*Conversation, error) {
 	p := &parser{
 		file: file, lines: strings.Split(text, "\n"), open: map[string]*traffic.Exchange{},
-		c: &Conversation{Dialect: edition.Default().Dialect, start: defaultStart, counters: map[string]counter{}},
+		c: &Conversation{Edition: held, start: defaultStart, counters: map[string]counter{}},
 	}
 	for p.at < len(p.lines) {
 		if err := p.block(); err != nil {
@@ -404,9 +405,9 @@ func (c *Conversation) fill(x *traffic.Exchange) {
 	if _, ok := h.Get("Content-Type"); !ok {
 		h.Set("Content-Type", "application/json;charset=UTF-8")
 	}
-	if _, ok := h.Get(c.Dialect.Fields.UsedWeight); !ok && x.Annotation.Side() != traffic.Front {
+	if _, ok := h.Get(c.Edition.Dialect.Fields.UsedWeight); !ok && x.Annotation.Side() != traffic.Front {
 		if used := c.count(x); used > 0 {
-			h.Set(c.Dialect.Fields.UsedWeight, strconv.FormatInt(used, 10))
+			h.Set(c.Edition.Dialect.Fields.UsedWeight, strconv.FormatInt(used, 10))
 		}
 	}
 	*h = slices.DeleteFunc(*h, func(f traffic.Field) bool { return f.Value == "-" })
@@ -425,7 +426,7 @@ func (c *Conversation) passOn(x *traffic.Exchange) {
 		if y.Annotation == nil || y.Annotation.Hop != behind || y.Response.Status == 0 {
 			continue
 		}
-		for _, name := range [...]string{"Date", "Content-Type", "X-MBX-USED-WEIGHT"} {
+		for _, name := range [...]string{"Date", "Content-Type", c.Edition.Dialect.Fields.UsedWeight} {
 			if _, written := x.Response.Header.Get(name); written {
 				continue
 			}
@@ -440,12 +441,12 @@ func (c *Conversation) passOn(x *traffic.Exchange) {
 // count adds the request's weight to its client's counter of the minute.
 func (c *Conversation) count(x *traffic.Exchange) int64 {
 	var f traffic.Facts
-	f.ScanRequest(c.Dialect, x)
+	f.ScanRequest(c.Edition.Dialect, x)
 	if !f.Family.Weighed {
 		return 0
 	}
 	f.Era = x.Received.Earliest
-	own := weight.Own(&f, edition.Default().Catalogue.Lookup(x.Request.Method, f.Path))
+	own := weight.Own(&f, c.Edition.Catalogue.Lookup(x.Request.Method, f.Path))
 	n := c.counters[x.Client]
 	if minute := f.Era.Unix() / 60; n.minute != minute {
 		n = counter{minute: minute}
@@ -491,7 +492,7 @@ func (c *Conversation) Resend(x *traffic.Exchange, sentAt time.Time) *traffic.Ex
 	took := x.Received.Earliest.Sub(x.Sent.Earliest)
 	y.Sent, y.Received = traffic.Exactly(sentAt), traffic.Exactly(sentAt.Add(took))
 	y.Response.Header.Del("Date")
-	y.Response.Header.Del(c.Dialect.Fields.UsedWeight)
+	y.Response.Header.Del(c.Edition.Dialect.Fields.UsedWeight)
 	c.fill(y)
 	c.Exchanges = append(c.Exchanges, y)
 	c.order()

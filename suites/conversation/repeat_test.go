@@ -4,6 +4,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/mbxcheck/mbxcheck/suites/edition"
 )
 
 // An exchange that happens several times stands for as many, one behind the
@@ -25,7 +27,7 @@ HTTP/1.1 200 OK
 
 {}
 `
-	c, err := Parse("case", text)
+	c, err := Parse(edition.Default(), "case", text)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -47,7 +49,7 @@ HTTP/1.1 200 OK
 		t.Errorf("expected the next exchange a second behind the last, found %s", gap)
 	}
 	for _, n := range []string{"0", "-1", "x", "1000000"} {
-		if _, err := Parse("case", strings.Replace(text, "times=3", "times="+n, 1)); err == nil || !strings.Contains(err.Error(), "case:4") {
+		if _, err := Parse(edition.Default(), "case", strings.Replace(text, "times=3", "times="+n, 1)); err == nil || !strings.Contains(err.Error(), "case:4") {
 			t.Errorf("times=%s: expected an error of line 4, found %v", n, err)
 		}
 	}

@@ -7,12 +7,13 @@ import (
 	"testing"
 	"time"
 
+	"github.com/mbxcheck/mbxcheck/suites/edition"
 	"github.com/mbxcheck/mbxcheck/suites/traffic"
 )
 
 func parsed(t *testing.T, text string) *Conversation {
 	t.Helper()
-	c, err := Parse("case", text)
+	c, err := Parse(edition.Default(), "case", text)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -246,13 +247,13 @@ func TestErrorsOfAConversation(t *testing.T) {
 		"= told=ok code=x\n":                     "expected code=VALUE",
 		"= told=ok wait=x\n":                     "expected wait=VALUE",
 	} {
-		_, err := Parse("case", text)
+		_, err := Parse(edition.Default(), "case", text)
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%q: expected %q, found %v", text, want, err)
 		}
 	}
 	for times, ok := range map[int]bool{0: false, 1: true, maxTimes: true, maxTimes + 1: false} {
-		_, err := Parse("case", fmt.Sprintf(">\n%s< times=%d\nHTTP/1.1 200 OK\n", ping, times))
+		_, err := Parse(edition.Default(), "case", fmt.Sprintf(">\n%s< times=%d\nHTTP/1.1 200 OK\n", ping, times))
 		if (err == nil) != ok {
 			t.Errorf("times=%d: expected to be read: %t, found %v", times, ok, err)
 		}

@@ -40,7 +40,7 @@ func TestABrokenRuleBreaksNoOther(t *testing.T) {
 		}},
 		{ID: "probe", New: func() rule.Probe { return rule.Probe{Response: func(c *rule.Trial, _ *rule.Event) { c.Pass() }} }},
 	}
-	c, err := conversation.Parse("case", twoPings)
+	c, err := conversation.Parse(edition.Default(), "case", twoPings)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -94,7 +94,7 @@ func TestWhoBrokeIsAskedNoMore(t *testing.T) {
 // What is counted behind Take does not depend on what broke before: the rule is asked
 // again, of the endpoints that it was asked of and of others.
 func TestWhoBrokeIsAskedAgainBehindTake(t *testing.T) {
-	c, err := conversation.Parse("case", twoPings)
+	c, err := conversation.Parse(edition.Default(), "case", twoPings)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -280,7 +280,7 @@ func (e *Front) scan(x *traffic.Exchange) (*traffic.Facts, *edition.Endpoint) {
 	f := r.facts[r.used]
 	r.used++
 	f.ScanRequest(e.words, x)
-	ep := edition.Default().Catalogue.Lookup(x.Request.Method, f.Path)
+	ep := e.known.Lookup(x.Request.Method, f.Path)
 	f.ScanResponse(e.plan(f, ep))
 	return f, ep
 }

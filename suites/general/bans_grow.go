@@ -35,7 +35,7 @@ var _ = rule.Register(rule.Rule{
 	Plant: func(c *conversation.Conversation) {
 		later := c.Last()
 		later.Response.Header.Set("Retry-After", "125")
-		later.Response.Body = c.Dialect.Refusal(c.Dialect.Code(traffic.TooManyRequests), "Way too many requests; IP "+c.Dialect.Phrases.BannedUntil+"1563618140050. Please use the websocket for live updates to avoid bans.")
+		later.Response.Body = c.Edition.Dialect.Refusal(c.Edition.Dialect.Code(traffic.TooManyRequests), "Way too many requests; IP "+c.Edition.Dialect.Phrases.BannedUntil+"1563618140050. Please use the websocket for live updates to avoid bans.")
 	},
 })
 

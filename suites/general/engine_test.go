@@ -221,7 +221,7 @@ func all(tb testing.TB) []*conversation.Conversation {
 		if err != nil {
 			tb.Fatal(err)
 		}
-		c, err := conversation.Parse(file, string(text))
+		c, err := conversation.Parse(edition.Default(), file, string(text))
 		if err != nil {
 			tb.Fatal(err)
 		}

@@ -38,7 +38,7 @@ var _ = rule.Register(rule.Rule{
 		}
 	},
 	Plant: func(c *conversation.Conversation) {
-		conversation.ReplaceInBody(c.Last(), `"`+c.Dialect.Members.Msg+`"`, `"`+c.Dialect.Members.Message+`"`)
+		conversation.ReplaceInBody(c.Last(), `"`+c.Edition.Dialect.Members.Msg+`"`, `"`+c.Edition.Dialect.Members.Message+`"`)
 	},
 })
 

@@ -36,7 +36,7 @@ HTTP/1.1 200 OK
 {"lastUpdateId":1,"bids":[],"asks":[]}
 `
 	failed := func(text string) (clients, servers int) {
-		c, err := conversation.Parse("experiment.txt", text)
+		c, err := conversation.Parse(edition.Default(), "experiment.txt", text)
 		if err != nil {
 			t.Fatal(err)
 		}

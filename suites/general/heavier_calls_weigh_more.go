@@ -43,7 +43,7 @@ var _ = rule.Register(rule.Rule{
 		}}
 	},
 	Plant: func(c *conversation.Conversation) {
-		c.Last().Response.Header.Set(c.Dialect.Fields.UsedWeight, "21")
+		c.Last().Response.Header.Set(c.Edition.Dialect.Fields.UsedWeight, "21")
 	},
 })
 

@@ -43,7 +43,7 @@ var _ = rule.Register(rule.Rule{
 		x.Response.Status = 403
 		x.Response.Header.Set("Content-Type", "text/html")
 		x.Response.Header.Set("Server", "CloudFront")
-		x.Response.Header.Del(c.Dialect.Fields.UsedWeight)
+		x.Response.Header.Del(c.Edition.Dialect.Fields.UsedWeight)
 		x.Response.Body = []byte("<html><body><h1>403 ERROR</h1></body></html>")
 	},
 })

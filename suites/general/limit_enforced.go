@@ -41,7 +41,7 @@ var _ = rule.Register(rule.Rule{
 		x := c.WithStatus(429)
 		x.Response.Status, x.Response.Body = 200, []byte(`{}`)
 		x.Response.Header.Del("Retry-After")
-		x.Response.Header.Set(c.Dialect.Fields.UsedWeight, "1500")
+		x.Response.Header.Set(c.Edition.Dialect.Fields.UsedWeight, "1500")
 	},
 })
 

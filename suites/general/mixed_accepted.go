@@ -34,7 +34,7 @@ var _ = rule.Register(rule.Rule{
 	},
 	Plant: func(c *conversation.Conversation) {
 		x := c.Last()
-		x.Response.Status, x.Response.Body = 400, c.Dialect.Refusal(c.Dialect.Code(traffic.BadSignature), "Signature for this request is not valid.")
+		x.Response.Status, x.Response.Body = 400, c.Edition.Dialect.Refusal(c.Edition.Dialect.Code(traffic.BadSignature), "Signature for this request is not valid.")
 	},
 })
 

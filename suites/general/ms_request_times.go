@@ -39,7 +39,7 @@ var _ = rule.Register(rule.Rule{
 	},
 	Plant: func(c *conversation.Conversation) {
 		x := c.Last()
-		right, wrong := c.Dialect.Clock.Unit.Count(plantedFrom), plantedFrom.Unix()
+		right, wrong := c.Edition.Dialect.Clock.Unit.Count(plantedFrom), plantedFrom.Unix()
 		x.Request.URL = strings.Replace(x.Request.URL, fmt.Sprint(right), fmt.Sprint(wrong), 1)
 	},
 })

@@ -37,7 +37,7 @@ var _ = rule.Register(rule.Rule{
 		}
 	},
 	Plant: func(c *conversation.Conversation) {
-		conversation.ReplaceInBody(c.Last(), `"`+c.Dialect.Members.Code+`":-`, `"`+c.Dialect.Members.Code+`":`)
+		conversation.ReplaceInBody(c.Last(), `"`+c.Edition.Dialect.Members.Code+`":-`, `"`+c.Edition.Dialect.Members.Code+`":`)
 	},
 	AlsoBreaks: []string{"known-error-code"}, // no documented code is positive
 })

@@ -36,7 +36,7 @@ var _ = rule.Register(rule.Rule{
 	},
 	Plant: func(c *conversation.Conversation) {
 		x := c.Last()
-		x.Response.Status, x.Response.Body = 400, c.Dialect.Refusal(-1102, "Mandatory parameter 'symbol' was not sent, was empty/null, or malformed.")
+		x.Response.Status, x.Response.Body = 400, c.Edition.Dialect.Refusal(-1102, "Mandatory parameter 'symbol' was not sent, was empty/null, or malformed.")
 	},
 })
 

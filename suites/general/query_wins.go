@@ -37,7 +37,7 @@ var _ = rule.Register(rule.Rule{
 	},
 	Plant: func(c *conversation.Conversation) {
 		x := c.Exchanges[len(c.Exchanges)-2]
-		x.Response.Status, x.Response.Body = 400, c.Dialect.Refusal(-1121, "Invalid symbol.")
+		x.Response.Status, x.Response.Body = 400, c.Edition.Dialect.Refusal(-1121, "Invalid symbol.")
 	},
 })
 

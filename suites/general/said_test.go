@@ -69,7 +69,7 @@ func said(t *testing.T, r *rule.Rule, file string) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c, err := conversation.Parse(path.Base(file), string(text))
+	c, err := conversation.Parse(edition.Default(), path.Base(file), string(text))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -208,7 +208,7 @@ func earliest(xs []*traffic.Exchange) (at time.Time, known bool) {
 func TestAdvanceFindsAtOnce(t *testing.T) {
 	const refused = "> +0s\nGET https://api.binance.com/api/v1/ping HTTP/1.1\n\n< +80ms\nHTTP/1.1 429 Too Many Requests\nRetry-After: 5\n\n" +
 		`{"code":-1003,"msg":"Too many requests; please use the websocket for live updates."}` + "\n\n"
-	c, err := conversation.Parse("live", refused+"> +1s\nGET https://api.binance.com/api/v1/ping HTTP/1.1\n\n< +1080ms\nHTTP/1.1 200 OK\n\n{}\n")
+	c, err := conversation.Parse(edition.Default(), "live", refused+"> +1s\nGET https://api.binance.com/api/v1/ping HTTP/1.1\n\n< +1080ms\nHTTP/1.1 200 OK\n\n{}\n")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -43,6 +43,6 @@ var _ = rule.Register(rule.Rule{
 		c.Pass()
 	},
 	Plant: func(c *conversation.Conversation) {
-		c.Last().Response.Body = c.Dialect.Refusal(-1121, "Invalid symbol.")
+		c.Last().Response.Body = c.Edition.Dialect.Refusal(-1121, "Invalid symbol.")
 	},
 })

@@ -94,7 +94,7 @@ func TestSetBackCutsOneClient(t *testing.T) {
 	ping(3000, "10.0.0.1", "200 OK") // it waited, and then its clock was set back
 	ping(10000, "10.0.0.1", "200 OK")
 	ping(10000, "10.0.0.2", "200 OK") // it did not wait
-	c, err := conversation.Parse("two", text)
+	c, err := conversation.Parse(edition.Default(), "two", text)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -25,7 +25,7 @@ var _ = rule.Register(rule.Rule{
 	Needs: rule.NeedsCompany,
 	New:   func() rule.Probe { return silenceAfter(418, false) },
 	Plant: func(c *conversation.Conversation) {
-		c.Last().Response.Header.Set(c.Dialect.Fields.UsedWeight, "1203")
+		c.Last().Response.Header.Set(c.Edition.Dialect.Fields.UsedWeight, "1203")
 		c.Move(c.Last(), c.WithStatus(418).Received.Earliest.Add(30*time.Second))
 	},
 })

@@ -43,6 +43,6 @@ var _ = rule.Register(rule.Rule{
 		}
 	},
 	Plant: func(c *conversation.Conversation) {
-		c.Last().Response.Header.Set(c.Dialect.Fields.UsedWeightMinute, "1200")
+		c.Last().Response.Header.Set(c.Edition.Dialect.Fields.UsedWeightMinute, "1200")
 	},
 })

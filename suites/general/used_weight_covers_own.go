@@ -26,7 +26,7 @@ var _ = rule.Register(rule.Rule{
 	On:    rule.OnWeighed,
 	Check: checkCoversOwn,
 	Plant: func(c *conversation.Conversation) {
-		c.Last().Response.Header.Set(c.Dialect.Fields.UsedWeight, "39")
+		c.Last().Response.Header.Set(c.Edition.Dialect.Fields.UsedWeight, "39")
 	},
 })
 

@@ -23,7 +23,7 @@ var _ = rule.Register(rule.Rule{
 	On:    rule.OnWeighed,
 	Check: checkUsedWeight,
 	Plant: func(c *conversation.Conversation) {
-		c.Last().Response.Header.Del(c.Dialect.Fields.UsedWeight)
+		c.Last().Response.Header.Del(c.Edition.Dialect.Fields.UsedWeight)
 	},
 })
 

@@ -39,6 +39,6 @@ var _ = rule.Register(rule.Rule{
 		}
 	},
 	Plant: func(c *conversation.Conversation) {
-		c.Last().Response.Header.Del(c.Dialect.Fields.UsedWeight)
+		c.Last().Response.Header.Del(c.Edition.Dialect.Fields.UsedWeight)
 	},
 })

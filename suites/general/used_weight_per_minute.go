@@ -46,8 +46,8 @@ var _ = rule.Register(rule.Rule{
 		}}
 	},
 	Plant: func(c *conversation.Conversation) {
-		c.Exchanges[1].Response.Header.Set(c.Dialect.Fields.UsedWeight, "1")
-		c.Exchanges[0].Response.Header.Set(c.Dialect.Fields.UsedWeight, "500")
+		c.Exchanges[1].Response.Header.Set(c.Edition.Dialect.Fields.UsedWeight, "1")
+		c.Exchanges[0].Response.Header.Set(c.Edition.Dialect.Fields.UsedWeight, "500")
 	},
 })
 

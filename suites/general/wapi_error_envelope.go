@@ -42,7 +42,7 @@ var _ = rule.Register(rule.Rule{
 		}
 	},
 	Plant: func(c *conversation.Conversation) {
-		conversation.ReplaceInBody(c.Last(), `"`+c.Dialect.Members.Success+`":false`, `"`+c.Dialect.Members.Success+`":"false"`)
+		conversation.ReplaceInBody(c.Last(), `"`+c.Edition.Dialect.Members.Success+`":false`, `"`+c.Edition.Dialect.Members.Success+`":"false"`)
 	},
 })
 

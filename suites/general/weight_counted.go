@@ -45,6 +45,6 @@ var _ = rule.Register(rule.Rule{
 		}}
 	},
 	Plant: func(c *conversation.Conversation) {
-		c.Last().Response.Header.Set(c.Dialect.Fields.UsedWeight, "11")
+		c.Last().Response.Header.Set(c.Edition.Dialect.Fields.UsedWeight, "11")
 	},
 })

@@ -42,7 +42,7 @@ var _ = rule.Register(rule.Rule{
 	},
 	Plant: func(c *conversation.Conversation) {
 		for i, x := range c.Exchanges {
-			x.Response.Header.Set(c.Dialect.Fields.UsedWeight, fmt.Sprint(1+i/2))
+			x.Response.Header.Set(c.Edition.Dialect.Fields.UsedWeight, fmt.Sprint(1+i/2))
 		}
 	},
 	AlsoBreaks: []string{"weight-counted"},

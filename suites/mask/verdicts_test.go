@@ -33,7 +33,7 @@ func conversations(t *testing.T) map[string][]*traffic.Exchange {
 		if err != nil {
 			t.Fatal(err)
 		}
-		c, err := conversation.Parse(file, string(text))
+		c, err := conversation.Parse(edition.Default(), file, string(text))
 		if err != nil {
 			t.Fatal(err)
 		}

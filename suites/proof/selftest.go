@@ -140,7 +140,7 @@ func (s *SelfTest) parse(r *rule.Rule, file string) (*conversation.Conversation,
 		s.problem(r.ID, "%v", err)
 		return nil, false
 	}
-	c, err := conversation.Parse(file, string(text))
+	c, err := conversation.Parse(s.Edition, file, string(text))
 	if err != nil {
 		s.problem(r.ID, "%v", err)
 		return nil, false

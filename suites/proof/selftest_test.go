@@ -46,12 +46,12 @@ func status(code string, wants ...string) *fstest.MapFile {
 // found, but for clauses that have no rule here.
 func run(t *testing.T, rules []*rule.Rule, files map[string]*fstest.MapFile) (texts []string, s *SelfTest) {
 	t.Helper()
-	edition := edition.Default()
+	held := edition.Default()
 	cases := fstest.MapFS{}
 	for name, f := range files {
 		cases["testdata/"+name] = f
 	}
-	s = &SelfTest{Rules: rules, Cases: cases, Edition: edition}
+	s = &SelfTest{Rules: rules, Cases: cases, Edition: held}
 	for _, p := range s.Run() {
 		if !strings.Contains(p.Text, "a written reason") {
 			texts = append(texts, p.String())
@@ -134,10 +134,10 @@ func TestSelfTestTellsWhatIsWrong(t *testing.T) {
 
 // A clause needs a rule, or a written reason why it has none.
 func TestSelfTestDemandsARuleForEachClause(t *testing.T) {
-	edition := edition.Default()
+	held := edition.Default()
 	missing := func(rules []*rule.Rule) map[string]bool {
 		ids := map[string]bool{}
-		for _, p := range (&SelfTest{Rules: rules, Cases: fstest.MapFS{}, Edition: edition}).Run() {
+		for _, p := range (&SelfTest{Rules: rules, Cases: fstest.MapFS{}, Edition: held}).Run() {
 			ids[p.Rule] = ids[p.Rule] || p.Text == "expected a rule or a written reason, found neither"
 		}
 		return ids
@@ -147,7 +147,7 @@ func TestSelfTestDemandsARuleForEachClause(t *testing.T) {
 	if !without["G04a"] || with["G04a"] {
 		t.Errorf("expected G04a to be missing without its rule alone, found %t and %t", without["G04a"], with["G04a"])
 	}
-	for _, c := range edition.Clauses {
+	for _, c := range held.Clauses {
 		if c.Unchecked != "" && without[c.ID] {
 			t.Errorf("%s: expected its written reason to be enough", c.ID)
 		}
@@ -158,14 +158,14 @@ func TestSelfTestDemandsARuleForEachClause(t *testing.T) {
 func TestDeafen(t *testing.T) {
 	probe := &rule.Rule{ID: "probe", New: func() rule.Probe { return rule.Probe{Request: func(c *rule.Trial, _ *rule.Event) { c.Pass() }} }}
 	rules := []*rule.Rule{keepsStatus(), probe}
-	edition := edition.Default()
-	pinged, err := conversation.Parse("case", ">\n"+ping+"<\nHTTP/1.1 200 OK\n\n{}\n")
+	held := edition.Default()
+	pinged, err := conversation.Parse(edition.Default(), "case", ">\n"+ping+"<\nHTTP/1.1 200 OK\n\n{}\n")
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, id := range []string{"keeps-status", "probe"} {
 		deaf := Deafen(rules, id)
-		tally := engine.Judge(deaf, edition, pinged.Exchanges)
+		tally := engine.Judge(deaf, held, pinged.Exchanges)
 		for i, r := range rules {
 			want := rule.Pass
 			if r.ID == id {
@@ -184,20 +184,20 @@ func TestDeafen(t *testing.T) {
 // TestRunRule: what is wrong with the cases of one rule is told, and neither they
 // nor their problems are counted twice; those of another rule are left alone.
 func TestRunRule(t *testing.T) {
-	edition := edition.Default()
+	held := edition.Default()
 	cases := fstest.MapFS{}
 	for name, f := range sound() {
 		cases["testdata/"+name] = f
 	}
 	another := &rule.Rule{ID: "another", New: func() rule.Probe { return rule.Probe{} }} // which has no case
 	rules := []*rule.Rule{keepsStatus(), another}
-	s := &SelfTest{Rules: rules, Cases: cases, Edition: edition}
+	s := &SelfTest{Rules: rules, Cases: cases, Edition: held}
 	for range 2 {
 		if found := s.RunRule("keeps-status"); len(found) != 0 || s.CasesRun != 4 || s.PlantsRun != 1 {
 			t.Errorf("expected 4 cases and a plant without a problem, found %d, %d and %q", s.CasesRun, s.PlantsRun, found)
 		}
 	}
-	deaf := &SelfTest{Rules: Deafen(rules, "keeps-status"), Cases: cases, Edition: edition}
+	deaf := &SelfTest{Rules: Deafen(rules, "keeps-status"), Cases: cases, Edition: held}
 	var all []Problem
 	for _, p := range deaf.Run() {
 		if p.Rule == "keeps-status" {

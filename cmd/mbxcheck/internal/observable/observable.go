@@ -69,7 +69,7 @@ func parse(cases fs.FS, file string) (*conversation.Conversation, error) {
 	if err != nil {
 		return nil, err
 	}
-	return conversation.Parse(file, string(text))
+	return conversation.Parse(edition.Default(), file, string(text))
 }
 
 // Rules returns the rules that a recording which keeps what records holds can
