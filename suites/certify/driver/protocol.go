@@ -125,11 +125,9 @@ type answerLine struct {
 }
 
 type errorLine struct {
-	Type         string  `json:"type"`
-	Message      *string `json:"message"`
-	Status       *int    `json:"status"`
-	Code         *int64  `json:"code"`
-	RetryAfterMs *int64  `json:"retry_after_ms"`
+	Error
+	Message *string `json:"message"`
+	Status  *int    `json:"status"`
 }
 
 func parseHello(line []byte) (Hello, error) {
@@ -199,7 +197,7 @@ func parseAnswer(line []byte) (Answer, error) {
 }
 
 func (l *errorLine) check() (*Error, error) {
-	e := &Error{Type: l.Type, RetryAfterMs: l.RetryAfterMs}
+	e := &l.Error
 	if err := checkName("error: type", l.Type); err != nil {
 		return nil, err
 	}
@@ -211,9 +209,6 @@ func (l *errorLine) check() (*Error, error) {
 		if e.Status = *l.Status; e.Status < 100 || e.Status > 999 {
 			return nil, fmt.Errorf("error: status: expected an HTTP status, found %d", e.Status)
 		}
-	}
-	if l.Code != nil {
-		e.Code = *l.Code
 	}
 	if l.RetryAfterMs != nil && *l.RetryAfterMs < 0 {
 		return nil, fmt.Errorf("error: retry_after_ms: expected 0 or more, found %d", *l.RetryAfterMs)

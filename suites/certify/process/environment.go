@@ -101,10 +101,9 @@ func certNames(a *wire.Authority) []string {
 	return []string{a.DirectoryName(), "ca-certificates.crt", "ca-bundle.crt", "cert.pem"}
 }
 
-// writeTrust writes the authority's certificate, its only public part, below a
-// directory.
-func writeTrust(dir string, a *wire.Authority) error {
-	text := a.PEM()
+// writeTrust writes a certificate below a directory, and under names in one for
+// itself.
+func writeTrust(dir string, text []byte, names []string) error {
 	if err := os.WriteFile(filepath.Join(dir, authorityFile), text, 0o644); err != nil {
 		return err
 	}
@@ -112,7 +111,7 @@ func writeTrust(dir string, a *wire.Authority) error {
 	if err := os.Mkdir(certs, 0o755); err != nil {
 		return err
 	}
-	for _, name := range certNames(a) {
+	for _, name := range names {
 		if err := os.WriteFile(filepath.Join(certs, name), text, 0o644); err != nil {
 			return err
 		}

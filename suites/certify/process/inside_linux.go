@@ -179,18 +179,10 @@ func nameService() string {
 // trust lays the certificate over all that the system trusts.
 func (p *plan) trust(systems []string) error {
 	own := filepath.Join(p.Dir, trustDir)
+	if err := writeTrust(own, p.Certificate, p.CertNames); err != nil {
+		return err
+	}
 	file, certs := filepath.Join(own, authorityFile), filepath.Join(own, certsDir)
-	if err := os.WriteFile(file, p.Certificate, 0o644); err != nil {
-		return err
-	}
-	if err := os.Mkdir(certs, 0o755); err != nil {
-		return err
-	}
-	for _, name := range p.CertNames {
-		if err := os.WriteFile(filepath.Join(certs, name), p.Certificate, 0o644); err != nil {
-			return err
-		}
-	}
 	for _, over := range systems {
 		what := file
 		if i, err := os.Stat(over); err == nil && i.IsDir() {
@@ -400,7 +392,7 @@ func dropPrivileges() error {
 	}
 	if os.Geteuid() == 0 { // other users keep nothing anyway
 		for c := uintptr(0); c <= unix.CAP_LAST_CAP; c++ {
-			if contains(keptCapabilities, c) {
+			if slices.Contains(keptCapabilities, c) {
 				continue
 			}
 			if err := unix.Prctl(unix.PR_CAPBSET_DROP, c, 0, 0, 0); err != nil && err != unix.EINVAL { // not of this kernel
@@ -409,13 +401,4 @@ func dropPrivileges() error {
 		}
 	}
 	return unix.Prctl(unix.PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
-}
-
-func contains(list []uintptr, c uintptr) bool {
-	for _, have := range list {
-		if have == c {
-			return true
-		}
-	}
-	return false
 }

@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -69,9 +70,7 @@ func tryWorld(p *plan) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	w.kill()
-	<-w.group.done
-	w.release()
+	w.abandon()
 	return r.Missing, nil
 }
 
@@ -156,9 +155,7 @@ func (p *Process) startIsolated(o Options, front *wire.Front, pipes *pipes) erro
 		err = w.run(command)
 	}
 	if err != nil {
-		w.kill()
-		<-w.group.done
-		w.release()
+		w.abandon()
 		return err
 	}
 	for _, l := range w.listeners {
@@ -204,9 +201,7 @@ func newWorld(p *plan, stdin, stdout, stderr *os.File) (*world, *ready, error) {
 	theirs.Close() // so that its end is heard
 	r, err := w.setUp(p)
 	if err != nil {
-		w.kill()
-		<-w.group.done
-		w.release()
+		w.abandon()
 		return nil, nil, forbidden(err)
 	}
 	return w, r, nil
@@ -310,8 +305,11 @@ func (w *world) wait() error {
 	return exitError(last.Exit)
 }
 
-// release gives back what a client that did not start had taken.
-func (w *world) release() {
+// abandon ends a world whose client did not start, and gives back what it had
+// taken.
+func (w *world) abandon() {
+	w.kill()
+	<-w.group.done
 	w.control.Close()
 	for _, l := range w.listeners {
 		l.Close()
@@ -409,14 +407,9 @@ func hostsFile(names []string) string {
 }
 
 func clash(have, names []string) bool {
-	for _, h := range have {
-		for _, n := range names {
-			if strings.EqualFold(h, n) {
-				return true
-			}
-		}
-	}
-	return false
+	return slices.ContainsFunc(have, func(h string) bool {
+		return slices.ContainsFunc(names, func(n string) bool { return strings.EqualFold(h, n) })
+	})
 }
 
 // forbidden says what keeps the kernel from isolating a client, where it is

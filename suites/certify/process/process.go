@@ -236,7 +236,7 @@ func (p *Process) startPlain(o Options, front *wire.Front, pipes *pipes) error {
 	}
 	p.url = "http://" + l.Addr().String()
 	if o.Way == wire.ByProxy {
-		if err := writeTrust(filepath.Join(p.dir, trustDir), o.Authority); err != nil {
+		if err := writeTrust(filepath.Join(p.dir, trustDir), o.Authority.PEM(), certNames(o.Authority)); err != nil {
 			l.Close()
 			return err
 		}

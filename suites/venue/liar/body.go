@@ -11,56 +11,28 @@ import (
 
 // bodyLiars send another body than JSON, or rows in another order.
 var bodyLiars = []Liar{
-	{"bare-value", "answers ping with a bare JSON string", []string{"json-body"}, after(func(c *venue.Call, a *venue.Answer) {
-		if last(c) == "ping" && isSuccess(a) {
-			a.Body = append(a.Body[:0], `"pong"`...)
-		}
-	})},
+	{"bare-value", "answers ping with a bare JSON string", []string{"json-body"}, editing(success("ping"), func([]byte) []byte { return []byte(`"pong"`) })},
 	{"html-on-429", "answers a broken limit with a page", []string{"json-body"}, after(func(c *venue.Call, a *venue.Answer) {
 		if a.Status == 429 {
 			a.Set(venue.HeaderContentType, "text/html")
 			a.Body = append(a.Body[:0], "<html><body><h1>429 Too Many Requests</h1></body></html>"...)
 		}
 	})},
-	{"wrapped-list", "puts lists of candles into an object", []string{"top-level-kind"}, after(func(c *venue.Call, a *venue.Answer) {
-		if last(c) == "klines" && isSuccess(a) {
-			a.Body = slices.Concat([]byte(`{"rows":`), a.Body, []byte("}"))
-		}
+	{"wrapped-list", "puts lists of candles into an object", []string{"top-level-kind"}, editing(success("klines"), func(body []byte) []byte {
+		return slices.Concat([]byte(`{"rows":`), body, []byte("}"))
 	})},
-	{"descending-klines", "lists candles newest first", []string{"ascending"}, after(func(c *venue.Call, a *venue.Answer) {
-		if last(c) == "klines" && isSuccess(a) {
-			a.Body = reversed(a.Body)
-		}
-	})},
-	{"descending-trades", "lists trades newest first", []string{"ascending"}, after(func(c *venue.Call, a *venue.Answer) {
-		if last(c) == "trades" && isSuccess(a) {
-			a.Body = reversed(a.Body)
-		}
-	})},
-	{"falling-aggregate-times", "gives aggregate trades times that fall while their identifiers rise", []string{"ascending-advised"}, after(func(c *venue.Call, a *venue.Answer) {
-		if last(c) == "aggTrades" && isSuccess(a) {
-			a.Body = fallingTimes(a.Body)
-		}
-	})},
-	{"descending-margin-history", "lists margin histories newest first", []string{"ascending-contradicted"}, after(func(c *venue.Call, a *venue.Answer) {
-		if isSAPI(c) && isSuccess(a) {
-			a.Body = reversedRows(a.Body)
-		}
-	})},
+	{"descending-klines", "lists candles newest first", []string{"ascending"}, editing(success("klines"), reversed)},
+	{"descending-trades", "lists trades newest first", []string{"ascending"}, editing(success("trades"), reversed)},
+	{"falling-aggregate-times", "gives aggregate trades times that fall while their identifiers rise", []string{"ascending-advised"}, editing(success("aggTrades"), fallingTimes)},
+	{"descending-margin-history", "lists margin histories newest first", []string{"ascending-contradicted"}, editing(on(isSAPI), reversedRows)},
 }
 
 // timeLiars give instants in another unit than milliseconds.
 var timeLiars = []Liar{
-	{"times-in-seconds", "gives the times of /api in seconds", []string{"ms-response-times"}, after(func(c *venue.Call, a *venue.Answer) {
-		if isAPI(c) && isSuccess(a) {
-			a.Body = inSeconds(a.Body)
-		}
-	})},
-	{"transfer-times-in-seconds", "gives the times of margin transfers and interest in seconds", []string{"ms-documented-exceptions"}, after(func(c *venue.Call, a *venue.Answer) {
-		if isSAPI(c) && isSuccess(a) && (last(c) == "transfer" || last(c) == "interestHistory") {
-			a.Body = inSeconds(a.Body)
-		}
-	})},
+	{"times-in-seconds", "gives the times of /api in seconds", []string{"ms-response-times"}, editing(on(isAPI), inSeconds)},
+	{"transfer-times-in-seconds", "gives the times of margin transfers and interest in seconds", []string{"ms-documented-exceptions"}, editing(func(c *venue.Call, a *venue.Answer) bool {
+		return isSAPI(c) && success("transfer", "interestHistory")(c, a)
+	}, inSeconds)},
 }
 
 // reversed turns the rows of a JSON array round; any other body stays.

@@ -13,11 +13,7 @@ const timeoutMessage = "Timeout waiting for response from backend server. Send s
 
 // statusLiars send a status that does not say what happened.
 var statusLiars = []Liar{
-	{"timeout-as-400", "blames the client for a timeout of its own", []string{"internal-code-on-4xx"}, after(func(c *venue.Call, a *venue.Answer) {
-		if isRefusal(c, a) {
-			a.Body = envelope(-1007, timeoutMessage)
-		}
-	})},
+	{"timeout-as-400", "blames the client for a timeout of its own", []string{"internal-code-on-4xx"}, editing(isRefusal, func([]byte) []byte { return envelope(-1007, timeoutMessage) })},
 	{"malformed-accepted", "answers a request that lacks a mandatory parameter with success", []string{"malformed-gets-4xx"}, after(func(c *venue.Call, a *venue.Answer) {
 		if e, ok := errorOf(a); ok && isAPI(c) && (e.Code == -1102 || e.Code == -1105) {
 			a.Status, a.Body = 200, emptyOf(c)
@@ -44,21 +40,9 @@ var statusLiars = []Liar{
 
 // envelopeLiars send error payloads of another shape.
 var envelopeLiars = []Liar{
-	{"code-as-string", "puts the code of an error in quotes", []string{"error-envelope"}, after(func(c *venue.Call, a *venue.Answer) {
-		if isRefusal(c, a) {
-			a.Body = codeMember.ReplaceAll(a.Body, []byte(`"code":"$1"`))
-		}
-	})},
-	{"message-for-msg", "calls the text of an error message", []string{"error-envelope"}, after(func(c *venue.Call, a *venue.Answer) {
-		if isRefusal(c, a) {
-			a.Body = bytes.Replace(a.Body, []byte(`"msg":`), []byte(`"message":`), 1)
-		}
-	})},
-	{"positive-code", "sends the codes of errors without their sign", []string{"negative-code", "known-error-code"}, after(func(c *venue.Call, a *venue.Answer) {
-		if isRefusal(c, a) {
-			a.Body = bytes.Replace(a.Body, []byte(`"code":-`), []byte(`"code":`), 1)
-		}
-	})},
+	{"code-as-string", "puts the code of an error in quotes", []string{"error-envelope"}, editing(isRefusal, func(body []byte) []byte { return codeMember.ReplaceAll(body, []byte(`"code":"$1"`)) })},
+	{"message-for-msg", "calls the text of an error message", []string{"error-envelope"}, editing(isRefusal, replacing(`"msg":`, `"message":`))},
+	{"positive-code", "sends the codes of errors without their sign", []string{"negative-code", "known-error-code"}, editing(isRefusal, replacing(`"code":-`, `"code":`))},
 	{"own-message", "words errors as no document does", []string{"known-error-code"}, after(func(c *venue.Call, a *venue.Answer) {
 		if e, ok := errorOf(a); ok && isRefusal(c, a) {
 			a.Body = envelope(e.Code, "Computer says no")
@@ -73,13 +57,11 @@ var envelopeLiars = []Liar{
 
 // limitListLiars tell the limits in another form.
 var limitListLiars = []Liar{
-	{"unknown-limit-type", "lists a limit of a type that is not enumerated", []string{"rate-limit-types"}, replacing("exchangeInfo", `"rateLimitType":"REQUEST_WEIGHT"`, `"rateLimitType":"CONNECTIONS"`)},
-	{"no-rate-limits", "leaves the limits out of exchangeInfo", []string{"rate-limit-types"}, replacing("exchangeInfo", `"rateLimits":`, `"limits":`)},
-	{"singular-limit-names", "lists limits under the prose's singular names", []string{"rate-limit-names"}, replacing("exchangeInfo", `"rateLimitType":"ORDERS"`, `"rateLimitType":"ORDER"`)},
-	{"limits-as-strings", "puts the numbers of limits in quotes", []string{"rate-limit-shape"}, after(func(c *venue.Call, a *venue.Answer) {
-		if last(c) == "exchangeInfo" && isSuccess(a) {
-			a.Body = limitMember.ReplaceAll(a.Body, []byte(`"intervalNum":$1,"limit":"$2"`))
-		}
+	{"unknown-limit-type", "lists a limit of a type that is not enumerated", []string{"rate-limit-types"}, editing(success("exchangeInfo"), replacing(`"rateLimitType":"REQUEST_WEIGHT"`, `"rateLimitType":"CONNECTIONS"`))},
+	{"no-rate-limits", "leaves the limits out of exchangeInfo", []string{"rate-limit-types"}, editing(success("exchangeInfo"), replacing(`"rateLimits":`, `"limits":`))},
+	{"singular-limit-names", "lists limits under the prose's singular names", []string{"rate-limit-names"}, editing(success("exchangeInfo"), replacing(`"rateLimitType":"ORDERS"`, `"rateLimitType":"ORDER"`))},
+	{"limits-as-strings", "puts the numbers of limits in quotes", []string{"rate-limit-shape"}, editing(success("exchangeInfo"), func(body []byte) []byte {
+		return limitMember.ReplaceAll(body, []byte(`"intervalNum":$1,"limit":"$2"`))
 	})},
 	{"wapi-request-weight", "lists a limit by weight on /wapi", []string{"wapi-rate-limits"}, after(func(c *venue.Call, a *venue.Answer) {
 		if end := len(a.Body) - 1; isWAPI(c) && isSuccess(a) && end > 1 && a.Body[end] == '}' {
@@ -93,13 +75,9 @@ var (
 	limitMember = regexp.MustCompile(`"intervalNum":(\d+),"limit":(\d+)`)
 )
 
-// replacing is a liar that writes one text for another in a route's successes.
-func replacing(route, old, with string) func() venue.Hooks {
-	return after(func(c *venue.Call, a *venue.Answer) {
-		if last(c) == route && isSuccess(a) {
-			a.Body = bytes.ReplaceAll(a.Body, []byte(old), []byte(with))
-		}
-	})
+// replacing writes one text for another.
+func replacing(old, with string) func([]byte) []byte {
+	return func(body []byte) []byte { return bytes.ReplaceAll(body, []byte(old), []byte(with)) }
 }
 
 type payload struct {

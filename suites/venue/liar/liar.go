@@ -108,6 +108,26 @@ func after(lie func(*venue.Call, *venue.Answer)) func() venue.Hooks {
 	return func() venue.Hooks { return venue.Hooks{After: lie} }
 }
 
+// editing makes the hooks of a liar that writes the bodies of some answers anew.
+func editing(which func(*venue.Call, *venue.Answer) bool, edit func([]byte) []byte) func() venue.Hooks {
+	return after(func(c *venue.Call, a *venue.Answer) {
+		if which(c, a) {
+			a.Body = edit(a.Body)
+		}
+	})
+}
+
+// success tells the answers of some routes that succeeded, by the last segments
+// of their paths.
+func success(routes ...string) func(*venue.Call, *venue.Answer) bool {
+	return func(c *venue.Call, a *venue.Answer) bool { return isSuccess(a) && slices.Contains(routes, last(c)) }
+}
+
+// on tells the answers of a family that succeeded.
+func on(family func(*venue.Call) bool) func(*venue.Call, *venue.Answer) bool {
+	return func(c *venue.Call, a *venue.Answer) bool { return isSuccess(a) && family(c) }
+}
+
 // before makes the hooks of a liar that meddles with requests.
 func before(lie func(*venue.Call, *venue.Answer) bool) func() venue.Hooks {
 	return func() venue.Hooks { return venue.Hooks{Before: lie} }

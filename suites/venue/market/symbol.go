@@ -1,6 +1,7 @@
 package market
 
 import (
+	"slices"
 	"time"
 
 	"github.com/mbxcheck/mbxcheck/suites/venue/amount"
@@ -67,11 +68,7 @@ func Assets() []string {
 	var names []string
 	for _, s := range symbols {
 		for _, name := range []string{s.Base, s.Quote} {
-			known := false
-			for _, n := range names {
-				known = known || n == name
-			}
-			if !known {
+			if !slices.Contains(names, name) {
 				names = append(names, name)
 			}
 		}

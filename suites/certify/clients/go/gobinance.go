@@ -39,22 +39,27 @@ func describeAPIError(err error) failure {
 	return f
 }
 
+// limit sets how many rows are wanted where the command says it.
+func limit[S any](p params, set func(int) S) {
+	if p["limit"] != "" {
+		set(int(p.integer("limit")))
+	}
+}
+
+// done is what came of a call of whose answer nobody asks anything.
+func done[T any](_ T, err error) (result, error) { return result{}, err }
+
+// listed is what came of a call for a list.
+func listed[T any](list []T, err error) (result, error) { return rows(len(list)), err }
+
 func addMarket(ops map[string]func(params) (result, error), c *binance.Client) {
 	ctx := context.Background()
 	ops["ping"] = func(params) (result, error) { return result{}, c.NewPingService().Do(ctx) }
-	ops["time"] = func(params) (result, error) {
-		_, err := c.NewServerTimeService().Do(ctx)
-		return result{}, err
-	}
-	ops["exchangeInfo"] = func(params) (result, error) {
-		_, err := c.NewExchangeInfoService().Do(ctx)
-		return result{}, err
-	}
+	ops["time"] = func(params) (result, error) { return done(c.NewServerTimeService().Do(ctx)) }
+	ops["exchangeInfo"] = func(params) (result, error) { return done(c.NewExchangeInfoService().Do(ctx)) }
 	ops["klines"] = func(p params) (result, error) {
 		s := c.NewKlinesService().Symbol(p["symbol"]).Interval(p["interval"])
-		if p["limit"] != "" {
-			s.Limit(int(p.integer("limit")))
-		}
+		limit(p, s.Limit)
 		if p["startTime"] != "" {
 			s.StartTime(p.integer("startTime"))
 		}
@@ -70,44 +75,28 @@ func addMarket(ops map[string]func(params) (result, error), c *binance.Client) {
 	}
 	ops["trades"] = func(p params) (result, error) {
 		s := c.NewRecentTradesService().Symbol(p["symbol"])
-		if p["limit"] != "" {
-			s.Limit(int(p.integer("limit")))
-		}
-		trades, err := s.Do(ctx)
-		return rows(len(trades)), err
+		limit(p, s.Limit)
+		return listed(s.Do(ctx))
 	}
 	ops["aggTrades"] = func(p params) (result, error) {
 		s := c.NewAggTradesService().Symbol(p["symbol"])
-		if p["limit"] != "" {
-			s.Limit(int(p.integer("limit")))
-		}
-		trades, err := s.Do(ctx)
-		return rows(len(trades)), err
+		limit(p, s.Limit)
+		return listed(s.Do(ctx))
 	}
 	ops["depth"] = func(p params) (result, error) {
 		s := c.NewDepthService().Symbol(p["symbol"])
-		if p["limit"] != "" {
-			s.Limit(int(p.integer("limit")))
-		}
-		_, err := s.Do(ctx)
-		return result{}, err
+		limit(p, s.Limit)
+		return done(s.Do(ctx))
 	}
 	ops["ticker24hr"] = func(p params) (result, error) {
-		stats, err := c.NewListPriceChangeStatsService().Symbol(p["symbol"]).Do(ctx)
-		return rows(len(stats)), err
+		return listed(c.NewListPriceChangeStatsService().Symbol(p["symbol"]).Do(ctx))
 	}
-	ops["tickerPrice"] = func(p params) (result, error) {
-		prices, err := c.NewListPricesService().Symbol(p["symbol"]).Do(ctx)
-		return rows(len(prices)), err
-	}
+	ops["tickerPrice"] = func(p params) (result, error) { return listed(c.NewListPricesService().Symbol(p["symbol"]).Do(ctx)) }
 }
 
 func addTrading(ops map[string]func(params) (result, error), c *binance.Client) {
 	ctx := context.Background()
-	ops["account"] = func(params) (result, error) {
-		_, err := c.NewGetAccountService().Do(ctx)
-		return result{}, err
-	}
+	ops["account"] = func(params) (result, error) { return done(c.NewGetAccountService().Do(ctx)) }
 	ops["placeOrder"] = func(p params) (result, error) {
 		s := c.NewCreateOrderService().Symbol(p["symbol"]).Side(binance.SideType(p["side"])).Type(binance.OrderType(p["type"]))
 		for name, set := range map[string]func(string) *binance.CreateOrderService{
@@ -148,47 +137,27 @@ func addTrading(ops map[string]func(params) (result, error), c *binance.Client) 
 		return result{OrderID: o.OrderID, ClientOrderID: o.ClientOrderID}, nil
 	}
 	ops["openOrders"] = func(p params) (result, error) {
-		orders, err := c.NewListOpenOrdersService().Symbol(p["symbol"]).Do(ctx)
-		return rows(len(orders)), err
+		return listed(c.NewListOpenOrdersService().Symbol(p["symbol"]).Do(ctx))
 	}
 	ops["allOrders"] = func(p params) (result, error) {
 		s := c.NewListOrdersService().Symbol(p["symbol"])
-		if p["limit"] != "" {
-			s.Limit(int(p.integer("limit")))
-		}
-		orders, err := s.Do(ctx)
-		return rows(len(orders)), err
+		limit(p, s.Limit)
+		return listed(s.Do(ctx))
 	}
 	ops["myTrades"] = func(p params) (result, error) {
 		s := c.NewListTradesService().Symbol(p["symbol"])
-		if p["limit"] != "" {
-			s.Limit(int(p.integer("limit")))
-		}
-		trades, err := s.Do(ctx)
-		return rows(len(trades)), err
+		limit(p, s.Limit)
+		return listed(s.Do(ctx))
 	}
-	ops["startUserDataStream"] = func(params) (result, error) {
-		_, err := c.NewStartUserStreamService().Do(ctx)
-		return result{}, err
-	}
+	ops["startUserDataStream"] = func(params) (result, error) { return done(c.NewStartUserStreamService().Do(ctx)) }
 }
 
 func addMoney(ops map[string]func(params) (result, error), c *binance.Client) {
 	ctx := context.Background()
 	ops["withdraw"] = func(p params) (result, error) {
-		_, err := c.NewCreateWithdrawService().Coin(p["asset"]).Address(p["address"]).Amount(p["amount"]).Do(ctx)
-		return result{}, err
+		return done(c.NewCreateWithdrawService().Coin(p["asset"]).Address(p["address"]).Amount(p["amount"]).Do(ctx))
 	}
-	ops["depositHistory"] = func(p params) (result, error) {
-		list, err := c.NewListDepositsService().Coin(p["asset"]).Do(ctx)
-		return rows(len(list)), err
-	}
-	ops["withdrawHistory"] = func(p params) (result, error) {
-		list, err := c.NewListWithdrawsService().Coin(p["asset"]).Do(ctx)
-		return rows(len(list)), err
-	}
-	ops["depositAddress"] = func(p params) (result, error) {
-		_, err := c.NewGetDepositAddressService().Coin(p["asset"]).Do(ctx)
-		return result{}, err
-	}
+	ops["depositHistory"] = func(p params) (result, error) { return listed(c.NewListDepositsService().Coin(p["asset"]).Do(ctx)) }
+	ops["withdrawHistory"] = func(p params) (result, error) { return listed(c.NewListWithdrawsService().Coin(p["asset"]).Do(ctx)) }
+	ops["depositAddress"] = func(p params) (result, error) { return done(c.NewGetDepositAddressService().Coin(p["asset"]).Do(ctx)) }
 }
