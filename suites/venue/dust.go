@@ -64,9 +64,7 @@ func (v *Venue) convert(c *Call, list []conversion) {
 		done, got, fees = append(done, k), got+k.got, fees+k.fee
 	}
 	rec := &c.account.records
-	if rec.dust = append(rec.dust, done...); len(rec.dust) > recordsKept {
-		rec.dust = append([]conversion(nil), rec.dust[len(rec.dust)-recordsKept*3/4:]...)
-	}
+	rec.dust = keep(rec.dust, done...)
 	w := &c.out
 	w.open('{')
 	w.amountAt("totalServiceCharge", fees)

@@ -35,10 +35,9 @@ type records struct {
 // recordsKept bounds each list; the oldest are forgotten.
 const recordsKept = 1000
 
-func keep(list []record, r record) []record {
-	list = append(list, r)
-	if len(list) > recordsKept {
-		list = append([]record(nil), list[len(list)-recordsKept*3/4:]...)
+func keep[T any](list []T, more ...T) []T {
+	if list = append(list, more...); len(list) > recordsKept {
+		list = slices.Clone(list[len(list)-recordsKept*3/4:])
 	}
 	return list
 }

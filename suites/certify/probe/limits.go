@@ -45,9 +45,9 @@ func (p *prober) turn(try traffic.Experiment) {
 // route that asks for none: two that are nobody's, and one that is known beside
 // one that is not, since a server may count those apart that it knows.
 func (p *prober) keys() {
-	pairs := [][2]string{{foreignKey('a'), foreignKey('b')}}
+	pairs := [][2]string{{foreignKey("a"), foreignKey("b")}}
 	if p.hasKeys() {
-		pairs = append(pairs, [2]string{p.c.APIKey, foreignKey('c')})
+		pairs = append(pairs, [2]string{p.c.APIKey, foreignKey("c")})
 	}
 	for _, pair := range pairs {
 		try := p.experiment(general.TryKeys)

@@ -39,7 +39,7 @@ func without(params, name string) string {
 // parameters sends one call in several orders, and with its parameters in
 // several places.
 func (p *prober) parameters() {
-	p.orders(call{method: "GET", path: p.version + "/klines", query: "interval=1m&limit=5&symbol=" + p.info.symbol}, 3)
+	p.orders(call{method: "GET", path: p.version + "/klines", query: "interval=1m&limit=5&symbol=" + p.info.symbol})
 	switch {
 	case p.summary.Refused != "":
 		return
@@ -51,7 +51,7 @@ func (p *prober) parameters() {
 		return
 	}
 	const path = "/api/v3/order/test"
-	p.orders(call{method: "POST", path: path, query: p.orderParams(), key: p.c.APIKey, sign: true}, 3)
+	p.orders(call{method: "POST", path: path, query: p.orderParams(), key: p.c.APIKey, sign: true})
 	try := p.experiment(general.TryPlaces)
 	head, wrong := p.orderHead(p.info.symbol), p.orderHead(noSymbol)
 	for _, v := range []struct{ variant, query, body string }{
@@ -70,13 +70,13 @@ func (p *prober) parameters() {
 
 // orders sends a call with its parameters as they stand, reversed, and turned
 // by one.
-func (p *prober) orders(c call, most int) {
+func (p *prober) orders(c call) {
 	c.try = p.experiment(general.TryOrder)
 	given := strings.Split(c.query, "&")
 	reversed := slices.Clone(given)
 	slices.Reverse(reversed)
 	turned := append(slices.Clone(given[1:]), given[0])
-	for i, order := range [][]string{given, reversed, turned}[:most] {
+	for i, order := range [][]string{given, reversed, turned} {
 		c.query, c.try.Variant = strings.Join(order, "&"), string(rune('1'+i))
 		p.send(c)
 	}

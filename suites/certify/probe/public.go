@@ -3,6 +3,7 @@ package probe
 import (
 	"encoding/json"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/mbxcheck/mbxcheck/suites/traffic"
@@ -108,7 +109,7 @@ func (p *prober) malformed() {
 	// not there.
 	p.send(call{method: "GET", path: p.version + "/depth", body: s, try: try})
 	p.send(call{method: "GET", path: "/api/v3/account", query: "timestamp={now}&signature=" + noSignature, try: try}) // without a key
-	p.send(call{method: "GET", path: "/api/v3/account", query: "timestamp={now}&signature=" + noSignature, key: foreignKey('z'), try: try})
+	p.send(call{method: "GET", path: "/api/v3/account", query: "timestamp={now}&signature=" + noSignature, key: foreignKey("z"), try: try})
 	p.signedMalformed(try)
 }
 
@@ -116,13 +117,7 @@ func (p *prober) malformed() {
 const noSignature = "0000000000000000000000000000000000000000000000000000000000000000"
 
 // foreignKey has the form of a key, and is nobody's.
-func foreignKey(letter byte) string {
-	key := make([]byte, 64)
-	for i := range key {
-		key[i] = letter
-	}
-	return string(key)
-}
+func foreignKey(letter string) string { return strings.Repeat(letter, 64) }
 
 func (p *prober) signedMalformed(try traffic.Experiment) {
 	if !p.mayOrder() {
