@@ -89,11 +89,7 @@ func newRun(c *Certifier, s *Scenario) (*run, error) {
 	if err != nil {
 		return nil, err
 	}
-	var names []string
-	if len(c.Names) > 0 {
-		names = append(wire.Names(), c.Names...)
-	}
-	r.front = wire.NewFront(wire.Config{Handler: v, Authority: authority, Names: names, Clock: clock, Arrived: r.hear, Ended: r.note})
+	r.front = wire.NewFront(wire.Config{Handler: v, Authority: authority, Names: append(c.Edition.Names(), c.Names...), Clock: clock, Arrived: r.hear, Ended: r.note})
 	a := v.Accounts()[0]
 	r.stage = &Stage{Scenario: s.Name, Front: r.front, Authority: authority, Key: a.Key, Secret: a.Secret}
 	return r, nil

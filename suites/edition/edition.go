@@ -19,8 +19,20 @@ type Edition struct {
 	From, To Date // the first day and the last
 
 	// Bases are the origins that requests go to (G01), the document's own
-	// first.
-	Bases []string
+	// first. OtherHosts are the venue's that clients ask beside them.
+	Bases, OtherHosts []string
+
+	// Lookalikes are domains of venues of the same owner or manner whose APIs share
+	// paths with the document but which it does not describe: Binance DEX and JEX.
+	// Their lists really descend and their weights have other names. A user who asks
+	// for every host gets their traffic read, and no violations of a document that is
+	// not theirs.
+	Lookalikes []string
+
+	// Exchanges are the labels of real exchanges' domains: those that the document
+	// is for, their siblings in other countries, their test networks and what they
+	// bought.
+	Exchanges []string
 
 	Clauses []Text // in the document's order
 

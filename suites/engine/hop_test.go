@@ -79,7 +79,7 @@ func TestHopsAreJoined(t *testing.T) {
 		"two in front":     {[]*traffic.Exchange{timed(1, 0, 9, front(1)), timed(2, 1, 2, behind(1)), timed(3, 4, 9, front(1)), timed(4, 0, 9, front(2))}, []string{"200"}, hopTwice},
 	} {
 		t.Run(name, func(t *testing.T) {
-			opts := Options{Hosts: rule.DefaultHosts()}
+			opts := Options{Hosts: rule.HostsOf(edition.Default())}
 			r := rand.New(rand.NewPCG(1, 2))
 			for range 12 {
 				lines, doubts := joined(test.xs, opts)
@@ -203,7 +203,7 @@ func TestHopsAreJudgedInTime(t *testing.T) {
 // so does a joiner that stands alone.
 func TestHopsOfSeveralFronts(t *testing.T) {
 	xs := []*traffic.Exchange{timed(1, 0, 2, front(1)), timed(2, 0.5, 1, behind(1)), timed(3, 4, 5, behind(2), to("https://kraken.example/")), timed(4, 4, 6, front(2), status(400))}
-	opts := Options{Hosts: rule.DefaultHosts()}
+	opts := Options{Hosts: rule.HostsOf(edition.Default())}
 	whole, _ := joined(xs, opts)
 	var lines, alone []string
 	e, j := New([]*rule.Rule{pairs(&lines)}, opts), NewJoiner([]*rule.Rule{pairs(&alone)}, opts)

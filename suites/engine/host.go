@@ -3,7 +3,6 @@ package engine
 import (
 	"strings"
 
-	"github.com/mbxcheck/mbxcheck/suites/rule"
 	"github.com/mbxcheck/mbxcheck/suites/traffic"
 )
 
@@ -22,7 +21,7 @@ func (e *Front) where(f *traffic.Facts) *host {
 	if h.name != f.Host || h.port != f.Port || h.gap != gap || h.other != other || h.venue == 0 {
 		*h = host{
 			name: strings.Clone(f.Host), port: strings.Clone(f.Port), gap: gap, other: other,
-			taken: e.opts.Hosts.Match(f), venue: traffic.Hash(rule.VenueOf(f.Host)),
+			taken: e.opts.Hosts.Match(f), venue: traffic.Hash(e.opts.held().VenueOf(f.Host)),
 		}
 	}
 	return h

@@ -25,11 +25,11 @@ var _ = rule.Register(rule.Rule{
 	},
 	Check: func(c *rule.Trial, f *traffic.Facts) {
 		switch {
-		case f.Scheme == "https" && f.Port == "" && f.Host == firstBase(c.Edition):
+		case f.Scheme == "https" && f.Port == "" && f.Host == c.Edition.Host():
 			c.Pass()
 		case f.Host == "" || f.Gaps.Has(traffic.GapHost) || strings.ContainsAny(f.Host, "{}<>*"):
 		case isLoopback(f.Host):
-		case c.Endpoint == nil && (!f.Family.Known() || !strings.HasSuffix(f.Host, ".binance.com")): // nothing says that this API is meant
+		case c.Endpoint == nil && (!f.Family.Known() || !c.Edition.Owns(f.Host)): // nothing says that this API is meant
 		case !isBase(c.Edition, f):
 			c.Fail(rule.Report{
 				Message:  "The request goes to another host than the base endpoint.",
@@ -55,12 +55,6 @@ var _ = rule.Register(rule.Rule{
 	},
 })
 
-// firstBase is the host of the base endpoint itself, to which nearly all
-// requests go.
-func firstBase(e *edition.Edition) string {
-	return strings.TrimPrefix(e.Bases[0], "https://")
-}
-
 // isLoopback reports a host of this machine (RFC 6761 section 6.3, RFC 1122
 // section 3.2.1.3, RFC 4291 section 2.5.3).
 func isLoopback(host string) bool {
@@ -72,24 +66,8 @@ func isLoopback(host string) bool {
 	return strings.HasPrefix(host, "127.") && '0' <= last && last <= '9'
 }
 
-// isBase reports whether the request's host is one of the edition's bases or a
-// numbered sibling of one: api5 beside api.
+// isBase reports whether the request goes to one of the edition's bases, by a
+// port of theirs.
 func isBase(held *edition.Edition, f *traffic.Facts) bool {
-	if f.Port != "" && f.Port != "443" && (f.Port != "80" || f.Scheme != "http") {
-		return false
-	}
-	for _, base := range held.Bases {
-		_, host, _ := strings.Cut(base, "://")
-		if f.Host == host {
-			return true
-		}
-		name, domain, _ := strings.Cut(host, ".")
-		label, rest, _ := strings.Cut(f.Host, ".")
-		if rest == domain && len(label) == len(name)+1 && strings.HasPrefix(label, name) {
-			if n := label[len(name)]; '0' <= n && n <= '9' {
-				return true
-			}
-		}
-	}
-	return false
+	return (f.Port == "" || f.Port == "443" || f.Port == "80" && f.Scheme == "http") && held.IsBase(f.Host)
 }

@@ -87,7 +87,7 @@ func TestObserveAllocatesNothing(t *testing.T) {
 	for name, a := range annotated {
 		for _, exact := range []bool{true, false} {
 			t.Run(fmt.Sprintf("%s/exact=%v", name, exact), func(t *testing.T) {
-				e := engine.New(unpaired(), engine.Options{Edition: edition.Default(), Hosts: rule.DefaultHosts()})
+				e := engine.New(unpaired(), engine.Options{Edition: edition.Default(), Hosts: rule.HostsOf(edition.Default())})
 				xs := annotate(busyClient(warm+perRun*(runs+1), exact), a)
 				e.Begin()
 				for _, x := range xs[:warm] {
@@ -194,7 +194,7 @@ func (t *turns) take(e *engine.Engine, xs []*traffic.Exchange, steady bool) {
 }
 
 func newEngine(tb testing.TB, rules []*rule.Rule) *engine.Engine {
-	return engine.New(rules, engine.Options{Edition: edition.Default(), Hosts: rule.DefaultHosts(), MaxFindings: 1})
+	return engine.New(rules, engine.Options{Edition: edition.Default(), Hosts: rule.HostsOf(edition.Default()), MaxFindings: 1})
 }
 
 func benchmarkEngine(b *testing.B, rules []*rule.Rule, exact bool) {

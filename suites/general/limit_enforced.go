@@ -3,7 +3,6 @@ package general
 import (
 	"fmt"
 	"strconv"
-	"strings"
 
 	"github.com/mbxcheck/mbxcheck/suites/clause"
 	"github.com/mbxcheck/mbxcheck/suites/conversation"
@@ -49,15 +48,8 @@ var _ = rule.Register(rule.Rule{
 // is still served: the counter runs behind by a few requests.
 const counterLag = 50
 
-// lowestLimit is the lowest that was ever published; less needs no look at the
-// date.
-const lowestLimit = 1200
-
 func judgeLimit(c *rule.Trial, e *rule.Event, limit int64) {
 	if limit == 0 {
-		if e.UsedWeight < lowestLimit {
-			return
-		}
 		if limit = publishedLimit(c.Edition, e); limit == 0 {
 			return
 		}
@@ -82,7 +74,7 @@ func judgeLimit(c *rule.Trial, e *rule.Event, limit int64) {
 // publishedLimit is the REQUEST_WEIGHT limit of a minute that the venue
 // published for the date, 0 when unknown or when the host is not the venue's.
 func publishedLimit(ed *edition.Edition, e *rule.Event) int64 {
-	if e.Era.IsZero() || !strings.HasSuffix(e.Host, ".binance.com") {
+	if e.Era.IsZero() || !ed.Owns(e.Host) {
 		return 0
 	}
 	n, known := ed.WeightLimitAt(e.Era)

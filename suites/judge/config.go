@@ -52,11 +52,12 @@ const DefaultFindings = 100
 // what was found.
 func (c Config) Options() (Options, error) {
 	o := Options{Input: cassettes.Options{Limits: c.Limits}}
-	o.Engine = engine.Options{Hosts: rule.DefaultHosts(), GatewayCounts: c.GatewayCounts, MaxFindings: DefaultFindings}
+	o.Engine = engine.Options{GatewayCounts: c.GatewayCounts, MaxFindings: DefaultFindings}
 	var err error
 	if o.Engine.Edition, err = held(c.Edition); err != nil {
 		return Options{}, err
 	}
+	o.Engine.Hosts = rule.HostsOf(o.Engine.Edition)
 	if o.Rules, err = Pick(o.Engine.Edition, c.Rules); err != nil {
 		return Options{}, err
 	}

@@ -29,7 +29,7 @@ func options(workers, maxFindings int) Options {
 	edition := edition.Default()
 	return Options{
 		Rules: rule.All(edition), Workers: workers, Input: cassettes.Options{Stdin: strings.NewReader("")},
-		Engine: engine.Options{Edition: edition, Hosts: rule.DefaultHosts(), MaxFindings: maxFindings},
+		Engine: engine.Options{Edition: edition, Hosts: rule.HostsOf(edition), MaxFindings: maxFindings},
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"github.com/mbxcheck/mbxcheck/suites/edition"
 	"github.com/mbxcheck/mbxcheck/suites/traffic"
 )
 
@@ -56,12 +57,8 @@ func notOfHost(pattern string) string {
 
 func isLetterOrDigit(r rune) bool { return '0' <= r && r <= '9' || 'a' <= r|0x20 && r|0x20 <= 'z' }
 
-// DefaultHosts takes the document's base endpoint and its numbered siblings
-// (api1.binance.com and so on).
-func DefaultHosts() Hosts {
-	return Hosts{[]string{"api.binance.com", "api1.binance.com", "api2.binance.com", "api3.binance.com",
-		"api4.binance.com", "api5.binance.com", "api6.binance.com", "api7.binance.com", "api8.binance.com", "api9.binance.com"}}
-}
+// HostsOf takes the edition's own hosts.
+func HostsOf(held *edition.Edition) Hosts { return Hosts{held.Hosts()} }
 
 // Match reports whether the exchange is to be judged. Where the recorder put a
 // placeholder in the authority's place, or kept none, the path decides, unless
@@ -108,34 +105,4 @@ func globMatch(pattern, s string) bool {
 		}
 		s = s[i+len(part):]
 	}
-}
-
-// VenueOf names the venue behind a host: api1.binance.com and its siblings are
-// one, with one set of counters.
-func VenueOf(host string) string {
-	if rest, ok := strings.CutPrefix(host, "api"); ok {
-		if len(rest) > 1 && rest[0] >= '0' && rest[0] <= '9' && rest[1] == '.' {
-			return rest[2:]
-		}
-		if len(rest) > 1 && rest[0] == '.' {
-			return rest[1:]
-		}
-	}
-	return host
-}
-
-// lookalikes are venues of the same owner or manner whose APIs share paths with
-// the document but which it does not describe: Binance DEX and JEX. Their lists
-// really descend and their weights have other names. A user who asks for every
-// host gets their traffic read, and no violations of a document that is not
-// theirs.
-var lookalikes = []string{"*.binance.org", "jex.com", "*.jex.com"}
-
-func isLookalike(host string) bool {
-	for _, p := range lookalikes {
-		if globMatch(p, host) {
-			return true
-		}
-	}
-	return false
 }

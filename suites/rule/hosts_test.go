@@ -58,7 +58,7 @@ func TestHostsThatNobodyNames(t *testing.T) {
 		"https://api.binance.com/": true, "https://api1.binance.com/": true, "https://api9.binance.com/": true, "https://api10.binance.com/": false,
 		"https://www.binance.com/": false, "https://<host>/api/v1/ping": false,
 	} {
-		if got := DefaultHosts().Match(factsOf(url)); got != want {
+		if got := HostsOf(edition.Default()).Match(factsOf(url)); got != want {
 			t.Errorf("%s: expected to be judged: %t, found %t", url, want, got)
 		}
 		if !(Hosts{}).Match(factsOf(url)) {
@@ -68,20 +68,8 @@ func TestHostsThatNobodyNames(t *testing.T) {
 	for url, want := range map[string]bool{"https://<host>/api/v1/ping": true, "https://<host>/index.html": false} {
 		f := factsOf(url)
 		f.Exchange.Gaps = traffic.GapHost
-		if got := DefaultHosts().Match(f); got != want {
+		if got := HostsOf(edition.Default()).Match(f); got != want {
 			t.Errorf("%s: expected the path to decide: %t, found %t", url, want, got)
-		}
-	}
-}
-
-func TestVenueOf(t *testing.T) {
-	for host, want := range map[string]string{
-		"api.binance.com": "binance.com", "api1.binance.com": "binance.com", "api.binance.us": "binance.us",
-		"www.binance.com": "www.binance.com", "apiary.example": "apiary.example", "": "", "api": "api", "api1": "api1", "api0.binance.com": "binance.com", "api9.binance.com": "binance.com", "api10.binance.com": "api10.binance.com",
-		"api/.x": "api/.x", "api:.x": "api:.x", "api1x.example": "api1x.example", "api1.": "", "api.": "api.", "api.x": "x",
-	} {
-		if got := VenueOf(host); got != want {
-			t.Errorf("%q: expected %q, found %q", host, want, got)
 		}
 	}
 }

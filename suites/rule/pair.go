@@ -30,8 +30,8 @@ func (r *Relay) first() *traffic.Facts {
 }
 
 // lookalike reports a relay to or from a host that only looks like the venue.
-func (r *Relay) lookalike() bool {
-	return r.Front != nil && isLookalike(r.Front.Host) || slices.ContainsFunc(r.Behind, func(f *traffic.Facts) bool { return isLookalike(f.Host) })
+func (r *Relay) lookalike(held *edition.Edition) bool {
+	return r.Front != nil && held.IsLookalike(r.Front.Host) || slices.ContainsFunc(r.Behind, func(f *traffic.Facts) bool { return held.IsLookalike(f.Host) })
 }
 
 // Relay lays a request that went through a proxy before the rules that judge both

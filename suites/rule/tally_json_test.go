@@ -17,7 +17,7 @@ import (
 func TestWhatJSONCannotHold(t *testing.T) {
 	r := Rule{ID: "r", Doc: Doc{Demands: "Answer."}}
 	tally := NewTally(&edition.Edition{ID: "e"}, []*Rule{&r}, Bounds{Findings: 2})
-	b := NewBench(Trial{}, nil, tally.Bounds)
+	b := NewBench(Trial{Edition: edition.Default()}, nil, tally.Bounds)
 	for _, at := range []time.Time{{}, time.Date(-5, 1, 1, 0, 0, 0, 0, time.UTC), time.Date(12_019, 1, 1, 0, 0, 0, 0, time.UTC), time.Unix(0, math.MaxInt64).In(time.FixedZone("", 3600))} {
 		ev := &Event{At: traffic.Position{File: "a\xff.har", Number: 1}, Method: "G\xfeT", Path: "/a\xff\xffb", Sent: traffic.Exactly(at)}
 		b.Event(ev, nil)

@@ -154,11 +154,11 @@ func (t *Trial) editedBody() bool {
 func (t *Trial) lookalike() bool {
 	switch {
 	case t.event != nil:
-		return isLookalike(t.event.Host)
+		return t.Edition.IsLookalike(t.event.Host)
 	case t.relay != nil:
-		return t.relay.lookalike()
+		return t.relay.lookalike(t.Edition)
 	}
-	return isLookalike(t.facts.Host)
+	return t.Edition.IsLookalike(t.facts.Host)
 }
 
 // where copies what must outlive the exchange.

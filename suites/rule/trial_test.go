@@ -18,7 +18,7 @@ var key = strings.Repeat("vmPUZE6mv9SD5VNHk4HlWFsOr6aKE2zv", 2)
 
 // asked is a bench, and the tally of a rule that is asked on it.
 func asked(r Rule) (*Bench, *RuleTally) {
-	b := NewBench(Trial{Edition: &edition.Edition{ID: "e"}, Reference: true}, mask.New(), Bounds{Findings: 9})
+	b := NewBench(Trial{Edition: edition.Default(), Reference: true}, mask.New(), Bounds{Findings: 9})
 	return b, &RuleTally{ID: r.ID, level: r.LevelIn(edition.Default())}
 }
 
@@ -34,7 +34,7 @@ func TestWhatARuleSays(t *testing.T) {
 	b, tally := asked(serverRule)
 	b.Event(eventAt(3), nil)
 	c := b.For(&Asked{&serverRule, tally})
-	if c.Edition.ID != "e" || !c.Reference || c.GatewayCounts || c.Mend() != "Mend it." || b.Asked().Tally != tally {
+	if c.Edition != edition.Default() || !c.Reference || c.GatewayCounts || c.Mend() != "Mend it." || b.Asked().Tally != tally {
 		t.Errorf("expected the bench's options and the rule's words, found %+v", c)
 	}
 	c.Pass()
@@ -167,7 +167,7 @@ func TestMiddleOfASpan(t *testing.T) {
 
 // A bench hides the secrets that it knows, and keeps no more than it is told.
 func TestBenchKeepsItsBounds(t *testing.T) {
-	b := NewBench(Trial{}, mask.New("correct-horse-battery"), Bounds{Findings: 1})
+	b := NewBench(Trial{Edition: edition.Default()}, mask.New("correct-horse-battery"), Bounds{Findings: 1})
 	tally := &RuleTally{ID: serverRule.ID}
 	for n := range 2 {
 		b.Event(eventAt(n+1), nil)

@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/mbxcheck/mbxcheck/suites/edition"
 	"github.com/mbxcheck/mbxcheck/suites/traffic"
 	"github.com/mbxcheck/mbxcheck/suites/wire"
 )
@@ -63,7 +64,7 @@ func sentAhead(t *testing.T, sent, held, later string) {
 		t.Fatal(err)
 	}
 	ended := make(chan *wire.Seen, 4)
-	f := wire.NewFront(wire.Config{Authority: ca, Clock: clock.time, Ended: func(s *wire.Seen) { ended <- s }, Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	f := wire.NewFront(wire.Config{Authority: ca, Names: edition.Default().Names(), Clock: clock.time, Ended: func(s *wire.Seen) { ended <- s }, Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Path == held {
 			begun <- true
 			<-goOn

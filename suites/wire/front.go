@@ -41,7 +41,8 @@ type Config struct {
 	Handler   http.Handler
 	Authority *Authority
 
-	// Names are the venue's hosts; nil for Names().
+	// Names are the venue's hosts, those that clients speak to without being told
+	// among them.
 	Names []string
 
 	// Clock is what the instants of every Seen are read from, a steady one, and

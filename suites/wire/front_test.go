@@ -19,6 +19,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/mbxcheck/mbxcheck/suites/edition"
 	"github.com/mbxcheck/mbxcheck/suites/traffic"
 	"github.com/mbxcheck/mbxcheck/suites/venue"
 	"github.com/mbxcheck/mbxcheck/suites/venue/fault"
@@ -47,7 +48,7 @@ func open(t *testing.T, h http.Handler) *arena {
 		t.Fatal(err)
 	}
 	a := &arena{ca: ca, address: l.Addr().String(), ended: make(chan *wire.Seen, 1000)}
-	a.Front = wire.NewFront(wire.Config{Handler: h, Authority: ca, Ended: func(s *wire.Seen) { a.ended <- s }})
+	a.Front = wire.NewFront(wire.Config{Handler: h, Authority: ca, Names: edition.Default().Names(), Ended: func(s *wire.Seen) { a.ended <- s }})
 	a.Serve(l)
 	t.Cleanup(func() { a.Close() })
 	return a

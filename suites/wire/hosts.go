@@ -7,15 +7,6 @@ import (
 	"sync"
 )
 
-// Names are the hosts of the venue that clients speak to without being told;
-// further ones (api.binance.us) are named by the user.
-func Names() []string {
-	return []string{
-		"api.binance.com", "www.binance.com",
-		"api1.binance.com", "api2.binance.com", "api3.binance.com", "api4.binance.com",
-	}
-}
-
 // maxForeign bounds the foreign hosts that are remembered; those after them are
 // counted together, under the name "...".
 const maxForeign = 100
@@ -39,9 +30,6 @@ type hosts struct {
 type tally []Foreign
 
 func newHosts(names []string) *hosts {
-	if names == nil {
-		names = Names()
-	}
 	h := &hosts{}
 	for _, n := range names {
 		h.names = append(h.names, strings.ToLower(strings.TrimSuffix(n, ".")))

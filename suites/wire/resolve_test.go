@@ -9,6 +9,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/mbxcheck/mbxcheck/suites/edition"
 )
 
 // TestResolve asks as a client does that knows no hosts file: addresses of IPv6
@@ -27,7 +29,7 @@ func TestResolve(t *testing.T) {
 			if err != nil {
 				t.Skip(err)
 			}
-			f := NewFront(Config{Handler: http.NotFoundHandler(), Authority: ca})
+			f := NewFront(Config{Handler: http.NotFoundHandler(), Authority: ca, Names: edition.Default().Names()})
 			defer f.Close()
 			f.Serve(l)
 			socket, err := net.ListenPacket("udp4", "127.0.0.1:0")
@@ -79,7 +81,7 @@ func FuzzAnswer(f *testing.F) {
 	f.Add([]byte(query))
 	f.Add([]byte(query[:20]))
 	f.Add([]byte(strings.Replace(query, "\x03com", "\xc0\x0c", 1)))
-	h := newHosts(nil)
+	h := newHosts(edition.Default().Names())
 	f.Fuzz(func(t *testing.T, q []byte) {
 		a := h.answer(q, true)
 		if a == nil {

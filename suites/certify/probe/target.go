@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/mbxcheck/mbxcheck/suites/edition"
 	"github.com/mbxcheck/mbxcheck/suites/wire"
 )
 
@@ -108,16 +109,14 @@ func (t Target) origin() string { return t.url.String() }
 
 func plainHost(host string) string { return strings.TrimSuffix(strings.ToLower(host), ".") }
 
-// exchangeNames are the labels of real exchanges' domains: those that the
-// document is for, their siblings in other countries, their test networks and
-// what they bought. A name in any place of a host counts, as in
-// testnet.binance.vision: who calls his own mock so calls it something else
-// before he sends it bursts.
-var exchangeNames = []string{"binance", "binanceus", "binancezh", "trbinance", "binancefuture", "binanceru", "tokocrypto", "jex"}
-
+// isExchange reports a host with a real exchange's name, of any edition, in any
+// place, as in testnet.binance.vision: who calls his own mock so calls it something
+// else before he sends it bursts.
 func isExchange(host string) bool {
-	return slices.ContainsFunc(strings.Split(plainHost(host), "."), func(label string) bool {
-		return slices.Contains(exchangeNames, label)
+	return slices.ContainsFunc(edition.All(), func(e *edition.Edition) bool {
+		return slices.ContainsFunc(strings.Split(plainHost(host), "."), func(label string) bool {
+			return slices.Contains(e.Exchanges, label)
+		})
 	})
 }
 

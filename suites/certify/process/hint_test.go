@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/mbxcheck/mbxcheck/suites/edition"
 	"github.com/mbxcheck/mbxcheck/suites/wire"
 )
 
@@ -64,7 +65,7 @@ func TestHint(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			front := wire.NewFront(wire.Config{Authority: ca, Handler: http.NotFoundHandler()})
+			front := wire.NewFront(wire.Config{Authority: ca, Names: edition.Default().Names(), Handler: http.NotFoundHandler()})
 			defer front.Close()
 			l, err := net.Listen("tcp", "127.0.0.1:0")
 			if err != nil {

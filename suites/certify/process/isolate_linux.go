@@ -132,10 +132,6 @@ type report struct {
 // startIsolated starts a client in a network of its own, where the front listens
 // under all of the venue's names.
 func (p *Process) startIsolated(o Options, front *wire.Front, pipes *pipes) error {
-	names := o.Names
-	if names == nil {
-		names = wire.Names()
-	}
 	command, err := p.resolve(o) // without the URL, which is not known yet
 	if err != nil {
 		return err
@@ -144,7 +140,7 @@ func (p *Process) startIsolated(o Options, front *wire.Front, pipes *pipes) erro
 	if err != nil {
 		return err
 	}
-	made.Dir, made.Hosts = p.dir, hostsFile(names)
+	made.Dir, made.Hosts = p.dir, hostsFile(o.Names)
 	made.Certificate, made.CertNames = o.Authority.PEM(), certNames(o.Authority)
 	w, r, err := newWorld(made, pipes.stdin, pipes.stdout, pipes.stderr)
 	if err != nil {

@@ -90,7 +90,7 @@ type Options struct {
 	Env []string
 
 	APIKey, SecretKey string   // of the account that the client trades for
-	Names             []string // the venue's hosts; nil for wire.Names()
+	Names             []string // the venue's hosts
 	Authority         *wire.Authority
 	Limits            Limits
 

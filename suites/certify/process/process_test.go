@@ -17,6 +17,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/mbxcheck/mbxcheck/suites/edition"
 	"github.com/mbxcheck/mbxcheck/suites/wire"
 )
 
@@ -43,6 +44,7 @@ func start(t *testing.T, o Options) (*Process, *wire.Front, error) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	o.Names = edition.Default().Names()
 	front := wire.NewFront(wire.Config{Authority: ca, Names: o.Names, Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Type", "application/json")
 		io.WriteString(w, "{}")
@@ -261,7 +263,7 @@ func TestContextEndsIt(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		front := wire.NewFront(wire.Config{Authority: ca, Handler: http.NotFoundHandler()})
+		front := wire.NewFront(wire.Config{Authority: ca, Names: edition.Default().Names(), Handler: http.NotFoundHandler()})
 		defer front.Close()
 		ctx, cancel := context.WithCancel(t.Context())
 		o := sh("sleep 1000", isolate)
@@ -416,7 +418,7 @@ func BenchmarkStart(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	front := wire.NewFront(wire.Config{Authority: ca, Handler: http.NotFoundHandler()})
+	front := wire.NewFront(wire.Config{Authority: ca, Names: edition.Default().Names(), Handler: http.NotFoundHandler()})
 	defer front.Close()
 	for _, isolate := range []bool{false, true} {
 		b.Run(map[bool]string{false: "plain", true: "isolated"}[isolate], func(b *testing.B) {

@@ -354,9 +354,7 @@ func (c *certifying) target(ctx context.Context, command []string) (*subject.Pro
 	t.Command, t.Env, t.Limits = command, c.env, process.DefaultLimits()
 	t.LogDir, t.Writable = c.clientLog, c.writable
 	t.Limits.Time = longestRun + c.watchTime
-	if len(c.hosts) > 0 {
-		t.Names = append(wire.Names(), c.hosts...)
-	}
+	t.Names = append(chosen(c.edition).Names(), c.hosts...)
 	switch {
 	case c.drive:
 		t.Mode = certificate.Drive

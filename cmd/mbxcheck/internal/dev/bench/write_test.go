@@ -33,7 +33,7 @@ func TestMadeUpTraffic(t *testing.T) {
 			if rec.Format != names[f.name] {
 				t.Errorf("expected %s, found %s", names[f.name], rec.Format)
 			}
-			e := engine.New(rule.All(edition), engine.Options{Edition: edition, Hosts: rule.DefaultHosts()})
+			e := engine.New(rule.All(edition), engine.Options{Edition: edition, Hosts: rule.HostsOf(edition)})
 			e.Begin()
 			read := 0
 			for x, err := range rec.Exchanges() {

@@ -107,7 +107,7 @@ func TestConformantExercisesTheRules(t *testing.T) {
 
 func judge(t *testing.T, file string) *rule.Tally {
 	edition := edition.Default()
-	e := engine.New(rule.All(edition), engine.Options{Edition: edition, Hosts: rule.DefaultHosts()})
+	e := engine.New(rule.All(edition), engine.Options{Edition: edition, Hosts: rule.HostsOf(edition)})
 	rec, err := cassettes.Open(file)
 	if err != nil {
 		t.Fatal(err)
