@@ -346,3 +346,44 @@ func TestEachRuleHasItsFile(t *testing.T) {
 		}
 	}
 }
+
+// maxRoom is how many lines of code, tests and generated tables apart, a package
+// of suites may have without saying why: about what one person keeps in mind.
+const maxRoom = 1500
+
+// large are the packages of more, and why they are not several.
+var large = map[string]string{
+	"suites/certify":         "a scenario, what it stages and what it takes for come to is one page each, and a list; what drives and runs clients has rooms below",
+	"suites/certify/process": "whatever a client could leave behind is known where it is started: network, mounts, limits and the three ways in are set up and undone in pairs",
+	"suites/engine":          "front, joiner and sequencer share an order of events that nobody else may see",
+	"suites/general":         "one file a rule; a package for each would be seventy",
+	"suites/mask":            "what a secret is has one place: by value, by name and by shape look at the same bytes",
+	"suites/rule":            "what a rule is handed, what it says and how that is counted are one contract",
+	"suites/traffic":         "facts are scanned in one pass over the bytes that exchanges hold",
+	"suites/venue":           "a route is a handler of some lines beside its kin; markets, books, limits and faults have rooms below",
+	"suites/wire":            "all ways in see one connection's bytes and instants",
+}
+
+func TestLargeRoomsSayWhy(t *testing.T) {
+	lines := map[string]int{}
+	for _, s := range sources(t) {
+		if !strings.HasPrefix(s.file, "suites/") || strings.HasSuffix(s.file, "_test.go") || strings.HasSuffix(s.file, "_table.go") {
+			continue
+		}
+		data, err := os.ReadFile(filepath.Join(moduleRoot, filepath.FromSlash(s.file)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		lines[path.Dir(s.file)] += strings.Count(string(data), "\n")
+	}
+	for dir, n := range lines {
+		if n > maxRoom && large[dir] == "" {
+			t.Errorf("%s: expected at most %d lines, or a reason for more in this test, found %d", dir, maxRoom, n)
+		}
+	}
+	for dir := range large {
+		if lines[dir] <= maxRoom {
+			t.Errorf("%s: expected more than %d lines where a reason for them stands, found %d: take the reason out", dir, maxRoom, lines[dir])
+		}
+	}
+}
