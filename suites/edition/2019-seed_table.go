@@ -49,6 +49,10 @@ var edition2019seed = Edition{
 	OtherHosts: []string{
 		"www.binance.com",
 	},
+	PayloadPaths: []string{
+		"/api/v1",
+		"/sapi/v1/margin",
+	},
 	RetryAfterFrom:           2019_03_12,
 	To:                       2019_08_14,
 	WeightHeaderFrom:         2019_03_12,
@@ -246,7 +250,7 @@ var endpoints2019seed = [...]Endpoint{
 			{Path: "$[*].T"},
 		},
 		Params: []Param{
-			{Name: "symbol", Type: "STRING", Mandatory: true},
+			{Name: "symbol", Type: "STRING", Mandatory: true, Always: true},
 			{Name: "fromId", Type: "LONG"},
 			{Name: "startTime", Type: "LONG", Ms: true},
 			{Name: "endTime", Type: "LONG", Ms: true},
@@ -277,7 +281,7 @@ var endpoints2019seed = [...]Endpoint{
 			{Path: "$[*].updateTime"},
 		},
 		Params: []Param{
-			{Name: "symbol", Type: "STRING", Mandatory: true},
+			{Name: "symbol", Type: "STRING", Mandatory: true, Always: true},
 			{Name: "orderId", Type: "LONG"},
 			{Name: "startTime", Type: "LONG", Ms: true},
 			{Name: "endTime", Type: "LONG", Ms: true},
@@ -301,7 +305,7 @@ var endpoints2019seed = [...]Endpoint{
 		Security: "NONE",
 		Top:      Object,
 		Params: []Param{
-			{Name: "symbol", Type: "STRING", Mandatory: true},
+			{Name: "symbol", Type: "STRING", Mandatory: true, Always: true},
 			{Name: "limit", Type: "INT"},
 		},
 		Weights: []WeightRow{
@@ -344,6 +348,8 @@ var endpoints2019seed = [...]Endpoint{
 		},
 		WeightsUntil: 2019_10_17,
 		Safe:         true,
+		Support:      true,
+		RateLimits:   true,
 	},
 	{
 		Index:    5,
@@ -362,7 +368,7 @@ var endpoints2019seed = [...]Endpoint{
 			{Path: "$[*].time"},
 		},
 		Params: []Param{
-			{Name: "symbol", Type: "STRING", Mandatory: true},
+			{Name: "symbol", Type: "STRING", Mandatory: true, Always: true},
 			{Name: "limit", Type: "INT"},
 			{Name: "fromId", Type: "LONG"},
 		},
@@ -391,8 +397,8 @@ var endpoints2019seed = [...]Endpoint{
 			{Path: "$[*][6]"},
 		},
 		Params: []Param{
-			{Name: "symbol", Type: "STRING", Mandatory: true},
-			{Name: "interval", Type: "ENUM", Mandatory: true},
+			{Name: "symbol", Type: "STRING", Mandatory: true, Always: true},
+			{Name: "interval", Type: "ENUM", Mandatory: true, Always: true},
 			{Name: "startTime", Type: "LONG", Ms: true},
 			{Name: "endTime", Type: "LONG", Ms: true},
 			{Name: "limit", Type: "INT"},
@@ -421,7 +427,7 @@ var endpoints2019seed = [...]Endpoint{
 			{Path: "$[*].time"},
 		},
 		Params: []Param{
-			{Name: "symbol", Type: "STRING", Mandatory: true},
+			{Name: "symbol", Type: "STRING", Mandatory: true, Always: true},
 			{Name: "startTime", Type: "LONG", Ms: true},
 			{Name: "endTime", Type: "LONG", Ms: true},
 			{Name: "fromId", Type: "LONG"},
@@ -476,7 +482,7 @@ var endpoints2019seed = [...]Endpoint{
 			{Path: "$.transactTime"},
 		},
 		Params: []Param{
-			{Name: "symbol", Type: "STRING", Mandatory: true},
+			{Name: "symbol", Type: "STRING", Mandatory: true, Always: true},
 			{Name: "orderId", Type: "LONG"},
 			{Name: "origClientOrderId", Type: "STRING"},
 			{Name: "newClientOrderId", Type: "STRING"},
@@ -503,7 +509,7 @@ var endpoints2019seed = [...]Endpoint{
 			{Path: "$.updateTime"},
 		},
 		Params: []Param{
-			{Name: "symbol", Type: "STRING", Mandatory: true},
+			{Name: "symbol", Type: "STRING", Mandatory: true, Always: true},
 			{Name: "orderId", Type: "LONG"},
 			{Name: "origClientOrderId", Type: "STRING"},
 			{Name: "recvWindow", Type: "LONG"},
@@ -528,9 +534,9 @@ var endpoints2019seed = [...]Endpoint{
 			{Path: "$.transactTime"},
 		},
 		Params: []Param{
-			{Name: "symbol", Type: "STRING", Mandatory: true},
-			{Name: "side", Type: "ENUM", Mandatory: true},
-			{Name: "type", Type: "ENUM", Mandatory: true},
+			{Name: "symbol", Type: "STRING", Mandatory: true, Always: true},
+			{Name: "side", Type: "ENUM", Mandatory: true, Always: true},
+			{Name: "type", Type: "ENUM", Mandatory: true, Always: true},
 			{Name: "timeInForce", Type: "ENUM"},
 			{Name: "quantity", Type: "DECIMAL", Mandatory: true},
 			{Name: "price", Type: "DECIMAL"},
@@ -562,6 +568,7 @@ var endpoints2019seed = [...]Endpoint{
 		},
 		WeightsUntil: 2019_10_17,
 		Safe:         true,
+		Support:      true,
 	},
 	{
 		Index:    13,
@@ -674,6 +681,7 @@ var endpoints2019seed = [...]Endpoint{
 		},
 		WeightsUntil: 2019_10_17,
 		Safe:         true,
+		Support:      true,
 	},
 	{
 		Index:    19,
@@ -692,7 +700,7 @@ var endpoints2019seed = [...]Endpoint{
 			{Path: "$[*].time"},
 		},
 		Params: []Param{
-			{Name: "symbol", Type: "STRING", Mandatory: true},
+			{Name: "symbol", Type: "STRING", Mandatory: true, Always: true},
 			{Name: "limit", Type: "INT"},
 		},
 		Weights: []WeightRow{
@@ -810,7 +818,7 @@ var endpoints2019seed = [...]Endpoint{
 			{Path: "$[*].T"},
 		},
 		Params: []Param{
-			{Name: "symbol", Type: "STRING", Mandatory: true},
+			{Name: "symbol", Type: "STRING", Mandatory: true, Always: true},
 			{Name: "fromId", Type: "LONG"},
 			{Name: "startTime", Type: "LONG", Ms: true},
 			{Name: "endTime", Type: "LONG", Ms: true},
@@ -870,7 +878,7 @@ var endpoints2019seed = [...]Endpoint{
 			{Path: "$[*].updateTime"},
 		},
 		Params: []Param{
-			{Name: "symbol", Type: "STRING", Mandatory: true},
+			{Name: "symbol", Type: "STRING", Mandatory: true, Always: true},
 			{Name: "orderId", Type: "LONG"},
 			{Name: "startTime", Type: "LONG", Ms: true},
 			{Name: "endTime", Type: "LONG", Ms: true},
@@ -918,7 +926,7 @@ var endpoints2019seed = [...]Endpoint{
 		Security: "NONE",
 		Top:      Object,
 		Params: []Param{
-			{Name: "symbol", Type: "STRING", Mandatory: true},
+			{Name: "symbol", Type: "STRING", Mandatory: true, Always: true},
 			{Name: "limit", Type: "INT"},
 		},
 		Weights: []WeightRow{
@@ -966,7 +974,9 @@ var endpoints2019seed = [...]Endpoint{
 			{From: 2021_04_28, Rule: WeightRule{Kind: WeightFixed, Weight: 10, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
 			{From: 2023_08_25, Rule: WeightRule{Kind: WeightFixed, Weight: 20, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
 		},
-		Safe: true,
+		Safe:       true,
+		Support:    true,
+		RateLimits: true,
 	},
 	{
 		Index:    31,
@@ -1028,7 +1038,7 @@ var endpoints2019seed = [...]Endpoint{
 			{Path: "$[*].time"},
 		},
 		Params: []Param{
-			{Name: "symbol", Type: "STRING", Mandatory: true},
+			{Name: "symbol", Type: "STRING", Mandatory: true, Always: true},
 			{Name: "limit", Type: "INT"},
 			{Name: "fromId", Type: "LONG"},
 		},
@@ -1057,8 +1067,8 @@ var endpoints2019seed = [...]Endpoint{
 			{Path: "$[*][6]"},
 		},
 		Params: []Param{
-			{Name: "symbol", Type: "STRING", Mandatory: true},
-			{Name: "interval", Type: "ENUM", Mandatory: true},
+			{Name: "symbol", Type: "STRING", Mandatory: true, Always: true},
+			{Name: "interval", Type: "ENUM", Mandatory: true, Always: true},
 			{Name: "startTime", Type: "LONG", Ms: true},
 			{Name: "endTime", Type: "LONG", Ms: true},
 			{Name: "limit", Type: "INT"},
@@ -1167,7 +1177,7 @@ var endpoints2019seed = [...]Endpoint{
 			{Path: "$[*].time"},
 		},
 		Params: []Param{
-			{Name: "symbol", Type: "STRING", Mandatory: true},
+			{Name: "symbol", Type: "STRING", Mandatory: true, Always: true},
 			{Name: "startTime", Type: "LONG", Ms: true},
 			{Name: "endTime", Type: "LONG", Ms: true},
 			{Name: "fromId", Type: "LONG"},
@@ -1279,7 +1289,7 @@ var endpoints2019seed = [...]Endpoint{
 			{Path: "$.transactTime"},
 		},
 		Params: []Param{
-			{Name: "symbol", Type: "STRING", Mandatory: true},
+			{Name: "symbol", Type: "STRING", Mandatory: true, Always: true},
 			{Name: "orderId", Type: "LONG"},
 			{Name: "origClientOrderId", Type: "STRING"},
 			{Name: "newClientOrderId", Type: "STRING"},
@@ -1306,7 +1316,7 @@ var endpoints2019seed = [...]Endpoint{
 			{Path: "$.updateTime"},
 		},
 		Params: []Param{
-			{Name: "symbol", Type: "STRING", Mandatory: true},
+			{Name: "symbol", Type: "STRING", Mandatory: true, Always: true},
 			{Name: "orderId", Type: "LONG"},
 			{Name: "origClientOrderId", Type: "STRING"},
 			{Name: "recvWindow", Type: "LONG"},
@@ -1333,9 +1343,9 @@ var endpoints2019seed = [...]Endpoint{
 			{Path: "$.transactTime"},
 		},
 		Params: []Param{
-			{Name: "symbol", Type: "STRING", Mandatory: true},
-			{Name: "side", Type: "ENUM", Mandatory: true},
-			{Name: "type", Type: "ENUM", Mandatory: true},
+			{Name: "symbol", Type: "STRING", Mandatory: true, Always: true},
+			{Name: "side", Type: "ENUM", Mandatory: true, Always: true},
+			{Name: "type", Type: "ENUM", Mandatory: true, Always: true},
 			{Name: "timeInForce", Type: "ENUM"},
 			{Name: "quantity", Type: "DECIMAL", Mandatory: true},
 			{Name: "price", Type: "DECIMAL"},
@@ -1512,9 +1522,9 @@ var endpoints2019seed = [...]Endpoint{
 		Security: "TRADE",
 		Top:      Object,
 		Params: []Param{
-			{Name: "symbol", Type: "STRING", Mandatory: true},
-			{Name: "side", Type: "ENUM", Mandatory: true},
-			{Name: "type", Type: "ENUM", Mandatory: true},
+			{Name: "symbol", Type: "STRING", Mandatory: true, Always: true},
+			{Name: "side", Type: "ENUM", Mandatory: true, Always: true},
+			{Name: "type", Type: "ENUM", Mandatory: true, Always: true},
 			{Name: "timeInForce", Type: "ENUM"},
 			{Name: "quantity", Type: "DECIMAL", Mandatory: true},
 			{Name: "price", Type: "DECIMAL"},
@@ -1893,7 +1903,8 @@ var endpoints2019seed = [...]Endpoint{
 		Weights: []WeightRow{
 			{From: 2019_10_17, Rule: WeightRule{Kind: WeightFixed, Weight: 1, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
 		},
-		Safe: true,
+		Safe:    true,
+		Support: true,
 	},
 	{
 		Index:    58,
@@ -2147,7 +2158,8 @@ var endpoints2019seed = [...]Endpoint{
 		Weights: []WeightRow{
 			{From: 2019_10_17, Rule: WeightRule{Kind: WeightFixed, Weight: 1, Present: NotDecided, Absent: NotDecided, Success: NotDecided, Failure: NotDecided}},
 		},
-		Safe: true,
+		Safe:    true,
+		Support: true,
 	},
 	{
 		Index:    69,
@@ -2166,7 +2178,7 @@ var endpoints2019seed = [...]Endpoint{
 			{Path: "$[*].time"},
 		},
 		Params: []Param{
-			{Name: "symbol", Type: "STRING", Mandatory: true},
+			{Name: "symbol", Type: "STRING", Mandatory: true, Always: true},
 			{Name: "limit", Type: "INT"},
 		},
 		Weights: []WeightRow{

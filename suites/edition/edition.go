@@ -22,6 +22,10 @@ type Edition struct {
 	// first. OtherHosts are the venue's that clients ask beside them.
 	Bases, OtherHosts []string
 
+	// PayloadPaths are those of which the document itself shows the payload of
+	// errors (G11).
+	PayloadPaths []string
+
 	// Lookalikes are domains of venues of the same owner or manner whose APIs share
 	// paths with the document but which it does not describe: Binance DEX and JEX.
 	// Their lists really descend and their weights have other names. A user who asks

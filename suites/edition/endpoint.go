@@ -36,6 +36,12 @@ type Endpoint struct {
 	OrderCount int  // orders that one successful call counts against the ORDERS limits
 	Safe       bool // sending it twice changes nothing on the venue
 
+	// Support: it asks for nothing but how the venue is. Clients send such calls by
+	// themselves, to set their clock or to load the symbols.
+	Support bool
+	// RateLimits: a successful body lists the rate limits.
+	RateLimits bool
+
 	// Repetition is what sending a call again may do; its Because is "" for
 	// routes that change nothing.
 	Repetition Repetition
@@ -79,6 +85,18 @@ func (e *Endpoint) TopFor(symbol bool) Top {
 	default:
 		return Array
 	}
+}
+
+// IsSigned reports a route whose requests are signed; e may be nil.
+func (e *Endpoint) IsSigned() bool {
+	if e == nil {
+		return false
+	}
+	switch e.Security {
+	case "USER_DATA", "TRADE", "MARGIN", "WITHDRAW":
+		return true
+	}
+	return false
 }
 
 // String names the kinds: "object", "array" or "object or array".
@@ -164,6 +182,7 @@ type Param struct {
 	Name      string
 	Type      string // "STRING", "LONG", "INT", "DECIMAL", "ENUM", "BOOLEAN", "ARRAY"
 	Mandatory bool
+	Always    bool // mandatory in every edition known, whatever the venue is asked in this one
 	Ms        bool // an instant in milliseconds
 }
 

@@ -48,23 +48,11 @@ func note(a *rule.Artefacts, f *traffic.Facts, ep *edition.Endpoint) {
 	}
 }
 
-// isSigned reports a route whose requests are signed; ep may be nil.
-func isSigned(ep *edition.Endpoint) bool {
-	if ep == nil {
-		return false
-	}
-	switch ep.Security {
-	case "USER_DATA", "TRADE", "MARGIN", "WITHDRAW":
-		return true
-	}
-	return false
-}
-
 // signingLost is what the facts alone show, and of a signed route that answered
 // with what was asked for, that timestamp and signature are both gone.
 func signingLost(f *traffic.Facts, ep *edition.Endpoint) (timestamp, signature, key bool) {
 	timestamp, signature, key = f.SigningLost()
-	if f.HasSignature() || !isSigned(ep) || f.Gaps.Has(traffic.GapRequestBody) || !rule.HasData(f) {
+	if f.HasSignature() || !ep.IsSigned() || f.Gaps.Has(traffic.GapRequestBody) || !rule.HasData(f) {
 		return timestamp, signature, key // the cheapest first
 	}
 	if f.HasTimestamp() {

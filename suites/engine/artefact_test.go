@@ -141,11 +141,11 @@ func TestArtefactsCost(t *testing.T) {
 // The routes whose requests are signed, by what the catalogue calls them.
 func TestSignedRoutes(t *testing.T) {
 	for security, want := range map[string]bool{"USER_DATA": true, "TRADE": true, "MARGIN": true, "WITHDRAW": true, "USER_STREAM": false, "MARKET_DATA": false, "NONE": false} {
-		if got := isSigned(&edition.Endpoint{Security: security}); got != want {
+		if got := (&edition.Endpoint{Security: security}).IsSigned(); got != want {
 			t.Errorf("%s: expected to be signed: %t, found %t", security, want, got)
 		}
 	}
-	if isSigned(nil) {
+	if (*edition.Endpoint)(nil).IsSigned() {
 		t.Error("expected a route that nobody knows not to be signed")
 	}
 }

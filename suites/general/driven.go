@@ -1,7 +1,6 @@
 package general
 
 import (
-	"strings"
 	"time"
 
 	"github.com/mbxcheck/mbxcheck/suites/rule"
@@ -16,18 +15,8 @@ const shortestWatch = 2 * time.Second
 // isOwn reports a request that a driven client sent by itself.
 func isOwn(e *rule.Event) bool { return e.Annotation != nil && e.Annotation.Command.Own }
 
-// isSupportCall reports a request that asks for nothing but how the venue is:
-// clients send them by themselves, to set their clock or to load the symbols.
-func isSupportCall(e *rule.Event) bool {
-	if !e.Family.Main || e.Method != "GET" {
-		return false
-	}
-	switch e.Path[strings.LastIndexByte(e.Path, '/')+1:] {
-	case "ping", "time", "exchangeInfo":
-		return true
-	}
-	return false
-}
+// isSupportCall reports a request that asks for nothing but how the venue is.
+func isSupportCall(e *rule.Event) bool { return e.Endpoint != nil && e.Endpoint.Support }
 
 // follows reports whether a request was surely sent after an answer had
 // arrived. What a driven client sends by itself is sent upon something, so that

@@ -4,6 +4,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/mbxcheck/mbxcheck/suites/edition"
 	"github.com/mbxcheck/mbxcheck/suites/rule"
 	"github.com/mbxcheck/mbxcheck/suites/traffic"
 )
@@ -31,7 +32,7 @@ func TestAnswersOfCommands(t *testing.T) {
 		return e
 	}
 	ping := func(e *rule.Event) *rule.Event {
-		e.Path = "/api/v1/ping"
+		e.Path, e.Endpoint = "/api/v1/ping", edition.Default().Catalogue.Lookup("GET", "/api/v1/ping")
 		return e
 	}
 	type steps = func(s *answers)
@@ -156,25 +157,6 @@ func TestFollows(t *testing.T) {
 	} {
 		if got := follows(&c.e, c.arrived); got != c.want {
 			t.Errorf("%s: expected to follow: %t, found %t", c.name, c.want, got)
-		}
-	}
-}
-
-// Support calls are those of /api that ask for nothing but how the venue is.
-func TestSupportCalls(t *testing.T) {
-	for _, c := range []struct {
-		e    rule.Event
-		want bool
-	}{
-		{rule.Event{Method: "GET", Path: "/api/v1/ping", Family: spoken.FamilyOf("/api/")}, true},
-		{rule.Event{Method: "GET", Path: "/api/v3/time", Family: spoken.FamilyOf("/api/")}, true},
-		{rule.Event{Method: "GET", Path: "/api/v3/exchangeInfo", Family: spoken.FamilyOf("/api/")}, true},
-		{rule.Event{Method: "GET", Path: "/api/v3/depth", Family: spoken.FamilyOf("/api/")}, false},
-		{rule.Event{Method: "POST", Path: "/api/v1/ping", Family: spoken.FamilyOf("/api/")}, false},
-		{rule.Event{Method: "GET", Path: "/fapi/v1/ping", Family: traffic.Family{}}, false},
-	} {
-		if got := isSupportCall(&c.e); got != c.want {
-			t.Errorf("%s %s: expected a support call: %t, found %t", c.e.Method, c.e.Path, c.want, got)
 		}
 	}
 }

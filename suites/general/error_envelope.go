@@ -2,6 +2,7 @@ package general
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/mbxcheck/mbxcheck/suites/clause"
@@ -34,7 +35,7 @@ var _ = rule.Register(rule.Rule{
 		case !knowsItself(f):
 			c.Inconclusive("nothing shows that the venue made the payload")
 		default:
-			judgeEnvelope(c, f, errorEnvelope, fmt.Sprintf(`{"%s": an integer, "%s": a string}`, f.Dialect.Members.Code, f.Dialect.Members.Msg), extendedNote(f))
+			judgeEnvelope(c, f, errorEnvelope, fmt.Sprintf(`{"%s": an integer, "%s": a string}`, f.Dialect.Members.Code, f.Dialect.Members.Msg), extendedNote(c, f))
 		}
 	},
 	Plant: func(c *conversation.Conversation) {
@@ -44,9 +45,10 @@ var _ = rule.Register(rule.Rule{
 
 // extendedNote says of routes that the sentence does not name that it is read
 // to cover them.
-func extendedNote(f *traffic.Facts) string {
-	if strings.HasPrefix(f.Path, "/api/v1/") || strings.HasPrefix(f.Path, "/sapi/v1/margin/") {
+func extendedNote(c *rule.Trial, f *traffic.Facts) string {
+	named := c.Edition.PayloadPaths
+	if len(named) == 0 || slices.ContainsFunc(named, func(path string) bool { return strings.HasPrefix(f.Path, path+"/") }) {
 		return ""
 	}
-	return " (Extended reading: the document names /api/v1 and /sapi/v1/margin only.)"
+	return " (Extended reading: the document names " + strings.Join(named, " and ") + " only.)"
 }

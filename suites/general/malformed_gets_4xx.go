@@ -2,6 +2,7 @@ package general
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/mbxcheck/mbxcheck/suites/clause"
@@ -25,7 +26,7 @@ var _ = rule.Register(rule.Rule{
 		Bad:     "GET /api/v1/depth answered 200 with an order book",
 	},
 	On:   rule.OnCodes,
-	Only: func(ep *edition.Endpoint) bool { return len(neededBy(ep)) > 0 },
+	Only: func(ep *edition.Endpoint) bool { return slices.ContainsFunc(ep.Params, isAlwaysNeeded) },
 	Check: func(c *rule.Trial, f *traffic.Facts) {
 		if !f.Answered() || f.Response.Status == 418 || f.Response.Status == 429 {
 			return
@@ -40,35 +41,7 @@ var _ = rule.Register(rule.Rule{
 	},
 })
 
-// neededBy lists the parameters that a route has needed in every edition known.
-func neededBy(ep *edition.Endpoint) []string {
-	rest, ok := strings.CutPrefix(ep.Path, "/api/v3/")
-	if !ok {
-		if rest, ok = strings.CutPrefix(ep.Path, "/api/v1/"); !ok {
-			return nil
-		}
-	}
-	switch rest {
-	case "depth", "trades", "historicalTrades", "aggTrades", "allOrders", "myTrades":
-		return symbolOnly
-	case "klines":
-		return klinesNeed
-	case "order":
-		if ep.Method == "POST" {
-			return orderNeeds
-		}
-		return symbolOnly
-	case "order/test":
-		return orderNeeds
-	}
-	return nil
-}
-
-var (
-	symbolOnly = []string{"symbol"}
-	klinesNeed = []string{"symbol", "interval"}
-	orderNeeds = []string{"symbol", "side", "type"}
-)
+func isAlwaysNeeded(p edition.Param) bool { return p.Always }
 
 // What is wrong with a malformed request.
 const (
@@ -86,7 +59,11 @@ func malformed(ep *edition.Endpoint, f *traffic.Facts) (string, traffic.Param) {
 		}
 	}
 	absent := ""
-	for _, name := range neededBy(ep) {
+	for i := range ep.Params {
+		name := ep.Params[i].Name
+		if !ep.Params[i].Always {
+			continue
+		}
 		v, ok := valueOf(f, name)
 		switch {
 		case !ok && absent == "" && keepsParams(f):

@@ -26,7 +26,7 @@ var _ = rule.Register(rule.Rule{
 		Bad:     `"rateLimitType":"ORDER"`,
 	},
 	On:    rule.OnWeighed | rule.OnSuccess | rule.OnToldError,
-	Only:  isExchangeInfo,
+	Only:  listsLimits,
 	Check: checkLimitNames,
 	Plant: func(c *conversation.Conversation) {
 		conversation.ReplaceInBody(c.Last(), `"ORDERS"`, `"ORDER"`)

@@ -31,7 +31,7 @@ var _ = rule.Register(rule.Rule{
 		Bad:     `{"rateLimitType":"ORDERS","interval":"S","intervalNum":1,"limit":"10"}`,
 	},
 	On:    rule.OnWeighed | rule.OnSuccess | rule.OnToldError,
-	Only:  isExchangeInfo,
+	Only:  listsLimits,
 	Check: checkLimitShape,
 	Plant: func(c *conversation.Conversation) {
 		conversation.ReplaceInBody(c.Last(), `"limit":10}`, `"limit":"10"}`)

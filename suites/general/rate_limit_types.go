@@ -25,7 +25,7 @@ var _ = rule.Register(rule.Rule{
 		Bad:     `"rateLimits":[{"rateLimitType":"WEIGHT","interval":"MINUTE","intervalNum":1,"limit":1200}]`,
 	},
 	On:    rule.OnWeighed | rule.OnSuccess | rule.OnToldError,
-	Only:  isExchangeInfo,
+	Only:  listsLimits,
 	Check: checkLimitTypes,
 	Plant: func(c *conversation.Conversation) {
 		conversation.ReplaceInBody(c.Last(), `"REQUEST_WEIGHT"`, `"CONNECTIONS"`)

@@ -12,10 +12,8 @@ import (
 	"github.com/mbxcheck/mbxcheck/suites/traffic"
 )
 
-// isExchangeInfo picks the endpoints whose replies list the rate limits.
-func isExchangeInfo(ep *edition.Endpoint) bool {
-	return ep.Path == "/api/v1/exchangeInfo" || ep.Path == "/api/v3/exchangeInfo"
-}
+// listsLimits picks the endpoints whose replies list the rate limits.
+func listsLimits(ep *edition.Endpoint) bool { return ep.RateLimits }
 
 // maxRateLimits bounds, in bytes, the rateLimits array that is read as a whole:
 // the venue's has under 500.

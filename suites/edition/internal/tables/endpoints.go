@@ -20,12 +20,14 @@ type endpoint struct {
 	TopRule      string      `json:"top_rule"`
 	OrderCount   int         `json:"order_count"`
 	Safe         bool        `json:"safe"`
+	Support      bool        `json:"support"`
+	RateLimits   bool        `json:"rate_limits"`
 	Repetition   *repetition `json:"repetition"` // of what changes state
 	WeightsUntil string      `json:"weights_until"`
 	Weights      []weight    `json:"weights"`
 	Orders       []order     `json:"orders"`
 	Times        []timeField `json:"times"`
-	Params       []string    `json:"params"` // "name TYPE [ms] [mandatory]"
+	Params       []string    `json:"params"` // "name TYPE [ms] [mandatory [always]]"
 }
 
 type repetition struct {
@@ -186,7 +188,7 @@ func (e *endpoint) literal(index int) (string, error) {
 		field{"Top", top}, field{"TopRule", topRule},
 		field{"Orders", orders}, field{"Times", times}, field{"Params", params}, field{"Weights", weights},
 		field{"WeightsUntil", until}, field{"OrderCount", number(e.OrderCount)}, field{"Safe", truth(e.Safe)},
-		field{"Repetition", again},
+		field{"Support", truth(e.Support)}, field{"RateLimits", truth(e.RateLimits)}, field{"Repetition", again},
 	), nil
 }
 
@@ -299,7 +301,7 @@ func param(s string) (string, error) {
 	if name == "" || kind == "" {
 		return "", fmt.Errorf("expected %q, found %q", "name TYPE", s)
 	}
-	ms, mandatory := false, false
+	ms, mandatory, always := false, false, false
 	for rest != "" {
 		var word string
 		word, rest, _ = strings.Cut(rest, " ")
@@ -308,12 +310,14 @@ func param(s string) (string, error) {
 			ms = true
 		case "mandatory":
 			mandatory = true
+		case "always":
+			always = true
 		default:
-			return "", fmt.Errorf("%q: expected ms or mandatory, found %q", s, word)
+			return "", fmt.Errorf("%q: expected ms, mandatory or always, found %q", s, word)
 		}
 	}
 	return literal(
 		field{"Name", text(name)}, field{"Type", text(kind)},
-		field{"Mandatory", truth(mandatory)}, field{"Ms", truth(ms)},
+		field{"Mandatory", truth(mandatory)}, field{"Always", truth(always)}, field{"Ms", truth(ms)},
 	), nil
 }

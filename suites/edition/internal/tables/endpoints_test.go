@@ -31,7 +31,7 @@ func TestEndpointsSayWhatIsWrong(t *testing.T) {
 		"repeated read": {route(`,"repetition":{"acts_twice":false,"because":"x"}`), "GET /a: repetition: expected none"},
 		"named twice":   {`[{"method":"PUT","path":"/a","family":"api","repetition":{"acts_twice":true,"named_by":["id"],"because":"x"}}]`, "expected named_by only where"},
 		"param":         {route(`,"params":["limit"]`), `GET /a: params: expected "name TYPE", found "limit"`},
-		"param word":    {route(`,"params":["limit INT optional"]`), `"limit INT optional": expected ms or mandatory, found "optional"`},
+		"param word":    {route(`,"params":["limit INT optional"]`), `"limit INT optional": expected ms, mandatory or always, found "optional"`},
 	} {
 		_, err := endpointsSource([]byte(c.data), "")
 		if err == nil || !strings.Contains(err.Error(), c.want) {

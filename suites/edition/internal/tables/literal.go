@@ -18,7 +18,7 @@ func file(from, pkg, body string) ([]byte, error) {
 
 // types are those of members that are lists or objects.
 var types = map[string]string{
-	"bases": "[]string", "other_hosts": "[]string", "lookalikes": "[]string", "exchanges": "[]string", "types": "[]string", "also": "[]string", "checks": "[]Check",
+	"bases": "[]string", "other_hosts": "[]string", "lookalikes": "[]string", "exchanges": "[]string", "payload_paths": "[]string", "types": "[]string", "also": "[]string", "checks": "[]Check",
 	"limit_types": "[]LimitTypes", "weight_limits": "[]WeightLimit", "limit_names": "[]LimitName",
 	"clause": "clause.Clause", "clause.checks": "[]clause.Check",
 }
