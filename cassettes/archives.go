@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"iter"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -80,12 +81,9 @@ func (f File) whyNoZip(c content, o Options) error {
 
 // hidden reports what Files leaves out below directories, too.
 func hidden(name string) bool {
-	for part := range strings.SplitSeq(name, "/") {
-		if strings.HasPrefix(part, ".") && part != "." && part != ".." {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(strings.Split(name, "/"), func(part string) bool {
+		return strings.HasPrefix(part, ".") && part != "." && part != ".."
+	})
 }
 
 // tar goes through an archive, which must be read from front to back.
@@ -250,12 +248,9 @@ func listZip(path string, lim format.Limits) ([]File, error) {
 // isFiddler reports the members of a session archive: each message of a session
 // stands in a file of its own, raw/1_c.txt and raw/1_s.txt.
 func isFiddler(members []*zip.File) bool {
-	for _, f := range members {
-		if strings.HasPrefix(f.Name, "raw/") && strings.HasSuffix(f.Name, "_c.txt") {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(members, func(f *zip.File) bool {
+		return strings.HasPrefix(f.Name, "raw/") && strings.HasSuffix(f.Name, "_c.txt")
+	})
 }
 
 // directory is the archive while its directory is read, which is held in memory

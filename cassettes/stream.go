@@ -109,8 +109,7 @@ func kindOf(mode fs.FileMode) string {
 // once takes the system call out of an error: "open" and "stat" tell nobody
 // anything, the path and the cause do.
 func once(err error) error {
-	var p *fs.PathError
-	if errors.As(err, &p) {
+	if p, ok := errors.AsType[*fs.PathError](err); ok {
 		return &pathError{p}
 	}
 	return err

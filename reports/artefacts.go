@@ -41,9 +41,5 @@ func textArtefacts(p *page, t *rule.Tally) {
 
 // artefactLine is all of them in a line: "27 signed requests without ...; 3 ...".
 func artefactLine(t *rule.Tally) string {
-	var parts []string
-	for _, a := range artefacts(t) {
-		parts = append(parts, wording.Grouped(a.count)+" "+a.String())
-	}
-	return strings.Join(parts, "; ")
+	return strings.Join(wording.Each(artefacts(t), func(a artefact) string { return wording.Grouped(a.count) + " " + a.String() }), "; ")
 }

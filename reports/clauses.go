@@ -45,9 +45,5 @@ func clauseStanding(c *certificate.ClauseTally, does effect) string {
 
 // ways names what it takes to see a clause: "pair or live".
 func ways(checks []clause.Check) string {
-	var names []string
-	for _, c := range checks {
-		names = append(names, string(c))
-	}
-	return strings.Join(names, " or ")
+	return strings.Join(wording.Each(checks, func(c clause.Check) string { return string(c) }), " or ")
 }

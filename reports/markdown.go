@@ -2,6 +2,7 @@ package reports
 
 import (
 	"bufio"
+	"cmp"
 	"fmt"
 	"io"
 	"strings"
@@ -215,10 +216,7 @@ func prose(s string) string {
 // codeWord puts a word in a code span, but leaves the punctuation of the
 // sentence around it outside.
 func codeWord(word string) string {
-	core := strings.TrimRight(word, ",.;:")
-	if core == "" {
-		core = word // colons alone, which could begin a command
-	}
+	core := cmp.Or(strings.TrimRight(word, ",.;:"), word) // colons alone could begin a command
 	return codeSpan(core) + word[len(core):]
 }
 

@@ -18,11 +18,7 @@ func (r *Report) mutedParts() []string {
 		}
 	}
 	slices.Sort(flags)
-	var parts []string
-	for _, flag := range flags {
-		parts = append(parts, wording.Grouped(n[flag])+" left out by "+flag)
-	}
-	return parts
+	return wording.Each(flags, func(flag string) string { return wording.Grouped(n[flag]) + " left out by " + flag })
 }
 
 // leftOut names the flag that left a rule out, by the rule.

@@ -53,10 +53,7 @@ func leftOutText(c *certificate.Certificate) string {
 	if len(c.LeftOut) == 0 {
 		return ""
 	}
-	var parts []string
-	for _, l := range c.LeftOut {
-		parts = append(parts, shown(l.Profile)+", since "+shown(l.Why))
-	}
+	parts := wording.Each(c.LeftOut, func(l certificate.LeftOut) string { return shown(l.Profile) + ", since " + shown(l.Why) })
 	return strings.Join(parts, "; ") + "; to ask for it all the same: --profile all"
 }
 

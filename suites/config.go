@@ -1,6 +1,7 @@
 package suites
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"slices"
@@ -54,9 +55,7 @@ func (cfg Config) plan() (*plan, error) {
 		return nil, fmt.Errorf("suites: %w", err)
 	}
 	p.how.Engine.MaxFindings = maxFindings
-	if p.FailOn == "" {
-		p.FailOn = clause.Must
-	}
+	p.FailOn = cmp.Or(p.FailOn, clause.Must)
 	if levels := []clause.Level{clause.Must, clause.Should, clause.May, clause.Info}; !slices.Contains(levels, p.FailOn) {
 		return nil, fmt.Errorf("suites: FailOn: expected one of %v, found %q", levels, p.FailOn)
 	}

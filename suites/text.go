@@ -11,6 +11,7 @@ import (
 	"github.com/mbxcheck/mbxcheck/suites/judge"
 	"github.com/mbxcheck/mbxcheck/suites/mask"
 	"github.com/mbxcheck/mbxcheck/suites/rule"
+	"github.com/mbxcheck/mbxcheck/suites/wording"
 )
 
 // violations tells what a rule found: the rule, the document's own words, and
@@ -92,10 +93,9 @@ func undecided(t *rule.RuleTally) string {
 		}
 		return "not exercised: the traffic held no occasion"
 	}
-	var reasons []string
-	for _, why := range slices.Sorted(maps.Keys(t.Doubts)) {
-		reasons = append(reasons, fmt.Sprintf("%s (%s)", printable(why), count(t.Doubts.Of(why), "occasion")))
-	}
+	reasons := wording.Each(slices.Sorted(maps.Keys(t.Doubts)), func(why string) string {
+		return fmt.Sprintf("%s (%s)", printable(why), count(t.Doubts.Of(why), "occasion"))
+	})
 	return "inconclusive: " + strings.Join(reasons, "; ")
 }
 
@@ -123,10 +123,7 @@ func readingProblems(found *judge.Result) string {
 func nothingJudged(t *rule.Tally) string {
 	switch {
 	case t.Traffic.Skipped > 0:
-		var hosts []string
-		for _, name := range slices.Sorted(maps.Keys(t.LeftOut)) {
-			hosts = append(hosts, printable(name))
-		}
+		hosts := wording.Each(slices.Sorted(maps.Keys(t.LeftOut)), printable)
 		const enough = 5
 		if more := len(hosts) - enough; more > 0 {
 			hosts = append(hosts[:enough], fmt.Sprintf("%d more", more))

@@ -3,9 +3,10 @@ package govcr
 import (
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"net/url"
-	"sort"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -198,13 +199,8 @@ func fieldsOf(h traffic.Header) fields {
 
 // MarshalYAML writes every value by the rule for text.
 func (f fields) MarshalYAML() (any, error) {
-	names := make([]string, 0, len(f))
-	for name := range f {
-		names = append(names, name)
-	}
-	sort.Strings(names)
 	m := &yaml.Node{Kind: yaml.MappingNode}
-	for _, name := range names {
+	for _, name := range slices.Sorted(maps.Keys(f)) {
 		list := &yaml.Node{Kind: yaml.SequenceNode}
 		for _, value := range f[name] {
 			list.Content = append(list.Content, scalar(value))

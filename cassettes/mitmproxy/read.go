@@ -176,8 +176,7 @@ func (rd *reader) size() (int64, error) {
 }
 
 func (rd *reader) located(err error, begins int64) error {
-	var f *fault
-	if errors.As(err, &f) {
+	if f, ok := errors.AsType[*fault](err); ok {
 		return &format.Error{File: rd.file, Offset: f.at, Expected: f.expected, Found: f.found}
 	}
 	return &format.Error{File: rd.file, Offset: begins, Expected: "a flow", Err: err}

@@ -7,6 +7,7 @@ package phpvcr
 
 import (
 	"bytes"
+	"cmp"
 	"strings"
 	"time"
 
@@ -39,10 +40,7 @@ func sniff(head []byte) (bool, string) {
 	}
 	first, seen := "", map[string]bool{}
 	for _, k := range yamlitems.Keys(head) {
-		if first == "" {
-			first = k.Name
-		}
-		if first != "request" {
+		if first = cmp.Or(first, k.Name); first != "request" {
 			return false, ""
 		}
 		if seen["response"] && k.Name == "status" {

@@ -1,6 +1,7 @@
 package postman
 
 import (
+	"cmp"
 	"fmt"
 	"net/url"
 	"strings"
@@ -84,10 +85,7 @@ func (rd *reader) url() (string, error) {
 		}
 		return err
 	})
-	if raw == "" {
-		raw = parts.assembled()
-	}
-	return parts.filled(absolute(raw)), err
+	return parts.filled(absolute(cmp.Or(raw, parts.assembled()))), err
 }
 
 type urlParts struct {

@@ -12,8 +12,10 @@
 package wiremock
 
 import (
+	"cmp"
 	"fmt"
 	"iter"
+	"strings"
 	"time"
 
 	"github.com/mbxcheck/mbxcheck/cassettes/format"
@@ -63,7 +65,7 @@ func sniff(head []byte) (bool, string) {
 		case ".response.status", ".response.body", ".response.jsonBody", ".response.base64Body", ".response.bodyFileName":
 			answer = true
 		default:
-			outer := !hasAny(k.Path[1:], '.', '[')
+			outer := !strings.ContainsAny(k.Path[1:], ".[")
 			stub = stub || outer && stubNames[k.Path]
 			foreign = foreign || outer && !stubNames[k.Path]
 		}
@@ -81,15 +83,6 @@ func sniff(head []byte) (bool, string) {
 		return false, `"id", or more lines than one`
 	}
 	return true, ""
-}
-
-func hasAny(s string, a, b byte) bool {
-	for i := range len(s) {
-		if s[i] == a || s[i] == b {
-			return true
-		}
-	}
-	return false
 }
 
 func read(in format.Input) iter.Seq2[*traffic.Exchange, error] {
@@ -273,10 +266,7 @@ const maxMillis = 24 * 60 * 60 * 1000
 // event completes an exchange of the journal.
 func (rd *reader) event() (bool, error) {
 	x, e := &rd.B.X, &rd.entry
-	x.Request.URL = e.absolute
-	if x.Request.URL == "" {
-		x.Request.URL = e.target
-	}
+	x.Request.URL = cmp.Or(e.absolute, e.target)
 	if x.Request.URL == "" || x.Request.Method == "" {
 		return false, rd.Missing(rd.B.X.At.Line, `"url" and "method" in the request`)
 	}

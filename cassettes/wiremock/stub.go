@@ -1,6 +1,7 @@
 package wiremock
 
 import (
+	"cmp"
 	"net/url"
 	"strings"
 
@@ -158,9 +159,7 @@ func (rd *reader) stub() (bool, error) {
 	case method != "GET" && method != "HEAD":
 		x.Gaps |= traffic.GapRequestBody // not one that decides
 	}
-	if e.status == 0 {
-		e.status = served
-	}
+	e.status = cmp.Or(e.status, served)
 	rd.answer()
 	return true, nil
 }

@@ -87,11 +87,7 @@ func Doubts(t *rule.RuleTally) []Doubt {
 
 // Reasons is a rule's doubts on one line: "the clock is too coarse (3)".
 func Reasons(t *rule.RuleTally) string {
-	var parts []string
-	for _, d := range Doubts(t) {
-		parts = append(parts, fmt.Sprintf("%s (%s)", d.Why, wording.Grouped(d.Count)))
-	}
-	return strings.Join(parts, "; ")
+	return strings.Join(wording.Each(Doubts(t), func(d Doubt) string { return fmt.Sprintf("%s (%s)", d.Why, wording.Grouped(d.Count)) }), "; ")
 }
 
 // Edition is the one that a tally was held against; of one that this program does not

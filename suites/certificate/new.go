@@ -10,6 +10,7 @@ import (
 	"github.com/mbxcheck/mbxcheck/suites/clause"
 	"github.com/mbxcheck/mbxcheck/suites/inert"
 	"github.com/mbxcheck/mbxcheck/suites/rule"
+	"github.com/mbxcheck/mbxcheck/suites/wording"
 )
 
 // The longest texts of a certificate, in characters, as its schema has them.
@@ -72,11 +73,7 @@ func leftOut(t *Target) []LeftOut {
 }
 
 func arguments(command []string) []string {
-	all := []string{}
-	for _, arg := range command[:min(len(command), maxArgs)] {
-		all = append(all, bounded(arg, maxArgument))
-	}
-	return all
+	return wording.Each(command[:min(len(command), maxArgs)], func(arg string) string { return bounded(arg, maxArgument) })
 }
 
 // bounded makes text fit for a certificate: masked, on one line, and of so many

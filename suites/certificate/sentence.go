@@ -75,10 +75,8 @@ func (c *Certificate) refusal() string {
 
 // remarks are what somebody who reads the verdict alone should know.
 func (c *Certificate) remarks() []string {
-	var shoulds, doubts, open, unasked, left, parts []string
-	for _, l := range c.LeftOut {
-		left = append(left, l.Profile)
-	}
+	var shoulds, doubts, open, unasked, parts []string
+	left := wording.Each(c.LeftOut, func(l LeftOut) string { return l.Profile })
 	for i := range c.Clauses {
 		r := &c.Clauses[i]
 		shoulds = append(shoulds, r.shoulds()...)

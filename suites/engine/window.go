@@ -1,8 +1,6 @@
 package engine
 
-import (
-	"github.com/mbxcheck/mbxcheck/suites/rule"
-)
+import "github.com/mbxcheck/mbxcheck/suites/rule"
 
 // windowSize is how many exchanges wait to be put in order: recorders write an
 // exchange when it completes, and no answer takes longer than 10 s, so this

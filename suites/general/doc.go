@@ -9,9 +9,7 @@
 // must not know recording formats, reports, Ginkgo or another rule.
 package general
 
-import (
-	"embed"
-)
+import "embed"
 
 // Cases are the rules' cases for the self-test, as testdata/<rule ID>/*.txt.
 //

@@ -195,12 +195,7 @@ func knowsItself(f *traffic.Facts) bool {
 		b.Capture(traffic.CaptureSuccess).Kind != traffic.KindNone || f.Weight() >= 0 {
 		return true
 	}
-	for i := range f.Response.Header {
-		if f.Dialect.Owns(f.Response.Header[i].Name) {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(f.Response.Header, func(h traffic.Field) bool { return f.Dialect.Owns(h.Name) })
 }
 
 // errorCode returns the code of an error payload: an object with an integer

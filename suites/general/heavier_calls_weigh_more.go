@@ -2,6 +2,7 @@ package general
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/mbxcheck/mbxcheck/suites/clause"
 	"github.com/mbxcheck/mbxcheck/suites/conversation"
@@ -95,13 +96,7 @@ func lightOf(lights *[lightsKept]light, ep *edition.Endpoint) *light {
 
 // bySymbol reports the endpoints whose weight depends on a symbol being given.
 func bySymbol(ep *edition.Endpoint) bool {
-	if ep == nil {
-		return false
-	}
-	for i := range ep.Weights {
-		if r := &ep.Weights[i].Rule; r.Kind == edition.WeightByPresence && r.Param == "symbol" {
-			return true
-		}
-	}
-	return false
+	return ep != nil && slices.ContainsFunc(ep.Weights, func(w edition.WeightRow) bool {
+		return w.Rule.Kind == edition.WeightByPresence && w.Rule.Param == "symbol"
+	})
 }

@@ -81,12 +81,7 @@ func malformed(ep *edition.Endpoint, f *traffic.Facts) (string, traffic.Param) {
 // emptied reports several parameters none of which has a value: no client sends
 // that, whoever emptied a recording leaves it.
 func emptied(f *traffic.Facts) bool {
-	for i := range f.Params {
-		if f.Params[i].Value != "" {
-			return false
-		}
-	}
-	return len(f.Params) > 1
+	return len(f.Params) > 1 && !slices.ContainsFunc(f.Params, func(p traffic.Param) bool { return p.Value != "" })
 }
 
 // counts reports a parameter in a place where the venue looks for it: those of
@@ -121,12 +116,7 @@ func noInteger(d *traffic.Dialect, p traffic.Param) bool {
 
 func isInteger(v string) bool {
 	v = strings.TrimPrefix(v, "-")
-	for i := range len(v) {
-		if v[i] < '0' || v[i] > '9' {
-			return false
-		}
-	}
-	return v != ""
+	return v != "" && strings.Trim(v, "0123456789") == ""
 }
 
 // keepsParams reports whether the recording shows every parameter that was

@@ -1,6 +1,7 @@
 package judge
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -74,10 +75,7 @@ func (c Config) Options() (Options, error) {
 
 // held is the edition of an ID.
 func held(id string) (*edition.Edition, error) {
-	if id == "" {
-		id = edition.DefaultID
-	}
-	held, ok := edition.ByID(id)
+	held, ok := edition.ByID(cmp.Or(id, edition.DefaultID))
 	if !ok {
 		var known []string
 		for _, e := range edition.All() {

@@ -12,9 +12,11 @@
 package judge
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"iter"
 	"os"
 	"path/filepath"
@@ -88,12 +90,8 @@ func Paths(ctx context.Context, paths []string, o Options) (*Result, error) {
 // result is what was judged until then, nil for nothing. Some two seconds after the
 // context's end it returns whatever its readers do.
 func Sources(ctx context.Context, sources []Source, o Options) (*Result, error) {
-	if o.Meter == nil {
-		o.Meter = &Meter{}
-	}
-	if o.Input.Stdin == nil {
-		o.Input.Stdin = os.Stdin
-	}
+	o.Meter = cmp.Or(o.Meter, &Meter{})
+	o.Input.Stdin = cmp.Or(o.Input.Stdin, io.Reader(os.Stdin))
 	o.Input.Stdin, o.Input.Read = &stoppable{ctx: ctx, in: o.Input.Stdin}, &o.Meter.bytes
 	o.Meter.start(sources)
 	workers := o.Workers
@@ -273,8 +271,7 @@ func (w *worker) read(s *Source) (told []error, by *panicked) {
 // passedOver is the file that an error of a source is about: of an archive, the
 // member.
 func passedOver(path string, err error) string {
-	var e *format.Error
-	if errors.As(err, &e) && e.File != "" {
+	if e, ok := errors.AsType[*format.Error](err); ok && e.File != "" {
 		return e.File
 	}
 	return path

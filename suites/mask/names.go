@@ -2,6 +2,7 @@ package mask
 
 import (
 	"bytes"
+	"slices"
 	"strings"
 )
 
@@ -111,17 +112,9 @@ func endsWith(name []byte, noun string) bool {
 // names say in traffic, where KEY may be anything.
 func Variable(name string) bool {
 	name = strings.ToUpper(name)
-	for _, word := range [...]string{"FILE", "PATH", "DIR"} {
-		if strings.Contains(name, word) {
-			return false
-		}
-	}
-	for _, word := range [...]string{"KEY", "SECRET", "TOKEN", "PASS", "PWD", "CREDENTIAL", "MNEMONIC", "PRIVATE", "AUTH", "COOKIE", "SIGNATURE", "SEED"} {
-		if strings.Contains(name, word) {
-			return true
-		}
-	}
-	return false
+	says := func(word string) bool { return strings.Contains(name, word) }
+	return !slices.ContainsFunc([]string{"FILE", "PATH", "DIR"}, says) &&
+		slices.ContainsFunc([]string{"KEY", "SECRET", "TOKEN", "PASS", "PWD", "CREDENTIAL", "MNEMONIC", "PRIVATE", "AUTH", "COOKIE", "SIGNATURE", "SEED"}, says)
 }
 
 // names looks for values whose names say that they are secret.

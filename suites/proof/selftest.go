@@ -214,10 +214,8 @@ func (s *SelfTest) judge(c *conversation.Conversation) *rule.Tally {
 }
 
 func verdictIn(t *rule.Tally, r *rule.Rule) rule.Verdict {
-	for i := range t.Rules {
-		if t.Rules[i].ID == r.ID {
-			return t.Rules[i].Verdict()
-		}
+	if i := slices.IndexFunc(t.Rules, func(of rule.RuleTally) bool { return of.ID == r.ID }); i >= 0 {
+		return t.Rules[i].Verdict()
 	}
 	return rule.NotExercised
 }

@@ -231,10 +231,7 @@ func (f *Front) handshake(c *connection, s *sniffed) net.Conn {
 	ctx, cancel := context.WithTimeout(f.ending, handshakeTimeout)
 	defer cancel()
 	if err := secure.HandshakeContext(ctx); err != nil {
-		if named == "" {
-			named = bareHost(c.host)
-		}
-		f.trouble(named, err)
+		f.trouble(cmp.Or(named, bareHost(c.host)), err)
 		return nil
 	}
 	f.secured.Add(1)

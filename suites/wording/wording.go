@@ -31,6 +31,15 @@ func Plural(n int64, one, many string) string {
 	return Grouped(n) + " " + many
 }
 
+// Each is every one of a list as write has it.
+func Each[T any](list []T, write func(T) string) []string {
+	words := make([]string, len(list))
+	for i, one := range list {
+		words[i] = write(one)
+	}
+	return words
+}
+
 // Joined joins what is not empty.
 func Joined(sep string, parts ...string) string {
 	return strings.Join(slices.DeleteFunc(parts, func(p string) bool { return p == "" }), sep)

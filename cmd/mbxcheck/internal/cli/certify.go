@@ -444,13 +444,11 @@ func (c *certifying) notMet(ctx context.Context, t *subject.Program, err error) 
 func startFailure(results []*certify.Result) error {
 	var first *certify.StartError
 	for _, r := range results {
-		var e *certify.StartError
-		if !errors.As(r.Err, &e) {
+		e, ok := errors.AsType[*certify.StartError](r.Err)
+		if !ok {
 			return nil
 		}
-		if first == nil {
-			first = e
-		}
+		first = cmp.Or(first, e)
 	}
 	if first == nil {
 		return nil

@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/mbxcheck/mbxcheck/cmd/mbxcheck/internal/nearest"
+	"github.com/mbxcheck/mbxcheck/suites/wording"
 )
 
 // choice is a flag with one of a few values.
@@ -78,10 +79,6 @@ func completeList(values func() []string) cobra.CompletionFunc {
 		if i := strings.LastIndexByte(word, ','); i >= 0 {
 			done = word[:i+1]
 		}
-		var out []string
-		for _, v := range values() {
-			out = append(out, done+v)
-		}
-		return out, cobra.ShellCompDirectiveNoFileComp | cobra.ShellCompDirectiveNoSpace
+		return wording.Each(values(), func(v string) string { return done + v }), cobra.ShellCompDirectiveNoFileComp | cobra.ShellCompDirectiveNoSpace
 	}
 }

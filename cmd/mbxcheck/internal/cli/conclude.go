@@ -9,8 +9,10 @@ import (
 	"strings"
 
 	"github.com/mbxcheck/mbxcheck/cassettes"
+	"github.com/mbxcheck/mbxcheck/cassettes/format"
 	"github.com/mbxcheck/mbxcheck/reports"
 	"github.com/mbxcheck/mbxcheck/suites/rule"
+	"github.com/mbxcheck/mbxcheck/suites/wording"
 )
 
 // exitTable is the table of exit codes; README.md holds the same.
@@ -105,11 +107,7 @@ func passedOver(t *rule.Tally) string {
 }
 
 func recordingFormats() string {
-	var names []string
-	for _, f := range cassettes.Formats() {
-		names = append(names, f.Name)
-	}
-	return strings.Join(names, ", ")
+	return strings.Join(wording.Each(cassettes.Formats(), func(f format.Format) string { return f.Name }), ", ")
 }
 
 // hostHint names the hosts left out with the most exchanges, those with paths

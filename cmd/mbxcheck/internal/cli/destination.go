@@ -13,6 +13,7 @@ import (
 	"github.com/mbxcheck/mbxcheck/cmd/mbxcheck/internal/output"
 	"github.com/mbxcheck/mbxcheck/reports"
 	"github.com/mbxcheck/mbxcheck/suites/judge"
+	"github.com/mbxcheck/mbxcheck/suites/wording"
 )
 
 // destination is one report and where it goes.
@@ -35,10 +36,7 @@ func destinations(formats []string, file string) ([]*destination, error) {
 // destinationsOf is destinations for the formats known, of which the first goes
 // to standard output unless another is asked there.
 func destinationsOf(known []reports.Format, formats []string, file string) ([]*destination, error) {
-	var names []string
-	for _, f := range known {
-		names = append(names, f.Name)
-	}
+	names := wording.Each(known, nameOfFormat)
 	var all []*destination
 	var first *destination // the one without a file
 	taken := map[string]string{}
@@ -77,13 +75,9 @@ func destinationsOf(known []reports.Format, formats []string, file string) ([]*d
 	return all, nil
 }
 
-func formatNames() []string {
-	var names []string
-	for _, f := range reports.Formats() {
-		names = append(names, f.Name)
-	}
-	return names
-}
+func formatNames() []string { return wording.Each(reports.Formats(), nameOfFormat) }
+
+func nameOfFormat(f reports.Format) string { return f.Name }
 
 // open creates the files before any traffic is read: who waits ten minutes for
 // a report wants to hear of a misspelt directory at once. No source, such as a

@@ -45,8 +45,7 @@ func broken(err error) error { return &exit{code: exitBroken, err: err} }
 // asExit finds the code of an error; what names none is a usage error, since
 // only cobra and pflag make such.
 func asExit(err error) *exit {
-	var e *exit
-	if errors.As(err, &e) {
+	if e, ok := errors.AsType[*exit](err); ok {
 		return e
 	}
 	return &exit{code: exitUsage, err: err, help: true}

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -111,13 +112,9 @@ func describeFormats(held *edition.Edition) ([]formatRow, error) {
 
 // rulesNot lists the rules that recordings exercise, without those shown.
 func rulesNot(all, shown []*rule.Rule) []string {
-	is := map[*rule.Rule]bool{}
-	for _, r := range shown {
-		is[r] = true
-	}
 	not := []string{}
 	for _, r := range all {
-		if r.NotHere == "" && !is[r] {
+		if r.NotHere == "" && !slices.Contains(shown, r) {
 			not = append(not, r.ID)
 		}
 	}
@@ -190,10 +187,8 @@ func formatsMarkdown(list []formatRow) string {
 		fmt.Fprintf(&b, "| %s | %s |", f.Name, strings.ReplaceAll(f.Looks, "|", `\|`))
 		for _, r := range records {
 			mark := " |"
-			for _, kept := range f.Keeps {
-				if kept == r.name {
-					mark = " ✓ |"
-				}
+			if slices.Contains(f.Keeps, r.name) {
+				mark = " ✓ |"
 			}
 			b.WriteString(mark)
 		}

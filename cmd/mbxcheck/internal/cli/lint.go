@@ -17,6 +17,7 @@ import (
 	"github.com/mbxcheck/mbxcheck/suites/edition"
 	"github.com/mbxcheck/mbxcheck/suites/judge"
 	"github.com/mbxcheck/mbxcheck/suites/rule"
+	"github.com/mbxcheck/mbxcheck/suites/wording"
 )
 
 // lint holds the flags of the command.
@@ -119,10 +120,7 @@ func withEndpoint(err error, as *cassettes.Target) error {
 	if bad != nil || edition.Default().Catalogue.Lookup(as.Method, u.Path) != nil {
 		return err
 	}
-	var known []string
-	for _, endpoint := range edition.Default().Catalogue.Endpoints {
-		known = append(known, endpoint.Method+" "+endpoint.Path)
-	}
+	known := wording.Each(edition.Default().Catalogue.Endpoints, func(e edition.Endpoint) string { return e.Method + " " + e.Path })
 	e.hint = fmt.Sprintf("--as: no endpoint is known as '%s %s'", as.Method, u.Path)
 	if meant := nearest.To(as.Method+" "+u.Path, known); meant != "" {
 		e.hint += fmt.Sprintf("; did you mean '%s'?", meant)

@@ -20,6 +20,7 @@ import (
 	"github.com/mbxcheck/mbxcheck/reports"
 	"github.com/mbxcheck/mbxcheck/suites/certificate"
 	"github.com/mbxcheck/mbxcheck/suites/judge"
+	"github.com/mbxcheck/mbxcheck/suites/wording"
 )
 
 // matrix holds the flags of the command.
@@ -73,11 +74,7 @@ Exit codes:
 }
 
 func matrixFormatNames() []string {
-	var names []string
-	for _, f := range reports.MatrixFormats() {
-		names = append(names, f.Name)
-	}
-	return names
+	return wording.Each(reports.MatrixFormats(), func(f reports.MatrixFormat) string { return f.Name })
 }
 
 // run is the command.

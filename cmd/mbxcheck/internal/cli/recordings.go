@@ -12,6 +12,7 @@ import (
 	_ "github.com/mbxcheck/mbxcheck/suites/general" // registers the rules
 	"github.com/mbxcheck/mbxcheck/suites/judge"
 	"github.com/mbxcheck/mbxcheck/suites/rule"
+	"github.com/mbxcheck/mbxcheck/suites/wording"
 )
 
 // ruling holds the flags that say by which edition is judged, and what fails; all
@@ -66,11 +67,7 @@ func chosen(id *choice) *edition.Edition {
 }
 
 func editionIDs() []string {
-	var ids []string
-	for _, e := range edition.All() {
-		ids = append(ids, e.ID)
-	}
-	return ids
+	return wording.Each(edition.All(), func(e *edition.Edition) string { return e.ID })
 }
 
 // options turns the flags into what a pass needs, and says which rules they left

@@ -19,6 +19,7 @@ import (
 	"github.com/mbxcheck/mbxcheck/cmd/mbxcheck/internal/nearest"
 	"github.com/mbxcheck/mbxcheck/cmd/mbxcheck/internal/output"
 	"github.com/mbxcheck/mbxcheck/suites/mask"
+	"github.com/mbxcheck/mbxcheck/suites/wording"
 )
 
 // issues is where faults of mbxcheck are told.
@@ -76,8 +77,7 @@ func Run(ctx context.Context, args []string, s Streams) (code int) {
 
 // cause takes "write /dev/stdout" off an error that says so already.
 func cause(err error) error {
-	var p *fs.PathError
-	if errors.As(err, &p) {
+	if p, ok := errors.AsType[*fs.PathError](err); ok {
 		return p.Err
 	}
 	return err
@@ -179,10 +179,7 @@ clause was broken, where, and how to mend it.`,
 // completionOf is told no shell, or one that there is no script for: cobra
 // would show help and call that success.
 func completionOf(cmd *cobra.Command, args []string) error {
-	var shells []string
-	for _, c := range cmd.Commands() {
-		shells = append(shells, c.Name())
-	}
+	shells := wording.Each(cmd.Commands(), (*cobra.Command).Name)
 	if len(args) == 0 {
 		return usage("For example: source <(mbxcheck completion bash)", "completion needs the name of a shell: %s", list(shells))
 	}
@@ -211,14 +208,13 @@ func helpCommand(root *cobra.Command) *cobra.Command {
 // flagError names the flag that may have been meant, or what its value should
 // have been.
 func flagError(cmd *cobra.Command, err error) error {
-	var invalid *pflag.InvalidValueError
-	if errors.As(err, &invalid) {
+	if invalid, ok := errors.AsType[*pflag.InvalidValueError](err); ok {
 		if wanted := kindOfValue[invalid.GetFlag().Value.Type()]; wanted != "" {
 			return usage("", "--%s %s: expected %s", invalid.GetFlag().Name, invalid.GetValue(), wanted)
 		}
 	}
-	var unknown *pflag.NotExistError
-	if !errors.As(err, &unknown) {
+	unknown, ok := errors.AsType[*pflag.NotExistError](err)
+	if !ok {
 		return usage("", "%v", err)
 	}
 	if id := "-" + unknown.GetSpecifiedShortnames(); cmd.Name() == "explain" && errorCode(id) != "" {

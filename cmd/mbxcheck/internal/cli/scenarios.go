@@ -8,6 +8,7 @@ import (
 
 	"github.com/mbxcheck/mbxcheck/suites/certify"
 	"github.com/mbxcheck/mbxcheck/suites/clause"
+	"github.com/mbxcheck/mbxcheck/suites/wording"
 )
 
 func (a *app) scenariosCommand() *cobra.Command {
@@ -78,9 +79,5 @@ func addProfile(cmd *cobra.Command, standard, otherwise string) *choice {
 }
 
 func scenarioNames() []string {
-	var names []string
-	for _, s := range certify.Scenarios() {
-		names = append(names, s.Name)
-	}
-	return names
+	return wording.Each(certify.Scenarios(), func(s *certify.Scenario) string { return s.Name })
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/mbxcheck/mbxcheck/suites/clause"
 	"github.com/mbxcheck/mbxcheck/suites/edition"
 	"github.com/mbxcheck/mbxcheck/suites/rule"
+	"github.com/mbxcheck/mbxcheck/suites/wording"
 )
 
 // selection is which rules a run is about, by flags.
@@ -117,10 +118,7 @@ func noRule(held *edition.Edition, rules []*rule.Rule, flag, pattern string) err
 
 // names lists the IDs of the rules and of their clauses, each once.
 func names(rules []*rule.Rule) []string {
-	var ids []string
-	for _, r := range rules {
-		ids = append(ids, r.ID)
-	}
+	ids := wording.Each(rules, func(r *rule.Rule) string { return r.ID })
 	for _, r := range rules {
 		for _, c := range r.Clauses {
 			if !slices.Contains(ids, c) {
@@ -133,12 +131,7 @@ func names(rules []*rule.Rule) []string {
 
 // described is names with what the shell shows beside a completion.
 func described(rules []*rule.Rule) []string {
-	var out []string
-	for _, r := range rules {
-		out = append(out, r.ID+"\t"+strings.ReplaceAll(r.Doc.Demands, "`", ""))
-	}
-	for _, c := range clause.All() {
-		out = append(out, c.ID+"\t"+strings.ReplaceAll(c.Claim, "`", ""))
-	}
-	return out
+	return append(
+		wording.Each(rules, func(r *rule.Rule) string { return r.ID + "\t" + strings.ReplaceAll(r.Doc.Demands, "`", "") }),
+		wording.Each(clause.All(), func(c clause.Clause) string { return c.ID + "\t" + strings.ReplaceAll(c.Claim, "`", "") })...)
 }

@@ -21,6 +21,7 @@ import (
 	"github.com/mbxcheck/mbxcheck/suites/venue"
 	faults "github.com/mbxcheck/mbxcheck/suites/venue/fault"
 	"github.com/mbxcheck/mbxcheck/suites/venue/liar"
+	"github.com/mbxcheck/mbxcheck/suites/wording"
 )
 
 // serving holds the flags of the command.
@@ -105,20 +106,12 @@ func (s *serving) flags(cmd *cobra.Command) {
 
 // servedNames are the scenarios that serve knows by name.
 func servedNames() []string {
-	var names []string
 	list, _ := certify.Library() // which a test reads
-	for _, s := range list {
-		names = append(names, s.Name)
-	}
-	return names
+	return wording.Each(list, func(s *faults.Scenario) string { return s.Name })
 }
 
 func liarIDs() []string {
-	var ids []string
-	for _, l := range liar.All() {
-		ids = append(ids, l.ID)
-	}
-	return ids
+	return wording.Each(liar.All(), func(l liar.Liar) string { return l.ID })
 }
 
 func (s *serving) run(ctx context.Context) error {

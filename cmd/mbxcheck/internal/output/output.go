@@ -74,8 +74,7 @@ func onDevices(name string) bool {
 
 // named puts the name that the user knows in place of the temporary one.
 func named(name string, err error) error {
-	var p *fs.PathError
-	if errors.As(err, &p) {
+	if p, ok := errors.AsType[*fs.PathError](err); ok {
 		return &fs.PathError{Op: "write", Path: name, Err: p.Err}
 	}
 	return fmt.Errorf("write %s: %w", name, err)

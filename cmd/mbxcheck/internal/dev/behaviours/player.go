@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -56,10 +57,7 @@ type answer struct {
 // play is the whole life of a playing process.
 func play() int {
 	began := time.Now()
-	p := &player{base: os.Getenv("MBXCHECK_URL"), key: os.Getenv("MBXCHECK_API_KEY"), secret: os.Getenv("MBXCHECK_SECRET_KEY")}
-	if p.base == "" {
-		p.base = "https://api.binance.com"
-	}
+	p := &player{base: cmp.Or(os.Getenv("MBXCHECK_URL"), "https://api.binance.com"), key: os.Getenv("MBXCHECK_API_KEY"), secret: os.Getenv("MBXCHECK_SECRET_KEY")}
 	err := json.Unmarshal([]byte(os.Getenv(behaviourVariable)), &p.Behaviour)
 	if err == nil {
 		p.diary, err = newDiary(os.Getenv(diaryVariable), began)

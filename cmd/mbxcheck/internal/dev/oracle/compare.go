@@ -62,10 +62,8 @@ func agree(j *judgement, s said, lossless bool) bool {
 	if lossless {
 		return j.verdict() == s.verdict && slices.Equal(found, s.found)
 	}
-	for _, n := range s.found {
-		if !slices.Contains(found, n) {
-			return false
-		}
+	if slices.ContainsFunc(s.found, func(n int) bool { return !slices.Contains(found, n) }) {
+		return false
 	}
 	return s.verdict == j.verdict() || s.verdict == inconclusive || s.verdict == notExercised
 }

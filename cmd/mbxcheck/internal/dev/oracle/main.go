@@ -17,6 +17,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"os/signal"
 	"runtime"
@@ -152,12 +153,7 @@ func (s *summary) write(out io.Writer) {
 	}
 	fmt.Fprintf(out, "%d conversations, %d exchanges, %d verdicts compared, %d disagreements\n", s.conversations, s.exchanges, s.verdicts, len(s.disagreements))
 	for _, counts := range []map[string]int{s.told, kinds} {
-		names := make([]string, 0, len(counts))
-		for name := range counts {
-			names = append(names, name)
-		}
-		slices.Sort(names)
-		for _, name := range names {
+		for _, name := range slices.Sorted(maps.Keys(counts)) {
 			fmt.Fprintf(out, "%8d %s\n", counts[name], name)
 		}
 	}

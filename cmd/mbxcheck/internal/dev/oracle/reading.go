@@ -104,12 +104,7 @@ func (r *reading) code() (int64, bool) {
 
 // venueField reports whether a response field is one of the venue's own.
 func (r *reading) venueField() bool {
-	for _, f := range r.Response.Header {
-		if strings.HasPrefix(strings.ToLower(f.Name), "x-mbx-") {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(r.Response.Header, func(f traffic.Field) bool { return strings.HasPrefix(strings.ToLower(f.Name), "x-mbx-") })
 }
 
 // maker is who made a response.

@@ -13,6 +13,7 @@ package main
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -42,10 +43,7 @@ func main() {
 		fmt.Fprintf(os.Stderr, "planted: expected a client of planted list, found %q\n", os.Args[1])
 		os.Exit(2)
 	}
-	url := os.Getenv("MBXCHECK_URL")
-	if url == "" {
-		url = "https://api.binance.com"
-	}
+	url := cmp.Or(os.Getenv("MBXCHECK_URL"), "https://api.binance.com")
 	c := planted.New(planted.Config{
 		Transport: http.DefaultTransport, URL: url,
 		Key: os.Getenv("MBXCHECK_API_KEY"), Secret: os.Getenv("MBXCHECK_SECRET_KEY"),
