@@ -53,6 +53,17 @@ type Edition struct {
 	// none, which violates nothing.
 	WeightHeaderFrom, WeightHeaderSuffixedFrom, RetryAfterFrom Date
 
+	// OrderCountFrom is the day from which successful orders tell the order counts,
+	// MaxRecvWindowFrom that from which a recvWindow has a greatest value, and
+	// NotFoundPageUntil that on which the server before the API stopped answering
+	// unknown paths with a page whatever the client accepts.
+	OrderCountFrom, MaxRecvWindowFrom, NotFoundPageUntil Date
+
+	// MarketDataOnV3From is from when market data is asked for under /api/v3, where
+	// it was served since the autumn of 2019 and weights are published for later
+	// years; before, under /api/v1.
+	MarketDataOnV3From Date
+
 	// Bans last from MinBan to MaxBan (L10, L11).
 	MinBan, MaxBan time.Duration
 }

@@ -8,8 +8,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 
+	"github.com/mbxcheck/mbxcheck/suites/edition"
 	"github.com/mbxcheck/mbxcheck/suites/traffic"
 )
 
@@ -74,13 +74,11 @@ func (v *Venue) authorize(c *Call) {
 const (
 	// defaultWindow is the document's recvWindow, in milliseconds.
 	defaultWindow = 5000
-	// maxWindow is the greatest recvWindow since maxWindowFrom.
+	// maxWindow is the greatest recvWindow since the edition's MaxRecvWindowFrom.
 	maxWindow = 60000
 	// aheadMs is how far a timestamp may lie ahead of the venue's clock.
 	aheadMs = 1000
 )
-
-var maxWindowFrom = time.Date(2019, time.August, 15, 0, 0, 0, 0, time.UTC)
 
 // checkTime holds the request's timestamp against the venue's clock, as the
 // document gives the logic: less than a second ahead, and no more than the
@@ -91,7 +89,7 @@ func checkTime(c *Call, timestamp, window int64) {
 		window = defaultWindow
 	}
 	switch {
-	case window > maxWindow && !c.At.Before(maxWindowFrom):
+	case window > maxWindow && edition.DateOf(c.At) >= edition.Default().MaxRecvWindowFrom:
 		c.refuse(badRequest(-1131, "recvWindow must be less than 60000."))
 	case timestamp >= now+aheadMs:
 		c.refuse(badRequest(-1021, "Timestamp for this request was "+strconv.FormatInt(timestamp-now, 10)+"ms ahead of the server's time."))

@@ -263,9 +263,6 @@ func (v *Venue) dateOf(at time.Time) string {
 	return d.text
 }
 
-// orderCountFrom is the day from which successful orders tell the order counts.
-var orderCountFrom = time.Date(2019, time.August, 15, 0, 0, 0, 0, time.UTC)
-
 // addFields adds the fields that every answer of the API has.
 func (v *Venue) addFields(c *Call, a *Answer) {
 	v.addField(a, HeaderDate, v.dateOf(c.At))
@@ -275,10 +272,10 @@ func (v *Venue) addFields(c *Call, a *Answer) {
 	}
 	used := decimalOf(c.weight)
 	v.addField(a, HeaderUsedWeight, used)
-	if !c.At.Before(edition.Default().WeightHeaderSuffixedFrom.Time()) {
+	if edition.DateOf(c.At) >= edition.Default().WeightHeaderSuffixedFrom {
 		v.addField(a, HeaderUsedWeight1M, used)
 	}
-	if c.placed && a.Status == 200 && !c.At.Before(orderCountFrom) {
+	if c.placed && a.Status == 200 && edition.DateOf(c.At) >= edition.Default().OrderCountFrom {
 		for i, l := range v.counter.Limits() {
 			if l.Type == limits.Orders {
 				v.addField(a, headerOrderCount+"-"+strconv.FormatInt(l.Num, 10)+strings.ToLower(l.Letter()), strconv.FormatInt(c.orders[i], 10))
@@ -310,15 +307,11 @@ func decimalOf(n int64) string {
 	return strconv.FormatInt(n, 10)
 }
 
-// htmlUntil is when the server before the API stopped answering unknown paths
-// with a page whatever the client accepts (change log of 2023-12-04).
-var htmlUntil = time.Date(2023, time.December, 4, 0, 0, 0, 0, time.UTC)
-
 const notFoundPage = "<html>\r\n<head><title>404 Not Found</title></head>\r\n<body>\r\n<center><h1>404 Not Found</h1></center>\r\n</body>\r\n</html>\r\n"
 
 // lost answers an unknown path.
 func (v *Venue) lost(c *Call, a *Answer) {
-	if c.At.Before(htmlUntil) || strings.Contains(c.Accept, "text/html") {
+	if edition.DateOf(c.At) < edition.Default().NotFoundPageUntil || strings.Contains(c.Accept, "text/html") {
 		a.Status, a.Body = 404, append(a.Body, notFoundPage...)
 		a.Set(HeaderContentType, "text/html")
 		return

@@ -4,8 +4,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"strings"
-	"time"
 
+	"github.com/mbxcheck/mbxcheck/suites/edition"
 	"github.com/mbxcheck/mbxcheck/suites/traffic"
 )
 
@@ -20,17 +20,12 @@ func (p *prober) get(try traffic.Experiment, path, query string) *answer {
 	return p.send(call{method: "GET", path: path, query: query, try: try})
 }
 
-// marketDataMoved is from when market data is asked for under /api/v3, where it
-// was served since the autumn of 2019 and weights are published for later
-// years; before, under /api/v1, as the edition has it.
-var marketDataMoved = time.Date(2020, time.January, 1, 0, 0, 0, 0, time.UTC)
-
 // meet finds out whom it speaks to: which version of market data is served,
 // what the clock shows, which limits and symbols there are.
 func (p *prober) meet() {
 	try := p.experiment("meet")
 	versions := [2]string{"/api/v1", "/api/v3"}
-	if !p.now().Before(marketDataMoved) {
+	if edition.DateOf(p.now()) >= edition.Default().MarketDataOnV3From {
 		versions = [2]string{"/api/v3", "/api/v1"}
 	}
 	p.version = versions[0]
