@@ -133,6 +133,10 @@ func (e *Engine) Hear(ev *rule.Event) {
 	e.order.Put(ev)
 }
 
+// Missed says that an entry of the recording could not be read, which stood here: see
+// Joiner.Missed.
+func (e *Engine) Missed() { e.hops.Missed() }
+
 // Advance says that nothing that happened earlier than t is still to be observed,
 // so that what waits before it is judged at once. It changes no verdict, only when
 // it is there. See Order.Advance for what waits all the same, and

@@ -71,7 +71,7 @@ func fillResponse(e *rule.Event, f *traffic.Facts) {
 		e.List = listIn(f.Response.Body)
 	}
 	e.Succeeded = f.Success() && !rule.IsError(f)
-	e.NoData = f.Annotation != nil && f.Success() && (f.BodySeen() && !rule.HasData(f) || f.Annotation.Lost != "")
+	e.NoData = f.Annotation.Driven() && f.Success() && (f.BodySeen() && !rule.HasData(f) || f.Annotation.Lost != "")
 	e.WeightLimit = 0
 	if v := f.Body.Capture(traffic.CaptureRateLimits); v.Kind == traffic.KindArray {
 		e.WeightLimit = weightLimit(v.Raw)

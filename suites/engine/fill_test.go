@@ -136,6 +136,8 @@ func TestWhatEventsSayOfAnswers(t *testing.T) {
 		{"behind", with(400, `{"code":-1021,"msg":"Timestamp for this request is outside of the recvWindow."}`), func(e *rule.Event) any { return e.Ahead }, false},
 		{"ahead by another code", with(400, `{"code":-1020,"msg":"ahead of the server"}`), func(e *rule.Event) any { return e.Ahead }, false},
 		{"ahead in another member", with(400, `{"code":-1021,"msg":"x","success":"ahead of the server"}`), func(e *rule.Event) any { return e.Ahead }, false},
+		{"no data for who is driven", of(driven, with(200, `x`)), func(e *rule.Event) any { return e.NoData }, true},
+		{"no data on a side of a proxy", of(&traffic.Annotation{Hop: traffic.Hop{ID: 1, Side: traffic.Front}}, with(200, `x`)), func(e *rule.Event) any { return e.NoData }, false},
 		{"no bytes", with(200, ``), func(e *rule.Event) any { return e.Empty }, true},
 		{"bytes", with(200, `x`), func(e *rule.Event) any { return e.Empty }, false},
 		{"succeeded", with(200, `{}`), func(e *rule.Event) any { return e.Succeeded }, true},

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"slices"
 	"time"
+	"unsafe"
 
 	"github.com/mbxcheck/mbxcheck/suites/edition"
 	"github.com/mbxcheck/mbxcheck/suites/rule"
@@ -25,9 +26,9 @@ const (
 	// an order and its answer on both sides, or fifty answers of exchangeInfo.
 	maxHopBytes = 64 << 20
 
-	// besideText is what an exchange takes beside the bytes of its messages: half a
-	// kilobyte of its own, and as much for the sixteen fields that are common.
-	besideText = 1 << 10
+	// besideText is what an exchange takes of its own beside the bytes of its messages,
+	// and besideField what a header field does, which is two strings.
+	besideText, besideField = 1 << 9, int(unsafe.Sizeof(traffic.Field{}))
 
 	// maxBehind is how many exchanges behind one in front are held: who sends again
 	// so often was told long before.
@@ -40,6 +41,7 @@ const (
 	hopTwice    = "several exchanges in front bear the ID of one hop"
 	hopTooMany  = "more exchanges behind bear the ID of one hop than are held"
 	hopWasEnded = "it bears the ID of a hop that was judged long before"
+	hopMissed   = "part of the recording could not be read"
 )
 
 // Joiner is the part of an engine that hears hops: it holds the exchanges of both
@@ -59,6 +61,7 @@ type Joiner struct {
 	waiting []*hop
 	bytes   int
 	latest  time.Time        // that any exchange ended
+	missed  bool             // something could not be read
 	ended   recent[struct{}] // IDs of hops that were judged before the end
 	evicted recent[struct{}] // of those that were not whole then
 }
@@ -88,10 +91,15 @@ func (j *Joiner) Tally() *rule.Tally { return j.front.tally }
 // Begin begins a recording: IDs of hops are of one recording.
 func (j *Joiner) Begin() {
 	clear(j.open)
-	j.waiting, j.bytes, j.latest = j.waiting[:0], 0, time.Time{}
+	clear(j.waiting) // whose exchanges would be held by what is behind its end
+	j.waiting, j.bytes, j.latest, j.missed = j.waiting[:0], 0, time.Time{}, false
 	j.ended.reset()
 	j.evicted.reset()
 }
+
+// Missed says that something could not be read here. It may have been of any hop that is
+// open, or of one that comes: they are in doubt until the next recording begins.
+func (j *Joiner) Missed() { j.missed = true }
 
 // Hear takes the copy that the event of an exchange has, if any. It is the joiner's
 // from then on, and stands where the event does.
@@ -148,7 +156,7 @@ func (h *hop) add(x *traffic.Exchange, leftOut bool) {
 	default:
 		h.behind = append(h.behind, x)
 	}
-	h.bytes += x.Size() + besideText
+	h.bytes += x.Size() + besideText + besideField*(len(x.Request.Header)+len(x.Response.Header))
 }
 
 // endOf is when an exchange ended at the latest, as its recorder says, or if nothing
@@ -205,6 +213,9 @@ func (j *Joiner) End() {
 // end has a hop judged and forgets it. Where nobody knows any more which hops were
 // evicted, the side that it lacks may have been of one.
 func (j *Joiner) end(h *hop) {
+	if j.missed {
+		h.why = cmp.Or(h.why, hopMissed)
+	}
 	if h.why == "" && j.evicted.forgot && (h.front == nil || len(h.behind) == 0) {
 		h.why = hopEvicted
 	}
@@ -269,6 +280,16 @@ func (e *Front) relay(h *hop) {
 	}
 	e.bench.Relay(&r.Relay, of, weight.Recorded(first, of))
 	e.check(r.asked, first)
+	r.forget()
+}
+
+// forget lets go of the hop's exchanges, which are many times what is used again.
+func (r *relay) forget() {
+	for _, f := range r.facts[:r.used] {
+		*f = traffic.Facts{}
+	}
+	r.Front = nil
+	clear(r.Behind)
 }
 
 // scan makes facts of an exchange that hold until the next relay.

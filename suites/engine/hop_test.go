@@ -139,6 +139,71 @@ func TestHopsThatMakeRoom(t *testing.T) {
 	}
 }
 
+// What could not be read may have been of any hop that was open, or of one that came
+// later, in that recording.
+func TestHopsOfBrokenRecordings(t *testing.T) {
+	for missed, want := range map[int]string{0: "0", 1: "0", 2: "0", maxHops*2 + 8: "4"} {
+		var lines []string
+		e := New([]*rule.Rule{pairs(&lines)}, Options{})
+		e.Begin()
+		xs := many(maxHops + 4)
+		for i := range len(xs) + 1 {
+			if i == missed {
+				e.Missed()
+			}
+			if i < len(xs) {
+				e.Observe(xs[i])
+			}
+		}
+		e.End()
+		doubts := e.Tally().Rules[0].Doubts
+		if fmt.Sprint(len(lines)) != want || doubts.Of(hopMissed) != int64(maxHops+4-len(lines)) {
+			t.Errorf("missed before %d: expected %s judged and all others in doubt, found %d and %v", missed, want, len(lines), doubts)
+		}
+		e.Begin()
+		e.Observe(timed(1, 0, 1, front(1)))
+		if e.End(); fmt.Sprint(len(lines)-1) != want {
+			t.Errorf("missed before %d: expected the next recording to be judged, found %q", missed, lines)
+		}
+	}
+}
+
+// What is forgotten when a recording ends: all exchanges, those of the hop that was
+// judged last with them.
+func TestHopsAreForgotten(t *testing.T) {
+	e := New([]*rule.Rule{pairs(new([]string))}, Options{})
+	e.Begin()
+	for _, x := range many(9) {
+		e.Observe(x)
+	}
+	e.End()
+	for _, h := range e.hops.waiting[:9] {
+		if h != nil {
+			t.Error("expected no hop to be held, found one")
+		}
+	}
+	for _, f := range e.front.hop.facts {
+		if f.Exchange != nil || f.Params != nil {
+			t.Errorf("expected no exchange to be held, found %s", f.Request.URL)
+		}
+	}
+}
+
+// Header fields count although they have no text, and so do bodies.
+func TestWhatHopsTake(t *testing.T) {
+	e := New([]*rule.Rule{pairs(new([]string))}, Options{})
+	e.Begin()
+	const fields, most = 1 << 16, maxHopBytes >> 16 / 32
+	for i := range 2 * most {
+		x := timed(i+1, 0, 1, behind(uint64(i+1)))
+		x.Request.Header, x.Response.Header = make(traffic.Header, fields/2), make(traffic.Header, fields/2)
+		e.Observe(x)
+	}
+	if n := len(e.hops.waiting); n >= most || n < most-2 || e.hops.bytes > maxHopBytes {
+		t.Errorf("expected at most %d bytes of %d exchanges, found %d of %d", maxHopBytes, most, e.hops.bytes, n)
+	}
+}
+
 // Bytes are bounded, too, and what one request of a client may have behind it.
 func TestHopsTooLargeToHold(t *testing.T) {
 	large := field("X-Large", strings.Repeat("x", maxHopBytes/3))

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/mbxcheck/mbxcheck/suites/clause"
 	"github.com/mbxcheck/mbxcheck/suites/conversation"
 	"github.com/mbxcheck/mbxcheck/suites/edition"
 	"github.com/mbxcheck/mbxcheck/suites/engine"
@@ -63,6 +64,38 @@ func TestHopsAreJudgedInAnyOrder(t *testing.T) {
 		r.Shuffle(len(xs), func(i, j int) { xs[i], xs[j] = xs[j], xs[i] })
 		if got := said(xs); got != want {
 			t.Fatalf("seed %d: expected\n%sfound\n%s", seed, want, got)
+		}
+	}
+}
+
+// The law of sides: that an exchange was recorded on one side of a proxy changes nothing
+// of what is said by those who hear that side. Nobody drove the client.
+func TestSidesAreJudgedAsTrafficOfTheirOwn(t *testing.T) {
+	said := func(rules []*rule.Rule, xs []*traffic.Exchange) string {
+		var b strings.Builder
+		for _, r := range engine.Judge(rules, edition.Default(), xs).Rules {
+			fmt.Fprintf(&b, "%s %d/%d/%d %v\n", r.ID, r.Passed, r.Failed, r.Inconclusive, r.Doubts)
+		}
+		return b.String()
+	}
+	for _, side := range []traffic.Side{traffic.Front, traffic.Behind} {
+		rules := slices.DeleteFunc(rule.All(edition.Default()), func(r *rule.Rule) bool {
+			return r.Pair != nil || (r.Party == clause.Client) != (side == traffic.Front)
+		})
+		for _, c := range all(t) {
+			if slices.ContainsFunc(c.Exchanges, func(x *traffic.Exchange) bool { return x.Annotation != nil }) {
+				continue
+			}
+			want := said(rules, c.Exchanges)
+			var xs []*traffic.Exchange
+			for i, x := range c.Exchanges {
+				y := x.Clone()
+				y.Annotation = &traffic.Annotation{Hop: traffic.Hop{ID: uint64(i + 1), Side: side}}
+				xs = append(xs, y)
+			}
+			if got := said(rules, xs); got != want {
+				t.Errorf("%s, %v: expected\n%sfound\n%s", c.Exchanges[0].At.File, side, want, got)
+			}
 		}
 	}
 }

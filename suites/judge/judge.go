@@ -299,7 +299,11 @@ func (w *worker) exchanges(rec *cassettes.Recording, cores int) []error {
 		case w.p.ctx.Err() != nil: // cut off, not broken
 		default:
 			found.add(err)
+			w.engine.Missed()
 		}
+	}
+	if w.p.ctx.Err() != nil {
+		w.engine.Missed()
 	}
 	m.exchanges.Add(int64(n % look))
 	w.engine.End()

@@ -152,6 +152,25 @@ func TestCounts(t *testing.T) {
 	}
 }
 
+// TestHopsOfABrokenRecording: what could not be read may have been of any hop that was
+// open then.
+func TestHopsOfABrokenRecording(t *testing.T) {
+	const line = `{"sent":%d,"received":%d,"hop":{"id":1,"side":%q},"request":{"method":"GET","url":"https://api.binance.com/api/v1/time"},"response":{"status":%d,"headers":{"Server":"nginx"},"body":""}%s}` + "\n"
+	for member, want := range map[string]int64{"": 0, `,"unheard":1`: 1} {
+		file := filepath.Join(t.TempDir(), "hop.ndjson")
+		write(t, file, fmt.Sprintf(line, 1563616810005, 1563616810050, "behind", 504, "")+
+			fmt.Sprintf(line, 1563616810055, 1563616810090, "behind", 200, member)+fmt.Sprintf(line, 1563616810000, 1563616810095, "front", 200, ""))
+		found, err := Paths(context.Background(), []string{file}, options(1, 0))
+		if err != nil {
+			t.Fatal(err)
+		}
+		r := &found.Tally.Rules[slices.IndexFunc(found.Tally.Rules, func(r rule.RuleTally) bool { return r.ID == "proxy-passes-5xx" })]
+		if r.Failed != 0 || r.Inconclusive != want || r.Passed != 1-want {
+			t.Errorf("second line with %q: expected %d in doubt and no violation, found %+v", member, want, r)
+		}
+	}
+}
+
 // TestErrorsOfAnArchive: an archive of many broken members keeps a bounded number
 // of errors, and counts all.
 func TestErrorsOfAnArchive(t *testing.T) {

@@ -43,6 +43,7 @@ type judgedPart struct {
 	events  []rule.Event // for those that hear sequences
 	entries int64
 	faults  faults
+	missed  int // how many events stand before the first fault
 	odd     bool
 }
 
@@ -141,7 +142,9 @@ func (p *judgedPart) judge(e *engine.Front) {
 	for x, err := range p.part.Exchanges() {
 		switch p.entries++; {
 		case err != nil:
-			p.faults.add(err)
+			if p.faults.add(err); p.faults.n == 1 {
+				p.missed = len(p.events)
+			}
 		default:
 			p.read(e, x)
 		}
@@ -188,9 +191,14 @@ func (a *inParts) absorb(p *judgedPart) bool {
 	}
 	p.tally.Behind(a.numbers)
 	a.w.sum.Merge(p.tally)
-	for i := range p.events {
-		p.events[i].At.Number += a.numbers
-		a.w.engine.Hear(&p.events[i])
+	for i := 0; i <= len(p.events); i++ {
+		if p.faults.n > 0 && i == p.missed {
+			a.w.engine.Missed()
+		}
+		if i < len(p.events) {
+			p.events[i].At.Number += a.numbers
+			a.w.engine.Hear(&p.events[i])
+		}
 	}
 	a.entries = entries
 	a.numbers += p.part.Numbers()

@@ -110,7 +110,7 @@ func TestReadAheadPanics(t *testing.T) {
 func long(t *testing.T) []Source {
 	dir := t.TempDir()
 	const n = 3000
-	var har, lines, broken strings.Builder
+	var har, lines, broken, hops strings.Builder
 	har.WriteString(`{"log":{"entries":[`)
 	for i := range n {
 		body := `[{\"a\":1}]`
@@ -135,13 +135,19 @@ func long(t *testing.T) []Source {
 			at.Format(time.RFC3339Nano), strings.Replace(message, "[]", "{}", 1), status, i%40, body)
 		lines.WriteString(line)
 		if i%400 == 399 {
-			line = "{\"request\":7}\n"
+			broken.WriteString("{\"request\":7}\n")
+		} else {
+			broken.WriteString(line)
 		}
-		broken.WriteString(line)
+		if i == n/2 {
+			hops.WriteString("{\"request\":7}\n")
+		}
+		fmt.Fprintf(&hops, `{"hop":{"id":%d,"side":%q},`, i/2+1, [...]string{"behind", "front"}[i%2])
+		hops.WriteString(line[1:])
 	}
 	texts := map[string]string{
 		"long.har": har.String() + `]}}`, "cut.har": har.String(), "broken.har": har.String() + `,7,{"time":1}]}}`,
-		"long.ndjson": lines.String(), "broken.ndjson": broken.String(),
+		"long.ndjson": lines.String(), "broken.ndjson": broken.String(), "hops.ndjson": hops.String(),
 	}
 	for name, text := range texts {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
