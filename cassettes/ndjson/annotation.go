@@ -105,6 +105,9 @@ func (rd *reader) hop() error {
 		switch string(name) {
 		case "id":
 			var id int64
+			if rd.Kind() == '"' {
+				return rd.errorf("an integer in hop.id", "a string")
+			}
 			if id, err = rd.integer("id"); err == nil && (id < 1 || id > traffic.MaxHop) {
 				err = rd.errorf(fmt.Sprintf("hop.id from 1 to %d", traffic.MaxHop), fmt.Sprint(id))
 			}

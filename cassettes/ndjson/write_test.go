@@ -109,6 +109,7 @@ func TestSchema(t *testing.T) {
 		`{"request":{"method":"GET","url":"x"},"hop":{"id":1,"side":"front","_at":"gateway"}}`,
 		`{"request":{"method":"GET","url":"x"},"hop":{"id":9007199254740992,"side":"front"}}`,
 		`{"request":{"method":"GET","url":"x"},"hop":{"id":0,"side":"front"}}`,
+		`{"request":{"method":"GET","url":"x"},"hop":{"id":"1","side":"front"}}`,
 		`{"request":{"method":"GET","url":"x"},"hop":{"id":-1,"side":"behind"}}`,
 		`{"request":{"method":"GET","url":"x"},"hop":{"id":null,"side":"behind"}}`,
 		`{"request":{"method":"GET","url":"x"},"hop":{"id":1,"side":"alone"}}`,

@@ -37,7 +37,7 @@ const (
 
 // Why a hop is left undecided, whatever its rules would say.
 const (
-	hopEvicted  = "too many requests through the proxy were open at once: the state of this one was evicted"
+	hopEvicted  = "more was held than there is room for, and this request, or its other side, had to make room before it was whole: record both sides with their times, or judge shorter recordings"
 	hopTwice    = "several exchanges in front bear the ID of one hop"
 	hopTooMany  = "more exchanges behind bear the ID of one hop than are held"
 	hopWasEnded = "it bears the ID of a hop that was judged long before"
@@ -56,14 +56,17 @@ const (
 //	len(open) == len(waiting) <= maxHops, bytes <= maxHopBytes, between calls
 //	waiting are in the order in which their first exchange came
 type Joiner struct {
-	front   *Front // that scans exchanges, asks rules and counts
-	open    map[uint64]*hop
-	waiting []*hop
-	bytes   int
-	latest  time.Time        // that any exchange ended
-	missed  bool             // something could not be read
-	ended   recent[struct{}] // IDs of hops that were judged before the end
-	evicted recent[struct{}] // of those that were not whole then
+	front    *Front // that scans exchanges, asks rules and counts
+	open     map[uint64]*hop
+	waiting  []*hop
+	bytes    int
+	latest   time.Time        // that any hop ended but furthest, whose clock may be wrong
+	ahead    time.Time        // that furthest ended
+	furthest uint64           // the ID of the hop that ended last
+	heard    int              // exchanges
+	missed   bool             // something could not be read
+	ended    recent[struct{}] // IDs of hops that were judged before the end
+	evicted  recent[struct{}] // of those that were not whole then
 }
 
 // hop is what is held of one.
@@ -75,6 +78,7 @@ type hop struct {
 	judged bool      // some side is of a host that is judged
 	vague  bool      // of some side nobody knows when it ended
 	ended  time.Time // the last of those of which it is known
+	last   int       // of the exchanges that the joiner heard
 	why    string    // it can't be decided, "" if it can
 }
 
@@ -92,7 +96,8 @@ func (j *Joiner) Tally() *rule.Tally { return j.front.tally }
 func (j *Joiner) Begin() {
 	clear(j.open)
 	clear(j.waiting) // whose exchanges would be held by what is behind its end
-	j.waiting, j.bytes, j.latest, j.missed = j.waiting[:0], 0, time.Time{}, false
+	j.waiting, j.bytes, j.missed = j.waiting[:0], 0, false
+	j.latest, j.ahead, j.furthest, j.heard = time.Time{}, time.Time{}, 0, 0
 	j.ended.reset()
 	j.evicted.reset()
 }
@@ -113,11 +118,30 @@ func (j *Joiner) Hear(ev *rule.Event) {
 	was := h.bytes
 	h.add(x, ev.LeftOut)
 	j.bytes += h.bytes - was
-	if h.ended.After(j.latest) {
-		j.latest = h.ended
-	}
+	j.heard++
+	h.last = j.heard
+	j.pass(h)
 	for len(j.waiting) > maxHops || j.bytes > maxHopBytes {
 		j.makeRoom()
+	}
+}
+
+// pass has the recording go on to where the hop ended: one that is ahead of all others
+// shows nothing yet.
+func (j *Joiner) pass(h *hop) {
+	at := h.ended
+	if at.After(j.ahead) {
+		was := j.ahead
+		j.ahead = at
+		if h.id == j.furthest {
+			return
+		}
+		at, j.furthest = was, h.id
+	} else if h.id == j.furthest {
+		return
+	}
+	if at.After(j.latest) {
+		j.latest = at
 	}
 }
 
@@ -175,13 +199,22 @@ func endOf(x *traffic.Exchange) time.Time {
 // to come.
 func (h *hop) wholeAt(t time.Time) bool { return !h.vague && !h.ended.Add(hopGrace).After(t) }
 
-// makeRoom ends the hop that waits longest. One whose side in front is not there is not
-// whole, however long it waits: recorders write an exchange when it ends, and that one
-// may go on.
+// isWhole reports whether nothing more is expected of a hop that waits longest. One whose
+// side in front is not there is not whole, however long it waits: recorders write an
+// exchange when it ends, and that one may go on. One of which nobody knows when it ended
+// is, with both sides, when as many exchanges came since as hops are held.
+func (j *Joiner) isWhole(h *hop) bool {
+	if h.vague {
+		return h.front != nil && len(h.behind) > 0 && j.heard-h.last >= maxHops
+	}
+	return h.front != nil && h.wholeAt(j.latest)
+}
+
+// makeRoom ends the hop that waits longest.
 func (j *Joiner) makeRoom() {
 	h := j.waiting[0]
 	j.waiting = slices.Delete(j.waiting, 0, 1)
-	if h.front == nil || !h.wholeAt(j.latest) {
+	if !j.isWhole(h) {
 		h.why = cmp.Or(h.why, hopEvicted)
 		j.evicted.of(h.id)
 	}

@@ -107,6 +107,14 @@ func many(n int, leaveOut ...int) (xs []*traffic.Exchange) {
 	return xs
 }
 
+// changed has all that was recorded changed.
+func changed(xs []*traffic.Exchange, change func(*traffic.Exchange)) []*traffic.Exchange {
+	for _, x := range xs {
+		change(x)
+	}
+	return xs
+}
+
 // atNoon has all that was recorded happen at one instant.
 func atNoon(xs []*traffic.Exchange) []*traffic.Exchange {
 	for _, x := range xs {
@@ -130,7 +138,8 @@ func TestHopsThatMakeRoom(t *testing.T) {
 		"in front too late":     {append(many(over, 2), timed(2*over, 0, 0.3, front(1))), over - 1, map[string]int64{hopEvicted: 1, hopWasEnded: 1}},
 		"behind too late":       {append(many(over, 1), timed(2*over, 0, 0.3, behind(1))), over, map[string]int64{hopWasEnded: 1}},
 		"without instants":      {append([]*traffic.Exchange{timed(0, 0, 0, front(over+1), untimed)}, many(over)...), over, map[string]int64{hopEvicted: 1}},
-		"all at once":           {slices.Concat(many(over), []*traffic.Exchange{}), over, nil},
+		"one after another":     {changed(many(over), untimed), over, nil},
+		"one far ahead":         {append([]*traffic.Exchange{timed(0, 0, 1e9, front(over+1))}, atNoon(many(over))...), maxHops, map[string]int64{hopEvicted: 101}},
 	} {
 		lines, doubts := joined(test.xs, Options{})
 		if len(lines) != test.judged || doubts.String() != fmt.Sprint(test.doubts) {

@@ -1,6 +1,7 @@
 package general
 
 import (
+	"net/url"
 	"strings"
 
 	"github.com/mbxcheck/mbxcheck/suites/clause"
@@ -102,27 +103,28 @@ func changedOnTheWay(front, behind *traffic.Facts) (part *partOfCall, doubt stri
 		switch isBody := p.name == "body"; {
 		case isBody && noBody, !behind.HasSignature() && noBody: // where it may have been moved to
 			return nil, "the request's body was not recorded"
-		case unsigned(p.front) == unsigned(p.after):
-		case behind.HasSignature() && behind.Code != codeSignature:
+		case unsigned(front.Dialect, p.front) == unsigned(front.Dialect, p.after):
+		case behind.HasSignature() && behind.Means != traffic.BadSignature:
 			return nil, "the proxy may have signed what it changed"
 		default:
 			return &p, ""
 		}
 	}
-	if behind.Code == codeSignature {
+	if behind.Means == traffic.BadSignature {
 		return nil, "the venue refuses the signature, which is not compared"
 	}
 	return nil, ""
 }
 
-// unsigned is text of parameters without the value of the signature.
-func unsigned(params string) string {
-	before, signed, found := strings.Cut("&"+params, "&signature=")
-	if !found {
-		return before
+// unsigned is text of parameters without the value of the signature, however its name is
+// written.
+func unsigned(d *traffic.Dialect, params string) string {
+	all := strings.Split(params, "&")
+	for i := range all {
+		name, _, _ := strings.Cut(all[i], "=")
+		if plain, err := url.QueryUnescape(name); err == nil && plain == d.Param(traffic.RoleSignature) {
+			all[i] = name
+		}
 	}
-	if end := strings.IndexByte(signed, '&'); end >= 0 {
-		return before + "&signature=" + signed[end:]
-	}
-	return before + "&signature="
+	return strings.Join(all, "&")
 }

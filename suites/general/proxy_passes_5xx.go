@@ -27,14 +27,13 @@ var _ = rule.Register(rule.Rule{
 	Pair: func(c *rule.Trial, r *rule.Relay) {
 		calls := forwarded(r)
 		failed := slices.IndexFunc(calls, failedBehind)
-		if failed < 0 {
-			return
+		switch {
+		case failed < 0:
+		case changesBySending(r.Front) && len(calls) > 1:
+			judgeRepeat(c, calls)
+		default:
+			judgePassedOn(c, r.Front, calls, calls[failed])
 		}
-		if changesBySending(r.Front) && failed < len(calls)-1 {
-			judgeRepeat(c, calls[failed], calls[failed+1:])
-			return
-		}
-		judgePassedOn(c, r.Front, calls, calls[failed])
 	},
 	Plant: func(c *conversation.Conversation) {
 		c.Exchanges[0].Response.Status = 400
@@ -43,12 +42,26 @@ var _ = rule.Register(rule.Rule{
 
 func failedBehind(f *traffic.Facts) bool { return f.Answered() && f.Response.Status >= 500 }
 
-// judgeRepeat judges what the proxy sent of a call that changes state behind a 5XX.
-func judgeRepeat(c *rule.Trial, failed *traffic.Facts, next []*traffic.Facts) {
-	for _, f := range next {
-		if !failed.Received.Before(f.Sent) {
+// statusClientLeft is what servers such as nginx note of a request whose client closed the
+// connection before it was answered: nobody was told it.
+const statusClientLeft = 499
+
+// leavesOpen reports a failure that leaves UNKNOWN what became of the call.
+func leavesOpen(f *traffic.Facts) bool {
+	return failedBehind(f) && (!f.Family.OnlyTimeouts || f.Response.Status == 504)
+}
+
+// judgeRepeat judges several requests that change state, some of which failed: whichever
+// left first, one of them may be a call of the proxy's own.
+func judgeRepeat(c *rule.Trial, calls []*traffic.Facts) {
+	for _, failed := range calls {
+		again := slices.IndexFunc(calls, func(f *traffic.Facts) bool {
+			return f.Business == failed.Business && !f.Blurred() && failed.Received.Before(f.Sent)
+		})
+		if !leavesOpen(failed) || again < 0 {
 			continue
 		}
+		f := calls[again]
 		c.Fail(rule.Report{
 			Message:  fmt.Sprintf("The proxy sent the request again after the %d of exchange %d, which left open what became of it.", failed.Response.Status, failed.At.Number),
 			Expected: "one request behind the proxy",
@@ -58,7 +71,7 @@ func judgeRepeat(c *rule.Trial, failed *traffic.Facts, next []*traffic.Facts) {
 		})
 		return
 	}
-	c.Inconclusive("the request sent again may have left before the 5XX arrived")
+	c.Inconclusive("several requests went out behind the proxy, and none is known to be one sent again after it was left open")
 }
 
 // judgePassedOn judges which status came to the client.
@@ -67,12 +80,16 @@ func judgePassedOn(c *rule.Trial, front *traffic.Facts, calls []*traffic.Facts, 
 	switch {
 	case lacksAnswer(front):
 		c.Inconclusive("no answer in front of the proxy was recorded")
+	case status == statusClientLeft:
+		c.Inconclusive("the client left before the proxy answered it")
 	case passedOn(front, calls) && (status >= 500 || !changesBySending(front)):
 		c.Pass()
 	case slices.ContainsFunc(calls, lacksAnswer):
 		c.Inconclusive("some answer behind the proxy was not recorded")
 	case status >= 500:
 		c.Inconclusive("another 5XX took its place, which leaves open as well what became of the call")
+	case !leavesOpen(failed):
+		c.Inconclusive("of such a call 504 alone, of all 5XX, is said to leave open what became of it")
 	default:
 		c.Fail(rule.Report{
 			Message:  fmt.Sprintf("The proxy turned a %d, which left open what became of the call, into a %d.", failed.Response.Status, status),

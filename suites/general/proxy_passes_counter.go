@@ -35,50 +35,56 @@ var _ = rule.Register(rule.Rule{
 		judgeCounter(c, r.Front, forwarded(r))
 	},
 	Plant: func(c *conversation.Conversation) {
-		c.Exchanges[0].Response.Header.Del("X-MBX-USED-WEIGHT")
+		c.Exchanges[0].Response.Header.Del(c.Edition.Dialect.Fields.UsedWeight)
 	},
 })
 
-// judgeCounter holds the counter in front against those that came behind.
+// judgeCounter holds the counter in front against those of the answers behind that it may
+// be of.
 func judgeCounter(c *rule.Trial, front *traffic.Facts, calls []*traffic.Facts) {
-	counted := slices.IndexFunc(calls, func(f *traffic.Facts) bool { return f.Weight() >= 0 })
-	if counted < 0 {
+	if !slices.ContainsFunc(calls, func(f *traffic.Facts) bool { return f.Weight() >= 0 }) {
 		return
 	}
-	tells, came := counters(front), counters(calls[counted])
-	isSame := func(f *traffic.Facts) bool { return counters(f) == tells }
+	own := slices.DeleteFunc(calls, func(f *traffic.Facts) bool { return !isLike(front, f) })
+	any := func(is func(*traffic.Facts) bool) bool { return is(front) || slices.ContainsFunc(own, is) }
+	tells, hidden := counters(front)
+	isSame := func(f *traffic.Facts) bool { came, masked := counters(f); return came == tells && !masked }
 	switch {
-	case slices.ContainsFunc(calls, isSame) && tells != "":
-		c.Pass()
-	case front.FieldMasked || slices.ContainsFunc(calls, func(f *traffic.Facts) bool { return f.FieldMasked }):
-		c.Inconclusive("a counter was masked")
-	case !front.HeadersSeen() || slices.ContainsFunc(calls, func(f *traffic.Facts) bool { return !f.HeadersSeen() }):
-		c.Inconclusive("the header fields of some answer were not recorded")
-	case !passedOn(front, calls):
+	case len(own) == 0:
 		c.Inconclusive("the answer in front is none of those behind")
-	case slices.ContainsFunc(calls, func(f *traffic.Facts) bool { return f.Weight() < 0 }):
+	case tells != "" && !hidden && slices.ContainsFunc(own, isSame):
+		c.Pass()
+	case any(func(f *traffic.Facts) bool { _, masked := counters(f); return masked }):
+		c.Inconclusive("a counter was masked")
+	case any(func(f *traffic.Facts) bool { return !f.HeadersSeen() }):
+		c.Inconclusive("the header fields of some answer were not recorded")
+	case slices.ContainsFunc(own, func(f *traffic.Facts) bool { return f.Weight() < 0 }):
 		c.Inconclusive("of several answers behind, not all have a counter")
 	default:
+		came, _ := counters(own[0])
 		c.Fail(rule.Report{
 			Message:  "The proxy did not pass the used weight on as it came.",
 			Expected: shown(c, came) + ", as behind the proxy",
 			Seen:     shownOrNone(c, tells),
-			Pointer:  "/header/X-MBX-USED-WEIGHT",
+			Pointer:  "/header/" + c.Edition.Dialect.Fields.UsedWeight,
 		})
 	}
 }
 
 // counters are an answer's fields of the used weight, in an order of their own, as
-// they may come in any.
-func counters(f *traffic.Facts) string {
+// they may come in any, and whether some of them is masked.
+func counters(f *traffic.Facts) (text string, masked bool) {
 	var all []string
+	used, minute := strings.ToLower(f.Dialect.Fields.UsedWeight), strings.ToLower(f.Dialect.Fields.UsedWeightMinute)
 	for _, h := range f.Response.Header {
-		if name := strings.ToLower(h.Name); strings.HasPrefix(name, "x-mbx-used-weight") {
+		name := strings.ToLower(h.Name)
+		if used != "" && strings.HasPrefix(name, used) || minute != "" && name == minute {
 			all = append(all, name+": "+strings.TrimSpace(h.Value))
+			masked = masked || traffic.IsPlaceholder(h.Value)
 		}
 	}
 	slices.Sort(all)
-	return strings.Join(all, ", ")
+	return strings.Join(all, ", "), masked
 }
 
 func shownOrNone(c *rule.Trial, s string) string {

@@ -25,7 +25,12 @@ func samePath(a, b string) bool { return strings.HasSuffix(a, b) || strings.HasS
 // passedOn reports whether the answer in front may be one of those behind: it has the
 // status of one.
 func passedOn(front *traffic.Facts, behind []*traffic.Facts) bool {
-	return slices.ContainsFunc(behind, func(f *traffic.Facts) bool { return f.Answered() && f.Response.Status == front.Response.Status })
+	return slices.ContainsFunc(behind, func(f *traffic.Facts) bool { return isLike(front, f) })
+}
+
+// isLike reports whether the answer in front may be that one behind.
+func isLike(front, f *traffic.Facts) bool {
+	return f.Answered() && f.Response.Status == front.Response.Status
 }
 
 // lacksAnswer reports a call of which no answer was recorded.

@@ -312,7 +312,7 @@ func (f *Facts) scanVenueField(name, value string, m *marks) bool {
 	case isName(name, names.UsedWeight):
 		f.UsedWeight = f.number(value)
 	case isName(name, names.UsedWeightMinute):
-		f.HasUsedWeight1m, f.UsedWeight1m = true, decimal(value)
+		f.HasUsedWeight1m, f.UsedWeight1m = true, f.number(value)
 	case isName(name, names.UUID):
 		m.kept = true
 	}
