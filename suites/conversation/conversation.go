@@ -486,6 +486,22 @@ func (c *Conversation) Insert(sentAt time.Time, request, response string) *traff
 	return p.last
 }
 
+// Refusal is the error payload of a meaning, with the first message that the edition
+// documents for its code.
+func (c *Conversation) Refusal(m traffic.Meaning) []byte {
+	code := c.Edition.Dialect.Code(m)
+	text := ""
+	if of, _ := c.Edition.Codes.Lookup(code); len(of.Messages) > 0 {
+		text = strings.ReplaceAll(of.Messages[0], "%s", "1")
+	}
+	return c.Edition.Dialect.Refusal(code, text)
+}
+
+// Instant writes an instant in the edition's unit.
+func (c *Conversation) Instant(at time.Time) string {
+	return strconv.FormatInt(c.Edition.Dialect.Clock.Unit.Count(at), 10)
+}
+
 // Resend adds a copy of an exchange, sent again at another instant.
 func (c *Conversation) Resend(x *traffic.Exchange, sentAt time.Time) *traffic.Exchange {
 	y := x.Clone()

@@ -43,7 +43,7 @@ var dialect2019seed = compiled(traffic.Dialect{
 		{Name: "fromId", Role: traffic.RolePart}, {Name: "orderListId", Role: traffic.RolePart}, {Name: "status", Role: traffic.RolePart},
 		{Name: "page", Role: traffic.RolePart}, {Name: "current", Role: traffic.RolePart}, {Name: "offset", Role: traffic.RolePart},
 		{Name: "txId", Role: traffic.RolePart}, {Name: "tranId", Role: traffic.RolePart}, {Name: "archived", Role: traffic.RolePart},
-		{Name: "isolatedSymbol", Role: traffic.RolePart},
+		{Name: "isolatedSymbol", Role: traffic.RolePart}, {Name: "limit", Role: traffic.RoleLimit},
 	},
 	NewIDs:  []string{"ClientOrderId"},
 	OldIDs:  []string{"orig", "cancelOrig"},
@@ -57,7 +57,7 @@ var dialect2019seed = compiled(traffic.Dialect{
 		{Prefix: "/sapi", Family: traffic.Family{Envelope: traffic.EnvelopeCode}},
 	},
 	Members: traffic.Members{
-		Code: "code", Msg: "msg", Success: "success", Message: "message", RateLimits: "rateLimits", Data: "data", Symbol: "symbol",
+		Code: "code", Msg: "msg", Success: "success", Message: "message", RateLimits: "rateLimits", Data: "data", Symbol: "symbol", Times: [...]string{"time", "T"},
 	},
 	Codes: []traffic.CodeMeaning{
 		{Code: -1001, Meaning: traffic.InternalError},
@@ -69,11 +69,17 @@ var dialect2019seed = compiled(traffic.Dialect{
 		{Code: -1016, Meaning: traffic.ShuttingDown},
 		{Code: -1021, Meaning: traffic.BadTimestamp},
 		{Code: -1022, Meaning: traffic.BadSignature},
+		{Code: -1102, Meaning: traffic.MissingParam},
+		{Code: -1121, Meaning: traffic.BadSymbol},
 		{Code: -2011, Meaning: traffic.CancelRejected},
 		{Code: -2013, Meaning: traffic.NoSuchOrder},
 		{Code: -2014, Meaning: traffic.BadKey}, // its format
 		{Code: -2015, Meaning: traffic.BadKey}, // or its IP, or its permissions
 		{Code: -2026, Meaning: traffic.OrderArchived},
+	},
+	Chapters: traffic.Chapters{
+		Venue: traffic.CodeRange{From: -1099, To: -1000}, Request: traffic.CodeRange{From: -1199, To: -1100},
+		Lasting: []int64{-1014, -1020, -2014},
 	},
 	Phrases: traffic.Phrases{
 		BannedUntil: "banned until ",

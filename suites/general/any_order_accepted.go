@@ -27,14 +27,14 @@ var _ = rule.Register(rule.Rule{
 	New: func() rule.Probe {
 		var g group
 		return rule.Probe{Tried: func(c *rule.Trial, e *rule.Event) {
-			if variant, ok := g.add(TryOrder, e); ok {
+			if variant, ok := g.add(c.Edition.Dialect, TryOrder, e); ok {
 				judgeAnyOrder(c, e, &g, variant)
 			}
 		}}
 	},
 	Plant: func(c *conversation.Conversation) {
 		x := c.Last()
-		x.Response.Status, x.Response.Body = 400, c.Edition.Dialect.Refusal(c.Edition.Dialect.Code(traffic.BadSignature), "Signature for this request is not valid.")
+		x.Response.Status, x.Response.Body = 400, c.Refusal(traffic.BadSignature)
 	},
 })
 

@@ -31,7 +31,7 @@ var _ = rule.Register(rule.Rule{
 	Only:  hasOrder(edition.Enforce),
 	Check: checkOrder(edition.Enforce),
 	Plant: func(c *conversation.Conversation) {
-		conversation.ReplaceInBody(c.Last(), `"id":101`, `"id":99`)
+		conversation.ReplaceInBody(c.Last(), `:101,`, `:99,`)
 	},
 })
 
@@ -66,7 +66,7 @@ func judgeOrder(c *rule.Trial, f *traffic.Facts, spec *edition.Order, o *traffic
 	switch {
 	case o.Inversions > 0 && hasInvalidated(c.Endpoint, f.Response.Body):
 		c.Inconclusive("the list holds aggregate trades that the venue has invalidated, which stand anywhere")
-	case o.Inversions > 0 && risesInTime(f.Response.Body, spec):
+	case o.Inversions > 0 && risesInTime(f.Dialect, f.Response.Body, spec):
 		c.Inconclusive("the rows rise strictly by their times, though not by the key: they run oldest first, and the ids were given otherwise")
 	case o.Inversions > 0 && o.Equal == o.Compared && o.Equal >= equalByHand:
 		c.Inconclusive("all rows have one key, as if somebody had put it in the place of theirs")

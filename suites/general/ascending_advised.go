@@ -1,6 +1,8 @@
 package general
 
 import (
+	"time"
+
 	"github.com/mbxcheck/mbxcheck/suites/clause"
 	"github.com/mbxcheck/mbxcheck/suites/conversation"
 	"github.com/mbxcheck/mbxcheck/suites/edition"
@@ -25,6 +27,6 @@ var _ = rule.Register(rule.Rule{
 	Only:  hasOrder(edition.Advise),
 	Check: checkOrder(edition.Advise),
 	Plant: func(c *conversation.Conversation) {
-		conversation.ReplaceInBody(c.Last(), `"insertTime":1563610000000`, `"insertTime":1563590000000`)
+		conversation.ReplaceInBody(c.Last(), c.Instant(time.UnixMilli(1563610000000)), c.Instant(time.UnixMilli(1563590000000)))
 	},
 })

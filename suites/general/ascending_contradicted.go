@@ -1,6 +1,8 @@
 package general
 
 import (
+	"time"
+
 	"github.com/mbxcheck/mbxcheck/suites/clause"
 	"github.com/mbxcheck/mbxcheck/suites/conversation"
 	"github.com/mbxcheck/mbxcheck/suites/edition"
@@ -25,6 +27,6 @@ var _ = rule.Register(rule.Rule{
 	Only:  hasOrder(edition.Contradicted),
 	Check: checkOrder(edition.Contradicted),
 	Plant: func(c *conversation.Conversation) {
-		conversation.ReplaceInBody(c.Last(), `"timestamp":1563610000000`, `"timestamp":1563590000000`)
+		conversation.ReplaceInBody(c.Last(), c.Instant(time.UnixMilli(1563610000000)), c.Instant(time.UnixMilli(1563590000000)))
 	},
 })

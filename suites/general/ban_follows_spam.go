@@ -34,7 +34,7 @@ var _ = rule.Register(rule.Rule{
 	},
 	Plant: func(c *conversation.Conversation) {
 		x := c.WithStatus(418)
-		x.Response.Status, x.Response.Body = 429, c.Edition.Dialect.Refusal(c.Edition.Dialect.Code(traffic.TooManyRequests), "Too many requests; please use the websocket for live updates.")
+		x.Response.Status, x.Response.Body = 429, c.Refusal(traffic.TooManyRequests)
 		x.Response.Header.Set("Retry-After", "40")
 	},
 })

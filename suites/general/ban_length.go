@@ -38,7 +38,7 @@ var _ = rule.Register(rule.Rule{
 	Plant: func(c *conversation.Conversation) {
 		x := c.WithStatus(418)
 		x.Response.Header.Set("Retry-After", "10")
-		conversation.ReplaceInBody(x, "1563616933000", "1563616822000")
+		conversation.ReplaceInBody(x, c.Instant(time.UnixMilli(1563616933000)), c.Instant(time.UnixMilli(1563616822000)))
 	},
 })
 

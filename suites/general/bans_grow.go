@@ -7,7 +7,6 @@ import (
 	"github.com/mbxcheck/mbxcheck/suites/clause"
 	"github.com/mbxcheck/mbxcheck/suites/conversation"
 	"github.com/mbxcheck/mbxcheck/suites/rule"
-	"github.com/mbxcheck/mbxcheck/suites/traffic"
 )
 
 var _ = rule.Register(rule.Rule{
@@ -35,7 +34,7 @@ var _ = rule.Register(rule.Rule{
 	Plant: func(c *conversation.Conversation) {
 		later := c.Last()
 		later.Response.Header.Set("Retry-After", "125")
-		later.Response.Body = c.Edition.Dialect.Refusal(c.Edition.Dialect.Code(traffic.TooManyRequests), "Way too many requests; IP "+c.Edition.Dialect.Phrases.BannedUntil+"1563618140050. Please use the websocket for live updates to avoid bans.")
+		conversation.ReplaceInBody(later, c.Instant(time.UnixMilli(1563618616050)), c.Instant(time.UnixMilli(1563618140050)))
 	},
 })
 

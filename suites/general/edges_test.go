@@ -74,7 +74,7 @@ func TestRowsThatRiseInTime(t *testing.T) {
 		{`[{"T":1},{"T":2}]`, &edition.Order{Array: "$", Key: "T"}, false},
 		{`[[1],[2]]`, &edition.Order{Array: "$", Key: "[0]"}, false},
 	} {
-		if got := risesInTime([]byte(c.body), c.spec); got != c.want {
+		if got := risesInTime(edition.Default().Dialect, []byte(c.body), c.spec); got != c.want {
 			t.Errorf("%s in %s: expected to rise: %t, found %t", c.body, c.spec.Array, c.want, got)
 		}
 	}

@@ -66,7 +66,7 @@ type breach struct {
 
 // breachOf judges a payload by a schema. It returns false when the payload keeps
 // it, or when the schema cannot read it and why says so.
-func breachOf(schema func() (*gojsonschema.Schema, error), body []byte) (b breach, broken bool, why string) {
+func breachOf(m *traffic.Members, schema func() (*gojsonschema.Schema, error), body []byte) (b breach, broken bool, why string) {
 	if len(body) > maxEnvelope {
 		return breach{}, false, "the payload is too large to be judged"
 	}
@@ -74,18 +74,21 @@ func breachOf(schema func() (*gojsonschema.Schema, error), body []byte) (b breac
 	if err != nil {
 		panic(fmt.Sprintf("the project's own schema is broken: %v", err)) // a test compiles it
 	}
-	result, err := validate(s, bytes.TrimPrefix(body, []byte("\xef\xbb\xbf")))
+	body = bytes.TrimPrefix(body, []byte("\xef\xbb\xbf"))
+	if err := countableIn(body); err != nil {
+		return breach{}, false, unreadPayload
+	}
+	result, err := s.Validate(gojsonschema.NewBytesLoader(inSchemaNames(m, body)))
 	if err != nil {
-		return breach{}, false, "the schema cannot read the payload"
+		return breach{}, false, unreadPayload
 	}
 	if result.Valid() {
 		return breach{}, false, ""
 	}
-	var all []breach
-	for _, e := range result.Errors() {
-		all = append(all, describe(e))
-	}
-	return slices.MinFunc(all, func(a, b breach) int { return cmp.Compare(a.pointer, b.pointer) }), true, ""
+	first := slices.MinFunc(result.Errors(), func(a, b gojsonschema.ResultError) int {
+		return cmp.Compare(describe(&inSchema, a).pointer, describe(&inSchema, b).pointer)
+	})
+	return describe(m, first), true, ""
 }
 
 // validate holds a document against a schema, if its numbers are countable.
@@ -125,8 +128,61 @@ func countable(number string) error {
 	return err
 }
 
-func describe(e gojsonschema.ResultError) breach {
-	field := e.Field()
+const unreadPayload = "the schema cannot read the payload"
+
+// inSchema is how the schemas call the members of an error payload.
+var inSchema = traffic.Members{Code: "code", Msg: "msg", Success: "success"}
+
+// inSchemaNames writes a payload with its members called as in the schemas. What of
+// another venue is called so by chance gets another name.
+func inSchemaNames(m *traffic.Members, body []byte) []byte {
+	var b bytes.Buffer
+	lax := []jsontext.Options{jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true)}
+	d, e := jsontext.NewDecoder(bytes.NewReader(body), lax...), jsontext.NewEncoder(&b, lax...)
+	for {
+		t, err := d.ReadToken()
+		if err == io.EOF {
+			return b.Bytes()
+		}
+		if err == nil && d.StackDepth() == 1 && isName(d) {
+			switch name := t.String(); name {
+			case m.Code:
+				t = jsontext.String(inSchema.Code)
+			case m.Msg:
+				t = jsontext.String(inSchema.Msg)
+			case m.Success:
+				t = jsontext.String(inSchema.Success)
+			case inSchema.Code, inSchema.Msg, inSchema.Success:
+				t = jsontext.String("other " + name)
+			}
+		}
+		if err != nil || e.WriteToken(t) != nil {
+			return body
+		}
+	}
+}
+
+// isName reports that what was read last of an object at the top is a member's name.
+func isName(d *jsontext.Decoder) bool {
+	kind, read := d.StackIndex(1)
+	return kind == '{' && read%2 == 1
+}
+
+// nameOf is the venue's name of a member that the schemas call so.
+func nameOf(m *traffic.Members, name string) string {
+	switch name {
+	case inSchema.Code:
+		return m.Code
+	case inSchema.Msg:
+		return m.Msg
+	case inSchema.Success:
+		return m.Success
+	}
+	return name
+}
+
+func describe(m *traffic.Members, e gojsonschema.ResultError) breach {
+	field := nameOf(m, e.Field())
 	pointer := "/" + strings.ReplaceAll(field, ".", "/")
 	if field == gojsonschema.STRING_CONTEXT_ROOT || field == "(root)" {
 		field, pointer = "the payload", ""
@@ -134,7 +190,8 @@ func describe(e gojsonschema.ResultError) breach {
 	d := e.Details()
 	switch e.Type() {
 	case "required":
-		return breach{fmt.Sprintf("%v is not there", d["property"]), fmt.Sprintf("%s/%v", pointer, d["property"])}
+		name := nameOf(m, fmt.Sprint(d["property"]))
+		return breach{name + " is not there", pointer + "/" + name}
 	case "invalid_type":
 		return breach{fmt.Sprintf("%s is of type %v, not %v", field, d["given"], d["expected"]), pointer}
 	case "number_not":
@@ -148,25 +205,26 @@ func describe(e gojsonschema.ResultError) breach {
 // textBreach is what is wrong with a payload that the schema cannot read, such as
 // one with a number beyond float64: both families' are objects with their text under
 // msg.
-func textBreach(body *traffic.Body) (b breach, broken bool) {
+func textBreach(name string, body *traffic.Body) (b breach, broken bool) {
 	switch kind := body.Capture(traffic.CaptureMsg).Kind; {
 	case body.Kind == traffic.KindArray:
 		return breach{"the payload is of type array, not object", ""}, true
 	case body.Kind != traffic.KindObject || kind == traffic.KindString:
 		return breach{}, false
 	case kind == traffic.KindNone:
-		return breach{"msg is not there", "/msg"}, true
+		return breach{name + " is not there", "/" + name}, true
 	default:
-		return breach{fmt.Sprintf("msg is of type %s, not string", kind), "/msg"}, true
+		return breach{fmt.Sprintf("%s is of type %s, not string", name, kind), "/" + name}, true
 	}
 }
 
 // judgeEnvelope asks the schema about a payload that the look at its members
 // did not say yes to. note is added to the message.
 func judgeEnvelope(c *rule.Trial, f *traffic.Facts, schema func() (*gojsonschema.Schema, error), expected, note string) {
-	b, broken, why := breachOf(schema, f.Response.Body)
+	m := &f.Dialect.Members
+	b, broken, why := breachOf(m, schema, f.Response.Body)
 	if why != "" {
-		b, broken = textBreach(&f.Body)
+		b, broken = textBreach(m.Msg, &f.Body)
 	}
 	switch {
 	case why != "" && !broken:
@@ -178,9 +236,9 @@ func judgeEnvelope(c *rule.Trial, f *traffic.Facts, schema func() (*gojsonschema
 			Message:  fmt.Sprintf("The error payload is not the document's: %s.%s", b.what, note),
 			Expected: expected, Seen: excerpt(c, f.Response.Body), Pointer: b.pointer,
 		}
-		if b.pointer == "/msg" && f.Body.Capture(traffic.CaptureMessage).Kind != traffic.KindNone {
+		if b.pointer == "/"+m.Msg && f.Body.Capture(traffic.CaptureMessage).Kind != traffic.KindNone {
 			r.Cause = "named message"
-			r.Message = fmt.Sprintf("The error payload is not the document's: its text is named message, not msg.%s", note)
+			r.Message = fmt.Sprintf("The error payload is not the document's: its text is named %s, not %s.%s", m.Message, m.Msg, note)
 		}
 		c.Fail(r)
 	}

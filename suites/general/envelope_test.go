@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/mbxcheck/mbxcheck/suites/edition"
 	"github.com/mbxcheck/mbxcheck/suites/traffic"
 )
 
@@ -56,7 +57,7 @@ func FuzzEnvelopes(f *testing.F) {
 		code, success := b.Capture(traffic.CaptureCode), b.Capture(traffic.CaptureSuccess)
 		_, plain := code.Int()
 
-		_, broken, why := breachOf(errorEnvelope, body)
+		_, broken, why := breachOf(&edition.Default().Dialect.Members, errorEnvelope, body)
 		switch look := isErrorEnvelope(&b); {
 		case why != "":
 			t.Fatalf("%q: the scan reads it, but %s", body, why)
@@ -65,7 +66,7 @@ func FuzzEnvelopes(f *testing.F) {
 		case !look && !broken && plain && success.Kind == traffic.KindNone:
 			t.Fatalf("%q: the look says no to what keeps the schema", body)
 		}
-		if _, broken, _ := breachOf(wapiErrorEnvelope, body); isWAPIErrorEnvelope(&b) == broken {
+		if _, broken, _ := breachOf(&edition.Default().Dialect.Members, wapiErrorEnvelope, body); isWAPIErrorEnvelope(&b) == broken {
 			t.Fatalf("%q: the look and the schema disagree, the schema says broken=%t", body, broken)
 		}
 	})
@@ -79,7 +80,7 @@ func TestBreachIsExplained(t *testing.T) {
 		{`[]`, "the payload is of type array, not object", ""},
 		{`{"code":-1,"msg":"x","success":false}`, "success beside them is the mark of another family's payload", "/success"},
 	} {
-		b, broken, why := breachOf(errorEnvelope, []byte(c.body))
+		b, broken, why := breachOf(&edition.Default().Dialect.Members, errorEnvelope, []byte(c.body))
 		if !broken || why != "" || b.what != c.what || b.pointer != c.pointer {
 			t.Errorf("%s: expected %q at %q, found %q at %q (broken %t, %s)", c.body, c.what, c.pointer, b.what, b.pointer, broken, why)
 		}
@@ -89,7 +90,7 @@ func TestBreachIsExplained(t *testing.T) {
 		{`{"success":true,"msg":"x"}`, "success is not false", "/success"},
 		{`{"success":false}`, "msg is not there", "/msg"},
 	} {
-		b, broken, why := breachOf(wapiErrorEnvelope, []byte(c.body))
+		b, broken, why := breachOf(&edition.Default().Dialect.Members, wapiErrorEnvelope, []byte(c.body))
 		if !broken || why != "" || b.what != c.what || b.pointer != c.pointer {
 			t.Errorf("%s: expected %q at %q, found %q at %q (broken %t, %s)", c.body, c.what, c.pointer, b.what, b.pointer, broken, why)
 		}
@@ -100,13 +101,13 @@ func TestBreachIsExplained(t *testing.T) {
 // are turned into big ones behind the scenes.
 func TestHostilePayloadIsBounded(t *testing.T) {
 	large := []byte(`{"code":"` + strings.Repeat("x", maxEnvelope) + `"}`)
-	if _, broken, why := breachOf(errorEnvelope, large); broken || why == "" {
+	if _, broken, why := breachOf(&edition.Default().Dialect.Members, errorEnvelope, large); broken || why == "" {
 		t.Errorf("expected a payload over the bound to be left alone, found broken=%t, why %q", broken, why)
 	}
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		breachOf(errorEnvelope, []byte(`{"code":1e999999,"msg":`+strings.Repeat("[", 200)+strings.Repeat("]", 200)+`}`))
+		breachOf(&edition.Default().Dialect.Members, errorEnvelope, []byte(`{"code":1e999999,"msg":`+strings.Repeat("[", 200)+strings.Repeat("]", 200)+`}`))
 	}()
 	select {
 	case <-done:
@@ -128,7 +129,7 @@ func TestVastNumbers(t *testing.T) {
 			}
 		}
 		payload := `{"code":` + number + `,"msg":5}`
-		if _, broken, why := breachOf(errorEnvelope, []byte(payload)); broken != judged || (why == "") != judged {
+		if _, broken, why := breachOf(&edition.Default().Dialect.Members, errorEnvelope, []byte(payload)); broken != judged || (why == "") != judged {
 			t.Errorf("%.40s: broken %t, %q", payload, broken, why)
 		}
 	}

@@ -81,7 +81,7 @@ func judgeErrorTold(c *rule.Trial, last answer, e *rule.Event) {
 func judgeUntold(c *rule.Trial, e *rule.Event, last *answer) {
 	switch {
 	case last.again || last.other || last.lost != "" || last.status == 429 || last.status == 418: // the client is still at it
-	case mustMeetAgain(last.code) && !e.Received.Earliest.Before(last.received.Latest.Add(longestThought)):
+	case mustMeetAgain(c.Edition.Dialect, last.code) && !e.Received.Earliest.Before(last.received.Latest.Add(longestThought)):
 		failErrorTold(c, *last, "nothing, until the watch ended at "+clock(e.Received.Earliest))
 	default:
 		c.Inconclusive("the client had not told its caller anything when the watch ended")

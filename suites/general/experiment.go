@@ -59,24 +59,16 @@ const (
 
 // replyOf tells what an answer to a call of an experiment says. Limits, clocks,
 // keys, balances and the venue's own failures say nothing of places and orders.
-func replyOf(e *rule.Event) reply {
+func replyOf(d *traffic.Dialect, e *rule.Event) reply {
 	switch {
 	case !e.Answered || e.Maker != traffic.MakerVenue || e.CacheHit:
 		return saysNothing
 	case e.Succeeded:
 		return accepted
-	case e.Status/100 < 5 && e.Status != 429 && e.Status != 418 && aboutParameters(e.Code):
+	case e.Status/100 < 5 && e.Status != 429 && e.Status != 418 && (e.Means == traffic.BadSignature || d.Chapters.Request.Has(e.Code)):
 		return refused
 	}
 	return saysNothing
-}
-
-const codeSignature = -1022
-
-// aboutParameters reports the codes of the errors document for requests whose
-// form is at fault.
-func aboutParameters(code int64) bool {
-	return code == codeSignature || code <= -1100 && code > -1200
 }
 
 // attempt is what became of one variant.
@@ -88,8 +80,8 @@ type attempt struct {
 	path   string
 }
 
-func attemptOf(e *rule.Event) attempt {
-	return attempt{replyOf(e), e.Code, e.At.Number, e.Method, e.Path}
+func attemptOf(d *traffic.Dialect, e *rule.Event) attempt {
+	return attempt{replyOf(d, e), e.Code, e.At.Number, e.Method, e.Path}
 }
 
 // group collects the variants of the group at hand: groups come one after the
@@ -101,7 +93,7 @@ type group struct {
 
 // add takes an answer. It reports false for one of another experiment, and for
 // one that is no variant of the group's call.
-func (g *group) add(name string, e *rule.Event) (variant string, ok bool) {
+func (g *group) add(d *traffic.Dialect, name string, e *rule.Event) (variant string, ok bool) {
 	x := e.Experiment()
 	if x.Name != name {
 		return "", false
@@ -117,7 +109,7 @@ func (g *group) add(name string, e *rule.Event) (variant string, ok bool) {
 	if len(g.attempts) >= maxVariants {
 		return "", false
 	}
-	g.attempts[x.Variant] = attemptOf(e)
+	g.attempts[x.Variant] = attemptOf(d, e)
 	return x.Variant, true
 }
 

@@ -82,12 +82,12 @@ func TestAnswersOfAGroup(t *testing.T) {
 		{"the second", try("order", 1, "b", "GET", "/a"), true, "b", 2},
 		{"of another group", try("order", 2, "a", "POST", "/b"), true, "a", 1},
 	} {
-		if variant, ok := g.add("order", c.e); ok != c.ok || variant != c.variant || len(g.attempts) != c.kept {
+		if variant, ok := g.add(edition.Default().Dialect, "order", c.e); ok != c.ok || variant != c.variant || len(g.attempts) != c.kept {
 			t.Errorf("%s: expected %q, %t, and %d kept, found %q, %t, and %d", c.name, c.variant, c.ok, c.kept, variant, ok, len(g.attempts))
 		}
 	}
 	for n := 1; n <= maxVariants; n++ {
-		_, ok := g.add("order", try("order", 2, strings.Repeat("x", n), "POST", "/b"))
+		_, ok := g.add(edition.Default().Dialect, "order", try("order", 2, strings.Repeat("x", n), "POST", "/b"))
 		if want := n < maxVariants; ok != want {
 			t.Errorf("expected variant %d to be taken: %t, found %t", n+1, want, ok)
 		}

@@ -29,8 +29,11 @@ var _ = rule.Register(rule.Rule{
 	New:     newGuardsSilence,
 	Plant: func(c *conversation.Conversation) {
 		x := lastTold(c)
-		sent := c.Insert(x.Sent.Earliest, "GET https://api.binance.com/api/v1/trades?symbol=LTCBTC HTTP/1.1\n",
-			"HTTP/1.1 200 OK\n"+c.Edition.Dialect.Fields.UsedWeight+": 1202\n\n"+`[{"id":1,"price":"1","qty":"1","quoteQty":"1","time":1563616810000,"isBuyerMaker":true,"isBestMatch":true}]`)
+		sent := c.Resend(c.WithStatus(429), x.Sent.Earliest)
+		sent.Request.URL += "&more=1" // another call
+		sent.Response.Status, sent.Response.Body = 200, []byte("[]")
+		sent.Response.Header.Del("Retry-After")
+		sent.Response.Header.Set(c.Edition.Dialect.Fields.UsedWeight, "1202")
 		sent.Annotation = &traffic.Annotation{Command: x.Annotation.Command}
 		x.Received = sent.Received
 		x.Annotation.Told = traffic.Told{Outcome: traffic.OutcomeOK}

@@ -8,6 +8,7 @@ import (
 	"github.com/mbxcheck/mbxcheck/suites/conversation"
 	"github.com/mbxcheck/mbxcheck/suites/edition"
 	"github.com/mbxcheck/mbxcheck/suites/rule"
+	"github.com/mbxcheck/mbxcheck/suites/traffic"
 )
 
 var _ = rule.Register(rule.Rule{
@@ -29,7 +30,7 @@ var _ = rule.Register(rule.Rule{
 		var lights [lightsKept]light
 		return rule.Probe{Response: func(c *rule.Trial, e *rule.Event) {
 			st, ok := c.WeightStep()
-			if !ok || !st.SameMinute || !st.Sequential || st.Next < st.Prev || !e.Success() || !bySymbol(e.Endpoint) {
+			if !ok || !st.SameMinute || !st.Sequential || st.Next < st.Prev || !e.Success() || !bySymbol(c.Edition.Dialect, e.Endpoint) {
 				return
 			}
 			l := lightOf(&lights, e.Endpoint)
@@ -95,8 +96,8 @@ func lightOf(lights *[lightsKept]light, ep *edition.Endpoint) *light {
 }
 
 // bySymbol reports the endpoints whose weight depends on a symbol being given.
-func bySymbol(ep *edition.Endpoint) bool {
+func bySymbol(d *traffic.Dialect, ep *edition.Endpoint) bool {
 	return ep != nil && slices.ContainsFunc(ep.Weights, func(w edition.WeightRow) bool {
-		return w.Rule.Kind == edition.WeightByPresence && w.Rule.Param == "symbol"
+		return w.Rule.Kind == edition.WeightByPresence && d.RoleOf(w.Rule.Param) == traffic.RoleSymbol
 	})
 }

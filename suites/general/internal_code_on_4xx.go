@@ -41,6 +41,6 @@ var _ = rule.Register(rule.Rule{
 		}
 	},
 	Plant: func(c *conversation.Conversation) {
-		c.Last().Response.Body = c.Edition.Dialect.Refusal(c.Edition.Dialect.Code(traffic.TimedOut), "Timeout waiting for response from backend server. Send status unknown; execution status unknown.")
+		c.Last().Response.Body = c.Refusal(traffic.TimedOut)
 	},
 })

@@ -53,7 +53,7 @@ var _ = rule.Register(rule.Rule{
 		}
 	},
 	Plant: func(c *conversation.Conversation) {
-		conversation.ReplaceInBody(c.Last(), "Invalid symbol.", "No such market")
+		c.Last().Response.Body = c.Edition.Dialect.Refusal(c.Edition.Dialect.Code(traffic.BadSymbol), "Nothing of the kind.")
 	},
 })
 

@@ -104,10 +104,10 @@ func valueOf(f *traffic.Facts, name string) (string, bool) {
 // fraction or as a date. Recorders put words in the place of times, but not of
 // a limit.
 func noInteger(d *traffic.Dialect, p traffic.Param) bool {
-	switch p.Name {
-	case "limit":
+	switch p.Role {
+	case traffic.RoleLimit:
 		return !traffic.MayBePlaceholder(p.Value) && !isInteger(p.Value)
-	case "startTime", "endTime":
+	case traffic.RoleFrom, traffic.RoleUntil:
 		unit, _ := paramUnit(d, p.Value)
 		return unit == traffic.UnitFraction || unit == traffic.UnitDateString
 	}

@@ -26,6 +26,6 @@ var _ = rule.Register(rule.Rule{
 	Only:  hasTimes(true),
 	Check: checkTimes(true),
 	Plant: func(c *conversation.Conversation) {
-		conversation.ReplaceInBody(c.Last(), fmt.Sprint(c.Edition.Dialect.Clock.Unit.Count(plantedFrom)), fmt.Sprint(plantedFrom.Unix()))
+		conversation.ReplaceInBody(c.Last(), c.Instant(plantedFrom), fmt.Sprint(plantedFrom.Unix()))
 	},
 })

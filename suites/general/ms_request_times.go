@@ -39,8 +39,7 @@ var _ = rule.Register(rule.Rule{
 	},
 	Plant: func(c *conversation.Conversation) {
 		x := c.Last()
-		right, wrong := c.Edition.Dialect.Clock.Unit.Count(plantedFrom), plantedFrom.Unix()
-		x.Request.URL = strings.Replace(x.Request.URL, fmt.Sprint(right), fmt.Sprint(wrong), 1)
+		x.Request.URL = strings.Replace(x.Request.URL, c.Instant(plantedFrom), fmt.Sprint(plantedFrom.Unix()), 1)
 	},
 })
 

@@ -29,7 +29,7 @@ var _ = rule.Register(rule.Rule{
 	Only:  hasTimes(false),
 	Check: checkTimes(false),
 	Plant: func(c *conversation.Conversation) {
-		conversation.ReplaceInBody(c.Last(), fmt.Sprint(c.Edition.Dialect.Clock.Unit.Count(plantedTime)), fmt.Sprint(plantedTime.Unix()))
+		conversation.ReplaceInBody(c.Last(), c.Instant(plantedTime), fmt.Sprint(plantedTime.Unix()))
 	},
 })
 

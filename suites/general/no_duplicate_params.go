@@ -33,7 +33,7 @@ var _ = rule.Register(rule.Rule{
 	},
 	Plant: func(c *conversation.Conversation) {
 		x := c.Last()
-		x.Request.Body = append(x.Request.Body, "&symbol=LTCUSD"...)
+		x.Request.Body = append(x.Request.Body, "&"+c.Edition.Dialect.Param(traffic.RoleSymbol)+"=LTCUSD"...)
 	},
 })
 

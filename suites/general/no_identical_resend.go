@@ -2,6 +2,7 @@ package general
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/mbxcheck/mbxcheck/suites/clause"
@@ -118,7 +119,7 @@ func (s *refusals) next(c *rule.Trial, e *rule.Event) {
 
 // refused takes a refusal.
 func (s *refusals) refused(c *rule.Trial, e *rule.Event) {
-	if e.Status/100 != 4 || !e.Family.Known() || e.Maker == traffic.MakerIntermediary || !mustMeetAgain(e.Code) {
+	if e.Status/100 != 4 || !e.Family.Known() || e.Maker == traffic.MakerIntermediary || !mustMeetAgain(c.Edition.Dialect, e.Code) {
 		return
 	}
 	r := refusal{
@@ -287,6 +288,6 @@ func (p *polls) pace(e *rule.Event) time.Duration {
 }
 
 // mustMeetAgain reports a code that the same request is bound to meet again.
-func mustMeetAgain(code int64) bool {
-	return code <= -1100 && code > -1200 || code == -1014 || code == -1020 || code == -2014
+func mustMeetAgain(d *traffic.Dialect, code int64) bool {
+	return d.Chapters.Request.Has(code) || slices.Contains(d.Chapters.Lasting, code)
 }

@@ -50,7 +50,7 @@ var _ = rule.Register(rule.Rule{
 	},
 	Plant: func(c *conversation.Conversation) {
 		x := c.Last()
-		x.Request.URL, _, _ = strings.Cut(x.Request.URL, "&signature=")
+		x.Request.URL, _, _ = strings.Cut(x.Request.URL, "&"+c.Edition.Dialect.Param(traffic.RoleSignature)+"=")
 	},
 })
 

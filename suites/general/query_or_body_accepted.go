@@ -6,6 +6,7 @@ import (
 	"github.com/mbxcheck/mbxcheck/suites/clause"
 	"github.com/mbxcheck/mbxcheck/suites/conversation"
 	"github.com/mbxcheck/mbxcheck/suites/rule"
+	"github.com/mbxcheck/mbxcheck/suites/traffic"
 )
 
 var _ = rule.Register(rule.Rule{
@@ -26,7 +27,7 @@ var _ = rule.Register(rule.Rule{
 	New: func() rule.Probe {
 		var g group
 		return rule.Probe{Tried: func(c *rule.Trial, e *rule.Event) {
-			switch variant, _ := g.add(TryPlaces, e); variant { // none of the two where it is not of the experiment
+			switch variant, _ := g.add(c.Edition.Dialect, TryPlaces, e); variant { // none of the two where it is not of the experiment
 			case PlaceQuery:
 				judgePlaces(c, e, g.attempts[PlaceQuery], g.attempts[PlaceBody], "body")
 			case PlaceBody:
@@ -36,7 +37,7 @@ var _ = rule.Register(rule.Rule{
 	},
 	Plant: func(c *conversation.Conversation) {
 		x := c.Last()
-		x.Response.Status, x.Response.Body = 400, c.Edition.Dialect.Refusal(-1102, "Mandatory parameter 'symbol' was not sent, was empty/null, or malformed.")
+		x.Response.Status, x.Response.Body = 400, c.Refusal(traffic.MissingParam)
 	},
 })
 

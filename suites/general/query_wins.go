@@ -6,6 +6,7 @@ import (
 	"github.com/mbxcheck/mbxcheck/suites/clause"
 	"github.com/mbxcheck/mbxcheck/suites/conversation"
 	"github.com/mbxcheck/mbxcheck/suites/rule"
+	"github.com/mbxcheck/mbxcheck/suites/traffic"
 )
 
 var _ = rule.Register(rule.Rule{
@@ -26,7 +27,7 @@ var _ = rule.Register(rule.Rule{
 	New: func() rule.Probe {
 		var g group
 		return rule.Probe{Tried: func(c *rule.Trial, e *rule.Event) {
-			variant, ok := g.add(TryPlaces, e)
+			variant, ok := g.add(c.Edition.Dialect, TryPlaces, e)
 			switch {
 			case ok && variant == PlaceQueryValid:
 				judgeQueryValid(c, e, &g)
@@ -37,7 +38,7 @@ var _ = rule.Register(rule.Rule{
 	},
 	Plant: func(c *conversation.Conversation) {
 		x := c.Exchanges[len(c.Exchanges)-2]
-		x.Response.Status, x.Response.Body = 400, c.Edition.Dialect.Refusal(-1121, "Invalid symbol.")
+		x.Response.Status, x.Response.Body = 400, c.Refusal(traffic.BadSymbol)
 	},
 })
 

@@ -46,7 +46,7 @@ func checkLimitNames(c *rule.Trial, f *traffic.Facts) {
 				Cause:    "singular",
 				Expected: name + "S",
 				Seen:     name,
-				Pointer:  fmt.Sprintf("/rateLimits/%d/rateLimitType", i),
+				Pointer:  fmt.Sprintf("%s/%d/rateLimitType", c.Edition.Dialect.Pointer(traffic.CaptureRateLimits), i),
 			})
 			return
 		}
@@ -79,6 +79,6 @@ func failMissingLimit(c *rule.Trial, kind string, types []string) {
 		Cause:    "no " + kind,
 		Expected: "a limit with the rateLimitType " + kind,
 		Seen:     seen,
-		Pointer:  "/rateLimits",
+		Pointer:  c.Edition.Dialect.Pointer(traffic.CaptureRateLimits),
 	})
 }

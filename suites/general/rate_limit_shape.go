@@ -67,7 +67,7 @@ func checkLimitShape(c *rule.Trial, f *traffic.Facts) {
 		Message:  "An object of rateLimits has another shape than documented: " + first.text + ".",
 		Expected: "interval SECOND, MINUTE, HOUR or DAY; intervalNum and limit positive integers",
 		Seen:     shown(c, first.seen),
-		Pointer:  first.pointer,
+		Pointer:  c.Edition.Dialect.Pointer(traffic.CaptureRateLimits) + first.pointer,
 	})
 }
 
@@ -96,7 +96,7 @@ func limitFaults(array []byte) ([]limitFault, error) {
 	}
 	var faults []limitFault
 	for _, e := range result.Errors() {
-		pointer := "/rateLimits" + strings.TrimPrefix(e.Context().String("/"), "(root)")
+		pointer := strings.TrimPrefix(e.Context().String("/"), "(root)")
 		if _, required := e.(*gojsonschema.RequiredError); required {
 			pointer = fmt.Sprintf("%s/%v", pointer, e.Details()["property"])
 		}
@@ -123,7 +123,7 @@ func faultsByRow(array []byte) (all []limitFault) {
 			continue
 		}
 		for _, f := range faults {
-			f.pointer = fmt.Sprintf("/rateLimits/%d%s", i, strings.TrimPrefix(f.pointer, "/rateLimits/0"))
+			f.pointer = fmt.Sprintf("/%d%s", i, strings.TrimPrefix(f.pointer, "/0"))
 			all = append(all, f)
 		}
 	}
@@ -137,7 +137,7 @@ func missingIntervalNum(array []byte) []limitFault {
 	for i, row := range rowsOf(array) {
 		object, ok := row.(map[string]any)
 		if _, has := object["intervalNum"]; ok && !has {
-			faults = append(faults, limitFault{fmt.Sprintf("/rateLimits/%d/intervalNum", i), "intervalNum is required", "none"})
+			faults = append(faults, limitFault{fmt.Sprintf("/%d/intervalNum", i), "intervalNum is required", "none"})
 		}
 	}
 	return faults

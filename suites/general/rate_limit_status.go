@@ -32,8 +32,7 @@ var _ = rule.Register(rule.Rule{
 		judgeRateLimitStatus(c, f, limited)
 	},
 	Plant: func(c *conversation.Conversation) {
-		conversation.ReplaceInBody(c.WithStatus(429), fmt.Sprint(c.Edition.Dialect.Code(traffic.TooManyRequests)), "-1121")
-		conversation.ReplaceInBody(c.WithStatus(429), "Too many requests; please use the websocket for live updates.", "Invalid symbol.")
+		c.WithStatus(429).Response.Body = c.Refusal(traffic.BadSymbol)
 	},
 })
 

@@ -44,7 +44,7 @@ func checkLimitTypes(c *rule.Trial, f *traffic.Facts) {
 			Cause:    "no array",
 			Expected: "an array under rateLimits",
 			Seen:     f.Body.Capture(traffic.CaptureRateLimits).Kind.String(),
-			Pointer:  "/rateLimits",
+			Pointer:  c.Edition.Dialect.Pointer(traffic.CaptureRateLimits),
 		})
 	case array == nil:
 	case len(array) > maxRateLimits:
@@ -84,7 +84,7 @@ func failLimitType(c *rule.Trial, row int, found string) {
 		Cause:    "unknown type",
 		Expected: "RAW_REQUESTS, REQUEST_WEIGHT or ORDERS",
 		Seen:     shown(c, found),
-		Pointer:  fmt.Sprintf("/rateLimits/%d/rateLimitType", row),
+		Pointer:  fmt.Sprintf("%s/%d/rateLimitType", c.Edition.Dialect.Pointer(traffic.CaptureRateLimits), row),
 	}
 	if found == "" {
 		r.Message = fmt.Sprintf("Limit %d has no rateLimitType that is a string.", row)

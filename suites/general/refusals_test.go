@@ -4,6 +4,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/mbxcheck/mbxcheck/suites/edition"
 	"github.com/mbxcheck/mbxcheck/suites/rule"
 	"github.com/mbxcheck/mbxcheck/suites/traffic"
 )
@@ -67,22 +68,23 @@ func TestAnotherRun(t *testing.T) {
 
 // Codes whose refusal the same request is bound to meet again, and those beside them.
 func TestCodesThatAreMetAgain(t *testing.T) {
+	d := edition.Default().Dialect
 	for code, want := range map[int64]bool{
 		-1099: false, -1100: true, -1130: true, -1199: true, -1200: false, -1013: false, -1014: true, -1015: false, -1020: true, -1021: false,
 		-2013: false, -2014: true, -2015: false, 0: false,
 	} {
-		if got := mustMeetAgain(code); got != want {
+		if got := mustMeetAgain(d, code); got != want {
 			t.Errorf("%d: expected to be met again: %t, found %t", code, want, got)
 		}
 	}
 	for code, want := range map[int64]bool{-999: false, -1000: true, -1099: true, -1100: false, 0: false} {
-		if got := isVenueFault(code); got != want {
+		if got := d.Chapters.Venue.Has(code); got != want {
 			t.Errorf("%d: expected the venue's own fault: %t, found %t", code, want, got)
 		}
 	}
-	for code, want := range map[int64]bool{-1021: false, -1022: true, -1023: false, -1099: false, -1100: true, -1199: true, -1200: false} {
-		if got := aboutParameters(code); got != want {
-			t.Errorf("%d: expected to be about parameters: %t, found %t", code, want, got)
+	for code, want := range map[int64]bool{-1099: false, -1100: true, -1199: true, -1200: false} {
+		if got := d.Chapters.Request.Has(code); got != want {
+			t.Errorf("%d: expected to be about the request: %t, found %t", code, want, got)
 		}
 	}
 }

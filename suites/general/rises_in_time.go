@@ -2,6 +2,7 @@ package general
 
 import (
 	"bytes"
+	"slices"
 	"strings"
 
 	"github.com/go-json-experiment/json/jsontext"
@@ -13,8 +14,8 @@ import (
 // risesInTime reports whether each row of the list has a later time than the row
 // before it, where the list's key is another. It is asked of lists only whose
 // keys do not ascend, and reads the body anew.
-func risesInTime(body []byte, spec *edition.Order) bool {
-	if isTimeName(spec.Key) || strings.HasPrefix(spec.Key, "[") {
+func risesInTime(venue *traffic.Dialect, body []byte, spec *edition.Order) bool {
+	if isTimeName(venue, spec.Key) || strings.HasPrefix(spec.Key, "[") {
 		return false
 	}
 	body = bytes.TrimPrefix(body, []byte("\xef\xbb\xbf")) // a byte order mark is no fault of the list
@@ -24,7 +25,7 @@ func risesInTime(body []byte, spec *edition.Order) bool {
 	}
 	last, rows := int64(0), 0
 	for ; d.PeekKind() == '{'; rows++ {
-		at, ok := timeOfRow(d)
+		at, ok := timeOfRow(venue, d)
 		if !ok || at <= last {
 			return false
 		}
@@ -55,7 +56,7 @@ func enterList(d *jsontext.Decoder, member string) bool {
 }
 
 // timeOfRow reads a row and returns when what it tells of happened.
-func timeOfRow(d *jsontext.Decoder) (at int64, ok bool) {
+func timeOfRow(venue *traffic.Dialect, d *jsontext.Decoder) (at int64, ok bool) {
 	if _, err := d.ReadToken(); err != nil {
 		return 0, false
 	}
@@ -67,7 +68,7 @@ func timeOfRow(d *jsontext.Decoder) (at int64, ok bool) {
 		if name.Kind() == '}' {
 			return at, ok
 		}
-		isTime := isTimeName(name.String())
+		isTime := isTimeName(venue, name.String())
 		raw, err := d.ReadValue()
 		if err != nil {
 			return 0, false
@@ -80,4 +81,6 @@ func timeOfRow(d *jsontext.Decoder) (at int64, ok bool) {
 
 // isTimeName reports the names of a row's time in the lists of trades, of
 // aggregate trades and of orders.
-func isTimeName(name string) bool { return name == "time" || name == "T" }
+func isTimeName(venue *traffic.Dialect, name string) bool {
+	return name != "" && slices.Contains(venue.Members.Times[:], name)
+}

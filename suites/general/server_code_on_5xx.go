@@ -27,7 +27,7 @@ var _ = rule.Register(rule.Rule{
 		if f.Response.Status/100 != 5 || f.Code == 0 || !f.BodySeen() || !f.Body.JSON() {
 			return
 		}
-		if f.Code <= -1100 && f.Code >= -1199 {
+		if c.Edition.Dialect.Chapters.Request.Has(f.Code) {
 			c.Fail(rule.Report{
 				Message:  fmt.Sprintf("A status for internal errors (%d) carries a code about the request (%d).", f.Response.Status, f.Code),
 				Expected: "a 4XX with this code, or a 5XX with a code of an internal error",
@@ -43,6 +43,6 @@ var _ = rule.Register(rule.Rule{
 		c.Pass()
 	},
 	Plant: func(c *conversation.Conversation) {
-		c.Last().Response.Body = c.Edition.Dialect.Refusal(-1121, "Invalid symbol.")
+		c.Last().Response.Body = c.Refusal(traffic.BadSymbol)
 	},
 })

@@ -52,15 +52,12 @@ func judgeTellsUnknown(c *rule.Trial, last answer, e *rule.Event) {
 		c.Pass()
 	case last.lost != "" && t.Outcome == traffic.OutcomeError && t.Status == 0 && t.Code == 0:
 		c.Inconclusive("the body broke off behind a status that says as much, and the error may be that of the transport")
-	case t.Code != 0 && t.Code == last.code && isVenueFault(t.Code):
+	case t.Code != 0 && t.Code == last.code && c.Edition.Dialect.Chapters.Venue.Has(t.Code):
 		c.Inconclusive("the error bears the venue's code of a failure of its own, and no status")
 	default:
 		failTellsUnknown(c, last, e, "failed")
 	}
 }
-
-// isVenueFault reports a code of the venue's general server or network issues.
-func isVenueFault(code int64) bool { return code <= -1000 && code > -1100 }
 
 func failTellsUnknown(c *rule.Trial, last answer, e *rule.Event, as string) {
 	c.Fail(rule.Report{

@@ -71,9 +71,9 @@ func topOf(ep *edition.Endpoint, f *traffic.Facts) (want edition.Top, decided bo
 		switch {
 		case p.Name == "symbols":
 			return edition.Array, p.Place == traffic.InQuery
-		case p.Name == "symbol" && (p.Value == "" || p.Place == traffic.InBody):
+		case p.Role == traffic.RoleSymbol && (p.Value == "" || p.Place == traffic.InBody):
 			return 0, false
-		case p.Name == "symbol":
+		case p.Role == traffic.RoleSymbol:
 			given = true
 		}
 	}

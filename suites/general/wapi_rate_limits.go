@@ -47,7 +47,7 @@ func checkWAPILimits(c *rule.Trial, f *traffic.Facts) {
 			Message:  fmt.Sprintf("Limit %d of /wapi has another rateLimitType than REQUESTS and ORDER.", i),
 			Expected: "REQUESTS or ORDER",
 			Seen:     shown(c, name),
-			Pointer:  fmt.Sprintf("/rateLimits/%d/rateLimitType", i),
+			Pointer:  fmt.Sprintf("%s/%d/rateLimitType", c.Edition.Dialect.Pointer(traffic.CaptureRateLimits), i),
 		})
 		return
 	}

@@ -23,6 +23,7 @@ type Dialect struct {
 	Families []FamilyName
 	Members  Members
 	Codes    []CodeMeaning
+	Chapters Chapters
 	Phrases  Phrases
 	Clock    Clock
 
@@ -82,6 +83,7 @@ const (
 	RoleUntil // its end
 	RolePart  // that a part of a list is asked for, by an id, a state, a page
 	RoleAmount
+	RoleLimit // how many rows are wanted at the most
 )
 
 // FamilyName is where the calls of a family are.
@@ -121,7 +123,8 @@ type Members struct {
 	Code, Msg, Success string // of the error payloads
 	Message            string // by which what stands before a venue names the text
 	RateLimits, Data   string
-	Symbol             string // of a list's rows
+	Symbol             string    // of a list's rows
+	Times              [2]string // of a list's rows, when it happened
 }
 
 // CodeMeaning says what a code of an error payload means.
@@ -149,7 +152,22 @@ const (
 	CancelRejected
 	NoSuchOrder
 	OrderArchived
+	BadSymbol
+	MissingParam
 )
+
+// Chapters are how the error document groups its codes.
+type Chapters struct {
+	Venue   CodeRange // the venue's general server and network issues
+	Request CodeRange // what is wrong with a request
+	Lasting []int64   // of other chapters, that the same request is bound to meet again
+}
+
+// CodeRange are the codes from one to another, both of them included.
+type CodeRange struct{ From, To int64 }
+
+// Has reports a code of the range; 0 is no code.
+func (r CodeRange) Has(code int64) bool { return code != 0 && r.From <= code && code <= r.To }
 
 // Phrases are words in the texts of errors behind which, or by which, something is
 // told.

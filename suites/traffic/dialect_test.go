@@ -195,7 +195,7 @@ func TestRolesOfNames(t *testing.T) {
 		want[p.Name] = p.Role
 	}
 	for name, role := range map[string]traffic.Role{
-		"": traffic.RoleOther, "limit": traffic.RoleOther, "Symbol": traffic.RoleOther, "symbols": traffic.RoleOther,
+		"": traffic.RoleOther, "limit": traffic.RoleLimit, "Symbol": traffic.RoleOther, "symbols": traffic.RoleOther,
 		"listClientOrderId": traffic.RoleAnew, "pendingBelowClientOrderId": traffic.RoleAnew, "ClientOrderId": traffic.RoleAnew,
 		"cancelOrigClientOrderId": traffic.RoleOther, "origListClientOrderId": traffic.RoleOther, "origQty": traffic.RoleAmount, "stopPrice": traffic.RoleAmount,
 	} {
