@@ -7,6 +7,24 @@
 // exchange and asks the rule. This is the only package of the module that
 // imports Ginkgo or Gomega. It must not know any one rule or recording format.
 //
+// # Where to look
+//
+// The folder is the house of the engine; this package is its face, and
+// house_test.go holds who may import whom.
+//
+//   - Where a clause is judged: suites/general, a file a rule, its cases in
+//     testdata/<rule ID>/. "mbxcheck explain L08" names a clause's rules, and a
+//     rule's file is called as the rule is, back_off_after_429.go.
+//   - A new recording format: a folder of cassettes that fills a format.Format, and
+//     a line in cassettes/formats.go.
+//   - A new edition of the document: a folder of schemas/editions; package edition
+//     says what stands in it.
+//   - Who opens a socket: the listeners are those of certify/process (a client under
+//     test) and of the command's serve; what comes in on them is seen by wire. Out
+//     dials certify/probe alone, client.go.
+//   - What waits for what: engine. Front takes an exchange, Order sorts its halves,
+//     Sequencer hands them to probes, Joiner puts the sides of a proxy together.
+//
 // # Over recordings
 //
 //	go test ./suites -args --traffic=DIR
