@@ -212,14 +212,7 @@ func (p *parser) settings(words []string, at time.Duration) (settings, error) {
 			if err != nil {
 				return s, p.errorf("expected an offset such as %s=+2s, found %q", name, w)
 			}
-			switch name {
-			case "until":
-				s.until = d
-			case "opened":
-				s.opened = d
-			default:
-				s.free = d
-			}
+			*map[string]*time.Duration{"until": &s.until, "opened": &s.opened, "free": &s.free}[name] = d
 		case w == "arrived":
 			s.arrived = true
 		case name == "times":
@@ -505,13 +498,9 @@ func (c *Conversation) Instant(at time.Time) string {
 // Resend adds a copy of an exchange, sent again at another instant.
 func (c *Conversation) Resend(x *traffic.Exchange, sentAt time.Time) *traffic.Exchange {
 	y := x.Clone()
-	took := x.Received.Earliest.Sub(x.Sent.Earliest)
-	y.Sent, y.Received = traffic.Exactly(sentAt), traffic.Exactly(sentAt.Add(took))
-	y.Response.Header.Del("Date")
 	y.Response.Header.Del(c.Edition.Dialect.Fields.UsedWeight)
-	c.fill(y)
 	c.Exchanges = append(c.Exchanges, y)
-	c.order()
+	c.Move(y, sentAt)
 	return y
 }
 

@@ -75,7 +75,7 @@ func (e *Front) Read(x *traffic.Exchange, ev *rule.Event) bool {
 	f := &e.facts
 	f.ScanRequest(e.words, x)
 	if !e.where(f).taken {
-		leaveOut(e.tally, f)
+		e.tally.LeaveOut(rule.ShortName(f.Host), f.Family.Known())
 		return e.leftOut(ev, x)
 	}
 	e.tally.Traffic.Exchanges++

@@ -301,10 +301,7 @@ func (e *Front) relay(h *hop) {
 			of = ep
 		}
 	}
-	first := r.Front
-	if first == nil {
-		first = r.Behind[0]
-	}
+	first := r.First()
 	r.asked = r.asked[:0]
 	for _, l := range r.rules {
 		if only := l.asked.Rule.Only; l.asked.Tally.Error == "" && (only == nil || of != nil && only(of)) {

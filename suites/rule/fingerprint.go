@@ -22,4 +22,4 @@ func (f *Finding) Fingerprint() string {
 }
 
 // anyNumber is a path or a pointer in which each number stands for any.
-func anyNumber(s string) string { return strings.Join(slices.Collect(segments(s)), "/") }
+func anyNumber(s string) string { return strings.Join(slices.Collect(Segments(s, "0")), "/") }

@@ -31,14 +31,13 @@ var located = sync.OnceValue(func() *regexp.Regexp {
 func NewInputError(source string, before int, err error) InputError {
 	text := valid(err.Error())
 	e := InputError{Source: valid(source), Nth: before + 1, Text: text, Message: text}
-	var path *fs.PathError
 	if m := located().FindStringSubmatch(text); m != nil {
 		e.File, e.Message = m[1], text[len(m[0]):]
 		if m[2] == "" { // the offset is all there is, keep it
 			e.Message = text[len(m[1])+2:]
 		}
 		e.Line, _ = strconv.Atoi(m[2])
-	} else if errors.As(err, &path) {
+	} else if path, ok := errors.AsType[*fs.PathError](err); ok {
 		e.File, e.Message = valid(path.Path), valid(path.Err.Error())
 	}
 	return e

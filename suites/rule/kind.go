@@ -40,18 +40,19 @@ func (k Kind) with(s string) Kind {
 // withSegments adds a path or a pointer, each number of which stands for any:
 // it is an index or an id.
 func (k Kind) withSegments(s string) Kind {
-	for segment := range segments(s) {
+	for segment := range Segments(s, "0") {
 		k = k.with(segment)
 	}
 	return k
 }
 
-// segments are those of a path or a pointer, "0" for each number.
-func segments(s string) iter.Seq[string] {
+// Segments are those of a path or a pointer, with number in the place of each
+// number: being an index or an id, it makes no route of its own.
+func Segments(s, number string) iter.Seq[string] {
 	return func(yield func(string) bool) {
 		for segment := range strings.SplitSeq(s, "/") {
 			if segment != "" && strings.Trim(segment, "0123456789") == "" {
-				segment = "0"
+				segment = number
 			}
 			if !yield(segment) {
 				return

@@ -21,8 +21,8 @@ type Relay struct {
 	Behind []*traffic.Facts
 }
 
-// first is the exchange that findings stand at that name no other.
-func (r *Relay) first() *traffic.Facts {
+// First is the exchange that findings stand at that name no other.
+func (r *Relay) First() *traffic.Facts {
 	if r.Front != nil {
 		return r.Front
 	}
@@ -38,7 +38,7 @@ func (r *Relay) lookalike(held *edition.Edition) bool {
 // sides of it. ep and own are those of Exchange, of the side in front where there is
 // one.
 func (b *Bench) Relay(r *Relay, ep *edition.Endpoint, own int64) {
-	b.Exchange(r.first(), ep, own)
+	b.Exchange(r.First(), ep, own)
 	b.trial.relay = r
 }
 

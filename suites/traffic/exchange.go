@@ -180,13 +180,7 @@ func (h *Header) Set(name, value string) {
 
 // Del drops every field line of that name.
 func (h *Header) Del(name string) {
-	kept := (*h)[:0]
-	for _, f := range *h {
-		if !isName(f.Name, name) {
-			kept = append(kept, f)
-		}
-	}
-	*h = kept
+	*h = slices.DeleteFunc(*h, func(f Field) bool { return isName(f.Name, name) })
 }
 
 // Reset empties the exchange for reuse, keeping the capacity of its slices.

@@ -168,9 +168,8 @@ func (n *node) member(name string) *node {
 			return e.to
 		}
 	}
-	e := edge{name: name, to: &node{}}
-	n.members = append(n.members, e)
-	return e.to
+	n.members = append(n.members, edge{name: name, to: &node{}})
+	return n.members[len(n.members)-1].to
 }
 
 func (n *node) at(i int) *node {
@@ -179,9 +178,8 @@ func (n *node) at(i int) *node {
 			return e.to
 		}
 	}
-	e := edge{index: i, to: &node{}}
-	n.index = append(n.index, e)
-	return e.to
+	n.index = append(n.index, edge{index: i, to: &node{}})
+	return n.index[len(n.index)-1].to
 }
 
 // descend walks, and where needed builds, the nodes of a path.
