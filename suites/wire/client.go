@@ -4,8 +4,6 @@ import (
 	"errors"
 	"io"
 	"net/http"
-	"net/netip"
-	"strings"
 	"syscall"
 	"time"
 
@@ -72,14 +70,4 @@ func lostBy(err error) traffic.Lost {
 		return traffic.LostClosed
 	}
 	return ""
-}
-
-// IsLoopback reports the addresses of this machine that no other can reach, and
-// the name localhost (RFC 6761 section 6.3), which is resolved to no other.
-func IsLoopback(host string) bool {
-	if strings.TrimSuffix(strings.ToLower(host), ".") == "localhost" {
-		return true
-	}
-	ip, err := netip.ParseAddr(host)
-	return err == nil && ip.Unmap().IsLoopback()
 }

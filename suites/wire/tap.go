@@ -194,6 +194,7 @@ func (t *Tap) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if own.Body, s.RequestAt = s.read(r), s.HeaderAt; own.Body != r.Body {
 		s.RequestAt = t.Clock()
 	}
+	own.Trailer = r.Trailer // which stands behind the body
 	if t.Arrived != nil {
 		t.Arrived(s)
 	}

@@ -476,7 +476,7 @@ func TestHelp(t *testing.T) {
 		}
 	}
 	each(a.root())
-	for _, name := range []string{"", "lint", "certify", "probe", "matrix"} {
+	for _, name := range []string{"", "lint", "certify", "probe", "proxy", "matrix"} {
 		got := mbxcheck("", strings.Fields(name+" --help")...).out
 		golden(t, filepath.Join("testdata", strings.TrimSuffix("help-"+name, "-")+".txt"), got)
 	}

@@ -18,7 +18,6 @@ import (
 	"net/http"
 	"strings"
 	"sync"
-	"syscall"
 	"time"
 
 	"github.com/mbxcheck/mbxcheck/cassettes"
@@ -101,9 +100,6 @@ const (
 	// patience is how long requests in progress may take when the server ends.
 	patience = 5 * time.Second
 )
-
-// ErrNotLoopback says that an address is not one of this machine's own.
-var ErrNotLoopback = errors.New("expected a loopback address such as 127.0.0.1:8080: the venue's demo keys are no secret, and it does as it is told")
 
 // OptionError says that Options are unsound: they fail on any machine.
 type OptionError struct{ Err error }
@@ -267,19 +263,12 @@ func hostOf(address string) string {
 
 // listen opens a loopback port.
 func listen(address string) (net.Listener, error) {
-	host, port, err := net.SplitHostPort(address)
-	if err != nil {
-		return nil, unsound("address %q: expected HOST:PORT, such as 127.0.0.1:8080", address)
+	l, err := wire.ListenLoopback(address)
+	if errors.Is(err, wire.ErrNotLoopback) {
+		err = unsound("%w: the venue's demo keys are no secret, and it does as it is told", err)
 	}
-	if !wire.IsLoopback(host) {
-		return nil, unsound("address %q: %w", address, ErrNotLoopback)
-	}
-	if _, err := net.LookupPort("tcp", port); err != nil {
-		return nil, unsound("address %q: expected a port from 0 to 65535, found %q", address, port)
-	}
-	l, err := net.Listen("tcp", address)
-	if errors.Is(err, syscall.EADDRINUSE) {
-		return nil, fmt.Errorf("%w; port 0 takes a free one", err)
+	if none := (*wire.AddressError)(nil); errors.As(err, &none) {
+		err = &OptionError{err}
 	}
 	return l, err
 }

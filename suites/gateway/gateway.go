@@ -1,0 +1,170 @@
+package gateway
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"log"
+	"net/http"
+	"net/http/httputil"
+	"net/url"
+	"sync/atomic"
+	"time"
+
+	"github.com/mbxcheck/mbxcheck/suites/engine"
+	"github.com/mbxcheck/mbxcheck/suites/mask"
+	"github.com/mbxcheck/mbxcheck/suites/rule"
+	"github.com/mbxcheck/mbxcheck/suites/traffic"
+	"github.com/mbxcheck/mbxcheck/suites/wire"
+)
+
+// Config says between whom a gateway stands and who hears of it.
+type Config struct {
+	Listen   string   // HOST:PORT, a loopback address, port 0 for a free one
+	Upstream *url.URL // of the venue, see ParseUpstream
+
+	Rules  []*rule.Rule
+	Engine engine.Options // that it is Live goes without saying
+	Hide   *mask.Masker   // hides secrets in what is recorded; nil knows no values
+
+	// Record is the file of a recording, "" for none. NDJSON holds both sides of
+	// each exchange, other formats the client's.
+	Record string
+
+	// Found hears of some of what is found, as it is found: the first few of each rule.
+	// NotRecorded hears at once, and once, why an exchange could not be recorded.
+	// Either may be nil.
+	Found       func(rule.Finding)
+	NotRecorded func(error)
+
+	answerTimeout, patience time.Duration // 0 for those of the constants
+}
+
+const (
+	// headerTimeout is what a client may take to send a header, as the venue's is.
+	headerTimeout = 10 * time.Second
+
+	// clientIdle is how long a client's connection is kept without a request: longer
+	// than most clients keep it, lest it is closed as one uses it again.
+	clientIdle = 2 * time.Minute
+
+	// patience is how long a request whose client has gone may take, and those in
+	// progress when the gateway ends: the venue gives up on one after 10 s.
+	patience = 15 * time.Second
+)
+
+// Gateway passes requests on. It is safe for concurrent use.
+type Gateway struct {
+	url      string
+	patience time.Duration
+	proxy    *httputil.ReverseProxy
+	tap      *wire.Tap
+	server   *http.Server
+	observer *observer
+	ending   context.Context // ends when requests in progress are broken off
+	end      context.CancelFunc
+	upgraded atomic.Int64
+}
+
+// Outcome is what came of a run.
+type Outcome struct {
+	Tally     *rule.Tally
+	Exchanges int64 // of clients
+	Recorded  int64 // exchanges that were to be recorded and were
+	Upgraded  int64 // requests for another protocol, which are not judged
+}
+
+// ParseUpstream reads the URL of a venue.
+func ParseUpstream(text string) (*url.URL, error) {
+	u, err := url.Parse(text)
+	switch {
+	case err != nil:
+		return nil, fmt.Errorf("expected a URL such as https://api.binance.com: %w", err)
+	case u.Scheme != "http" && u.Scheme != "https" || u.Host == "":
+		return nil, fmt.Errorf("%q: expected a URL such as https://api.binance.com", u.Redacted())
+	case u.User != nil, u.Path != "" && u.Path != "/", u.RawQuery != "", u.Fragment != "":
+		return nil, fmt.Errorf("%q: expected a scheme and a host alone, for requests are passed on as they come", u.Redacted())
+	}
+	return u, nil
+}
+
+// Start listens and passes on what comes, until Close. It fails with wire.AddressError
+// or RecordError where the Config is at fault.
+func Start(c Config) (*Gateway, error) {
+	l, err := wire.ListenLoopback(c.Listen)
+	if err != nil {
+		return nil, err
+	}
+	clock := traffic.SteadyClock()
+	g := &Gateway{url: "http://" + l.Addr().String(), patience: patience}
+	if g.observer, err = newObserver(c, clock); err != nil {
+		l.Close()
+		return nil, err
+	}
+	timeout := answerTimeout
+	if c.answerTimeout > 0 {
+		timeout = c.answerTimeout
+	}
+	if c.patience > 0 {
+		g.patience = c.patience
+	}
+	g.ending, g.end = context.WithCancel(context.Background())
+	g.proxy = proxy(c.Upstream, timeout, clock)
+	g.tap = &wire.Tap{
+		Handler: http.HandlerFunc(g.pass), Clock: clock, Ending: g.ending,
+		Arrived: g.observer.arrived, Ended: g.observer.ended,
+	}
+	g.server = &http.Server{
+		Handler: http.HandlerFunc(g.serve), ReadHeaderTimeout: headerTimeout, IdleTimeout: clientIdle,
+		ErrorLog:    log.New(io.Discard, "", 0), // of clients that went away
+		ConnContext: g.tap.ConnContext, ConnState: g.tap.ConnState,
+		DisableGeneralOptionsHandler: true, // OPTIONS * is the venue's to answer
+	}
+	go g.server.Serve(g.tap.Listener(l, nil))
+	return g, nil
+}
+
+// URL is the gateway's own, without a path.
+func (g *Gateway) URL() string { return g.url }
+
+// serve is what net/http calls with every request.
+func (g *Gateway) serve(w http.ResponseWriter, r *http.Request) {
+	switch why := passable(r); {
+	case why != "":
+		answer(w, http.StatusBadRequest, why, nil)
+	case upgrades(r):
+		g.upgraded.Add(1)
+		g.proxy.ServeHTTP(w, r)
+	default:
+		g.tap.ServeHTTP(w, r)
+	}
+}
+
+// pass passes a request on. It goes on for a while when its client has left.
+func (g *Gateway) pass(w http.ResponseWriter, r *http.Request) {
+	ctx, cancel := context.WithCancel(context.WithoutCancel(r.Context()))
+	defer cancel()
+	defer context.AfterFunc(r.Context(), func() { time.AfterFunc(g.patience, cancel) })()
+	defer context.AfterFunc(g.ending, cancel)()
+	id := uint64(wire.SeenOf(r).Number)
+	ctx = wire.Watch(ctx, func(x *traffic.Exchange) { g.observer.behind(id, x) })
+	g.proxy.ServeHTTP(&plain{w}, r.WithContext(ctx))
+}
+
+// Close stops listening, lets requests in progress end for some seconds, and completes
+// judgement and recording. The error is that of the recording: it is not whole.
+func (g *Gateway) Close() (*Outcome, error) {
+	ctx, cancel := context.WithTimeout(context.Background(), g.patience)
+	defer cancel()
+	broken := g.server.Shutdown(ctx) != nil
+	g.end() // before connections are closed here: no client has left then
+	if broken {
+		g.server.Close()
+	}
+	enough, cancel := context.WithTimeout(context.Background(), g.patience)
+	defer cancel()
+	left := g.tap.Close(enough.Done())
+	o, err := g.observer.close(left)
+	o.Upgraded = g.upgraded.Load()
+	return o, err
+}
