@@ -56,7 +56,7 @@ func leavesOpen(f *traffic.Facts) bool {
 func judgeRepeat(c *rule.Trial, calls []*traffic.Facts) {
 	for _, failed := range calls {
 		again := slices.IndexFunc(calls, func(f *traffic.Facts) bool {
-			return f.Business == failed.Business && !f.Blurred() && failed.Received.Before(f.Sent)
+			return f.Business == failed.Business && !f.Blurred() && sentUpon(f, failed)
 		})
 		if !leavesOpen(failed) || again < 0 {
 			continue

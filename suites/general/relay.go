@@ -44,3 +44,10 @@ func changesBySending(f *traffic.Facts) bool {
 	}
 	return false
 }
+
+// sentUpon reports whether a call was surely sent when the answer to another had come:
+// it was sent later, or somebody between saw its connection opened, or free for it,
+// after that.
+func sentUpon(f, answered *traffic.Facts) bool {
+	return answered.Received.Before(f.Sent) || answered.Received.Known() && !f.Arrival.Ready().Before(answered.Received.Latest)
+}

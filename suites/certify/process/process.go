@@ -94,6 +94,11 @@ type Options struct {
 	Authority         *wire.Authority
 	Limits            Limits
 
+	// URL is the venue's where it listens already, as for a proxy that is to lead
+	// there; the front is not asked then, and may be nil. "" is an address of the
+	// client's own at the front.
+	URL string
+
 	// Driven clients are spoken to on standard input and output; of others the
 	// output is kept, and the input is empty.
 	Driven bool
@@ -230,6 +235,9 @@ type logged struct {
 
 // startPlain starts a client that shares this machine's network.
 func (p *Process) startPlain(o Options, front *wire.Front, pipes *pipes) error {
+	if p.url = o.URL; o.URL != "" {
+		return p.startGroup(o, pipes)
+	}
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return err
@@ -241,16 +249,21 @@ func (p *Process) startPlain(o Options, front *wire.Front, pipes *pipes) error {
 			return err
 		}
 	}
-	r, err := p.resolve(o)
-	if err == nil {
-		p.started, err = startGroup(r, pipes, p.dir)
-	}
-	if err != nil {
+	if err := p.startGroup(o, pipes); err != nil {
 		l.Close()
 		return err
 	}
 	front.Serve(l)
 	return nil
+}
+
+// startGroup starts the command in a process group of its own.
+func (p *Process) startGroup(o Options, pipes *pipes) error {
+	r, err := p.resolve(o)
+	if err == nil {
+		p.started, err = startGroup(r, pipes, p.dir)
+	}
+	return err
 }
 
 // resolved is a command that can be executed as it stands.

@@ -1,0 +1,89 @@
+package relay
+
+import (
+	"crypto/hmac"
+	"crypto/sha256"
+	"fmt"
+	"time"
+
+	"github.com/mbxcheck/mbxcheck/suites/traffic"
+	"github.com/mbxcheck/mbxcheck/suites/venue"
+	"github.com/mbxcheck/mbxcheck/suites/venue/fault"
+)
+
+// security is what a call proves of its sender.
+type security uint8
+
+const (
+	signed security = iota // with key and signature
+	keyed                  // with key alone
+	open
+)
+
+// call is one request of a scenario.
+type call struct {
+	method, path string
+	query, body  string // parameters, as they go over the wire
+	security     security
+	account      int  // whose key it is, by place among the venue's
+	inBody       bool // the signature with its timestamp stands in the body, and not in the query
+	chunked      bool
+	idempotent   bool         // it bears an Idempotency-Key, by which some proxies take it for one to be repeated
+	fault        *fault.Fault // of the first attempt that comes to the venue, but for its route and calls; nil for none
+}
+
+const (
+	fieldContentType = "Content-Type"
+	form             = "application/x-www-form-urlencoded"
+
+	// window is how long a signed request holds, in milliseconds: the longest that
+	// the document allows, for a proxy that takes its time.
+	window = 60000
+)
+
+// failing is the fault of a call as the venue takes it.
+func (c *call) failing() *fault.Fault {
+	if c.fault == nil {
+		return nil
+	}
+	f := *c.fault
+	f.Route, f.Calls = c.method+" "+c.path, fault.Calls{First: 1, Last: 1}
+	return &f
+}
+
+// message is the call as it goes over the wire at an instant, with what the proxy
+// has before the API's paths.
+func (c *call) message(prefix string, of venue.Account, keyField string, now time.Time) *message {
+	m := &message{method: c.method, chunked: c.chunked}
+	query, body := c.query, c.body
+	if c.security != open {
+		m.header = append(m.header, traffic.Field{Name: keyField, Value: of.Key})
+	}
+	if c.security == signed {
+		in := &query
+		if c.inBody {
+			in = &body
+		}
+		*in = joined(*in, fmt.Sprintf("recvWindow=%d&timestamp=%d", window, now.UnixMilli()))
+		sum := hmac.New(sha256.New, []byte(of.Secret))
+		sum.Write([]byte(query + body)) // without a sign between, as the document has it
+		*in += fmt.Sprintf("&signature=%x", sum.Sum(nil))
+	}
+	if m.target = prefix + c.path; query != "" {
+		m.target += "?" + query
+	}
+	if m.body = []byte(body); body != "" {
+		m.header = append(m.header, traffic.Field{Name: fieldContentType, Value: form})
+	}
+	if c.idempotent {
+		m.header = append(m.header, traffic.Field{Name: "Idempotency-Key", Value: fmt.Sprint(now.UnixNano())})
+	}
+	return m
+}
+
+func joined(params, more string) string {
+	if params == "" {
+		return more
+	}
+	return params + "&" + more
+}

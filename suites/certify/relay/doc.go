@@ -1,0 +1,17 @@
+// Package relay puts a proxy between a scripted client and the reference venue,
+// and has both sides of it recorded: nothing is judged here.
+//
+//	up, err := relay.Listen("127.0.0.1:0")
+//	proxy, err := relay.Start(ctx, command, up)
+//	run := relay.Run{Upstream: up, Proxy: proxy.Address, Observe: engine.Observe}
+//	err = run.Play(ctx, relay.Scenarios())
+//
+// The client writes its requests byte for byte and sends none of them again: one
+// that is met twice by the venue was sent twice by the proxy. One request is under
+// way at a time, so that what comes to the venue until the proxy is quiet belongs
+// to it, and nothing needs to be added to a request for that. Before a call that
+// is to fail a good one goes on the same connections, since many proxies send
+// again on those alone that they had used before.
+//
+// The package must not know rules, reports or flags.
+package relay
