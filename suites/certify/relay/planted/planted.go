@@ -84,6 +84,28 @@ var proxies = []Proxy{
 				a.status = 400
 			}
 		}},
+	{ID: "sends-unanswered-again", Does: "sends whatever is not answered again", Breaks: []string{"proxy-sends-once"},
+		again: func(_ string, a *answer) bool { return a == nil }},
+	{ID: "sends-cancels-again", Does: "sends a DELETE that is not answered again", Breaks: []string{"proxy-sends-once"},
+		again: func(method string, a *answer) bool { return a == nil && method == http.MethodDelete }},
+	{ID: "sends-all-twice", Does: "sends every POST twice", Breaks: []string{"proxy-sends-once", "proxy-passes-5xx"},
+		again: func(method string, _ *answer) bool { return method == http.MethodPost }},
+	{ID: "shows-own-pages", Does: "shows a page of its own for every error", Breaks: []string{"proxy-keeps-status"},
+		answer: func(a *answer) {
+			if a.status >= 400 {
+				a.body = []byte("<html>Something went wrong</html>")
+				a.header.Set("Content-Type", "text/html")
+			}
+		}},
+	{ID: "tells-refusals-for-failures", Does: "answers 502 where the venue answers 4XX", Breaks: []string{"proxy-keeps-status"},
+		answer: func(a *answer) {
+			if a.status >= 400 && a.status < 500 {
+				a.status = http.StatusBadGateway
+			}
+		}},
+	{ID: "drops-retry-after", Does: "takes Retry-After out of answers", Breaks: []string{"proxy-keeps-retry-after"},
+		answer: func(a *answer) { a.header.Del("Retry-After") }},
+	{ID: "stores-answers", Does: "answers a GET again as it was answered before", Breaks: []string{"proxy-answers-own"}, stores: true},
 }
 
 // maxBody bounds what a proxy holds of a message, in bytes: the venue's longest

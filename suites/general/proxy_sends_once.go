@@ -1,0 +1,79 @@
+package general
+
+import (
+	"fmt"
+
+	"github.com/mbxcheck/mbxcheck/suites/clause"
+	"github.com/mbxcheck/mbxcheck/suites/conversation"
+	"github.com/mbxcheck/mbxcheck/suites/rule"
+	"github.com/mbxcheck/mbxcheck/suites/traffic"
+)
+
+var _ = rule.Register(rule.Rule{
+	ID:      "proxy-sends-once",
+	Clauses: []string{"G10c"},
+	Party:   clause.Proxy,
+	Since:   "2026-11",
+	Doc: rule.Doc{
+		Demands: "A proxy sends a POST, PUT or DELETE once, also where the connection breaks before the answer.",
+		Why:     "A request without an answer may have been carried out. A proxy that sends it again on a new connection may place the order twice, and nobody is told.",
+		Mend:    "Switch retries off for POST, PUT and DELETE, those on connections that were kept open too: let the client hear that there was no answer.",
+		Reading: "An answer that never came leaves the outcome as unknown as a timeout does. What is sent again after a 5XX is `proxy-passes-5xx`'s; a refusal leaves nothing open, and what follows it is left undecided. A read may be sent again. Calls that differ in more than time and signature are calls of their own.",
+		Good:    "One POST upstream, its connection reset, and a 502 for the client",
+		Bad:     "One POST upstream, its connection reset, and the same POST again on a new one",
+	},
+	NotHere: "It compares the two sides of a proxy; a recording of one holds no hop.",
+	Pair: func(c *rule.Trial, r *rule.Relay) {
+		calls := forwarded(r)
+		if len(calls) == 0 || !changesBySending(r.Front) {
+			return
+		}
+		doubt := ""
+		for i, f := range calls {
+			if f.APIKey != r.Front.APIKey && f.APIKey != 0 {
+				return // a client itself, with a key of its own
+			}
+			if i == 0 || f.Logical != calls[i-1].Logical {
+				continue
+			}
+			switch before := calls[i-1]; {
+			case failedBehind(before):
+				return
+			case before.Answered() && before.Response.Status >= 300:
+				doubt = "what is sent again had been refused, which leaves nothing open"
+			case before.Gaps.Has(traffic.GapRequestBody) || f.Gaps.Has(traffic.GapRequestBody):
+				doubt = "not all of some request was recorded"
+			case !before.Answered() && !before.Arrival.Seen():
+				doubt = "nobody saw whether the request without an answer came to the venue"
+			default:
+				c.Fail(sentTwice(c, before, f))
+				return
+			}
+		}
+		if doubt != "" {
+			c.Inconclusive(doubt)
+			return
+		}
+		c.Pass()
+	},
+	Plant: func(c *conversation.Conversation) {
+		again := c.Last().Clone()
+		again.At.Number++
+		c.Exchanges = append(c.Exchanges, again)
+	},
+})
+
+// sentTwice tells of a call that is sent again.
+func sentTwice(c *rule.Trial, before, again *traffic.Facts) rule.Report {
+	why := "which the venue had carried out"
+	if !before.Answered() {
+		why = "which had no answer, and may have been carried out"
+	}
+	return rule.Report{
+		Message:  fmt.Sprintf("The proxy sent the request of exchange %d again, %s.", before.At.Number, why),
+		Expected: "one request behind the proxy",
+		Seen:     fmt.Sprintf("another %s %s", shown(c, again.Request.Method), shown(c, again.Path)),
+		Cause:    "sent again",
+		Side:     again,
+	}
+}
