@@ -18,7 +18,7 @@ var _ = rule.Register(rule.Rule{
 		Demands: "A proxy sends a POST, PUT or DELETE once, also where the connection breaks before the answer.",
 		Why:     "A request without an answer may have been carried out. A proxy that sends it again on a new connection may place the order twice, and nobody is told.",
 		Mend:    "Switch retries off for POST, PUT and DELETE, those on connections that were kept open too: let the client hear that there was no answer.",
-		Reading: "An answer that never came leaves the outcome as unknown as a timeout does. What is sent again after a 5XX is `proxy-passes-5xx`'s; a refusal leaves nothing open, and what follows it is left undecided. A read may be sent again. Calls that differ in more than time and signature are calls of their own.",
+		Reading: "An answer that never came leaves the outcome as unknown as a timeout does. What is surely sent upon a 5XX is `proxy-passes-5xx`'s; a refusal leaves nothing open, and what follows it is left undecided. A read may be sent again. Calls that differ in more than time and signature are calls of their own.",
 		Good:    "One POST upstream, its connection reset, and a 502 for the client",
 		Bad:     "One POST upstream, its connection reset, and the same POST again on a new one",
 	},
@@ -37,9 +37,9 @@ var _ = rule.Register(rule.Rule{
 				continue
 			}
 			switch before := calls[i-1]; {
-			case failedBehind(before):
+			case failedBehind(before) && sentUpon(f, before):
 				return
-			case before.Answered() && before.Response.Status >= 300:
+			case before.Answered() && before.Response.Status >= 300 && !failedBehind(before):
 				doubt = "what is sent again had been refused, which leaves nothing open"
 			case before.Gaps.Has(traffic.GapRequestBody) || f.Gaps.Has(traffic.GapRequestBody):
 				doubt = "not all of some request was recorded"
@@ -66,8 +66,8 @@ var _ = rule.Register(rule.Rule{
 // sentTwice tells of a call that is sent again.
 func sentTwice(c *rule.Trial, before, again *traffic.Facts) rule.Report {
 	why := "which the venue had carried out"
-	if !before.Answered() {
-		why = "which had no answer, and may have been carried out"
+	if !before.Answered() || failedBehind(before) {
+		why = "of which nobody knew whether it had been carried out"
 	}
 	return rule.Report{
 		Message:  fmt.Sprintf("The proxy sent the request of exchange %d again, %s.", before.At.Number, why),

@@ -78,8 +78,9 @@ func (r *Run) Play(ctx context.Context, scenarios []*Scenario) error {
 	return nil
 }
 
-// warming is the good call that goes before one that is to fail.
-var warming = call{method: "GET", path: "/api/v1/ping", security: open}
+// warming is the good call that goes before one that is to fail: signed with the time,
+// so that no store has an answer to it.
+var warming = call{method: "GET", path: "/api/v3/openOrders", query: "symbol=LTCBTC"}
 
 // scenario plays one scenario, on connections of its own.
 func (r *Run) scenario(ctx context.Context, s *Scenario) error {

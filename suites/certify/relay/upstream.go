@@ -76,6 +76,14 @@ func (u *Upstream) Address() string { return u.address }
 // URL is the venue's, without a path.
 func (u *Upstream) URL() string { return "http://" + u.address }
 
+// Secrets are the keys of the venue's accounts, with what they sign by.
+func (u *Upstream) Secrets() (all []string) {
+	for _, a := range u.venue.Accounts() {
+		all = append(all, a.Key, a.Secret)
+	}
+	return all
+}
+
 // Close ends the venue with all its connections.
 func (u *Upstream) Close() {
 	u.end()

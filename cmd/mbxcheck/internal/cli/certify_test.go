@@ -52,6 +52,9 @@ const longSilence = "429-read-5"
 
 func TestMain(m *testing.M) {
 	process.Inside()
+	if id := os.Getenv(asProxy); id != "" {
+		os.Exit(beProxy(id))
+	}
 	if way := os.Getenv(asClient); way != "" {
 		os.Exit(beClient(way, os.Getenv(asURL)))
 	}

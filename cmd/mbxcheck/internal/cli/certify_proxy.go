@@ -1,0 +1,300 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/url"
+	"os/signal"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/mbxcheck/mbxcheck/cassettes"
+	"github.com/mbxcheck/mbxcheck/reports"
+	"github.com/mbxcheck/mbxcheck/suites/certify/process"
+	"github.com/mbxcheck/mbxcheck/suites/certify/relay"
+	"github.com/mbxcheck/mbxcheck/suites/clause"
+	"github.com/mbxcheck/mbxcheck/suites/engine"
+	"github.com/mbxcheck/mbxcheck/suites/mask"
+	"github.com/mbxcheck/mbxcheck/suites/rule"
+	"github.com/mbxcheck/mbxcheck/suites/traffic"
+)
+
+// relaying holds the flags of the command.
+type relaying struct {
+	*app
+	selection
+	ruling
+	reporting
+	scenarios []string
+	list      bool
+	url       string
+	listen    string
+	evidence  string
+}
+
+func (a *app) certifyProxyCommand() *cobra.Command {
+	c := &relaying{app: a}
+	cmd := &cobra.Command{
+		Use:     "certify-proxy [flags] -- COMMAND [ARGS...]",
+		GroupID: "live",
+		Short:   "Put a proxy through scenarios and say which obligations it keeps",
+		Long: `Certify-proxy stands on both sides of a proxy: it sends signed calls through it
+to a venue that answers, refuses, fails, hangs and closes connections by
+scripted scenarios, and judges what came to the venue and what came back by the
+clauses that bind proxies. --list lists the scenarios. It sends no call twice,
+and adds nothing to one, so that whatever is sent twice, changed or missing is
+the proxy's doing. That takes up to two minutes.
+
+COMMAND runs the proxy in the foreground. In its words are replaced
+
+  {listen}                         HOST:PORT where the proxy is to listen
+  {listen_host} {listen_port}      the parts of that
+  {upstream}                       the venue's URL, where the proxy is to lead
+  {upstream_host} {upstream_port}  the parts of that
+
+It has a clean environment with PATH, LANG, a HOME and a TMPDIR that are thrown
+away, and ends with all that it started. A proxy that runs already is given by
+--url, and the address where it expects the venue by --upstream-listen.
+
+The proxy's side of the venue and that of the client are plain HTTP/1.1.
+
+Exit codes:
+  0    conformant
+  1    violations of the level --fail-on, or of a stronger one
+  2    wrong usage, or a path that can't be written
+  3    the proxy did not start, or took no connection
+  4    nothing exercised: no request came to the venue, or no occasion for any
+       rule
+  6    mbxcheck itself failed: a check broke, or a file could not be written
+  130  interrupted; what was judged until then is reported`,
+		Example: `  mbxcheck certify-proxy -- ./proxy --listen {listen} --to {upstream}
+  mbxcheck certify-proxy -- sh start.sh {listen_port} {upstream_port}
+  mbxcheck certify-proxy --scenario 'answer-*' -- ./proxy {listen} {upstream}
+  mbxcheck certify-proxy --url http://127.0.0.1:8080 \
+    --upstream-listen 127.0.0.1:9000
+  mbxcheck certify-proxy --evidence both.ndjson -- ./proxy {listen} {upstream}
+  mbxcheck lint --host '127.0.0.1:*' --run 'proxy-*' both.ndjson`,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := named(cmd, "evidence"); err != nil {
+				return err
+			}
+			return c.run(cmd.Context(), args)
+		},
+	}
+	c.flags(cmd)
+	return cmd
+}
+
+func (c *relaying) flags(cmd *cobra.Command) {
+	f := cmd.Flags()
+	f.SortFlags = false
+	f.SetInterspersed(false) // what follows COMMAND is its own
+	f.BoolVar(&c.list, "list", false, "list the scenarios and do nothing else")
+	f.StringArrayVar(&c.scenarios, "scenario", nil, "run only the scenarios called `GLOB`; repeatable")
+	f.StringVar(&c.url, "url", "", "the proxy runs already, at `URL`, with what stands before /api in its paths, if anything does")
+	f.StringVar(&c.listen, "upstream-listen", "", "with --url: the venue listens at `HOST:PORT`, where that proxy leads")
+	f.StringVar(&c.evidence, "evidence", "", "write every exchange of both sides to `FILE`.ndjson, secrets masked; lint comes to the same verdicts")
+	c.selection.flags(cmd, &c.ruling)
+	c.ruling.flags(cmd)
+	c.reporting.flags(cmd)
+	complete(cmd, "scenario", completeList(relayNames))
+	for _, name := range []string{"url", "upstream-listen"} {
+		complete(cmd, name, cobra.NoFileCompletions)
+	}
+}
+
+func relayNames() []string {
+	var names []string
+	for _, s := range relay.Scenarios() {
+		names = append(names, s.Name)
+	}
+	return names
+}
+
+// run is the command.
+func (c *relaying) run(ctx context.Context, command []string) error {
+	began := time.Now()
+	picked, err := relay.Picked(c.scenarios)
+	if err != nil {
+		return usage("--list lists them.", "--scenario: %v", err)
+	}
+	if c.list {
+		c.tellScenarios(picked)
+		return nil
+	}
+	if err := c.consistent(command); err != nil {
+		return err
+	}
+	rules, muted, err := c.rules()
+	if err != nil {
+		return err
+	}
+	all, err := c.destinations()
+	if err != nil {
+		return err
+	}
+	defer discard(all)
+	if err := open(all, nil); err != nil {
+		return err
+	}
+	options := engine.Options{Edition: chosen(c.edition), Live: true}
+	c.few.bound(&options)
+	ctx, stop := signal.NotifyContext(ctx, endings()...)
+	defer stop()
+	context.AfterFunc(ctx, stop) // a second signal ends the process at once
+	tally, recorded, err := c.certify(ctx, command, picked, rules, options)
+	partial := err != nil && tally != nil
+	if err != nil && !partial {
+		return err
+	}
+	r := &reports.Report{Tally: tally, Muted: muted, FailOn: c.fails(), Version: version(), Began: began, Elapsed: time.Since(began), Picked: len(c.scenarios) > 0}
+	c.set(r)
+	if partial {
+		r.Partial = err.Error()
+	}
+	faults := c.write(all, r, c.color.value)
+	if recorded != nil {
+		faults = append(faults, fmt.Errorf("the evidence is not whole: %w", recorded))
+	}
+	if partial {
+		return err
+	}
+	return c.conclude(tally, faults)
+}
+
+func (c *relaying) tellScenarios(list []*relay.Scenario) {
+	for i, s := range list {
+		if i > 0 {
+			fmt.Fprintln(c.out)
+		}
+		fmt.Fprintf(c.out, "%s\n", s.Name)
+		entry(c.out, "what", s.Summary)
+		entry(c.out, "clauses", strings.Join(s.Clauses, ", "))
+	}
+}
+
+// consistent refuses flags that exclude each other, and a command that could not
+// be led to the venue.
+func (c *relaying) consistent(command []string) error {
+	listens, leads := relay.Names(command)
+	switch {
+	case c.url == "" && len(command) == 0:
+		return usage("For example: mbxcheck certify-proxy -- ./proxy --listen {listen} --to {upstream}", "certify-proxy needs the COMMAND that runs the proxy, or --url")
+	case c.url != "" && len(command) > 0:
+		return usage("", "expected COMMAND or --url, found both")
+	case (c.url != "") != (c.listen != ""):
+		return usage("", "expected --url and --upstream-listen, found one of them")
+	case c.url == "" && (!listens || !leads):
+		return usage("The proxy is to listen at the one and to lead to the other.", "expected {listen} and {upstream}, or their parts, in COMMAND")
+	case c.evidence != "" && !slices.Contains([]string{".ndjson", ".jsonl"}, strings.ToLower(filepath.Ext(c.evidence))):
+		return usage("No other format keeps which exchanges belong together.", "--evidence %s: expected a name that ends in .ndjson", c.evidence)
+	}
+	if u, err := url.Parse(c.url); c.url != "" && (err != nil || u.Scheme != "http" || u.Host == "" || u.RawQuery != "") {
+		return usage("", "--url %s: expected a URL such as http://127.0.0.1:8080", c.url)
+	}
+	return nil
+}
+
+// rules are those that judge both sides of a proxy.
+func (c *relaying) rules() (list []*rule.Rule, muted []reports.Muted, err error) {
+	c.selection.party = string(clause.Proxy)
+	list, muted, err = c.selection.of(chosen(c.edition))
+	list = slices.DeleteFunc(list, func(r *rule.Rule) bool { return r.Pair == nil })
+	muted = slices.DeleteFunc(muted, func(m reports.Muted) bool { return m.By == "--party" || m.Rule.Pair == nil }) // not the user's doing
+	return list, muted, err
+}
+
+// certify opens the venue, starts the proxy, and has what goes through it judged and
+// recorded. With an error the tally, if there is one, is of a part. recorded is what
+// went wrong with the evidence, which stops nothing.
+func (c *relaying) certify(ctx context.Context, command []string, picked []*relay.Scenario, rules []*rule.Rule, o engine.Options) (tally *rule.Tally, recorded, err error) {
+	address := c.listen
+	if address == "" {
+		address = "127.0.0.1:0"
+	}
+	up, err := relay.Listen(address)
+	if err != nil {
+		return nil, nil, usage("", "--upstream-listen: %v", err)
+	}
+	defer up.Close()
+	c.hide = mask.New(up.Secrets()...)
+	o.Hide = c.hide
+	judge := engine.New(rules, o)
+	run := &relay.Run{Upstream: up, Edition: chosen(c.edition), Observe: judge.Observe}
+	if c.evidence != "" {
+		to, err := cassettes.Create(c.evidence, c.hide)
+		if err != nil {
+			return nil, nil, unwritable("the evidence", err)
+		}
+		defer func() { recorded = errors.Join(recorded, to.Close()) }()
+		run.Observe = func(x *traffic.Exchange) {
+			judge.Observe(x)
+			recorded = errors.Join(recorded, to.Add(x))
+		}
+	}
+	end, err := c.meet(ctx, command, up, run)
+	if err != nil {
+		return nil, nil, err
+	}
+	if _, is := terminal(c.err); is {
+		run.Began = func(s *relay.Scenario) { c.tell(s.Name) }
+	}
+	judge.Begin()
+	err = run.Play(ctx, picked)
+	judge.End()
+	tally = judge.Take()
+	said := end()
+	return tally, recorded, c.ended(ctx, run, tally, err, said)
+}
+
+// meet finds the proxy that runs, or starts it; end ends it, and returns what is to
+// be known of it where it is in trouble.
+func (c *relaying) meet(ctx context.Context, command []string, up *relay.Upstream, run *relay.Run) (end func() string, err error) {
+	if c.url != "" {
+		u, err := url.Parse(c.url)
+		if err != nil {
+			return nil, err
+		}
+		run.Proxy, run.Prefix = u.Host, strings.TrimSuffix(u.EscapedPath(), "/")
+		if u.Port() == "" {
+			run.Proxy = net.JoinHostPort(u.Hostname(), "80")
+		}
+		return func() string { return "" }, nil
+	}
+	process.Sweep()
+	p, err := relay.Start(ctx, command, up)
+	switch {
+	case err != nil && ctx.Err() != nil:
+		return nil, &exit{code: exitInterrupted, err: errors.New("interrupted before the proxy listened; no report was written")}
+	case err != nil:
+		return nil, &exit{code: exitNoStart, err: err}
+	}
+	run.Proxy = p.Address
+	return func() string {
+		how := p.Exit()
+		p.Stop()
+		if how != "" {
+			how = "The proxy ended by itself: " + how + ".\n"
+		}
+		return how + p.Output()
+	}, nil
+}
+
+// ended says how a run ended, nil if it may be judged as a whole.
+func (c *relaying) ended(ctx context.Context, run *relay.Run, t *rule.Tally, err error, said string) error {
+	switch {
+	case ctx.Err() != nil:
+		return &exit{code: exitInterrupted, err: fmt.Errorf("interrupted after %s", exchanges(t.Traffic.Exchanges))}
+	case err != nil:
+		return &exit{code: exitNoStart, err: err, hint: said}
+	case run.Behind() == 0:
+		return &exit{code: exitNotExercised, err: fmt.Errorf("no request came to the venue at %s: does the proxy lead there?", run.Upstream.Address()), hint: said}
+	}
+	return nil
+}
