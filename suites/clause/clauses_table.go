@@ -28,9 +28,6 @@ var clauses = [...]Clause{
 		"sequence",
 	}, Claim: "A client changes a request that was answered with a 4XX before it sends it again.", ID: "G05b", Party: "client"},
 	{Checks: []Check{
-		"pair",
-	}, Claim: "A proxy passes the venue's status, and what it says, on as they came.", ID: "G05p", Party: "proxy"},
-	{Checks: []Check{
 		"exchange",
 		"sequence",
 	}, Claim: "Status 429 is used for a broken rate limit, and for nothing else.", ID: "G06", Party: "server"},
@@ -142,9 +139,6 @@ var clauses = [...]Clause{
 	{Checks: []Check{
 		"exchange",
 	}, Claim: "Responses with status 418 or 429 carry Retry-After.", ID: "L12", Party: "server"},
-	{Checks: []Check{
-		"pair",
-	}, Claim: "A proxy passes Retry-After on with a 418 or 429.", ID: "L12p", Party: "proxy"},
 	{Checks: []Check{
 		"exchange",
 	}, Claim: "The value of Retry-After is a whole number of seconds.", ID: "L13", Party: "server"},

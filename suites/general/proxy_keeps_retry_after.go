@@ -12,7 +12,7 @@ import (
 
 var _ = rule.Register(rule.Rule{
 	ID:      "proxy-keeps-retry-after",
-	Clauses: []string{"L12p"},
+	Clauses: []string{"L12"},
 	Party:   clause.Proxy,
 	Since:   "2026-11",
 	Doc: rule.Doc{

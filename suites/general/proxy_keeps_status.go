@@ -13,7 +13,7 @@ import (
 
 var _ = rule.Register(rule.Rule{
 	ID:      "proxy-keeps-status",
-	Clauses: []string{"G05p"},
+	Clauses: []string{"G05"},
 	Party:   clause.Proxy,
 	Since:   "2026-11",
 	Doc: rule.Doc{

@@ -18,7 +18,7 @@ var _ = rule.Register(rule.Rule{
 		Demands: "A proxy sends a POST, PUT or DELETE once, also where the connection breaks before the answer.",
 		Why:     "A request without an answer may have been carried out. A proxy that sends it again on a new connection may place the order twice, and nobody is told.",
 		Mend:    "Switch retries off for POST, PUT and DELETE, those on connections that were kept open too: let the client hear that there was no answer.",
-		Reading: "An answer that never came leaves the outcome as unknown as a timeout does. What is surely sent upon a 5XX is `proxy-passes-5xx`'s; a refusal leaves nothing open, and what follows it is left undecided. A read may be sent again. Calls that differ in more than time and signature are calls of their own.",
+		Reading: "An answer that never came leaves the outcome as unknown as a timeout does. What is surely sent upon a 5XX is `proxy-passes-5xx`'s; a refusal leaves nothing open, and what follows it is left undecided. A read may be sent again. A call that differs in anything, be it the timestamp, may be one of the proxy's own.",
 		Good:    "One POST upstream, its connection reset, and a 502 for the client",
 		Bad:     "One POST upstream, its connection reset, and the same POST again on a new one",
 	},
@@ -33,16 +33,18 @@ var _ = rule.Register(rule.Rule{
 			if f.APIKey != r.Front.APIKey && f.APIKey != 0 {
 				return // a client itself, with a key of its own
 			}
-			if i == 0 || f.Logical != calls[i-1].Logical {
+			if i == 0 {
 				continue
 			}
 			switch before := calls[i-1]; {
+			case (before.Gaps|f.Gaps)&(traffic.GapRequestBody|traffic.GapFiltered) != 0:
+				doubt = "not all of some request was recorded"
+			case !isCopy(f, before):
+				doubt = "several requests that differ went out behind the proxy, of which some may be its own"
 			case failedBehind(before) && sentUpon(f, before):
 				return
 			case before.Answered() && before.Response.Status >= 300 && !failedBehind(before):
 				doubt = "what is sent again had been refused, which leaves nothing open"
-			case before.Gaps.Has(traffic.GapRequestBody) || f.Gaps.Has(traffic.GapRequestBody):
-				doubt = "not all of some request was recorded"
 			case !before.Answered() && !before.Arrival.Seen():
 				doubt = "nobody saw whether the request without an answer came to the venue"
 			default:
@@ -62,6 +64,12 @@ var _ = rule.Register(rule.Rule{
 		c.Exchanges = append(c.Exchanges, again)
 	},
 })
+
+// isCopy reports a request that has what another has, byte for byte, but for the
+// signature, which no verdict depends on.
+func isCopy(f, of *traffic.Facts) bool {
+	return unsigned(f.Dialect, f.Query) == unsigned(f.Dialect, of.Query) && unsigned(f.Dialect, string(f.Request.Body)) == unsigned(f.Dialect, string(of.Request.Body))
+}
 
 // sentTwice tells of a call that is sent again.
 func sentTwice(c *rule.Trial, before, again *traffic.Facts) rule.Report {
