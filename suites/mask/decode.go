@@ -139,7 +139,9 @@ func escaped(e []byte) byte {
 		return hex(2)
 	}
 	switch e[1] {
-	case 'b', 'f', 'n', 'r', 't':
+	case 'r':
+		return '\r' // no line of its own: an empty line ends the header of a form's part
+	case 'b', 'f', 'n', 't':
 		return '\n' // white space, one as good as another
 	}
 	return e[1]

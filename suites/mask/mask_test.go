@@ -143,6 +143,8 @@ func TestNames(t *testing.T) {
 		"--x\r\nContent-Disposition: form-data; name=\"apiKey\"\r\n\r\n%s\r\n--x--\r\n", "--x\nContent-Type: text/plain\ncontent-disposition: FORM-DATA;name=api_key\n\n%s\n--x--\n",
 		`{"body":"--x\r\nContent-Disposition: form-data; name=\"secretKey\"; filename=\"k.pem\"\r\nContent-Type: text/plain\r\n\r\n%s\r\n--x--"}`,
 		"Content-Disposition: form-data; name=\"signature\"\r\n\r\n%s",
+		"--x\r\nContent-Disposition: form-data; name=\"apiKey\"\r\nX-Part: 1\r\n\r\n%s\r\n--x--", "--x\r\nX-Part: 1\r\nContent-Disposition: form-data;\r\n name=\"apiKey\"\r\n\r\n%s\r\n--x--",
+		"--x\r\nContent-Disposition: form-data; name = \"apiKey\"\r\n\r\n%s\r\n--x--",
 		"-H 'X-MBX-APIKEY: %s'", "log: apiKey=%s, symbol=BTCUSDT", "password=%s,user=bob", "(signature=%s)", `curl -H "Cookie: %s"`,
 	} {
 		for _, secret := range []string{"hunter2Hunter", "aB3", "Qk3vZ9-xY7_pL2.mN5", "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"} {
@@ -328,6 +330,44 @@ func FuzzMask(f *testing.F) {
 }
 
 // BenchmarkExchange masks what a venue's recorder sees, by kinds of body.
+// Where the line between a form's parts is known, nothing else ends a value, and
+// whatever it begins with is no header.
+func TestValuesOfPartsEndAtTheirDelimiter(t *testing.T) {
+	const head = "--x\r\nContent-Disposition: form-data; name=\"apiKey\"\r\n\r\n"
+	for _, value := range []string{"--hunter2Hunter", "Content-hunter2Hunter", "a\n--b\nhunter2Hunter", "-----BEGIN KEY-----\nhunter2Hunter\n-----END KEY-----"} {
+		for _, behind := range []string{"", "\r\n--x--\r\n", "\r\n--x\r\nContent-Disposition: form-data; name=\"symbol\"\r\n\r\nBTCUSDT1\r\n--x--"} {
+			got := string(New().Bytes([]byte(head + value + behind)))
+			if strings.Contains(got, "hunter2Hunter") || !strings.HasPrefix(got, head) || !strings.HasSuffix(got, behind) {
+				t.Errorf("%q, %q behind it: expected the value masked and nothing else, found %q", value, behind, got)
+			}
+		}
+	}
+	for _, text := range []string{
+		head + "--x\r\nContent-Disposition: form-data; name=\"symbol\"\r\n\r\nBTCUSDT1\r\n--x--",
+		"--x\r\nContent-Disposition: form-data\r\n\r\nsee the name=apiKey\r\n\r\nBTCUSDT1",
+	} {
+		if got := string(New().Bytes([]byte(text))); got != text {
+			t.Errorf("%q: expected it left as it is, found %q", text, got)
+		}
+	}
+}
+
+// BenchmarkHostileText is text in which every few bytes look like the name of a part:
+// what it takes may grow with its length alone.
+func BenchmarkHostileText(b *testing.B) {
+	for _, unit := range []string{"form-data;name=x;", "form-data;name=apiKey;", " name=apiKey", "form-data\n; name=apiKey\n", "a=b&", "symbol=BTCUSDT&timestamp=1546300800000&"} {
+		for _, size := range []int{1 << 16, 1 << 18} {
+			b.Run(fmt.Sprintf("%q/%d", unit, size), func(b *testing.B) {
+				text, masker := bytes.Repeat([]byte(unit), size/len(unit)), New()
+				b.SetBytes(int64(len(text)))
+				for b.Loop() {
+					masker.Bytes(text)
+				}
+			})
+		}
+	}
+}
+
 func BenchmarkExchange(b *testing.B) {
 	r := rand.New(rand.NewPCG(3, 4))
 	m := New(key(r, 64), key(r, 64), key(r, 64), key(r, 64), key(r, 64), key(r, 64))

@@ -165,67 +165,10 @@ func (s *search) named(sign int) int {
 	if noun := nounOf(b[:end]); noun != "" {
 		return s.value(sign, quoted, noun)
 	}
-	if b[sign] == '=' && isPartName(b[:sign]) {
-		return s.part(sign + 1)
+	if b[sign] == '=' {
+		return s.part(end, sign+1)
 	}
 	return 0
-}
-
-// maxPartHeader bounds, in bytes, the header of a part of a form: the name of its field,
-// of a file, and a media type.
-const maxPartHeader = 1024
-
-// isPartName reports a text that ends with the parameter that names a field of a form
-// in parts (RFC 7578 section 4.2).
-func isPartName(b []byte) bool {
-	line := b[max(0, len(b)-maxPartHeader):]
-	line = line[bytes.LastIndexByte(line, '\n')+1:]
-	at := len(line) - len("name")
-	return at > 0 && bytes.EqualFold(line[at:], []byte("name")) && (isBlank(line[at-1]) || line[at-1] == ';') &&
-		bytes.Contains(bytes.ToLower(line), []byte("form-data"))
-}
-
-// part notes the value of a part whose field's name begins at a place: what stands
-// behind the empty line, to the boundary. It returns where that ends, or 0.
-func (s *search) part(at int) int {
-	b := s.text()
-	end := lineEnd(b, at)
-	name, _, _ := bytes.Cut(b[at:end], []byte(";"))
-	noun := nounOf(bytes.Trim(name, "\"' "))
-	if noun == "" {
-		return 0
-	}
-	start, empty := end, false
-	for !empty {
-		end = start
-		for start < len(b) && (b[start] == '\n' || b[start] == '\r') {
-			start++
-		}
-		switch rest := b[start:]; {
-		case start-at > maxPartHeader:
-			return 0
-		case len(rest) >= len("content-") && bytes.EqualFold(rest[:len("content-")], []byte("content-")):
-			start = lineEnd(b, start) // another field of its header
-		case bytes.Count(b[end:start], []byte("\n")) < 2, bytes.HasPrefix(rest, []byte("--")) && !bytes.HasPrefix(rest, []byte("-----BEGIN")):
-			return 0 // no empty line, or no value before the boundary
-		default:
-			empty = true
-		}
-	}
-	if end = len(b); bytes.Contains(b[start:], []byte("\n--")) {
-		end = start + bytes.Index(b[start:], []byte("\n--"))
-	}
-	end = start + len(bytes.TrimRight(b[start:end], "\r\n"))
-	s.secret(start, end, noun)
-	return end
-}
-
-// lineEnd is where the line at a place ends.
-func lineEnd(b []byte, at int) int {
-	if next := bytes.IndexAny(b[at:], "\r\n"); next >= 0 {
-		return at + next
-	}
-	return len(b)
 }
 
 // mostBlanks bounds what stands between a name and its value.
