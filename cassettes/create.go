@@ -116,6 +116,13 @@ func writtenAs(name string) (format.Format, error) {
 	return format.Format{}, fmt.Errorf("%s: expected a name that ends in .yaml (go-vcr v3), .ndjson or .har, found %q", name, ending)
 }
 
+// KeepsAnnotations reports whether a recording of that name keeps what the wire did not
+// show (traffic.Annotation), such as which exchanges are the two sides of a proxy.
+func KeepsAnnotations(name string) bool {
+	f, err := writtenAs(name)
+	return err == nil && !f.Loses.Has(format.LosesAnnotation)
+}
+
 // Add writes an exchange, which it does not keep, or leaves it out: the first error
 // is returned, further ones are counted only. After Close it does nothing.
 func (r *Recorder) Add(x *traffic.Exchange) error {

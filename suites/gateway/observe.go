@@ -3,8 +3,7 @@ package gateway
 import (
 	"errors"
 	"fmt"
-	"path/filepath"
-	"strings"
+	"slices"
 	"sync"
 	"time"
 
@@ -74,7 +73,7 @@ func newObserver(c Config, clock func() time.Time) (*observer, error) {
 		if o.record, err = cassettes.Create(c.Record, c.Hide); err != nil {
 			return nil, &RecordError{err}
 		}
-		if ending := strings.ToLower(filepath.Ext(c.Record)); ending == ".ndjson" || ending == ".jsonl" {
+		if cassettes.KeepsAnnotations(c.Record) {
 			o.file, o.both = c.Record, true
 		}
 	}
@@ -182,22 +181,14 @@ func (o *observer) news() (list []rule.Finding) {
 		r := &tally.Rules[i]
 		for j := 0; j < len(r.Findings) && len(o.told[r.ID]) < few; j++ {
 			f := r.Findings[j]
-			if told := o.told[r.ID]; !contains(told, f.At) {
+			isThere := func(at rule.Where) bool { return at.Exchange == f.At.Exchange && at.Pointer == f.At.Pointer }
+			if told := o.told[r.ID]; !slices.ContainsFunc(told, isThere) {
 				o.told[r.ID] = append(told, f.At)
 				list = append(list, f)
 			}
 		}
 	}
 	return list
-}
-
-func contains(told []rule.Where, at rule.Where) bool {
-	for _, one := range told {
-		if one.Exchange == at.Exchange && one.Pointer == at.Pointer {
-			return true
-		}
-	}
-	return false
 }
 
 // close completes judgement and recording; left is how many exchanges did not end.

@@ -221,9 +221,8 @@ func (c *certifying) run(ctx context.Context, command []string) error {
 	if err := c.ready(); err != nil {
 		return err
 	}
-	ctx, stop := signal.NotifyContext(ctx, endings()...)
+	ctx, stop := untilSignal(ctx)
 	defer stop()
-	context.AfterFunc(ctx, stop) // a second signal ends the process at once
 	process.Sweep()
 	c.hide = mask.New(c.known(command)...)
 	t, err := c.target(ctx, command)
@@ -268,6 +267,13 @@ func (c *certifying) interrupted(t *subject.Program, certifier *certify.Certifie
 		text += "; " + err.Error()
 	}
 	return &exit{code: exitInterrupted, err: errors.New(text + "; no certificate was written")}
+}
+
+// untilSignal ends with a signal that ends a run; stop lets go of them.
+func untilSignal(ctx context.Context) (until context.Context, stop context.CancelFunc) {
+	until, stop = signal.NotifyContext(ctx, endings()...)
+	context.AfterFunc(until, stop) // a second signal ends the process at once
+	return until, stop
 }
 
 // endings are the signals that end a run as an interrupt does. One that was to be

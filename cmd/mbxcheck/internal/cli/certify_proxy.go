@@ -6,8 +6,6 @@ import (
 	"fmt"
 	"net"
 	"net/url"
-	"os/signal"
-	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -145,9 +143,8 @@ func (c *relaying) run(ctx context.Context, command []string) error {
 	}
 	options := engine.Options{Edition: chosen(c.edition), Live: true}
 	c.few.bound(&options)
-	ctx, stop := signal.NotifyContext(ctx, endings()...)
+	ctx, stop := untilSignal(ctx)
 	defer stop()
-	context.AfterFunc(ctx, stop) // a second signal ends the process at once
 	tally, recorded, err := c.certify(ctx, command, picked, rules, options)
 	partial := err != nil && tally != nil
 	if err != nil && !partial {
@@ -192,8 +189,9 @@ func (c *relaying) consistent(command []string) error {
 		return usage("", "expected --url and --upstream-listen, found one of them")
 	case c.url == "" && (!listens || !leads):
 		return usage("The proxy is to listen at the one and to lead to the other.", "expected {listen} and {upstream}, or their parts, in COMMAND")
-	case c.evidence != "" && !slices.Contains([]string{".ndjson", ".jsonl"}, strings.ToLower(filepath.Ext(c.evidence))):
-		return usage("No other format keeps which exchanges belong together.", "--evidence %s: expected a name that ends in .ndjson", c.evidence)
+	}
+	if err := keepsTogether("evidence", c.evidence); err != nil {
+		return err
 	}
 	if u, err := url.Parse(c.url); c.url != "" && (err != nil || u.Scheme != "http" || u.Host == "" || u.RawQuery != "") {
 		return usage("", "--url %s: expected a URL such as http://127.0.0.1:8080", c.url)

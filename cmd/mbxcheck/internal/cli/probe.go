@@ -9,7 +9,6 @@ import (
 	"net/url"
 	"os"
 	"os/signal"
-	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -239,13 +238,22 @@ func (p *probing) config() (probe.Config, error) {
 			return c, usage("", "--ca %s: expected certificates in PEM, found none", p.ca)
 		}
 	}
-	if end := strings.ToLower(filepath.Ext(p.record)); p.record != "" && end != ".ndjson" && end != ".jsonl" {
-		return c, usage("No other format keeps which exchanges belong together.", "--record %s: expected a name that ends in .ndjson", p.record)
+	if err := keepsTogether("record", p.record); err != nil {
+		return c, err
 	}
 	if _, is := terminal(p.err); is {
 		c.Progress = p.tell
 	}
 	return c, nil
+}
+
+// keepsTogether refuses a file, "" for none, of a format that does not keep which
+// exchanges belong together.
+func keepsTogether(flag, file string) error {
+	if file == "" || cassettes.KeepsAnnotations(file) {
+		return nil
+	}
+	return usage("No other format keeps which exchanges belong together.", "--%s %s: expected a name that ends in .ndjson", flag, file)
 }
 
 // hostOf is the host of a URL that has one.

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
-	"os/signal"
 	"slices"
 	"strings"
 	"sync"
@@ -119,9 +118,8 @@ func (p *proxying) run(ctx context.Context, command []string) error {
 	if err := open(all, nil); err != nil {
 		return err
 	}
-	ctx, stop := signal.NotifyContext(ctx, endings()...)
+	ctx, stop := untilSignal(ctx)
 	defer stop()
-	context.AfterFunc(ctx, stop) // a second signal ends the process at once
 	g, err := gateway.Start(c)
 	if err != nil {
 		return notListening(err)
