@@ -29,7 +29,7 @@ func Send(client *http.Client, r *http.Request, body []byte, clock func() time.T
 		return x, nil
 	}
 	x.Gaps |= traffic.GapResponse
-	if lost := lostBy(err); lost != "" && r.Context().Err() == nil {
+	if lost := LostBy(err); lost != "" && r.Context().Err() == nil {
 		x.Annotation = &traffic.Annotation{Lost: lost}
 	}
 	return x, err
@@ -58,8 +58,9 @@ func receive(client *http.Client, r *http.Request, x *traffic.Exchange) error {
 	return nil
 }
 
-// lostBy says how an answer was lost, "" if an error does not say it.
-func lostBy(err error) traffic.Lost {
+// LostBy says how an answer was lost, by the error of who waited for it: "" if it does
+// not say it.
+func LostBy(err error) traffic.Lost {
 	var timeout interface{ Timeout() bool }
 	switch {
 	case errors.As(err, &timeout) && timeout.Timeout():

@@ -84,7 +84,7 @@ func (s *sent) begin() {
 
 // lost notes that no answer came.
 func (s *sent) lost(err error) {
-	if lost := lostBy(err); lost != "" && s.ctx.Err() == nil {
+	if lost := LostBy(err); lost != "" && s.ctx.Err() == nil {
 		s.x.Annotation = &traffic.Annotation{Lost: lost}
 	}
 	s.end(traffic.GapResponse)

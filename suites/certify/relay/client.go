@@ -2,18 +2,19 @@ package relay
 
 import (
 	"bufio"
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
 	"net"
 	"net/http"
-	"os"
 	"strconv"
 	"strings"
 	"syscall"
 	"time"
 
 	"github.com/mbxcheck/mbxcheck/suites/traffic"
+	"github.com/mbxcheck/mbxcheck/suites/wire"
 )
 
 // maxAnswer bounds what is read of an answer, in bytes: the longest of the
@@ -132,13 +133,11 @@ func host(a net.Addr) string {
 	return name
 }
 
-// lostBy says how an answer was lost.
+// lostBy says how an answer was lost. One that can't be read is none, and its connection
+// is not used again.
 func lostBy(err error) traffic.Lost {
-	switch {
-	case errors.Is(err, os.ErrDeadlineExceeded):
-		return traffic.LostHung
-	case errors.Is(err, syscall.ECONNRESET), errors.Is(err, syscall.EPIPE):
+	if errors.Is(err, syscall.EPIPE) { // of a write alone: whoever closed refused what came
 		return traffic.LostReset
 	}
-	return traffic.LostClosed
+	return cmp.Or(wire.LostBy(err), traffic.LostClosed)
 }
