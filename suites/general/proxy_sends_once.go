@@ -68,7 +68,7 @@ var _ = rule.Register(rule.Rule{
 // isCopy reports a request that has what another has, byte for byte, but for the
 // signature, which no verdict depends on.
 func isCopy(f, of *traffic.Facts) bool {
-	return unsigned(f.Dialect, f.Query) == unsigned(f.Dialect, of.Query) && unsigned(f.Dialect, string(f.Request.Body)) == unsigned(f.Dialect, string(of.Request.Body))
+	return alikeUnsigned(f.Dialect, f.Query, of.Query) && alikeUnsigned(f.Dialect, string(f.Request.Body), string(of.Request.Body))
 }
 
 // sentTwice tells of a call that is sent again.
