@@ -9,7 +9,7 @@ type Progress struct {
 	Exchanges         int64
 }
 
-// Meter counts what a pass has done so far. It is safe for concurrent use: the
+// Meter counts what one pass has done so far; another pass takes another. It is safe for concurrent use: the
 // pass writes, a progress bar reads.
 type Meter struct {
 	bytes, totalBytes atomic.Int64

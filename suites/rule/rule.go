@@ -219,6 +219,9 @@ func (r *Rule) Judges() bool { return r.Check != nil || r.New != nil || r.Pair !
 // All returns the registered rules that hold in an edition, in the document's order,
 // rules of one clause by falling level and then by ID; the nil edition has none.
 func All(e *edition.Edition) []*Rule {
+	if e == nil {
+		return nil
+	}
 	var rules []*Rule
 	for _, r := range registry {
 		if r.HoldsIn(e) {

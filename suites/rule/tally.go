@@ -215,6 +215,10 @@ func (t *Tally) LeaveOut(host string, api bool) {
 // UnknownRoute counts an exchange of a route that the catalogue does not know.
 func (t *Tally) UnknownRoute(route []byte) {
 	t.Traffic.Unknown++
+	if n := t.UnknownRoutes.Counts[string(route)]; n != nil { // a known one takes no copy: some recordings hold little else
+		*n++
+		return
+	}
 	t.UnknownRoutes.add(valid(string(route)), 1)
 }
 

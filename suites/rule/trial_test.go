@@ -294,6 +294,21 @@ func TestTakenTallies(t *testing.T) {
 	}
 }
 
+// A route that is known is counted without a copy of its name.
+func TestKnownRoutesAreCountedInPlace(t *testing.T) {
+	tally, route := NewTally(&edition.Edition{ID: "e"}, nil, Bounds{}), []byte("GET /api/v9/some/where/else")
+	tally.UnknownRoute(route)
+	if n := testing.AllocsPerRun(100, func() { tally.UnknownRoute(route) }); n != 0 {
+		t.Errorf("expected no allocation for a known route, found %v", n)
+	}
+}
+
+func TestNoEditionHoldsNoRule(t *testing.T) {
+	if rules := All(nil); len(rules) != 0 {
+		t.Errorf("expected no rule of no edition, found %d", len(rules))
+	}
+}
+
 // Of each kind no more are kept than are asked for, the first, and no more in all;
 // zero is all.
 func TestBoundsOfFindings(t *testing.T) {
