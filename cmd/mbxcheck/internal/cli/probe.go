@@ -325,5 +325,8 @@ func (p *probing) noAnswerHint(c probe.Config) string {
 
 // notRecorded says at once that exchanges are not recorded, and what to do.
 func notRecorded(name string, err error) string {
+	if errors.Is(err, cassettes.ErrUnread) {
+		return fmt.Sprintf("the recording %s can't be written: %v. Nothing more is written to it: begin again with a reader that keeps up, or record to a file", name, err)
+	}
 	return fmt.Sprintf("the recording %s can't be written: %v. Exchanges are left out until it can be: make room on its disk, or begin again with a recording elsewhere. What was recorded before can be read", name, err)
 }
