@@ -27,7 +27,7 @@ type stranger struct {
 const node, python, php = "node", "/usr/bin/python3", "php"
 
 // modules is where Node's libraries are looked for.
-const modules = "../../../../suites/certify/clients/node"
+const modules = "../clients/node"
 
 func strangers(static string) []stranger {
 	js := func(text string) []string { return []string{node, "-e", text} }
@@ -166,6 +166,8 @@ func missing(t *testing.T, what string) {
 func (s stranger) mustBeInstalled(t *testing.T) {
 	if _, err := os.Stat(s.dir); errors.Is(err, os.ErrPermission) {
 		t.Skipf("%s: this user may not look there: %v", s.name, err)
+	} else if s.dir != "" && err != nil {
+		t.Fatalf("%s: where its libraries are looked for: %v", s.name, err) // moved, not missing
 	}
 	_, err := exec.LookPath(s.command[0])
 	if err == nil && s.needs != nil {
