@@ -279,7 +279,7 @@ func observeOrder(key string) observe {
 			return nil, err
 		}
 		ep := endpointOf(x)
-		ep.Orders = []edition.Order{orderBy(positionIn(x.Response.Body, key))}
+		ep.Orders = []edition.Order{orderBy(held, positionIn(x.Response.Body, key))}
 		return engine.JudgeAs(rules, held, ep, x)
 	}
 }
@@ -309,8 +309,8 @@ func endpointOf(x *traffic.Exchange) *edition.Endpoint {
 
 // orderBy returns the order of a list by a key, as strict as the catalogue
 // knows the key to be.
-func orderBy(key string) edition.Order {
-	for _, ep := range edition.Default().Catalogue.Endpoints {
+func orderBy(held *edition.Edition, key string) edition.Order {
+	for _, ep := range held.Catalogue.Endpoints {
 		for _, o := range ep.Orders {
 			if o.Key == key && o.Array == "$" && o.Status == edition.Enforce {
 				return o

@@ -72,7 +72,10 @@ func Account() (key, secret string) {
 // Certifier runs scenarios. Its fields are read only once it runs, and it runs
 // once at a time.
 type Certifier struct {
-	Rules   []*rule.Rule
+	Rules []*rule.Rule
+
+	// Edition is what clients are held against, and the venue's; nil is the default
+	// one.
 	Edition *edition.Edition
 
 	// Start starts the client of a scenario, which is closed when the scenario
@@ -166,7 +169,7 @@ func (c *Certifier) One(ctx context.Context, s *Scenario) *Result {
 	if c.Ban > 0 {
 		s = s.withBan(c.Ban)
 	}
-	r := &Result{Scenario: s, hide: c.Hide}
+	r := &Result{Scenario: s, hide: c.Hide, held: c.held()}
 	if err := ctx.Err(); err != nil {
 		r.Err = context.Cause(ctx)
 		return r
@@ -180,6 +183,8 @@ func (c *Certifier) One(ctx context.Context, s *Scenario) *Result {
 	run.judge(r)
 	return r
 }
+
+func (c *Certifier) held() *edition.Edition { return cmp.Or(c.Edition, edition.Default()) }
 
 func (c *Certifier) observes() bool { return c.Mode == certificate.Observe }
 
@@ -195,7 +200,7 @@ func (c *Certifier) Total(results []*Result) *rule.Tally {
 }
 
 func (c *Certifier) engine() *engine.Engine {
-	return engine.New(c.Rules, engine.Options{Edition: c.Edition, Reference: true, Hide: c.Hide, MaxFindings: c.MaxFindings, MaxOfAKind: c.MaxOfAKind})
+	return engine.New(c.Rules, engine.Options{Edition: c.held(), Reference: true, Hide: c.Hide, MaxFindings: c.MaxFindings, MaxOfAKind: c.MaxOfAKind})
 }
 
 // errFlood ends a scenario whose client sends more than anybody needs to see.

@@ -411,12 +411,13 @@ func TestMinimal(t *testing.T) {
 	if i < 0 || len(r.Tally.Rules[i].Findings) == 0 {
 		t.Fatal("expected a finding")
 	}
-	short := new(certify.Certifier).Minimal(r, r.Tally.Rules[i].Findings[0])
+	c := new(certify.Certifier)
+	short := c.Minimal(r, r.Tally.Rules[i].Findings[0])
 	if len(short) != 2 {
 		t.Errorf("expected the refusal and the request after it, found %d of %d", len(short), len(r.Exchanges))
 	}
 	for _, x := range short {
-		t.Log(certify.Curl(x))
+		t.Log(c.Curl(x))
 	}
 }
 

@@ -4,7 +4,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/mbxcheck/mbxcheck/suites/edition"
 	"github.com/mbxcheck/mbxcheck/suites/mask"
 	"github.com/mbxcheck/mbxcheck/suites/rule"
 	"github.com/mbxcheck/mbxcheck/suites/traffic"
@@ -57,38 +56,39 @@ func renumbered(name string, list []*traffic.Exchange) []*traffic.Exchange {
 // Curl is a command line that sends a request again, to a venue whose URL is in
 // MBXCHECK_URL: not to the real one, whatever the request's own URL says. The
 // key is a variable and the signature is left out, both being secrets.
-func Curl(x *traffic.Exchange) string {
+func (c *Certifier) Curl(x *traffic.Exchange) string {
 	if x.Statement() {
 		return ""
 	}
 	var b strings.Builder
 	b.WriteString("curl -i -X " + Quoted(x.Request.Method))
-	if name := edition.Default().Dialect.Fields.APIKey; x.Request.Header.Count(name) > 0 {
+	if name := c.held().Dialect.Fields.APIKey; x.Request.Header.Count(name) > 0 {
 		b.WriteString(` -H "` + name + `: $MBXCHECK_API_KEY"`)
 	}
 	if v, ok := x.Request.Header.Get("Content-Type"); ok {
 		b.WriteString(" -H " + Quoted("Content-Type: "+v))
 	}
 	if len(x.Request.Body) > 0 {
-		b.WriteString(" --data-raw " + Quoted(mask.Text(unsigned(string(x.Request.Body)))))
+		b.WriteString(" --data-raw " + Quoted(mask.Text(c.unsigned(string(x.Request.Body)))))
 	}
 	path := x.Request.URL
 	if _, rest, ok := strings.Cut(path, "://"); ok {
 		_, path, _ = strings.Cut(rest, "/")
 	}
 	if head, query, ok := strings.Cut(path, "?"); ok {
-		path = head + "?" + unsigned(query)
+		path = head + "?" + c.unsigned(query)
 	}
 	b.WriteString(` "$MBXCHECK_URL"` + Quoted("/"+strings.TrimPrefix(mask.Text(path), "/")))
 	return b.String()
 }
 
 // unsigned is a form without its signature.
-func unsigned(form string) string {
-	if !strings.Contains(form, "signature=") {
+func (c *Certifier) unsigned(form string) string {
+	name := c.held().Dialect.Param(traffic.RoleSignature) + "="
+	if !strings.Contains(form, name) {
 		return form
 	}
-	pairs := slices.DeleteFunc(strings.Split(form, "&"), func(p string) bool { return strings.HasPrefix(p, "signature=") })
+	pairs := slices.DeleteFunc(strings.Split(form, "&"), func(p string) bool { return strings.HasPrefix(p, name) })
 	return strings.Join(pairs, "&")
 }
 

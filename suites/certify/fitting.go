@@ -7,18 +7,17 @@ import (
 	"github.com/mbxcheck/mbxcheck/suites/certificate"
 	"github.com/mbxcheck/mbxcheck/suites/certify/driver"
 	"github.com/mbxcheck/mbxcheck/suites/clause"
-	"github.com/mbxcheck/mbxcheck/suites/edition"
 	"github.com/mbxcheck/mbxcheck/suites/traffic"
 )
 
 // Fitting is the widest profile that the client of results has calls for, and
 // what it leaves out. A client that is driven says which calls it has; of one
 // that is observed those count that it was seen to make.
-func Fitting(results []*Result, mode certificate.Mode) (profile string, left []certificate.LeftOut) {
+func (c *Certifier) Fitting(results []*Result) (profile string, left []certificate.LeftOut) {
 	trades, withdraws := "", ""
-	if mode == certificate.Observe {
-		trades = seenNot(results, "it changed no order on /api while it was watched", changesOrders)
-		withdraws = seenNot(results, "it made no withdrawal on /wapi while it was watched", withdrawsOnWAPI)
+	if c.observes() {
+		trades = c.seenNot(results, "it changed no order on /api while it was watched", changesOrders)
+		withdraws = c.seenNot(results, "it made no withdrawal on /wapi while it was watched", withdrawsOnWAPI)
 	} else {
 		trades, withdraws = hasNot(results, driver.PlaceOrder), withdrawsElsewhere(results)
 	}
@@ -40,11 +39,11 @@ func Fitting(results []*Result, mode certificate.Mode) (profile string, left []c
 }
 
 // seenNot is why, unless a request of the client is one.
-func seenNot(results []*Result, why string, is func(*traffic.Exchange, *traffic.Facts) bool) string {
+func (c *Certifier) seenNot(results []*Result, why string, is func(*traffic.Exchange, *traffic.Facts) bool) string {
 	for _, r := range results {
 		for _, x := range r.Exchanges {
 			var f traffic.Facts
-			if f.ScanRequest(edition.Default().Dialect, x); !x.Statement() && is(x, &f) {
+			if f.ScanRequest(c.held().Dialect, x); !x.Statement() && is(x, &f) {
 				return ""
 			}
 		}

@@ -9,6 +9,7 @@ import (
 	"github.com/mbxcheck/mbxcheck/suites/certificate"
 	"github.com/mbxcheck/mbxcheck/suites/certify/driver"
 	"github.com/mbxcheck/mbxcheck/suites/clause"
+	"github.com/mbxcheck/mbxcheck/suites/edition"
 	"github.com/mbxcheck/mbxcheck/suites/traffic"
 )
 
@@ -32,7 +33,7 @@ func TestFittingOfDriven(t *testing.T) {
 		{"reads", []driver.Op{driver.Klines}, nil, "", clause.ProfileMarketData, "[{trading it has no call placeOrder} {withdraw it has no call withdraw}]"},
 	} {
 		r := &Result{Scenario: withdrawal, Hello: driver.Hello{Ops: c.ops}, Unsupported: c.unsupported, place: c.place}
-		profile, left := Fitting([]*Result{r}, certificate.Drive)
+		profile, left := (&Certifier{Mode: certificate.Drive}).Fitting([]*Result{r})
 		if profile != c.profile || fmt.Sprint(left) != c.left {
 			t.Errorf("%s: expected %s without %s, found %s without %v", c.name, c.profile, c.left, profile, left)
 		}
@@ -52,7 +53,7 @@ func TestFittingOfWatched(t *testing.T) {
 		{"POST", "/wapi/v3/withdraw.html", clause.ProfileWithdraw},
 	} {
 		x := &traffic.Exchange{Request: traffic.Request{Method: c.method, URL: "https://api.binance.com" + c.path}}
-		profile, left := Fitting([]*Result{{Scenario: &Scenario{}, Exchanges: []*traffic.Exchange{x}}}, certificate.Observe)
+		profile, left := (&Certifier{Mode: certificate.Observe}).Fitting([]*Result{{Scenario: &Scenario{}, Exchanges: []*traffic.Exchange{x}}})
 		if profile != c.profile || len(left) == 0 {
 			t.Errorf("%s %s: expected %s, found %s without %v", c.method, c.path, c.profile, profile, left)
 		}
@@ -69,7 +70,7 @@ func TestRefusalIsExplained(t *testing.T) {
 		return x
 	}
 	told := 0
-	for _, e := range (&Result{Scenario: &Scenario{}, Exchanges: []*traffic.Exchange{at(1, 200), at(2, 418), at(3, 200), at(4, 418)}}).Timeline(nil) {
+	for _, e := range (&Result{Scenario: &Scenario{}, held: edition.Default(), Exchanges: []*traffic.Exchange{at(1, 200), at(2, 418), at(3, 200), at(4, 418)}}).Timeline(nil) {
 		if has := len(e.Text) > 60; has {
 			told++
 			if !strings.HasPrefix(e.Text, "#2 418") || e.Who != certificate.Venue {

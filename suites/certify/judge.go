@@ -96,7 +96,7 @@ func nameSpeakers(list []*traffic.Exchange) {
 func (r *run) exchange(s *wire.Seen, whose *attribution) *traffic.Exchange {
 	x := s.Exchange()
 	var f traffic.Facts
-	f.ScanRequest(r.Edition.Dialect, x)
+	f.ScanRequest(r.held().Dialect, x)
 	var a traffic.Annotation
 	upon := whose.uponAnswer(&f, x, s)
 	if !r.observes() {
@@ -192,7 +192,7 @@ func (r *run) place(list []*traffic.Exchange) string {
 	seen := false
 	for _, x := range list {
 		var f traffic.Facts
-		f.ScanRequest(r.Edition.Dialect, x)
+		f.ScanRequest(r.held().Dialect, x)
 		if x.Statement() || !r.concerns(x, &f) {
 			continue
 		}
@@ -204,7 +204,7 @@ func (r *run) place(list []*traffic.Exchange) string {
 	if !place.Known() {
 		return ""
 	}
-	return r.Edition.Dialect.Prefix(place)
+	return r.held().Dialect.Prefix(place)
 }
 
 // concerns reports whether the scenario is about a request.

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"net/http"
 
-	"github.com/mbxcheck/mbxcheck/suites/edition"
 	"github.com/mbxcheck/mbxcheck/suites/traffic"
 )
 
@@ -23,7 +22,7 @@ const (
 // KeysRefused says that no signed call of the results was let in, and what it was
 // refused with: what such a client shows of signed calls is the refusal alone.
 // It is "" where one was let in, and where there was none.
-func KeysRefused(results []*Result) string {
+func (c *Certifier) KeysRefused(results []*Result) string {
 	refused, first := 0, ""
 	onlySignature := true
 	for _, r := range results {
@@ -32,7 +31,7 @@ func KeysRefused(results []*Result) string {
 				continue
 			}
 			var f traffic.Facts
-			f.ScanRequest(edition.Default().Dialect, x)
+			f.ScanRequest(c.held().Dialect, x)
 			code, why := keyRefusal(x)
 			if f.HasSignature() && (x.Response.Status/100 == 2 || why == "" && code != 0) {
 				return "" // let in, if only to be told that the balance is too low

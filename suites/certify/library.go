@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"github.com/mbxcheck/mbxcheck/suites/certify/driver"
-	"github.com/mbxcheck/mbxcheck/suites/venue"
 	"github.com/mbxcheck/mbxcheck/suites/venue/fault"
 )
 
@@ -275,7 +274,7 @@ func unknowns() []*Scenario {
 // breaks off what the venue had answered: nothing there has a code to go by.
 func gatewayed() []*Scenario {
 	empty, page := "", gatewayPage
-	gateway := map[string]string{"Content-Type": "text/html", "Server": "nginx", venue.HeaderUsedWeight: "", venue.HeaderUsedWeight1M: ""}
+	gateway := map[string]string{"Content-Type": "text/html", "Server": "nginx", "X-MBX-USED-WEIGHT": "", "X-MBX-USED-WEIGHT-1M": ""}
 	var all []*Scenario
 	for _, way := range []struct {
 		name, what string

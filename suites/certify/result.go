@@ -5,6 +5,7 @@ import (
 
 	"github.com/mbxcheck/mbxcheck/suites/certificate"
 	"github.com/mbxcheck/mbxcheck/suites/certify/driver"
+	"github.com/mbxcheck/mbxcheck/suites/edition"
 	"github.com/mbxcheck/mbxcheck/suites/mask"
 	"github.com/mbxcheck/mbxcheck/suites/rule"
 	"github.com/mbxcheck/mbxcheck/suites/traffic"
@@ -50,6 +51,7 @@ type Result struct {
 
 	met   bool
 	hide  *mask.Masker
+	held  *edition.Edition
 	place string
 }
 

@@ -78,7 +78,7 @@ func newRun(c *Certifier, s *Scenario) (*run, error) {
 		steady = traffic.SteadyClock
 	}
 	clock := steady() // the venue's and the front's: instants agree with Dates
-	v, err := venue.New(venue.Config{Seed: seed, Hooks: r.injector.Hooks(), Clock: r.injector.Clock(clock)})
+	v, err := venue.New(venue.Config{Edition: c.held(), Seed: seed, Hooks: r.injector.Hooks(), Clock: r.injector.Clock(clock)})
 	if err != nil {
 		return nil, err
 	}
@@ -89,7 +89,7 @@ func newRun(c *Certifier, s *Scenario) (*run, error) {
 	if err != nil {
 		return nil, err
 	}
-	r.front = wire.NewFront(wire.Config{Handler: v, Authority: authority, Names: append(c.Edition.Names(), c.Names...), Clock: clock, Arrived: r.hear, Ended: r.note})
+	r.front = wire.NewFront(wire.Config{Handler: v, Authority: authority, Names: append(c.held().Names(), c.Names...), Clock: clock, Arrived: r.hear, Ended: r.note})
 	a := v.Accounts()[0]
 	r.stage = &Stage{Scenario: s.Name, Front: r.front, Authority: authority, Key: a.Key, Secret: a.Secret}
 	return r, nil

@@ -24,7 +24,7 @@ func (c *Certifier) Sum(results []*Result) *certificate.Run {
 		if r := ResultOf(results, &f[0]); r != nil {
 			run.Evidence[f[0].Rule] = certificate.Evidence{
 				Venue: "mbxcheck serve --scenario " + Quoted(r.Scenario.Name) + "  # MBXCHECK_URL is the base URL that it tells",
-				Curl:  Curl(r.Exchanges[f[0].At.Exchange-1]), Timeline: r.Timeline(&f[0]),
+				Curl:  c.Curl(r.Exchanges[f[0].At.Exchange-1]), Timeline: r.Timeline(&f[0]),
 			}
 		}
 	}

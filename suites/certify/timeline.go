@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"github.com/mbxcheck/mbxcheck/suites/certificate"
-	"github.com/mbxcheck/mbxcheck/suites/edition"
 	"github.com/mbxcheck/mbxcheck/suites/mask"
 	"github.com/mbxcheck/mbxcheck/suites/rule"
 	"github.com/mbxcheck/mbxcheck/suites/traffic"
@@ -39,7 +38,7 @@ const (
 func (r *Result) Timeline(f *rule.Finding) []certificate.Moment {
 	var all []event
 	for _, x := range r.Exchanges {
-		all = append(all, eventsOf(x, r.hide)...)
+		all = append(all, r.eventsOf(x)...)
 	}
 	slices.SortStableFunc(all, func(a, b event) int { return cmp.Or(a.at.Compare(b.at), cmp.Compare(a.turn, b.turn)) })
 	r.explainRefusal(all)
@@ -70,7 +69,7 @@ func (r *Result) refuses(number int) bool {
 	})
 }
 
-func eventsOf(x *traffic.Exchange, hide *mask.Masker) []event {
+func (r *Result) eventsOf(x *traffic.Exchange) []event {
 	at := func(when time.Time, t turn, who certificate.Speaker, text string) event {
 		return event{certificate.Moment{Who: who, Text: text}, when, x.At.Number, t}
 	}
@@ -81,24 +80,24 @@ func eventsOf(x *traffic.Exchange, hide *mask.Masker) []event {
 		}
 		return []event{
 			at(x.Sent.Latest, commanded, certificate.Caller, fmt.Sprintf("commands %s (command %d)", a.Command.Op, a.Command.ID)),
-			at(x.Received.Latest, wasTold, certificate.Caller, fmt.Sprintf("told of command %d: %s", a.Command.ID, told(a.Told, hide))),
+			at(x.Received.Latest, wasTold, certificate.Caller, fmt.Sprintf("told of command %d: %s", a.Command.ID, told(a.Told, r.hide))),
 		}
 	}
-	events := []event{at(x.Sent.Latest, sent, certificate.Client, requestLine(x, hide))}
+	events := []event{at(x.Sent.Latest, sent, certificate.Client, r.requestLine(x))}
 	if x.Received.Known() {
-		events = append(events, at(x.Received.Latest, answered, certificate.Venue, answerLine(x, hide)))
+		events = append(events, at(x.Received.Latest, answered, certificate.Venue, answerLine(x, r.hide)))
 	}
 	return events
 }
 
 // requestLine is the request in short, with what signing adds left out.
-func requestLine(x *traffic.Exchange, hide *mask.Masker) string {
+func (r *Result) requestLine(x *traffic.Exchange) string {
 	text := x.Request.Method + " " + x.Request.URL
 	if u, err := url.Parse(x.Request.URL); err == nil {
 		text = x.Request.Method + " " + u.Path
 	}
 	var f traffic.Facts
-	f.ScanRequest(edition.Default().Dialect, x)
+	f.ScanRequest(r.held.Dialect, x)
 	var params []string
 	for _, p := range f.Params {
 		switch p.Role {
@@ -113,7 +112,7 @@ func requestLine(x *traffic.Exchange, hide *mask.Masker) string {
 	} else if a != nil && a.Command.ID != 0 {
 		text += fmt.Sprintf("  for command %d", a.Command.ID)
 	}
-	return hide.Text(text)
+	return r.hide.Text(text)
 }
 
 func answerLine(x *traffic.Exchange, hide *mask.Masker) string {

@@ -9,7 +9,7 @@ import (
 )
 
 // Call is one request on its way through the venue. Do fills in what it does
-// not need to be told: Endpoint, Params and At.
+// not need to be told: Names, Endpoint, Params and At.
 type Call struct {
 	Method string // upper case
 	Path   string // as sent, without the query; escapes are not undone
@@ -24,6 +24,9 @@ type Call struct {
 	// Request is the HTTP request that the call came by, which a venue with hooks
 	// needs.
 	Request *http.Request
+
+	// Names are the venue's, of all calls the same: read only.
+	Names *Names
 
 	// At is the instant at which the venue took the request up, by its clock.
 	At time.Time
@@ -88,26 +91,25 @@ func (a *Answer) Del(name string) {
 	}
 }
 
-// spoken is how the edition that the venue is of writes its traffic.
-var spoken = edition.Default().Dialect
+// Names are what the venue's edition calls the header fields that the venue reads
+// and sets, in the canonical form of net/http: as Go's own clients and recorders
+// look them up (they compare without regard to case, RFC 9110 section 5.1), and the
+// parameters that every signed request has.
+type Names struct {
+	UsedWeight, UsedWeightMinute string
+	APIKey                       string
+	OrderCount                   string // an interval follows
 
-// The names of the parameters that every signed request has.
-var (
-	paramTimestamp  = spoken.Param(traffic.RoleTimestamp)
-	paramSignature  = spoken.Param(traffic.RoleSignature)
-	paramRecvWindow = spoken.Param(traffic.RoleRecvWindow)
-)
+	Timestamp, Signature, RecvWindow string
+}
 
-// The names of the header fields that the venue sets, in the canonical form of
-// net/http: as Go's own clients and recorders look them up. Names compare
-// without regard to case (RFC 9110 section 5.1).
-var (
-	HeaderUsedWeight   = http.CanonicalHeaderKey(spoken.Fields.UsedWeight)
-	HeaderUsedWeight1M = http.CanonicalHeaderKey(spoken.Fields.UsedWeightMinute)
-
-	headerAPIKey     = http.CanonicalHeaderKey(spoken.Fields.APIKey)
-	headerOrderCount = http.CanonicalHeaderKey(spoken.Fields.OrderCount)
-)
+func namesOf(d *traffic.Dialect) Names {
+	field := http.CanonicalHeaderKey
+	return Names{
+		field(d.Fields.UsedWeight), field(d.Fields.UsedWeightMinute), field(d.Fields.APIKey), field(d.Fields.OrderCount),
+		d.Param(traffic.RoleTimestamp), d.Param(traffic.RoleSignature), d.Param(traffic.RoleRecvWindow),
+	}
+}
 
 // Those that HTTP gives.
 const (

@@ -35,7 +35,7 @@ func TestAfterChangesTheAnswerOfWhatWasCarriedOut(t *testing.T) {
 	v.SetHooks(venue.Hooks{After: func(c *venue.Call, a *venue.Answer) {
 		if c.Endpoint != nil && c.Endpoint.ID == "POST /api/v3/order" {
 			a.Status, a.Body = 503, append(a.Body[:0], `{"code":-1007,"msg":"Timeout waiting for response from backend server. Send status unknown; execution status unknown."}`...)
-			a.Del(venue.HeaderUsedWeight)
+			a.Del(c.Names.UsedWeight)
 			a.Set("X-Extra", "1")
 		}
 	}})

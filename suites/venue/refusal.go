@@ -38,23 +38,24 @@ var (
 	errUnknownOrder = badRequest(-2011, "Unknown order sent.")
 )
 
-// write fills an answer in with the refusal, in the envelope of the family.
-func (r *refusal) write(a *Answer, family edition.Family) {
+// refuse fills an answer in with a refusal, in the envelope of the family.
+func (v *Venue) refuse(a *Answer, r *refusal, family edition.Family) {
+	members := &v.held.Dialect.Members
 	w := writer{a.Body[:0]}
 	w.open('{')
 	a.Status = r.status
 	if family == edition.WAPI {
-		w.boolAt(spoken.Members.Success, false)
+		w.boolAt(members.Success, false)
 		if r.status == 0 {
 			a.Status = 200
 		}
 	} else {
-		w.intAt(spoken.Members.Code, r.code)
+		w.intAt(members.Code, r.code)
 		if r.status == 0 {
 			a.Status = 400
 		}
 	}
-	w.strAt(spoken.Members.Msg, r.message)
+	w.strAt(members.Msg, r.message)
 	w.close('}')
 	a.Body = w.b
 }

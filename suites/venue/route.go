@@ -48,31 +48,28 @@ type entry struct {
 	extra    string // parameters that the catalogue doesn't have, separated by spaces
 }
 
-// signing are the parameters that every route with a key reads.
-const signing = "recvWindow timestamp signature"
-
 // routeTable makes the routes by path.
-func routeTable() map[string]*methods {
+func (v *Venue) routeTable() map[string]*methods {
 	table := map[string]*methods{}
 	for _, group := range [][]entry{publicRoutes, tradingRoutes, streamRoutes, wapiRoutes, marginRoutes, capitalRoutes} {
 		for _, e := range group {
-			accepts := e.accepted()
+			accepts := v.accepted(&e)
 			for _, path := range strings.Fields(e.paths) {
 				m := table[path]
 				if m == nil {
 					m = &methods{by: map[string]*route{}, unsupported: route{family: familyOf(path), handle: unsupported}}
 					table[path] = m
 				}
-				m.by[e.method] = e.route(path, accepts)
+				m.by[e.method] = v.route(&e, path, accepts)
 			}
 		}
 	}
 	return table
 }
 
-func (e *entry) route(path string, accepts []string) *route {
+func (v *Venue) route(e *entry, path string, accepts []string) *route {
 	r := &route{
-		endpoint: edition.Default().Catalogue.Lookup(e.method, path), family: familyOf(path),
+		endpoint: v.held.Catalogue.Lookup(e.method, path), family: familyOf(path),
 		security: e.security, handle: e.handle, accepts: accepts,
 	}
 	r.strict = r.family == edition.API
@@ -90,13 +87,13 @@ func (e *entry) route(path string, accepts []string) *route {
 
 // accepted lists the parameters of all paths of the entry: a parameter that one
 // version of a path took is read by the others too.
-func (e *entry) accepted() []string {
+func (v *Venue) accepted(e *entry) []string {
 	names := strings.Fields(e.extra)
-	if e.security != open {
-		names = append(names, strings.Fields(signing)...)
+	if e.security != open { // all with a key read what is signed
+		names = append(names, v.names.RecvWindow, v.names.Timestamp, v.names.Signature)
 	}
 	for _, path := range strings.Fields(e.paths) {
-		if ep := edition.Default().Catalogue.Lookup(e.method, path); ep != nil {
+		if ep := v.held.Catalogue.Lookup(e.method, path); ep != nil {
 			for _, p := range ep.Params {
 				names = append(names, p.Name)
 			}

@@ -55,43 +55,35 @@ func (v *Venue) authorize(c *Call) {
 	if c.refused() || c.route.security != signed {
 		return
 	}
-	signature := c.mandatory(paramSignature)
-	timestamp := c.mandatoryInteger(paramTimestamp)
-	window := c.integer(paramRecvWindow)
+	signature := c.mandatory(v.names.Signature)
+	timestamp := c.mandatoryInteger(v.names.Timestamp)
+	window := c.integer(v.names.RecvWindow)
 	if c.refused() {
 		return
 	}
 	if !isHex64(signature) {
-		c.refuse(illegal(paramSignature, "^[A-Fa-f0-9]{64}$"))
+		c.refuse(illegal(v.names.Signature, "^[A-Fa-f0-9]{64}$"))
 		return
 	}
-	checkTime(c, timestamp, window)
+	v.checkTime(c, timestamp, window)
 	if !c.refused() && !c.signedBy(c.account.Secret, signature) {
 		c.refuse(errSignature)
 	}
 }
 
-const (
-	// defaultWindow is the document's recvWindow, in milliseconds.
-	defaultWindow = 5000
-	// maxWindow is the greatest recvWindow since the edition's MaxRecvWindowFrom.
-	maxWindow = 60000
-	// aheadMs is how far a timestamp may lie ahead of the venue's clock.
-	aheadMs = 1000
-)
-
 // checkTime holds the request's timestamp against the venue's clock, as the
 // document gives the logic: less than a second ahead, and no more than the
-// window behind.
-func checkTime(c *Call, timestamp, window int64) {
-	now := c.At.UnixMilli()
+// window behind. All are in milliseconds.
+func (v *Venue) checkTime(c *Call, timestamp, window int64) {
+	allowed := &v.held.Dialect.Clock
+	now, farthest := c.At.UnixMilli(), allowed.Farthest.Milliseconds()
 	if window < 0 {
-		window = defaultWindow
+		window = allowed.Behind.Milliseconds()
 	}
 	switch {
-	case window > maxWindow && edition.DateOf(c.At) >= edition.Default().MaxRecvWindowFrom:
-		c.refuse(badRequest(-1131, "recvWindow must be less than 60000."))
-	case timestamp >= now+aheadMs:
+	case window > farthest && edition.DateOf(c.At) >= v.held.MaxRecvWindowFrom:
+		c.refuse(badRequest(-1131, "recvWindow must be less than "+strconv.FormatInt(farthest, 10)+"."))
+	case timestamp >= now+allowed.Ahead.Milliseconds():
 		c.refuse(badRequest(-1021, "Timestamp for this request was "+strconv.FormatInt(timestamp-now, 10)+"ms ahead of the server's time."))
 	case now-timestamp > window:
 		c.refuse(errWindow)
@@ -103,17 +95,17 @@ func checkTime(c *Call, timestamp, window int64) {
 // without anything between, the signature itself left out.
 func (c *Call) signedBy(secret, signature string) bool {
 	mac := hmac.New(sha256.New, []byte(secret))
-	mac.Write([]byte(unsigned(c.Query)))
+	mac.Write([]byte(unsigned(c.Query, c.Names.Signature)))
 	if c.Method != "GET" && isForm(c.ContentType) {
-		mac.Write([]byte(unsigned(string(c.Body))))
+		mac.Write([]byte(unsigned(string(c.Body), c.Names.Signature)))
 	}
 	given, err := hex.DecodeString(signature)
 	return err == nil && subtle.ConstantTimeCompare(given, mac.Sum(nil)) == 1
 }
 
-// unsigned returns parameters without the signature, wherever it stands.
-func unsigned(params string) string {
-	const name = "signature="
+// unsigned returns parameters without the one called signature, wherever it stands.
+func unsigned(params, signature string) string {
+	name := signature + "="
 	for at := 0; ; {
 		i := strings.Index(params[at:], name)
 		if i < 0 {

@@ -1,6 +1,7 @@
 package venue
 
 import (
+	"cmp"
 	"errors"
 	"io"
 	"net"
@@ -35,6 +36,11 @@ const maxOrderLimits = limits.Most
 
 // Config says which venue it is to be. The zero value is one.
 type Config struct {
+	// Edition says by which names, from which days and within which times the venue
+	// reads and answers; nil is the default one. Its routes are those of 2019 under
+	// any, with what the edition's catalogue says of them.
+	Edition *edition.Edition
+
 	// Clock is the venue's clock; nil for traffic.SteadyClock's. It is asked by
 	// many goroutines at once, and should not go back: Date, the minutes of used
 	// weight, waits and bans are all counted by it.
@@ -59,6 +65,8 @@ type Config struct {
 
 // Venue is the reference exchange. It is safe for concurrent use.
 type Venue struct {
+	held       *edition.Edition
+	names      Names
 	clock      func() time.Time
 	seed       uint64
 	counter    *limits.Counter
@@ -82,7 +90,8 @@ type working struct {
 
 // New makes a venue. It fails on limits and accounts that cannot be.
 func New(c Config) (*Venue, error) {
-	v := &Venue{clock: c.Clock, seed: c.Seed, clientIP: c.ClientIP}
+	v := &Venue{held: cmp.Or(c.Edition, edition.Default()), clock: c.Clock, seed: c.Seed, clientIP: c.ClientIP}
+	v.names = namesOf(v.held.Dialect)
 	if v.clock == nil {
 		v.clock = traffic.SteadyClock()
 	}
@@ -104,7 +113,7 @@ func New(c Config) (*Venue, error) {
 	if err := v.fund(); err != nil {
 		return nil, err
 	}
-	v.routes = routeTable()
+	v.routes = v.routeTable()
 	v.calls.New = func() any { return new(working) }
 	v.SetHooks(c.Hooks)
 	return v, nil
@@ -115,6 +124,9 @@ func (v *Venue) SetHooks(h Hooks) { v.hooks.Store(&h) }
 
 // Limits are what addresses are held to: read only.
 func (v *Venue) Limits() []Limit { return v.counter.Limits() }
+
+// Edition is the one that the venue is of.
+func (v *Venue) Edition() *edition.Edition { return v.held }
 
 // Now is the venue's time.
 func (v *Venue) Now() time.Time { return v.clock() }
@@ -133,7 +145,7 @@ func peer(r *http.Request) string {
 // returns.
 func (v *Venue) Do(c *Call, a *Answer) {
 	hooks := v.hooks.Load()
-	c.At = v.clock()
+	c.Names, c.At = &v.names, v.clock()
 	a.Status, a.Header, a.Body = 200, a.Header[:0], a.Body[:0]
 	v.find(c)
 	if c.route == nil {
@@ -189,7 +201,7 @@ func (v *Venue) serve(c *Call, a *Answer, hooks *Hooks) {
 	o := v.counter.Take(c.Address, c.At, cost)
 	c.weight, c.orders = o.Weight, o.Orders
 	if o.Verdict != limits.Serve {
-		v.limited(&o).write(a, c.route.family)
+		v.refuse(a, v.limited(&o), c.route.family)
 		a.Set(HeaderRetryAfter, strconv.FormatInt(o.RetryAfter, 10))
 		return
 	}
@@ -217,7 +229,7 @@ func (v *Venue) carryOut(c *Call, a *Answer) {
 	}
 	a.Body = c.out.b
 	if c.refused() {
-		c.refusal.write(a, c.route.family)
+		v.refuse(a, c.refusal, c.route.family)
 	}
 }
 
@@ -271,21 +283,21 @@ func (v *Venue) addFields(c *Call, a *Answer) {
 		return
 	}
 	used := decimalOf(c.weight)
-	v.addField(a, HeaderUsedWeight, used)
-	if edition.DateOf(c.At) >= edition.Default().WeightHeaderSuffixedFrom {
-		v.addField(a, HeaderUsedWeight1M, used)
+	v.addField(a, v.names.UsedWeight, used)
+	if edition.DateOf(c.At) >= v.held.WeightHeaderSuffixedFrom {
+		v.addField(a, v.names.UsedWeightMinute, used)
 	}
-	if c.placed && a.Status == 200 && edition.DateOf(c.At) >= edition.Default().OrderCountFrom {
+	if c.placed && a.Status == 200 && edition.DateOf(c.At) >= v.held.OrderCountFrom {
 		for i, l := range v.counter.Limits() {
 			if l.Type == limits.Orders {
-				v.addField(a, headerOrderCount+"-"+strconv.FormatInt(l.Num, 10)+strings.ToLower(l.Letter()), strconv.FormatInt(c.orders[i], 10))
+				v.addField(a, v.names.OrderCount+"-"+strconv.FormatInt(l.Num, 10)+strings.ToLower(l.Letter()), strconv.FormatInt(c.orders[i], 10))
 			}
 		}
 	}
 }
 
 func (v *Venue) addField(a *Answer, name, value string) {
-	if a.Get(name) == "" {
+	if name != "" && a.Get(name) == "" { // an edition may have no such field
 		a.Header = append(a.Header, Field{name, value})
 	}
 }
@@ -311,12 +323,12 @@ const notFoundPage = "<html>\r\n<head><title>404 Not Found</title></head>\r\n<bo
 
 // lost answers an unknown path.
 func (v *Venue) lost(c *Call, a *Answer) {
-	if edition.DateOf(c.At) < edition.Default().NotFoundPageUntil || strings.Contains(c.Accept, "text/html") {
+	if edition.DateOf(c.At) < v.held.NotFoundPageUntil || strings.Contains(c.Accept, "text/html") {
 		a.Status, a.Body = 404, append(a.Body, notFoundPage...)
 		a.Set(HeaderContentType, "text/html")
 		return
 	}
-	errNotFound.write(a, "")
+	v.refuse(a, errNotFound, "")
 }
 
 // maxBody bounds a request's body: parameters, of which the longest documented
@@ -330,7 +342,7 @@ func (v *Venue) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	c, a := &work.call, &work.answer
 	*c = Call{
 		Method: r.Method, Path: r.URL.EscapedPath(), Query: r.URL.RawQuery, Request: r,
-		APIKey: r.Header.Get(headerAPIKey), ContentType: r.Header.Get("Content-Type"), Accept: r.Header.Get("Accept"),
+		APIKey: r.Header.Get(v.names.APIKey), ContentType: r.Header.Get("Content-Type"), Accept: r.Header.Get("Accept"),
 		Address: v.clientIP(r), Params: c.Params[:0],
 	}
 	if r.ContentLength != 0 && r.Body != nil {

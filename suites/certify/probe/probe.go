@@ -10,12 +10,17 @@ import (
 	"net/url"
 	"time"
 
+	"github.com/mbxcheck/mbxcheck/suites/edition"
 	"github.com/mbxcheck/mbxcheck/suites/traffic"
 )
 
 // Config says whom to probe and with what.
 type Config struct {
 	Target Target
+
+	// Edition says how the server writes its traffic, and when it lists what; nil is
+	// the default one.
+	Edition *edition.Edition
 
 	// APIKey and SecretKey sign the probes of routes that want it; "" leaves
 	// them out.
@@ -72,7 +77,7 @@ func Run(ctx context.Context, c Config) (*Summary, error) {
 }
 
 func newProber(ctx context.Context, c *Config) *prober {
-	p := &prober{ctx: ctx, c: c, client: newClient(c), now: c.Now, sleep: c.Sleep}
+	p := &prober{ctx: ctx, c: c, held: cmp.Or(c.Edition, edition.Default()), client: newClient(c), now: c.Now, sleep: c.Sleep}
 	if p.now == nil {
 		p.now = traffic.SteadyClock()
 	}

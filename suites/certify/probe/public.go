@@ -25,7 +25,7 @@ func (p *prober) get(try traffic.Experiment, path, query string) *answer {
 func (p *prober) meet() {
 	try := p.experiment("meet")
 	versions := [2]string{"/api/v1", "/api/v3"}
-	if edition.DateOf(p.now()) >= edition.Default().MarketDataOnV3From {
+	if edition.DateOf(p.now()) >= p.held.MarketDataOnV3From {
 		versions = [2]string{"/api/v3", "/api/v1"}
 	}
 	p.version = versions[0]

@@ -23,6 +23,7 @@ import (
 type prober struct {
 	ctx    context.Context
 	c      *Config
+	held   *edition.Edition
 	client *http.Client
 	agent  string
 	now    func() time.Time
@@ -165,16 +166,13 @@ func (p *prober) afford(c call) bool {
 	return true
 }
 
-// spoken is how the edition that a server is held against writes its traffic.
-var spoken = edition.Default().Dialect
-
 // weigh is what the table says that a call weighs, 1 where it says nothing.
 func (p *prober) weigh(c call) int64 {
 	x := &traffic.Exchange{Request: traffic.Request{Method: c.method, URL: p.c.Target.origin() + c.path + "?" + c.query}}
 	var f traffic.Facts
-	f.ScanRequest(edition.Default().Dialect, x)
+	f.ScanRequest(p.held.Dialect, x)
 	f.Era = p.server.time(p.now())
-	return max(1, weight.Own(&f, edition.Default().Catalogue.Lookup(c.method, c.path)))
+	return max(1, weight.Own(&f, p.held.Catalogue.Lookup(c.method, c.path)))
 }
 
 // exchange makes the request, sends it and keeps what came.
@@ -197,7 +195,7 @@ func (p *prober) exchange(c call) (*traffic.Exchange, *answer) {
 		}
 		return x, &answer{used: -1, own: p.weigh(c)}
 	}
-	return x, read(x)
+	return x, p.read(x)
 }
 
 // annotated says of an exchange what the wire does not show, and by which of the
@@ -217,7 +215,7 @@ func (p *prober) setFields(r *http.Request, c call, body string) {
 	r.Header.Set("User-Agent", p.agent)
 	r.Header.Set("Accept", "application/json")
 	if c.key != "" {
-		r.Header.Set(spoken.Fields.APIKey, c.key)
+		r.Header.Set(p.held.Dialect.Fields.APIKey, c.key)
 	}
 	if body != "" {
 		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
@@ -234,7 +232,7 @@ func (p *prober) fill(c call) (query, body string) {
 	}
 	mac := hmac.New(sha256.New, []byte(p.c.SecretKey))
 	mac.Write([]byte(query + body))
-	signature := "&" + spoken.Param(traffic.RoleSignature) + "=" + hex.EncodeToString(mac.Sum(nil))
+	signature := "&" + p.held.Dialect.Param(traffic.RoleSignature) + "=" + hex.EncodeToString(mac.Sum(nil))
 	if body != "" {
 		return query, body + signature
 	}
@@ -252,14 +250,14 @@ func plain(err error) error {
 
 // read takes from an exchange what the prober looks at, by the same scan that
 // rules are given.
-func read(x *traffic.Exchange) *answer {
-	f := traffic.FactsOf(edition.Default().Dialect, x)
+func (p *prober) read(x *traffic.Exchange) *answer {
+	f := traffic.FactsOf(p.held.Dialect, x)
 	a := &answer{
 		status: x.Response.Status, body: bytes.Clone(x.Response.Body), code: f.Code, means: f.Means, used: f.Weight(), date: f.Date,
-		banned: f.BannedUntil, own: weight.Own(f, edition.Default().Catalogue.Lookup(x.Request.Method, f.Path)), json: f.Body.JSON(),
+		banned: f.BannedUntil, own: weight.Own(f, p.held.Catalogue.Lookup(x.Request.Method, f.Path)), json: f.Body.JSON(),
 	}
 	if f.RetryAfterSec > 0 {
-		a.retryAfter = time.Duration(min(f.RetryAfterSec, int64(edition.Default().MaxBan/time.Second))) * time.Second
+		a.retryAfter = time.Duration(min(f.RetryAfterSec, int64(p.held.MaxBan/time.Second))) * time.Second
 	}
 	return a
 }

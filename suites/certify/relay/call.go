@@ -53,21 +53,21 @@ func (c *call) failing() *fault.Fault {
 
 // message is the call as it goes over the wire at an instant, with what the proxy
 // has before the API's paths.
-func (c *call) message(prefix string, of venue.Account, keyField string, now time.Time) *message {
+func (c *call) message(prefix string, of venue.Account, d *traffic.Dialect, now time.Time) *message {
 	m := &message{method: c.method, chunked: c.chunked}
 	query, body := c.query, c.body
 	if c.security != open {
-		m.header = append(m.header, traffic.Field{Name: keyField, Value: of.Key})
+		m.header = append(m.header, traffic.Field{Name: d.Fields.APIKey, Value: of.Key})
 	}
 	if c.security == signed {
 		in := &query
 		if c.inBody {
 			in = &body
 		}
-		*in = joined(*in, fmt.Sprintf("recvWindow=%d&timestamp=%d", window, now.UnixMilli()))
+		*in = joined(*in, fmt.Sprintf("%s=%d&%s=%d", d.Param(traffic.RoleRecvWindow), window, d.Param(traffic.RoleTimestamp), now.UnixMilli()))
 		sum := hmac.New(sha256.New, []byte(of.Secret))
 		sum.Write([]byte(query + body)) // without a sign between, as the document has it
-		*in += fmt.Sprintf("&signature=%x", sum.Sum(nil))
+		*in += fmt.Sprintf("&%s=%x", d.Param(traffic.RoleSignature), sum.Sum(nil))
 	}
 	if m.target = prefix + c.path; query != "" {
 		m.target += "?" + query

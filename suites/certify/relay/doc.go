@@ -1,7 +1,7 @@
 // Package relay puts a proxy between a scripted client and the reference venue,
 // and has both sides of it recorded: nothing is judged here.
 //
-//	up, err := relay.Listen("127.0.0.1:0")
+//	up, err := relay.Listen("127.0.0.1:0", edition)
 //	proxy, err := relay.Start(ctx, command, up)
 //	run := relay.Run{Upstream: up, Proxy: proxy.Address, Observe: engine.Observe}
 //	err = run.Play(ctx, relay.Scenarios())

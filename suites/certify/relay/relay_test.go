@@ -26,7 +26,7 @@ func pairs() []*rule.Rule {
 // what was recorded.
 func put(t *testing.T, p planted.Proxy, globs ...string) (*rule.Tally, []*traffic.Exchange) {
 	t.Helper()
-	up, err := relay.Listen("127.0.0.1:0")
+	up, err := relay.Listen("127.0.0.1:0", nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -41,7 +41,7 @@ func put(t *testing.T, p planted.Proxy, globs ...string) (*rule.Tally, []*traffi
 	e.Begin()
 	var all []*traffic.Exchange
 	run := relay.Run{
-		Upstream: up, Edition: edition.Default(), Proxy: strings.TrimPrefix(front.URL, "http://"),
+		Upstream: up, Proxy: strings.TrimPrefix(front.URL, "http://"),
 		Observe: func(x *traffic.Exchange) { all = append(all, x); e.Observe(x) },
 		Hang:    200 * time.Millisecond, Quiet: 5 * time.Millisecond,
 	}

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/mbxcheck/mbxcheck/suites/edition"
 	"github.com/mbxcheck/mbxcheck/suites/traffic"
 	"github.com/mbxcheck/mbxcheck/suites/venue/fault"
 )
@@ -28,7 +27,6 @@ const (
 // Run puts one proxy through scenarios. Its fields are read only.
 type Run struct {
 	Upstream *Upstream
-	Edition  *edition.Edition
 	Proxy    string // where it listens, HOST:PORT
 	Prefix   string // what it has before the API's paths, such as /binance
 
@@ -109,7 +107,7 @@ func (r *Run) hop(ctx context.Context, s *Scenario, c *call) error {
 	}
 	r.Upstream.fail(f)
 	account := r.Upstream.venue.Accounts()[c.account]
-	front, err := r.client.send(c.message(r.Prefix, account, r.Edition.Dialect.Fields.APIKey, r.Upstream.venue.Now()))
+	front, err := r.client.send(c.message(r.Prefix, account, r.Upstream.venue.Edition().Dialect, r.Upstream.venue.Now()))
 	if err != nil {
 		return fmt.Errorf("the proxy takes no connection at %s: %w", r.Proxy, err)
 	}

@@ -9,6 +9,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/mbxcheck/mbxcheck/suites/edition"
 	"github.com/mbxcheck/mbxcheck/suites/traffic"
 	"github.com/mbxcheck/mbxcheck/suites/venue"
 	"github.com/mbxcheck/mbxcheck/suites/venue/fault"
@@ -43,16 +44,16 @@ type Upstream struct {
 	ended   []*wire.Seen  // of them
 }
 
-// Listen opens a venue at an address, HOST:PORT, of which port 0 is any that is
-// free.
-func Listen(address string) (*Upstream, error) {
+// Listen opens a venue of an edition, nil for the default one, at an address,
+// HOST:PORT, of which port 0 is any that is free.
+func Listen(address string, held *edition.Edition) (*Upstream, error) {
 	l, err := net.Listen("tcp", address)
 	if err != nil {
 		return nil, err
 	}
 	clock := traffic.SteadyClock()
 	u := &Upstream{address: l.Addr().String(), injector: fault.NewInjector(), changed: make(chan struct{})}
-	if u.venue, err = venue.New(venue.Config{Seed: seed, Hooks: u.injector.Hooks(), Clock: clock}); err != nil {
+	if u.venue, err = venue.New(venue.Config{Edition: held, Seed: seed, Hooks: u.injector.Hooks(), Clock: clock}); err != nil {
 		l.Close()
 		return nil, err
 	}

@@ -208,8 +208,8 @@ func (f *hit) answer(c *venue.Call, a *venue.Answer) {
 		a.Body = append(a.Body[:0], *f.Body...)
 	case f.Status == http.StatusForbidden:
 		// A firewall's page, that knows of no counter.
-		a.Del(venue.HeaderUsedWeight)
-		a.Del(venue.HeaderUsedWeight1M)
+		a.Del(c.Names.UsedWeight)
+		a.Del(c.Names.UsedWeightMinute)
 		a.Set(venue.HeaderContentType, "text/html")
 		a.Set("Server", "CloudFront")
 		a.Body = append(a.Body[:0], firewall...)

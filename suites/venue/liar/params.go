@@ -42,7 +42,7 @@ var paramLiars = []Liar{
 	})},
 	{"alphabetical-only", "refuses parameters of /api and /sapi that do not stand in the order of the alphabet", []string{"any-order-accepted"}, before(func(c *venue.Call, a *venue.Answer) bool {
 		// The signature is sent last by every client.
-		sent := slices.DeleteFunc(slices.Clone(c.Params), func(p venue.Param) bool { return p.Name == "signature" })
+		sent := slices.DeleteFunc(slices.Clone(c.Params), func(p venue.Param) bool { return p.Name == c.Names.Signature })
 		if isWAPI(c) || slices.IsSortedFunc(sent, func(p, q venue.Param) int { return strings.Compare(p.Name, q.Name) }) {
 			return false
 		}

@@ -11,18 +11,18 @@ import (
 // weightLiars tell another used weight than was used.
 var weightLiars = []Liar{
 	{"no-used-weight", "tells no used weight", []string{"used-weight-header"}, after(func(c *venue.Call, a *venue.Answer) {
-		a.Del(venue.HeaderUsedWeight)
-		a.Del(venue.HeaderUsedWeight1M)
+		a.Del(c.Names.UsedWeight)
+		a.Del(c.Names.UsedWeightMinute)
 	})},
-	{"suffixed-name-only", "tells the used weight under the later name alone", []string{"used-weight-legacy-name"}, telling(func(a *venue.Answer, used int64) {
-		a.Set(venue.HeaderUsedWeight1M, strconv.FormatInt(used, 10))
-		a.Del(venue.HeaderUsedWeight)
+	{"suffixed-name-only", "tells the used weight under the later name alone", []string{"used-weight-legacy-name"}, telling(func(c *venue.Call, a *venue.Answer, used int64) {
+		a.Set(c.Names.UsedWeightMinute, strconv.FormatInt(used, 10))
+		a.Del(c.Names.UsedWeight)
 	})},
-	{"two-counters", "tells one weight under one name and another under the other", []string{"used-weight-agrees"}, telling(func(a *venue.Answer, used int64) {
-		a.Set(venue.HeaderUsedWeight1M, strconv.FormatInt(used+100, 10))
+	{"two-counters", "tells one weight under one name and another under the other", []string{"used-weight-agrees"}, telling(func(c *venue.Call, a *venue.Answer, used int64) {
+		a.Set(c.Names.UsedWeightMinute, strconv.FormatInt(used+100, 10))
 	})},
-	{"counts-one-less", "tells one less than the weight used", []string{"used-weight-covers-own"}, telling(func(a *venue.Answer, used int64) {
-		setUsed(a, used-1)
+	{"counts-one-less", "tells one less than the weight used", []string{"used-weight-covers-own"}, telling(func(c *venue.Call, a *venue.Answer, used int64) {
+		setUsed(c, a, used-1)
 	})},
 	{"weight-resets", "forgets half of the used weight at every third answer", []string{"used-weight-per-minute"}, func() venue.Hooks {
 		return remembering(func(m *memory, c *venue.Call, used int64) int64 {
@@ -68,25 +68,25 @@ const heaviest = 40
 const heaviestEver = 100
 
 // telling is a liar that rewrites the field of the used weight where it is.
-func telling(lie func(*venue.Answer, int64)) func() venue.Hooks {
+func telling(lie func(*venue.Call, *venue.Answer, int64)) func() venue.Hooks {
 	return after(func(c *venue.Call, a *venue.Answer) {
-		if used, ok := usedWeight(a); ok {
-			lie(a, used)
+		if used, ok := usedWeight(c, a); ok {
+			lie(c, a, used)
 		}
 	})
 }
 
-func usedWeight(a *venue.Answer) (int64, bool) {
-	used, err := strconv.ParseInt(a.Get(venue.HeaderUsedWeight), 10, 64)
+func usedWeight(c *venue.Call, a *venue.Answer) (int64, bool) {
+	used, err := strconv.ParseInt(a.Get(c.Names.UsedWeight), 10, 64)
 	return used, err == nil
 }
 
 // setUsed tells a used weight, under both names where both are sent.
-func setUsed(a *venue.Answer, used int64) {
+func setUsed(c *venue.Call, a *venue.Answer, used int64) {
 	text := strconv.FormatInt(used, 10)
-	a.Set(venue.HeaderUsedWeight, text)
-	if a.Get(venue.HeaderUsedWeight1M) != "" {
-		a.Set(venue.HeaderUsedWeight1M, text)
+	a.Set(c.Names.UsedWeight, text)
+	if a.Get(c.Names.UsedWeightMinute) != "" {
+		a.Set(c.Names.UsedWeightMinute, text)
 	}
 }
 
@@ -109,7 +109,7 @@ func remembering(lie func(m *memory, c *venue.Call, used int64) int64) venue.Hoo
 	var mu sync.Mutex
 	known := map[string]*memory{}
 	return venue.Hooks{After: func(c *venue.Call, a *venue.Answer) {
-		used, ok := usedWeight(a)
+		used, ok := usedWeight(c, a)
 		if !ok {
 			return
 		}
@@ -124,6 +124,6 @@ func remembering(lie func(m *memory, c *venue.Call, used int64) int64) venue.Hoo
 			known[c.Address] = m
 		}
 		m.calls++
-		setUsed(a, lie(m, c, used))
+		setUsed(c, a, lie(m, c, used))
 	}}
 }

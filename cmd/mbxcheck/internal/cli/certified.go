@@ -29,7 +29,7 @@ const evidenceDir = "evidence"
 // where there is no certificate; faults are of what could not be kept.
 func (c *certifying) report(t *subject.Program, certifier *certify.Certifier, results []*certify.Result, partial string, began time.Time) (r *reports.Report, faults []error, err error) {
 	run := certifier.Sum(results)
-	run.Target, run.Version, run.Partial = c.described(t, results), version(), partial
+	run.Target, run.Version, run.Partial = c.described(t, certifier, results), version(), partial
 	if partial == "" {
 		faults = c.keepEvidence(run, certifier, results)
 	}
@@ -45,7 +45,7 @@ func (c *certifying) report(t *subject.Program, certifier *certify.Certifier, re
 	return &reports.Report{
 		Tally: run.Tally, OfAKind: c.few.value, FailOn: c.fails(), Version: run.Version, Partial: partial, Began: began, Elapsed: time.Since(began),
 		Certificate: cert, Scenarios: run.Scenarios, Evidence: run.Evidence, Picked: len(c.scenarios) > 0,
-		Warning: strings.TrimSpace(certify.KeysRefused(results) + " " + unprotected(t.Unprotected)),
+		Warning: strings.TrimSpace(certifier.KeysRefused(results) + " " + unprotected(t.Unprotected)),
 	}, faults, nil
 }
 
@@ -67,14 +67,14 @@ func unprotected(missing []string) string {
 }
 
 // described says who was certified and how.
-func (c *certifying) described(t *subject.Program, results []*certify.Result) certificate.Target {
+func (c *certifying) described(t *subject.Program, certifier *certify.Certifier, results []*certify.Result) certificate.Target {
 	d := certificate.Target{
 		Name: cmp.Or(c.name, t.Hello.Client, filepath.Base(t.Command[0])), Version: cmp.Or(c.version, t.Hello.Version),
 		Configuration: t.Hello.Configuration, Contact: c.contact,
 		Profile: c.profile.value, Command: process.Published(t.Command, c.known(t.Command)), Mode: t.Mode, Reached: t.Reached(),
 	}
 	if d.Profile == "" {
-		d.Profile, d.LeftOut = certify.Fitting(results, t.Mode)
+		d.Profile, d.LeftOut = certifier.Fitting(results)
 	}
 	d.Reproduce = c.reproduce(d)
 	return d

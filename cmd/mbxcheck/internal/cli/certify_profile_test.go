@@ -67,7 +67,7 @@ func watchedReport(t *testing.T, id string, scenarios []*certify.Scenario) *repo
 	seen := &subject.Program{Mode: certificate.Observe}
 	seen.Command = []string{"./" + id}
 	c := &certifying{app: &app{}, profile: &choice{}, ruling: ruling{failOn: &choice{value: string(clause.Must)}}, banWindow: defaultBanWindow}
-	r, _, err := c.report(seen, &certify.Certifier{Rules: rules, Edition: edition}, results, "", time.Now())
+	r, _, err := c.report(seen, &certify.Certifier{Mode: certificate.Observe, Rules: rules, Edition: edition}, results, "", time.Now())
 	if err != nil {
 		t.Fatal(err)
 	}

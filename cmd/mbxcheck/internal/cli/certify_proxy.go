@@ -216,7 +216,7 @@ func (c *relaying) certify(ctx context.Context, command []string, picked []*rela
 	if address == "" {
 		address = "127.0.0.1:0"
 	}
-	up, err := relay.Listen(address)
+	up, err := relay.Listen(address, chosen(c.edition))
 	if err != nil {
 		return nil, nil, usage("", "--upstream-listen: %v", err)
 	}
@@ -224,7 +224,7 @@ func (c *relaying) certify(ctx context.Context, command []string, picked []*rela
 	c.hide = mask.New(up.Secrets()...)
 	o.Hide = c.hide
 	judge := engine.New(rules, o)
-	run := &relay.Run{Upstream: up, Edition: chosen(c.edition), Observe: judge.Observe}
+	run := &relay.Run{Upstream: up, Observe: judge.Observe}
 	if c.evidence != "" {
 		to, err := cassettes.Create(c.evidence, c.hide)
 		if err != nil {

@@ -106,23 +106,23 @@ func (l *lint) run(ctx context.Context, paths []string) error {
 	if !slices.ContainsFunc(wanted, (*destination).isTextOnStdout) {
 		l.tellErrors(found.Tally)
 	}
-	return withEndpoint(l.conclude(found.Tally, broke), o.Input.As)
+	return withEndpoint(l.conclude(found.Tally, broke), &o)
 }
 
 // withEndpoint adds to an error about nothing exercised that a bare body was
 // said to be of no endpoint known.
-func withEndpoint(err error, as *cassettes.Target) error {
-	e := (*exit)(nil)
+func withEndpoint(err error, o *judge.Options) error {
+	e, as, known := (*exit)(nil), o.Input.As, o.Engine.Edition.Catalogue
 	if as == nil || !errors.As(err, &e) || e.code != exitNotExercised {
 		return err
 	}
 	u, bad := url.Parse(as.URL)
-	if bad != nil || edition.Default().Catalogue.Lookup(as.Method, u.Path) != nil {
+	if bad != nil || known.Lookup(as.Method, u.Path) != nil {
 		return err
 	}
-	known := wording.Each(edition.Default().Catalogue.Endpoints, func(e edition.Endpoint) string { return e.Method + " " + e.Path })
+	routes := wording.Each(known.Endpoints, func(e edition.Endpoint) string { return e.Method + " " + e.Path })
 	e.hint = fmt.Sprintf("--as: no endpoint is known as '%s %s'", as.Method, u.Path)
-	if meant := nearest.To(as.Method+" "+u.Path, known); meant != "" {
+	if meant := nearest.To(as.Method+" "+u.Path, routes); meant != "" {
 		e.hint += fmt.Sprintf("; did you mean '%s'?", meant)
 	}
 	return err

@@ -222,7 +222,7 @@ func (p *probing) config() (probe.Config, error) {
 		return c, usage("", "--url: %v", err)
 	}
 	c = probe.Config{
-		Target: target, APIKey: cmp.Or(p.apiKey, os.Getenv(apiKeyVariable)), SecretKey: cmp.Or(p.secretKey, os.Getenv(secretKeyVariable)),
+		Target: target, Edition: chosen(p.edition), APIKey: cmp.Or(p.apiKey, os.Getenv(apiKeyVariable)), SecretKey: cmp.Or(p.secretKey, os.Getenv(secretKeyVariable)),
 		Agent: "mbxcheck/" + version() + " (" + issues + ")", Proxy: http.ProxyFromEnvironment,
 	}
 	if err := keys(c); err != nil {

@@ -217,8 +217,11 @@ func flagError(cmd *cobra.Command, err error) error {
 	if !ok {
 		return usage("", "%v", err)
 	}
-	if id := "-" + unknown.GetSpecifiedShortnames(); cmd.Name() == "explain" && errorCode(id) != "" {
-		return noPage(nil, id)
+	if cmd.Name() == "explain" {
+		held := chosen(cmd.Flag("edition").Value.(*choice))
+		if id := "-" + unknown.GetSpecifiedShortnames(); errorCode(held, id) != "" {
+			return noPage(held, id)
+		}
 	}
 	var names []string
 	cmd.Flags().VisitAll(func(f *pflag.Flag) { names = append(names, f.Name) })

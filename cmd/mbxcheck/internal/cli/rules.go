@@ -99,7 +99,7 @@ func (a *app) explain(globs []string, held *edition.Edition, s reports.Style) er
 			}
 		}
 		if !any {
-			unknown = append(unknown, noPage(rules, glob))
+			unknown = append(unknown, noPage(held, glob))
 		}
 	}
 	return allOf(unknown)
@@ -130,15 +130,15 @@ func called(glob, id string) bool {
 }
 
 // noPage names the nearest ID.
-func noPage(rules []*rule.Rule, id string) error {
-	ids := names(rules)
+func noPage(held *edition.Edition, id string) error {
+	ids := names(rule.All(held))
 	for _, c := range clause.All() {
 		if !slices.Contains(ids, c.ID) {
 			ids = append(ids, c.ID)
 		}
 	}
 	hint := "'mbxcheck rules' lists the rules with their clauses."
-	if about := errorCode(id); about != "" {
+	if about := errorCode(held, id); about != "" {
 		return usage("'mbxcheck explain known-error-code' says how error codes are judged.", "no rule or clause is called %q: it is %s", id, about)
 	}
 	if meant := nearest.To(id, ids); meant != "" {
@@ -149,12 +149,12 @@ func noPage(rules []*rule.Rule, id string) error {
 
 // errorCode says which documented code an ID is, with its sign or without; ""
 // for none. Findings show codes, and people look them up.
-func errorCode(id string) string {
+func errorCode(held *edition.Edition, id string) string {
 	n, err := strconv.ParseInt(strings.TrimPrefix(id, "-"), 10, 64)
 	if err != nil {
 		return ""
 	}
-	code, ok := edition.Default().Codes.Lookup(-n)
+	code, ok := held.Codes.Lookup(-n)
 	if !ok {
 		return ""
 	}

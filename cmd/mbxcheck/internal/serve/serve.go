@@ -21,7 +21,6 @@ import (
 	"time"
 
 	"github.com/mbxcheck/mbxcheck/cassettes"
-	"github.com/mbxcheck/mbxcheck/suites/edition"
 	"github.com/mbxcheck/mbxcheck/suites/traffic"
 	"github.com/mbxcheck/mbxcheck/suites/venue"
 	"github.com/mbxcheck/mbxcheck/suites/venue/fault"
@@ -276,7 +275,7 @@ func listen(address string) (net.Listener, error) {
 func (s *Server) greet(o Options, v *venue.Venue) {
 	s.Greeting = Greeting{
 		Listening: "http://" + s.onVenue.Addr().String(), Admin: "http://" + s.onAdmin.Addr().String(),
-		Seed: o.Seed, Edition: edition.All()[0].ID, Accounts: []Account{},
+		Seed: o.Seed, Edition: v.Edition().ID, Accounts: []Account{},
 	}
 	for i, a := range v.Accounts() {
 		told := Account{APIKey: a.Key, SecretKey: a.Secret}
