@@ -13,6 +13,71 @@ var edition2019seed = Edition{
 		"https://api4.binance.com",
 		"https://api-gcp.binance.com",
 	},
+	CallNames: []CallNames{
+		{Kind: "order", Names: []string{
+			"order",
+		}},
+		{Kind: "open-orders", Names: []string{
+			"openOrders",
+		}},
+		{Kind: "all-orders", Names: []string{
+			"allOrders",
+		}},
+		{Kind: "trades", Names: []string{
+			"myTrades",
+		}},
+		{Kind: "order-list", Names: []string{
+			"orderList",
+			"oco",
+			"oto",
+			"otoco",
+			"opo",
+			"opoco",
+		}},
+		{Kind: "order-lists", Names: []string{
+			"allOrderList",
+			"openOrderList",
+		}},
+		{Kind: "records", Names: []string{
+			"*history",
+			"*History",
+			"*record",
+			"*Record",
+			"*records",
+			"*Records",
+			"*ribblet*",
+		}},
+		{Kind: "balances", Names: []string{
+			"account",
+			"accountSnapshot",
+			"getall",
+			"getUserAsset",
+			"get-funding-asset",
+		}},
+		{Kind: "test", Names: []string{
+			"test",
+		}},
+		{Kind: "stream", Names: []string{
+			"userDataStream",
+		}},
+		{Kind: "orders", Names: []string{
+			"order*",
+			"cancel*",
+			"*Orders",
+		}},
+	},
+	CallPaths: []CallPaths{
+		{Part: "withdraw", Paths: []string{
+			"*withdraw*",
+		}},
+		{Part: "dust", Paths: []string{
+			"*ribblet*",
+			"*/dust",
+		}},
+		{Part: "api", Paths: []string{
+			"/api/*",
+		}},
+	},
 	Exchanges: []string{
 		"binance",
 		"binanceus",

@@ -44,6 +44,10 @@ type Edition struct {
 	Codes     *Codes
 	Dialect   *traffic.Dialect
 
+	// CallNames and CallPaths tell what a call is for, the first that fits: see Call.
+	CallNames []CallNames
+	CallPaths []CallPaths
+
 	// LimitTypes and WeightLimits are the eras of what limits there were, the
 	// oldest first: see LimitTypesAt and WeightLimitAt.
 	LimitTypes   []LimitTypes

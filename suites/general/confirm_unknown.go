@@ -2,10 +2,10 @@ package general
 
 import (
 	"fmt"
-	"strings"
 
 	"github.com/mbxcheck/mbxcheck/suites/clause"
 	"github.com/mbxcheck/mbxcheck/suites/conversation"
+	"github.com/mbxcheck/mbxcheck/suites/edition"
 	"github.com/mbxcheck/mbxcheck/suites/rule"
 )
 
@@ -28,8 +28,8 @@ var _ = rule.Register(rule.Rule{
 		var u unknowns
 		stream := false
 		return rule.Probe{
-			Request: func(_ *rule.Trial, e *rule.Event) {
-				stream = stream || strings.HasSuffix(e.Path, "/userDataStream")
+			Request: func(c *rule.Trial, e *rule.Event) {
+				stream = stream || e.StateChanging && c.Edition.Call(e.Path).Kind == edition.CallStream
 			},
 			Next: func(c *rule.Trial, e *rule.Event) {
 				for i := range u.kept {
@@ -39,7 +39,7 @@ var _ = rule.Register(rule.Rule{
 				}
 			},
 			Trouble: func(c *rule.Trial, e *rule.Event) {
-				if (e.Status/100 == 5 || e.SaysUnknown()) && changesState(e) && e.Symbol != 0 {
+				if (e.Status/100 == 5 || e.SaysUnknown()) && changesState(c, e) && e.Symbol != 0 {
 					u.add(c, e)
 				}
 			},
@@ -56,16 +56,16 @@ var _ = rule.Register(rule.Rule{
 })
 
 func judgeConfirmation(c *rule.Trial, e *rule.Event, p *unknown, stream bool) {
-	switch look := p.lookOf(e); {
+	switch look := p.lookOf(c, e); {
 	case look == lookWhole:
 		before := p.lookUp
 		if p.lookedUp(c, e); before == 0 && p.lookUp != 0 && !p.doubted {
 			c.Pass()
 		}
 	case look == lookNarrow:
-		p.narrowed(e)
-	case !changesState(e) || e.Method == "DELETE" || e.Symbol != p.symbol || e.Business == p.business || e.Commanded():
-		p.balances(e)
+		p.narrowed(c, e)
+	case !changesState(c, e) || e.Method == "DELETE" || e.Symbol != p.symbol || e.Business == p.business || e.Commanded():
+		p.balances(c, e)
 		return // a cancel trades nothing, a resend is no-blind-resend's to judge, and a command its caller's doing
 	case p.lookUp != 0:
 		*p = unknown{} // it was looked up

@@ -93,7 +93,7 @@ type answers struct {
 }
 
 // next takes a request.
-func (s *answers) next(_ *rule.Trial, e *rule.Event) {
+func (s *answers) next(c *rule.Trial, e *rule.Event) {
 	id := e.Command()
 	if id == 0 {
 		return
@@ -107,7 +107,7 @@ func (s *answers) next(_ *rule.Trial, e *rule.Event) {
 		case !isOwn(e) || isSupportCall(e):
 		default:
 			a.other = true
-			if a.changes && a.call.lookOf(e) == lookWhole {
+			if a.changes && a.call.lookOf(c, e) == lookWhole {
 				a.lookup, a.absent = e.At, false
 			}
 		}
@@ -115,7 +115,7 @@ func (s *answers) next(_ *rule.Trial, e *rule.Event) {
 }
 
 // trouble takes an answer that is.
-func (s *answers) trouble(_ *rule.Trial, e *rule.Event) {
+func (s *answers) trouble(c *rule.Trial, e *rule.Event) {
 	id := e.Command()
 	if id == 0 {
 		return
@@ -143,7 +143,7 @@ func (s *answers) trouble(_ *rule.Trial, e *rule.Event) {
 	s.kept[at] = answer{
 		command: id, at: e.At, received: e.Received, business: e.Business,
 		status: e.Status, code: e.Code, means: e.Means, waitSec: e.RetryAfterSec, lost: e.Lost(), noData: e.NoData,
-		call: unknownOf(e), changes: changesState(e), unknown: leavesUnknown(e), cancels: e.Method == "DELETE",
+		call: unknownOf(c, e), changes: changesState(c, e), unknown: leavesUnknown(e), cancels: e.Method == "DELETE",
 	}
 }
 

@@ -36,8 +36,8 @@ func TestAnswersOfCommands(t *testing.T) {
 		return e
 	}
 	type steps = func(s *answers)
-	trouble := func(e *rule.Event) steps { return func(s *answers) { s.trouble(nil, e) } }
-	next := func(e *rule.Event) steps { return func(s *answers) { s.next(nil, e) } }
+	trouble := func(e *rule.Event) steps { return func(s *answers) { s.trouble(asked, e) } }
+	next := func(e *rule.Event) steps { return func(s *answers) { s.next(asked, e) } }
 	for _, c := range []struct {
 		name   string
 		steps  []steps
@@ -85,7 +85,7 @@ func TestAnswersOfCommands(t *testing.T) {
 func TestMoreCommandsThanAreRemembered(t *testing.T) {
 	var s answers
 	for n := range answersKept + 1 {
-		s.trouble(nil, served(n+1, int64(n+1), 5, false))
+		s.trouble(asked, served(n+1, int64(n+1), 5, false))
 	}
 	if len(s.kept) != answersKept {
 		t.Errorf("expected %d commands to be remembered, found %d", answersKept, len(s.kept))

@@ -1,9 +1,9 @@
 package general
 
 import (
-	"strings"
 	"time"
 
+	"github.com/mbxcheck/mbxcheck/suites/edition"
 	"github.com/mbxcheck/mbxcheck/suites/rule"
 )
 
@@ -31,23 +31,23 @@ const farOff = time.Minute
 // lookOf says what a request can show: a read of the order itself, a list or a
 // history in which the call would stand, or a cancel of the order, which fails
 // when there is none.
-func (u *unknown) lookOf(e *rule.Event) look {
-	name, orders := lastSegment(e.Path), u.isOrder()
-	switch {
-	case topic(e.Path) != topic(u.path), u.lookElsewhere(e):
+func (u *unknown) lookOf(c *rule.Trial, e *rule.Event) look {
+	if e.Method != "GET" && e.Method != "DELETE" {
+		return lookNone
+	}
+	switch call, orders := c.Edition.Call(e.Path), u.isOrder(); {
+	case call.Part != u.call.Part, u.lookElsewhere(e):
 		return lookNone
 	case e.Method == "DELETE":
-		return u.cancelOf(e, name)
-	case e.Method != "GET":
-		return lookNone
-	case name == "order" && orders:
+		return u.cancelOf(e, call.Kind)
+	case call.Kind == edition.CallOrder && orders:
 		return u.readOf(e)
-	case !u.isListOf(name, e.Path, orders):
-		if orders || e.Endpoint != nil || isBalance(e.Path) || !e.HasSignature {
+	case !u.isListOf(call, orders):
+		if orders || e.Endpoint != nil || call.Kind == edition.CallBalances || !e.HasSignature {
 			return lookNone
 		}
 		return lookNarrow // what the catalogue does not know, of the same part of the API
-	case u.isPartOf(e, name):
+	case u.isPartOf(e, call.Kind):
 		return lookNarrow
 	}
 	return lookWhole
@@ -72,9 +72,9 @@ func (u *unknown) isNamedBy(e *rule.Event) bool {
 // cancelOf is what a cancel shows. One that is carried out leaves nothing that
 // could act twice; one that is refused finds no open order, which a filled one is
 // not either. Of one whose id was not recorded nobody can say what it cancelled.
-func (u *unknown) cancelOf(e *rule.Event, name string) look {
-	one, all := name == "order" && u.isNamedBy(e), name == "openOrders"
-	unnamed := name == "order" && e.OrderRef == 0
+func (u *unknown) cancelOf(e *rule.Event, kind edition.CallKind) look {
+	one, all := kind == edition.CallOrder && u.isNamedBy(e), kind == edition.CallOpenOrders
+	unnamed := kind == edition.CallOrder && e.OrderRef == 0
 	switch {
 	case !u.isOrder() || !one && !all && !unnamed || e.Business == u.business:
 		return lookNone
@@ -86,37 +86,26 @@ func (u *unknown) cancelOf(e *rule.Event, name string) look {
 
 // isOrder reports a call that places or cancels orders.
 func (u *unknown) isOrder() bool {
-	name := lastSegment(u.path)
-	return u.isList() || strings.HasPrefix(name, "order") || strings.HasPrefix(name, "cancel") || strings.HasSuffix(name, "Orders")
-}
-
-// isList reports a call that places or cancels a list of orders.
-func (u *unknown) isList() bool {
-	switch lastSegment(u.path) {
-	case "oco", "oto", "otoco", "opo", "opoco", "orderList":
+	switch u.call.Kind {
+	case edition.CallOrder, edition.CallOpenOrders, edition.CallAllOrders, edition.CallOrderList, edition.CallOrders:
 		return true
 	}
 	return false
 }
 
-// isListOf reports the last segment of a path that lists calls such as this: of an
-// order the lists of orders and trades, of another the route itself and records.
-func (u *unknown) isListOf(name, path string, orders bool) bool {
-	switch name {
-	case "openOrders", "allOrders", "myTrades":
+// isList reports a call that places or cancels a list of orders.
+func (u *unknown) isList() bool { return u.call.Kind == edition.CallOrderList }
+
+// isListOf reports a call that lists such as this: of an order the lists of orders
+// and trades, of another the route itself and records.
+func (u *unknown) isListOf(call edition.Call, orders bool) bool {
+	switch call.Kind {
+	case edition.CallOpenOrders, edition.CallAllOrders, edition.CallTrades:
 		return orders
-	case "orderList", "allOrderList", "openOrderList":
+	case edition.CallOrderList, edition.CallOrderLists:
 		return u.isList()
 	}
-	if orders {
-		return false
-	}
-	for _, kind := range [...]string{"history", "record", "records"} {
-		if len(name) >= len(kind) && strings.EqualFold(name[len(name)-len(kind):], kind) {
-			return true
-		}
-	}
-	return lastSegment(path) == lastSegment(u.path) || strings.Contains(name, "ribblet")
+	return !orders && (call.Kind == edition.CallRecords || call.Name == u.call.Name)
 }
 
 // lookElsewhere reports a request for another symbol or asset, or for another time.
@@ -142,46 +131,13 @@ func (u *unknown) when() int64 {
 // isPartOf reports a list that need not hold the call: one that begins at an id, or
 // at about the time, or of the open orders of one that never stands open, or of the
 // trades of one that may.
-func (u *unknown) isPartOf(e *rule.Event, name string) bool {
+func (u *unknown) isPartOf(e *rule.Event, kind edition.CallKind) bool {
 	switch {
 	case e.Ask.Narrow && (e.OrderRef == 0 || e.OrderRef != u.orderRef) && (e.ClientID == 0 || e.ClientID != u.clientID), e.Ask.Isolated != u.ask.Isolated, e.Ask.Type != 0 && e.Ask.Type != u.ask.Type:
 		return true
-	case name == "openOrders" && u.ask.Immediate, name == "myTrades" && !u.ask.Immediate:
+	case kind == edition.CallOpenOrders && u.ask.Immediate, kind == edition.CallTrades && !u.ask.Immediate:
 		return true
 	}
 	at := u.when()
 	return (e.Ask.From != 0 || e.Ask.Until != 0) && (at == 0 || e.Ask.From > at || e.Ask.Until != 0 && e.Ask.Until < at)
-}
-
-// topic is the part of the API that a path belongs to: a margin order stands in no
-// list of spot orders, nor a withdrawal among transfers. Withdrawals are those of
-// /wapi and /sapi alike.
-func topic(path string) string {
-	if strings.Contains(path, "withdraw") {
-		return "withdraw"
-	}
-	if strings.Contains(path, "ribblet") || strings.HasSuffix(path, "/dust") {
-		return "dust"
-	}
-	family, call, _ := strings.Cut(strings.TrimPrefix(path, "/"), "/")
-	if family == "api" {
-		return family
-	}
-	_, call, _ = strings.Cut(call, "/") // the version
-	first, _, _ := strings.Cut(call, "/")
-	return strings.TrimSuffix(first, ".html")
-}
-
-// lastSegment is what a path's last segment names.
-func lastSegment(path string) string {
-	return strings.TrimSuffix(path[strings.LastIndexByte(path, '/')+1:], ".html")
-}
-
-// isBalance reports the path of a call that lists what an account holds.
-func isBalance(path string) bool {
-	switch lastSegment(path) {
-	case "account", "accountSnapshot", "getall", "getUserAsset", "get-funding-asset":
-		return true
-	}
-	return false
 }

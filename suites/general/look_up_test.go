@@ -4,29 +4,36 @@ import (
 	"testing"
 	"time"
 
+	"github.com/mbxcheck/mbxcheck/suites/edition"
 	"github.com/mbxcheck/mbxcheck/suites/rule"
 	"github.com/mbxcheck/mbxcheck/suites/traffic"
 )
 
 var lost = time.Date(2019, 7, 20, 10, 0, 10, 0, time.UTC)
 
+// asked is what rules are handed of the edition.
+var asked = &rule.Trial{Edition: edition.Default()}
+
+// of is a call of unknown outcome as it would be of another route.
+func (u unknown) of(path string) unknown {
+	u.path, u.call = path, asked.Edition.Call(path)
+	return u
+}
+
 // What a request can show of a call of unknown outcome, by its route, its symbol
 // and the time that it asks for.
 func TestWhatLookUpsCanShow(t *testing.T) {
-	order := unknown{path: "/api/v3/order", business: 1, clientID: 7, orderRef: 8, symbol: 5, ask: traffic.Ask{At: lost.UnixMilli()}}
-	market, list, margin, dust := order, order, order, unknown{path: "/sapi/v1/asset/dust"}
+	order := unknown{business: 1, clientID: 7, orderRef: 8, symbol: 5, ask: traffic.Ask{At: lost.UnixMilli()}}.of("/api/v3/order")
+	market, list, margin, dust := order, order.of("/api/v3/orderList/oco"), order.of("/sapi/v1/margin/order"), unknown{}.of("/sapi/v1/asset/dust")
 	dated, isolated := order, margin
 	dated.ask.At, dated.date = 0, lost
-	isolated.path, isolated.ask.Isolated = "/sapi/v1/margin/order", 6
+	isolated.ask.Isolated = 6
 	market.ask.Immediate = true
-	list.path = "/api/v3/orderList/oco"
-	margin.path = "/sapi/v1/margin/order"
-	withdrawal := unknown{path: "/wapi/v3/withdraw.html", ask: traffic.Ask{Asset: 3, At: lost.UnixMilli()}}
-	loan := unknown{path: "/sapi/v1/margin/loan", ask: traffic.Ask{Asset: 3, At: lost.UnixMilli()}}
-	named, replaced, cancelled, batch, drawn := loan, order, order, order, withdrawal
-	drawn.clientID = 7
-	named.clientID = 7
-	replaced.path, cancelled.path, batch.path = "/api/v3/order/cancelReplace", "/api/v3/openOrders", "/api/v3/batchOrders"
+	withdrawal := unknown{ask: traffic.Ask{Asset: 3, At: lost.UnixMilli()}}.of("/wapi/v3/withdraw.html")
+	loan := withdrawal.of("/sapi/v1/margin/loan")
+	replaced, cancelled, batch := order.of("/api/v3/order/cancelReplace"), order.of("/api/v3/openOrders"), order.of("/api/v3/batchOrders")
+	named, drawn := loan, withdrawal
+	named.clientID, drawn.clientID = 7, 7
 	typed, ahead := loan, order
 	typed.ask.Type, ahead.date = 1, lost.Add(2*time.Hour)
 	ms := func(d time.Duration) int64 { return lost.Add(d).UnixMilli() }
@@ -137,22 +144,24 @@ func TestWhatLookUpsCanShow(t *testing.T) {
 		{"records, of orders in a batch", batch, get("/api/v3/allOrders"), lookWhole},
 		{"cancels", loan, get("/sapi/v1/margin/openOrders", method("DELETE")), lookNone},
 	} {
-		if got := c.u.lookOf(c.e); got != c.want {
+		if got := c.u.lookOf(asked, c.e); got != c.want {
 			t.Errorf("%s: expected %d, found %d", c.name, c.want, got)
 		}
 	}
 	for kind, want := range map[string]look{"oco": lookWhole, "oto": lookWhole, "otoco": lookWhole, "opo": lookWhole, "opoco": lookWhole, "ooo": lookNone} {
-		if got := (&unknown{path: "/api/v3/orderList/" + kind}).lookOf(get("/api/v3/allOrderList")); got != want {
+		u := unknown{}.of("/api/v3/orderList/" + kind)
+		if got := u.lookOf(asked, get("/api/v3/allOrderList")); got != want {
 			t.Errorf("lists of orders, of one placed by %s: expected %d, found %d", kind, want, got)
 		}
 	}
-	if got := (&unknown{path: "/api/v3/orderList"}).lookOf(get("/api/v3/allOrderList")); got != lookWhole {
+	together := unknown{}.of("/api/v3/orderList")
+	if got := together.lookOf(asked, get("/api/v3/allOrderList")); got != lookWhole {
 		t.Errorf("lists of orders, of one cancelled: expected %d, found %d", lookWhole, got)
 	}
 	unseen := order
 	unseen.ask.At = 0
-	for _, asked := range []func(*rule.Event){from(ms(time.Hour)), until(ms(time.Hour))} {
-		if got := unseen.lookOf(get("/api/v3/allOrders", asked)); got != lookNarrow {
+	for _, apart := range []func(*rule.Event){from(ms(time.Hour)), until(ms(time.Hour))} {
+		if got := unseen.lookOf(asked, get("/api/v3/allOrders", apart)); got != lookNarrow {
 			t.Errorf("expected times to leave it open where nobody knows when the call was made, found %d", got)
 		}
 	}
@@ -230,13 +239,8 @@ func TestWhatLookUpsAreTold(t *testing.T) {
 		{"a 5XX", rule.Event{Answered: true, Status: 500}, false, true},
 		{"a 2XX without what was asked for", rule.Event{Answered: true, Status: 200, Succeeded: true, NoData: true}, false, true},
 	} {
-		if tells, known := outcomeTold(&c.e); tells != c.tells || known != c.known {
+		if tells, known := outcomeTold(asked, &c.e); tells != c.tells || known != c.known {
 			t.Errorf("%s: expected %t, known %t, found %t, known %t", c.name, c.tells, c.known, tells, known)
-		}
-	}
-	for path, want := range map[string]bool{"/api/v3/account": true, "/sapi/v1/accountSnapshot": true, "/sapi/v1/capital/config/getall": true, "/sapi/v3/asset/getUserAsset": true, "/sapi/v1/asset/get-funding-asset": true, "/wapi/v3/accountStatus.html": false, "/api/v3/accounts": false} {
-		if got := isBalance(path); got != want {
-			t.Errorf("%s: expected to be balances: %t, found %t", path, want, got)
 		}
 	}
 }
@@ -262,7 +266,7 @@ func TestLookUpThatToldFirst(t *testing.T) {
 		{"told before", read(5, 3*time.Second, notThere), 5, 2},
 		{"told nobody knows when", &rule.Event{At: traffic.Position{Number: 6}, Method: "GET", Path: "/api/v3/order", Means: notThere}, 5, 2},
 	} {
-		if u.lookedUp(nil, c.e); u.lookUp != c.lookUp || u.inVain != c.inVain || u.asked != "" {
+		if u.lookedUp(asked, c.e); u.lookUp != c.lookUp || u.inVain != c.inVain || u.asked != "" {
 			t.Errorf("%s: expected look-ups %d and, in vain, %d, found %d and %d, %q", c.name, c.lookUp, c.inVain, u.lookUp, u.inVain, u.asked)
 		}
 	}
@@ -279,7 +283,7 @@ func TestLookUpThatToldFirst(t *testing.T) {
 		{"another doubt was there first", askedPerhaps, askedPerhaps, read(2, 2*time.Second, notThere)},
 	} {
 		n := unknown{asked: c.asked}
-		if n.narrowed(c.e); n.asked != c.want {
+		if n.narrowed(asked, c.e); n.asked != c.want {
 			t.Errorf("%s: expected %q, found %q", c.name, c.want, n.asked)
 		}
 	}

@@ -71,13 +71,13 @@ func (u *unknowns) hedged(c *rule.Trial, e *rule.Event, made []madeCall) {
 
 // answeredLate takes an answer to a look-up that was on the wire when the outcome
 // became unknown: what it tells nobody can say.
-func (u *unknowns) answeredLate(e *rule.Event) {
+func (u *unknowns) answeredLate(c *rule.Trial, e *rule.Event) {
 	for i := range u.kept {
 		p := &u.kept[i]
-		if p.asked != "" || !e.Sent.Before(p.received) || p.lookOf(e) == lookNone {
+		if p.asked != "" || !e.Sent.Before(p.received) || p.lookOf(c, e) == lookNone {
 			continue
 		}
-		if tells, known := outcomeTold(e); tells || !known {
+		if tells, known := outcomeTold(c, e); tells || !known {
 			p.asked = askedPerhaps
 		}
 	}
@@ -120,7 +120,7 @@ func resendProbe(apply func(*rule.Event) bool) rule.Probe {
 			}
 		},
 		Trouble: func(c *rule.Trial, e *rule.Event) {
-			if apply(e) && changesState(e) {
+			if apply(e) && changesState(c, e) {
 				u.add(c, e)
 				u.hedged(c, e, made.kept)
 			}
@@ -130,23 +130,21 @@ func resendProbe(apply func(*rule.Event) bool) rule.Probe {
 				u.watched(c, e)
 			}
 		},
-		Response: func(_ *rule.Trial, e *rule.Event) {
-			u.answeredLate(e)
-		},
-		End: u.ended,
+		Response: u.answeredLate,
+		End:      u.ended,
 	}
 }
 
 func judgeResend(c *rule.Trial, e *rule.Event, p *unknown) {
-	switch look := p.lookOf(e); {
+	switch look := p.lookOf(c, e); {
 	case look == lookWhole:
 		p.lookedUp(c, e)
 	case look == lookNarrow:
-		p.narrowed(e)
+		p.narrowed(c, e)
 	case e.Business != p.business && p.isAnother(e):
 		p.another(c, e)
 	case e.Business != p.business || e.Commanded():
-		p.balances(e)
+		p.balances(c, e)
 		return // what its caller asks for again is the caller's doing
 	case p.lookUp != 0:
 		p.settled(c, e)

@@ -87,8 +87,8 @@ func isGone(m traffic.Meaning) bool {
 }
 
 // refused takes a refusal.
-func (s *futiles) refused(_ *rule.Trial, e *rule.Event) {
-	if e.ClientID != 0 && changesState(e) && (leavesUnknown(e) || e.Lost() != "") {
+func (s *futiles) refused(c *rule.Trial, e *rule.Event) {
+	if e.ClientID != 0 && changesState(c, e) && (leavesUnknown(e) || e.Lost() != "") {
 		s.lost.follow(e.ClientID, func(*uint64) bool { return false })
 	}
 	if e.Method == "GET" && slices.Contains(s.lost, e.OrderRef) {

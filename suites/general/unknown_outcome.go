@@ -2,9 +2,9 @@ package general
 
 import (
 	"fmt"
-	"strings"
 	"time"
 
+	"github.com/mbxcheck/mbxcheck/suites/edition"
 	"github.com/mbxcheck/mbxcheck/suites/rule"
 	"github.com/mbxcheck/mbxcheck/suites/traffic"
 )
@@ -14,8 +14,9 @@ type unknown struct {
 	at       traffic.Position // Number 0: settled
 	received traffic.Span
 	path     string
-	known    bool      // to the catalogue, the route
-	date     time.Time // of the answer; zero when absent
+	call     edition.Call // what it is for
+	known    bool         // to the catalogue, the route
+	date     time.Time    // of the answer; zero when absent
 	ask      traffic.Ask
 	business uint64
 	clientID uint64
@@ -44,15 +45,15 @@ type unknowns struct {
 // add remembers a call. Of one that has to make room nobody will know whether it
 // was sent again.
 func (u *unknowns) add(c *rule.Trial, e *rule.Event) {
-	last, full := u.kept.follow(unknownOf(e), func(u *unknown) bool { return u.at.Number == 0 })
+	last, full := u.kept.follow(unknownOf(c, e), func(u *unknown) bool { return u.at.Number == 0 })
 	if full && !last.doubted && last.lookUp == 0 {
 		c.Inconclusive("more calls of unknown outcome at once than are followed")
 	}
 }
 
-func unknownOf(e *rule.Event) unknown {
+func unknownOf(c *rule.Trial, e *rule.Event) unknown {
 	return unknown{
-		at: e.At, received: e.Received, path: e.Path, known: e.Endpoint != nil, date: e.Date, ask: e.Ask, business: e.Business, clientID: e.ClientID, orderRef: e.OrderRef,
+		at: e.At, received: e.Received, path: e.Path, call: c.Edition.Call(e.Path), known: e.Endpoint != nil, date: e.Date, ask: e.Ask, business: e.Business, clientID: e.ClientID, orderRef: e.OrderRef,
 		symbol: e.Symbol, family: e.Family, status: e.Status, code: e.Code, means: e.Means,
 	}
 }
@@ -117,9 +118,17 @@ func (u *unknowns) ended(c *rule.Trial) {
 // changesState reports a call that a resend could carry out twice: not a test
 // order, which changes nothing, and not a listen key, which may be renewed at
 // will.
-func changesState(e *rule.Event) bool {
-	return e.StateChanging && e.Family.Known() &&
-		!strings.HasSuffix(e.Path, "/test") && !strings.HasSuffix(e.Path, "/userDataStream")
+func changesState(c *rule.Trial, e *rule.Event) bool {
+	if !e.StateChanging || !e.Family.Known() {
+		return false
+	}
+	kind := c.Edition.Call(e.Path).Kind
+	return kind != edition.CallTest && kind != edition.CallStream
+}
+
+// readsOrder reports a call that names an order, rather than listing some.
+func readsOrder(c *rule.Trial, e *rule.Event) bool {
+	return c.Edition.Call(e.Path).Kind == edition.CallOrder
 }
 
 // doubt says that what a request makes of the call is undecided. The call is
@@ -131,12 +140,12 @@ func (u *unknown) doubt(c *rule.Trial, why string) {
 
 // narrowed takes a request that asks for less than would show what became of the
 // call.
-func (u *unknown) narrowed(e *rule.Event) {
-	if tells, known := outcomeTold(e); known && !tells || u.asked != "" {
+func (u *unknown) narrowed(c *rule.Trial, e *rule.Event) {
+	if tells, known := outcomeTold(c, e); known && !tells || u.asked != "" {
 		return
 	}
 	u.asked = narrowLook
-	if e.OrderRef == 0 && lastSegment(e.Path) == "order" {
+	if e.OrderRef == 0 && readsOrder(c, e) {
 		u.asked = unnamedLook
 	}
 }
@@ -146,7 +155,7 @@ func (u *unknown) narrowed(e *rule.Event) {
 // it. One that may have come before shows nothing by itself, and leaves undecided
 // what follows it. One that was refused, or not answered, brought no news.
 func (u *unknown) lookedUp(c *rule.Trial, e *rule.Event) {
-	switch tells, known := outcomeTold(e); {
+	switch tells, known := outcomeTold(c, e); {
 	case !known:
 		u.asked = askedPerhaps
 		return
@@ -160,20 +169,20 @@ func (u *unknown) lookedUp(c *rule.Trial, e *rule.Event) {
 	if u.lookUp == 0 || e.Received.Known() && e.Received.Latest.Before(u.toldAt.Latest) {
 		u.lookUp, u.toldAt = e.At.Number, e.Received
 	}
-	u.standing = u.standing || e.Succeeded && e.Method == "GET" && (e.List == rule.SomeList || lastSegment(e.Path) == "order")
+	u.standing = u.standing || e.Succeeded && e.Method == "GET" && (e.List == rule.SomeList || readsOrder(c, e))
 }
 
 // balances takes a request for the account's balances, which name no order, but
 // may tell of one that locked or moved them: what /wapi and /sapi move stands in
 // those of /api. Of a route that the catalogue does not know any other read may
 // be the one that tells.
-func (u *unknown) balances(e *rule.Event) {
-	tells, known := outcomeTold(e)
+func (u *unknown) balances(c *rule.Trial, e *rule.Event) {
+	tells, known := outcomeTold(c, e)
 	if e.Method != "GET" || known && !tells || u.asked != "" {
 		return
 	}
 	switch near := e.Family == u.family || !u.family.Main; {
-	case near && isBalance(e.Path):
+	case near && c.Edition.Call(e.Path).Kind == edition.CallBalances:
 		u.asked = "the account's balances, which it asked for in between, may have told what became of it"
 	case !u.known && near && e.HasSignature:
 		u.asked = "the catalogue does not know the route, nor whether what it asked for in between told what became of it"
@@ -221,7 +230,7 @@ const askedPerhaps = "the look-up before it may have been on the wire when the a
 // outcomeTold reports whether the answer to a look-up tells what became of a
 // call: data, or that there is no such order. Where the recorder did not keep
 // enough of it nobody knows.
-func outcomeTold(e *rule.Event) (tells, known bool) {
+func outcomeTold(c *rule.Trial, e *rule.Event) (tells, known bool) {
 	switch {
 	case e.Means == traffic.NoSuchOrder, e.Means == traffic.CancelRejected && e.Method == "DELETE": // the latter as far as lookOf lets it
 		return true, true
@@ -233,7 +242,7 @@ func outcomeTold(e *rule.Event) (tells, known bool) {
 		return false, true
 	case e.Status/100 == 4 && e.Code == 0:
 		return false, false
-	case e.Succeeded && e.Method == "GET" && e.List == rule.NoList && lastSegment(e.Path) != "order":
+	case e.Succeeded && e.Method == "GET" && e.List == rule.NoList && !readsOrder(c, e):
 		return false, false // a list was asked for, and something else came, or was recorded
 	}
 	return e.Succeeded && !e.NoData, true
