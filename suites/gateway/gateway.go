@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/mbxcheck/mbxcheck/suites/engine"
+	"github.com/mbxcheck/mbxcheck/suites/gateway/guard"
 	"github.com/mbxcheck/mbxcheck/suites/mask"
 	"github.com/mbxcheck/mbxcheck/suites/rule"
 	"github.com/mbxcheck/mbxcheck/suites/traffic"
@@ -30,6 +31,13 @@ type Config struct {
 	// Record is the file of a recording, "" for none. NDJSON holds both sides of
 	// each exchange, other formats the client's.
 	Record string
+
+	// Guard holds or refuses what would go past the limits of the address, nil lets
+	// everything go on. Hold is how long a request may wait for it to go on; NotKept
+	// hears once why the ledger can't be saved, and may be nil.
+	Guard   *guard.Ledger
+	Hold    time.Duration
+	NotKept func(error)
 
 	// Found hears of some of what is found, as it is found: the first few of each rule.
 	// NotRecorded hears at once, and once, why an exchange could not be recorded.
@@ -64,6 +72,7 @@ type Gateway struct {
 	ending   context.Context // ends when requests in progress are broken off
 	end      context.CancelFunc
 	upgraded atomic.Int64
+	guarded  *guarded // nil for none
 }
 
 // Outcome is what came of a run.
@@ -108,6 +117,7 @@ func Start(c Config) (*Gateway, error) {
 	if c.patience > 0 {
 		g.patience = c.patience
 	}
+	g.guarded = newGuarded(c)
 	g.ending, g.end = context.WithCancel(context.Background())
 	g.proxy = proxy(c.Upstream, timeout, clock)
 	g.tap = &wire.Tap{
@@ -144,10 +154,17 @@ func (g *Gateway) serve(w http.ResponseWriter, r *http.Request) {
 func (g *Gateway) pass(w http.ResponseWriter, r *http.Request) {
 	ctx, cancel := context.WithCancel(context.WithoutCancel(r.Context()))
 	defer cancel()
+	booked, ok := g.guarded.admit(r.Context(), w, r)
+	if !ok {
+		return
+	}
 	defer context.AfterFunc(r.Context(), func() { time.AfterFunc(g.patience, cancel) })()
 	defer context.AfterFunc(g.ending, cancel)()
 	id := uint64(wire.SeenOf(r).Number)
-	ctx = wire.Watch(ctx, func(x *traffic.Exchange) { g.observer.behind(id, x) })
+	ctx = wire.Watch(ctx, func(x *traffic.Exchange) {
+		g.guarded.learn(x, booked)
+		g.observer.behind(id, x)
+	})
 	g.proxy.ServeHTTP(&plain{w}, r.WithContext(ctx))
 }
 
@@ -164,6 +181,7 @@ func (g *Gateway) Close() (*Outcome, error) {
 	enough, cancel := context.WithTimeout(context.Background(), g.patience)
 	defer cancel()
 	left := g.tap.Close(enough.Done())
+	g.guarded.close()
 	o, err := g.observer.close(left)
 	o.Upgraded = g.upgraded.Load()
 	return o, err

@@ -37,7 +37,7 @@ const (
 )
 
 // Mark is the field of an answer that the gateway made itself. Its value says why.
-const Mark = "Mbxcheck-Gateway"
+const Mark = traffic.GatewayField
 
 // forwarded are the fields that httputil.ReverseProxy takes from clients, which may have
 // gone through a proxy of their own.

@@ -276,6 +276,8 @@ func (f *Facts) scanHeader(h Header) (m marks) {
 				}
 				f.HasRetryAfter, f.RetryAfter, f.RetryAfterSec = true, value, f.number(value)
 			}
+		case 'm':
+			m.own = m.own || isName(name, GatewayField)
 		case 'a':
 			f.CacheHit = f.CacheHit || isName(name, "Age") && decimal(value) > 0
 		case 'v':

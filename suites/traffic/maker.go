@@ -34,6 +34,9 @@ func makerOf(r *Response, marks marks, b *Body, gaps Gap) Maker {
 	if marks.venue {
 		return MakerVenue
 	}
+	if marks.own {
+		return MakerIntermediary
+	}
 	if gaps&(GapResponseBody|GapUndecoded) == 0 {
 		if b.Fault == FaultEmpty && r.Status < 300 && marks.origin {
 			return MakerVenue
@@ -51,10 +54,16 @@ func makerOf(r *Response, marks marks, b *Body, gaps Gap) Maker {
 	return MakerUnknown
 }
 
+// GatewayField is the field of an answer that this program's gateway gave in the venue's
+// place, as when the venue did not answer. Its value says why.
+const GatewayField = "Mbxcheck-Gateway"
+
 // marks are the traces that whoever made or passed on a response left in its
 // header.
 type marks struct {
 	venue, cdn, html bool
+
+	own bool // this program answered in the venue's place
 
 	origin bool  // a CDN says that it asked the origin
 	coded  bool  // a content coding is named

@@ -19,6 +19,7 @@ import (
 	"github.com/mbxcheck/mbxcheck/suites/certify/process"
 	"github.com/mbxcheck/mbxcheck/suites/engine"
 	"github.com/mbxcheck/mbxcheck/suites/gateway"
+	"github.com/mbxcheck/mbxcheck/suites/gateway/guard"
 	"github.com/mbxcheck/mbxcheck/suites/rule"
 	"github.com/mbxcheck/mbxcheck/suites/wire"
 )
@@ -32,6 +33,9 @@ type proxying struct {
 	party            *choice
 	listen, upstream string
 	record           string
+	guard            bool
+	hold             time.Duration
+	ledger           *guard.Ledger // nil without --guard
 	telling          sync.Mutex // several goroutines tell
 }
 
@@ -63,6 +67,14 @@ The recording is masked as lint's findings are: what names tell, and 40 letters
 and digits in a row. NDJSON keeps both sides of each exchange, of which lint
 comes to the same verdicts with --host '*'; other formats keep the client's.
 
+With --guard it keeps one ledger of weight, orders and bans for all clients. What
+would go past a limit, or break the silence that a 429 or 418 asks for, waits for
+up to --hold and is then answered 429 by mbxcheck itself, with Retry-After and
+the field Mbxcheck-Gateway: it did not reach the venue. Clients that use no more
+than an equal share of the minute are not held up by one that does. The ledger
+of a venue outlives the run (in $XDG_STATE_HOME/mbxcheck, or ~/.local/state),
+and at the end it is said who used what.
+
 Exit codes:
   0    conformant
   1    violations of the level --fail-on, or of a stronger one
@@ -75,6 +87,7 @@ Exit codes:
 Where several apply, the first of 6, 2, 1, 3, 4 counts.`,
 		Example: `  mbxcheck proxy --upstream https://api.binance.com --listen 127.0.0.1:8080
   mbxcheck proxy --upstream http://127.0.0.1:9000 --record session.ndjson
+  mbxcheck proxy --upstream https://api.binance.com --listen 127.0.0.1:8080 --guard
   mbxcheck proxy --upstream https://testnet.binance.vision -- npm test
   mbxcheck proxy --upstream "$MOCK" --party client -- ./bot {url}`,
 		RunE: func(cmd *cobra.Command, command []string) error {
@@ -95,6 +108,8 @@ func (p *proxying) flags(cmd *cobra.Command) {
 	f.StringVar(&p.upstream, "upstream", "", "pass requests on to the venue at `URL`, a scheme and a host")
 	f.StringVar(&p.listen, "listen", "127.0.0.1:0", "listen on the loopback `ADDRESS`; port 0 takes a free one")
 	f.StringVar(&p.record, "record", "", "write every exchange to `FILE`, .ndjson, .yaml (go-vcr v3) or .har, secrets masked")
+	f.BoolVar(&p.guard, "guard", false, "keep all clients within the limits of the address, and silent when the venue asks for it")
+	f.DurationVar(&p.hold, "hold", defaultHold, "with --guard, how long a request may wait before it is refused")
 	p.party = addChoice(cmd, "party", "all", parties, "PARTY", "judge only the rules that bind client, server, proxy or all")
 	p.selection.flags(cmd, &p.ruling)
 	p.ruling.flags(cmd)
@@ -132,6 +147,7 @@ func (p *proxying) run(ctx context.Context, command []string) error {
 		<-ctx.Done()
 	}
 	outcome, recorded := g.Close()
+	p.tellUses()
 	r := &reports.Report{Tally: outcome.Tally, FailOn: p.fails(), Version: version(), Began: began, Elapsed: time.Since(began)}
 	r.Muted = muted
 	p.set(r)
@@ -163,6 +179,10 @@ func (p *proxying) config(watched bool) (c gateway.Config, muted []reports.Muted
 	if c.Rules, muted, err = p.selection.of(held); err != nil {
 		return c, nil, err
 	}
+	if c.Guard, err = p.openLedger(held, c.Upstream); err != nil {
+		return c, nil, err
+	}
+	c.Hold, c.NotKept = p.hold, func(err error) { p.say(err.Error()) }
 	c.Listen, c.Record, c.Engine = p.listen, p.record, engine.Options{Edition: held}
 	p.few.bound(&c.Engine)
 	c.NotRecorded = func(err error) { p.say(notRecorded(p.record, err)) }

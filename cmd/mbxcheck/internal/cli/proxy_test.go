@@ -201,3 +201,34 @@ func (w *waiting) match(t *testing.T, pattern *regexp.Regexp) string {
 		}
 	}
 }
+
+// TestProxyGuards: the silence that a venue asks for is kept, also by the next run, and it
+// is said who used what.
+func TestProxyGuards(t *testing.T) {
+	t.Setenv("XDG_STATE_HOME", t.TempDir())
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		w.Header().Set("X-Mbx-Used-Weight", "6001")
+		w.Header().Set("Retry-After", "60")
+		w.WriteHeader(http.StatusTooManyRequests)
+		io.WriteString(w, `{"code":-1003,"msg":"Too many requests; please use the websocket for live updates."}`)
+	}))
+	t.Cleanup(server.Close)
+	venue := server.URL
+	run := func(paths ...string) outcome {
+		return proxied(venue, []string{"--guard", "--hold", "0s", "--party", "server"}, asking(paths...))
+	}
+	run("/api/v1/depth?symbol=BTCUSDT", "/api/v1/time").expect(t, exitConformant, "1 requests of weight 1, 0 orders; 0 held (0s in all), 1 refused")
+	run("/api/v1/time").expect(t, exitNotExercised, "asked for silence until", "0 held (0s in all), 2 refused")
+	mbxcheck("", "proxy", "--upstream", venue, "--hold", "1s").expect(t, exitUsage, "there is no --guard")
+	mbxcheck("", "proxy", "--upstream", venue, "--guard", "--hold", "99h").expect(t, exitUsage, "expected 0s to 10m0s")
+	state := filepath.Join(os.Getenv("XDG_STATE_HOME"), "mbxcheck")
+	files, err := os.ReadDir(state)
+	if err != nil || len(files) != 1 {
+		t.Fatalf("expected one ledger, found %v, %v", files, err)
+	}
+	if err := os.WriteFile(filepath.Join(state, files[0].Name()), []byte("x"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	run("/api/v1/time").expect(t, exitUsage, "can't be read", files[0].Name())
+}
