@@ -36,7 +36,7 @@ type proxying struct {
 	guard            bool
 	hold             time.Duration
 	ledger           *guard.Ledger // nil without --guard
-	telling          sync.Mutex // several goroutines tell
+	telling          sync.Mutex    // several goroutines tell
 }
 
 func (a *app) proxyCommand() *cobra.Command {
@@ -67,13 +67,13 @@ The recording is masked as lint's findings are: what names tell, and 40 letters
 and digits in a row. NDJSON keeps both sides of each exchange, of which lint
 comes to the same verdicts with --host '*'; other formats keep the client's.
 
-With --guard it keeps one ledger of weight, orders and bans for all clients. What
-would go past a limit, or break the silence that a 429 or 418 asks for, waits for
-up to --hold and is then answered 429 by mbxcheck itself, with Retry-After and
-the field Mbxcheck-Gateway: it did not reach the venue. Clients that use no more
-than an equal share of the minute are not held up by one that does. The ledger
-of a venue outlives the run (in $XDG_STATE_HOME/mbxcheck, or ~/.local/state),
-and at the end it is said who used what.
+With --guard it keeps one ledger of weight, orders and bans for all clients.
+What would go past a limit, or break the silence that a 429 or 418 asks for,
+waits for up to --hold. Then mbxcheck answers 429 itself, with Retry-After and
+the field Mbxcheck-Gateway, and the venue hears nothing of it. Clients that
+use no more than an equal share of the minute are not held up by one that
+does. The ledger of a venue outlives the run (in $XDG_STATE_HOME/mbxcheck, or
+~/.local/state), and at the end it is said who used what.
 
 Exit codes:
   0    conformant
@@ -87,7 +87,7 @@ Exit codes:
 Where several apply, the first of 6, 2, 1, 3, 4 counts.`,
 		Example: `  mbxcheck proxy --upstream https://api.binance.com --listen 127.0.0.1:8080
   mbxcheck proxy --upstream http://127.0.0.1:9000 --record session.ndjson
-  mbxcheck proxy --upstream https://api.binance.com --listen 127.0.0.1:8080 --guard
+  mbxcheck proxy --upstream https://api.binance.com --guard --hold 2s
   mbxcheck proxy --upstream https://testnet.binance.vision -- npm test
   mbxcheck proxy --upstream "$MOCK" --party client -- ./bot {url}`,
 		RunE: func(cmd *cobra.Command, command []string) error {
