@@ -26,6 +26,9 @@ var edition2019seed = Edition{
 		{Kind: "trades", Names: []string{
 			"myTrades",
 		}},
+		{Kind: "aggregates", Names: []string{
+			"aggTrades",
+		}},
 		{Kind: "order-list", Names: []string{
 			"orderList",
 			"oco",

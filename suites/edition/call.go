@@ -10,8 +10,7 @@ type Call struct {
 	Kind CallKind
 }
 
-// CallKind is what a call is for, as far as it can show what became of another; ""
-// for what no name tells.
+// CallKind is what a call is for, as far as rules ask; "" for what no name tells.
 type CallKind string
 
 // The kinds.
@@ -20,6 +19,7 @@ const (
 	CallOpenOrders CallKind = "open-orders" // those that are open are listed, or cancelled
 	CallAllOrders  CallKind = "all-orders"
 	CallTrades     CallKind = "trades"      // the account's own
+	CallAggregates CallKind = "aggregates"  // of everybody's trades
 	CallOrderList  CallKind = "order-list"  // orders are placed together, read or cancelled
 	CallOrderLists CallKind = "order-lists" // such are listed
 	CallOrders     CallKind = "orders"      // orders are placed, changed or cancelled otherwise

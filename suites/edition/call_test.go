@@ -21,6 +21,7 @@ func TestCall(t *testing.T) {
 		"/api/v3/sor/order/test":               {"test", "api", CallTest},
 		"/api/v1/userDataStream":               {"userDataStream", "api", CallStream},
 		"/api/v1/trades":                       {"trades", "api", ""},
+		"/api/v3/aggTrades":                    {"aggTrades", "api", CallAggregates},
 		"/api/v3/account":                      {"account", "api", CallBalances},
 		"/api/v3/accounts":                     {"accounts", "api", ""},
 		"/wapi/v3/accountStatus.html":          {"accountStatus", "accountStatus", ""},
@@ -44,7 +45,7 @@ func TestCall(t *testing.T) {
 			t.Errorf("%q: expected %+v, found %+v", path, want, got)
 		}
 	}
-	kinds := []CallKind{CallOrder, CallOpenOrders, CallAllOrders, CallTrades, CallOrderList, CallOrderLists, CallOrders, CallRecords, CallBalances, CallTest, CallStream}
+	kinds := []CallKind{CallOrder, CallOpenOrders, CallAllOrders, CallTrades, CallAggregates, CallOrderList, CallOrderLists, CallOrders, CallRecords, CallBalances, CallTest, CallStream}
 	for _, row := range Default().CallNames {
 		if !slices.Contains(kinds, row.Kind) {
 			t.Errorf("expected one of %q, found %q", kinds, row.Kind)

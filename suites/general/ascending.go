@@ -64,7 +64,7 @@ func checkOrder(status edition.OrderStatus) func(*rule.Trial, *traffic.Facts) {
 
 func judgeOrder(c *rule.Trial, f *traffic.Facts, spec *edition.Order, o *traffic.OrderFact) {
 	switch {
-	case o.Inversions > 0 && hasInvalidated(c.Endpoint, f.Response.Body):
+	case o.Inversions > 0 && hasInvalidated(c, f.Response.Body):
 		c.Inconclusive("the list holds aggregate trades that the venue has invalidated, which stand anywhere")
 	case o.Inversions > 0 && risesInTime(f.Dialect, f.Response.Body, spec):
 		c.Inconclusive("the rows rise strictly by their times, though not by the key: they run oldest first, and the ids were given otherwise")
@@ -90,8 +90,8 @@ const equalByHand = 2
 
 // hasInvalidated reports aggregate trades that the venue has taken back: since
 // 2022-04-12 it lists them with -1 for their first and last trade.
-func hasInvalidated(ep *edition.Endpoint, body []byte) bool {
-	if !strings.HasSuffix(ep.Path, "/aggTrades") {
+func hasInvalidated(c *rule.Trial, body []byte) bool {
+	if c.Edition.Call(c.Endpoint.Path).Kind != edition.CallAggregates {
 		return false
 	}
 	var rows []aggregate

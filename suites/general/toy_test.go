@@ -19,19 +19,37 @@ var (
 		"/api/v1/ping":                       "/spot/alive",
 		"/api/v3/time":                       "/spot/clock",
 		"/api/v1/exchangeInfo":               "/spot/markets",
+		"/api/v3/exchangeInfo":               "/spot/v9/markets",
+		"/api/v1/aggTrades":                  "/spot/sums",
+		"/api/v3/aggTrades":                  "/spot/v9/sums",
+		"/api/v1/historicalTrades":           "/spot/prints/old",
+		"/api/v3/klines":                     "/spot/v9/candles",
+		"/api/v1/ticker/price":               "/spot/v1/last",
+		"/api/v3/ticker/bookTicker":          "/spot/best",
+		"/wapi/v3/accountStatus.html":        "/vault/standing",
+		"/sapi/v1/asset/assetDividend":       "/lend/gifts",
+		"/sapi/v1/margin/allAssets":          "/lend/pledge/goods",
 		"/api/v1/depth":                      "/spot/book",
 		"/api/v1/klines":                     "/spot/candles",
 		"/api/v1/trades":                     "/spot/prints",
 		"/api/v1/ticker/24hr":                "/spot/day",
-		"/api/v3/order":                      "/spot/ticket",
+		"/api/v1/order":                      "/spot/v1/ticket",
+		"/api/v3/order":                      "/spot/v2/ticket",
+		"/api/v3/order/oco":                  "/spot/ticket/either",
+		"/api/v3/orderList":                  "/spot/bundle",
+		"/api/v3/orderList/oto":              "/spot/bundle/after",
+		"/api/v3/allOrderList":               "/spot/bundles",
+		"/api/v3/openOrderList":              "/spot/open/bundles",
 		"/api/v3/order/test":                 "/spot/ticket/dry",
 		"/api/v3/openOrders":                 "/spot/standing",
 		"/api/v3/allOrders":                  "/spot/filed",
+		"/api/v3/myTrades":                   "/spot/fills",
 		"/api/v1/time":                       "/spot/v0/clock",
 		"/api/v3/depth":                      "/spot/v9/book",
 		"/api/v3/ticker/price":               "/spot/last",
 		"/api/v3/ping":                       "/spot/v9/alive",
 		"/api/v1/userDataStream":             "/spot/ear",
+		"/api/v3/userDataStream":             "/spot/v9/ear",
 		"/api/v3/account":                    "/spot/wallet",
 		"/wapi/v3/systemStatus.html":         "/vault/state",
 		"/wapi/v3/withdraw.html":             "/vault/payout",
@@ -40,13 +58,26 @@ var (
 		"/wapi/v3/userAssetDribbletLog.html": "/vault/crumbs",
 		"/wapi/v3/depositAddress.html":       "/vault/where",
 		"/api/v3/order/cancelReplace":        "/spot/swap",
-		"/sapi/v1/margin/priceIndex":         "/lend/index",
+		"/sapi/v1/margin/priceIndex":         "/lend/pledge/index",
 		"/api/v3/avgPrice":                   "/spot/mean",
-		"/sapi/v1/margin/loan":               "/lend/debts",
-		"/sapi/v1/margin/transfer":           "/lend/moves",
-		"/sapi/v1/margin/pair":               "/lend/pair",
+		"/sapi/v1/margin/loan":               "/lend/pledge/debts",
+		"/sapi/v1/margin/query/loan":         "/lend/pledge/about/debts",
+		"/sapi/v1/margin/repay":              "/lend/pledge/settlements",
+		"/sapi/v1/margin/transfer":           "/lend/pledge/moves",
+		"/sapi/v1/margin/pair":               "/lend/pledge/pair",
+		"/sapi/v1/margin/allPairs":           "/lend/pledge/pairs",
+		"/sapi/v1/margin/account":            "/lend/pledge/wallet",
+		"/sapi/v1/margin/order":              "/lend/pledge/ticket",
+		"/sapi/v1/margin/allOrders":          "/lend/pledge/filed",
+		"/sapi/v1/asset/dust":                "/lend/sweep",
 	}
 	toyFamilies = map[string]string{"/api": "/spot", "/wapi": "/vault", "/sapi": "/lend"}
+
+	// toySegments are of paths that the catalogue does not know.
+	toySegments = map[string]string{
+		"order": "ticket", "orderList": "bundle", "margin": "pledge", "withdraw": "payout",
+		"accountSnapshot": "walletPicture", "get-funding-asset": "get-purse", "purchaseRecord": "purchaseEntry",
+	}
 
 	// toyFields are beginnings of field names, the longer first.
 	toyFields = [...][2]string{
@@ -57,6 +88,7 @@ var (
 	toyParams = map[string]string{
 		"timestamp": "clock", "signature": "seal", "recvWindow": "patience",
 		"newClientOrderId": "newTicketName", "withdrawOrderId": "payoutName", "origClientOrderId": "oldTicketName", "orderId": "ticket",
+		"listClientOrderId": "bundleTicketName", "workingClientOrderId": "workingTicketName", "orderListId": "bundle", "strategyId": "plan",
 		"symbol": "market", "asset": "good", "side": "way", "type": "manner", "timeInForce": "lasting",
 		"startTime": "since", "endTime": "till", "fromId": "first", "status": "stage",
 		"quantity": "volume", "price": "rate", "amount": "sum", "limit": "rows", "interval": "step", "address": "target",
@@ -90,6 +122,18 @@ var toy = func() *edition.Edition {
 	e.Dialect = toyDialect()
 	e.Codes = toyCodes(e.Codes)
 	e.Catalogue = toyCatalogue(e.Catalogue)
+	e.CallNames = []edition.CallNames{
+		{Kind: edition.CallOrder, Names: []string{"ticket"}}, {Kind: edition.CallOrders, Names: []string{"swap"}},
+		{Kind: edition.CallOpenOrders, Names: []string{"standing"}}, {Kind: edition.CallAllOrders, Names: []string{"filed"}}, {Kind: edition.CallTrades, Names: []string{"fills"}},
+		{Kind: edition.CallOrderList, Names: []string{"bundle", "either", "after"}}, {Kind: edition.CallOrderLists, Names: []string{"*bundles"}},
+		{Kind: edition.CallRecords, Names: []string{"payouts", "payins", "crumbs", "*Entry"}}, {Kind: edition.CallBalances, Names: []string{"wallet*", "*purse"}},
+		{Kind: edition.CallAggregates, Names: []string{"sums"}},
+		{Kind: edition.CallTest, Names: []string{"dry"}}, {Kind: edition.CallStream, Names: []string{"ear"}},
+	}
+	e.CallPaths = []edition.CallPaths{
+		{Part: "payouts", Paths: []string{"*payout*"}}, {Part: "crumbs", Paths: []string{"*/crumbs", "*/sweep"}},
+		{Part: "pledge", Paths: []string{"*/pledge/*"}}, {Part: "spot", Paths: []string{"/spot/*"}},
+	}
 	return &e
 }()
 
@@ -103,14 +147,14 @@ func toyDialect() *traffic.Dialect {
 			{Name: "clock", Role: traffic.RoleTimestamp}, {Name: "seal", Role: traffic.RoleSignature}, {Name: "patience", Role: traffic.RoleRecvWindow},
 			{Name: "newTicketName", Role: traffic.RoleNewOrderID}, {Name: "payoutName", Role: traffic.RoleNewWithdrawalID},
 			{Name: "oldTicketName", Role: traffic.RoleOldOrderID}, {Name: "ticket", Role: traffic.RoleOrderID},
-			{Name: "newOrderRespType", Role: traffic.RoleAnew}, {Name: "name", Role: traffic.RoleAnew},
+			{Name: "newOrderRespType", Role: traffic.RoleAnew}, {Name: "plan", Role: traffic.RoleAnew}, {Name: "name", Role: traffic.RoleAnew},
 			{Name: "market", Role: traffic.RoleSymbol}, {Name: "good", Role: traffic.RoleAsset}, {Name: "way", Role: traffic.RoleSide},
 			{Name: "manner", Role: traffic.RoleType}, {Name: "lasting", Role: traffic.RoleTimeInForce},
 			{Name: "since", Role: traffic.RoleFrom}, {Name: "till", Role: traffic.RoleUntil},
-			{Name: "first", Role: traffic.RolePart}, {Name: "stage", Role: traffic.RolePart}, {Name: "rows", Role: traffic.RoleLimit},
+			{Name: "first", Role: traffic.RolePart}, {Name: "bundle", Role: traffic.RolePart}, {Name: "stage", Role: traffic.RolePart}, {Name: "rows", Role: traffic.RoleLimit},
 		},
 		NewIDs: []string{"TicketName"}, OldIDs: []string{"old"}, Amounts: []string{"volume", "rate", "sum"},
-		Moved: []string{"sum", "volume"}, Orders: []string{"ticket", "oldTicketName"},
+		Moved: []string{"sum", "volume"}, Orders: []string{"ticket", "oldTicketName", "bundle"},
 		Families: []traffic.FamilyName{
 			{Prefix: "/lend", Family: traffic.Family{Envelope: traffic.EnvelopeCode}},
 			{Prefix: "/vault", Family: traffic.Family{Envelope: traffic.EnvelopeSuccess, OnlyTimeouts: true}},

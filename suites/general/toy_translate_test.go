@@ -1,6 +1,7 @@
 package general
 
 import (
+	"fmt"
 	"regexp"
 	"strconv"
 	"strings"
@@ -10,10 +11,11 @@ import (
 
 var (
 	memberInPath = regexp.MustCompile(`[./]\w+`)
-	memberName   = regexp.MustCompile(`(\\?")(\w+)(\\?"\s*:)`)
-	paramName    = regexp.MustCompile(`(^|[?&])(\w+)=`)
-	codeNumber   = regexp.MustCompile(`((?:\bcode\\?"\s*:\s*"?|\bcode=))(-\d+)\b`)
-	instant      = regexp.MustCompile(`\b(?:1[4-9]\d{11}|1[4-9]\d{14}|4102444799999)\b`)
+	memberName   = regexp.MustCompile(`(\\?")((?:\w|\\u00..)+)(\\?"\s*:)`)
+	paramName    = regexp.MustCompile(`(^|[?&])([\w%]+)=`)
+	escape       = regexp.MustCompile(`(\\u00|%)([0-9a-f]{2})`)
+	codeNumber   = regexp.MustCompile(`((?:(?:\bc|\\u0063)ode\\?"\s*:\s*"?|\bcode=))(-\d+)\b`)
+	instant      = regexp.MustCompile(`\b(?:1[4-9]\d{11}|1[4-9]\d{14}|4102444799999|1\.[4-9]\d{11}E12)\b`)
 	venueHost    = regexp.MustCompile(`(?i)\bapi([\w-]*)\.binance\.com\b`)
 )
 
@@ -99,7 +101,11 @@ func toyHost(host string) string {
 func toyUnknownPath(path string) string {
 	for from, to := range toyFamilies {
 		if rest, has := strings.CutPrefix(path, from+"/"); has {
-			return to + "/" + rest
+			segments := strings.Split(rest, "/")
+			for i, s := range segments {
+				segments[i] = orItself(toySegments, s)
+			}
+			return to + "/" + strings.Join(segments, "/")
 		}
 	}
 	return path
@@ -108,7 +114,7 @@ func toyUnknownPath(path string) string {
 func toyForm(form string) string {
 	return toyNumbers(paramName.ReplaceAllStringFunc(form, func(s string) string {
 		m := paramName.FindStringSubmatch(s)
-		return m[1] + toyParam(m[2]) + "="
+		return m[1] + toyName(m[2], toyParam) + "="
 	}))
 }
 
@@ -129,12 +135,24 @@ func toyMessageLine(line string, request bool) string {
 	line = toyPhrase(toyNumbers(line))
 	return memberName.ReplaceAllStringFunc(line, func(s string) string {
 		m := memberName.FindStringSubmatch(s)
-		word := toyMember(m[2])
+		word := toyMember
 		if request {
-			word = toyParam(m[2])
+			word = toyParam
 		}
-		return m[1] + word + m[3]
+		return m[1] + toyName(m[2], word) + m[3]
 	})
+}
+
+// toyName translates a name. One with a letter that is written as its code is
+// translated to another with such a letter.
+func toyName(name string, word func(string) string) string {
+	m := escape.FindStringSubmatch(name)
+	if m == nil {
+		return word(name)
+	}
+	letter, _ := strconv.ParseUint(m[2], 16, 8)
+	other := word(strings.Replace(name, m[0], string(rune(letter)), 1))
+	return fmt.Sprintf("%s%02x%s", m[1], other[0], other[1:])
 }
 
 func toyField(name string) string {
@@ -175,7 +193,10 @@ func toyNumbers(line string) string {
 		return m[1] + strconv.FormatInt(toyCode(n), 10)
 	})
 	return instant.ReplaceAllStringFunc(line, func(s string) string {
-		if len(s) == 16 {
+		switch {
+		case strings.HasSuffix(s, "E12"):
+			return s[:len(s)-2] + "15"
+		case len(s) == 16:
 			return s[:13]
 		}
 		return s + "000"
