@@ -1,6 +1,7 @@
 package traffic
 
 import (
+	"math"
 	"strconv"
 	"strings"
 )
@@ -29,11 +30,11 @@ func (f *Facts) Ask() Ask {
 		case RoleSide:
 			a.Side = hashUpper(v)
 		case RoleFrom:
-			a.From = f.Dialect.millis(v)
+			a.From = f.Dialect.asked(v)
 		case RoleUntil:
-			a.Until = f.Dialect.millis(v)
+			a.Until = f.Dialect.asked(v)
 		case RoleTimestamp:
-			a.At = millisOf(v)
+			a.At = f.Dialect.stamped(v)
 		case RoleIsolated:
 			a.Isolated = hashUpper(v)
 		case RolePart, RoleOrderID, RoleNewWithdrawalID:
@@ -50,33 +51,34 @@ func (f *Facts) Ask() Ask {
 	return a
 }
 
-// millis reads a time of the dialect's unit in milliseconds, 0 for what is no number.
-func (d *Dialect) millis(v string) int64 {
+// asked reads a time of the dialect's unit in milliseconds, 0 for what is no number.
+func (d *Dialect) asked(v string) int64 {
 	n, _ := strconv.ParseInt(v, 10, 64)
-	switch d.Clock.Unit {
-	case UnitSeconds:
-		return n * 1e3
-	case UnitMicroseconds:
-		return n / 1e3
-	case UnitNanoseconds:
-		return n / 1e6
-	}
-	return n
+	return d.Clock.Unit.millis(n)
 }
 
-// millisOf reads a timestamp in milliseconds, or in microseconds as today's API
-// takes it; 0 for anything else.
-func millisOf(v string) int64 {
-	n, _ := strconv.ParseInt(v, 10, 64) // 0 or the nearest of 64 bits where it is none
-	switch {
-	case n < 1e12 || n >= 1e16:
-		return 0
-	case n >= 1e15:
-		return n / 1000
-	case n >= 1e13:
-		return 0
+// stamped reads a timestamp in milliseconds, whether it is in the dialect's unit or in
+// the one that a client may ask for; 0 for anything else. It may lie before the venue's
+// own times, by a clock that is wrong, but has as many digits as they have.
+func (d *Dialect) stamped(v string) int64 {
+	const first, end = 1e9, 1e10 // seconds of ten digits, of 2001 to 2286
+	n, err := strconv.ParseInt(v, 10, 64)
+	for _, u := range [...]Unit{d.Clock.Unit, d.Clock.AskedUnit} {
+		if scale := max(u.perSecond(), 1); err == nil && u != UnitUnknown && n/scale >= first && n/scale < end {
+			return u.millis(n)
+		}
 	}
-	return n
+	return 0
+}
+
+// millis is an instant of the unit in milliseconds, the nearest of 64 bits where it is
+// beyond them.
+func (u Unit) millis(n int64) int64 {
+	if u == UnitSeconds {
+		const most = math.MaxInt64 / 1000
+		return 1000 * max(-most, min(n, most))
+	}
+	return n / max(u.perSecond()/1000, 1)
 }
 
 // hashUpper is Hash of s in upper case: BUY, Buy and buy are one side.

@@ -29,6 +29,46 @@ func TestWhatARequestAsksFor(t *testing.T) {
 	}
 }
 
+// Times are read by the unit of who writes them, those beyond 64 bits too.
+func TestTimesByTheDialectsUnit(t *testing.T) {
+	const secs, ms = UnitSeconds, UnitMilliseconds
+	for _, c := range []struct {
+		unit, asked Unit
+		query       string
+		want        Ask
+	}{
+		{secs, ms, "timestamp=1563616810", Ask{At: 1563616810000}},
+		{secs, ms, "timestamp=1563616810123", Ask{At: 1563616810123}},
+		{secs, ms, "timestamp=1563616810123456", Ask{}},
+		{secs, UnitUnknown, "timestamp=1563616810123", Ask{}},
+		{secs, ms, "timestamp=999999999", Ask{}},
+		{secs, ms, "timestamp=1000000000", Ask{At: 1000000000000}},
+		{secs, ms, "timestamp=9999999999", Ask{At: 9999999999000}},
+		{secs, ms, "timestamp=10000000000", Ask{}},
+		{secs, ms, "timestamp=-1563616810", Ask{}},
+		{secs, ms, "startTime=15&endTime=16", Ask{From: 15000, Until: 16000}},
+		{secs, ms, "startTime=-9223372036854775808&endTime=9223372036854775807", Ask{From: -9223372036854775000, Until: 9223372036854775000}},
+		{secs, ms, "startTime=9223372036854775&endTime=9223372036854776", Ask{From: 9223372036854775000, Until: 9223372036854775000}},
+		{secs, ms, "endTime=99999999999999999999", Ask{Until: 9223372036854775000}},
+		{UnitMicroseconds, ms, "timestamp=1563616810123456&startTime=1999", Ask{At: 1563616810123, From: 1}},
+		{UnitMicroseconds, ms, "timestamp=1563616810123", Ask{At: 1563616810123}},
+		{UnitMicroseconds, ms, "timestamp=1563616810", Ask{}},
+		{UnitNanoseconds, ms, "timestamp=1563616810123456789&endTime=9223372036854775807", Ask{At: 1563616810123, Until: 9223372036854}},
+		{UnitNanoseconds, ms, "timestamp=9223372036854775807", Ask{At: 9223372036854}},
+		{UnitNanoseconds, ms, "timestamp=9223372036854775808", Ask{}},
+		{ms, UnitUnknown, "timestamp=1563616810123456", Ask{}},
+		{ms, UnitUnknown, "startTime=9223372036854775807", Ask{From: 9223372036854775807}},
+	} {
+		f := requestOf("GET", "/api/v3/x?"+c.query, "")
+		words := *f.Dialect
+		words.Clock.Unit, words.Clock.AskedUnit = c.unit, c.asked
+		f.Dialect = &words
+		if got := f.Ask(); got != c.want {
+			t.Errorf("%s in %s or %s: expected %+v, found %+v", c.query, c.unit, c.asked, c.want, got)
+		}
+	}
+}
+
 // Numbers of something are compared by their value, however they are written.
 func TestAmountsByTheirValue(t *testing.T) {
 	for _, same := range [][]string{
