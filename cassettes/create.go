@@ -1,6 +1,7 @@
 package cassettes
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -11,8 +12,6 @@ import (
 	"slices"
 	"strings"
 	"sync"
-	"syscall"
-	"time"
 
 	"github.com/mbxcheck/mbxcheck/cassettes/format"
 	"github.com/mbxcheck/mbxcheck/suites/mask"
@@ -25,8 +24,9 @@ const RecordingMode = 0o600
 
 // Recorder writes a recording in the order in which exchanges come, secrets masked.
 // Each is written whole and at once, so that the file is readable up to the last one
-// however the process ends. One that could not be written, the disk being full, is
-// left out whole, and the next one tried. It is safe for concurrent use.
+// however the process ends; into a pipe, as its reader takes them. One that could not
+// be written, the disk being full, is left out whole, and the next one tried. It is
+// safe for concurrent use.
 type Recorder struct {
 	mu     sync.Mutex
 	hide   *mask.Masker
@@ -143,22 +143,29 @@ func (r *Recorder) Add(x *traffic.Exchange) error {
 	return err
 }
 
-// Count returns how many exchanges were written.
+// Count returns how many exchanges were written; into a pipe, only after Close are
+// those not counted that its reader left.
 func (r *Recorder) Count() int64 {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return r.n
 }
 
-// Close completes the file. Its error says that the recording is not whole, how many
-// exchanges were left out and why the first of them.
+// Close completes the file, and waits a while for the reader of a pipe. Its error says
+// that the recording is not whole, how many exchanges were left out and why the first
+// of them.
 func (r *Recorder) Close() error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.w == nil {
 		return fs.ErrClosed
 	}
-	ended := errors.Join(r.w.Close(), r.closer.Close())
+	ended, err := r.w.Close(), r.closer.Close()
+	if u, is := errors.AsType[*unread](err); is {
+		lost := min(u.entries, r.n) // a cassette without exchanges has an entry, too
+		r.n, r.left, r.err, err = r.n-lost, r.left+lost, cmp.Or(r.err, u.err), nil
+	}
+	ended = errors.Join(ended, err)
 	if r.w = nil; r.left == 0 {
 		return ended
 	}
@@ -192,68 +199,5 @@ func openStorage(name string) (s storage, rewritten bool, err error) {
 	if info.Mode().IsRegular() {
 		return f, true, nil
 	}
-	return &pipe{File: f}, false, nil
-}
-
-// pipePatience is how long somebody may take to begin to read a pipe, and then to read
-// on: who writes to it is waited for, too, and to be ended by one signal.
-const pipePatience = 3 * time.Second
-
-// ErrUnread says that a recording goes to a pipe that nobody reads.
-var ErrUnread = errors.New("nobody reads the pipe: begin to read it before the recording, and read it to its end")
-
-// openRead opens a pipe that somebody reads. It is not opened for reading as well,
-// whereby what nobody else reads would be lost in it without an error.
-func openRead(name string, patience time.Duration) (*pipe, error) {
-	for end := time.Now().Add(patience); ; time.Sleep(patience / 100) {
-		f, err := os.OpenFile(name, os.O_WRONLY|syscall.O_NONBLOCK, 0)
-		switch {
-		case err == nil:
-			return &pipe{File: f, patience: patience}, nil
-		case !errors.Is(err, syscall.ENXIO):
-			return nil, once(err)
-		case time.Now().After(end):
-			return nil, fmt.Errorf("%s: %w", name, ErrUnread)
-		}
-	}
-}
-
-// pipe is a pipe or a device.
-type pipe struct {
-	*os.File
-	patience time.Duration // 0 for any: a device has its own
-	unread   bool          // nobody read it for so long: nothing more is written
-	at       int64         // bytes written
-}
-
-// errNoWayBack says that a pipe or a device was to forget what was written to it.
-var errNoWayBack = errors.New("what was written to a pipe or a device can't be taken back")
-
-// WriteAt implements io.WriterAt behind what was written before.
-func (s *pipe) WriteAt(p []byte, at int64) (int, error) {
-	if at != s.at {
-		return 0, errNoWayBack
-	}
-	if s.unread {
-		return 0, ErrUnread
-	}
-	if s.patience > 0 {
-		if err := s.SetWriteDeadline(time.Now().Add(s.patience)); err != nil {
-			return 0, err
-		}
-	}
-	n, err := s.Write(p)
-	s.at += int64(n)
-	if errors.Is(err, syscall.EPIPE) || errors.Is(err, os.ErrDeadlineExceeded) {
-		s.unread, err = true, fmt.Errorf("%w (%w)", ErrUnread, once(err))
-	}
-	return n, err
-}
-
-// Truncate implements format.Storage.
-func (s *pipe) Truncate(size int64) error {
-	if size != s.at {
-		return errNoWayBack
-	}
-	return nil
+	return &oneWay{WriteCloser: f}, false, nil
 }

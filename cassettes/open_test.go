@@ -10,7 +10,6 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 
@@ -256,32 +255,6 @@ func TestOpenStdin(t *testing.T) {
 	}
 }
 
-// TestOpenFIFO reads a named FIFO, as process substitution gives.
-func TestOpenFIFO(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "fifo")
-	if err := syscall.Mkfifo(path, 0o600); err != nil {
-		t.Skip("no FIFOs here: ", err)
-	}
-	go func() {
-		w, err := os.OpenFile(path, os.O_WRONLY, 0)
-		if err != nil {
-			return
-		}
-		defer w.Close()
-		for range 3 {
-			io.WriteString(w, oneLine)
-		}
-	}()
-	rec, err := Open(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer rec.Close()
-	if n := numbers(t, rec); n != 3 {
-		t.Errorf("%d exchanges", n)
-	}
-}
-
 // tree makes files, and links for texts that begin with "->".
 func tree(t *testing.T, files map[string]string) string {
 	t.Helper()
@@ -310,9 +283,6 @@ func TestFiles(t *testing.T) {
 		".git/x": oneLine, "b/.hidden/x": oneLine, "b/.file": noCassette,
 		"b/loop": "->..", "b/self": "->self", "d/link": "->../c", "b/dangling": "->nowhere", "empty": "",
 	})
-	if err := syscall.Mkfifo(filepath.Join(root, "fifo"), 0o600); err != nil {
-		t.Log("no FIFOs here: ", err)
-	}
 	var got []string
 	for f, err := range Files([]string{root, filepath.Join(root, "c"), "-", filepath.Join(root, "nowhere"), filepath.Join(root, "b", "loop")}) {
 		name := f.Path

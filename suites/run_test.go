@@ -79,7 +79,11 @@ func program(text string) int {
 		return 2
 	}
 	if _, ok := os.LookupEnv(terminateVariable); ok {
-		if err := syscall.Kill(os.Getpid(), syscall.SIGTERM); err != nil {
+		self, err := os.FindProcess(os.Getpid())
+		if err == nil {
+			err = self.Signal(syscall.SIGTERM)
+		}
+		if err != nil {
 			fmt.Fprintln(os.Stderr, err)
 			return 2
 		}

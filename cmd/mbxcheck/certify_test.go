@@ -72,9 +72,9 @@ func interrupted(t *testing.T, asked os.Signal) {
 		t.Errorf("expected exit code 130, a message and no report, found %d:\n%s%s", got, stdout.String(), stderr.String())
 	}
 	for _, pid := range append(pids, botsIn(t, dir, 0)...) {
-		if err := syscall.Kill(pid, 0); err == nil {
+		if client, err := os.FindProcess(pid); err == nil && client.Signal(syscall.Signal(0)) == nil {
 			t.Errorf("the client %d still runs", pid)
-			syscall.Kill(pid, syscall.SIGKILL)
+			client.Kill()
 		}
 	}
 	if left, _ := os.ReadDir(scratch); len(left) > 0 {

@@ -1,3 +1,5 @@
+//go:build unix
+
 package process
 
 import (
@@ -20,9 +22,6 @@ import (
 	"github.com/mbxcheck/mbxcheck/suites/edition"
 	"github.com/mbxcheck/mbxcheck/suites/wire"
 )
-
-// deadline is what nothing here takes, on however busy a machine.
-const deadline = 2 * time.Minute
 
 // atOnce is how many tests run at once where -parallel does not say it. That is
 // more than there are cores, since they wait for each process that begins and

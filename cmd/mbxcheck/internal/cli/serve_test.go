@@ -19,7 +19,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 
@@ -176,16 +175,6 @@ func TestServeDoesNotStart(t *testing.T) {
 			t.Errorf("%v: expected neither key nor secret told, found %s%s", c.args, o.out, o.err)
 		}
 	}
-}
-
-// TestServeUnread: a recording into a pipe that nobody reads is given up, and said to be.
-func TestServeUnread(t *testing.T) {
-	t.Parallel()
-	name := filepath.Join(t.TempDir(), "pipe.ndjson")
-	if err := syscall.Mkfifo(name, 0o600); err != nil {
-		t.Skip("no named pipes here: ", err)
-	}
-	mbxcheck("", "serve", "--record", name).expect(t, exitBroken, "recording "+name+": nobody reads the pipe")
 }
 
 // TestServeAccounts: the accounts given trade, and nothing tells their secrets.
