@@ -14,34 +14,34 @@ var edition2019seed = Edition{
 		"https://api-gcp.binance.com",
 	},
 	CallNames: []CallNames{
-		{Kind: "order", Names: []string{
+		{Names: []string{
 			"order",
-		}},
-		{Kind: "open-orders", Names: []string{
+		}, Say: "order"},
+		{Names: []string{
 			"openOrders",
-		}},
-		{Kind: "all-orders", Names: []string{
+		}, Say: "open-orders"},
+		{Names: []string{
 			"allOrders",
-		}},
-		{Kind: "trades", Names: []string{
+		}, Say: "all-orders"},
+		{Names: []string{
 			"myTrades",
-		}},
-		{Kind: "aggregates", Names: []string{
+		}, Say: "trades"},
+		{Names: []string{
 			"aggTrades",
-		}},
-		{Kind: "order-list", Names: []string{
+		}, Say: "aggregates"},
+		{Names: []string{
 			"orderList",
 			"oco",
 			"oto",
 			"otoco",
 			"opo",
 			"opoco",
-		}},
-		{Kind: "order-lists", Names: []string{
+		}, Say: "order-list"},
+		{Names: []string{
 			"allOrderList",
 			"openOrderList",
-		}},
-		{Kind: "records", Names: []string{
+		}, Say: "order-lists"},
+		{Names: []string{
 			"*history",
 			"*History",
 			"*record",
@@ -49,37 +49,37 @@ var edition2019seed = Edition{
 			"*records",
 			"*Records",
 			"*ribblet*",
-		}},
-		{Kind: "balances", Names: []string{
+		}, Say: "records"},
+		{Names: []string{
 			"account",
 			"accountSnapshot",
 			"getall",
 			"getUserAsset",
 			"get-funding-asset",
-		}},
-		{Kind: "test", Names: []string{
+		}, Say: "balances"},
+		{Names: []string{
 			"test",
-		}},
-		{Kind: "stream", Names: []string{
+		}, Say: "test"},
+		{Names: []string{
 			"userDataStream",
-		}},
-		{Kind: "orders", Names: []string{
+		}, Say: "stream"},
+		{Names: []string{
 			"order*",
 			"cancel*",
 			"*Orders",
-		}},
+		}, Say: "orders"},
 	},
-	CallPaths: []CallPaths{
-		{Part: "withdraw", Paths: []string{
+	CallPaths: []CallNames{
+		{Names: []string{
 			"*withdraw*",
-		}},
-		{Part: "dust", Paths: []string{
+		}, Say: "withdraw"},
+		{Names: []string{
 			"*ribblet*",
 			"*/dust",
-		}},
-		{Part: "api", Paths: []string{
+		}, Say: "dust"},
+		{Names: []string{
 			"/api/*",
-		}},
+		}, Say: "api"},
 	},
 	Exchanges: []string{
 		"binance",

@@ -29,55 +29,45 @@ const (
 	CallStream     CallKind = "stream"      // the listen key of the user data stream
 )
 
-// CallNames are names of calls of a kind. In front of a name and behind it a star
-// stands for anything.
+// CallNames are names, or paths, of calls, and what they say of them. In front of a
+// name and behind it a star stands for anything.
 type CallNames struct {
-	Kind  CallKind
+	Say   string
 	Names []string
 }
 
-// CallPaths are paths of a part of the API, with stars as in CallNames.
-type CallPaths struct {
-	Part  string
-	Paths []string
-}
-
 // Call tells what a call is for by its path. It does not allocate: what it returns
-// is part of the path, or of the edition.
+// is part of the path, or of the edition. Where no row knows its part of the API, it is
+// the one that the path names behind family and version.
 func (e *Edition) Call(path string) Call {
+	part := say(e.CallPaths, path)
+	if part == "" {
+		_, call, _ := strings.Cut(strings.TrimPrefix(path, "/"), "/")
+		_, call, _ = strings.Cut(call, "/")
+		part, _, _ = strings.Cut(call, "/")
+		part, _, _ = strings.Cut(part, ".")
+	}
+	return Call{Name: nameIn(path), Part: part, Kind: e.CallKind(path)}
+}
+
+// CallKind is the kind alone, which most who ask want.
+func (e *Edition) CallKind(path string) CallKind { return CallKind(say(e.CallNames, nameIn(path))) }
+
+func nameIn(path string) string {
 	name, _, _ := strings.Cut(path[strings.LastIndexByte(path, '/')+1:], ".")
-	c := Call{Name: name, Part: e.part(path)}
-	for i := range e.CallNames {
-		if anyMatches(e.CallNames[i].Names, name) {
-			c.Kind = e.CallNames[i].Kind
-			break
-		}
-	}
-	return c
+	return name
 }
 
-// part tells which part of the API a path belongs to: where no row knows it, the one
-// that it names behind family and version.
-func (e *Edition) part(path string) string {
-	for i := range e.CallPaths {
-		if anyMatches(e.CallPaths[i].Paths, path) {
-			return e.CallPaths[i].Part
+// say is what the first row says that holds a name; "" for none.
+func say(rows []CallNames, name string) string {
+	for i := range rows {
+		for _, pattern := range rows[i].Names {
+			if matches(pattern, name) {
+				return rows[i].Say
+			}
 		}
 	}
-	_, call, _ := strings.Cut(strings.TrimPrefix(path, "/"), "/")
-	_, call, _ = strings.Cut(call, "/")
-	first, _, _ := strings.Cut(call, "/")
-	first, _, _ = strings.Cut(first, ".")
-	return first
-}
-
-func anyMatches(patterns []string, s string) bool {
-	for _, p := range patterns {
-		if matches(p, s) {
-			return true
-		}
-	}
-	return false
+	return ""
 }
 
 // matches reports a text that a pattern stands for.

@@ -47,8 +47,8 @@ func TestCall(t *testing.T) {
 	}
 	kinds := []CallKind{CallOrder, CallOpenOrders, CallAllOrders, CallTrades, CallAggregates, CallOrderList, CallOrderLists, CallOrders, CallRecords, CallBalances, CallTest, CallStream}
 	for _, row := range Default().CallNames {
-		if !slices.Contains(kinds, row.Kind) {
-			t.Errorf("expected one of %q, found %q", kinds, row.Kind)
+		if !slices.Contains(kinds, CallKind(row.Say)) {
+			t.Errorf("expected one of %q, found %q", kinds, row.Say)
 		}
 	}
 	if n := testing.AllocsPerRun(10, func() { Default().Call("/sapi/v1/margin/interestHistory") }); n != 0 {

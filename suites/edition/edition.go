@@ -44,9 +44,9 @@ type Edition struct {
 	Codes     *Codes
 	Dialect   *traffic.Dialect
 
-	// CallNames and CallPaths tell what a call is for, the first that fits: see Call.
-	CallNames []CallNames
-	CallPaths []CallPaths
+	// CallNames say by its name of which kind a call is, and CallPaths by its path of
+	// which part of the API; the first that fits does: see Call.
+	CallNames, CallPaths []CallNames
 
 	// LimitTypes and WeightLimits are the eras of what limits there were, the
 	// oldest first: see LimitTypesAt and WeightLimitAt.

@@ -91,7 +91,7 @@ const equalByHand = 2
 // hasInvalidated reports aggregate trades that the venue has taken back: since
 // 2022-04-12 it lists them with -1 for their first and last trade.
 func hasInvalidated(c *rule.Trial, body []byte) bool {
-	if c.Edition.Call(c.Endpoint.Path).Kind != edition.CallAggregates {
+	if c.Edition.CallKind(c.Endpoint.Path) != edition.CallAggregates {
 		return false
 	}
 	var rows []aggregate

@@ -29,7 +29,7 @@ var _ = rule.Register(rule.Rule{
 		stream := false
 		return rule.Probe{
 			Request: func(c *rule.Trial, e *rule.Event) {
-				stream = stream || e.StateChanging && c.Edition.Call(e.Path).Kind == edition.CallStream
+				stream = stream || e.StateChanging && c.Edition.CallKind(e.Path) == edition.CallStream
 			},
 			Next: func(c *rule.Trial, e *rule.Event) {
 				for i := range u.kept {

@@ -123,16 +123,16 @@ var toy = func() *edition.Edition {
 	e.Codes = toyCodes(e.Codes)
 	e.Catalogue = toyCatalogue(e.Catalogue)
 	e.CallNames = []edition.CallNames{
-		{Kind: edition.CallOrder, Names: []string{"ticket"}}, {Kind: edition.CallOrders, Names: []string{"swap"}},
-		{Kind: edition.CallOpenOrders, Names: []string{"standing"}}, {Kind: edition.CallAllOrders, Names: []string{"filed"}}, {Kind: edition.CallTrades, Names: []string{"fills"}},
-		{Kind: edition.CallOrderList, Names: []string{"bundle", "either", "after"}}, {Kind: edition.CallOrderLists, Names: []string{"*bundles"}},
-		{Kind: edition.CallRecords, Names: []string{"payouts", "payins", "crumbs", "*Entry"}}, {Kind: edition.CallBalances, Names: []string{"wallet*", "*purse"}},
-		{Kind: edition.CallAggregates, Names: []string{"sums"}},
-		{Kind: edition.CallTest, Names: []string{"dry"}}, {Kind: edition.CallStream, Names: []string{"ear"}},
+		{Say: "order", Names: []string{"ticket"}}, {Say: "orders", Names: []string{"swap"}},
+		{Say: "open-orders", Names: []string{"standing"}}, {Say: "all-orders", Names: []string{"filed"}}, {Say: "trades", Names: []string{"fills"}},
+		{Say: "order-list", Names: []string{"bundle", "either", "after"}}, {Say: "order-lists", Names: []string{"*bundles"}},
+		{Say: "records", Names: []string{"payouts", "payins", "crumbs", "*Entry"}}, {Say: "balances", Names: []string{"wallet*", "*purse"}},
+		{Say: "aggregates", Names: []string{"sums"}},
+		{Say: "test", Names: []string{"dry"}}, {Say: "stream", Names: []string{"ear"}},
 	}
-	e.CallPaths = []edition.CallPaths{
-		{Part: "payouts", Paths: []string{"*payout*"}}, {Part: "crumbs", Paths: []string{"*/crumbs", "*/sweep"}},
-		{Part: "pledge", Paths: []string{"*/pledge/*"}}, {Part: "spot", Paths: []string{"/spot/*"}},
+	e.CallPaths = []edition.CallNames{
+		{Say: "payouts", Names: []string{"*payout*"}}, {Say: "crumbs", Names: []string{"*/crumbs", "*/sweep"}},
+		{Say: "pledge", Names: []string{"*/pledge/*"}}, {Say: "spot", Names: []string{"/spot/*"}},
 	}
 	return &e
 }()

@@ -122,13 +122,13 @@ func changesState(c *rule.Trial, e *rule.Event) bool {
 	if !e.StateChanging || !e.Family.Known() {
 		return false
 	}
-	kind := c.Edition.Call(e.Path).Kind
+	kind := c.Edition.CallKind(e.Path)
 	return kind != edition.CallTest && kind != edition.CallStream
 }
 
 // readsOrder reports a call that names an order, rather than listing some.
 func readsOrder(c *rule.Trial, e *rule.Event) bool {
-	return c.Edition.Call(e.Path).Kind == edition.CallOrder
+	return c.Edition.CallKind(e.Path) == edition.CallOrder
 }
 
 // doubt says that what a request makes of the call is undecided. The call is
@@ -182,7 +182,7 @@ func (u *unknown) balances(c *rule.Trial, e *rule.Event) {
 		return
 	}
 	switch near := e.Family == u.family || !u.family.Main; {
-	case near && c.Edition.Call(e.Path).Kind == edition.CallBalances:
+	case near && c.Edition.CallKind(e.Path) == edition.CallBalances:
 		u.asked = "the account's balances, which it asked for in between, may have told what became of it"
 	case !u.known && near && e.HasSignature:
 		u.asked = "the catalogue does not know the route, nor whether what it asked for in between told what became of it"

@@ -20,7 +20,7 @@ func file(from, pkg, body string) ([]byte, error) {
 var types = map[string]string{
 	"bases": "[]string", "other_hosts": "[]string", "lookalikes": "[]string", "exchanges": "[]string", "payload_paths": "[]string", "types": "[]string", "also": "[]string", "checks": "[]Check",
 	"limit_types": "[]LimitTypes", "weight_limits": "[]WeightLimit", "limit_names": "[]LimitName",
-	"call_names": "[]CallNames", "names": "[]string", "call_paths": "[]CallPaths", "paths": "[]string",
+	"call_names": "[]CallNames", "names": "[]string", "call_paths": "[]CallNames",
 	"clause": "clause.Clause", "clause.checks": "[]clause.Check",
 }
 
