@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/http/httputil"
 	"net/url"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -73,6 +74,8 @@ type Gateway struct {
 	end      context.CancelFunc
 	upgraded atomic.Int64
 	guarded  *guarded // nil for none
+	close    func() (*Outcome, error)
+	ended    atomic.Bool
 }
 
 // Outcome is what came of a run.
@@ -130,6 +133,7 @@ func Start(c Config) (*Gateway, error) {
 		ConnContext: g.tap.ConnContext, ConnState: g.tap.ConnState,
 		DisableGeneralOptionsHandler: true, // OPTIONS * is the venue's to answer
 	}
+	g.close = sync.OnceValues(g.closeOnce)
 	go g.server.Serve(g.tap.Listener(l, nil))
 	return g, nil
 }
@@ -169,8 +173,15 @@ func (g *Gateway) pass(w http.ResponseWriter, r *http.Request) {
 }
 
 // Close stops listening, lets requests in progress end for some seconds, and completes
-// judgement and recording. The error is that of the recording: it is not whole.
-func (g *Gateway) Close() (*Outcome, error) {
+// judgement and recording. The error is that of the recording: it is not whole. It may be
+// called again, by anybody, and tells the same.
+func (g *Gateway) Close() (*Outcome, error) { return g.close() }
+
+// Ended reports whether it was closed, and takes no more requests.
+func (g *Gateway) Ended() bool { return g.ended.Load() }
+
+func (g *Gateway) closeOnce() (*Outcome, error) {
+	g.ended.Store(true)
 	ctx, cancel := context.WithTimeout(context.Background(), g.patience)
 	defer cancel()
 	broken := g.server.Shutdown(ctx) != nil

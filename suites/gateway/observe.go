@@ -1,6 +1,7 @@
 package gateway
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"slices"
@@ -8,6 +9,7 @@ import (
 	"time"
 
 	"github.com/mbxcheck/mbxcheck/cassettes"
+	"github.com/mbxcheck/mbxcheck/suites/edition"
 	"github.com/mbxcheck/mbxcheck/suites/engine"
 	"github.com/mbxcheck/mbxcheck/suites/rule"
 	"github.com/mbxcheck/mbxcheck/suites/traffic"
@@ -46,6 +48,7 @@ func (e *RecordError) Unwrap() error { return e.Err }
 //	inProgress holds the instants of the requests of which ended has not been told
 type observer struct {
 	clock       func() time.Time
+	dialect     *traffic.Dialect
 	found       func(rule.Finding)
 	notRecorded func(error)
 	file        string // that findings name
@@ -59,6 +62,8 @@ type observer struct {
 	heard      int   // exchanges, of both sides
 	exchanges  int64 // of clients
 	due        int64 // exchanges to be recorded
+	failed     bool  // an exchange could not be recorded
+	history    history
 	told       map[string][]rule.Where
 	closed     bool // what ends later is not heard
 }
@@ -78,6 +83,7 @@ func newObserver(c Config, clock func() time.Time) (*observer, error) {
 		}
 	}
 	c.Engine.Live = true
+	o.dialect = cmp.Or(c.Engine.Edition, edition.Default()).Dialect
 	o.engine = engine.New(c.Rules, c.Engine)
 	o.engine.Begin()
 	go o.advance()
@@ -96,6 +102,9 @@ func (o *observer) behind(id uint64, x *traffic.Exchange) {
 	x.Client = self
 	o.mu.Lock()
 	defer o.mu.Unlock()
+	if !o.closed {
+		o.history.hear(o.dialect, o.clock(), x)
+	}
 	o.hear(id, traffic.Behind, x)
 }
 
@@ -128,7 +137,8 @@ func (o *observer) hear(id uint64, side traffic.Side, x *traffic.Exchange) {
 		return
 	}
 	o.due++
-	if err := o.record.Add(x); err != nil && o.notRecorded != nil {
+	err := o.record.Add(x)
+	if o.failed = o.failed || err != nil; err != nil && o.notRecorded != nil {
 		o.notRecorded(err)
 	}
 }

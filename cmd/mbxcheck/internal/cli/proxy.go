@@ -32,11 +32,13 @@ type proxying struct {
 	reporting
 	party            *choice
 	listen, upstream string
+	admin            string
 	record           string
 	guard            bool
 	hold             time.Duration
 	ledger           *guard.Ledger // nil without --guard
-	telling          sync.Mutex    // several goroutines tell
+	muted            []reports.Muted
+	telling          sync.Mutex // several goroutines tell
 }
 
 func (a *app) proxyCommand() *cobra.Command {
@@ -75,6 +77,10 @@ use no more than an equal share of the minute are not held up by one that
 does. The ledger of a venue outlives the run (in $XDG_STATE_HOME/mbxcheck, or
 ~/.local/state), and at the end it is said who used what.
 
+With --admin it answers at a second address of this machine: a page of what
+passes, /report?format=NAME, /metrics for Prometheus, /healthz, and POST /stop
+and POST /shutdown, which end it.
+
 Exit codes:
   0    conformant
   1    violations of the level --fail-on, or of a stronger one
@@ -107,6 +113,7 @@ func (p *proxying) flags(cmd *cobra.Command) {
 	f.SetInterspersed(false) // what follows COMMAND is its own
 	f.StringVar(&p.upstream, "upstream", "", "pass requests on to the venue at `URL`, a scheme and a host")
 	f.StringVar(&p.listen, "listen", "127.0.0.1:0", "listen on the loopback `ADDRESS`; port 0 takes a free one")
+	f.StringVar(&p.admin, "admin", "", "answer for people and Prometheus at the loopback `ADDRESS`; port 0 takes a free one")
 	f.StringVar(&p.record, "record", "", "write every exchange to `FILE`, .ndjson, .yaml (go-vcr v3) or .har, secrets masked")
 	f.BoolVar(&p.guard, "guard", false, "keep all clients within the limits of the address, and silent when the venue asks for it")
 	f.DurationVar(&p.hold, "hold", defaultHold, "with --guard, how long a request may wait before it is refused")
@@ -116,12 +123,13 @@ func (p *proxying) flags(cmd *cobra.Command) {
 	p.reporting.flags(cmd)
 	complete(cmd, "upstream", cobra.NoFileCompletions)
 	complete(cmd, "listen", cobra.NoFileCompletions)
+	complete(cmd, "admin", cobra.NoFileCompletions)
 }
 
 // run is the command.
 func (p *proxying) run(ctx context.Context, command []string) error {
 	began := time.Now()
-	c, muted, err := p.config(len(command) == 0)
+	c, err := p.config(len(command) == 0)
 	if err != nil {
 		return err
 	}
@@ -139,6 +147,12 @@ func (p *proxying) run(ctx context.Context, command []string) error {
 	if err != nil {
 		return notListening(err)
 	}
+	ctx, ended, err := p.openAdmin(ctx, g, began)
+	if err != nil {
+		g.Close()
+		return err
+	}
+	defer ended()
 	var failed error
 	if len(command) > 0 {
 		failed = p.command(ctx, g.URL(), command)
@@ -148,9 +162,7 @@ func (p *proxying) run(ctx context.Context, command []string) error {
 	}
 	outcome, recorded := g.Close()
 	p.tellUses()
-	r := &reports.Report{Tally: outcome.Tally, FailOn: p.fails(), Version: version(), Began: began, Elapsed: time.Since(began)}
-	r.Muted = muted
-	p.set(r)
+	r := p.report(outcome.Tally, began)
 	if failed != nil && asExit(failed).code == exitInterrupted {
 		r.Partial = failed.Error()
 	}
@@ -166,21 +178,21 @@ func (p *proxying) run(ctx context.Context, command []string) error {
 	return p.verdict(outcome, faults, failed, len(command) > 0)
 }
 
-// config turns the flags into what the gateway needs, and says which rules they left out.
-func (p *proxying) config(watched bool) (c gateway.Config, muted []reports.Muted, err error) {
+// config turns the flags into what the gateway needs.
+func (p *proxying) config(watched bool) (c gateway.Config, err error) {
 	if p.upstream == "" {
-		return c, nil, usage("For example: mbxcheck proxy --upstream https://api.binance.com", "proxy needs the --upstream that it passes requests on to")
+		return c, usage("For example: mbxcheck proxy --upstream https://api.binance.com", "proxy needs the --upstream that it passes requests on to")
 	}
 	if c.Upstream, err = gateway.ParseUpstream(p.upstream); err != nil {
-		return c, nil, usage("", "--upstream %v", err)
+		return c, usage("", "--upstream %v", err)
 	}
 	p.selection.party = p.party.value
 	held := chosen(p.edition)
-	if c.Rules, muted, err = p.selection.of(held); err != nil {
-		return c, nil, err
+	if c.Rules, p.muted, err = p.selection.of(held); err != nil {
+		return c, err
 	}
 	if c.Guard, err = p.openLedger(held, c.Upstream); err != nil {
-		return c, nil, err
+		return c, err
 	}
 	c.Hold, c.NotKept = p.hold, func(err error) { p.say(err.Error()) }
 	c.Listen, c.Record, c.Engine = p.listen, p.record, engine.Options{Edition: held}
@@ -193,7 +205,14 @@ func (p *proxying) config(watched bool) (c gateway.Config, muted []reports.Muted
 			}
 		}
 	}
-	return c, muted, nil
+	return c, nil
+}
+
+// report is that of a tally.
+func (p *proxying) report(t *rule.Tally, began time.Time) *reports.Report {
+	r := &reports.Report{Tally: t, FailOn: p.fails(), Muted: p.muted, Version: version(), Began: began, Elapsed: time.Since(began)}
+	p.set(r)
+	return r
 }
 
 // say tells something while the gateway runs.
