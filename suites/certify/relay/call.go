@@ -4,6 +4,8 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"fmt"
+	"maps"
+	"net/http"
 	"time"
 
 	"github.com/mbxcheck/mbxcheck/suites/traffic"
@@ -30,6 +32,11 @@ type call struct {
 	chunked      bool
 	idempotent   bool         // it bears an Idempotency-Key, by which some proxies take it for one to be repeated
 	fault        *fault.Fault // of the first attempt that comes to the venue, but for its route and calls; nil for none
+
+	framing traffic.Header // says how long the message is, in the place of what would be right; its body goes as it is
+	inner   string         // the target of a GET that stands in the body
+	stale   bool           // it is sent when what was stored for a second is stale
+	late    time.Duration  // by which the venue's clock is behind when it answers
 }
 
 const (
@@ -48,13 +55,17 @@ func (c *call) failing() *fault.Fault {
 	}
 	f := *c.fault
 	f.Route, f.Calls = c.method+" "+c.path, fault.Calls{First: 1, Last: 1}
+	if c.late != 0 {
+		f.Headers = maps.Clone(f.Headers)
+		f.Headers[venue.HeaderDate] = time.Now().Add(-c.late).UTC().Format(http.TimeFormat)
+	}
 	return &f
 }
 
 // message is the call as it goes over the wire at an instant, with what the proxy
 // has before the API's paths.
 func (c *call) message(prefix string, of venue.Account, d *traffic.Dialect, now time.Time) *message {
-	m := &message{method: c.method, chunked: c.chunked}
+	m := &message{method: c.method, chunked: c.chunked, framing: c.framing}
 	query, body := c.query, c.body
 	if c.security != open {
 		m.header = append(m.header, traffic.Field{Name: d.Fields.APIKey, Value: of.Key})

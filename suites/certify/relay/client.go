@@ -27,6 +27,7 @@ type message struct {
 	header         traffic.Header
 	body           []byte
 	chunked        bool
+	framing        traffic.Header // in the place of what would be right
 }
 
 // client speaks HTTP/1.1 over one connection at a time, and sends nothing twice.
@@ -68,6 +69,25 @@ func (c *client) send(m *message) (*traffic.Exchange, error) {
 	return x, nil
 }
 
+// another reads one more answer, which whoever sent one message is given where it was
+// taken for two; nil for none.
+func (c *client) another(target string, wait time.Duration) *traffic.Exchange {
+	if c.conn == nil {
+		return nil
+	}
+	now := traffic.Exactly(c.clock())
+	x := &traffic.Exchange{
+		Request: traffic.Request{Method: http.MethodGet, URL: "http://" + c.address + target, Header: traffic.Header{{Name: "Host", Value: "venue"}}},
+		Client:  host(c.conn.LocalAddr()), Sent: now, CompleteHistory: true,
+	}
+	c.conn.SetDeadline(time.Now().Add(wait))
+	if c.receive(x) != nil {
+		return nil
+	}
+	x.Received = traffic.Exactly(c.clock())
+	return x
+}
+
 func (c *client) close() {
 	if c.conn != nil {
 		c.conn.Close()
@@ -79,6 +99,8 @@ func (c *client) close() {
 func (m *message) text(host string) ([]byte, traffic.Header) {
 	header := append(traffic.Header{{Name: "Host", Value: host}}, m.header...)
 	switch {
+	case m.framing != nil:
+		header = append(header, m.framing...)
 	case m.chunked:
 		header = append(header, traffic.Field{Name: "Transfer-Encoding", Value: "chunked"})
 	case len(m.body) > 0 || m.method == http.MethodPost || m.method == http.MethodPut:

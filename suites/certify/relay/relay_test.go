@@ -43,7 +43,7 @@ func put(t *testing.T, p planted.Proxy, globs ...string) (*rule.Tally, []*traffi
 	run := relay.Run{
 		Upstream: up, Proxy: strings.TrimPrefix(front.URL, "http://"),
 		Observe: func(x *traffic.Exchange) { all = append(all, x); e.Observe(x) },
-		Hang:    200 * time.Millisecond, Quiet: 5 * time.Millisecond,
+		Hang:    200 * time.Millisecond, Quiet: 5 * time.Millisecond, Stale: time.Millisecond,
 	}
 	if err := run.Play(t.Context(), scenarios); err != nil {
 		t.Fatal(err)

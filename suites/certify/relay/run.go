@@ -3,10 +3,12 @@ package relay
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/mbxcheck/mbxcheck/suites/traffic"
 	"github.com/mbxcheck/mbxcheck/suites/venue/fault"
+	"github.com/mbxcheck/mbxcheck/suites/wire"
 )
 
 const (
@@ -22,6 +24,14 @@ const (
 	// defaultWaits is how long the client waits for an answer: what a proxy tries
 	// for that has tried three times at a venue that hangs, and waited between.
 	defaultWaits = 20 * time.Second
+
+	// defaultStale is when what may be stored for a second is surely older than
+	// that.
+	defaultStale = 1500 * time.Millisecond
+
+	// oddWaits is how long it waits for the answer to a message that is read in
+	// several ways, for the rest of which a proxy may wait as well.
+	oddWaits = time.Second
 )
 
 // Run puts one proxy through scenarios. Its fields are read only.
@@ -37,11 +47,11 @@ type Run struct {
 	// Began, if not nil, hears of each scenario before it begins.
 	Began func(*Scenario)
 
-	// Hang, Quiet and Waits are how long a venue that hangs does not answer, how
-	// long nothing may come to the venue before a request counts as done, and how
-	// long the client waits for an answer; 0 for what a proxy of another make
-	// needs.
-	Hang, Quiet, Waits time.Duration
+	// Hang, Quiet, Waits and Stale are how long a venue that hangs does not answer,
+	// how long nothing may come to the venue before a request counts as done, how
+	// long the client waits for an answer, and for one that may be stored to be
+	// stale; 0 for what a proxy of another make needs.
+	Hang, Quiet, Waits, Stale time.Duration
 
 	client *client
 	number int // exchanges so far
@@ -59,7 +69,7 @@ func (r *Run) Play(ctx context.Context, scenarios []*Scenario) error {
 	for _, d := range []struct {
 		is *time.Duration
 		by time.Duration
-	}{{&r.Hang, defaultHang}, {&r.Quiet, defaultQuiet}, {&r.Waits, defaultWaits}} {
+	}{{&r.Hang, defaultHang}, {&r.Quiet, defaultQuiet}, {&r.Waits, defaultWaits}, {&r.Stale, defaultStale}} {
 		if *d.is == 0 {
 			*d.is = d.by
 		}
@@ -82,6 +92,9 @@ var warming = call{method: "GET", path: "/api/v3/openOrders", query: "symbol=LTC
 
 // scenario plays one scenario, on connections of its own.
 func (r *Run) scenario(ctx context.Context, s *Scenario) error {
+	if s.together > 0 {
+		return r.together(ctx, s)
+	}
 	defer r.client.close()
 	for i := range s.calls {
 		if s.warm {
@@ -98,36 +111,81 @@ func (r *Run) scenario(ctx context.Context, s *Scenario) error {
 
 // hop sends one call through the proxy, and tells of the exchanges of both sides.
 func (r *Run) hop(ctx context.Context, s *Scenario, c *call) error {
-	if ctx.Err() != nil {
-		return context.Cause(ctx)
+	if err := r.wait(ctx, c); err != nil {
+		return err
 	}
-	f := c.failing()
-	if f != nil && f.Do == fault.Timeout {
-		f.Delay = fault.Duration(r.Hang)
+	r.Upstream.fail()
+	if f := c.failing(); f != nil {
+		if f.Do == fault.Timeout {
+			f.Delay = fault.Duration(r.Hang)
+		}
+		r.Upstream.fail(*f)
 	}
-	r.Upstream.fail(f)
-	account := r.Upstream.venue.Accounts()[c.account]
-	front, err := r.client.send(c.message(r.Prefix, account, r.Upstream.venue.Edition().Dialect, r.Upstream.venue.Now()))
+	if r.client.waits = r.Waits; c.framing != nil {
+		r.client.close() // nobody else's answer comes on its connection
+		r.client.waits = min(r.Waits, oddWaits)
+		defer r.client.close()
+	}
+	front, err := r.client.send(r.message(c))
 	if err != nil {
-		return fmt.Errorf("the proxy takes no connection at %s: %w", r.Proxy, err)
+		return r.refused(err)
 	}
-	ending, cancel := context.WithTimeout(ctx, r.Hang+patience)
-	defer cancel()
+	seen := r.take(ctx)
 	r.hops++
-	for _, seen := range r.Upstream.take(ending, r.Quiet) {
-		r.behind++
-		r.tell(s, seen.Exchange(), traffic.Behind)
+	of := r.hops
+	if i := slices.IndexFunc(seen, c.holds); i >= 0 {
+		if second := r.client.another(r.Prefix+c.inner, oddWaits); second != nil { // the proxy took it for two, and answers both
+			r.hops++
+			r.tell(s, seen[i].Exchange(), traffic.Hop{ID: r.hops, Side: traffic.Behind})
+			r.tell(s, second, traffic.Hop{ID: r.hops, Side: traffic.Front})
+			seen = slices.Delete(seen, i, i+1)
+		}
 	}
-	r.tell(s, front, traffic.Front)
+	for _, one := range seen {
+		r.tell(s, one.Exchange(), traffic.Hop{ID: of, Side: traffic.Behind})
+	}
+	r.tell(s, front, traffic.Hop{ID: of, Side: traffic.Front})
 	return nil
 }
 
-// tell tells of an exchange of the hop at hand.
-func (r *Run) tell(s *Scenario, x *traffic.Exchange, side traffic.Side) {
+// message is a call as it goes over the wire now.
+func (r *Run) message(c *call) *message {
+	v := r.Upstream.venue
+	return c.message(r.Prefix, v.Accounts()[c.account], v.Edition().Dialect, v.Now())
+}
+
+func (r *Run) refused(err error) error {
+	return fmt.Errorf("the proxy takes no connection at %s: %w", r.Proxy, err)
+}
+
+// take is what came to the venue, when the proxy is quiet.
+func (r *Run) take(ctx context.Context) []*wire.Seen {
+	ending, cancel := context.WithTimeout(ctx, r.Hang+patience)
+	defer cancel()
+	all := r.Upstream.take(ending, r.Quiet)
+	r.behind += len(all)
+	return all
+}
+
+// wait waits until a call is to be sent, or fails with the context.
+func (r *Run) wait(ctx context.Context, c *call) error {
+	if !c.stale || ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	select {
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	case <-time.After(r.Stale):
+		return nil
+	}
+}
+
+// tell tells of an exchange of a hop.
+func (r *Run) tell(s *Scenario, x *traffic.Exchange, of traffic.Hop) {
 	if x.Annotation == nil {
 		x.Annotation = new(traffic.Annotation)
 	}
-	x.Annotation.Hop = traffic.Hop{ID: r.hops, Side: side}
+	x.Annotation.Hop = of
 	r.number++
 	x.At = traffic.Position{File: s.Name, Line: r.number, Number: r.number}
 	r.Observe(x)

@@ -16,6 +16,10 @@ type Scenario struct {
 
 	calls []call
 	warm  bool // a good call goes before each
+
+	// together is how many clients send the one call at the same time, each so
+	// many rounds; 0 for one client that sends the calls one behind the other.
+	together, rounds int
 }
 
 // Scenarios are all, in the order in which they are played. The caller owns the
@@ -25,7 +29,8 @@ func Scenarios() []*Scenario {
 	for _, a := range answers {
 		list = append(list, a.scenario())
 	}
-	return append(append(list, unanswered()...), stores()...)
+	list = append(append(list, unanswered()...), stores()...)
+	return append(list, lengths(), paths(), clock(), crowd())
 }
 
 // Picked are the scenarios whose names any of the globs fits; all without globs. A
@@ -92,6 +97,7 @@ func parameters() []*Scenario {
 	twice := "&newClientOrderId=a&newClientOrderId=b"
 	chunked := post("", limitBuy+"&newClientOrderId=chunked")
 	chunked.chunked = true
+	chunkedDelete := call{method: "DELETE", path: order, body: byID + "chunked", inBody: true, chunked: true}
 	long := post("", limitBuy+"&newClientOrderId="+strings.Repeat("long-value.", longValue/len("long-value.")))
 	longChunked := long
 	longChunked.chunked = true
@@ -108,7 +114,7 @@ func parameters() []*Scenario {
 		{Name: "encoded-utf-8", Summary: "Signed calls with letters beyond ASCII, percent-encoded", calls: everywhere("%C3%A9%e2%82%ac")},
 		{Name: "raw-utf-8", Summary: "Signed calls with letters beyond ASCII as they are, in the body", calls: []call{post("", limitBuy+"&newClientOrderId=é€")}},
 		{Name: "long-body", Summary: "A signed order with 40 kB of parameters", calls: []call{long, longChunked}},
-		{Name: "chunked-body", Summary: "A signed order whose body comes in chunks", calls: []call{chunked}},
+		{Name: "chunked-body", Summary: "A signed order and its withdrawal whose bodies come in chunks", calls: []call{chunked, chunkedDelete}},
 	}
 	for _, s := range list {
 		s.Clauses = []string{"G18p"}
@@ -183,6 +189,8 @@ func unanswered() []*Scenario {
 	}
 }
 
+const price = `{"symbol":"LTCBTC","price":"0.01010000"}`
+
 // stores are occasions for answers out of a store: what the venue sends forbids
 // that, says nothing of it or seems to allow it.
 func stores() []*Scenario {
@@ -192,15 +200,25 @@ func stores() []*Scenario {
 	keyedTrades := call{method: "GET", path: "/api/v1/historicalTrades", query: "symbol=LTCBTC&limit=5", security: keyed}
 	other := keyedTrades
 	other.account = 1
-	const price = `{"symbol":"LTCBTC","price":"0.01010000"}`
 	bare, aged := with(200, price, "application/json"), with(200, price, "application/json")
 	bare.Headers["Cache-Control"] = ""
 	aged.Headers["Cache-Control"] = "max-age=60"
+	short, limited, failed := with(200, price, "application/json"), status(429), status(503)
+	short.Headers["Cache-Control"] = "max-age=1"
+	limited.Headers = map[string]string{"Cache-Control": "", "Retry-After": "7"}
 	clauses := []string{"L07p"}
 	return []*Scenario{
 		{Name: "same-call-again", Summary: "One call is sent three times: the counter rises from answer to answer", Clauses: clauses, calls: []call{ticker, ticker, ticker}},
 		{Name: "same-call-of-two-keys", Summary: "One call is sent with one key, with another and with the first", Clauses: clauses, calls: []call{keyedTrades, other, keyedTrades}},
 		{Name: "answer-without-cache-fields", Summary: "One call is sent twice, whose answer says nothing of stores", Clauses: clauses, calls: failing(bare, ethereum, ethereum)},
 		{Name: "answer-with-max-age", Summary: "One call is sent twice, whose answer may be stored", Clauses: clauses, calls: failing(aged, coin, coin)},
+		{Name: "success-after-429", Summary: "One call is refused with a 429 that says nothing of stores, and sent again", Clauses: clauses, calls: []call{asked("TRXBTC", &limited, false), asked("TRXBTC", nil, false)}},
+		{Name: "503-after-success", Summary: "One call is answered for a second, and sent again when the venue fails", Clauses: []string{"L07p", "G10c"}, calls: []call{asked("XRPBTC", &short, false), asked("XRPBTC", &failed, true)}},
+		{Name: "429-after-success", Summary: "The same, when the venue refuses for its limits", Clauses: clauses, calls: []call{asked("EOSBTC", &short, false), asked("EOSBTC", &limited, true)}},
 	}
+}
+
+// asked is the price of a symbol, which no other scenario asks for.
+func asked(symbol string, f *fault.Fault, stale bool) call {
+	return call{method: "GET", path: "/api/v3/ticker/price", query: "symbol=" + symbol, security: open, fault: f, stale: stale}
 }

@@ -113,13 +113,9 @@ func (u *Upstream) change() {
 	u.changed = make(chan struct{})
 }
 
-// fail has the first call to come that a fault is about fail; nil is none.
-func (u *Upstream) fail(f *fault.Fault) {
-	if f == nil {
-		u.injector.Set(nil)
-		return
-	}
-	u.injector.Set(&fault.Scenario{Name: "relay", Faults: []fault.Fault{*f}})
+// fail has calls to come fail.
+func (u *Upstream) fail(faults ...fault.Fault) {
+	u.injector.Set(&fault.Scenario{Name: "relay", Faults: faults})
 }
 
 // take waits until every request that came has ended and none has come for so

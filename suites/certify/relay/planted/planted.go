@@ -8,15 +8,21 @@
 package planted
 
 import (
+	"bufio"
 	"bytes"
+	"fmt"
 	"io"
 	"maps"
+	"net"
 	"net/http"
 	"net/url"
+	"path"
 	"slices"
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
+	"time"
 )
 
 // Proxy is a proxy: the faithful one, or one with a misbehaviour.
@@ -35,14 +41,18 @@ type Proxy struct {
 	// where there was none.
 	again func(method string, a *answer) bool
 
-	stores bool // answers to GET are kept and given again
+	stores int // answers to GET of this status are kept and given again; 0 for none
+
+	mixes    bool // lists are answered by the list before
+	twoSizes bool // the length of a chunked body is written twice
+	leaks    bool // the chunked body of a DELETE goes behind the request, as what comes next
 }
 
 // request is one that goes on.
 type request struct {
-	method, query string
-	header        http.Header
-	body          []byte
+	method, path, query string
+	header              http.Header
+	body                []byte
 }
 
 // answer is one that goes back.
@@ -76,7 +86,7 @@ var proxies = []Proxy{
 		answer: func(a *answer) {
 			maps.DeleteFunc(a.header, func(name string, _ []string) bool { return strings.HasPrefix(name, "X-Mbx-Used-Weight") })
 		}},
-	{ID: "sends-failed-again", Does: "sends whatever is answered 5XX again", Breaks: []string{"proxy-passes-5xx"},
+	{ID: "sends-failed-again", Does: "sends whatever is answered 5XX again", Breaks: []string{"proxy-passes-5xx", "proxy-reads-once"},
 		again: func(_ string, a *answer) bool { return a != nil && a.status >= 500 }},
 	{ID: "hides-failures", Does: "answers 400 where the venue answers 5XX", Breaks: []string{"proxy-passes-5xx"},
 		answer: func(a *answer) {
@@ -84,8 +94,10 @@ var proxies = []Proxy{
 				a.status = 400
 			}
 		}},
-	{ID: "sends-unanswered-again", Does: "sends whatever is not answered again", Breaks: []string{"proxy-sends-once"},
+	{ID: "sends-unanswered-again", Does: "sends whatever is not answered again", Breaks: []string{"proxy-sends-once", "proxy-reads-once"},
 		again: func(_ string, a *answer) bool { return a == nil }},
+	{ID: "sends-reads-again", Does: "sends a GET that is not answered again", Breaks: []string{"proxy-reads-once"},
+		again: func(method string, a *answer) bool { return a == nil && method == http.MethodGet }},
 	{ID: "sends-cancels-again", Does: "sends a DELETE that is not answered again", Breaks: []string{"proxy-sends-once"},
 		again: func(method string, a *answer) bool { return a == nil && method == http.MethodDelete }},
 	{ID: "sends-all-twice", Does: "sends every POST twice", Breaks: []string{"proxy-sends-once", "proxy-passes-5xx"},
@@ -105,8 +117,29 @@ var proxies = []Proxy{
 		}},
 	{ID: "drops-retry-after", Does: "takes Retry-After out of answers", Breaks: []string{"proxy-keeps-retry-after"},
 		answer: func(a *answer) { a.header.Del("Retry-After") }},
-	{ID: "stores-answers", Does: "answers a GET again as it was answered before", Breaks: []string{"proxy-answers-own"}, stores: true},
+	{ID: "stores-answers", Does: "answers a GET again as it was answered before", Breaks: []string{"proxy-answers-own"}, stores: http.StatusOK},
+	{ID: "stores-refusals", Does: "answers a GET again with the 429 of before", Breaks: []string{"proxy-answers-own"}, stores: http.StatusTooManyRequests},
+	{ID: "drops-keys", Does: "lets no API key through", Breaks: []string{"proxy-keeps-call"},
+		request: func(r *request) { r.header.Del("X-Mbx-Apikey") }},
+	{ID: "drops-types", Does: "lets no Content-Type through", Breaks: []string{"proxy-keeps-call"},
+		request: func(r *request) { r.header.Del("Content-Type") }},
+	{ID: "reads-for-changes", Does: "sends a GET for every DELETE", Breaks: []string{"proxy-keeps-call"},
+		request: func(r *request) {
+			if r.method == http.MethodDelete {
+				r.method = http.MethodGet
+			}
+		}},
+	{ID: "cleans-paths", Does: "takes double slashes and dot segments out of paths", Breaks: []string{"proxy-keeps-path"},
+		request: func(r *request) { r.path = path.Clean(r.path) }},
+	{ID: "tells-own-date", Does: "tells its own Date", Breaks: []string{"proxy-passes-date"},
+		answer: func(a *answer) { a.header.Set("Date", time.Now().UTC().Format(http.TimeFormat)) }},
+	{ID: "mixes-answers", Does: "answers a list with the list that was asked for before", Breaks: []string{"proxy-keeps-status"}, mixes: true},
+	{ID: "writes-two-lengths", Does: "passes chunks on with a Content-Length", Breaks: []string{"proxy-keeps-framing"}, twoSizes: true},
+	{ID: "leaks-bodies", Does: "sends the chunked body of a DELETE behind it", Breaks: []string{"proxy-keeps-framing", "proxy-keeps-bytes"}, leaks: true},
 }
+
+// leakWaits is how long a venue has to answer what was leaked.
+const leakWaits = 100 * time.Millisecond
 
 // maxBody bounds what a proxy holds of a message, in bytes: the venue's longest
 // answers have a megabyte.
@@ -124,6 +157,7 @@ type handler struct {
 	upstream  string
 	transport *http.Transport
 	stored    sync.Map // by method and target, of *answer
+	last      atomic.Pointer[answer]
 }
 
 // ServeHTTP implements http.Handler.
@@ -137,7 +171,7 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		a.(*answer).write(w)
 		return
 	}
-	out := &request{method: r.Method, query: r.URL.RawQuery, header: r.Header.Clone(), body: body}
+	out := &request{method: r.Method, path: r.URL.EscapedPath(), query: r.URL.RawQuery, header: r.Header.Clone(), body: body}
 	if h.request != nil {
 		h.request(out)
 	}
@@ -150,21 +184,33 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	} else if h.answer != nil {
 		h.answer(a)
 	}
-	if h.stores && r.Method == http.MethodGet && a.status == http.StatusOK {
+	if r.Method == http.MethodGet && a.status == h.stores {
 		h.stored.Store(key, a)
+	}
+	if h.mixes && bytes.HasPrefix(a.body, []byte("[")) {
+		if last := h.last.Swap(&answer{body: a.body}); last != nil {
+			a.body = last.body
+		}
 	}
 	a.write(w)
 }
 
 // send sends a request once; nil is no answer.
 func (h *handler) send(from *http.Request, r *request) *answer {
-	out, err := http.NewRequestWithContext(from.Context(), r.method, h.upstream, bytes.NewReader(r.body))
+	target := r.path
+	if r.query != "" {
+		target += "?" + r.query
+	}
+	out, err := http.NewRequestWithContext(from.Context(), r.method, h.upstream+target, bytes.NewReader(r.body))
 	if err != nil {
 		return nil
 	}
-	out.URL.Path, out.URL.RawPath, out.URL.RawQuery = from.URL.Path, from.URL.RawPath, r.query
 	out.Header = r.header.Clone()
-	resp, err := h.transport.RoundTrip(out)
+	trip := h.transport.RoundTrip
+	if from.ContentLength < 0 && (h.twoSizes || h.leaks && r.method == http.MethodDelete) {
+		trip = h.odd
+	}
+	resp, err := trip(out)
 	if err != nil {
 		return nil
 	}
@@ -174,6 +220,44 @@ func (h *handler) send(from *http.Request, r *request) *answer {
 		return nil
 	}
 	return &answer{status: resp.StatusCode, header: resp.Header, body: body}
+}
+
+// odd sends a request as net/http would not: with two lengths, or without any.
+func (h *handler) odd(r *http.Request) (*http.Response, error) {
+	conn, err := net.Dial("tcp", r.URL.Host)
+	if err != nil {
+		return nil, err
+	}
+	defer conn.Close()
+	body, err := io.ReadAll(r.Body)
+	if err != nil {
+		return nil, err
+	}
+	var text bytes.Buffer
+	fmt.Fprintf(&text, "%s %s HTTP/1.1\r\nHost: %s\r\n", r.Method, r.URL.RequestURI(), r.URL.Host)
+	if err := r.Header.Write(&text); err != nil {
+		return nil, err
+	}
+	if h.twoSizes {
+		fmt.Fprintf(&text, "Transfer-Encoding: chunked\r\nContent-Length: %d\r\n\r\n%x\r\n%s\r\n0\r\n\r\n", len(body), len(body), body)
+	} else {
+		fmt.Fprintf(&text, "\r\n%s", body)
+	}
+	if _, err := text.WriteTo(conn); err != nil {
+		return nil, err
+	}
+	reader := bufio.NewReader(conn)
+	resp, err := http.ReadResponse(reader, r)
+	if err != nil {
+		return nil, err
+	}
+	answer, err := io.ReadAll(resp.Body)
+	resp.Body = io.NopCloser(bytes.NewReader(answer))
+	if h.leaks { // what comes of the rest, if anything does, is nobody's
+		conn.SetReadDeadline(time.Now().Add(leakWaits))
+		_, _ = http.ReadResponse(reader, nil)
+	}
+	return resp, err
 }
 
 func (a *answer) write(w http.ResponseWriter) {
