@@ -72,9 +72,6 @@ var clauses = [...]Clause{
 		"exchange",
 	}, Claim: "Parameters in a body are sent as application/x-www-form-urlencoded.", ID: "G16", Party: "client"},
 	{Checks: []Check{
-		"pair",
-	}, Claim: "A proxy passes a call on with its method, path, key and the type of its body.", ID: "G16p", Party: "proxy"},
-	{Checks: []Check{
 		"live",
 	}, Claim: "Parameters may be divided between query string and body.", ID: "G17", Party: "server"},
 	{Checks: []Check{

@@ -11,7 +11,7 @@ import (
 
 var _ = rule.Register(rule.Rule{
 	ID:      "proxy-keeps-call",
-	Clauses: []string{"G16p"},
+	Clauses: []string{"G18p"},
 	Party:   clause.Proxy,
 	Since:   "2026-11",
 	Doc: rule.Doc{

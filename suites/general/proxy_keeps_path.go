@@ -12,7 +12,7 @@ import (
 
 var _ = rule.Register(rule.Rule{
 	ID:      "proxy-keeps-path",
-	Clauses: []string{"G16p"},
+	Clauses: []string{"G18p"},
 	Party:   clause.Proxy,
 	Level:   clause.Info,
 	Since:   "2026-11",

@@ -62,7 +62,7 @@ func lengths() *Scenario {
 
 // paths are paths that many would write otherwise.
 func paths() *Scenario {
-	s := &Scenario{Name: "odd-paths", Summary: "Signed reads whose paths have double slashes, dot segments and escapes", Clauses: []string{"G16p"}}
+	s := &Scenario{Name: "odd-paths", Summary: "Signed reads whose paths have double slashes, dot segments and escapes", Clauses: []string{"G18p"}}
 	for _, p := range []string{"/api/v3//order", "/api/v3/account/../order", "/api/v3/my%2Forder", "/api/v3/%6Frder"} {
 		c := get(byID + "x-3")
 		c.path = p

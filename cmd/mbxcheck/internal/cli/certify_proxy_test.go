@@ -59,17 +59,18 @@ func certifyProxy(t *testing.T, id string, flags ...string) outcome {
 // The evidence holds what the verdicts came from.
 func TestCertifyProxyAndLintOfItsEvidence(t *testing.T) {
 	t.Parallel()
-	for id, code := range map[string]int{"faithful": exitConformant, "sorts-parameters": exitViolations, "sends-unanswered-again": exitViolations, "stores-answers": exitViolations} {
+	for id, code := range map[string]int{"faithful": exitConformant, "sorts-parameters": exitViolations, "sends-unanswered-again": exitViolations, "stores-answers": exitViolations, "writes-two-lengths": exitViolations, "tells-own-date": exitConformant} {
 		t.Run(id, func(t *testing.T) {
 			t.Parallel()
 			evidence := filepath.Join(t.TempDir(), "both.ndjson")
-			o := certifyProxy(t, id, "--format", "json", "--evidence", evidence, "--scenario", "percent-encoding", "--scenario", "*set-unanswered", "--scenario", "same-*", "--scenario", "answer-429")
+			o := certifyProxy(t, id, "--format", "json", "--evidence", evidence, "--scenario", "percent-encoding", "--scenario", "*set-unanswered", "--scenario", "same-*", "--scenario", "answer-429",
+				"--scenario", "ambiguous-*", "--scenario", "odd-*", "--scenario", "clock-*", "--scenario", "many-*")
 			if o.code != code {
 				t.Fatalf("expected %d, found %d: %s", code, o.code, o.err)
 			}
 			lint := mbxcheck("", "lint", "--host", "127.0.0.1:*", "--run", "proxy-*", "--format", "json", evidence)
 			said, again := verdicts(t, o.out), verdicts(t, lint.out)
-			if fmt.Sprint(said) != fmt.Sprint(again) || len(said) < 7 || lint.code != code {
+			if fmt.Sprint(said) != fmt.Sprint(again) || len(said) < 12 || lint.code != code {
 				t.Errorf("expected lint to say the same, found\n%v\n%v", said, again)
 			}
 		})
