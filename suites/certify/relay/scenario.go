@@ -113,6 +113,7 @@ func parameters() []*Scenario {
 		{Name: "empty-values", Summary: "Signed calls with parameters without a value", calls: everywhere("")},
 		{Name: "encoded-utf-8", Summary: "Signed calls with letters beyond ASCII, percent-encoded", calls: everywhere("%C3%A9%e2%82%ac")},
 		{Name: "raw-utf-8", Summary: "Signed calls with letters beyond ASCII as they are, in the body", calls: []call{post("", limitBuy+"&newClientOrderId=é€")}},
+		{Name: "unescaped", Summary: "Signed calls with a semicolon, and with quotation marks and brackets that few escape", calls: append(everywhere("a;b"), everywhere("a\"b'c<d>e")...)},
 		{Name: "long-body", Summary: "A signed order with 40 kB of parameters", calls: []call{long, longChunked}},
 		{Name: "chunked-body", Summary: "A signed order and its withdrawal whose bodies come in chunks", calls: []call{chunked, chunkedDelete}},
 	}
