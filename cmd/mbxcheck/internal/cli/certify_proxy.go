@@ -78,12 +78,7 @@ Exit codes:
     --upstream-listen 127.0.0.1:9000
   mbxcheck certify-proxy --evidence both.ndjson -- ./proxy {listen} {upstream}
   mbxcheck lint --host '127.0.0.1:*' --run 'proxy-*' both.ndjson`,
-		RunE: func(cmd *cobra.Command, args []string) error {
-			if err := named(cmd, "evidence"); err != nil {
-				return err
-			}
-			return c.run(cmd.Context(), args)
-		},
+		RunE: func(cmd *cobra.Command, args []string) error { return c.run(cmd.Context(), args) },
 	}
 	c.flags(cmd)
 	return cmd
@@ -97,7 +92,7 @@ func (c *relaying) flags(cmd *cobra.Command) {
 	f.StringArrayVar(&c.scenarios, "scenario", nil, "run only the scenarios called `GLOB`; repeatable")
 	f.StringVar(&c.url, "url", "", "the proxy runs already, at `URL`, with what stands before /api in its paths, if anything does")
 	f.StringVar(&c.listen, "upstream-listen", "", "with --url: the venue listens at `HOST:PORT`, where that proxy leads")
-	f.StringVar(&c.evidence, "evidence", "", "write every exchange of both sides to `FILE`.ndjson, secrets masked; lint comes to the same verdicts")
+	addFile(f, &c.evidence, "evidence", "", "write every exchange of both sides to `FILE`.ndjson, secrets masked; lint comes to the same verdicts")
 	c.selection.flags(cmd, &c.ruling)
 	c.ruling.flags(cmd)
 	c.reporting.flags(cmd)

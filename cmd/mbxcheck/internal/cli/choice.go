@@ -1,11 +1,13 @@
 package cli
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/mbxcheck/mbxcheck/cmd/mbxcheck/internal/nearest"
 	"github.com/mbxcheck/mbxcheck/suites/wording"
@@ -54,6 +56,32 @@ func addChoice(cmd *cobra.Command, name, value string, from []string, shown, hel
 	cmd.Flags().Var(c, name, help)
 	complete(cmd, name, cobra.FixedCompletions(from, cobra.ShellCompDirectiveNoFileComp))
 	return c
+}
+
+// fileName is a flag with the name of a file or directory. An empty one, as an unset
+// variable leaves it, would be taken for no flag.
+type fileName string
+
+func (n *fileName) String() string { return string(*n) }
+func (n *fileName) Type() string   { return "string" }
+
+// Set takes any name.
+func (n *fileName) Set(s string) error {
+	if s == "" {
+		return errNoName
+	}
+	*n = fileName(s)
+	return nil
+}
+
+var errNoName = errors.New("no name")
+
+// kindOfName says what is named where help has a word for it.
+var kindOfName = map[string]string{"FILE": "file", "DIR": "directory"}
+
+// addFile declares a flag with the name of what help calls a FILE or DIR.
+func addFile(f *pflag.FlagSet, to *string, name, short, help string) {
+	f.VarP((*fileName)(to), name, short, help)
 }
 
 // complete registers the completion of a flag's values. It fails only for a

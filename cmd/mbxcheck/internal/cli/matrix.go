@@ -67,8 +67,8 @@ Exit codes:
 	}
 	f := cmd.Flags()
 	f.StringArrayVar(&m.formats, "format", nil, "write the table: `NAME` to standard output or NAME=FILE, the name being "+list(matrixFormatNames())+"; repeatable (default markdown)")
-	f.StringVarP(&m.output, "output", "o", "", "write the table for standard output to `FILE` instead")
-	f.StringVar(&m.badge, "badge", "", "write the badge of one certificate to `FILE`, which ends in .svg or .json")
+	addFile(f, &m.output, "output", "o", "write the table for standard output to `FILE` instead")
+	addFile(f, &m.badge, "badge", "", "write the badge of one certificate to `FILE`, which ends in .svg or .json")
 	complete(cmd, "format", cobra.FixedCompletions(matrixFormatNames(), cobra.ShellCompDirectiveNoFileComp|cobra.ShellCompDirectiveNoSpace))
 	return cmd
 }

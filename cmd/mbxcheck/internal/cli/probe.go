@@ -102,12 +102,7 @@ Exit codes:
 			}
 			return noArgs(cmd, args)
 		},
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			if err := named(cmd, "record"); err != nil {
-				return err
-			}
-			return p.run(cmd.Context())
-		},
+		RunE: func(cmd *cobra.Command, _ []string) error { return p.run(cmd.Context()) },
 	}
 	p.flags(cmd)
 	return cmd
@@ -119,10 +114,10 @@ func (p *probing) flags(cmd *cobra.Command) {
 	f.StringVar(&p.url, "url", "", "probe the server at `URL`, with what stands before /api in its paths, if anything does")
 	f.StringVar(&p.apiKey, "api-key", "", "sign with the API key `KEY`; better in the variable "+apiKeyVariable)
 	f.StringVar(&p.secretKey, "secret-key", "", "sign with the secret `SECRET`; better in the variable "+secretKeyVariable)
-	f.StringVar(&p.ca, "ca", "", "trust the certificates in `FILE`, in PEM, and no others")
+	addFile(f, &p.ca, "ca", "", "trust the certificates in `FILE`, in PEM, and no others")
 	f.BoolVar(&p.limitTests, "allow-limit-tests", false, "go past the limits until this address is banned")
 	f.StringVar(&p.mayTest, "i-may-test", "", "probe the server of another machine, whose `HOST` this is")
-	f.StringVar(&p.record, "record", "", "write every exchange to `FILE`.ndjson, secrets masked; lint comes to the same verdicts")
+	addFile(f, &p.record, "record", "", "write every exchange to `FILE`.ndjson, secrets masked; lint comes to the same verdicts")
 	p.selection.flags(cmd, &p.ruling)
 	p.ruling.flags(cmd)
 	p.reporting.flags(cmd)

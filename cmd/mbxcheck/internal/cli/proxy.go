@@ -96,12 +96,7 @@ Where several apply, the first of 6, 2, 1, 3, 4 counts.`,
   mbxcheck proxy --upstream https://api.binance.com --guard --hold 2s
   mbxcheck proxy --upstream https://testnet.binance.vision -- npm test
   mbxcheck proxy --upstream "$MOCK" --party client -- ./bot {url}`,
-		RunE: func(cmd *cobra.Command, command []string) error {
-			if err := named(cmd, "record"); err != nil {
-				return err
-			}
-			return p.run(cmd.Context(), command)
-		},
+		RunE: func(cmd *cobra.Command, command []string) error { return p.run(cmd.Context(), command) },
 	}
 	p.flags(cmd)
 	return cmd
@@ -114,7 +109,7 @@ func (p *proxying) flags(cmd *cobra.Command) {
 	f.StringVar(&p.upstream, "upstream", "", "pass requests on to the venue at `URL`, a scheme and a host")
 	f.StringVar(&p.listen, "listen", "127.0.0.1:0", "listen on the loopback `ADDRESS`; port 0 takes a free one")
 	f.StringVar(&p.admin, "admin", "", "answer for people and Prometheus at the loopback `ADDRESS`; port 0 takes a free one")
-	f.StringVar(&p.record, "record", "", "write every exchange to `FILE`, .ndjson, .yaml (go-vcr v3) or .har, secrets masked")
+	addFile(f, &p.record, "record", "", "write every exchange to `FILE`, .ndjson, .yaml (go-vcr v3) or .har, secrets masked")
 	f.BoolVar(&p.guard, "guard", false, "keep all clients within the limits of the address, and silent when the venue asks for it")
 	f.DurationVar(&p.hold, "hold", defaultHold, "with --guard, how long a request may wait before it is refused")
 	p.party = addChoice(cmd, "party", "all", parties, "PARTY", "judge only the rules that bind client, server, proxy or all")

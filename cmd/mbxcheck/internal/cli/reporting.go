@@ -72,7 +72,7 @@ func (r *reporting) flags(cmd *cobra.Command) {
 func (r *reporting) whereFlags(cmd *cobra.Command) {
 	f := cmd.Flags()
 	f.StringArrayVar(&r.formats, "format", nil, "write a report: `NAME` to standard output or NAME=FILE, the name being "+list(formatNames())+"; repeatable, FILE may be /dev/stderr (default text)")
-	f.StringVarP(&r.output, "output", "o", "", "write the report for standard output to `FILE` instead")
+	addFile(f, &r.output, "output", "o", "write the report for standard output to `FILE` instead")
 	complete(cmd, "format", completeFormat)
 }
 

@@ -209,6 +209,10 @@ func helpCommand(root *cobra.Command) *cobra.Command {
 // have been.
 func flagError(cmd *cobra.Command, err error) error {
 	if invalid, ok := errors.AsType[*pflag.InvalidValueError](err); ok {
+		if f := invalid.GetFlag(); errors.Is(err, errNoName) {
+			what, _ := pflag.UnquoteUsage(f)
+			return usage("", "--%s: expected the name of a %s, found none: give it one, or leave the flag out", f.Name, kindOfName[what])
+		}
 		if wanted := kindOfValue[invalid.GetFlag().Value.Type()]; wanted != "" {
 			return usage("", "--%s %s: expected %s", invalid.GetFlag().Name, invalid.GetValue(), wanted)
 		}
@@ -236,15 +240,6 @@ func flagError(cmd *cobra.Command, err error) error {
 var kindOfValue = map[string]string{
 	"int": "a whole number", "uint64": "a whole number, 0 or more", "duration": "a time such as 10s or 2m",
 	"bool": "true or false, or no value at all", "stringSlice": "a list divided by commas, without quotes",
-}
-
-// named refuses an empty name of a file, as an unset variable leaves it: it would be
-// taken for no flag.
-func named(cmd *cobra.Command, flag string) error {
-	if f := cmd.Flags().Lookup(flag); f.Changed && f.Value.String() == "" {
-		return usage("", "--%s: expected the name of a file, found none: give it one, or leave the flag out", flag)
-	}
-	return nil
 }
 
 // noArgs refuses arguments.

@@ -69,12 +69,7 @@ said at once and at the end.`,
   mbxcheck serve --tls --host api.binance.com
   mbxcheck serve --liar list`,
 		Args: noArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			if err := named(cmd, "record"); err != nil {
-				return err
-			}
-			return s.run(cmd.Context())
-		},
+		RunE: func(cmd *cobra.Command, _ []string) error { return s.run(cmd.Context()) },
 	}
 	s.flags(cmd)
 	return cmd
@@ -89,7 +84,7 @@ func (s *serving) flags(cmd *cobra.Command) {
 	f.StringArrayVar(&s.limits, "limit", nil, "set a `LIMIT`, such as REQUEST_WEIGHT=100/1m; repeatable")
 	f.StringVar(&s.scenario, "scenario", "", "fail on demand by the scenario in `FILE`, or one of the library by its name, or list")
 	f.StringArrayVar(&s.o.Liars, "liar", nil, "break a rule by the liar `ID`, or list; repeatable")
-	f.StringVar(&s.o.Record, "record", "", "write every exchange to `FILE`, .yaml (go-vcr v3), .ndjson or .har, secrets masked")
+	addFile(f, &s.o.Record, "record", "", "write every exchange to `FILE`, .yaml (go-vcr v3), .ndjson or .har, secrets masked")
 	f.StringVar(&s.o.ClientIPHeader, "client-ip-header", "", "count a request for the address in its field `NAME`, such as X-Forwarded-For")
 	f.BoolVar(&s.o.ProxyProtocol, "proxy-protocol", false, "count a request for the address in its connection's PROXY preamble, version 1 or 2")
 	f.BoolVar(&s.o.TLS, "tls", false, "serve with TLS; the certificate is in the first line")

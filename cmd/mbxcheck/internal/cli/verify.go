@@ -40,8 +40,8 @@ whose tools read these; lint says more about each finding.
 	}
 	v.recordings.flags(cmd)
 	f := cmd.Flags()
-	f.StringVar(&v.junit, "junit-report", "", "write Ginkgo's JUnit report to `FILE`")
-	f.StringVar(&v.json, "json-report", "", "write Ginkgo's JSON report to `FILE`")
+	addFile(f, &v.junit, "junit-report", "", "write Ginkgo's JUnit report to `FILE`")
+	addFile(f, &v.json, "json-report", "", "write Ginkgo's JSON report to `FILE`")
 	f.BoolVarP(&v.verbose, "verbose", "v", false, "name the specs that pass or are skipped, too")
 	v.color = addColor(cmd)
 	return cmd
