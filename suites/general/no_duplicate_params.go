@@ -65,5 +65,9 @@ func failDuplicate(c *rule.Trial, query, body *traffic.Param) {
 
 // shownPair shows a name with its value, by which a secret is known for one.
 func shownPair(c *rule.Trial, p *traffic.Param) string {
-	return shown(c, p.Name+"="+p.Value)
+	value := p.Value
+	if p.Role == traffic.RoleSignature {
+		value = c.Secret(value)
+	}
+	return shown(c, p.Name+"="+value)
 }

@@ -64,8 +64,8 @@ type partOfCall struct {
 func (p *partOfCall) report(c *rule.Trial, behind *traffic.Facts) rule.Report {
 	return rule.Report{
 		Message:  "The proxy changed the " + p.name + " of a signed request.",
-		Expected: shownOrNone(c, from(p.front, p.after)) + ", as the client sent it",
-		Seen:     shownOrNone(c, from(p.after, p.front)),
+		Expected: shownSigned(c, from(p.front, p.after)) + ", as the client sent it",
+		Seen:     shownSigned(c, from(p.after, p.front)),
 		Pointer:  p.pointer,
 		Cause:    p.name,
 		Side:     behind,
@@ -122,14 +122,24 @@ func alikeUnsigned(d *traffic.Dialect, a, b string) bool {
 	return a == b || unsigned(d, a) == unsigned(d, b)
 }
 
-// unsigned is text of parameters without the value of the signature, however its name is
-// written.
+// shownSigned shows parameters, of which the edition knows by its name which signs them.
+func shownSigned(c *rule.Trial, params string) string {
+	return shownOrNone(c, signedBy(c.Edition.Dialect, params, func(value string) string { return "=" + c.Secret(value) }))
+}
+
+// unsigned is text of parameters without the value of the signature.
 func unsigned(d *traffic.Dialect, params string) string {
+	return signedBy(d, params, func(string) string { return "" })
+}
+
+// signedBy is text of parameters with something else in the place of the signature's
+// value and the sign before, however its name is written.
+func signedBy(d *traffic.Dialect, params string, other func(value string) string) string {
 	all := strings.Split(params, "&")
 	for i := range all {
-		name, _, _ := strings.Cut(all[i], "=")
+		name, value, _ := strings.Cut(all[i], "=")
 		if plain, err := url.QueryUnescape(name); err == nil && plain == d.Param(traffic.RoleSignature) {
-			all[i] = name
+			all[i] = name + other(value)
 		}
 	}
 	return strings.Join(all, "&")

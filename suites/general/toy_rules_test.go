@@ -1,7 +1,9 @@
 package general
 
 import (
+	"fmt"
 	"io/fs"
+	"slices"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -104,6 +106,31 @@ func TestRulesReadTheToy(t *testing.T) {
 			if want, asked := c.says[r.ID]; asked && tally.Rules[i].Verdict() != want {
 				t.Errorf("%s: expected %s of %s, found %s", name, want, r.ID, tally.Rules[i].Verdict())
 			}
+		}
+	}
+}
+
+// TestToySignaturesAreHidden: what signs is a secret by the name that the edition has for
+// it, whatever it looks like.
+func TestToySignaturesAreHidden(t *testing.T) {
+	const host, secret = "https://trade.toy.example", "Open-sesame"
+	for id, text := range map[string]string{
+		"proxy-keeps-bytes": "> #f hop=1/front\nPOST " + host + "/spot/v3/order?way=BUY&clock=1563616810000000&seal=" + secret + " HTTP/1.1\n\n" +
+			"> #b +5ms hop=1/behind\nPOST " + host + "/spot/v3/order?way=SELL&clock=1563616810000000&s%65al=" + secret + " HTTP/1.1\n\n" +
+			"< #b\nHTTP/1.1 400 Bad Request\n\n{\"fault\":-41022,\"reason\":\"No.\"}\n\n< #f\nHTTP/1.1 400 Bad Request\n\n{\"fault\":-41022,\"reason\":\"No.\"}\n",
+		"no-duplicate-params": ">\nPOST " + host + "/spot/v3/order?seal=" + secret + " HTTP/1.1\nContent-Type: application/x-www-form-urlencoded\n\nseal=" + secret + "2\n\n<\nHTTP/1.1 200 OK\n\n{}\n",
+	} {
+		c, err := conversation.Parse(toy, id, text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		rules := slices.DeleteFunc(rule.All(toy), func(r *rule.Rule) bool { return r.ID != id })
+		found := engine.Judge(rules, toy, c.Exchanges).Rules[0].Findings
+		if len(found) != 1 {
+			t.Fatalf("%s: expected a finding, found %d", id, len(found))
+		}
+		if all := fmt.Sprint(found); strings.Contains(all, secret[4:]) || !strings.Contains(all, "al=…") {
+			t.Errorf("%s: expected the signature to be hidden, found %s", id, all)
 		}
 	}
 }

@@ -69,6 +69,14 @@ func (m *Masker) Text(s string) string {
 	return shown(s, find(m, view(s), nil))
 }
 
+// Secret is a value that others know to be secret, as Text shows one.
+func Secret(v string) string {
+	if isMark([]byte(v)) {
+		return v
+	}
+	return shown(v, []span{{end: len(v)}})
+}
+
 // Known is text in which only the values that the run knows are hidden, as Text
 // hides them: for what was masked in its parts.
 func (m *Masker) Known(b []byte) []byte {

@@ -42,6 +42,10 @@ type Trial struct {
 // It is a copy: a finding outlives the memory that its exchange was read into.
 func (t *Trial) Masked(s string) string { return strings.Clone(valid(t.hide.Text(s))) }
 
+// Secret is a value that the edition says is secret, by the name of its parameter, as a
+// finding may show it.
+func (t *Trial) Secret(v string) string { return mask.Secret(v) }
+
 // Excerpt is the beginning of text of the traffic as a finding may show it, in some
 // bytes at the most, and whether there is more.
 func (t *Trial) Excerpt(s string, most int) (text string, more bool) { return t.hide.Excerpt(s, most) }
