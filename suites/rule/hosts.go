@@ -40,9 +40,15 @@ func notOfHost(pattern string) string {
 		}
 	}
 	of := func(r rune) bool { return r >= utf8.RuneSelf || strings.ContainsRune("-._*", r) || isLetterOrDigit(r) }
-	if address, bracketed := strings.CutPrefix(host, "["); bracketed {
-		if host, bracketed = strings.CutSuffix(address, "]"); !bracketed {
+	// An address stands in brackets, either of which '*' may stand for, too.
+	address, opens := strings.CutPrefix(strings.TrimLeft(host, "*"), "[")
+	if opens || strings.HasPrefix(host, "*") && strings.ContainsAny(host, ":]") {
+		inside, closes := strings.CutSuffix(strings.TrimRight(address, "*"), "]")
+		if !closes && !strings.HasSuffix(host, "*") {
 			return "a bracket that nothing closes"
+		}
+		if host = inside; host == "" && opens != closes {
+			return "" // '*' is all the rest
 		}
 		of = func(r rune) bool { return strings.ContainsRune(":.*%", r) || isLetterOrDigit(r) } // RFC 4007 has zones
 	}

@@ -34,6 +34,13 @@ func TestHosts(t *testing.T) {
 		{"[::1]", "http://[::2]:5/", false},
 		{"[::1]:5", "http://[::1]:5/", true},
 		{"[::*]", "http://[::2]:5/", true},
+		{"[::1]*", "http://[::1]:5/", true},
+		{"*::1]", "http://[::1]:5/", true},
+		{"*::1]", "http://[::2]:5/", false},
+		{"*[::*:5", "http://[::1]:5/", true},
+		{"[*", "http://[::1]:5/", true},
+		{"[*", "http://127.0.0.1:5/", false},
+		{"*]:5", "http://[::1]:5/", true},
 		{"*:80*", "http://a_b-c.example:8080/", true},
 	} {
 		h, err := NewHosts([]string{tc.pattern})
@@ -44,7 +51,7 @@ func TestHosts(t *testing.T) {
 			t.Errorf("%s on %s: expected %v, found %v", tc.pattern, tc.url, tc.want, got)
 		}
 	}
-	for _, bad := range []string{"", "https://api.binance.com", "api.binance.com/api", "a b", "[", "[::1", "]", "[]", "api[0-9].binance.com", "api?.binance.com", "{api,data}.binance.com", "::1", "a:", ":80", "a:80a", "a\x00"} {
+	for _, bad := range []string{"", "https://api.binance.com", "api.binance.com/api", "a b", "[", "[::1", "]", "[]", "[]*", "*[]", "a*]", "[::1]a", "*::1", "[::*", "api[0-9].binance.com", "api?.binance.com", "{api,data}.binance.com", "::1", "a:", ":80", "a:80a", "a\x00"} {
 		if _, err := NewHosts([]string{bad}); err == nil {
 			t.Errorf("pattern %q: expected an error, found none", bad)
 		}
