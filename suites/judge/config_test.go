@@ -1,6 +1,7 @@
 package judge
 
 import (
+	"errors"
 	"strings"
 	"testing"
 
@@ -19,6 +20,16 @@ func TestConfigNamesWhatIsWrong(t *testing.T) {
 	} {
 		if _, err := c.Options(); err == nil || !strings.HasPrefix(err.Error(), want) {
 			t.Errorf("expected an error that begins with %s, found %v", want, err)
+		}
+	}
+}
+
+// TestOptionsWithoutRules: what nothing judges is not told to be without fault.
+func TestOptionsWithoutRules(t *testing.T) {
+	o := options(1, 0)
+	for _, o.Rules = range [][]*rule.Rule{nil, {}} {
+		if found, err := Paths(t.Context(), []string{recorded}, o); !errors.Is(err, ErrNoRules) || found != nil {
+			t.Errorf("expected %v, found %v, %v", ErrNoRules, found, err)
 		}
 	}
 }

@@ -37,7 +37,7 @@ import (
 // Options say what to judge and how: see Config.Options. A pass changes none of
 // them, so that several may have them in common, but for what they point to.
 type Options struct {
-	Rules   []*rule.Rule
+	Rules   []*rule.Rule      // at least one
 	Engine  engine.Options    // whose traffic, by which edition, and how many findings are kept
 	Input   cassettes.Options // how files are read; the pass counts the bytes itself
 	Workers int               // sources read at a time; 0 for one a core
@@ -80,16 +80,23 @@ type Source struct {
 // device may never come back.
 const longestFarewell = 2 * time.Second
 
+// ErrNoRules says that Options have no rules: traffic that nothing judges looks like
+// traffic without fault.
+var ErrNoRules = errors.New("expected rules to judge by, such as Config.Options picks, found none")
+
 // Paths judges what paths stand for: see Find and Sources.
 func Paths(ctx context.Context, paths []string, o Options) (*Result, error) {
 	return Sources(ctx, Find(paths, o), o)
 }
 
 // Sources judges the sources. What can't be read is no error, but counted and told
-// in the tally. The error is the context's, when it ended before the pass did; the
-// result is what was judged until then, nil for nothing. Some two seconds after the
-// context's end it returns whatever its readers do.
+// in the tally. The error is ErrNoRules, or the context's when it ended before the pass
+// did; the result is what was judged until then, nil for nothing. Some two seconds after
+// the context's end it returns whatever its readers do.
 func Sources(ctx context.Context, sources []Source, o Options) (*Result, error) {
+	if len(o.Rules) == 0 {
+		return nil, ErrNoRules
+	}
 	o.Meter = cmp.Or(o.Meter, &Meter{})
 	o.Input.Stdin = cmp.Or(o.Input.Stdin, io.Reader(os.Stdin))
 	o.Input.Stdin, o.Input.Read = &stoppable{ctx: ctx, in: o.Input.Stdin}, &o.Meter.bytes
