@@ -17,16 +17,29 @@ func TestNewman(t *testing.T) {
 		`{"collection":{` + info + `,` + item + `}}`:                                                         "",
 		`{` + info + `,` + item + `,"run":17}`:                                                               "",
 	} {
-		exchanges, told := 0, ""
-		for x, err := range Format.Read(formattest.Input(text, "x")) {
-			if err != nil {
-				told = err.Error()
-			} else if x != nil {
-				exchanges++
-			}
-		}
-		if !strings.HasPrefix(told, want) || want == "" && told != "" || exchanges != 1 {
+		if exchanges, told := lastSaid(text); !strings.HasPrefix(told, want) || want == "" && told != "" || exchanges != 1 {
 			t.Errorf("%s: expected one exchange and %q, found %d and %q", text, want, exchanges, told)
 		}
 	}
+}
+
+// TestMoreBehind: a file holds one collection, and what follows is not passed by.
+func TestMoreBehind(t *testing.T) {
+	const collection = `{"info":{"schema":"https://schema.getpostman.com/json/collection/v2.1.0/collection.json"},"item":[]}`
+	const want = "x:2: expected the end of the file, which holds one recording (give what follows a file of its own), found an object"
+	if _, told := lastSaid(collection + "\n" + collection); told != want {
+		t.Errorf("expected %q, found %q", want, told)
+	}
+}
+
+// lastSaid reads a text: how many exchanges there are, and the last error.
+func lastSaid(text string) (exchanges int, told string) {
+	for x, err := range Format.Read(formattest.Input(text, "x")) {
+		if err != nil {
+			told = err.Error()
+		} else if x != nil {
+			exchanges++
+		}
+	}
+	return exchanges, told
 }

@@ -388,7 +388,7 @@ func (d *Reader) End() error {
 			return d.broken(err)
 		}
 	}
-	return d.Wrong("the end")
+	return d.Wrong("the end of the file, which holds one recording (give what follows a file of its own)")
 }
 
 // File returns the name of what is read.
