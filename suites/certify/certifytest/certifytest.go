@@ -179,7 +179,10 @@ func connected(stage *certify.Stage) *http.Transport {
 	return &http.Transport{
 		DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
 			ours, theirs := net.Pipe()
-			return theirs, l.Put(ctx, ours)
+			if err := l.Put(ctx, ours); err != nil {
+				return nil, errors.Join(err, theirs.Close(), ours.Close())
+			}
+			return theirs, nil
 		},
 		// The certificates hold for a day, and a ban lasts up to three.
 		TLSClientConfig: &tls.Config{RootCAs: roots, Time: func() time.Time { return began }},

@@ -11,6 +11,7 @@ import (
 	"github.com/mbxcheck/mbxcheck/suites/certificate"
 	"github.com/mbxcheck/mbxcheck/suites/certify"
 	"github.com/mbxcheck/mbxcheck/suites/edition"
+	"github.com/mbxcheck/mbxcheck/suites/wire"
 )
 
 // TestShortLivedProgramsComeEarlyInMinute: one that ends within seconds is
@@ -37,5 +38,19 @@ func TestShortLivedProgramsComeEarlyInMinute(t *testing.T) {
 				t.Errorf("begun at second %d: expected it refused, found %q", second, r.Unfinished)
 			}
 		})
+	}
+}
+
+// TestStageThatIsOver: where nobody takes a connection there is none.
+func TestStageThatIsOver(t *testing.T) {
+	authority, err := wire.NewAuthority(time.Now())
+	if err != nil {
+		t.Fatal(err)
+	}
+	stage := &certify.Stage{Authority: authority, Front: wire.NewFront(wire.Config{Authority: authority})}
+	transport := connected(stage)
+	stage.Front.Close()
+	if conn, err := transport.DialContext(t.Context(), "", ""); conn != nil || err == nil {
+		t.Errorf("expected an error alone, found %v, %v", conn, err)
 	}
 }
