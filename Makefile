@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help build test lint bench bench-serve benchmarks docs tables cassettes check clients seats mutate oracle
+.PHONY: help build test lint bench bench-serve benchmarks docs cassettes check clients seats mutate oracle
 
 help: ## Say what there is to make
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -27,11 +27,8 @@ bench-serve: ## Measure the venue under load, beside nginx and Prism where they 
 benchmarks: ## Run all benchmarks of packages
 	go test -run '^$$' -bench . -benchmem ./...
 
-docs: ## Write the tables of README.md and the golden help texts anew
+docs: ## Write the of README.md and the golden help texts anew
 	go test ./cmd/mbxcheck/internal/cli -run 'TestReadme|TestHelp' -update
-
-tables: ## Write the Go tables of schemas/editions anew
-	go generate ./suites/edition
 
 cassettes: ## Record the shipped cassettes anew, with the reference exchange
 	go generate ./cmd/mbxcheck/internal/dev/recorded

@@ -5,7 +5,7 @@
 //
 // It must not know rules, traffic or reports, and it imports nothing else of this
 // module. Clause IDs are permanent: never renumbered, never reused. The clauses
-// stand in schemas/clauses.json; go generate ./suites/edition writes the table.
+// stand in clauses.go.
 package clause
 
 import "slices"

@@ -37,7 +37,7 @@ func decode(t *testing.T, name string, into any) {
 }
 
 func TestLookup(t *testing.T) {
-	e := edition2019seed.Catalogue.Lookup("GET", "/api/v1/depth")
+	e := Default().Catalogue.Lookup("GET", "/api/v1/depth")
 	if e == nil || e.ID != "GET /api/v1/depth" || e.Family != API || e.Top != Object || !e.Safe {
 		t.Fatalf("GET /api/v1/depth: found %+v", e)
 	}
@@ -45,7 +45,7 @@ func TestLookup(t *testing.T) {
 		{"POST", "/api/v1/depth"}, {"get", "/api/v1/depth"}, {"GET", "/api/v1/depth/"},
 		{"GET", "/api/v1/Depth"}, {"GET", "/api/v1/depth?symbol=BTCUSDT"}, {"", ""},
 	} {
-		if e := edition2019seed.Catalogue.Lookup(miss[0], miss[1]); e != nil {
+		if e := Default().Catalogue.Lookup(miss[0], miss[1]); e != nil {
 			t.Errorf("%s %s: found %s, expected nothing", miss[0], miss[1], e.ID)
 		}
 	}
@@ -54,7 +54,7 @@ func TestLookup(t *testing.T) {
 func TestLookupDoesNotAllocate(t *testing.T) {
 	var hit, miss *Endpoint
 	if n := testing.AllocsPerRun(100, func() {
-		hit, miss = edition2019seed.Catalogue.Lookup("GET", "/api/v3/order"), edition2019seed.Catalogue.Lookup("GET", "/no/such/route")
+		hit, miss = Default().Catalogue.Lookup("GET", "/api/v3/order"), Default().Catalogue.Lookup("GET", "/no/such/route")
 	}); n != 0 || hit == nil || miss != nil {
 		t.Errorf("expected no allocations, an endpoint and none; found %v, %v and %v", n, hit, miss)
 	}
@@ -62,8 +62,8 @@ func TestLookupDoesNotAllocate(t *testing.T) {
 
 func TestEndpointsAreWellFormed(t *testing.T) {
 	security := []string{"NONE", "MARKET_DATA", "USER_STREAM", "USER_DATA", "TRADE", "MARGIN", "WITHDRAW"}
-	for i, e := range edition2019seed.Catalogue.Endpoints {
-		if e.Index != i || edition2019seed.Catalogue.Lookup(e.Method, e.Path) != &edition2019seed.Catalogue.Endpoints[i] {
+	for i, e := range Default().Catalogue.Endpoints {
+		if e.Index != i || Default().Catalogue.Lookup(e.Method, e.Path) != &Default().Catalogue.Endpoints[i] {
 			t.Errorf("%s: index %d at %d, or not found", e.ID, e.Index, i)
 		}
 		if !strings.HasPrefix(e.Path, "/"+string(e.Family)+"/") {
@@ -92,7 +92,7 @@ func TestPathsKeepToTheirGrammar(t *testing.T) {
 	array := regexp.MustCompile(`^\$(\.[A-Za-z]+)*$`)
 	key := regexp.MustCompile(`^([A-Za-z]\w*|\[[0-9]\])$`)
 	path := regexp.MustCompile(`^\$(\.[A-Za-z]\w*|\[\*\]|\[[0-9]\])+$`)
-	for _, e := range edition2019seed.Catalogue.Endpoints {
+	for _, e := range Default().Catalogue.Endpoints {
 		for _, o := range e.Orders {
 			if !array.MatchString(o.Array) || !key.MatchString(o.Key) {
 				t.Errorf("%s: order %+v", e.ID, o)
@@ -123,44 +123,44 @@ func TestTopFor(t *testing.T) {
 		{"/api/v1/depth", true, Object},
 		{"/api/v1/exchangeInfo", false, Object},
 	} {
-		if got := edition2019seed.Catalogue.Lookup("GET", c.path).TopFor(c.symbol); got != c.want {
+		if got := Default().Catalogue.Lookup("GET", c.path).TopFor(c.symbol); got != c.want {
 			t.Errorf("%s, symbol given %v: expected %s, found %s", c.path, c.symbol, c.want, got)
 		}
 	}
 }
 
 func TestOrdersAndTimes(t *testing.T) {
-	agg := edition2019seed.Catalogue.Lookup("GET", "/api/v1/aggTrades")
+	agg := Default().Catalogue.Lookup("GET", "/api/v1/aggTrades")
 	want := []Order{{Array: "$", Key: "a", Strict: true}, {Array: "$", Key: "T", Status: Advise}}
 	if !slices.Equal(agg.Orders, want) {
 		t.Errorf("aggTrades: expected %+v, found %+v", want, agg.Orders)
 	}
-	for _, o := range edition2019seed.Catalogue.Lookup("GET", "/api/v3/openOrders").Orders {
+	for _, o := range Default().Catalogue.Lookup("GET", "/api/v3/openOrders").Orders {
 		if !o.GroupBySymbol || o.Status != Advise {
 			t.Errorf("openOrders: %+v", o)
 		}
 	}
-	if o := edition2019seed.Catalogue.Lookup("GET", "/sapi/v1/margin/transfer").Orders; len(o) != 1 || o[0].Status != Contradicted || o[0].Array != "$.rows" {
+	if o := Default().Catalogue.Lookup("GET", "/sapi/v1/margin/transfer").Orders; len(o) != 1 || o[0].Status != Contradicted || o[0].Array != "$.rows" {
 		t.Errorf("margin transfer: %+v", o)
 	}
 	for _, id := range []string{"/api/v1/depth", "/api/v1/ticker/24hr", "/api/v3/account"} {
-		if o := edition2019seed.Catalogue.Lookup("GET", id).Orders; len(o) != 0 {
+		if o := Default().Catalogue.Lookup("GET", id).Orders; len(o) != 0 {
 			t.Errorf("%s has no age to order by: %+v", id, o)
 		}
 	}
-	if f := edition2019seed.Catalogue.Lookup("GET", "/api/v3/avgPrice").Times; len(f) != 1 || f[0].Path != "$.closeTime" {
+	if f := Default().Catalogue.Lookup("GET", "/api/v3/avgPrice").Times; len(f) != 1 || f[0].Path != "$.closeTime" {
 		t.Errorf("avgPrice: mins is a duration: %+v", f)
 	}
-	if f := edition2019seed.Catalogue.Lookup("GET", "/api/v1/ticker/24hr").Times; len(f) != 4 {
+	if f := Default().Catalogue.Lookup("GET", "/api/v1/ticker/24hr").Times; len(f) != 4 {
 		t.Errorf("ticker/24hr: object and array forms of two fields: %+v", f)
 	}
-	if f := edition2019seed.Catalogue.Lookup("GET", "/sapi/v1/margin/interestHistory").Times; len(f) != 1 || f[0].Exception != Seconds {
+	if f := Default().Catalogue.Lookup("GET", "/sapi/v1/margin/interestHistory").Times; len(f) != 1 || f[0].Exception != Seconds {
 		t.Errorf("interestHistory: %+v", f)
 	}
 }
 
 func TestParams(t *testing.T) {
-	e := edition2019seed.Catalogue.Lookup("POST", "/api/v3/order")
+	e := Default().Catalogue.Lookup("POST", "/api/v3/order")
 	if p := e.Param("timestamp"); p == nil || !p.Mandatory || !p.Ms || p.Type != "LONG" {
 		t.Errorf("timestamp: found %+v", p)
 	}
@@ -199,11 +199,11 @@ func TestCatalogueAgreesWithTheFacts(t *testing.T) {
 		}
 	}
 	decode(t, "facts/endpoints.json", &facts)
-	if len(facts.Endpoints) != len(edition2019seed.Catalogue.Endpoints) {
-		t.Fatalf("endpoints: expected %d, found %d", len(facts.Endpoints), len(edition2019seed.Catalogue.Endpoints))
+	if len(facts.Endpoints) != len(Default().Catalogue.Endpoints) {
+		t.Fatalf("endpoints: expected %d, found %d", len(facts.Endpoints), len(Default().Catalogue.Endpoints))
 	}
 	for i, want := range facts.Endpoints {
-		e := edition2019seed.Catalogue.Endpoints[i]
+		e := Default().Catalogue.Endpoints[i]
 		top := strings.ReplaceAll(e.Top.String(), " or ", "|")
 		if e.ID != want.ID || e.Security != want.Security.Type || e.OrderCount != want.Count ||
 			e.Safe != want.Safe || top != want.Response.Top || len(e.Weights) != len(want.Weight) {
@@ -256,8 +256,9 @@ func TestCatalogueAgreesWithTheFacts(t *testing.T) {
 }
 
 func BenchmarkLookup(b *testing.B) {
+	c := Default().Catalogue
 	b.ReportAllocs()
 	for b.Loop() {
-		edition2019seed.Catalogue.Lookup("GET", "/api/v3/ticker/24hr")
+		c.Lookup("GET", "/api/v3/ticker/24hr")
 	}
 }

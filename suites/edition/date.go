@@ -1,11 +1,12 @@
 package edition
 
-import "time"
+import (
+	"fmt"
+	"time"
+)
 
 // Date is a day of the UTC calendar, as its digits are written: 2019_03_12 is
 // the twelfth of March 2019. The zero Date is none. Dates compare with < and ==.
-// Unlike time.Time, a Date can be a constant, so that tables of it are static
-// data.
 type Date int32
 
 // firstYear and lastYear are the years of four digits, the zero time.Time's
@@ -14,6 +15,21 @@ const (
 	firstYear = 1
 	lastYear  = 9999
 )
+
+// parseDate reads "2006-01-02", or "2006-01", which counts from the month's end: the
+// first instant at which the fact surely held.
+func parseDate(s string) (Date, error) {
+	t, err := time.Parse(time.DateOnly, s)
+	if len(s) == len("2006-01") {
+		t, err = time.Parse("2006-01", s)
+		t = t.AddDate(0, 1, 0)
+	}
+	// The venue opened in 2017.
+	if err == nil && t.Year() < 2017 {
+		err = fmt.Errorf("expected a day from 2017 on, found %q", s)
+	}
+	return DateOf(t), err
+}
 
 // DateOf returns the day on which an instant lies. That of the zero instant is
 // earlier than any in this package; one outside the years of four digits is

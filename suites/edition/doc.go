@@ -4,8 +4,8 @@
 //
 // It must not know rules, whoever judges, or reports: it is asked by all of
 // them. Everything it hands out is shared, read-only and safe for concurrent
-// use. Editions are static data: a program that imports this package decodes
-// for them at start nothing but the tables of a dialect, and pays only where it looks.
+// use. An edition is read when it is first asked for; a program that only imports
+// this package pays nothing for it.
 //
 // # Add an edition
 //
@@ -16,17 +16,20 @@
 //	clauses.json     its words: an entry for each clause that it holds, with its level and line
 //	endpoints.json   its routes
 //	errorcodes.json  its error codes
+//	dialect.json     how it writes what every edition has to say
 //
-// go generate ./suites/edition then writes NAME_table.go from them, and editions
-// in edition.go lists it. A clause that no edition had before gets a line of
-// schemas/clauses.json first. No rule is touched: one holds wherever its main
-// clause has an entry, at the level that stands there. Members of edition.json and
-// clauses.json are called as the fields of Edition and Text; about is for who reads
-// the file. A weight row holds from its date on; "2017-12" counts from the month's
-// end, the first instant at which it surely held.
+// The folder is called as the edition is, and its name begins with the year, so that
+// the oldest comes first. Nothing else names it: a program that is built with the
+// folder knows the edition, and the tests of this package read it. A clause that no
+// edition had before gets a line of suites/clause/clauses.go first. No rule is
+// touched: one holds wherever its main clause has an entry, at the level that stands
+// there.
+//
+// Members are called as the fields of Edition, Text, Endpoint, ErrorCode and
+// traffic.Dialect, in small letters and with underscores; one that nothing is called
+// is an error. about is for who reads the file. A weight row holds from its date on;
+// "2017-12" counts from the month's end, the first instant at which it surely held.
 //
 // Quotes are verbatim, typing errors included ("for for", "retun", "recieved");
 // they change no meaning.
 package edition
-
-//go:generate go run ./internal/tables

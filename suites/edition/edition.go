@@ -1,7 +1,6 @@
 package edition
 
 import (
-	"slices"
 	"time"
 
 	"github.com/mbxcheck/mbxcheck/suites/traffic"
@@ -15,8 +14,8 @@ const DefaultID = "2019-seed"
 // pages said then. What one holds is shared, read-only and safe for concurrent
 // use. Editions are told apart by their IDs.
 type Edition struct {
-	ID       string
-	From, To Date // the first day and the last
+	ID       string `json:"-"` // its folder's name
+	From, To Date   // the first day and the last
 
 	// Bases are the origins that requests go to (G01), the document's own
 	// first. OtherHosts are the venue's that clients ask beside them.
@@ -38,11 +37,10 @@ type Edition struct {
 	// bought.
 	Exchanges []string
 
-	Clauses []Text // in the document's order
-
-	Catalogue *Catalogue
-	Codes     *Codes
-	Dialect   *traffic.Dialect
+	Clauses   []Text           `json:"-"` // in the document's order
+	Catalogue *Catalogue       `json:"-"`
+	Codes     *Codes           `json:"-"`
+	Dialect   *traffic.Dialect `json:"-"`
 
 	// CallNames say by its name of which kind a call is, and CallPaths by its path of
 	// which part of the API; the first that fits does: see Call.
@@ -72,21 +70,38 @@ type Edition struct {
 	MinBan, MaxBan time.Duration
 }
 
+// IDs returns the IDs of the editions known, the oldest first, and reads none of
+// them. The caller owns the slice.
+func IDs() []string {
+	var ids []string
+	for _, s := range shelf {
+		ids = append(ids, s.id)
+	}
+	return ids
+}
+
 // All returns the editions known, the oldest first. The caller owns the slice,
 // and shares what its elements point to.
-func All() []*Edition { return slices.Clone(editions[:]) }
+func All() []*Edition {
+	var all []*Edition
+	for _, s := range shelf {
+		all = append(all, s.read())
+	}
+	return all
+}
 
 // ByID returns the edition with the ID.
 func ByID(id string) (*Edition, bool) {
-	i := slices.IndexFunc(editions[:], func(e *Edition) bool { return e.ID == id })
-	if i < 0 {
-		return nil, false
+	for _, s := range shelf {
+		if s.id == id {
+			return s.read(), true
+		}
 	}
-	return editions[i], true
+	return nil, false
 }
 
 // Default returns the edition called DefaultID.
-func Default() *Edition { return &edition2019seed }
-
-// editions are those known, the oldest first.
-var editions = [...]*Edition{&edition2019seed}
+func Default() *Edition {
+	e, _ := ByID(DefaultID)
+	return e
+}

@@ -6,7 +6,10 @@ import (
 )
 
 func TestEditions(t *testing.T) {
-	for _, e := range All() {
+	for i, e := range All() {
+		if i > 0 && e.From < All()[i-1].From || IDs()[i] != e.ID {
+			t.Errorf("%s: expected the oldest first, and a folder named alike, found %v", e.ID, IDs())
+		}
 		if got, ok := ByID(e.ID); !ok || got != e {
 			t.Errorf("ByID(%q): found %v, %v", e.ID, got, ok)
 		}

@@ -13,8 +13,8 @@ const (
 
 // Endpoint is one documented route. Its slices are shared: read only.
 type Endpoint struct {
-	Index    int    // 0-based place in Endpoints, for tables keyed by endpoint
-	ID       string // "GET /api/v1/depth"
+	Index    int    `json:"-"` // 0-based place in Endpoints, for tables keyed by endpoint
+	ID       string `json:"-"` // "GET /api/v1/depth"
 	Method   string // upper case
 	Path     string // exact, with its leading slash
 	Title    string
@@ -100,17 +100,7 @@ func (e *Endpoint) IsSigned() bool {
 }
 
 // String names the kinds: "object", "array" or "object or array".
-func (t Top) String() string {
-	switch t {
-	case Object:
-		return "object"
-	case Array:
-		return "array"
-	case Object | Array:
-		return "object or array"
-	}
-	return "none"
-}
+func (t Top) String() string { return [...]string{"none", "object", "array", "object or array"}[t] }
 
 // Order says that the elements of a list ascend by a key. Lists whose elements
 // have no age (balances, tickers, price ladders) are left out.
@@ -120,7 +110,7 @@ type Order struct {
 	Strict bool   // equal neighbours are wrong too: the key is an identifier or a period
 
 	// GroupBySymbol: the key compares only between elements of one symbol.
-	GroupBySymbol bool
+	GroupBySymbol bool `json:"by_symbol"`
 
 	Status OrderStatus
 }
@@ -140,17 +130,7 @@ const (
 )
 
 // String returns "enforce", "advise" or "contradicted".
-func (s OrderStatus) String() string {
-	switch s {
-	case Enforce:
-		return "enforce"
-	case Advise:
-		return "advise"
-	case Contradicted:
-		return "contradicted"
-	}
-	return "unknown"
-}
+func (s OrderStatus) String() string { return [...]string{"enforce", "advise", "contradicted"}[s] }
 
 // TimeField is a field that holds an instant. Durations and ratios that look
 // like times by name are left out.

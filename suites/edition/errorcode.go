@@ -1,19 +1,34 @@
 package edition
 
 import (
+	"errors"
+	"fmt"
 	"slices"
 	"strings"
 )
 
 // Codes are the error codes of an edition. The nil ones are none.
 type Codes struct {
-	All []ErrorCode
-
-	// Index returns a code's place in All, or -1.
-	Index func(code int64) int
-
+	All     []ErrorCode
 	Engine  []string // the matching engine's messages
 	Filters []string // the names of filters that refuse orders
+
+	at map[int64]int // in All
+}
+
+// NewCodes checks codes, and takes the slices over.
+func NewCodes(all []ErrorCode, engine, filters []string) (*Codes, error) {
+	if len(all) == 0 || len(engine) == 0 || len(filters) == 0 {
+		return nil, errors.New("expected codes, engine_messages and filter_failures, found one of them empty")
+	}
+	c := &Codes{all, engine, filters, make(map[int64]int, len(all))}
+	for i, code := range all {
+		if _, has := c.at[code.Code]; has {
+			return nil, fmt.Errorf("code %d: expected it once, found it twice", code.Code)
+		}
+		c.at[code.Code] = i
+	}
+	return c, nil
 }
 
 // ErrorCode is a documented error code.
@@ -35,8 +50,8 @@ func (c *Codes) Lookup(code int64) (ErrorCode, bool) {
 	if c == nil {
 		return ErrorCode{}, false
 	}
-	i := c.Index(code)
-	if i < 0 {
+	i, has := c.at[code]
+	if !has {
 		return ErrorCode{}, false
 	}
 	return c.All[i], true

@@ -7,12 +7,12 @@ import (
 
 func TestErrorCodes(t *testing.T) {
 	for code, name := range map[int64]string{-1121: "BAD_SYMBOL", -1003: "TOO_MANY_REQUESTS", -3041: "BALANCE_NOT_CLEARED"} {
-		if c, ok := edition2019seed.Codes.Lookup(code); !ok || c.Name != name || c.Code != code {
+		if c, ok := Default().Codes.Lookup(code); !ok || c.Name != name || c.Code != code {
 			t.Errorf("%d: expected %s, found %+v, %v", code, name, c, ok)
 		}
 	}
 	for _, code := range []int64{0, 200, 1121, -1} {
-		if c, ok := edition2019seed.Codes.Lookup(code); ok {
+		if c, ok := Default().Codes.Lookup(code); ok {
 			t.Errorf("%d: found %+v, expected nothing", code, c)
 		}
 	}
@@ -49,12 +49,12 @@ func TestMessageFits(t *testing.T) {
 		{-1121, "Market is closed.", false},
 		{-3041, "Balance is not enough", true}, // no message is documented
 	} {
-		info, ok := edition2019seed.Codes.Lookup(c.code)
+		info, ok := Default().Codes.Lookup(c.code)
 		if !ok {
 			t.Errorf("%d: not documented", c.code)
 			continue
 		}
-		if got := edition2019seed.Codes.MessageFits(info, c.msg); got != c.want {
+		if got := Default().Codes.MessageFits(info, c.msg); got != c.want {
 			t.Errorf("%d %q: expected %v, found %v", c.code, c.msg, c.want, got)
 		}
 	}
@@ -62,13 +62,13 @@ func TestMessageFits(t *testing.T) {
 
 // Whatever fills its gaps, a template's own text fits it.
 func TestEveryTemplateFitsItself(t *testing.T) {
-	for _, c := range edition2019seed.Codes.All {
-		if found, ok := edition2019seed.Codes.Lookup(c.Code); !ok || found.Code != c.Code || c.Name == "" {
+	for _, c := range Default().Codes.All {
+		if found, ok := Default().Codes.Lookup(c.Code); !ok || found.Code != c.Code || c.Name == "" {
 			t.Errorf("%d: found %+v, %v", c.Code, found, ok)
 		}
 		for _, m := range c.Messages {
 			for _, fill := range []string{"", "x", "a. b; %s", "'1' '2'"} {
-				if msg := strings.ReplaceAll(m, "%s", fill); !edition2019seed.Codes.MessageFits(c, msg) {
+				if msg := strings.ReplaceAll(m, "%s", fill); !Default().Codes.MessageFits(c, msg) {
 					t.Errorf("%d: %q does not fit its template %q", c.Code, msg, m)
 				}
 			}
@@ -93,21 +93,21 @@ func TestErrorCodesAgreeWithTheFacts(t *testing.T) {
 	}
 	decode(t, "facts/error_codes.json", &facts)
 	for _, want := range append(facts.Codes, facts.SAPI...) {
-		info, ok := edition2019seed.Codes.Lookup(want.Code)
+		info, ok := Default().Codes.Lookup(want.Code)
 		if !ok {
 			t.Errorf("%d is missing", want.Code)
 		}
 		for _, m := range want.Messages {
-			if !edition2019seed.Codes.MessageFits(info, m) {
+			if !Default().Codes.MessageFits(info, m) {
 				t.Errorf("%d: %q does not fit", want.Code, m)
 			}
 		}
 	}
 	fit := func(codes []int64, messages []string) {
 		for _, code := range codes {
-			info, ok := edition2019seed.Codes.Lookup(code)
+			info, ok := Default().Codes.Lookup(code)
 			for _, m := range messages {
-				if !ok || !edition2019seed.Codes.MessageFits(info, m) {
+				if !ok || !Default().Codes.MessageFits(info, m) {
 					t.Errorf("%d: %q does not fit", code, m)
 				}
 			}
@@ -119,16 +119,17 @@ func TestErrorCodesAgreeWithTheFacts(t *testing.T) {
 
 func TestErrorCodeDoesNotAllocate(t *testing.T) {
 	if n := testing.AllocsPerRun(100, func() {
-		edition2019seed.Codes.Lookup(-1121)
-		edition2019seed.Codes.Lookup(1121)
+		Default().Codes.Lookup(-1121)
+		Default().Codes.Lookup(1121)
 	}); n != 0 {
 		t.Errorf("allocations: expected 0, found %v", n)
 	}
 }
 
 func BenchmarkErrorCode(b *testing.B) {
+	codes := Default().Codes
 	b.ReportAllocs()
 	for b.Loop() {
-		edition2019seed.Codes.Lookup(-1121)
+		codes.Lookup(-1121)
 	}
 }

@@ -20,16 +20,20 @@ type LimitTypes struct {
 // LimitTypesAt returns the era of an instant. known is false for the zero
 // instant, before the first era, and within a day of the day of a change.
 func (e *Edition) LimitTypesAt(at time.Time) (era LimitTypes, known bool) {
+	return eraAt(e.LimitTypes, func(t LimitTypes) Date { return t.From }, at)
+}
+
+func eraAt[T any](eras []T, from func(T) Date, at time.Time) (era T, known bool) {
 	day := DateOf(at)
-	for i, t := range slices.Backward(e.LimitTypes) {
-		if i > 0 && near(day, t.From) {
-			return LimitTypes{}, false
+	for i, e := range slices.Backward(eras) {
+		if i > 0 && near(day, from(e)) {
+			break
 		}
-		if day >= t.From {
-			return t, true
+		if day >= from(e) {
+			return e, true
 		}
 	}
-	return LimitTypes{}, false
+	return era, false
 }
 
 // LimitType returns the enumerated spelling of a rateLimitType: the document's
@@ -59,14 +63,6 @@ type WeightLimit struct {
 // within a day of the day of a change. An exchangeInfo reply in the traffic is
 // better evidence.
 func (e *Edition) WeightLimitAt(at time.Time) (perMinute int, known bool) {
-	day := DateOf(at)
-	for i, l := range slices.Backward(e.WeightLimits) {
-		if i > 0 && near(day, l.From) {
-			return 0, false
-		}
-		if day >= l.From {
-			return l.PerMinute, true
-		}
-	}
-	return 0, false
+	l, known := eraAt(e.WeightLimits, func(l WeightLimit) Date { return l.From }, at)
+	return l.PerMinute, known
 }

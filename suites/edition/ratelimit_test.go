@@ -20,7 +20,7 @@ func TestLimitTypesByDate(t *testing.T) {
 		{"2019-06-12", []string{"RAW_REQUESTS", "REQUEST_WEIGHT", "ORDERS"}, true},
 		{"2025-08-07", []string{"RAW_REQUESTS", "REQUEST_WEIGHT", "ORDERS"}, true},
 	} {
-		era, known := edition2019seed.LimitTypesAt(on(c.date))
+		era, known := Default().LimitTypesAt(on(c.date))
 		if known != (c.types != nil) || !slices.Equal(era.Types, c.types) || era.IntervalNum != c.num {
 			t.Errorf("%s: expected %v, found %+v, %v", c.date, c.types, era, known)
 		}
@@ -30,7 +30,7 @@ func TestLimitTypesByDate(t *testing.T) {
 			}
 		}
 	}
-	if _, known := edition2019seed.LimitTypesAt(time.Time{}); known {
+	if _, known := Default().LimitTypesAt(time.Time{}); known {
 		t.Error("an unknown instant has no era")
 	}
 }
@@ -54,30 +54,14 @@ func TestWeightLimitByDate(t *testing.T) {
 		"2018-06-01": 0, "2019-06-12": 1200, "2021-05-14": 1200,
 		"2023-08-24": 0, "2023-08-25": 0, "2023-08-26": 0, "2025-08-07": 6000,
 	} {
-		if got, known := edition2019seed.WeightLimitAt(on(date)); got != want || known != (want != 0) {
+		if got, known := Default().WeightLimitAt(on(date)); got != want || known != (want != 0) {
 			t.Errorf("%s: expected %d, found %d, %v", date, want, got, known)
 		}
 	}
 }
 
-// A constant may hold digits that are no day.
-func TestDatesAreDays(t *testing.T) {
-	dates := []Date{edition2019seed.WeightHeaderFrom, edition2019seed.RetryAfterFrom, edition2019seed.WeightHeaderSuffixedFrom}
-	for _, era := range edition2019seed.LimitTypes {
-		dates = append(dates, era.From)
-	}
-	for _, l := range edition2019seed.WeightLimits {
-		dates = append(dates, l.From)
-	}
-	for _, d := range dates {
-		if day := DateOf(d.Time()); day != d {
-			t.Errorf("%d is no day: it would be %s", int32(d), day)
-		}
-	}
-}
-
 func TestBanBounds(t *testing.T) {
-	if edition2019seed.MinBan.Seconds() != 120 || edition2019seed.MaxBan.Seconds() != 259200 {
-		t.Errorf("bans: %v to %v", edition2019seed.MinBan, edition2019seed.MaxBan)
+	if Default().MinBan.Seconds() != 120 || Default().MaxBan.Seconds() != 259200 {
+		t.Errorf("bans: %v to %v", Default().MinBan, Default().MaxBan)
 	}
 }

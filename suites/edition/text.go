@@ -9,7 +9,7 @@ import (
 
 // Text is what an edition says of a clause.
 type Text struct {
-	clause.Clause
+	clause.Clause `json:"id"`
 
 	Section string // clause.General or clause.Limits
 	Quote   string // the document's words, verbatim, line breaks and all

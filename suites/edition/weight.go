@@ -9,7 +9,7 @@ import (
 // WeightRow is what a call weighs from a date on.
 type WeightRow struct {
 	From Date // zero: from the beginning
-	Rule WeightRule
+	WeightRule
 }
 
 // WeightKind says what a weight depends on.
@@ -162,7 +162,7 @@ func (e *Endpoint) WeightAt(at time.Time) *WeightRule {
 			return nil
 		}
 		if row.From.IsZero() || day >= row.From {
-			return &row.Rule
+			return &row.WeightRule
 		}
 	}
 	return nil

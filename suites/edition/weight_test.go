@@ -63,7 +63,7 @@ func TestWeights(t *testing.T) {
 		{method: "PUT", path: "/api/v3/order/amend/keepPriority", date: "2026-05-01", value: none, want: NotDecided},
 		{method: "PUT", path: "/api/v3/order/amend/keepPriority", date: "2026-05-01", value: none, refused: true, want: 4},
 	} {
-		e := edition2019seed.Catalogue.Lookup(c.method, c.path)
+		e := Default().Catalogue.Lookup(c.method, c.path)
 		if e == nil {
 			t.Errorf("%s %s: not in the catalogue", c.method, c.path)
 			continue
@@ -110,7 +110,7 @@ func TestWeightAtTheEdges(t *testing.T) {
 		{"/api/v1/ping", "2017-12-31T23:59:59Z", 0}, // "2017-12" counts from the month's end
 		{"/api/v1/ping", "2018-01-01T00:00:00Z", 1},
 	} {
-		r := edition2019seed.Catalogue.Lookup("GET", c.path).WeightAt(at(c.at))
+		r := Default().Catalogue.Lookup("GET", c.path).WeightAt(at(c.at))
 		switch got, known := r.Weigh("", false, true); {
 		case c.want == 0 && r != nil:
 			t.Errorf("%s at %s: expected no rule, found %+v", c.path, c.at, r)
@@ -118,21 +118,21 @@ func TestWeightAtTheEdges(t *testing.T) {
 			t.Errorf("%s at %s: expected %d, found %d, %v", c.path, c.at, c.want, got, known)
 		}
 	}
-	if r := edition2019seed.Catalogue.Lookup("GET", "/api/v1/klines").WeightAt(time.Time{}); r != nil {
+	if r := Default().Catalogue.Lookup("GET", "/api/v1/klines").WeightAt(time.Time{}); r != nil {
 		t.Errorf("an unknown instant has no row: found %+v", r)
 	}
-	if r := edition2019seed.Catalogue.Lookup("GET", "/api/v1/account").WeightAt(time.Time{}); r == nil {
+	if r := Default().Catalogue.Lookup("GET", "/api/v1/account").WeightAt(time.Time{}); r == nil {
 		t.Error("one row that holds from the beginning needs no instant")
 	}
 }
 
 func TestWeightRulesAreWellFormed(t *testing.T) {
-	for _, e := range edition2019seed.Catalogue.Endpoints {
+	for _, e := range Default().Catalogue.Endpoints {
 		for i, row := range e.Weights {
 			if i > 0 && row.From <= e.Weights[i-1].From {
 				t.Errorf("%s: row %d is no later than the one before", e.ID, i)
 			}
-			checkRule(t, e.ID, &row.Rule)
+			checkRule(t, e.ID, &row.WeightRule)
 		}
 	}
 }
@@ -168,8 +168,8 @@ func checkRule(t *testing.T, id string, r *WeightRule) {
 func TestWeighDoesNotAllocate(t *testing.T) {
 	at := on("2022-06-01")
 	if n := testing.AllocsPerRun(100, func() {
-		for i := range edition2019seed.Catalogue.Endpoints {
-			r := edition2019seed.Catalogue.Endpoints[i].WeightAt(at)
+		for i := range Default().Catalogue.Endpoints {
+			r := Default().Catalogue.Endpoints[i].WeightAt(at)
 			r.Weigh("", false, true)
 			r.Weigh("500", true, false)
 			r.Weigh("not a number", true, false)
@@ -180,7 +180,7 @@ func TestWeighDoesNotAllocate(t *testing.T) {
 }
 
 func BenchmarkWeigh(b *testing.B) {
-	e, at := edition2019seed.Catalogue.Lookup("GET", "/api/v3/depth"), on("2022-06-01")
+	e, at := Default().Catalogue.Lookup("GET", "/api/v3/depth"), on("2022-06-01")
 	b.ReportAllocs()
 	for b.Loop() {
 		e.WeightAt(at).Weigh("1000", true, true)

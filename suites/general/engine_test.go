@@ -52,7 +52,7 @@ func busyClient(n int, exact bool) []*traffic.Exchange {
 		if exact {
 			x.Sent, x.Received = traffic.Exactly(at), traffic.Exactly(at.Add(50*time.Millisecond))
 		}
-		xs[i], at = x, at.Add(250*time.Millisecond)
+		xs[i], at = x.Clone(), at.Add(250*time.Millisecond)
 	}
 	return xs
 }

@@ -98,6 +98,6 @@ func lightOf(lights *[lightsKept]light, ep *edition.Endpoint) *light {
 // bySymbol reports the endpoints whose weight depends on a symbol being given.
 func bySymbol(d *traffic.Dialect, ep *edition.Endpoint) bool {
 	return ep != nil && slices.ContainsFunc(ep.Weights, func(w edition.WeightRow) bool {
-		return w.Rule.Kind == edition.WeightByPresence && d.RoleOf(w.Rule.Param) == traffic.RoleSymbol
+		return w.Kind == edition.WeightByPresence && d.RoleOf(w.Param) == traffic.RoleSymbol
 	})
 }

@@ -138,7 +138,7 @@ var toy = func() *edition.Edition {
 }()
 
 func toyDialect() *traffic.Dialect {
-	d, err := traffic.NewDialect(traffic.Dialect{
+	return sound(traffic.NewDialect(traffic.Dialect{
 		Fields: traffic.FieldNames{
 			Prefixes: []string{"Used-", "Credits-", "Tickets-", "Lend-"}, UsedWeight: "Used-Credits", UsedWeightMinute: "Credits-Per-Minute",
 			OrderCount: "Tickets-Placed", APIKey: "Client-Key", UUID: "Credits-Trace", TimeUnit: "Clock-Unit",
@@ -182,36 +182,28 @@ func toyDialect() *traffic.Dialect {
 			Unit: traffic.UnitMicroseconds, AskedUnit: traffic.UnitMilliseconds, AskedFrom: time.Date(2024, 12, 17, 0, 0, 0, 0, time.UTC), AskedBy: "MILLISECOND",
 			From: time.Date(2017, 1, 1, 0, 0, 0, 0, time.UTC), Timeout: 10 * time.Second, Ahead: time.Second, Behind: 5 * time.Second, Farthest: time.Minute,
 		},
-	})
-	if err != nil {
-		panic(err)
-	}
-	return d
+	}))
 }
 
 // toyCodes are the document's codes under the toy's numbers.
 func toyCodes(of *edition.Codes) *edition.Codes {
-	codes := *of
-	codes.All = slices.Clone(of.All)
-	for i := range codes.All {
-		c := &codes.All[i]
+	all := slices.Clone(of.All)
+	for i := range all {
+		c := &all[i]
 		c.Code, c.Messages = toyCode(c.Code), toyAll(c.Messages, toyPhrase)
 	}
-	codes.Index = func(code int64) int {
-		return slices.IndexFunc(codes.All, func(c edition.ErrorCode) bool { return c.Code == code })
-	}
-	return &codes
+	return sound(edition.NewCodes(all, of.Engine, of.Filters))
 }
 
 // toyCatalogue are the endpoints that toyPaths names, in the toy's words.
 func toyCatalogue(of *edition.Catalogue) *edition.Catalogue {
-	c := &edition.Catalogue{}
+	var all []edition.Endpoint
 	for _, ep := range of.Endpoints {
 		path, has := toyPaths[ep.Path]
 		if !has {
 			continue
 		}
-		ep.Index, ep.ID, ep.Path = len(c.Endpoints), ep.Method+" "+path, path
+		ep.Path = path
 		ep.Family = edition.Family(strings.Split(path, "/")[1])
 		ep.Orders, ep.Times, ep.Params, ep.Weights = slices.Clone(ep.Orders), slices.Clone(ep.Times), slices.Clone(ep.Params), slices.Clone(ep.Weights)
 		for i := range ep.Orders {
@@ -224,22 +216,20 @@ func toyCatalogue(of *edition.Catalogue) *edition.Catalogue {
 			ep.Params[i].Name = toyParam(ep.Params[i].Name)
 		}
 		for i := range ep.Weights {
-			ep.Weights[i].Rule.Param = toyParam(ep.Weights[i].Rule.Param)
+			ep.Weights[i].Param = toyParam(ep.Weights[i].Param)
 		}
 		ep.Repetition.NamedBy = toyAll(ep.Repetition.NamedBy, toyParam)
-		c.Endpoints = append(c.Endpoints, ep)
+		all = append(all, ep)
 	}
-	at := map[string]int{}
-	for i := range c.Endpoints {
-		at[c.Endpoints[i].ID] = i
+	return sound(edition.NewCatalogue(all))
+}
+
+// sound is what was made, which the toy's facts leave no doubt about.
+func sound[T any](made T, err error) T {
+	if err != nil {
+		panic(err)
 	}
-	c.Index = func(method, path string) int {
-		if i, has := at[method+" "+path]; has {
-			return i
-		}
-		return -1
-	}
-	return c
+	return made
 }
 
 func toyAll(of []string, word func(string) string) []string {

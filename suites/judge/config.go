@@ -77,11 +77,7 @@ func (c Config) Options() (Options, error) {
 func held(id string) (*edition.Edition, error) {
 	held, ok := edition.ByID(cmp.Or(id, edition.DefaultID))
 	if !ok {
-		var known []string
-		for _, e := range edition.All() {
-			known = append(known, e.ID)
-		}
-		return nil, fmt.Errorf("edition: %q: expected one of %s", id, strings.Join(known, ", "))
+		return nil, fmt.Errorf("edition: %q: expected one of %s", id, strings.Join(edition.IDs(), ", "))
 	}
 	return held, nil
 }

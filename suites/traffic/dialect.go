@@ -38,7 +38,7 @@ type Dialect struct {
 	// Orders those that name an order, or a list of orders.
 	Moved, Orders []string
 
-	compiled
+	compiled `json:"-"`
 }
 
 // FieldNames are the venue's own header fields, "" for one that it does not have.
@@ -86,6 +86,15 @@ const (
 	RoleLimit // how many rows are wanted at the most
 )
 
+// String is the role's word, as editions write it.
+func (r Role) String() string {
+	return [...]string{
+		"other", "timestamp", "signature", "recv_window", "new_order_id", "new_withdrawal_id", "anew", "old_order_id",
+		"order_id", "symbol", "asset", "side", "type", "direction", "time_in_force", "isolated", "from", "until", "part",
+		"amount", "limit",
+	}[r]
+}
+
 // FamilyName is where the calls of a family are.
 type FamilyName struct {
 	Prefix string // of their paths, up to the slash that ends it: "/api"
@@ -116,6 +125,9 @@ const (
 	EnvelopeCode             // a code and a text
 	EnvelopeSuccess          // that it was no success, and a text; refusals may come with 2xx
 )
+
+// String is the form's word, as editions write it.
+func (e Envelope) String() string { return [...]string{"none", "code", "success"}[e] }
 
 // Members are the names of members of the object that a body is, "" for none. A name
 // with points in it leads into the objects below: error.code.
@@ -155,6 +167,15 @@ const (
 	BadSymbol
 	MissingParam
 )
+
+// String is the meaning's word, as editions write it.
+func (m Meaning) String() string {
+	return [...]string{
+		"other", "internal_error", "too_many_requests", "too_many_orders", "unexpected_response", "timed_out", "busy",
+		"shutting_down", "bad_timestamp", "bad_signature", "bad_key", "cancel_rejected", "no_such_order", "order_archived",
+		"bad_symbol", "missing_param",
+	}[m]
+}
 
 // Chapters are how the error document groups its codes.
 type Chapters struct {

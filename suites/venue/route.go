@@ -118,7 +118,7 @@ func (r *route) cost(c *Call) (cost limits.Cost, refund int64) {
 	}
 	rows := r.endpoint.Weights
 	for i := rowAt(rows, c.At); i >= 0; i-- {
-		rule := &rows[i].Rule
+		rule := &rows[i].WeightRule
 		value, present := "", false
 		if rule.Param != "" {
 			value, present = c.Get(rule.Param)

@@ -12,7 +12,6 @@ import (
 	_ "github.com/mbxcheck/mbxcheck/suites/general" // registers the rules
 	"github.com/mbxcheck/mbxcheck/suites/judge"
 	"github.com/mbxcheck/mbxcheck/suites/rule"
-	"github.com/mbxcheck/mbxcheck/suites/wording"
 )
 
 // ruling holds the flags that say by which edition is judged, and what fails; all
@@ -56,7 +55,7 @@ func (r *ruling) flags(cmd *cobra.Command) {
 }
 
 func addEdition(cmd *cobra.Command) *choice {
-	return addChoice(cmd, "edition", edition.DefaultID, editionIDs(), "ID", "the edition of the document: "+list(editionIDs()))
+	return addChoice(cmd, "edition", edition.DefaultID, edition.IDs(), "ID", "the edition of the document: "+list(edition.IDs()))
 }
 
 // chosen is the edition that --edition names, nil where it names none, which only
@@ -64,10 +63,6 @@ func addEdition(cmd *cobra.Command) *choice {
 func chosen(id *choice) *edition.Edition {
 	e, _ := edition.ByID(id.value)
 	return e
-}
-
-func editionIDs() []string {
-	return wording.Each(edition.All(), func(e *edition.Edition) string { return e.ID })
 }
 
 // options turns the flags into what a pass needs, and says which rules they left
