@@ -117,6 +117,9 @@ func (e *Engine) Begin() {
 	e.heard.End()
 }
 
+// Continue says that the recording goes on in another file.
+func (e *Engine) Continue() { e.tally.Traffic.Files++ }
+
 // Observe judges one exchange, which it does not keep.
 func (e *Engine) Observe(x *traffic.Exchange) {
 	if ev := e.order.spare(); e.front.Read(x, ev) {

@@ -41,6 +41,7 @@ type Options struct {
 	Engine  engine.Options    // whose traffic, by which edition, and how many findings are kept
 	Input   cassettes.Options // how files are read; the pass counts the bytes itself
 	Workers int               // sources read at a time; 0 for one a core
+	Joined  bool              // all sources are one recording, in the order of their names, whose exchanges are counted on
 	Meter   *Meter            // counts while the pass runs; nil if nobody looks
 }
 
@@ -106,8 +107,12 @@ func Sources(ctx context.Context, sources []Source, o Options) (*Result, error) 
 		workers = runtime.GOMAXPROCS(0)
 	}
 	workers = max(1, min(workers, len(sources)))
+	cores := runtime.GOMAXPROCS(0) / workers
+	if o.Joined {
+		workers, cores = 1, 1 // what is heard depends on what was heard in the file before
+	}
 
-	p := &pass{ctx: ctx, o: o, sources: sources, cores: runtime.GOMAXPROCS(0) / workers}
+	p := &pass{ctx: ctx, o: o, sources: sources, cores: cores}
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
@@ -190,6 +195,10 @@ func (p *pass) work() {
 			all = append(all, panickedSource{i, by})
 		}
 	}
+	if w.begun {
+		w.engine.End()
+		w.sum.Merge(w.engine.Take())
+	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.over {
@@ -220,11 +229,13 @@ type worker struct {
 	sum    *rule.Tally // of the sources it has read
 	engine *engine.Engine
 	fronts []*engine.Front // that judge parts; made when needed
+	begun  bool            // the recording goes on in the next source, if sources are joined
+	before int             // exchanges in the sources that are joined to the one at hand
 }
 
 func (w *worker) newEngine() *engine.Engine { return engine.New(w.p.o.Rules, w.p.o.Engine) }
 
-func (w *worker) renew() { w.engine, w.fronts = w.newEngine(), nil }
+func (w *worker) renew() { w.engine, w.fronts, w.begun = w.newEngine(), nil, false }
 
 // read judges one source, and returns the first errors of it. A panic in a reader
 // is that source's outcome, and the others are judged all the same.
@@ -290,8 +301,14 @@ func (w *worker) exchanges(rec *cassettes.Recording, cores int) []error {
 	const look = 64 // exchanges between two looks at the context, which takes a lock
 	n := 0
 	m := w.p.o.Meter
-	w.engine.Begin()
+	if w.begun {
+		w.engine.Continue()
+	} else {
+		w.engine.Begin()
+	}
+	w.begun = w.p.o.Joined
 	exchanges, found := w.divided(rec, cores)
+	last := w.before
 	for x, err := range exchanges {
 		if n++; n%look == 0 {
 			m.exchanges.Add(look)
@@ -302,6 +319,8 @@ func (w *worker) exchanges(rec *cassettes.Recording, cores int) []error {
 		}
 		switch {
 		case err == nil:
+			x.At.Number += w.before
+			last = x.At.Number
 			w.engine.Observe(x)
 		case w.p.ctx.Err() != nil: // cut off, not broken
 		default:
@@ -313,7 +332,10 @@ func (w *worker) exchanges(rec *cassettes.Recording, cores int) []error {
 		w.engine.Missed()
 	}
 	m.exchanges.Add(int64(n % look))
-	w.engine.End()
+	if w.before = last; !w.begun {
+		w.before = 0
+		w.engine.End()
+	}
 	w.sum.NotRead(found.n)
 	if found.n > maxErrors {
 		found.errs = append(found.errs, fmt.Errorf("%s: %d more entries that could not be read", rec.File, found.n-maxErrors))

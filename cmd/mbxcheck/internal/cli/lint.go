@@ -25,7 +25,8 @@ type lint struct {
 	*app
 	recordings
 	reporting
-	as string
+	as     string
+	joined bool
 }
 
 func (a *app) lintCommand() *cobra.Command {
@@ -43,7 +44,9 @@ formats lists those known. Recordings may be compressed by gzip or zstd, and
 packed in tar or zip archives: a member is called ARCHIVE!MEMBER. Files that
 --exclude fits are left out, wherever they lie. With --as, a file is the
 response to that request: the bare body, as curl saves it, or with its status
-and header fields before it, as curl -i does.
+and header fields before it, as curl -i does. With --joined, files are one
+recording, such as those that proxy --rotate-size writes: what began in one is
+judged with what came of it in the next.
 
 The text report goes to standard output unless another --format is asked there;
 every other report goes to its own file, which appears whole or not at all.
@@ -54,6 +57,7 @@ every other report goes to its own file, which appears whole or not at all.
   mbxcheck lint --exclude '*.config.yaml' --exclude vendor .
   mbxcheck lint --host '*.binance.us' --fail-on should us.yaml
   mbxcheck lint --as 'GET /api/v1/exchangeInfo' exchangeInfo.json
+  mbxcheck lint --joined session-*.ndjson
   mbxcheck lint --run L08,'retry-*' --skip retry-after-present bans.har
   mbxcheck lint --format github --format sarif=mbxcheck.sarif testdata
   zcat log.ndjson.gz | mbxcheck lint --format json -o report.json -`,
@@ -62,6 +66,7 @@ every other report goes to its own file, which appears whole or not at all.
 	}
 	l.recordings.flags(cmd)
 	cmd.Flags().StringVar(&l.as, "as", "", "take each file for the response to `REQUEST`, the bare body or what curl -i saved, such as 'GET /api/v1/exchangeInfo'")
+	cmd.Flags().BoolVar(&l.joined, "joined", false, "take all files for one recording that goes on from file to file, in the order of their names")
 	l.reporting.flags(cmd)
 	complete(cmd, "as", cobra.NoFileCompletions)
 	return cmd
@@ -135,7 +140,7 @@ func (l *lint) options() (judge.Options, []reports.Muted, error) {
 	if err != nil {
 		return o, nil, err
 	}
-	o.Input.Stdin, o.Meter = l.in, &judge.Meter{}
+	o.Input.Stdin, o.Meter, o.Joined = l.in, &judge.Meter{}, l.joined
 	if l.as != "" {
 		target, err := cassettes.ParseTarget(l.as)
 		if err != nil {
