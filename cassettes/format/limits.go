@@ -125,7 +125,7 @@ func (l *Limits) Set(s string) error {
 		if names = append(names, limit.Name); limit.Name != name {
 			continue
 		}
-		n, ok := quantity(value)
+		n, ok := Quantity(value)
 		if !ok {
 			return fmt.Errorf("%s: expected a positive number, such as 500 or 128M, found %q", name, value)
 		}
@@ -138,7 +138,8 @@ func (l *Limits) Set(s string) error {
 	return fmt.Errorf("%q: expected one of %s", name, strings.Join(names, ", "))
 }
 
-func quantity(s string) (int64, bool) {
+// Quantity reads a positive number, which K, M or G may stand behind, powers of 1024.
+func Quantity(s string) (int64, bool) {
 	unit := int64(1)
 	if s != "" {
 		if i := strings.IndexByte("KMG", s[len(s)-1]); i >= 0 {

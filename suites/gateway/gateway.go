@@ -12,6 +12,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/mbxcheck/mbxcheck/cassettes"
 	"github.com/mbxcheck/mbxcheck/suites/engine"
 	"github.com/mbxcheck/mbxcheck/suites/gateway/guard"
 	"github.com/mbxcheck/mbxcheck/suites/mask"
@@ -32,6 +33,7 @@ type Config struct {
 	// Record is the file of a recording, "" for none. NDJSON holds both sides of
 	// each exchange, other formats the client's.
 	Record string
+	Rotate cassettes.Rotation // when the recording goes on in another file
 
 	// Guard holds or refuses what would go past the limits of the address, nil lets
 	// everything go on. Hold is how long a request may wait for it to go on; NotKept

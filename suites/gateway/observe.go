@@ -57,7 +57,7 @@ type observer struct {
 
 	mu         sync.Mutex
 	engine     *engine.Engine
-	record     *cassettes.Recorder // nil for none
+	record     *cassettes.Rotated // nil for none
 	inProgress map[int64]time.Time
 	heard      int   // exchanges, of both sides
 	exchanges  int64 // of clients
@@ -75,7 +75,7 @@ func newObserver(c Config, clock func() time.Time) (*observer, error) {
 	}
 	if c.Record != "" {
 		var err error
-		if o.record, err = cassettes.Create(c.Record, c.Hide); err != nil {
+		if o.record, err = cassettes.CreateRotated(c.Record, c.Hide, c.Rotate); err != nil {
 			return nil, &RecordError{err}
 		}
 		if cassettes.KeepsAnnotations(c.Record) {

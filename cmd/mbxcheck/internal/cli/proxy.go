@@ -15,6 +15,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/mbxcheck/mbxcheck/cassettes"
+	"github.com/mbxcheck/mbxcheck/cassettes/format"
 	"github.com/mbxcheck/mbxcheck/reports"
 	"github.com/mbxcheck/mbxcheck/suites/certify/process"
 	"github.com/mbxcheck/mbxcheck/suites/engine"
@@ -34,6 +35,8 @@ type proxying struct {
 	listen, upstream string
 	admin            string
 	record           string
+	rotateSize       string
+	rotateAge        time.Duration
 	guard            bool
 	hold             time.Duration
 	ledger           *guard.Ledger // nil without --guard
@@ -68,6 +71,9 @@ has gone is not broken off. WebSockets pass unjudged.
 The recording is masked as lint's findings are: what names tell, and 40 letters
 and digits in a row. NDJSON keeps both sides of each exchange, of which lint
 comes to the same verdicts with --host '*'; other formats keep the client's.
+With --rotate-size or --rotate-age it goes on from file to file, which lint
+--joined takes for one. FILE.index.json beside it counts what was to be recorded
+and what was.
 
 With --guard it keeps one ledger of weight, orders and bans for all clients.
 What would go past a limit, or break the silence that a 429 or 418 asks for,
@@ -110,6 +116,8 @@ func (p *proxying) flags(cmd *cobra.Command) {
 	f.StringVar(&p.listen, "listen", "127.0.0.1:0", "listen on the loopback `ADDRESS`; port 0 takes a free one")
 	f.StringVar(&p.admin, "admin", "", "answer for people and Prometheus at the loopback `ADDRESS`; port 0 takes a free one")
 	addFile(f, &p.record, "record", "", "write every exchange to `FILE`, .ndjson, .yaml (go-vcr v3) or .har, secrets masked")
+	f.StringVar(&p.rotateSize, "rotate-size", "", "go on recording in another file when one has `BYTES`, such as 100M; files are called NAME-000001 and so on")
+	f.DurationVar(&p.rotateAge, "rotate-age", 0, "go on recording in another file when one is as old, such as 1h")
 	f.BoolVar(&p.guard, "guard", false, "keep all clients within the limits of the address, and silent when the venue asks for it")
 	f.DurationVar(&p.hold, "hold", defaultHold, "with --guard, how long a request may wait before it is refused")
 	p.party = addChoice(cmd, "party", "all", parties, "PARTY", "judge only the rules that bind client, server, proxy or all")
@@ -190,6 +198,9 @@ func (p *proxying) config(watched bool) (c gateway.Config, err error) {
 		return c, err
 	}
 	c.Hold, c.NotKept = p.hold, func(err error) { p.say(err.Error()) }
+	if c.Rotate, err = p.rotation(); err != nil {
+		return c, err
+	}
 	c.Listen, c.Record, c.Engine = p.listen, p.record, engine.Options{Edition: held}
 	p.few.bound(&c.Engine)
 	c.NotRecorded = func(err error) { p.say(notRecorded(p.record, err)) }
@@ -201,6 +212,25 @@ func (p *proxying) config(watched bool) (c gateway.Config, err error) {
 		}
 	}
 	return c, nil
+}
+
+// rotation is when the recording goes on in another file.
+func (p *proxying) rotation() (by cassettes.Rotation, err error) {
+	switch {
+	case p.record == "" && (p.rotateSize != "" || p.rotateAge != 0):
+		return by, usage("Add --record FILE.", "--rotate-size and --rotate-age say when a recording goes on in another file, and there is no --record")
+	case p.rotateAge < 0 || p.rotateAge > 0 && p.rotateAge < time.Second:
+		return by, usage("", "--rotate-age %s: expected 1s or more", p.rotateAge)
+	}
+	by.Age = p.rotateAge
+	if p.rotateSize != "" {
+		n, ok := format.Quantity(p.rotateSize)
+		if !ok {
+			return by, usage("", "--rotate-size %s: expected a positive number of bytes, such as 100M", p.rotateSize)
+		}
+		by.Bytes = n
+	}
+	return by, nil
 }
 
 // report is that of a tally.

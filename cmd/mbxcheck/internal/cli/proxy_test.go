@@ -232,3 +232,24 @@ func TestProxyGuards(t *testing.T) {
 	}
 	run("/api/v1/time").expect(t, exitUsage, "can't be read", files[0].Name())
 }
+
+// TestProxyRotates: a recording in several files is judged as the run was, joined.
+func TestProxyRotates(t *testing.T) {
+	t.Parallel()
+	venue, dir := plainVenue(t), t.TempDir()
+	record := filepath.Join(dir, "all.ndjson")
+	proxied(venue, []string{"--record", record, "--rotate-size", "1"}, asking("/api/v1/time", "/api/v1/time", "/api/v1/time")).expect(t, exitConformant)
+	files, err := filepath.Glob(filepath.Join(dir, "all-*.ndjson"))
+	if err != nil || len(files) != 6 {
+		t.Fatalf("expected a file for each exchange of each side, found %q", files)
+	}
+	if got := passed(t, "proxy-passes-counter", append([]string{"--host", "*"}, files...)...); got != "0/0/3" {
+		t.Errorf("expected no whole hop in files apart, found %s", got)
+	}
+	if got := passed(t, "proxy-passes-counter", append([]string{"--host", "*", "--joined"}, files...)...); got != "3/0/0" {
+		t.Errorf("expected three hops in files that are joined, found %s", got)
+	}
+	proxied(venue, []string{"--record", record, "--rotate-age", "1h"}, asking("/api/v1/time")).expect(t, exitUsage, "all-000001.ndjson")
+	proxied(venue, []string{"--rotate-age", "1h"}, asking("/api/v1/time")).expect(t, exitUsage, "there is no --record")
+	proxied(venue, []string{"--record", record, "--rotate-size", "0"}, asking("/api/v1/time")).expect(t, exitUsage, "such as 100M")
+}
