@@ -5,6 +5,11 @@
 //	// a client that speaks to g.URL() speaks to the venue
 //	outcome, err := g.Close()
 //
+// With Hosts it is a forward proxy as well. A request for one of them is judged, in plain
+// HTTP or by CONNECT, behind which it speaks TLS by a certificate of the Authority's, and
+// goes to that host, or to the Upstream if there is one. What is for others is passed on
+// and neither judged nor, behind CONNECT, read.
+//
 // # What it changes
 //
 // A request goes on with the target, body, trailers and fields that it came with, under
@@ -15,7 +20,8 @@
 //
 // # What it never does
 //
-// It sends no request twice: see single. Where the venue does not answer, or not in time,
+// It sends no request twice: see single. Clients may speak HTTP/2 by TLS; the venue is
+// spoken to by HTTP/1.1 alone, of which it is known when net/http sends again. Where the venue does not answer, or not in time,
 // the client has a 502 or 504 that says that the gateway made it (Mark). An order whose
 // client has gone is not broken off: what became of it stands in the recording.
 //

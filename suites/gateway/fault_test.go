@@ -133,7 +133,7 @@ func TestClientLeaves(t *testing.T) {
 	c := dial(t, g)
 	io.WriteString(c, "POST /api/v3/order HTTP/1.1\r\nHost: H\r\nContent-Length: 3\r\n\r\na=1")
 	<-came
-	reset(c.TCPConn)
+	reset(c.Conn)
 	close(gone)
 	if lines := recording(t, g, file, 2); !strings.Contains(lines[0], `orderId`) {
 		t.Errorf("expected the order's answer behind, found %s", lines[0])

@@ -1,10 +1,10 @@
 package gateway
 
 import (
+	"cmp"
 	"context"
+	"crypto/x509"
 	"fmt"
-	"io"
-	"log"
 	"net/http"
 	"net/http/httputil"
 	"net/url"
@@ -23,8 +23,16 @@ import (
 
 // Config says between whom a gateway stands and who hears of it.
 type Config struct {
-	Listen   string   // HOST:PORT, a loopback address, port 0 for a free one
-	Upstream *url.URL // of the venue, see ParseUpstream
+	Listen   string         // HOST:PORT, a loopback address, port 0 for a free one
+	Upstream *url.URL       // of the venue, see ParseUpstream; nil for the Hosts themselves
+	Roots    *x509.CertPool // that the venue's certificate is held against, nil for the system's
+
+	// Hosts are those whose requests a client may send as to a forward proxy, or by
+	// CONNECT, and have judged; to others they go on unseen. None has the gateway
+	// stand before the Upstream alone. Authority signs for the Hosts, and is needed
+	// with them.
+	Hosts     []string
+	Authority *wire.Authority
 
 	Rules  []*rule.Rule
 	Engine engine.Options // that it is Live goes without saying
@@ -67,15 +75,18 @@ const (
 // Gateway passes requests on. It is safe for concurrent use.
 type Gateway struct {
 	url      string
+	address  string // HOST:PORT of it
+	upstream *url.URL
+	hosts    []string // bare
 	patience time.Duration
 	proxy    *httputil.ReverseProxy
-	tap      *wire.Tap
-	server   *http.Server
+	front    *wire.Front
 	observer *observer
 	ending   context.Context // ends when requests in progress are broken off
 	end      context.CancelFunc
 	upgraded atomic.Int64
-	guarded  *guarded // nil for none
+	doubted  atomic.Pointer[error] // why a venue was not trusted first
+	guarded  *guarded              // nil for none
 	close    func() (*Outcome, error)
 	ended    atomic.Bool
 }
@@ -86,6 +97,10 @@ type Outcome struct {
 	Exchanges int64 // of clients
 	Recorded  int64 // exchanges that were to be recorded and were
 	Upgraded  int64 // requests for another protocol, which are not judged
+
+	Elsewhere []wire.Foreign // hosts that are not judged, and requests and tunnels to each
+	Troubles  []wire.Trouble // clients that did not speak TLS with us
+	Untrusted error          // why the certificate of a venue was not trusted, nil for none
 }
 
 // ParseUpstream reads the URL of a venue.
@@ -110,51 +125,30 @@ func Start(c Config) (*Gateway, error) {
 		return nil, err
 	}
 	clock := traffic.SteadyClock()
-	g := &Gateway{url: "http://" + l.Addr().String(), patience: patience}
+	g := &Gateway{address: l.Addr().String(), upstream: c.Upstream, patience: cmp.Or(c.patience, patience)}
+	g.url = "http://" + g.address
+	for _, host := range c.Hosts {
+		g.hosts = append(g.hosts, wire.BareHost(host))
+	}
 	if g.observer, err = newObserver(c, clock); err != nil {
 		l.Close()
 		return nil, err
 	}
-	timeout := answerTimeout
-	if c.answerTimeout > 0 {
-		timeout = c.answerTimeout
-	}
-	if c.patience > 0 {
-		g.patience = c.patience
-	}
 	g.guarded = newGuarded(c)
 	g.ending, g.end = context.WithCancel(context.Background())
-	g.proxy = proxy(c.Upstream, timeout, clock)
-	g.tap = &wire.Tap{
-		Handler: http.HandlerFunc(g.pass), Clock: clock, Ending: g.ending,
+	g.proxy = g.passing(cmp.Or(c.answerTimeout, answerTimeout), c.Roots, clock)
+	g.front = wire.NewFront(wire.Config{
+		Handler: http.HandlerFunc(g.pass), Authority: c.Authority, Unseen: g.unseen, HTTP2: true, Clock: clock,
 		Arrived: g.observer.arrived, Ended: g.observer.ended,
-	}
-	g.server = &http.Server{
-		Handler: http.HandlerFunc(g.serve), ReadHeaderTimeout: headerTimeout, IdleTimeout: clientIdle,
-		ErrorLog:    log.New(io.Discard, "", 0), // of clients that went away
-		ConnContext: g.tap.ConnContext, ConnState: g.tap.ConnState,
-		DisableGeneralOptionsHandler: true, // OPTIONS * is the venue's to answer
-	}
+		HeaderTimeout: headerTimeout, IdleTimeout: clientIdle, MaxHeader: http.DefaultMaxHeaderBytes,
+	})
 	g.close = sync.OnceValues(g.closeOnce)
-	go g.server.Serve(g.tap.Listener(l, nil))
+	g.front.Serve(l)
 	return g, nil
 }
 
 // URL is the gateway's own, without a path.
 func (g *Gateway) URL() string { return g.url }
-
-// serve is what net/http calls with every request.
-func (g *Gateway) serve(w http.ResponseWriter, r *http.Request) {
-	switch why := passable(r); {
-	case why != "":
-		answer(w, http.StatusBadRequest, why, nil)
-	case upgrades(r):
-		g.upgraded.Add(1)
-		g.proxy.ServeHTTP(w, r)
-	default:
-		g.tap.ServeHTTP(w, r)
-	}
-}
 
 // pass passes a request on. It goes on for a while when its client has left.
 func (g *Gateway) pass(w http.ResponseWriter, r *http.Request) {
@@ -186,16 +180,19 @@ func (g *Gateway) closeOnce() (*Outcome, error) {
 	g.ended.Store(true)
 	ctx, cancel := context.WithTimeout(context.Background(), g.patience)
 	defer cancel()
-	broken := g.server.Shutdown(ctx) != nil
-	g.end() // before connections are closed here: no client has left then
-	if broken {
-		g.server.Close()
-	}
-	enough, cancel := context.WithTimeout(context.Background(), g.patience)
-	defer cancel()
-	left := g.tap.Close(enough.Done())
+	_ = g.front.Drain(ctx) // what does not end is broken off
+	g.end()                // before connections are closed: no client has left then
+	left := g.front.CloseWithin(g.patience)
 	g.guarded.close()
 	o, err := g.observer.close(left)
-	o.Upgraded = g.upgraded.Load()
+	g.note(o)
 	return o, err
+}
+
+// note adds to an outcome what is not judged.
+func (g *Gateway) note(o *Outcome) {
+	o.Upgraded, o.Elsewhere, o.Troubles = g.upgraded.Load(), g.front.Foreign(), g.front.Troubles()
+	if why := g.doubted.Load(); why != nil {
+		o.Untrusted = *why
+	}
 }

@@ -117,9 +117,10 @@ func (g *Gateway) Snapshot() (*Snapshot, error) {
 		return nil, err
 	}
 	s := &Snapshot{
-		Outcome: Outcome{Tally: new(rule.Tally), Exchanges: o.exchanges, Upgraded: g.upgraded.Load()}, Due: o.due, Failed: o.failed,
+		Outcome: Outcome{Tally: new(rule.Tally), Exchanges: o.exchanges}, Due: o.due, Failed: o.failed,
 		Minutes: append([]Minute(nil), o.history.minutes...), Silences: append([]Silence(nil), o.history.silences...),
 	}
+	g.note(&s.Outcome)
 	if o.record != nil {
 		s.Recorded = o.record.Count()
 	}

@@ -3,6 +3,8 @@ package gateway
 import (
 	"bytes"
 	"context"
+	"crypto/tls"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"io"
@@ -43,30 +45,36 @@ const Mark = traffic.GatewayField
 // gone through a proxy of their own.
 var forwarded = []string{"Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto"}
 
-// proxy passes requests on to a venue.
-func proxy(to *url.URL, timeout time.Duration, clock func() time.Time) *httputil.ReverseProxy {
+// passing passes requests on.
+func (g *Gateway) passing(timeout time.Duration, roots *x509.CertPool, clock func() time.Time) *httputil.ReverseProxy {
+	// Over HTTP/2 Transport has other reasons to send a request again (REFUSED_STREAM,
+	// GOAWAY), and frames an empty body otherwise than it came.
 	protocols := new(http.Protocols)
 	protocols.SetHTTP1(true)
 	transport := &http.Transport{
 		DialContext:         (&net.Dialer{Timeout: dialTimeout}).DialContext,
+		TLSClientConfig:     &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12},
 		TLSHandshakeTimeout: dialTimeout, ResponseHeaderTimeout: timeout,
 		DisableCompression: true, // it would ask for it, and undo it
 		Protocols:          protocols, IdleConnTimeout: idleTimeout, MaxIdleConns: maxIdle, MaxIdleConnsPerHost: maxIdle,
 	}
 	return &httputil.ReverseProxy{
-		Rewrite:       func(p *httputil.ProxyRequest) { rewrite(p, to) },
+		Rewrite:       g.rewrite,
 		Transport:     &wire.Outbound{Via: transport, Clock: clock},
 		FlushInterval: -1, // an answer goes on as it comes
-		ErrorHandler:  refuse,
+		ErrorHandler:  g.refuse,
 		ErrorLog:      log.New(io.Discard, "", 0), // of clients that went away
 	}
 }
 
 // rewrite makes the request that is sent what the one that came was.
-func rewrite(p *httputil.ProxyRequest, to *url.URL) {
+func (g *Gateway) rewrite(p *httputil.ProxyRequest) {
 	in, out := p.In, p.Out
-	out.Host = to.Host
-	out.URL = &url.URL{Scheme: to.Scheme, Host: to.Host, Opaque: in.RequestURI}
+	to := g.wayOf(in).to
+	if out.Host = in.Host; to == g.upstream {
+		out.Host = to.Host
+	}
+	out.URL = &url.URL{Scheme: to.Scheme, Host: to.Host, Opaque: pathOf(in)}
 	for _, name := range forwarded {
 		if values, ok := in.Header[name]; ok {
 			out.Header[name] = values
@@ -107,24 +115,18 @@ func single(r *http.Request, length []string) {
 	}
 }
 
-// passable says why a request can't be passed on as it came, "" if it can.
-func passable(r *http.Request) string {
-	switch {
-	case r.Method == http.MethodConnect, !strings.HasPrefix(r.RequestURI, "/") && r.RequestURI != "*":
-		return "it asks for a proxy to any host, and this one stands before one venue: expected a path"
-	case strings.HasPrefix(r.RequestURI, "//"):
-		return "its target begins with two slashes, which can't be sent as it stands: expected one"
-	}
-	return ""
-}
-
 // refuse answers in the place of a venue that did not. An answer for a client that has
 // gone would be one that nobody had.
-func refuse(w http.ResponseWriter, r *http.Request, err error) {
+func (g *Gateway) refuse(w http.ResponseWriter, r *http.Request, err error) {
 	var timeout net.Error
+	var untrusted *tls.CertificateVerificationError
 	switch {
 	case errors.Is(err, context.Canceled):
 		panic(http.ErrAbortHandler)
+	case errors.As(err, &untrusted):
+		why := fmt.Errorf("the certificate of %s is not trusted: %w", r.URL.Host, untrusted.Err)
+		g.doubted.CompareAndSwap(nil, &why)
+		answer(w, http.StatusBadGateway, why.Error()+". Nothing was sent to it", nil)
 	case errors.As(err, &timeout) && timeout.Timeout():
 		answer(w, http.StatusGatewayTimeout, "the venue did not answer in time", err)
 	default:

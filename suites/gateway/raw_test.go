@@ -3,6 +3,7 @@ package gateway
 import (
 	"bufio"
 	"bytes"
+	"crypto/tls"
 	"io"
 	"net"
 	"net/http"
@@ -32,6 +33,11 @@ func newVenue(t testing.TB, answer func(v *venue, conn net.Conn, text string) bo
 	if err != nil {
 		t.Fatal(err)
 	}
+	return venueAt(t, l, answer)
+}
+
+// venueAt runs a venue at a listener.
+func venueAt(t testing.TB, l net.Listener, answer func(v *venue, conn net.Conn, text string) bool) *venue {
 	v := &venue{Listener: l, answer: answer}
 	t.Cleanup(func() {
 		l.Close()
@@ -94,6 +100,9 @@ func always(text string) func(*venue, net.Conn, string) bool {
 
 // reset closes a connection so that its other end sees a reset.
 func reset(conn net.Conn) {
+	if secure, ok := conn.(*tls.Conn); ok {
+		conn = secure.NetConn()
+	}
 	conn.(*net.TCPConn).SetLinger(0)
 	conn.Close()
 }
@@ -121,7 +130,7 @@ func start(t testing.TB, v *venue, change func(*Config)) *Gateway {
 
 // client is a connection to a gateway, written and read by hand.
 type client struct {
-	*net.TCPConn
+	net.Conn
 	in  *bufio.Reader
 	raw bytes.Buffer
 }
@@ -134,7 +143,11 @@ func dial(t testing.TB, g *Gateway) *client {
 	}
 	t.Cleanup(func() { conn.Close() })
 	conn.SetDeadline(time.Now().Add(30 * time.Second)) // against a test that hangs
-	c := &client{TCPConn: conn.(*net.TCPConn)}
+	return newClient(conn)
+}
+
+func newClient(conn net.Conn) *client {
+	c := &client{Conn: conn}
 	c.in = bufio.NewReader(io.TeeReader(conn, &c.raw))
 	return c
 }

@@ -87,3 +87,52 @@ func TestDirectoryName(t *testing.T) {
 		t.Errorf("expected %s, found %s, %v", want, ca.DirectoryName(), err)
 	}
 }
+
+// TestKeptAuthority: it signs for its hosts alone, also in the eyes of clients, and is
+// read again as it was written.
+func TestKeptAuthority(t *testing.T) {
+	t.Parallel()
+	now := time.Now()
+	hosts := []string{"api.binance.com", "127.0.0.1", "::1"}
+	ca, err := wire.NewKeptAuthority(now, hosts)
+	if err != nil {
+		t.Fatal(err)
+	}
+	key, err := ca.KeyPEM()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := wire.ParseAuthority(ca.PEM(), key, now, hosts); err != nil {
+		t.Errorf("expected it to be read, found %v", err)
+	}
+	other, err := wire.NewKeptAuthority(now, []string{"127.0.0.1"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	otherKey, _ := other.KeyPEM()
+	for name, c := range map[string]struct {
+		certificate, key []byte
+		now              time.Time
+		host, want       string
+	}{
+		"another's key":     {ca.PEM(), otherKey, now, hosts[0], "the key of its certificate"},
+		"no key":            {ca.PEM(), ca.PEM(), now, hosts[0], "expected a private key"},
+		"no certificate":    {key[:9], key, now, hosts[0], "expected a certificate in PEM"},
+		"another's host":    {ca.PEM(), key, now, "example.com", "can't sign for example.com"},
+		"another's address": {ca.PEM(), key, now, "127.0.0.2", "can't sign for 127.0.0.2"},
+		"names of none":     {other.PEM(), otherKey, now, hosts[0], "can't sign for " + hosts[0]},
+		"over":              {ca.PEM(), key, now.Add(3 * 365 * 24 * time.Hour), hosts[0], "expired"},
+	} {
+		if _, err := wire.ParseAuthority(c.certificate, c.key, c.now, []string{c.host}); err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%s: expected %q, found %v", name, c.want, err)
+		}
+	}
+	named, err := wire.NewKeptAuthority(now, hosts[:1])
+	if err != nil {
+		t.Fatal(err)
+	}
+	namedKey, _ := named.KeyPEM()
+	if _, err := wire.ParseAuthority(named.PEM(), namedKey, now, hosts[1:]); err == nil {
+		t.Error("expected no addresses where names alone are constrained")
+	}
+}

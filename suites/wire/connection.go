@@ -29,6 +29,7 @@ type connection struct {
 	id       int64
 	openedAt time.Time
 	host     string // for requests that name none: a CONNECT's, or the listener's
+	tunnel   bool   // it was a CONNECT's
 	secure   bool
 	told     bool // the request that net/http is still at has ended; its goroutine's alone
 
@@ -62,6 +63,14 @@ func (c *connection) Read(p []byte) (int, error) {
 		c.mu.Unlock()
 	}
 	return n, err
+}
+
+// Close implements net.Conn. Whoever took the connection from net/http ends it so.
+func (c *connection) Close() error {
+	if c.tap.gone != nil {
+		c.tap.gone(c)
+	}
+	return c.Conn.Close()
 }
 
 // tellPlain tells a client that speaks plain HTTP to a port of TLS what is wrong,

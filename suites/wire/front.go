@@ -36,10 +36,10 @@ const (
 	patience = 5 * time.Second
 )
 
-// Config says what a Front is to be. Handler and Authority are required.
+// Config says what a Front is to be. Handler is required.
 type Config struct {
 	Handler   http.Handler
-	Authority *Authority
+	Authority *Authority // nil for a front that speaks no TLS
 
 	// Names are the venue's hosts, those that clients speak to without being told
 	// among them.
@@ -52,6 +52,18 @@ type Config struct {
 	// Arrived hears of every request for the venue before it is carried out,
 	// Ended when nothing more comes of it, as Tap's do. Either may be nil.
 	Arrived, Ended func(*Seen)
+
+	// Unseen is asked of each request first, CONNECT among them, and says who answers
+	// it without being seen, and whichever host it is for; nil for the front, as it
+	// does all if Unseen is nil. A CONNECT that is left to the front leads to it
+	// again.
+	Unseen func(*http.Request) http.Handler
+
+	// HTTP2 offers HTTP/2 to those who speak it. Without, HTTP/1.1 is preferred.
+	HTTP2 bool
+
+	HeaderTimeout, IdleTimeout time.Duration // 0 for an hour
+	MaxHeader                  int           // bytes, 0 for what the venue takes
 }
 
 // Trouble is a TLS handshake that failed: what a client does that does not trust
@@ -67,6 +79,9 @@ type Front struct {
 	tap       *Tap
 	authority *Authority
 	hosts     *hosts
+	unseen    func(*http.Request) http.Handler
+	http2     bool
+	idle      time.Duration
 	server    *http.Server
 	queue     *Queue
 
@@ -88,17 +103,18 @@ func NewFront(c Config) *Front {
 		c.Clock = traffic.SteadyClock()
 	}
 	f := &Front{
-		authority: c.Authority, hosts: newHosts(c.Names),
-		queue: NewQueue(), open: map[net.Conn]bool{},
+		authority: c.Authority, hosts: newHosts(c.Names), unseen: c.Unseen, http2: c.HTTP2,
+		idle: cmp.Or(c.IdleTimeout, idleTimeout), queue: NewQueue(), open: map[net.Conn]bool{},
 	}
 	f.ending, f.end = context.WithCancel(context.Background())
 	f.tap = &Tap{Handler: c.Handler, Clock: c.Clock, Ending: f.ending, Arrived: c.Arrived, Ended: c.Ended, gone: f.forget}
 	f.server = &http.Server{
-		Handler: http.HandlerFunc(f.serve), MaxHeaderBytes: maxHeader,
-		ReadHeaderTimeout: idleTimeout, IdleTimeout: idleTimeout,
+		Handler: http.HandlerFunc(f.serve), MaxHeaderBytes: cmp.Or(c.MaxHeader, maxHeader),
+		ReadHeaderTimeout: cmp.Or(c.HeaderTimeout, idleTimeout), IdleTimeout: f.idle,
 		ErrorLog:    log.New(io.Discard, "", 0), // of clients that went away
 		BaseContext: func(net.Listener) context.Context { return f.ending },
 		ConnContext: f.tap.ConnContext, ConnState: f.changed,
+		DisableGeneralOptionsHandler: c.Unseen != nil, // OPTIONS * is its to answer
 	}
 	go f.server.Serve(f.queue)
 	return f
@@ -191,7 +207,7 @@ func (f *Front) forget(c *connection) {
 func (f *Front) receive(c *connection, conn net.Conn) {
 	s := &sniffed{Conn: conn, owner: c}
 	first := make([]byte, 1)
-	conn.SetReadDeadline(time.Now().Add(idleTimeout))
+	conn.SetReadDeadline(time.Now().Add(f.idle))
 	n, err := conn.Read(first)
 	conn.SetReadDeadline(time.Time{})
 	s.first = first[:n]
@@ -202,7 +218,7 @@ func (f *Front) receive(c *connection, conn net.Conn) {
 	}
 	c.Conn = s
 	pass := net.Conn(c)
-	if head(first) {
+	if head(first) && f.authority != nil {
 		if pass = f.handshake(c, s); pass == nil {
 			c.raw.Close()
 			f.forget(c)
@@ -225,13 +241,13 @@ func (f *Front) handshake(c *connection, s *sniffed) net.Conn {
 			if err != nil {
 				return nil, err
 			}
-			return &tls.Config{Certificates: []tls.Certificate{*leaf}, NextProtos: protocols(hello), MinVersion: tls.VersionTLS12}, nil
+			return &tls.Config{Certificates: []tls.Certificate{*leaf}, NextProtos: f.protocols(hello), MinVersion: tls.VersionTLS12}, nil
 		},
 	})
 	ctx, cancel := context.WithTimeout(f.ending, handshakeTimeout)
 	defer cancel()
 	if err := secure.HandshakeContext(ctx); err != nil {
-		f.trouble(cmp.Or(named, bareHost(c.host)), err)
+		f.trouble(cmp.Or(named, BareHost(c.host)), err)
 		return nil
 	}
 	f.secured.Add(1)
@@ -244,8 +260,11 @@ func (f *Front) handshake(c *connection, s *sniffed) net.Conn {
 
 // protocols chooses HTTP/1.1 for everyone who speaks it: only there is a
 // connection one client's request at a time, and can be reset under it. HTTP/2
-// is for those who offer nothing else.
-func protocols(hello *tls.ClientHelloInfo) []string {
+// is for those who offer nothing else, unless it is to be offered to all.
+func (f *Front) protocols(hello *tls.ClientHelloInfo) []string {
+	if f.http2 {
+		return []string{"h2", "http/1.1", "http/1.0"}
+	}
 	if len(hello.SupportedProtos) == 0 || slices.Contains(hello.SupportedProtos, "http/1.1") || slices.Contains(hello.SupportedProtos, "http/1.0") {
 		return []string{"http/1.1", "http/1.0"}
 	}
@@ -258,9 +277,9 @@ func leafHost(serverName string, c *connection) string {
 	case serverName != "":
 		return serverName
 	case c.host != "":
-		return bareHost(c.host)
+		return BareHost(c.host)
 	}
-	return bareHost(c.raw.LocalAddr().String()) // it asked for an address
+	return BareHost(c.raw.LocalAddr().String()) // it asked for an address
 }
 
 func (f *Front) trouble(host string, err error) {
@@ -297,6 +316,12 @@ func (f *Front) serve(w http.ResponseWriter, r *http.Request) {
 	if c == nil { // cannot be: all connections are the queue's
 		panic(http.ErrAbortHandler)
 	}
+	if f.unseen != nil {
+		if h := f.unseen(r); h != nil {
+			h.ServeHTTP(w, r)
+			return
+		}
+	}
 	if r.Method == http.MethodConnect {
 		f.tunnel(w, r, c)
 		return
@@ -305,7 +330,7 @@ func (f *Front) serve(w http.ResponseWriter, r *http.Request) {
 	if r.URL.IsAbs() { // a proxy's request, RFC 9112 section 3.2.2
 		host = r.URL.Host
 	}
-	if !f.hosts.has(host) {
+	if f.unseen == nil && !f.hosts.has(host) {
 		f.refuse(w, host)
 		return
 	}
@@ -313,13 +338,33 @@ func (f *Front) serve(w http.ResponseWriter, r *http.Request) {
 	f.tap.ServeHTTP(w, r)
 }
 
+// Drain stops listening, closes connections that carry no request, and returns when
+// those in progress have ended, or an error when ctx does first.
+func (f *Front) Drain(ctx context.Context) error {
+	f.mu.Lock()
+	for _, l := range f.listeners {
+		l.Close()
+	}
+	f.mu.Unlock()
+	return f.server.Shutdown(ctx)
+}
+
 // Close stops listening, closes all connections, and returns when Ended has
 // been told of every request that arrived. A second call does nothing.
 func (f *Front) Close() error {
+	if left := f.CloseWithin(patience); left > 0 {
+		return fmt.Errorf("%d requests in progress did not end within %v", left, patience)
+	}
+	return nil
+}
+
+// CloseWithin is Close with a time of its own, and returns how many requests it was not
+// told of.
+func (f *Front) CloseWithin(enough time.Duration) (left int) {
 	f.mu.Lock()
 	if f.closed {
 		f.mu.Unlock()
-		return nil
+		return 0
 	}
 	f.closed = true
 	f.tap.end()
@@ -336,12 +381,9 @@ func (f *Front) Close() error {
 	f.mu.Unlock()
 	f.queue.Close()
 	f.server.Close()
-	enough, cancel := context.WithTimeout(context.Background(), patience)
+	ctx, cancel := context.WithTimeout(context.Background(), enough)
 	defer cancel()
-	if left := f.tap.wait(enough.Done()); left > 0 {
-		return fmt.Errorf("%d requests in progress did not end within %v", left, patience)
-	}
-	return nil
+	return f.tap.wait(ctx.Done())
 }
 
 func itoa(n int64) string { return strconv.FormatInt(n, 10) }

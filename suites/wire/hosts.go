@@ -40,7 +40,7 @@ func newHosts(names []string) *hosts {
 // has reports whether a host, with a port or without, is the venue's. So is
 // this machine itself: a client that was given a URL believes in that.
 func (h *hosts) has(host string) bool {
-	name := bareHost(host)
+	name := BareHost(host)
 	return IsLoopback(name) || slices.Contains(h.names, name)
 }
 
@@ -59,7 +59,7 @@ func (h *hosts) resolved(name string) {
 }
 
 func (t *tally) add(host string) {
-	name := bareHost(host)
+	name := BareHost(host)
 	if len(name) > maxHost {
 		name = name[:maxHost]
 	}
@@ -88,8 +88,8 @@ func (h *hosts) lookedUp() []Foreign {
 	return slices.Clone(h.asked)
 }
 
-// bareHost is a host in lower case without port, brackets and final dot.
-func bareHost(host string) string {
+// BareHost is a host in lower case without port, brackets and final dot.
+func BareHost(host string) string {
 	if name, _, err := net.SplitHostPort(host); err == nil {
 		host = name
 	}

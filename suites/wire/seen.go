@@ -183,9 +183,9 @@ func fields(text []byte) (first string, list traffic.Header, ok bool) {
 	return first, list, true
 }
 
-// believed is the URL of a request with the host that its client believed in,
-// free of the port that the scheme implies.
-func believed(secure bool, host, target string) string {
+// Origin is the scheme and the host of who is asked, free of the port that the scheme
+// implies.
+func Origin(secure bool, host string) (scheme, authority string) {
 	scheme, implied := "http", "80"
 	if secure {
 		scheme, implied = "https", "443"
@@ -196,5 +196,5 @@ func believed(secure bool, host, target string) string {
 			host = "[" + name + "]"
 		}
 	}
-	return scheme + "://" + host + target
+	return scheme, host
 }

@@ -211,7 +211,7 @@ func (t *Tap) begin(r *http.Request, c *connection) *Seen {
 	if t.Client != nil {
 		s.Client = t.Client(r)
 	} else {
-		s.Client = bareHost(r.RemoteAddr)
+		s.Client = BareHost(r.RemoteAddr)
 	}
 	host, secure := r.Host, r.TLS != nil
 	if c != nil {
@@ -223,7 +223,8 @@ func (t *Tap) begin(r *http.Request, c *connection) *Seen {
 	if r.URL.IsAbs() { // a proxy's request, RFC 9112 section 3.2.2
 		host, secure = r.URL.Host, r.URL.Scheme == "https"
 	}
-	s.TLS, s.URL = secure, believed(secure, host, r.URL.RequestURI())
+	scheme, host := Origin(secure, host) // the host that the client believes in
+	s.TLS, s.URL = secure, scheme+"://"+host+r.URL.RequestURI()
 	if s.FirstByteAt.IsZero() { // one of many on a connection, or nobody saw it come
 		s.FirstByteAt = s.HeaderAt
 	}
