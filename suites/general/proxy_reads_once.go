@@ -2,6 +2,7 @@ package general
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/mbxcheck/mbxcheck/suites/clause"
 	"github.com/mbxcheck/mbxcheck/suites/conversation"
@@ -29,24 +30,27 @@ var _ = rule.Register(rule.Rule{
 		if len(calls) == 0 || r.Front.Request.Method != "GET" {
 			return
 		}
-		first := calls[0]
-		for _, f := range calls[1:] {
-			switch {
-			case (first.Gaps | f.Gaps).Has(traffic.GapFiltered):
-				c.Inconclusive("not all of some request was recorded")
-			case !isCopy(f, first) || f.APIKey != first.APIKey || f.Path != first.Path:
-				c.Inconclusive("several requests that differ went out behind the proxy, of which some may be its own")
-			default:
-				c.Fail(rule.Report{
-					Message:  fmt.Sprintf("The proxy sent the request of exchange %d again, which weighs again.", first.At.Number),
-					Expected: "one request behind the proxy",
-					Seen:     fmt.Sprintf("another %s %s", shown(c, f.Request.Method), shown(c, f.Path)),
-					Side:     f,
-				})
-			}
-			return
+		first, filtered := calls[0], false
+		again := slices.IndexFunc(calls[1:], func(f *traffic.Facts) bool {
+			filtered = filtered || (first.Gaps | f.Gaps).Has(traffic.GapFiltered)
+			return isCopy(f, first) && f.APIKey == first.APIKey && f.Path == first.Path
+		})
+		switch {
+		case len(calls) == 1:
+			c.Pass()
+		case filtered:
+			c.Inconclusive("not all of some request was recorded")
+		case again < 0:
+			c.Inconclusive("several requests that differ went out behind the proxy, of which some may be its own")
+		default:
+			f := calls[1+again]
+			c.Fail(rule.Report{
+				Message:  fmt.Sprintf("The proxy sent the request of exchange %d again, which weighs again.", first.At.Number),
+				Expected: "one request behind the proxy",
+				Seen:     fmt.Sprintf("another %s %s", shown(c, f.Request.Method), shown(c, f.Path)),
+				Side:     f,
+			})
 		}
-		c.Pass()
 	},
 	Plant: func(c *conversation.Conversation) {
 		again := c.Last().Clone()

@@ -95,14 +95,7 @@ func sh(script string, isolate bool) Options {
 	return Options{Command: []string{"sh", "-c", script}, Way: wire.ByURL, Isolate: isolate, APIKey: "dummy-key", SecretKey: "dummy-secret"}
 }
 
-func needShell(t *testing.T) {
-	if runtime.GOOS == "windows" {
-		t.Skip("there is no sh")
-	}
-}
-
 func TestEnvironmentIsClean(t *testing.T) {
-	needShell(t)
 	t.Setenv("AWS_SECRET_ACCESS_KEY", "real")
 	t.Setenv("NAMED", "taken over")
 	t.Setenv("LANG", "C.UTF-8")
@@ -134,7 +127,6 @@ func TestEnvironmentIsClean(t *testing.T) {
 
 // TestNothingIsLeft: directories and sockets of a client die with it.
 func TestNothingIsLeft(t *testing.T) {
-	needShell(t)
 	t.Setenv("TMPDIR", t.TempDir())
 	modes(t, func(t *testing.T, isolate bool) {
 		p, _ := must(t, sh("mkdir -p $HOME/a/b && chmod 500 $HOME/a && touch $TMPDIR/c", isolate))
@@ -147,7 +139,6 @@ func TestNothingIsLeft(t *testing.T) {
 
 func TestHowItEnded(t *testing.T) {
 	t.Parallel()
-	needShell(t)
 	modes(t, func(t *testing.T, isolate bool) {
 		for script, want := range map[string]Exit{
 			"exit 0": {}, "echo oh; exit 3": {Code: 3}, "kill -9 $$": {Signal: "killed"}, "exit 127": {Code: 127},
@@ -192,7 +183,6 @@ const stubborn = `trap '' TERM; (trap '' TERM; while :; do sleep 1; done) & echo
 // also not what has left for a session of its own.
 func TestStopLeavesNothingRunning(t *testing.T) {
 	t.Parallel()
-	needShell(t)
 	modes(t, func(t *testing.T, isolate bool) {
 		o := sh(stubborn, isolate)
 		if isolate {
@@ -227,7 +217,6 @@ func gone(t *testing.T, pid string) {
 // TestLimits reads the limits back, and runs into those on time.
 func TestLimits(t *testing.T) {
 	t.Parallel()
-	needShell(t)
 	modes(t, func(t *testing.T, isolate bool) {
 		o := sh("ulimit -t; ulimit -d; ulimit -f; ulimit -c", isolate)
 		o.Limits = Limits{CPU: 90 * time.Second, Memory: 1 << 30, File: 1 << 20}
@@ -256,7 +245,6 @@ func TestLimits(t *testing.T) {
 
 func TestContextEndsIt(t *testing.T) {
 	t.Parallel()
-	needShell(t)
 	modes(t, func(t *testing.T, isolate bool) {
 		ca, err := wire.NewAuthority(time.Now())
 		if err != nil {
@@ -284,7 +272,6 @@ func TestContextEndsIt(t *testing.T) {
 
 func TestDriven(t *testing.T) {
 	t.Parallel()
-	needShell(t)
 	modes(t, func(t *testing.T, isolate bool) {
 		o := sh(`echo diagnostics >&2; while read line; do echo "answer to $line"; done; echo end`, isolate)
 		o.Driven = true
@@ -308,7 +295,6 @@ func TestDriven(t *testing.T) {
 
 func TestOutputIsBoundedAndMasked(t *testing.T) {
 	t.Parallel()
-	needShell(t)
 	secret := strings.Repeat("k3y", 22)
 	o := sh(`i=0; while [ $i -lt 5000 ]; do echo "line $i xxxxxxxxxxxxxxxxxxxxxxxx"; i=$((i+1)); done; echo "key `+secret+`"`, false)
 	p, _ := must(t, o)
