@@ -1,6 +1,7 @@
 package admin
 
 import (
+	"encoding/base64"
 	"encoding/xml"
 	"fmt"
 	"io"
@@ -28,8 +29,19 @@ const hostile = `<script>alert(1)</script><img src=x onerror=alert(2)>`
 
 const secret = "vmPUZE6mv9SD5VNHk4HlWFsOr6aKE2zvsw0MuIgwCIPy6utIco14y7Ju91duEh8A"
 
+const (
+	listenKey = "pqia91ma19a5s61cv6a81va65sdf19v8a65a1a5s61cv6a81va65sdf19v8a65a1"
+	signature = "c8db56825ae71d6d79447849e617115f4a920fa2acdcab2b053c4b2838bd6b71"
+)
+
 // running is a gateway before a venue that refuses, with its admin port.
 func running(t *testing.T) (p *Port, admin *httptest.Server, stopped *atomic.Bool) {
+	t.Helper()
+	return runningIn(t, t.TempDir(), "all.ndjson")
+}
+
+// runningIn is one that keeps its files in a directory.
+func runningIn(t *testing.T, dir, record string) (p *Port, admin *httptest.Server, stopped *atomic.Bool) {
 	t.Helper()
 	venue := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Type", "application/json")
@@ -39,18 +51,18 @@ func running(t *testing.T) (p *Port, admin *httptest.Server, stopped *atomic.Boo
 			fmt.Fprintf(w, `{"code":-1003,"msg":%q}`, hostile)
 			return
 		}
-		io.WriteString(w, `{}`)
+		io.WriteString(w, `{"listenKey":"`+listenKey+`","msg":"the key `+secret+` and `+r.URL.RawQuery+`"}`)
 	}))
 	t.Cleanup(venue.Close)
 	upstream, err := gateway.ParseUpstream(venue.URL)
 	if err != nil {
 		t.Fatal(err)
 	}
-	ledger, err := guard.Open("", edition.Default(), time.Now())
+	ledger, err := guard.Open(filepath.Join(dir, "ledger.json"), edition.Default(), time.Now())
 	if err != nil {
 		t.Fatal(err)
 	}
-	record := filepath.Join(t.TempDir(), "all.ndjson")
+	record = filepath.Join(dir, record)
 	g, err := gateway.Start(gateway.Config{Listen: "127.0.0.1:0", Upstream: upstream, Rules: rule.All(edition.Default()), Guard: ledger, Record: record})
 	if err != nil {
 		t.Fatal(err)
@@ -228,4 +240,85 @@ func TestPageInABrowser(t *testing.T) {
 	if strings.Contains(errs.String(), "Content Security Policy") || strings.Contains(errs.String(), "Uncaught") {
 		t.Errorf("expected nothing to be forbidden, found\n%s", errs)
 	}
+}
+
+// TestNothingTellsASecret searches every byte that a run writes, files, page, counts and
+// reports, for the key, the signature and the listen key that passed, as they are,
+// percent-encoded and in Base64.
+func TestNothingTellsASecret(t *testing.T) {
+	t.Parallel()
+	for _, record := range []string{"all.ndjson", "all.har", "all.yaml"} {
+		t.Run(record, func(t *testing.T) {
+			t.Parallel()
+			dir := t.TempDir()
+			p, admin, _ := runningIn(t, dir, record)
+			for _, c := range []struct{ method, path, body string }{
+				{"GET", "/api/v3/account?timestamp=1&signature=" + signature, ""},
+				{"GET", "/api/v3/account?timestamp=1&s%69gnature=" + signature, ""},
+				{"POST", "/api/v3/order", "symbol=LTCBTC&side=BUY&type=MARKET&quantity=1&timestamp=1&signature=" + signature},
+				{"PUT", "/api/v1/userDataStream?listenKey=" + listenKey, ""},
+				{"PUT", "/api/v1/userDataStream", "listenKey=" + listenKey},
+				{"GET", "/ws/" + listenKey, ""},
+				{"GET", "/api/v1/depth?symbol=" + secret, ""}, // refused, so that findings show it
+			} {
+				r, err := http.NewRequest(c.method, p.Gateway.URL()+c.path, strings.NewReader(c.body))
+				if err != nil {
+					t.Fatal(err)
+				}
+				r.Header.Set("X-MBX-APIKEY", secret)
+				r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+				r.Header.Set("Authorization", "Bearer "+secret)
+				r.Header.Set("Cookie", "session="+secret)
+				resp, err := http.DefaultClient.Do(r)
+				if err != nil {
+					t.Fatal(err)
+				}
+				resp.Body.Close()
+			}
+			if _, err := p.Gateway.Close(); err != nil {
+				t.Error(err)
+			}
+			texts := written(t, admin.URL, dir)
+			if !strings.Contains(texts[record], "LTCBTC") {
+				t.Fatal("expected the order to be recorded")
+			}
+			for where, text := range texts {
+				for _, s := range []string{secret, listenKey, signature} {
+					encoded := strings.NewReplacer("a", "%61", "1", "%31").Replace(s)
+					for _, form := range []string{s, encoded, base64.StdEncoding.EncodeToString([]byte(s)), base64.RawURLEncoding.EncodeToString([]byte(s))[:40], s[:32], s[len(s)-32:]} {
+						if strings.Contains(text, form) {
+							t.Errorf("%s: found %.12s...", where, form)
+						}
+					}
+				}
+			}
+		})
+	}
+}
+
+// written is all that a run wrote and tells, by what it is called.
+func written(t *testing.T, admin, dir string) map[string]string {
+	t.Helper()
+	texts := map[string]string{}
+	for _, path := range []string{"/", "/live", "/metrics"} {
+		_, texts[path] = ask(t, "GET", admin+path)
+	}
+	for _, f := range reports.Formats() {
+		_, texts["report "+f.Name] = ask(t, "GET", admin+"/report?format="+f.Name)
+	}
+	files, err := os.ReadDir(dir)
+	if err != nil || len(files) != 3 { // recording, index and ledger
+		t.Fatal(files, err)
+	}
+	for _, f := range files {
+		text, err := os.ReadFile(filepath.Join(dir, f.Name()))
+		if err != nil {
+			t.Fatal(err)
+		}
+		texts[f.Name()] = string(text)
+		if info, err := f.Info(); err != nil || info.Mode().Perm() != 0o600 {
+			t.Errorf("%s: expected it to be its owner's alone, found %v, %v", f.Name(), info.Mode(), err)
+		}
+	}
+	return texts
 }
