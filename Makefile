@@ -27,7 +27,7 @@ bench-serve: ## Measure the venue under load, beside nginx and Prism where they 
 benchmarks: ## Run all benchmarks of packages
 	go test -run '^$$' -bench . -benchmem ./...
 
-docs: ## Write the of README.md and the golden help texts anew
+docs: ## Write the tables of README.md and the golden help texts anew
 	go test ./cmd/mbxcheck/internal/cli -run 'TestReadme|TestHelp' -update
 
 cassettes: ## Record the shipped cassettes anew, with the reference exchange
