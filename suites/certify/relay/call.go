@@ -30,6 +30,7 @@ type call struct {
 	account      int  // whose key it is, by place among the venue's
 	inBody       bool // the signature with its timestamp stands in the body, and not in the query
 	chunked      bool
+	plain        bool         // nothing is wrong with it, and nobody but the venue can answer it
 	idempotent   bool         // it bears an Idempotency-Key, by which some proxies take it for one to be repeated
 	fault        *fault.Fault // of the first attempt that comes to the venue, but for its route and calls; nil for none
 

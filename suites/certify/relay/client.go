@@ -32,26 +32,22 @@ type message struct {
 
 // client speaks HTTP/1.1 over one connection at a time, and sends nothing twice.
 type client struct {
-	address string // of the proxy
-	clock   func() time.Time
-	waits   time.Duration // for an answer
-	conn    net.Conn      // nil where none is open
-	reader  *bufio.Reader
+	way
+	clock  func() time.Time
+	waits  time.Duration // for an answer
+	conn   net.Conn      // nil where none is open
+	reader *bufio.Reader
 }
 
 // send sends a message and returns the exchange. It fails where the proxy takes no
 // connection; that there was no answer the exchange says.
 func (c *client) send(m *message) (*traffic.Exchange, error) {
-	if c.conn == nil {
-		conn, err := net.DialTimeout("tcp", c.address, c.waits)
-		if err != nil {
-			return nil, err
-		}
-		c.conn, c.reader = conn, bufio.NewReader(conn)
+	if err := c.connect(); err != nil {
+		return nil, err
 	}
-	text, header := m.text(c.address)
+	text, header := m.text(&c.way)
 	x := &traffic.Exchange{
-		Request: traffic.Request{Method: m.method, URL: "http://" + c.address + m.target, Header: header, Body: m.body},
+		Request: traffic.Request{Method: m.method, URL: c.before() + m.target, Header: header, Body: m.body},
 		Client:  host(c.conn.LocalAddr()), Sent: traffic.Exactly(c.clock()), CompleteHistory: true,
 	}
 	c.conn.SetDeadline(time.Now().Add(c.waits))
@@ -77,7 +73,7 @@ func (c *client) another(target string, wait time.Duration) *traffic.Exchange {
 	}
 	now := traffic.Exactly(c.clock())
 	x := &traffic.Exchange{
-		Request: traffic.Request{Method: http.MethodGet, URL: "http://" + c.address + target, Header: traffic.Header{{Name: "Host", Value: "venue"}}},
+		Request: traffic.Request{Method: http.MethodGet, URL: c.before() + target, Header: traffic.Header{{Name: "Host", Value: "venue"}}},
 		Client:  host(c.conn.LocalAddr()), Sent: now, CompleteHistory: true,
 	}
 	c.conn.SetDeadline(time.Now().Add(wait))
@@ -96,8 +92,8 @@ func (c *client) close() {
 }
 
 // text is the message as it goes over the wire, and its header fields.
-func (m *message) text(host string) ([]byte, traffic.Header) {
-	header := append(traffic.Header{{Name: "Host", Value: host}}, m.header...)
+func (m *message) text(w *way) ([]byte, traffic.Header) {
+	header := append(traffic.Header{{Name: "Host", Value: w.host()}}, m.header...)
 	switch {
 	case m.framing != nil:
 		header = append(header, m.framing...)
@@ -107,7 +103,7 @@ func (m *message) text(host string) ([]byte, traffic.Header) {
 		header = append(header, traffic.Field{Name: "Content-Length", Value: strconv.Itoa(len(m.body))})
 	}
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s %s HTTP/1.1\r\n", m.method, m.target)
+	fmt.Fprintf(&b, "%s %s%s HTTP/1.1\r\n", m.method, w.form(), m.target)
 	for _, f := range header {
 		fmt.Fprintf(&b, "%s: %s\r\n", f.Name, f.Value)
 	}

@@ -29,15 +29,15 @@ type Proxy struct {
 // Start starts a proxy that is to lead to a venue, and returns when it listens. In
 // the words of its command {listen} is HOST:PORT where it is to listen,
 // {listen_host} and {listen_port} are their parts, {upstream} is the venue's URL,
-// {upstream_host} and {upstream_port} are its parts. It ends with the context, or by
-// Stop, with all that it started.
-func Start(ctx context.Context, command []string, up *Upstream) (*Proxy, error) {
+// {upstream_host} and {upstream_port} are its parts, and {ca} is the file ca. It
+// ends with the context, or by Stop, with all that it started.
+func Start(ctx context.Context, command []string, up *Upstream, ca string) (*Proxy, error) {
 	address, err := freeAddress()
 	if err != nil {
 		return nil, err
 	}
 	p := &Proxy{Address: address}
-	o := process.Options{Command: filled(command, address, up), Way: wire.ByURL, URL: up.URL()}
+	o := process.Options{Command: filled(command, address, up, ca), Way: wire.ByURL, URL: up.URL()}
 	if p.process, err = process.Start(ctx, o, nil); err != nil {
 		return nil, err
 	}
@@ -48,18 +48,18 @@ func Start(ctx context.Context, command []string, up *Upstream) (*Proxy, error) 
 	return p, nil
 }
 
-// Names reports whether a command has a place for where to listen, and for where
-// the venue is.
-func Names(command []string) (listen, upstream bool) {
+// Names reports whether a command has a place for where to listen, for where the
+// venue is, and for the certificate of who vouches for the venue.
+func Names(command []string) (listen, upstream, ca bool) {
 	all := strings.Join(command, " ")
-	return strings.Contains(all, "{listen}") || strings.Contains(all, "{listen_port}"), strings.Contains(all, "{upstream}") || strings.Contains(all, "{upstream_port}")
+	return strings.Contains(all, "{listen}") || strings.Contains(all, "{listen_port}"), strings.Contains(all, "{upstream}") || strings.Contains(all, "{upstream_port}"), strings.Contains(all, "{ca}")
 }
 
-func filled(command []string, listen string, up *Upstream) []string {
+func filled(command []string, listen string, up *Upstream, ca string) []string {
 	listenHost, listenPort, _ := net.SplitHostPort(listen)
 	upHost, upPort, _ := net.SplitHostPort(up.Address())
 	r := strings.NewReplacer("{listen}", listen, "{listen_host}", listenHost, "{listen_port}", listenPort,
-		"{upstream}", up.URL(), "{upstream_host}", upHost, "{upstream_port}", upPort)
+		"{upstream}", up.URL(), "{upstream_host}", upHost, "{upstream_port}", upPort, "{ca}", ca)
 	words := make([]string, len(command))
 	for i, w := range command {
 		words[i] = r.Replace(w)

@@ -26,7 +26,7 @@ func pairs() []*rule.Rule {
 // what was recorded.
 func put(t *testing.T, p planted.Proxy, globs ...string) (*rule.Tally, []*traffic.Exchange) {
 	t.Helper()
-	up, err := relay.Listen("127.0.0.1:0", nil)
+	up, err := relay.Listen("127.0.0.1:0", nil, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -2,7 +2,10 @@ package relay
 
 import (
 	"context"
+	"crypto/tls"
+	"crypto/x509"
 	"fmt"
+	"net"
 	"slices"
 	"time"
 
@@ -39,6 +42,11 @@ type Run struct {
 	Upstream *Upstream
 	Proxy    string // where it listens, HOST:PORT
 	Prefix   string // what it has before the API's paths, such as /binance
+	Forward  bool   // each request tells it where the venue is
+
+	// Trust has who the proxy is in the venue's place, where that speaks TLS and the
+	// proxy is a forward one; nil otherwise.
+	Trust *x509.CertPool
 
 	// Observe hears of all exchanges of both sides, those behind before the one in
 	// front, from one goroutine.
@@ -57,6 +65,33 @@ type Run struct {
 	number int // exchanges so far
 	hops   uint64
 	behind int // exchanges so far
+	plain  []Plain
+}
+
+// Plain counts the calls of a method with which nothing is wrong, and which nobody
+// but the venue can answer.
+type Plain struct {
+	Method        string
+	Sent, Arrived int
+	Own           int // status that the proxy answered itself at last; 0 for none
+}
+
+// Plain are the methods of such calls, in the order in which they were sent first.
+// Where none of a method arrived the proxy refuses or answers it itself, and that
+// nothing wrong came to the venue by that method says nothing.
+func (r *Run) Plain() []Plain { return slices.Clone(r.plain) }
+
+func (r *Run) count(method string, front *traffic.Exchange, arrived bool) {
+	i := slices.IndexFunc(r.plain, func(p Plain) bool { return p.Method == method })
+	if i < 0 {
+		i, r.plain = len(r.plain), append(r.plain, Plain{Method: method})
+	}
+	one := &r.plain[i]
+	if one.Sent++; arrived {
+		one.Arrived++
+	} else {
+		one.Own = front.Response.Status
+	}
 }
 
 // Behind is how many requests came to the venue for those of the client. None is no
@@ -74,7 +109,7 @@ func (r *Run) Play(ctx context.Context, scenarios []*Scenario) error {
 			*d.is = d.by
 		}
 	}
-	r.client = &client{address: r.Proxy, clock: r.Upstream.tap.Clock, waits: r.Waits}
+	r.client = &client{way: r.way(), clock: r.Upstream.tap.Clock, waits: r.Waits}
 	for _, s := range scenarios {
 		if r.Began != nil {
 			r.Began(s)
@@ -86,9 +121,21 @@ func (r *Run) Play(ctx context.Context, scenarios []*Scenario) error {
 	return nil
 }
 
+// way is how the client comes to the venue.
+func (r *Run) way() way {
+	w := way{proxy: r.Proxy}
+	if r.Forward {
+		w.venue = r.Upstream.Address()
+	}
+	if host, _, err := net.SplitHostPort(w.venue); err == nil && r.Trust != nil {
+		w.tunnel = &tls.Config{ServerName: host, RootCAs: r.Trust, NextProtos: []string{"http/1.1"}}
+	}
+	return w
+}
+
 // warming is the good call that goes before one that is to fail: signed with the time,
 // so that no store has an answer to it.
-var warming = call{method: "GET", path: "/api/v3/openOrders", query: "symbol=LTCBTC"}
+var warming = call{method: "GET", path: "/api/v3/openOrders", query: "symbol=LTCBTC", plain: true}
 
 // scenario plays one scenario, on connections of its own.
 func (r *Run) scenario(ctx context.Context, s *Scenario) error {
@@ -131,6 +178,9 @@ func (r *Run) hop(ctx context.Context, s *Scenario, c *call) error {
 		return r.refused(err)
 	}
 	seen := r.take(ctx)
+	if c.plain {
+		r.count(c.method, front, len(seen) > 0)
+	}
 	r.hops++
 	of := r.hops
 	if i := slices.IndexFunc(seen, c.holds); i >= 0 {
@@ -155,7 +205,7 @@ func (r *Run) message(c *call) *message {
 }
 
 func (r *Run) refused(err error) error {
-	return fmt.Errorf("the proxy takes no connection at %s: %w", r.Proxy, err)
+	return fmt.Errorf("the proxy at %s: %w", r.Proxy, err)
 }
 
 // take is what came to the venue, when the proxy is quiet.

@@ -101,8 +101,12 @@ func parameters() []*Scenario {
 	long := post("", limitBuy+"&newClientOrderId="+strings.Repeat("long-value.", longValue/len("long-value.")))
 	longChunked := long
 	longChunked.chunked = true
+	plain := everywhere("x-1")
+	for i := range plain {
+		plain[i].plain = true
+	}
 	list := []*Scenario{
-		{Name: "parameters", Summary: "Signed calls with their parameters in the query string, the body and both", calls: everywhere("x-1")},
+		{Name: "parameters", Summary: "Signed calls with their parameters in the query string, the body and both", calls: plain},
 		{Name: "order-of-parameters", Summary: "Signed calls whose parameters stand in no order, and one twice", calls: []call{
 			get("origClientOrderId=b&symbol=LTCBTC"), get(byID + "a&origClientOrderId=b"),
 			post("timeInForce=GTC&symbol=LTCBTC&type=LIMIT&side=BUY&price=0.010&quantity=1", ""),

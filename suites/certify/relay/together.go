@@ -80,7 +80,7 @@ func (r *Run) tellMarked(s *Scenario, all []marked, seen []*wire.Seen) {
 
 // alike is a client of the same proxy.
 func (c *client) alike() *client {
-	return &client{address: c.address, clock: c.clock, waits: c.waits}
+	return &client{way: c.way, clock: c.clock, waits: c.waits}
 }
 
 // each sends a call for every mark, the limits counting from first.

@@ -2,6 +2,7 @@ package relay
 
 import (
 	"context"
+	"crypto/tls"
 	"io"
 	"log"
 	"net"
@@ -35,6 +36,7 @@ type Upstream struct {
 	venue    *venue.Venue
 	injector *fault.Injector
 	tap      *wire.Tap
+	ca       *wire.Authority // of who speaks TLS; nil otherwise
 	server   *http.Server
 	end      context.CancelFunc
 
@@ -45,15 +47,21 @@ type Upstream struct {
 }
 
 // Listen opens a venue of an edition, nil for the default one, at an address,
-// HOST:PORT, of which port 0 is any that is free.
-func Listen(address string, held *edition.Edition) (*Upstream, error) {
+// HOST:PORT, of which port 0 is any that is free. It speaks TLS as whom an authority
+// vouches for, or plain HTTP where that is nil.
+func Listen(address string, held *edition.Edition, ca *wire.Authority) (*Upstream, error) {
 	l, err := net.Listen("tcp", address)
 	if err != nil {
 		return nil, err
 	}
 	clock := traffic.SteadyClock()
-	u := &Upstream{address: l.Addr().String(), injector: fault.NewInjector(), changed: make(chan struct{})}
+	u := &Upstream{address: l.Addr().String(), ca: ca, injector: fault.NewInjector(), changed: make(chan struct{})}
 	if u.venue, err = venue.New(venue.Config{Edition: held, Seed: seed, Hooks: u.injector.Hooks(), Clock: clock}); err != nil {
+		l.Close()
+		return nil, err
+	}
+	secure, err := u.secure()
+	if err != nil {
 		l.Close()
 		return nil, err
 	}
@@ -67,15 +75,37 @@ func Listen(address string, held *edition.Edition) (*Upstream, error) {
 		BaseContext: func(net.Listener) context.Context { return ending },
 		ErrorLog:    log.New(io.Discard, "", 0), // of proxies that went away
 	}
-	go u.server.Serve(u.tap.Listener(l, nil))
+	go u.server.Serve(u.tap.Listener(l, secure))
 	return u, nil
+}
+
+// secure is how the venue speaks TLS, nil if it does not. Whoever names no host, as
+// for an address nobody does, is shown the certificate of the address.
+func (u *Upstream) secure() (*tls.Config, error) {
+	if u.ca == nil {
+		return nil, nil
+	}
+	host, _, err := net.SplitHostPort(u.address)
+	if err != nil {
+		return nil, err
+	}
+	leaf, err := u.ca.Leaf(host)
+	if err != nil {
+		return nil, err
+	}
+	return &tls.Config{Certificates: []tls.Certificate{*leaf}, NextProtos: []string{"http/1.1"}}, nil
 }
 
 // Address is where the venue listens, HOST:PORT.
 func (u *Upstream) Address() string { return u.address }
 
 // URL is the venue's, without a path.
-func (u *Upstream) URL() string { return "http://" + u.address }
+func (u *Upstream) URL() string {
+	if u.ca != nil {
+		return "https://" + u.address
+	}
+	return "http://" + u.address
+}
 
 // Secrets are the keys of the venue's accounts, with what they sign by.
 func (u *Upstream) Secrets() (all []string) {

@@ -1,11 +1,14 @@
 package cli
 
 import (
+	"cmp"
 	"context"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"net"
 	"net/url"
+	"os"
 	"slices"
 	"strings"
 	"time"
@@ -21,6 +24,8 @@ import (
 	"github.com/mbxcheck/mbxcheck/suites/mask"
 	"github.com/mbxcheck/mbxcheck/suites/rule"
 	"github.com/mbxcheck/mbxcheck/suites/traffic"
+	"github.com/mbxcheck/mbxcheck/suites/wire"
+	"github.com/mbxcheck/mbxcheck/suites/wording"
 )
 
 // relaying holds the flags of the command.
@@ -33,6 +38,8 @@ type relaying struct {
 	list      bool
 	url       string
 	listen    string
+	forward   bool
+	ca        string
 	evidence  string
 }
 
@@ -55,20 +62,29 @@ COMMAND runs the proxy in the foreground. In its words are replaced
   {listen_host} {listen_port}      the parts of that
   {upstream}                       the venue's URL, where the proxy is to lead
   {upstream_host} {upstream_port}  the parts of that
+  {ca}                             a file with the CA of the venue, which speaks
+                                   TLS then: the proxy is to trust it
 
 It has a clean environment with PATH, LANG, a HOME and a TMPDIR that are thrown
 away, and ends with all that it started. A proxy that runs already is given by
 --url, and the address where it expects the venue by --upstream-listen.
 
-The proxy's side of the venue and that of the client are plain HTTP/1.1.
+A forward proxy, with --forward, is told by each request where the venue is, as
+whole URL; with --ca, which names the CA of the proxy itself, it is led to a
+venue that speaks TLS by CONNECT, and opens what goes through. Both sides speak
+HTTP/1.1, and those of a reverse proxy plain HTTP but for {ca}.
+
+Calls with which nothing is wrong go between the others. Where none of a method
+comes to the venue the proxy refuses or answers it itself, and nothing that is
+said of it holds for that method: the report says so, and the exit code is 4.
 
 Exit codes:
   0    conformant
   1    violations of the level --fail-on, or of a stronger one
   2    wrong usage, or a path that can't be written
   3    the proxy did not start, or took no connection
-  4    nothing exercised: no request came to the venue, or no occasion for any
-       rule
+  4    nothing exercised: no request came to the venue, or none of a method, or
+       no occasion for any rule
   6    mbxcheck itself failed: a check broke, or a file could not be written
   130  interrupted; what was judged until then is reported`,
 		Example: `  mbxcheck certify-proxy -- ./proxy --listen {listen} --to {upstream}
@@ -76,6 +92,10 @@ Exit codes:
   mbxcheck certify-proxy --scenario 'answer-*' -- ./proxy {listen} {upstream}
   mbxcheck certify-proxy --url http://127.0.0.1:8080 \
     --upstream-listen 127.0.0.1:9000
+  mbxcheck certify-proxy --forward -- ./proxy --listen {listen}
+  mbxcheck certify-proxy --forward --ca /tmp/m/mitmproxy-ca-cert.pem -- \
+    mitmdump --set confdir=/tmp/m --listen-port {listen_port} \
+    --set ssl_verify_upstream_trusted_ca={ca}
   mbxcheck certify-proxy --evidence both.ndjson -- ./proxy {listen} {upstream}
   mbxcheck lint --host '127.0.0.1:*' --run 'proxy-*' both.ndjson`,
 		RunE: func(cmd *cobra.Command, args []string) error { return c.run(cmd.Context(), args) },
@@ -92,6 +112,8 @@ func (c *relaying) flags(cmd *cobra.Command) {
 	f.StringArrayVar(&c.scenarios, "scenario", nil, "run only the scenarios called `GLOB`; repeatable")
 	f.StringVar(&c.url, "url", "", "the proxy runs already, at `URL`, with what stands before /api in its paths, if anything does")
 	f.StringVar(&c.listen, "upstream-listen", "", "with --url: the venue listens at `HOST:PORT`, where that proxy leads")
+	f.BoolVar(&c.forward, "forward", false, "it is a forward proxy: each request tells it where the venue is")
+	addFile(f, &c.ca, "ca", "", "with --forward: it opens what goes through a tunnel, and `FILE` has the CA, in PEM, by which it shows itself in the venue's place")
 	addFile(f, &c.evidence, "evidence", "", "write every exchange of both sides to `FILE`.ndjson, secrets masked; lint comes to the same verdicts")
 	c.selection.flags(cmd, &c.ruling)
 	c.ruling.flags(cmd)
@@ -140,7 +162,8 @@ func (c *relaying) run(ctx context.Context, command []string) error {
 	c.few.bound(&options)
 	ctx, stop := untilSignal(ctx)
 	defer stop()
-	tally, recorded, err := c.certify(ctx, command, picked, rules, options)
+	played, err := c.certify(ctx, command, picked, rules, options)
+	tally, recorded, unexercised := played.tally, played.recorded, played.unexercised()
 	partial := err != nil && tally != nil
 	if err != nil && !partial {
 		return err
@@ -149,6 +172,8 @@ func (c *relaying) run(ctx context.Context, command []string) error {
 	c.set(r)
 	if partial {
 		r.Partial = err.Error()
+	} else {
+		r.Partial = unexercised
 	}
 	faults := c.write(all, r, c.color.value)
 	if recorded != nil {
@@ -157,7 +182,10 @@ func (c *relaying) run(ctx context.Context, command []string) error {
 	if partial {
 		return err
 	}
-	return c.conclude(tally, faults)
+	if err := c.conclude(tally, faults); err != nil || unexercised == "" {
+		return err
+	}
+	return &exit{code: exitNotExercised, err: errors.New(unexercised), hint: "A proxy that refuses what clients may send needs other settings, and one that answers in the venue's place may be broken."}
 }
 
 func (c *relaying) tellScenarios(list []*relay.Scenario) {
@@ -174,7 +202,7 @@ func (c *relaying) tellScenarios(list []*relay.Scenario) {
 // consistent refuses flags that exclude each other, and a command that could not
 // be led to the venue.
 func (c *relaying) consistent(command []string) error {
-	listens, leads := relay.Names(command)
+	listens, leads, trusts := relay.Names(command)
 	switch {
 	case c.url == "" && len(command) == 0:
 		return usage("For example: mbxcheck certify-proxy -- ./proxy --listen {listen} --to {upstream}", "certify-proxy needs the COMMAND that runs the proxy, or --url")
@@ -182,13 +210,19 @@ func (c *relaying) consistent(command []string) error {
 		return usage("", "expected COMMAND or --url, found both")
 	case (c.url != "") != (c.listen != ""):
 		return usage("", "expected --url and --upstream-listen, found one of them")
-	case c.url == "" && (!listens || !leads):
+	case c.ca != "" && !c.forward:
+		return usage("A reverse proxy is given {ca} in COMMAND, and nothing else.", "--ca: expected --forward, found a reverse proxy")
+	case c.forward && trusts && c.ca == "":
+		return usage("The client is to trust the proxy in the venue's place.", "{ca}: expected --ca with the CA of the forward proxy, found none")
+	case c.forward && c.url == "" && !listens:
+		return usage("", "expected {listen}, or its parts, in COMMAND")
+	case !c.forward && c.url == "" && (!listens || !leads):
 		return usage("The proxy is to listen at the one and to lead to the other.", "expected {listen} and {upstream}, or their parts, in COMMAND")
 	}
 	if err := keepsTogether("evidence", c.evidence); err != nil {
 		return err
 	}
-	if u, err := url.Parse(c.url); c.url != "" && (err != nil || u.Scheme != "http" || u.Host == "" || u.RawQuery != "") {
+	if u, err := url.Parse(c.url); c.url != "" && (err != nil || u.Scheme != "http" || u.Host == "" || u.RawQuery != "" || c.forward && strings.Trim(u.Path, "/") != "") {
 		return usage("", "--url %s: expected a URL such as http://127.0.0.1:8080", c.url)
 	}
 	return nil
@@ -203,37 +237,73 @@ func (c *relaying) rules() (list []*rule.Rule, muted []reports.Muted, err error)
 	return list, muted, err
 }
 
-// certify opens the venue, starts the proxy, and has what goes through it judged and
-// recorded. With an error the tally, if there is one, is of a part. recorded is what
-// went wrong with the evidence, which stops nothing.
-func (c *relaying) certify(ctx context.Context, command []string, picked []*relay.Scenario, rules []*rule.Rule, o engine.Options) (tally *rule.Tally, recorded, err error) {
-	address := c.listen
-	if address == "" {
-		address = "127.0.0.1:0"
+// relayed is what came of putting a proxy through scenarios.
+type relayed struct {
+	tally    *rule.Tally // nil where none was; with an error, of a part
+	plain    []relay.Plain
+	recorded error // what went wrong with the evidence, which stops nothing
+}
+
+// unexercised names the methods of which no call came to the venue, though nothing
+// was wrong with them; "" for none.
+func (r *relayed) unexercised() string {
+	var all []string
+	for _, p := range r.plain {
+		if p.Arrived == 0 {
+			all = append(all, fmt.Sprintf("no %s came to the venue of %s with which nothing was wrong%s", p.Method, wording.Plural(int64(p.Sent), "call", "calls"), byItself(p)))
+		}
 	}
-	up, err := relay.Listen(address, chosen(c.edition))
+	return strings.Join(all, "; ")
+}
+
+func byItself(p relay.Plain) string {
+	if p.Own == 0 {
+		return ""
+	}
+	return fmt.Sprintf(": the proxy answered %d itself", p.Own)
+}
+
+// warn tells of such calls that did not come to the venue where others did.
+func (c *relaying) warn(plain []relay.Plain) {
+	for _, p := range plain {
+		if p.Arrived > 0 && p.Arrived < p.Sent {
+			c.tell(fmt.Sprintf("%d of %d calls by %s with which nothing was wrong did not come to the venue%s", p.Sent-p.Arrived, p.Sent, p.Method, byItself(p)))
+		}
+	}
+}
+
+// certify opens the venue, starts the proxy, and has what goes through it judged and
+// recorded.
+func (c *relaying) certify(ctx context.Context, command []string, picked []*relay.Scenario, rules []*rule.Rule, o engine.Options) (played *relayed, err error) {
+	played = new(relayed)
+	authority, file, err := c.authority(command)
 	if err != nil {
-		return nil, nil, usage("", "--upstream-listen: %v", err)
+		return played, err
+	}
+	defer os.Remove(file)
+	up, err := relay.Listen(cmp.Or(c.listen, "127.0.0.1:0"), chosen(c.edition), authority)
+	if err != nil {
+		return played, usage("", "--upstream-listen: %v", err)
 	}
 	defer up.Close()
 	c.hide = mask.New(up.Secrets()...)
 	o.Hide = c.hide
 	judge := engine.New(rules, o)
-	run := &relay.Run{Upstream: up, Observe: judge.Observe}
+	run := &relay.Run{Upstream: up, Observe: judge.Observe, Forward: c.forward}
 	if c.evidence != "" {
 		to, err := cassettes.Create(c.evidence, c.hide)
 		if err != nil {
-			return nil, nil, unwritable("the evidence", err)
+			return played, unwritable("the evidence", err)
 		}
-		defer func() { recorded = errors.Join(recorded, to.Close()) }()
+		defer func() { played.recorded = errors.Join(played.recorded, to.Close()) }()
 		run.Observe = func(x *traffic.Exchange) {
 			judge.Observe(x)
-			recorded = errors.Join(recorded, to.Add(x))
+			played.recorded = errors.Join(played.recorded, to.Add(x))
 		}
 	}
-	end, err := c.meet(ctx, command, up, run)
+	end, err := c.meet(ctx, command, file, run)
 	if err != nil {
-		return nil, nil, err
+		return played, err
 	}
 	if _, is := terminal(c.err); is {
 		run.Began = func(s *relay.Scenario) { c.tell(s.Name) }
@@ -241,14 +311,53 @@ func (c *relaying) certify(ctx context.Context, command []string, picked []*rela
 	judge.Begin()
 	err = run.Play(ctx, picked)
 	judge.End()
-	tally = judge.Take()
+	played.tally, played.plain = judge.Take(), run.Plain()
 	said := end()
-	return tally, recorded, c.ended(ctx, run, tally, err, said)
+	c.warn(played.plain)
+	return played, c.ended(ctx, run, played.tally, err, said)
+}
+
+// authority vouches for a venue that speaks TLS, and is nil for one that does not;
+// file has its certificate, "" for none, and is the caller's to remove.
+func (c *relaying) authority(command []string) (a *wire.Authority, file string, err error) {
+	if _, _, trusts := relay.Names(command); !trusts && c.ca == "" {
+		return nil, "", nil
+	}
+	if a, err = wire.NewAuthority(time.Now()); err != nil {
+		return nil, "", broken(err)
+	}
+	f, err := os.CreateTemp("", "mbxcheck-ca-*.pem")
+	if err != nil {
+		return nil, "", unwritable("the venue's CA", err)
+	}
+	_, err = f.Write(a.PEM())
+	if err = errors.Join(err, f.Chmod(0o644), f.Close()); err != nil { // whoever the proxy runs as is to read it
+		os.Remove(f.Name())
+		return nil, "", unwritable("the venue's CA", err)
+	}
+	return a, f.Name(), nil
+}
+
+// trust reads the CA of a forward proxy, nil where none is named. One that makes it
+// when it starts has it when it listens.
+func (c *relaying) trust() (*x509.CertPool, error) {
+	if c.ca == "" {
+		return nil, nil
+	}
+	text, err := os.ReadFile(c.ca)
+	pool := x509.NewCertPool()
+	if err == nil && !pool.AppendCertsFromPEM(text) {
+		err = errors.New("expected a certificate in PEM, found none")
+	}
+	if err != nil {
+		return nil, usage("", "--ca %s: %v", c.ca, err)
+	}
+	return pool, nil
 }
 
 // meet finds the proxy that runs, or starts it; end ends it, and returns what is to
 // be known of it where it is in trouble.
-func (c *relaying) meet(ctx context.Context, command []string, up *relay.Upstream, run *relay.Run) (end func() string, err error) {
+func (c *relaying) meet(ctx context.Context, command []string, ca string, run *relay.Run) (end func() string, err error) {
 	if c.url != "" {
 		u, err := url.Parse(c.url)
 		if err != nil {
@@ -258,10 +367,11 @@ func (c *relaying) meet(ctx context.Context, command []string, up *relay.Upstrea
 		if u.Port() == "" {
 			run.Proxy = net.JoinHostPort(u.Hostname(), "80")
 		}
-		return func() string { return "" }, nil
+		run.Trust, err = c.trust()
+		return func() string { return "" }, err
 	}
 	process.Sweep()
-	p, err := relay.Start(ctx, command, up)
+	p, err := relay.Start(ctx, command, run.Upstream, ca)
 	switch {
 	case err != nil && ctx.Err() != nil:
 		return nil, &exit{code: exitInterrupted, err: errors.New("interrupted before the proxy listened; no report was written")}
@@ -269,6 +379,10 @@ func (c *relaying) meet(ctx context.Context, command []string, up *relay.Upstrea
 		return nil, &exit{code: exitNoStart, err: err}
 	}
 	run.Proxy = p.Address
+	if run.Trust, err = c.trust(); err != nil {
+		p.Stop()
+		return nil, err
+	}
 	return func() string {
 		how := p.Exit()
 		p.Stop()

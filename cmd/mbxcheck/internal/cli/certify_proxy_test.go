@@ -1,11 +1,17 @@
 package cli
 
 import (
+	"crypto/tls"
 	"encoding/json"
+	"encoding/pem"
 	"fmt"
+	"io"
+	"log"
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"net/http/httputil"
+	"net/url"
 	"os"
 	"path/filepath"
 	"slices"
@@ -80,12 +86,7 @@ func TestCertifyProxyAndLintOfItsEvidence(t *testing.T) {
 // A proxy that runs already, with a path of its own before the API's.
 func TestCertifyProxyThatRuns(t *testing.T) {
 	t.Parallel()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	upstream := l.Addr().String()
-	l.Close()
+	upstream := free(t)
 	proxy := httptest.NewServer(http.StripPrefix("/binance", planted.Faithful.Handler("http://"+upstream)))
 	defer proxy.Close()
 	o := mbxcheck("", "certify-proxy", "--scenario", "parameters", "--url", proxy.URL+"/binance/", "--upstream-listen", upstream)
@@ -95,6 +96,92 @@ func TestCertifyProxyThatRuns(t *testing.T) {
 	defer elsewhere.Close()
 	o = mbxcheck("", "certify-proxy", "--scenario", "parameters", "--url", elsewhere.URL, "--upstream-listen", upstream)
 	o.expect(t, exitNotExercised, "no request came to the venue")
+}
+
+// free is an address of this machine where nobody listens.
+func free(t *testing.T) string {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	return l.Addr().String()
+}
+
+// A proxy that answers every GET itself, as one does whose store is broken, has kept
+// nothing by that.
+func TestCertifyProxyThatAnswersItself(t *testing.T) {
+	t.Parallel()
+	upstream := free(t)
+	on := planted.Faithful.Handler("http://" + upstream)
+	proxy := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Method == http.MethodGet {
+			http.Error(w, "no such directory", http.StatusInternalServerError)
+			return
+		}
+		on.ServeHTTP(w, r)
+	}))
+	defer proxy.Close()
+	o := mbxcheck("", "certify-proxy", "--scenario", "parameters", "--scenario", "answer-400", "--url", proxy.URL, "--upstream-listen", upstream)
+	o.expect(t, exitNotExercised, "no GET came to the venue of 8 calls with which nothing was wrong: the proxy answered 500 itself")
+	if strings.Contains(o.out, "✓ conformant") {
+		t.Errorf("expected no conformance claimed, found %s", o.out)
+	}
+}
+
+// A forward proxy is told by each request where the venue is.
+func TestCertifyForwardProxy(t *testing.T) {
+	t.Parallel()
+	upstream := free(t)
+	on := planted.Faithful.Handler("http://" + upstream)
+	proxy := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Host != upstream || r.Host != upstream {
+			http.Error(w, "no proxy request", http.StatusBadRequest)
+			return
+		}
+		on.ServeHTTP(w, r)
+	}))
+	defer proxy.Close()
+	o := mbxcheck("", "certify-proxy", "--forward", "--scenario", "parameters", "--scenario", "many-at-once", "--scenario", "odd-*", "--url", proxy.URL, "--upstream-listen", upstream)
+	o.expect(t, exitConformant, "conformant")
+}
+
+// A forward proxy that opens tunnels leads to a venue that speaks TLS, and shows a
+// certificate of its own in its place.
+func TestCertifyForwardProxyThatOpensTunnels(t *testing.T) {
+	t.Parallel()
+	upstream := free(t)
+	inside := httptest.NewTLSServer(&httputil.ReverseProxy{
+		Rewrite:   func(r *httputil.ProxyRequest) { r.SetURL(&url.URL{Scheme: "https", Host: upstream}) },
+		Transport: &http.Transport{DisableKeepAlives: true, TLSClientConfig: &tls.Config{InsecureSkipVerify: true}}, // nobody hands it {ca}
+		ErrorLog:  log.New(io.Discard, "", 0),
+	})
+	defer inside.Close()
+	proxy := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		to, err := net.Dial("tcp", inside.Listener.Addr().String())
+		if r.Method != http.MethodConnect || r.Host != upstream || err != nil {
+			http.Error(w, "no tunnel", http.StatusBadRequest)
+			return
+		}
+		w.WriteHeader(http.StatusOK)
+		client, _, err := http.NewResponseController(w).Hijack()
+		if err != nil {
+			t.Error(err)
+			return
+		}
+		go func() { io.Copy(to, client); to.Close() }()
+		go func() { io.Copy(client, to); client.Close() }()
+	}))
+	defer proxy.Close()
+	ca := filepath.Join(t.TempDir(), "ca.pem")
+	if err := os.WriteFile(ca, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: inside.Certificate().Raw}), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	o := mbxcheck("", "certify-proxy", "--forward", "--ca", ca, "--scenario", "parameters", "--scenario", "*set-unanswered", "--url", proxy.URL, "--upstream-listen", upstream)
+	o.expect(t, exitConformant, "conformant")
+	o = mbxcheck("", "certify-proxy", "--forward", "--ca", os.Args[0], "--scenario", "parameters", "--url", proxy.URL, "--upstream-listen", upstream)
+	o.expect(t, exitUsage, "expected a certificate in PEM")
 }
 
 // What a proxy in trouble wrote is shown, and usage is refused with what to do.
@@ -111,6 +198,8 @@ func TestCertifyProxyInTrouble(t *testing.T) {
 		"nothing":         {nil, exitUsage, "COMMAND"},
 		"both":            {[]string{"--url", "http://127.0.0.1:1", "--upstream-listen", "127.0.0.1:0", "--", "sh"}, exitUsage, "both"},
 		"half":            {[]string{"--url", "http://127.0.0.1:1"}, exitUsage, "one of them"},
+		"CA alone":        {[]string{"--ca", "x.pem", "--", "sh", "{listen}", "{upstream}"}, exitUsage, "expected --forward"},
+		"no CA":           {[]string{"--forward", "--", "sh", "{listen}", "{ca}"}, exitUsage, "expected --ca"},
 		"https":           {[]string{"--url", "https://127.0.0.1:1", "--upstream-listen", "127.0.0.1:0"}, exitUsage, "expected a URL"},
 		"no connection":   {[]string{"--url", "http://127.0.0.1:1", "--upstream-listen", "127.0.0.1:0"}, exitNoStart, "takes no connection"},
 		"no scenario":     {[]string{"--scenario", "parametres", "--list"}, exitUsage, "no scenario is called so"},
