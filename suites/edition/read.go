@@ -59,7 +59,7 @@ func read(fsys fs.FS, id string) (*Edition, error) {
 		Codes, SAPICodes               []ErrorCode
 		EngineMessages, FilterFailures []string
 	}
-	var routes []Endpoint
+	routes := make([]Endpoint, 0, 1<<7)
 	e, form := &head.Edition, form()
 	e.ID = id
 	for _, f := range [...]struct {
@@ -76,9 +76,9 @@ func read(fsys fs.FS, id string) (*Edition, error) {
 		{"endpoints.json", &routes, func() (err error) { e.Catalogue, err = NewCatalogue(routes); return err }},
 		{"dialect.json", &dialect, func() (err error) { e.Dialect, err = traffic.NewDialect(dialect.Dialect); return err }},
 	} {
-		data, err := fs.ReadFile(fsys, path.Join(id, f.name))
+		file, err := fsys.Open(path.Join(id, f.name))
 		if err == nil {
-			err = json.Unmarshal(data, f.into, form)
+			err = errors.Join(json.UnmarshalRead(file, f.into, form), file.Close())
 		}
 		if err == nil && f.build != nil {
 			err = f.build()
@@ -103,13 +103,13 @@ func form() json.Options {
 	)))
 }
 
-// text reads what stands there as a string.
+// text reads what stands there as a string. Of anything else the token is no word of
+// anything.
 func text[T any](parse func(string) (T, error)) *json.Unmarshalers {
 	return json.UnmarshalFromFunc(func(d *jsontext.Decoder, v *T) error {
-		var s string
-		err := json.UnmarshalDecode(d, &s)
+		word, err := d.ReadToken()
 		if err == nil {
-			*v, err = parse(s)
+			*v, err = parse(word.String())
 		}
 		return err
 	})

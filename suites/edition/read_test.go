@@ -65,6 +65,8 @@ func TestReadSaysWhatIsWrong(t *testing.T) {
 		{"until", "endpoints.json", get(`,"weights_until":"2017-Q4"`), `"/0/weights_until"`},
 		{"kind", "endpoints.json", get(`,"weights":[{"kind":"by_moon"}]`), `expected one of ["fixed" "by_limit"`},
 		{"step", "endpoints.json", get(`,"weights":[{"kind":"by_limit","steps":[[100]]}]`), `"/0/weights/0/steps/0"`},
+		{"no status", "endpoints.json", get(`,"orders":[{"status":null}]`), `found "null"`},
+		{"statuses", "endpoints.json", get(`,"orders":[{"status":["enforce"]}]`), `found "["`},
 		{"order status", "endpoints.json", get(`,"orders":[{"status":"exempt"}]`), `expected one of ["enforce" "advise" "contradicted"], found "exempt"`},
 		{"exception", "endpoints.json", get(`,"times":[{"exception":"minutes"}]`), `found "minutes"`},
 		{"half a repetition", "endpoints.json", put(`,"repetition":{"because":"x"}`), "expected acts_twice and because"},
