@@ -47,12 +47,11 @@ func environment(o Options, dir, url string) []string {
 	case wire.ByURL:
 		set(url, "MBXCHECK_URL")
 	case wire.ByProxy:
-		set(url, "HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy")
-		set("1", "NODE_USE_ENV_PROXY")
+		proxyVariables(set, url)
 	}
 	if o.Isolate || o.Way == wire.ByProxy {
 		file := filepath.Join(trust, authorityFile)
-		set(file, "SSL_CERT_FILE", "NODE_EXTRA_CA_CERTS", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
+		set(file, trustVariables()...)
 		set(filepath.Join(trust, certsDir), "SSL_CERT_DIR")
 	}
 	for _, e := range o.Env {
@@ -66,6 +65,22 @@ func environment(o Options, dir, url string) []string {
 		set(o.fill(value, url), name)
 	}
 	return env
+}
+
+// proxyVariables are those by which runtimes find a proxy.
+func proxyVariables(set func(value string, names ...string), url string) {
+	set(url, "HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy")
+	set("1", "NODE_USE_ENV_PROXY")
+}
+
+// nodeTrust names certificates beside Node's own; the other trustVariables stand in
+// place of the system's.
+const nodeTrust = "NODE_EXTRA_CA_CERTS"
+
+// trustVariables name files of certificates that are to be trusted, of OpenSSL and Go,
+// Node, Python's requests, and curl.
+func trustVariables() []string {
+	return []string{"SSL_CERT_FILE", nodeTrust, "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"}
 }
 
 // setVariable sets a variable, in place of the one of that name.
@@ -117,4 +132,31 @@ func writeTrust(dir string, text []byte, names []string) error {
 		}
 	}
 	return nil
+}
+
+// bundleDirs are where systems keep the certificates that they trust, one by one and in
+// files of certNames.
+func bundleDirs() []string { return []string{"/etc/ssl/certs", "/etc/pki/tls/certs"} }
+
+// bundles are where they keep them in one file, those in bundleDirs first.
+func bundles() []string {
+	return append([]string{
+		"/etc/ssl/certs/ca-certificates.crt", // Debian
+		"/etc/pki/tls/certs/ca-bundle.crt",   // Fedora
+	}, otherBundles()...)
+}
+
+// otherBundles are those that lie in no directory of certificates. What ignores the
+// variables (libcurl in PHP, wget, GnuTLS) reads them.
+func otherBundles() []string {
+	return []string{
+		"/etc/ssl/cert.pem",                                 // Alpine
+		"/etc/ssl/ca-bundle.pem",                            // openSUSE
+		"/var/lib/ca-certificates/ca-bundle.pem",            // openSUSE
+		"/etc/pki/tls/cert.pem",                             // Fedora
+		"/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem", // Fedora
+		"/etc/ca-certificates/extracted/tls-ca-bundle.pem",  // Arch
+		"/usr/lib/ssl/cert.pem",                             // OpenSSL's own default on Debian
+		"/usr/local/share/certs/ca-root-nss.crt",
+	}
 }

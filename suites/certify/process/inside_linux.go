@@ -26,21 +26,6 @@ const controlFile = 3
 // port and address.
 const maxFiles = 8
 
-// bundles are where systems keep the certificates that they trust, in one file.
-// What ignores the variables (libcurl in PHP, wget, GnuTLS) reads them. Those
-// that lie in directories are covered with these.
-var bundleDirs = []string{"/etc/ssl/certs", "/etc/pki/tls/certs"}
-var bundles = []string{
-	"/etc/ssl/cert.pem",                                 // Alpine
-	"/etc/ssl/ca-bundle.pem",                            // openSUSE
-	"/var/lib/ca-certificates/ca-bundle.pem",            // openSUSE
-	"/etc/pki/tls/cert.pem",                             // Fedora
-	"/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem", // Fedora
-	"/etc/ca-certificates/extracted/tls-ca-bundle.pem",  // Arch
-	"/usr/lib/ssl/cert.pem",                             // OpenSSL's own default on Debian
-	"/usr/local/share/certs/ca-root-nss.crt",
-}
-
 // beInit is the first process of an isolated client: it sets the network and the
 // files up, hands the sockets outside, starts the client, and waits for it. When
 // it ends, the kernel ends everybody else in there.
@@ -200,7 +185,7 @@ func (p *plan) trust(systems []string) error {
 func systemBundles() []string {
 	var list []string
 	covered := map[string]bool{}
-	for _, b := range append(slices.Clone(bundleDirs), bundles...) {
+	for _, b := range append(bundleDirs(), otherBundles()...) {
 		over, err := filepath.EvalSymlinks(b)
 		if err != nil || covered[over] || covered[filepath.Dir(over)] {
 			continue

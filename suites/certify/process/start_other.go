@@ -29,6 +29,8 @@ func startGroup(r resolved, p *pipes, _ string) (started, error) {
 	return single{cmd}, nil
 }
 
+func attach(cmd *exec.Cmd, _ string, _ bool) (started, error) { return single{cmd}, cmd.Start() }
+
 func (s single) terminate() { s.kill() } // there is no way to ask
 func (s single) kill()      { _ = s.cmd.Process.Kill() }
 

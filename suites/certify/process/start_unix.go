@@ -123,6 +123,7 @@ func (r resolved) arguments(isolated bool) ([]string, error) {
 type group struct {
 	pid   int
 	dir   string // of the client, by which what it started is known; "" for none
+	alone bool   // the first process of a client in its caller's group
 	asked atomic.Bool
 	done  chan struct{}
 	left  bool
@@ -163,6 +164,15 @@ func startGroup(r resolved, p *pipes, dir string) (started, error) {
 	return g, nil
 }
 
+// attach starts a command that is executed as it is, in a process group of its own or in
+// its caller's.
+func attach(cmd *exec.Cmd, dir string, alone bool) (started, error) {
+	cmd.SysProcAttr = ownGroup()
+	cmd.SysProcAttr.Setpgid = !alone
+	g := &group{dir: dir, alone: alone, done: make(chan struct{})}
+	return g, g.start(cmd)
+}
+
 // start runs the command from a thread that lives as long as it: where a child
 // is told of its parent's death, the thread counts as the parent.
 func (g *group) start(cmd *exec.Cmd) error {
@@ -191,10 +201,18 @@ func (g *group) start(cmd *exec.Cmd) error {
 
 func (g *group) terminate() {
 	g.asked.Store(true)
-	_ = syscall.Kill(-g.pid, syscall.SIGTERM)
+	g.signal(syscall.SIGTERM)
 }
 
-func (g *group) kill() { _ = syscall.Kill(-g.pid, syscall.SIGKILL) }
+func (g *group) kill() { g.signal(syscall.SIGKILL) }
+
+func (g *group) signal(s syscall.Signal) {
+	to := -g.pid
+	if g.alone {
+		to = g.pid
+	}
+	_ = syscall.Kill(to, s)
+}
 
 func (g *group) wait() error {
 	<-g.done
@@ -203,6 +221,7 @@ func (g *group) wait() error {
 	switch {
 	case errors.As(g.err, &exit):
 		how.set(exit.Sys().(syscall.WaitStatus))
+	case errors.Is(g.err, exec.ErrWaitDelay): // somebody has its output still
 	case g.err != nil:
 		return g.err
 	}

@@ -4,12 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
-	"os/exec"
 	"slices"
-	"strings"
 	"sync"
-	"syscall"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -17,7 +13,6 @@ import (
 	"github.com/mbxcheck/mbxcheck/cassettes"
 	"github.com/mbxcheck/mbxcheck/cassettes/format"
 	"github.com/mbxcheck/mbxcheck/reports"
-	"github.com/mbxcheck/mbxcheck/suites/certify/process"
 	"github.com/mbxcheck/mbxcheck/suites/engine"
 	"github.com/mbxcheck/mbxcheck/suites/gateway"
 	"github.com/mbxcheck/mbxcheck/suites/gateway/guard"
@@ -33,6 +28,9 @@ type proxying struct {
 	reporting
 	party            *choice
 	listen, upstream string
+	upstreamCA       string
+	intercept        bool
+	hosts            []string
 	admin            string
 	record           string
 	rotateSize       string
@@ -47,7 +45,7 @@ type proxying struct {
 func (a *app) proxyCommand() *cobra.Command {
 	p := &proxying{app: a}
 	cmd := &cobra.Command{
-		Use:     "proxy --upstream URL [flags] [-- COMMAND [ARGS...]]",
+		Use:     "proxy {--upstream URL | --intercept} [flags] [-- COMMAND [ARGS...]]",
 		GroupID: "live",
 		Short:   "Pass traffic on to a venue, and judge both sides of it",
 		Long: `Proxy stands between a client and a venue. It passes on what comes as it came,
@@ -59,7 +57,15 @@ it, the first few of each rule, and then writes the report. With COMMAND it runs
 that, and ends when COMMAND does: {url} in its words is the address to be asked
 in the venue's place, and so is the variable MBXCHECK_URL. COMMAND has the
 terminal and the variables of its caller; what it prints goes to standard error,
-for the report goes to standard output.
+for the report goes to standard output. What it leaves running is ended.
+
+With --intercept it is a forward proxy. CONNECT to a host that is judged leads
+to mbxcheck, which speaks TLS in its place by the CA that 'mbxcheck ca init'
+makes, HTTP/2 too, and asks the host itself, or --upstream. What is for other
+hosts is passed on unjudged, behind CONNECT unread, and counted. COMMAND is
+told of proxy and CA by HTTPS_PROXY, SSL_CERT_FILE, NODE_EXTRA_CA_CERTS and
+their kin, also with --upstream alone, unless it has a proxy already; without
+'ca init' there is a CA for its run alone.
 
 What it changes: Host names the venue, fields are sorted by name, and those of
 one connection alone (Connection, Keep-Alive and their like) are not passed on.
@@ -101,7 +107,8 @@ Where several apply, the first of 6, 2, 1, 3, 4 counts.`,
   mbxcheck proxy --upstream http://127.0.0.1:9000 --record session.ndjson
   mbxcheck proxy --upstream https://api.binance.com --guard --hold 2s
   mbxcheck proxy --upstream https://testnet.binance.vision -- npm test
-  mbxcheck proxy --upstream "$MOCK" --party client -- ./bot {url}`,
+  mbxcheck proxy --upstream "$MOCK" --party client -- ./bot {url}
+  mbxcheck proxy --intercept -- ./bot`,
 		RunE: func(cmd *cobra.Command, command []string) error { return p.run(cmd.Context(), command) },
 	}
 	p.flags(cmd)
@@ -113,6 +120,9 @@ func (p *proxying) flags(cmd *cobra.Command) {
 	f.SortFlags = false
 	f.SetInterspersed(false) // what follows COMMAND is its own
 	f.StringVar(&p.upstream, "upstream", "", "pass requests on to the venue at `URL`, a scheme and a host")
+	addFile(f, &p.upstreamCA, "upstream-ca", "", "trust the certificates in `FILE` at the venue, and not the system's")
+	f.BoolVar(&p.intercept, "intercept", false, "be a forward proxy, and judge what is asked of the venue's hosts; with --upstream they are asked for there")
+	f.StringArrayVar(&p.hosts, "host", nil, "with --intercept, judge what is asked of the host `NAME`; repeatable (default api.binance.com and its numbered siblings)")
 	f.StringVar(&p.listen, "listen", "127.0.0.1:0", "listen on the loopback `ADDRESS`; port 0 takes a free one")
 	f.StringVar(&p.admin, "admin", "", "answer for people and Prometheus at the loopback `ADDRESS`; port 0 takes a free one")
 	addFile(f, &p.record, "record", "", "write every exchange to `FILE`, .ndjson, .yaml (go-vcr v3) or .har, secrets masked")
@@ -124,6 +134,7 @@ func (p *proxying) flags(cmd *cobra.Command) {
 	p.selection.flags(cmd, &p.ruling)
 	p.ruling.flags(cmd)
 	p.reporting.flags(cmd)
+	complete(cmd, "host", cobra.NoFileCompletions)
 	complete(cmd, "upstream", cobra.NoFileCompletions)
 	complete(cmd, "listen", cobra.NoFileCompletions)
 	complete(cmd, "admin", cobra.NoFileCompletions)
@@ -132,7 +143,7 @@ func (p *proxying) flags(cmd *cobra.Command) {
 // run is the command.
 func (p *proxying) run(ctx context.Context, command []string) error {
 	began := time.Now()
-	c, err := p.config(len(command) == 0)
+	c, err := p.config(len(command) > 0)
 	if err != nil {
 		return err
 	}
@@ -158,9 +169,9 @@ func (p *proxying) run(ctx context.Context, command []string) error {
 	defer ended()
 	var failed error
 	if len(command) > 0 {
-		failed = p.command(ctx, g.URL(), command)
+		failed = p.command(ctx, &c, g.URL(), command)
 	} else {
-		p.say(fmt.Sprintf("%s passes on to %s. Ctrl-C ends it, and then comes the report", g.URL(), c.Upstream))
+		p.say(fmt.Sprintf("%s passes on to %s. Ctrl-C ends it, and then comes the report", g.URL(), p.goal()))
 		<-ctx.Done()
 	}
 	outcome, recorded := g.Close()
@@ -181,20 +192,27 @@ func (p *proxying) run(ctx context.Context, command []string) error {
 	return p.verdict(outcome, faults, failed, len(command) > 0)
 }
 
-// config turns the flags into what the gateway needs.
-func (p *proxying) config(watched bool) (c gateway.Config, err error) {
-	if p.upstream == "" {
-		return c, usage("For example: mbxcheck proxy --upstream https://api.binance.com", "proxy needs the --upstream that it passes requests on to")
+// config turns the flags into what the gateway needs, before a command or without.
+func (p *proxying) config(command bool) (c gateway.Config, err error) {
+	held := chosen(p.edition)
+	venue := held.Host() // whose siblings share its limits
+	switch {
+	case p.upstream != "":
+		if c.Upstream, err = gateway.ParseUpstream(p.upstream); err != nil {
+			return c, usage("", "--upstream %v", err)
+		}
+		venue = c.Upstream.Host
+	case !p.intercept:
+		return c, usage("For example: mbxcheck proxy --upstream https://api.binance.com", "proxy needs the --upstream that it passes requests on to, or --intercept")
 	}
-	if c.Upstream, err = gateway.ParseUpstream(p.upstream); err != nil {
-		return c, usage("", "--upstream %v", err)
+	if err := p.interception(&c, command); err != nil {
+		return c, err
 	}
 	p.selection.party = p.party.value
-	held := chosen(p.edition)
 	if c.Rules, p.muted, err = p.selection.of(held); err != nil {
 		return c, err
 	}
-	if c.Guard, err = p.openLedger(held, c.Upstream); err != nil {
+	if c.Guard, err = p.openLedger(held, venue); err != nil {
 		return c, err
 	}
 	c.Hold, c.NotKept = p.hold, func(err error) { p.say(err.Error()) }
@@ -204,7 +222,7 @@ func (p *proxying) config(watched bool) (c gateway.Config, err error) {
 	c.Listen, c.Record, c.Engine = p.listen, p.record, engine.Options{Edition: held}
 	p.few.bound(&c.Engine)
 	c.NotRecorded = func(err error) { p.say(notRecorded(p.record, err)) }
-	if watched {
+	if !command {
 		c.Found = func(f rule.Finding) {
 			if level := rule.Of(f.Rule).LevelIn(held); p.fails() == reports.FailOnNone || rule.Severity(level) >= rule.Severity(p.fails()) {
 				p.say(fmt.Sprintf("%s: %s (exchange %d, %s %s)", f.Rule, f.Message, f.At.Exchange, f.At.Method, f.At.Path))
@@ -262,43 +280,14 @@ func notListening(err error) error {
 	return &exit{code: exitNoStart, err: fmt.Errorf("the proxy could not start: %w", err)}
 }
 
-// farewell is how long a command may take to end that was asked to.
-const farewell = 5 * time.Second
-
-// command runs what is to be judged to its end.
-func (p *proxying) command(ctx context.Context, url string, words []string) error {
-	words = slices.Clone(words)
-	for i := range words {
-		words[i] = strings.ReplaceAll(words[i], process.Placeholder, url)
-	}
-	cmd := exec.CommandContext(ctx, words[0], words[1:]...)
-	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGTERM) }
-	cmd.WaitDelay = farewell
-	cmd.Stdin, cmd.Stdout, cmd.Stderr = p.in, p.err, p.err
-	cmd.Env = append(os.Environ(), "MBXCHECK_URL="+url)
-	err := cmd.Run()
-	var ended *exec.ExitError
-	switch {
-	case ctx.Err() != nil:
-		return &exit{code: exitInterrupted, err: errors.New("interrupted while the command ran")}
-	case errors.As(err, &ended):
-		return &exit{code: exitNoStart, err: fmt.Errorf("the command %s failed: %s", words[0], ended)}
-	case err != nil:
-		return &exit{code: exitNoStart, err: fmt.Errorf("the command did not start: %w", err)}
-	}
-	return nil
-}
-
 // verdict turns an outcome, and how a command ended, into an exit code.
 func (p *proxying) verdict(o *gateway.Outcome, faults []error, failed error, gate bool) error {
-	if o.Upgraded > 0 {
-		p.tell(fmt.Sprintf("%d requests for another protocol, such as WebSocket, were passed on unjudged", o.Upgraded))
-	}
+	p.tellUnjudged(o)
 	err := p.conclude(o.Tally, faults)
 	if o.Exchanges == 0 && err != nil && asExit(err).code == exitNotExercised {
 		e := &exit{code: exitNotExercised, err: errors.New("nothing exercised: no request came")}
 		if gate {
-			e.hint = "The command has the address in MBXCHECK_URL, and where {url} stands in its words: does it ask it?"
+			e.hint = "The command has the address in MBXCHECK_URL, where {url} stands in its words, and as HTTPS_PROXY: does it ask it?"
 		}
 		err = e
 	}

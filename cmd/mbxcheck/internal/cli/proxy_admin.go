@@ -35,7 +35,7 @@ func (p *proxying) openAdmin(ctx context.Context, g *gateway.Gateway, began time
 	ctx, end := context.WithCancel(ctx)
 	limit, _ := chosen(p.edition).WeightLimitAt(began) // 0 for unknown
 	port := &admin.Port{
-		Gateway: g, Ledger: p.ledger, Title: "mbxcheck proxy to " + p.upstream, Record: p.record, Shutdown: end,
+		Gateway: g, Ledger: p.ledger, Title: "mbxcheck proxy to " + p.goal(), Record: p.record, Shutdown: end,
 		WeightLimit: int64(limit),
 		Report:      func(t *rule.Tally) *reports.Report { return p.report(t, began) },
 	}

@@ -2,8 +2,6 @@ package cli
 
 import (
 	"fmt"
-	"net/url"
-	"os"
 	"path/filepath"
 	"strings"
 	"time"
@@ -20,7 +18,7 @@ const defaultHold = 5 * time.Second
 const maxHold = 10 * time.Minute
 
 // openLedger opens the ledger of a venue, nil without --guard.
-func (p *proxying) openLedger(held *edition.Edition, venue *url.URL) (*guard.Ledger, error) {
+func (p *proxying) openLedger(held *edition.Edition, venue string) (*guard.Ledger, error) {
 	switch {
 	case !p.guard && p.hold != defaultHold:
 		return nil, usage("Add --guard, or leave --hold out.", "--hold says how long --guard may hold a request, and there is no --guard")
@@ -29,15 +27,11 @@ func (p *proxying) openLedger(held *edition.Edition, venue *url.URL) (*guard.Led
 	case p.hold < 0 || p.hold > maxHold:
 		return nil, usage("", "--hold %s: expected 0s to %s", p.hold, maxHold)
 	}
-	dir := os.Getenv("XDG_STATE_HOME")
-	if !filepath.IsAbs(dir) { // as its specification has it: others are to be ignored
-		home, err := os.UserHomeDir()
-		if err != nil {
-			return nil, usage("Set XDG_STATE_HOME to a directory.", "there is no place for the ledger of --guard: %v", err)
-		}
-		dir = filepath.Join(home, ".local", "state")
+	dir, err := stateDir()
+	if err != nil {
+		return nil, err
 	}
-	file := filepath.Join(dir, "mbxcheck", "guard-"+strings.ReplaceAll(venue.Host, ":", "_")+".json")
+	file := filepath.Join(dir, "guard-"+strings.ReplaceAll(venue, ":", "_")+".json")
 	l, err := guard.Open(file, held, time.Now())
 	if err != nil {
 		return nil, &exit{code: exitUsage, err: err}

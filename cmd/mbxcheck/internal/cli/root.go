@@ -163,7 +163,7 @@ clause was broken, where, and how to mend it.`,
 	)
 	root.SetHelpCommandGroupID("about")
 	root.SetCompletionCommandGroupID("about")
-	root.AddCommand(a.lintCommand(), a.verifyCommand(), a.serveCommand(), a.proxyCommand(), a.probeCommand(), a.certifyCommand(), a.certifyProxyCommand(), a.scenariosCommand(), a.matrixCommand(), a.rulesCommand(), a.explainCommand(), a.formatsCommand(), a.selftestCommand(), a.versionCommand())
+	root.AddCommand(a.lintCommand(), a.verifyCommand(), a.serveCommand(), a.proxyCommand(), a.caCommand(), a.probeCommand(), a.certifyCommand(), a.certifyProxyCommand(), a.scenariosCommand(), a.matrixCommand(), a.rulesCommand(), a.explainCommand(), a.formatsCommand(), a.selftestCommand(), a.versionCommand())
 	root.SetHelpCommand(helpCommand(root))
 	root.InitDefaultCompletionCmd()
 	if c, _, err := root.Find([]string{"completion"}); err == nil {
