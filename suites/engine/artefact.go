@@ -25,25 +25,16 @@ func note(a *rule.Artefacts, f *traffic.Facts, ep *edition.Endpoint) {
 			}
 		}
 	}
-	if f.CodingUndone {
-		a[rule.StaleCoding]++
-	}
-	if f.DateOff {
-		a[rule.DateOff]++
-	}
-	if f.FieldMasked {
-		a[rule.MaskedField]++
-	}
-	if f.EditedDate {
-		a[rule.EditedDate]++
-	}
-	timestamp, signature, key := signingLost(f, ep) // of most requests three times false
-	for _, lost := range [...]struct {
-		is       bool
+	timestamp, signature, key := signingLost(f, ep)
+	for _, trace := range [...]struct {
+		is       bool // of nearly no exchange
 		artefact rule.Artefact
-	}{{timestamp, rule.NoTimestamp}, {signature, rule.NoSignature}, {key, rule.NoAPIKey}} {
-		if lost.is {
-			a[lost.artefact]++
+	}{
+		{f.CodingUndone, rule.StaleCoding}, {f.DateOff, rule.DateOff}, {f.FieldMasked, rule.MaskedField}, {f.EditedDate, rule.EditedDate},
+		{timestamp, rule.NoTimestamp}, {signature, rule.NoSignature}, {key, rule.NoAPIKey},
+	} {
+		if trace.is {
+			a[trace.artefact]++
 		}
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/mbxcheck/mbxcheck/suites/clause"
+	"github.com/mbxcheck/mbxcheck/suites/rule"
 	"github.com/mbxcheck/mbxcheck/suites/traffic"
 )
 
@@ -20,6 +21,12 @@ func hears(bound clause.Party, side traffic.Side) bool {
 	return side == traffic.Alone || (bound == clause.Client) == (side == traffic.Front)
 }
 
+// listener is a rule, and what of it hears of facts or of an event.
+type listener[T any] struct {
+	asked *rule.Asked
+	hear  func(*rule.Trial, T)
+}
+
 // audience are those who hear of something, in a table that is made once: the
 // rules that bind the client stand last, so that those who hear what nobody's
 // client is to answer for are the ones before them.
@@ -27,22 +34,24 @@ func hears(bound clause.Party, side traffic.Side) bool {
 //	0 <= others <= len(all)
 //	all[:others] bind server or proxy, all[others:] the client
 type audience[T any] struct {
-	all    []T
+	all    []listener[T]
 	others int
 }
 
-// add adds one whose rule binds a party.
-func (a *audience[T]) add(bound clause.Party, one T) {
-	if bound == clause.Client {
-		a.all = append(a.all, one)
-		return
+// add adds a rule, of which hear is nil where it does not listen.
+func (a *audience[T]) add(asked *rule.Asked, hear func(*rule.Trial, T)) {
+	switch {
+	case hear == nil:
+	case asked.Rule.Party == clause.Client:
+		a.all = append(a.all, listener[T]{asked, hear})
+	default:
+		a.all = slices.Insert(a.all, a.others, listener[T]{asked, hear})
+		a.others++
 	}
-	a.all = slices.Insert(a.all, a.others, one)
-	a.others++
 }
 
 // of returns who hears of an exchange, by what is known of it beside the wire.
-func (a *audience[T]) of(n *traffic.Annotation) []T {
+func (a *audience[T]) of(n *traffic.Annotation) []listener[T] {
 	if n == nil {
 		return a.all
 	}
@@ -54,4 +63,28 @@ func (a *audience[T]) of(n *traffic.Annotation) []T {
 		last = a.others
 	}
 	return a.all[first:last]
+}
+
+// ask lets rules hear what is on the bench. One that panics is marked broken, which
+// broke is told, and hears no more; the others go on.
+func ask[T any](bench *rule.Bench, list []listener[T], of T, broke func()) {
+	for len(list) > 0 {
+		list = askFirst(bench, list, of, broke)
+	}
+}
+
+// askFirst asks rules until one panics, and returns those behind it.
+func askFirst[T any](bench *rule.Bench, list []listener[T], of T, broke func()) (rest []listener[T]) {
+	defer func() {
+		if p := recover(); p != nil {
+			bench.Blame(p)
+			broke()
+			broken := slices.IndexFunc(list, func(l listener[T]) bool { return l.asked == bench.Asked() })
+			rest = list[broken+1:]
+		}
+	}()
+	for i := range list {
+		list[i].hear(bench.For(list[i].asked), of)
+	}
+	return nil
 }

@@ -23,7 +23,7 @@ type Front struct {
 
 	// byEndpoint[i][a] are the Check rules that listen to answers of kind a
 	// of the endpoint that slotOf gives the index i.
-	byEndpoint [][len(answers)]audience[judging]
+	byEndpoint [][len(answers)]audience[*traffic.Facts]
 	plans      []*traffic.Plan // by the same index
 
 	facts traffic.Facts
@@ -48,7 +48,7 @@ func newFront(rules []*rule.Rule, tally *rule.Tally, opts Options) *Front {
 	n := 1 + len(words.Families) + known.Len()
 	e := &Front{
 		opts: opts, known: known, words: words, asked: asked(rules, tally), tally: tally, bench: *opts.bench(), names: interner{kept: map[string]string{}},
-		byEndpoint: make([][len(answers)]audience[judging], n), plans: make([]*traffic.Plan, n),
+		byEndpoint: make([][len(answers)]audience[*traffic.Facts], n), plans: make([]*traffic.Plan, n),
 		sequences: slices.ContainsFunc(rules, func(r *rule.Rule) bool { return r.New != nil || r.Pair != nil }),
 	}
 	e.hop.rules = e.relays()
@@ -61,7 +61,7 @@ func newFront(rules []*rule.Rule, tally *rule.Tally, opts Options) *Front {
 func (e *Front) Take() *rule.Tally {
 	taken := e.tally.Take()
 	if taken.Broke() {
-		clear(e.plans)
+		e.relearn()
 	}
 	return taken
 }
@@ -146,53 +146,26 @@ func (e *Front) learn(slot int, family traffic.Family, ep *edition.Endpoint) {
 	}
 }
 
-// judging is a rule that judges what the bench has at hand.
-type judging struct {
-	asked *rule.Asked
-	check func(*rule.Trial, *traffic.Facts)
-}
-
 // listeners returns the Check rules that hear of an endpoint's answers of one
 // kind, but for those that broke.
-func (e *Front) listeners(family traffic.Family, ep *edition.Endpoint, answer int) (list audience[judging]) {
+func (e *Front) listeners(family traffic.Family, ep *edition.Endpoint, answer int) (list audience[*traffic.Facts]) {
 	for i := range e.asked {
 		a := &e.asked[i]
-		if r := a.Rule; r.Check != nil && a.Tally.Error == "" && r.On.Hears(occasionOf(family), answers[answer]) && (r.Only == nil || ep != nil && r.Only(ep)) {
-			list.add(r.Party, judging{a, r.Check})
+		if r := a.Rule; a.Tally.Error == "" && r.On.Hears(occasionOf(family), answers[answer]) && (r.Only == nil || ep != nil && r.Only(ep)) {
+			list.add(a, r.Check)
 		}
 	}
 	return list
 }
 
-// check runs the rules that judge an exchange by itself. A rule that panics is
-// marked broken and hears no more; the others go on.
-func (e *Front) check(rules []judging, f *traffic.Facts) {
-	for len(rules) > 0 {
-		rules = e.checkFirst(rules, f)
-	}
+// check asks the rules that judge an exchange by itself.
+func (e *Front) check(rules []listener[*traffic.Facts], f *traffic.Facts) {
+	ask(&e.bench, rules, f, e.relearn)
 }
 
-// checkFirst runs rules until one panics, and returns those behind it.
-func (e *Front) checkFirst(rules []judging, f *traffic.Facts) (rest []judging) {
-	defer func() {
-		if p := recover(); p != nil {
-			e.blame(p)
-			broken := slices.IndexFunc(rules, func(l judging) bool { return l.asked == e.bench.Asked() })
-			rest = rules[broken+1:]
-		}
-	}()
-	for i := range rules {
-		rules[i].check(e.bench.For(rules[i].asked), f)
-	}
-	return nil
-}
-
-// blame marks the rule at work as broken, and takes it from all lists: learn makes
-// them anew, with the plans, when next they are needed.
-func (e *Front) blame(p any) {
-	e.bench.Blame(p)
-	clear(e.plans)
-}
+// relearn takes rules that broke from all lists: learn makes them anew, with the plans,
+// when next they are needed.
+func (e *Front) relearn() { clear(e.plans) }
 
 // fill makes an exchange an event, in place.
 func (e *Front) fill(ev *rule.Event, f *traffic.Facts, ep *edition.Endpoint, own int64) {

@@ -263,18 +263,18 @@ func (j *Joiner) end(h *hop) {
 type relay struct {
 	rule.Relay
 	facts []*traffic.Facts
-	used  int       // of facts
-	why   string    // it can't be decided, "" if it can
-	rules []judging // that judge pairs
-	asked []judging // of them, those that listen
+	used  int                        // of facts
+	why   string                     // it can't be decided, "" if it can
+	rules []listener[*traffic.Facts] // that judge pairs
+	asked []listener[*traffic.Facts] // of them, those that listen
 }
 
 // relays are the rules that judge both sides of a proxy.
-func (e *Front) relays() (list []judging) {
+func (e *Front) relays() (list []listener[*traffic.Facts]) {
 	for i := range e.asked {
 		a := &e.asked[i]
 		if a.Rule.Pair != nil {
-			list = append(list, judging{a, func(t *rule.Trial, _ *traffic.Facts) {
+			list = append(list, listener[*traffic.Facts]{a, func(t *rule.Trial, _ *traffic.Facts) {
 				if e.hop.why != "" {
 					t.Inconclusive(e.hop.why)
 					return

@@ -1,22 +1,14 @@
 package engine
 
 import (
-	"slices"
-
 	"github.com/mbxcheck/mbxcheck/suites/rule"
 	"github.com/mbxcheck/mbxcheck/suites/traffic"
 )
 
-// ear is one half of a probe: the rule it belongs to and what hears.
-type ear struct {
-	asked *rule.Asked
-	hear  func(*rule.Trial, *rule.Event)
-}
-
 // probes are those of one scope key in one episode, by the half of an exchange
 // they hear.
 type probes struct {
-	requests, responses, trouble, next, told, tried, end audience[ear]
+	requests, responses, trouble, next, told, tried, end audience[*rule.Event]
 
 	client   uint64 // whose they are: the key itself of the scope of a client
 	episode  int64
@@ -134,17 +126,13 @@ func (s *Sequencer) open(who *probes, rules []int) {
 		if p.End != nil {
 			end = func(t *rule.Trial, _ *rule.Event) { p.End(t) }
 		}
-		for _, half := range []struct {
-			list *audience[ear]
-			hear func(*rule.Trial, *rule.Event)
-		}{
-			{&who.requests, p.Request}, {&who.responses, p.Response}, {&who.trouble, p.Trouble}, {&who.next, p.Next},
-			{&who.told, p.Told}, {&who.tried, p.Tried}, {&who.end, end},
-		} {
-			if half.hear != nil {
-				half.list.add(a.Rule.Party, ear{a, half.hear})
-			}
-		}
+		who.requests.add(a, p.Request)
+		who.responses.add(a, p.Response)
+		who.trouble.add(a, p.Trouble)
+		who.next.add(a, p.Next)
+		who.told.add(a, p.Told)
+		who.tried.add(a, p.Tried)
+		who.end.add(a, end)
 	}
 }
 
@@ -187,31 +175,12 @@ func (s *Sequencer) deliver(who *probes, ev *rule.Event, isRequest bool) {
 }
 
 // heard lets probes hear an event.
-func (s *Sequencer) heard(who *audience[ear], ev *rule.Event) {
-	for list := who.of(ev.Annotation); len(list) > 0; {
-		list = s.heardFirst(list, ev)
-	}
+func (s *Sequencer) heard(who *audience[*rule.Event], ev *rule.Event) {
+	ask(&s.bench, who.of(ev.Annotation), ev, s.deafen)
 }
 
-// heardFirst lets probes hear an event until one panics, and returns those
-// behind it.
-func (s *Sequencer) heardFirst(list []ear, ev *rule.Event) (rest []ear) {
-	defer func() {
-		if p := recover(); p != nil {
-			s.blame(p)
-			broken := slices.IndexFunc(list, func(l ear) bool { return l.asked == s.bench.Asked() })
-			rest = list[broken+1:]
-		}
-	}()
-	for i := range list {
-		list[i].hear(s.bench.For(list[i].asked), ev)
-	}
-	return nil
-}
-
-// blame marks the rule at work as broken, and stops the ears it has.
-func (s *Sequencer) blame(p any) {
-	s.bench.Blame(p)
+// deafen stops all ears of the rules that broke.
+func (s *Sequencer) deafen() {
 	for i := range s.scopes {
 		for who := range s.scopes[i].keys.all {
 			who.deafen()
@@ -221,7 +190,7 @@ func (s *Sequencer) blame(p any) {
 
 // deafen stops the ears of the rules that broke.
 func (p *probes) deafen() {
-	for _, list := range [...]*audience[ear]{&p.requests, &p.responses, &p.trouble, &p.next, &p.told, &p.tried, &p.end} {
+	for _, list := range [...]*audience[*rule.Event]{&p.requests, &p.responses, &p.trouble, &p.next, &p.told, &p.tried, &p.end} {
 		for i := range list.all {
 			if list.all[i].asked.Tally.Error != "" {
 				list.all[i].hear = func(*rule.Trial, *rule.Event) {}

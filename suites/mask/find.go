@@ -254,10 +254,5 @@ func isKeyShaped(v []byte) bool {
 }
 
 func allHex(v []byte) bool {
-	for _, c := range v {
-		if !traffic.IsHex(c) {
-			return false
-		}
-	}
-	return true
+	return !slices.ContainsFunc(v, func(c byte) bool { return !traffic.IsHex(c) })
 }

@@ -1,6 +1,7 @@
 package rule
 
 import (
+	"cmp"
 	"time"
 
 	"github.com/mbxcheck/mbxcheck/suites/edition"
@@ -78,47 +79,31 @@ type Event struct {
 	Episode              int64 // of the client: what it did in another one says nothing of this one
 }
 
+// unknown is what is known beside the wire of ordinary traffic.
+var unknown traffic.Annotation
+
+// known is what is known of it beside the wire, which may be nothing.
+func (e *Event) known() *traffic.Annotation { return cmp.Or(e.Annotation, &unknown) }
+
 // Commanded reports a request that the client's caller asked for. What else a
 // client sends is its own doing.
-func (e *Event) Commanded() bool {
-	return e.Annotation != nil && e.Annotation.Command.ID != 0 && !e.Annotation.Command.Own
-}
+func (e *Event) Commanded() bool { return e.Command() != 0 && !e.known().Command.Own }
 
 // Command is the ID of the command that the client was serving, 0 for none.
-func (e *Event) Command() int64 {
-	if e.Annotation == nil {
-		return 0
-	}
-	return e.Annotation.Command.ID
-}
+func (e *Event) Command() int64 { return e.known().Command.ID }
 
 // Statement reports an event that is what a client told its caller, or a watcher.
-func (e *Event) Statement() bool { return e.Annotation != nil && e.Annotation.Told.Outcome != "" }
+func (e *Event) Statement() bool { return e.known().Told.Outcome != "" }
 
 // Told is what a statement says; its Outcome is "" for all other events.
-func (e *Event) Told() traffic.Told {
-	if e.Annotation == nil {
-		return traffic.Told{}
-	}
-	return e.Annotation.Told
-}
+func (e *Event) Told() traffic.Told { return e.known().Told }
 
 // Experiment is what the exchange is part of; its Name is "" for all traffic
 // that nobody sent to see what comes back.
-func (e *Event) Experiment() traffic.Experiment {
-	if e.Annotation == nil {
-		return traffic.Experiment{}
-	}
-	return e.Annotation.Experiment
-}
+func (e *Event) Experiment() traffic.Experiment { return e.known().Experiment }
 
 // Lost says how the answer was lost, "" where it was not, or where nobody knows.
-func (e *Event) Lost() traffic.Lost {
-	if e.Annotation == nil {
-		return ""
-	}
-	return e.Annotation.Lost
-}
+func (e *Event) Lost() traffic.Lost { return e.known().Lost }
 
 // IsTrouble reports a response that Probe.Trouble is told of.
 func (e *Event) IsTrouble() bool {

@@ -168,12 +168,10 @@ func NewTally(e *edition.Edition, rules []*Rule, limit Bounds) *Tally {
 // Take returns the outcome so far, which is the caller's from now on, and has t
 // count anew. The tallies of its rules stay where they are in memory.
 func (t *Tally) Take() *Tally {
-	taken := *t
-	taken.Rules = slices.Clone(t.Rules)
-	*t = Tally{Edition: t.Edition, Rules: t.Rules, Bounds: t.Bounds}
-	for i := range t.Rules {
-		t.Rules[i] = RuleTally{ID: taken.Rules[i].ID, level: taken.Rules[i].level}
-	}
+	taken, rules, anew := *t, t.Rules, t.Empty()
+	taken.Rules = slices.Clone(rules)
+	copy(rules, anew.Rules)
+	*t, t.Rules = *anew, rules
 	return &taken
 }
 

@@ -362,12 +362,7 @@ func (d *Dialect) roleByEnd(name string) Role {
 }
 
 func (d *Dialect) isOldID(name string) bool {
-	for _, begin := range d.OldIDs {
-		if strings.HasPrefix(name, begin) {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(d.OldIDs, func(begin string) bool { return strings.HasPrefix(name, begin) })
 }
 
 // Param returns the first parameter's name of a role, "" where the dialect has none.

@@ -193,16 +193,10 @@ func (x *Exchange) Reset() {
 
 // Clone returns a deep copy that outlives the reader's next exchange.
 func (x *Exchange) Clone() *Exchange {
-	c := *x
-	c.Client = strings.Clone(x.Client)
+	c := new(Exchange)
+	x.CopyTo(c, nil)
 	c.At.File = strings.Clone(x.At.File)
-	c.Request.Method = strings.Clone(x.Request.Method)
-	c.Request.URL = strings.Clone(x.Request.URL)
-	c.Request.Header = x.Request.Header.clone()
-	c.Response.Header = x.Response.Header.clone()
-	c.Request.Body = append([]byte(nil), x.Request.Body...)
-	c.Response.Body = append([]byte(nil), x.Response.Body...)
-	return &c
+	return c
 }
 
 // CopyTo makes dst a copy of x that outlives the reader's next exchange, using
@@ -264,12 +258,4 @@ func keepBody(body, text []byte) (kept, _ []byte) {
 	at := len(text)
 	text = append(text, body...)
 	return text[at:len(text):len(text)], text
-}
-
-func (h Header) clone() Header {
-	c := make(Header, len(h))
-	for i, f := range h {
-		c[i] = Field{strings.Clone(f.Name), strings.Clone(f.Value)}
-	}
-	return c
 }

@@ -355,17 +355,11 @@ func (f *Facts) Weight() int64 {
 // around it, -1 for anything else.
 func decimal(v string) int64 {
 	v = strings.Trim(v, " \t")
-	if v == "" {
-		return -1
-	}
 	if strings.IndexByte(v, ',') > 0 {
 		v = oneOfMany(v)
 	}
-	if len(v) > 18 {
-		return -1
-	}
 	n, ok := digits(v)
-	if !ok {
+	if !ok || v == "" || len(v) > 18 { // more may not fit 64 bits
 		return -1
 	}
 	return int64(n)
@@ -400,10 +394,7 @@ func (d *Dialect) bannedUntil(msg []byte) time.Time {
 // answered with success, zero otherwise. Edited recordings carry timestamps
 // far from their Date; those are no evidence and fall out in resolve.
 func (f *Facts) acceptedTimestamp() time.Time {
-	if !f.Success() || f.Maker != MakerVenue {
-		return time.Time{}
-	}
-	if !f.HasSignature() || f.timestamp == 0 {
+	if !f.Success() || f.Maker != MakerVenue || !f.HasSignature() || !f.HasTimestamp() {
 		return time.Time{}
 	}
 	v := f.Params[f.timestamp-1].Value

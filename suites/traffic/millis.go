@@ -2,6 +2,7 @@ package traffic
 
 import (
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -39,28 +40,19 @@ const maxSeconds = 4102444800
 
 // perSecond is how many of the unit a second has, 0 where it counts no time.
 func (u Unit) perSecond() int64 {
-	switch u {
-	case UnitSeconds:
-		return 1
-	case UnitMilliseconds:
-		return 1e3
-	case UnitMicroseconds:
-		return 1e6
-	case UnitNanoseconds:
-		return 1e9
-	}
-	return 0
+	return [...]int64{
+		UnitSeconds: 1, UnitMilliseconds: 1e3, UnitMicroseconds: 1e6, UnitNanoseconds: 1e9, UnitSentinel: 0,
+	}[u]
 }
 
 // Instant is what a number of the unit stands for, counted from 1970; zero where the
 // unit counts no time.
 func (u Unit) Instant(n int64) time.Time {
-	switch scale := u.perSecond(); scale {
-	case 0:
+	scale := u.perSecond()
+	if scale == 0 {
 		return time.Time{}
-	default:
-		return time.Unix(n/scale, n%scale*(1e9/scale)).UTC()
 	}
+	return time.Unix(n/scale, n%scale*(1e9/scale)).UTC()
 }
 
 // Count is what stands for an instant in the unit, 0 where it counts no time.
@@ -137,10 +129,8 @@ func (d *Dialect) timeUnit(k Kind, raw []byte, n int64, isInt bool, sentinels []
 			}
 			return UnitFraction
 		}
-		for _, s := range sentinels {
-			if n == s {
-				return UnitSentinel
-			}
+		if slices.Contains(sentinels, n) {
+			return UnitSentinel
 		}
 		return d.UnitOf(n)
 	case KindString:
@@ -162,13 +152,11 @@ func (d *Dialect) stringUnit(s string) Unit {
 	if s == "" {
 		return UnitSentinel
 	}
-	if n, err := strconv.ParseInt(s, 10, 64); err == nil {
-		if d.UnitOf(n) == UnitUnknown {
-			return UnitOtherKind
-		}
+	n, err := strconv.ParseInt(s, 10, 64)
+	switch {
+	case err == nil && d.UnitOf(n) != UnitUnknown:
 		return UnitDigits
-	}
-	if IsDateString(s) {
+	case err != nil && IsDateString(s):
 		return UnitDateString
 	}
 	return UnitOtherKind

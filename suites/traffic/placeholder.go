@@ -1,6 +1,9 @@
 package traffic
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // What stands in the place of what was sent is asked for in five ways, each as strict
 // as a mistake would be harmful:
@@ -86,10 +89,5 @@ func isNamed(word string) bool {
 }
 
 func isOneOf(word string, all ...string) bool {
-	for _, w := range all {
-		if isName(word, w) {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(all, func(w string) bool { return isName(word, w) })
 }

@@ -2,6 +2,7 @@ package traffic
 
 import (
 	"net/http"
+	"strings"
 	"time"
 )
 
@@ -85,34 +86,13 @@ func digits(s string) (int, bool) {
 	return n, true
 }
 
+// monthOf is the number of a month by its three letters, 0 for what is none.
 func monthOf(s string) int {
-	switch s {
-	case "Jan":
-		return 1
-	case "Feb":
-		return 2
-	case "Mar":
-		return 3
-	case "Apr":
-		return 4
-	case "May":
-		return 5
-	case "Jun":
-		return 6
-	case "Jul":
-		return 7
-	case "Aug":
-		return 8
-	case "Sep":
-		return 9
-	case "Oct":
-		return 10
-	case "Nov":
-		return 11
-	case "Dec":
-		return 12
+	at := strings.Index("JanFebMarAprMayJunJulAugSepOctNovDec", s)
+	if at%3 != 0 { // between two months, or nowhere
+		return 0
 	}
-	return 0
+	return at/3 + 1
 }
 
 // resolve completes the spans of one exchange from what evidence there is.
