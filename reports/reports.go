@@ -67,6 +67,7 @@ type Muted struct {
 type Format struct {
 	Name    string // what --format takes
 	Summary string // what it is for, half a sentence
+	Type    string // the media type, for HTTP
 
 	// Write writes the report. It fails only if w does.
 	Write func(w io.Writer, r *Report) error
@@ -76,12 +77,12 @@ type Format struct {
 // slice.
 func Formats() []Format {
 	return []Format{
-		{"text", "for a person at a terminal", writeText},
-		{"json", "for programs, by schemas/report.schema.json", writeJSON},
-		{"junit", "JUnit XML, one test case a rule", writeJUnit},
-		{"sarif", "SARIF 2.1.0, for code scanning", writeSARIF},
-		{"markdown", "for a pull-request comment or a job summary", writeMarkdown},
-		{"github", "workflow commands that annotate files in GitHub Actions", writeGitHub},
+		{"text", "for a person at a terminal", "text/plain; charset=utf-8", writeText},
+		{"json", "for programs, by schemas/report.schema.json", "application/json", writeJSON},
+		{"junit", "JUnit XML, one test case a rule", "application/xml", writeJUnit},
+		{"sarif", "SARIF 2.1.0, for code scanning", "application/json", writeSARIF},
+		{"markdown", "for a pull-request comment or a job summary", "text/markdown; charset=utf-8", writeMarkdown},
+		{"github", "workflow commands that annotate files in GitHub Actions", "text/plain; charset=utf-8", writeGitHub},
 	}
 }
 

@@ -32,10 +32,8 @@ func NewBuilder(in Input) *Builder {
 // Begin starts the next exchange, whose entry stands on the given line.
 func (b *Builder) Begin(line int) {
 	b.number++
-	b.text = b.text[:0]
-	b.X.Reset()
-	b.X.Request.Body, b.X.Response.Body = nil, nil
 	b.X.At = traffic.Position{File: b.file, Line: line, Number: b.number}
+	b.Restart()
 }
 
 // Restart forgets what was filled in since Begin, for a reader that reads an

@@ -6,20 +6,13 @@ import (
 	"strings"
 )
 
-// The defaults of Limits; LimitList says of each why.
+// The defaults of those Limits that are asked for by themselves; LimitList says of each why.
 const (
-	MaxEntryBytes     = 64 << 20
-	MaxBodyBytes      = 64 << 20
-	MaxEntries        = 100_000_000
-	MaxHeaderFields   = 1000
-	MaxBroken         = 100_000
-	MaxDepth          = 500
-	MaxYAMLBytes      = 64 << 20
-	MaxYAMLSyntax     = 2 << 20
-	MaxAliases        = 100
-	MaxRatio          = 200
-	MaxFileSeconds    = 3600
-	MaxDirectoryBytes = 16 << 20
+	MaxEntryBytes   = 64 << 20
+	MaxBodyBytes    = 64 << 20
+	MaxHeaderFields = 1000
+	MaxDepth        = 500
+	MaxYAMLBytes    = 64 << 20
 )
 
 // Beneath these sizes no ratio of decompression does harm, nor do aliases, and
@@ -47,19 +40,19 @@ type Limits struct {
 }
 
 // DefaultLimits returns the limits that hold where nobody sets others.
-func DefaultLimits() Limits {
-	return Limits{
-		EntryBytes: MaxEntryBytes, BodyBytes: MaxBodyBytes, Entries: MaxEntries, HeaderFields: MaxHeaderFields, Broken: MaxBroken, Depth: MaxDepth,
-		YAMLBytes: MaxYAMLBytes, YAMLSyntax: MaxYAMLSyntax, Aliases: MaxAliases, Ratio: MaxRatio, FileSeconds: MaxFileSeconds,
-		DirectoryBytes: MaxDirectoryBytes,
+func DefaultLimits() (all Limits) {
+	for _, l := range LimitList() {
+		*l.of(&all) = l.Default
 	}
+	return all
 }
 
 // Limit is one of Limits, as a person sets it.
 type Limit struct {
-	Name string
-	Doc  string // what it bounds, and why at its default
-	of   func(*Limits) *int64
+	Name    string
+	Default int64
+	Doc     string // what it bounds, and why at its default
+	of      func(*Limits) *int64
 
 	least, most int64 // that it may be set to; 0 for any
 }
@@ -74,38 +67,32 @@ const (
 // mostSeconds is 30 years.
 const mostSeconds = 1_000_000_000
 
-// Default returns the limit's default.
-func (l Limit) Default() int64 {
-	d := DefaultLimits()
-	return *l.of(&d)
-}
-
 // LimitList lists all limits. The slice is the caller's.
 func LimitList() []Limit {
 	return []Limit{
-		{Name: "entry-bytes", of: func(l *Limits) *int64 { return &l.EntryBytes },
+		{Name: "entry-bytes", Default: MaxEntryBytes, of: func(l *Limits) *int64 { return &l.EntryBytes },
 			Doc: "bytes of one entry (a request and its response, as recorded): the largest real one, an exchangeInfo reply of 2025, has 18 MB"},
-		{Name: "body-bytes", of: func(l *Limits) *int64 { return &l.BodyBytes },
+		{Name: "body-bytes", Default: MaxBodyBytes, of: func(l *Limits) *int64 { return &l.BodyBytes },
 			Doc: "bytes of one body, decompressed; that reply again"},
-		{Name: "entries", of: func(l *Limits) *int64 { return &l.Entries },
+		{Name: "entries", Default: 100_000_000, of: func(l *Limits) *int64 { return &l.Entries },
 			Doc: "exchanges of one file: some 200 GB of them"},
-		{Name: "header-fields", of: func(l *Limits) *int64 { return &l.HeaderFields },
+		{Name: "header-fields", Default: MaxHeaderFields, of: func(l *Limits) *int64 { return &l.HeaderFields },
 			Doc: "header field lines of one message: servers refuse far fewer"},
-		{Name: "broken-entries", of: func(l *Limits) *int64 { return &l.Broken },
+		{Name: "broken-entries", Default: 100_000, of: func(l *Limits) *int64 { return &l.Broken },
 			Doc: "entries of one file that can't be read, before reading it ends: it is no recording, or a hostile one"},
-		{Name: "depth", of: func(l *Limits) *int64 { return &l.Depth }, least: leastDepth, most: mostDepth,
+		{Name: "depth", Default: MaxDepth, of: func(l *Limits) *int64 { return &l.Depth }, least: leastDepth, most: mostDepth,
 			Doc: "levels of nesting in a recording, 100 to 10000: recordings have some ten, and the venue's deepest reply six. A body that stands in quotes is judged up to 512"},
-		{Name: "yaml-bytes", of: func(l *Limits) *int64 { return &l.YAMLBytes },
+		{Name: "yaml-bytes", Default: MaxYAMLBytes, of: func(l *Limits) *int64 { return &l.YAMLBytes },
 			Doc: "bytes of a YAML document that must be read whole, being in flow style or using anchors: cassettes that do have a few megabytes"},
-		{Name: "yaml-syntax-bytes", of: func(l *Limits) *int64 { return &l.YAMLSyntax },
+		{Name: "yaml-syntax-bytes", Default: 2 << 20, of: func(l *Limits) *int64 { return &l.YAMLSyntax },
 			Doc: "bytes of YAML beside quoted and block values that are parsed at once, an entry or a document read whole: each may take 150 bytes of memory; an entry has about a thousand"},
-		{Name: "aliases", of: func(l *Limits) *int64 { return &l.Aliases },
+		{Name: "aliases", Default: 100, of: func(l *Limits) *int64 { return &l.Aliases },
 			Doc: "times that a YAML document may grow, its aliases written out, beyond 64 MiB: recordings share a request or a body among some dozens of entries"},
-		{Name: "ratio", of: func(l *Limits) *int64 { return &l.Ratio },
+		{Name: "ratio", Default: 200, of: func(l *Limits) *int64 { return &l.Ratio },
 			Doc: "times that a file of more than 64 MiB, or a body of more than 8 MiB, may be larger than what it is decompressed from: traffic comes to 5 to 50, bombs to 1000 and more"},
-		{Name: "file-seconds", of: func(l *Limits) *int64 { return &l.FileSeconds }, most: mostSeconds,
+		{Name: "file-seconds", Default: 3600, of: func(l *Limits) *int64 { return &l.FileSeconds }, most: mostSeconds,
 			Doc: "seconds that reading one file may take: an hour is enough for 500 GB, and what takes longer is a pipe that nobody feeds"},
-		{Name: "directory-bytes", of: func(l *Limits) *int64 { return &l.DirectoryBytes },
+		{Name: "directory-bytes", Default: 16 << 20, of: func(l *Limits) *int64 { return &l.DirectoryBytes },
 			Doc: "bytes of a zip archive's directory, which is held in memory: some 200,000 members. The names of any archive's members may take four times as many"},
 	}
 }

@@ -43,7 +43,7 @@ func TestLimitsAreSet(t *testing.T) {
 		}
 	}
 	for _, limit := range LimitList() {
-		if *limit.of(&l) != 123 || limit.Default() == 123 {
+		if *limit.of(&l) != 123 || limit.Default == 123 {
 			t.Errorf("%s: found %d", limit.Name, *limit.of(&l))
 		}
 		if limit.Doc == "" {

@@ -16,10 +16,7 @@ var annotations = map[string]func(*traffic.Annotation, string) bool{
 		a.Command.Own = true
 		return readCommand(&a.Command, v)
 	},
-	"lost": func(a *traffic.Annotation, v string) bool {
-		a.Lost = traffic.Lost(v)
-		return v != ""
-	},
+	"lost": text(func(a *traffic.Annotation) *traffic.Lost { return &a.Lost }),
 	"try": func(a *traffic.Annotation, v string) bool {
 		parts := strings.Split(v, "/")
 		if len(parts) != 3 {
@@ -36,29 +33,32 @@ var annotations = map[string]func(*traffic.Annotation, string) bool{
 		a.Hop = traffic.Hop{ID: n, Side: side}
 		return ok && err == nil && n >= 1 && n <= traffic.MaxHop
 	},
-	"told": func(a *traffic.Annotation, v string) bool {
-		a.Told.Outcome = traffic.Outcome(v)
-		return v != ""
-	},
-	"type": func(a *traffic.Annotation, v string) bool {
-		a.Told.Type = v
-		return v != ""
-	},
-	"status": func(a *traffic.Annotation, v string) (ok bool) {
-		n, err := strconv.Atoi(v)
-		a.Told.Status = n
-		return err == nil
-	},
-	"code": func(a *traffic.Annotation, v string) bool {
-		n, err := strconv.ParseInt(v, 10, 64)
-		a.Told.Code = n
-		return err == nil
-	},
+	"told":   text(func(a *traffic.Annotation) *traffic.Outcome { return &a.Told.Outcome }),
+	"type":   text(func(a *traffic.Annotation) *string { return &a.Told.Type }),
+	"status": number(func(a *traffic.Annotation) *int { return &a.Told.Status }),
+	"code":   number(func(a *traffic.Annotation) *int64 { return &a.Told.Code }),
 	"wait": func(a *traffic.Annotation, v string) bool {
 		d, err := time.ParseDuration(v)
 		a.Told.RetryAfter = d
 		return err == nil
 	},
+}
+
+// text reads a member that is text, and not empty.
+func text[T ~string](of func(*traffic.Annotation) *T) func(*traffic.Annotation, string) bool {
+	return func(a *traffic.Annotation, v string) bool {
+		*of(a) = T(v)
+		return v != ""
+	}
+}
+
+// number reads a member that is a number.
+func number[T int | int64](of func(*traffic.Annotation) *T) func(*traffic.Annotation, string) bool {
+	return func(a *traffic.Annotation, v string) bool {
+		n, err := strconv.ParseInt(v, 10, 64)
+		*of(a) = T(n)
+		return err == nil
+	}
 }
 
 // readCommand reads "1:klines".

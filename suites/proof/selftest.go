@@ -48,9 +48,7 @@ func (s *SelfTest) Run() []Problem {
 	s.problems, s.CasesRun, s.PlantsRun = nil, 0, 0
 	s.clauses()
 	for _, r := range s.Rules {
-		if r.Judges() {
-			s.rule(r)
-		}
+		s.rule(r)
 	}
 	return s.problems
 }
@@ -62,7 +60,7 @@ func (s *SelfTest) Run() []Problem {
 func (s *SelfTest) RunRule(id string) []Problem {
 	s.problems, s.CasesRun, s.PlantsRun = nil, 0, 0
 	for _, r := range s.Rules {
-		if r.ID == id && r.Judges() {
+		if r.ID == id {
 			s.rule(r)
 		}
 	}
@@ -83,8 +81,11 @@ func (s *SelfTest) clauses() {
 	}
 }
 
-// rule runs the cases and the plant of one rule.
+// rule runs the cases and the plant of one rule, of which one that judges nothing has none.
 func (s *SelfTest) rule(r *rule.Rule) {
+	if !r.Judges() {
+		return
+	}
 	files, err := fs.Glob(s.Cases, path.Join("testdata", r.ID, "*.txt"))
 	if err != nil {
 		s.problem(r.ID, "%v", err)
@@ -127,8 +128,8 @@ func (s *SelfTest) runCase(r *rule.Rule, file string) string {
 	}
 	s.CasesRun++
 	t := s.judge(c)
-	if got := verdictIn(t, r); got != want {
-		s.problem(r.ID, "%s: expected the verdict %s, found %s%s", file, want, got, firstFinding(t, r))
+	if of := of(t, r); of.Verdict() != want {
+		s.problem(r.ID, "%s: expected the verdict %s, found %s%s", file, want, of.Verdict(), firstFinding(of))
 	}
 	s.compareWants(r, file, c, t)
 	return kind
@@ -191,7 +192,7 @@ func (s *SelfTest) plant(r *rule.Rule, file string) {
 		case other == r && b != rule.Fail:
 			s.problem(r.ID, "%s: the plant must make it fail, found %s", file, b)
 		case other != r && b == rule.Fail && a != rule.Fail && !slices.Contains(r.AlsoBreaks, other.ID):
-			s.problem(r.ID, "%s: the plant must break no other rule, but it breaks %s%s", file, other.ID, firstFinding(is, other))
+			s.problem(r.ID, "%s: the plant must break no other rule, but it breaks %s%s", file, other.ID, firstFinding(&is.Rules[i]))
 		case slices.Contains(r.AlsoBreaks, other.ID) && b != rule.Fail:
 			s.problem(r.ID, "%s: AlsoBreaks names %s, which the plant does not break", file, other.ID)
 		}
@@ -213,21 +214,17 @@ func (s *SelfTest) judge(c *conversation.Conversation) *rule.Tally {
 	return engine.Judge(s.Rules, s.Edition, c.Exchanges)
 }
 
-func verdictIn(t *rule.Tally, r *rule.Rule) rule.Verdict {
-	if i := slices.IndexFunc(t.Rules, func(of rule.RuleTally) bool { return of.ID == r.ID }); i >= 0 {
-		return t.Rules[i].Verdict()
-	}
-	return rule.NotExercised
+// of is what was counted of a rule, which is one of those that judged.
+func of(t *rule.Tally, r *rule.Rule) *rule.RuleTally {
+	return &t.Rules[slices.IndexFunc(t.Rules, func(of rule.RuleTally) bool { return of.ID == r.ID })]
 }
 
-func firstFinding(t *rule.Tally, r *rule.Rule) string {
-	for i := range t.Rules {
-		if t.Rules[i].ID == r.ID && len(t.Rules[i].Findings) > 0 {
-			f := t.Rules[i].Findings[0]
-			return fmt.Sprintf(" at exchange %d: %s (expected %s, saw %s)", f.At.Exchange, f.Message, f.Expected, f.Seen)
-		}
+func firstFinding(t *rule.RuleTally) string {
+	if len(t.Findings) == 0 {
+		return ""
 	}
-	return ""
+	f := t.Findings[0]
+	return fmt.Sprintf(" at exchange %d: %s (expected %s, saw %s)", f.At.Exchange, f.Message, f.Expected, f.Seen)
 }
 
 // Deafen returns the rules with one of them deaf: it hears everything and says

@@ -7,11 +7,11 @@ package admin
 
 import (
 	"bytes"
+	"cmp"
 	"crypto/rand"
 	"fmt"
 	"io"
 	"net/http"
-	"slices"
 	"strings"
 	"time"
 
@@ -23,6 +23,7 @@ import (
 	"github.com/mbxcheck/mbxcheck/suites/gateway/guard"
 	"github.com/mbxcheck/mbxcheck/suites/rule"
 	"github.com/mbxcheck/mbxcheck/suites/venue/fault"
+	"github.com/mbxcheck/mbxcheck/suites/wording"
 )
 
 // Port is what the port tells of and ends. Its fields are read only.
@@ -100,17 +101,10 @@ func (p *Port) stop(w http.ResponseWriter) {
 
 // report writes a report of the format asked for.
 func (p *Port) report(w http.ResponseWriter, r *http.Request) {
-	name := r.FormValue("format")
-	if name == "" {
-		name = "text"
-	}
-	all := reports.Formats()
-	i := slices.IndexFunc(all, func(f reports.Format) bool { return f.Name == name })
-	if i < 0 {
-		var names []string
-		for _, f := range all {
-			names = append(names, f.Name)
-		}
+	name := cmp.Or(r.FormValue("format"), "text")
+	format, known := reports.ByName(name)
+	if !known {
+		names := wording.Each(reports.Formats(), func(f reports.Format) string { return f.Name })
 		say(w, http.StatusBadRequest, fmt.Sprintf("format %.40q: expected %s\n", name, strings.Join(names, ", ")))
 		return
 	}
@@ -124,25 +118,12 @@ func (p *Port) report(w http.ResponseWriter, r *http.Request) {
 	if !p.Gateway.Ended() {
 		report.Partial = "the proxy goes on: what waits to be judged with what is to come is not in it"
 	}
-	if err := all[i].Write(&b, report); err != nil {
+	if err := format.Write(&b, report); err != nil {
 		say(w, http.StatusInternalServerError, err.Error()+"\n")
 		return
 	}
-	w.Header().Set("Content-Type", contentType(name))
+	w.Header().Set("Content-Type", format.Type)
 	_, _ = b.WriteTo(w)
-}
-
-// contentType is that of a format of reports.
-func contentType(format string) string {
-	switch format {
-	case "json", "sarif":
-		return "application/json"
-	case "junit":
-		return "application/xml"
-	case "markdown":
-		return "text/markdown; charset=utf-8"
-	}
-	return "text/plain; charset=utf-8"
 }
 
 // page writes the page, or what changes of it, which asks for nothing of another host.

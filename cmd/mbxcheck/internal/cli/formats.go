@@ -121,28 +121,34 @@ func rulesNot(all, shown []*rule.Rule) []string {
 	return not
 }
 
-// writeFormats writes the list; what fails is standard output, which Run looks
-// after.
-func writeFormats(w io.Writer, list []formatRow, shown string) {
+// writeList writes a list as it is to be shown, markdown being all of it and text one
+// of its rows; what fails is standard output, which Run looks after.
+func writeList[T any](w io.Writer, rows []T, shown string, markdown func([]T) string, text func(T)) {
 	switch shown {
 	case "json":
-		writeJSON(w, list)
+		writeJSON(w, rows)
 	case "markdown":
-		io.WriteString(w, formatsMarkdown(list))
+		io.WriteString(w, markdown(rows))
 	default:
-		for i, f := range list {
+		for i, row := range rows {
 			if i > 0 {
 				fmt.Fprintln(w)
 			}
-			fmt.Fprintf(w, "%s\n", f.Name)
-			entry(w, "looks like", f.Looks)
-			entry(w, "keeps", strings.Join(f.Keeps, ", "))
-			entry(w, "keeps not", strings.Join(f.KeepsNot, ", "))
-			entry(w, "note", f.Note)
-			entry(w, "can't show", strings.Join(f.ShowsNot, ", "))
-			entry(w, "nor rules", strings.Join(f.RulesNot, ", "))
+			text(row)
 		}
 	}
+}
+
+func writeFormats(w io.Writer, list []formatRow, shown string) {
+	writeList(w, list, shown, formatsMarkdown, func(f formatRow) {
+		fmt.Fprintf(w, "%s\n", f.Name)
+		entry(w, "looks like", f.Looks)
+		entry(w, "keeps", strings.Join(f.Keeps, ", "))
+		entry(w, "keeps not", strings.Join(f.KeepsNot, ", "))
+		entry(w, "note", f.Note)
+		entry(w, "can't show", strings.Join(f.ShowsNot, ", "))
+		entry(w, "nor rules", strings.Join(f.RulesNot, ", "))
+	})
 }
 
 func writeJSON(w io.Writer, list any) {
@@ -212,22 +218,12 @@ type limitRow struct {
 func writeLimits(w io.Writer, shown string) {
 	var rows []limitRow
 	for _, l := range format.LimitList() {
-		rows = append(rows, limitRow{l.Name, l.Default(), l.Doc})
+		rows = append(rows, limitRow{l.Name, l.Default, l.Doc})
 	}
-	switch shown {
-	case "json":
-		writeJSON(w, rows)
-	case "markdown":
-		io.WriteString(w, limitsMarkdown(rows))
-	default:
-		for i, l := range rows {
-			if i > 0 {
-				fmt.Fprintln(w)
-			}
-			fmt.Fprintf(w, "%s=%s\n", l.Name, amount(l.Default))
-			entry(w, "", l.What)
-		}
-	}
+	writeList(w, rows, shown, limitsMarkdown, func(l limitRow) {
+		fmt.Fprintf(w, "%s=%s\n", l.Name, amount(l.Default))
+		entry(w, "", l.What)
+	})
 }
 
 func limitsMarkdown(rows []limitRow) string {
