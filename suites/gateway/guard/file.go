@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"github.com/mbxcheck/mbxcheck/suites/edition"
@@ -49,7 +50,7 @@ type savedClient struct {
 func Open(file string, e *edition.Edition, now time.Time) (*Ledger, error) {
 	l := &Ledger{
 		edition: e, file: file, salt: make([]byte, 16),
-		clients: map[string]*client{}, accounts: map[string]*account{}, people: newPeople(), routes: map[string]int64{},
+		clients: map[string]*client{}, accounts: map[string]*account{}, people: newPeople(), routes: map[string]int64{}, seen: map[string]int64{},
 	}
 	rand.Read(l.salt)
 	l.limit(limitsOf(e, now))
@@ -96,18 +97,16 @@ func (l *Ledger) restore(s *saved, now time.Time) error {
 			l.totals[i].window.takeOver(s.Totals[i], now)
 		}
 	}
-	l.silence = s.Silence
-	if latest := now.Add(l.edition.MaxBan + rounding); l.silence.Until.After(latest) {
-		l.silence.Until = latest // no ban is longer: a clock was wrong
-	}
+	latest := now.Add(l.edition.MaxBan + rounding)
+	l.silence = s.Silence.restored(latest)
 	for route, weight := range s.Routes {
-		if len(l.routes) < maxRoutes && weight > 0 {
+		if len(l.routes) < maxRoutes && len(route) <= maxRoute && weight > 0 {
 			l.routes[route] = weight
 		}
 	}
 	for hash, old := range s.Accounts {
-		a := l.account(hash)
-		a.silence = old.Silence
+		a := l.account(hash, now)
+		a.silence = old.Silence.restored(latest)
 		for i := range min(len(a.orders), len(old.Orders)) {
 			a.orders[i].takeOver(old.Orders[i], now)
 		}
@@ -136,9 +135,19 @@ func hasWeight(list []Limit) bool {
 	return false
 }
 
+// restored is a saved silence as far as it can be: none lasts beyond latest, where a clock
+// was wrong.
+func (s silence) restored(latest time.Time) silence {
+	if s.Until.After(latest) {
+		s.Until = latest
+	}
+	s.Refusals = max(0, s.Refusals)
+	return s
+}
+
 // takeOver has a window go on from a saved one of the same width.
 func (w *window) takeOver(old window, now time.Time) {
-	if old.Width != w.Width || len(old.Slots) != slots || old.Latest > now.UnixNano()/int64(w.Width) {
+	if old.Width != w.Width || len(old.Slots) != slots || slices.Min(old.Slots) < 0 || slices.Max(old.Slots) > maxMost {
 		return
 	}
 	copy(w.Slots, old.Slots)
@@ -151,14 +160,19 @@ func (l *Ledger) Save() error {
 	if l.file == "" {
 		return nil
 	}
+	l.saving.Lock()
+	defer l.saving.Unlock()
 	l.mu.Lock()
 	text, err := l.text()
 	l.changed = false
 	l.mu.Unlock()
-	if err != nil {
-		return err
+	if err == nil {
+		err = write(l.file, text)
 	}
-	if err := write(l.file, text); err != nil {
+	if err != nil {
+		l.mu.Lock()
+		l.changed = true
+		l.mu.Unlock()
 		return fmt.Errorf("the ledger of the address can't be kept, and a ban would be forgotten at the next start: %w", err)
 	}
 	return nil

@@ -3,9 +3,11 @@ package guard
 import (
 	"fmt"
 	"net/http"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -405,6 +407,175 @@ func TestNoWindowOfTheVenueHasMore(t *testing.T) {
 			if int64(j-i) > most {
 				t.Fatalf("step %s: %d in the minute from %s", step, j-i, sent[i])
 			}
+		}
+	}
+}
+
+// A 429 that an account's orders drew is kept also when the venue tells its limits then,
+// as bots ask for them now and then, and so are the orders that it placed.
+func TestToldLimitsKeepAccounts(t *testing.T) {
+	t.Parallel()
+	l := open(t, "", noon)
+	a := l.Account("key of a")
+	order := func(now time.Time) Wait {
+		return l.Ask(now, Request{Client: "a", Account: a, Route: "POST /api/v3/order", Weight: 1, Orders: 1}, false)
+	}
+	refused := answer(429, noon, "Retry-After", "600")
+	refused.Means = traffic.TooManyOrders
+	l.Learn(noon, refused, order(noon).Booked)
+	info := answer(200, noon)
+	info.Response.Body = []byte(`{"timezone":"UTC","rateLimits":[{"rateLimitType":"REQUEST_WEIGHT","interval":"MINUTE","intervalNum":1,"limit":600},{"rateLimitType":"ORDERS","interval":"SECOND","intervalNum":10,"limit":5},{"rateLimitType":"ORDERS","interval":"DAY","intervalNum":1,"limit":1}]}`)
+	l.Learn(noon, traffic.FactsOf(edition.Default().Dialect, info.Exchange), ask(l, noon, "b", 1).Booked)
+	if w := order(noon.Add(9 * time.Minute)); w.For < time.Minute {
+		t.Errorf("expected the account to keep silence for a minute more, found %+v", w)
+	}
+	if w := order(noon.Add(11 * time.Minute)); !strings.Contains(w.Why, "ORDERS 1 in 24h0m0s") {
+		t.Errorf("expected the order of the day to count, found %+v", w)
+	}
+}
+
+// Keys that somebody makes up push out no account that has to be silent.
+func TestMadeUpKeysEndNoSilence(t *testing.T) {
+	t.Parallel()
+	l := open(t, "", noon)
+	order := func(key string) Wait {
+		return l.Ask(noon, Request{Client: "a", Account: l.Account(key), Route: "POST /api/v3/order", Weight: 1, Orders: 1}, false)
+	}
+	refused := answer(429, noon, "Retry-After", "600")
+	refused.Means = traffic.TooManyOrders
+	l.Learn(noon, refused, order("the key").Booked)
+	for i := range 2 * maxAccounts {
+		l.account(l.Account(fmt.Sprint(i)), noon)
+	}
+	if w := order("the key"); w.For < 10*time.Minute {
+		t.Errorf("expected the account to keep silence, found %+v", w)
+	}
+	if len(l.accounts) > maxAccounts {
+		t.Errorf("expected %d accounts at the most, found %d", maxAccounts, len(l.accounts))
+	}
+}
+
+// What somebody else used between two answers is not taken for what a route weighs.
+func TestOthersWeighNoRoute(t *testing.T) {
+	t.Parallel()
+	l, now := open(t, "", noon), noon
+	l.Learn(now, answer(200, now, "X-MBX-USED-WEIGHT", "1"), ask(l, now, "one", 1).Booked)
+	l.Learn(now, answer(200, now, "X-MBX-USED-WEIGHT", "1191"), ask(l, now, "one", 1).Booked) // 1189 of them another's
+	for range 3 {
+		now = now.Add(2 * time.Minute) // in a minute of its own
+		for range 3 {
+			if w := ask(l, now, "one", 1); w.For > 0 {
+				t.Fatalf("expected a call of weight 1 to go on with the minute free, found %+v", w)
+			}
+		}
+	}
+	for n := range 3 * maxRoutes { // calls that nobody knows, each of weight 1
+		if n%500 == 0 {
+			now = now.Add(2 * time.Minute)
+		}
+		w := l.Ask(now, Request{Client: "one", Route: fmt.Sprintf("GET /%d", n), Weight: -1}, false)
+		l.Learn(now, answer(200, now, "X-MBX-USED-WEIGHT", fmt.Sprint(n%500+1)), w.Booked)
+	}
+	if len(l.routes)+len(l.seen) > 2*maxRoutes {
+		t.Errorf("expected a bounded number of routes, found %d and %d", len(l.routes), len(l.seen))
+	}
+}
+
+// A clock that was ahead for a while holds nobody up until then, and one that steps back
+// forgets nothing, also between two runs.
+func TestClockSteps(t *testing.T) {
+	t.Parallel()
+	file := filepath.Join(t.TempDir(), "ledger.json")
+	l := open(t, file, noon)
+	ask(l, noon.Add(24*time.Hour), "one", 600)
+	if used, _, _ := l.Standing(noon.Add(time.Second)); used != 600 {
+		t.Errorf("expected 600 to be used, found %d", used)
+	}
+	if w := ask(l, noon.Add(time.Second), "one", 601); w.For <= 0 || w.For > 2*time.Minute {
+		t.Errorf("expected a wait for no more than the minute, found %+v", w)
+	}
+	if used, _, _ := l.Standing(noon.Add(2 * time.Minute)); used != 0 {
+		t.Errorf("expected the minute to be free, found %d", used)
+	}
+	ask(l, noon.Add(3*time.Minute), "two", 600)
+	if err := l.Save(); err != nil {
+		t.Fatal(err)
+	}
+	for _, back := range []time.Duration{2 * time.Second, 24 * time.Hour} {
+		now := noon.Add(3*time.Minute - back)
+		if used, _, _ := open(t, file, now).Standing(now); used != 600 {
+			t.Errorf("clock back by %s: expected 600 to be used, found %d", back, used)
+		}
+	}
+}
+
+// What a file says of accounts is held to what can be, as what it says of the address is.
+func TestFileOfAWrongClock(t *testing.T) {
+	t.Parallel()
+	file := filepath.Join(t.TempDir(), "ledger.json")
+	l := open(t, file, noon)
+	a := l.Account("the key")
+	l.account(a, noon).silence.Until = noon.Add(1e5 * time.Hour)
+	l.silence.Refusals = -1
+	if err := l.Save(); err != nil {
+		t.Fatal(err)
+	}
+	l = open(t, file, noon)
+	later := noon.Add(l.edition.MaxBan + time.Minute)
+	if w := l.Ask(later, Request{Client: "a", Account: a, Route: "POST /api/v3/order", Weight: 1, Orders: 1}, false); w.For > 0 {
+		t.Errorf("expected no silence longer than any ban, found %+v", w)
+	}
+	l.Learn(later, answer(429, later), ask(l, later, "a", 1).Booked)
+	if w := ask(l, later, "a", 1); w.For < time.Second {
+		t.Errorf("expected silence, found %+v", w)
+	}
+}
+
+// A ledger that was not written is still to be written.
+func TestSaveFails(t *testing.T) {
+	t.Parallel()
+	dir := filepath.Join(t.TempDir(), "state")
+	l := open(t, filepath.Join(dir, "ledger.json"), noon)
+	l.Learn(noon, answer(418, noon, "Retry-After", "600"), ask(l, noon, "one", 1).Booked)
+	if err := os.Rename(dir, dir+" elsewhere"); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(dir, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if l.Save() == nil || !l.Changed() {
+		t.Error("expected an error, and that the ban is still to be saved")
+	}
+	if err := os.Remove(dir); err != nil {
+		t.Fatal(err)
+	}
+	if err := l.Save(); err != nil || l.Changed() {
+		t.Errorf("expected it to be saved, found %v", err)
+	}
+}
+
+// A ban stands in the file, whoever else saves the ledger at the same time.
+func TestSavesAtOnce(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	for n := range 300 {
+		file := filepath.Join(dir, fmt.Sprint(n))
+		l := open(t, file, noon)
+		var others sync.WaitGroup
+		for range 4 {
+			others.Go(func() {
+				if err := l.Save(); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		l.Learn(noon, answer(418, noon, "Retry-After", "600"), ask(l, noon, "one", 1).Booked)
+		if err := l.Save(); err != nil {
+			t.Error(err)
+		}
+		others.Wait()
+		if w := ask(open(t, file, noon), noon, "one", 1); w.For == 0 {
+			t.Fatalf("expected the ban in the file %d", n)
 		}
 	}
 }

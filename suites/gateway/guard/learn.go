@@ -70,12 +70,15 @@ func (l *Ledger) Learn(now time.Time, f *traffic.Facts, b Booked) (silenced bool
 	case status == 418:
 		return l.silence.keep(now, f, l.edition.MinBan, l.edition.MaxBan)
 	case status == 429 && f.Means == traffic.TooManyOrders && b.request.Account != "":
-		return l.account(b.request.Account).silence.keep(now, f, 0, l.edition.MaxBan)
+		return l.account(b.request.Account, now).silence.keep(now, f, 0, l.edition.MaxBan)
 	case status == 429:
 		return l.silence.keep(now, f, 0, l.edition.MaxBan)
 	case f.Success():
 		if l.silence.left(now) == 0 {
 			l.silence.Refusals = 0
+		}
+		if a := l.accounts[b.request.Account]; a != nil && b.request.Orders > 0 {
+			a.silence.Refusals = 0
 		}
 		if v := f.Body.Capture(traffic.CaptureRateLimits); v.Kind == traffic.KindArray {
 			if list := told(v.Raw); list != nil {
@@ -113,7 +116,25 @@ func (l *Ledger) weigh(now time.Time, b Booked, actual int64) {
 		c.used.correct(b.at, now, d)
 		c.use.Weight += d
 	}
-	if actual > b.request.Weight && (len(l.routes) < maxRoutes || l.routes[b.request.Route] > 0) {
-		l.routes[b.request.Route] = max(l.routes[b.request.Route], actual)
+	l.see(b.request, actual)
+}
+
+// see notes what a route was seen to weigh: what it came to twice in a row, for others of
+// the address may have a part in what it came to once.
+func (l *Ledger) see(r Request, actual int64) {
+	before, known := l.seen[r.Route]
+	if !known && (actual <= max(1, r.Weight) || len(r.Route) > maxRoute) {
+		return
+	}
+	if !known && len(l.seen) >= maxRoutes {
+		clear(l.seen)
+	}
+	l.seen[r.Route] = actual
+	weight := min(before, actual)
+	switch _, there := l.routes[r.Route]; {
+	case weight <= max(1, r.Weight):
+		delete(l.routes, r.Route)
+	case there || len(l.routes) < maxRoutes:
+		l.routes[r.Route] = weight
 	}
 }

@@ -3,6 +3,7 @@ package guard
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"slices"
 	"sync"
 	"time"
@@ -15,8 +16,8 @@ const (
 	maxClients = 256
 
 	// maxAccounts and maxRoutes bound the keys and the routes that are remembered:
-	// more than one machine's bots have.
-	maxAccounts, maxRoutes = 1024, 1024
+	// more than one machine's bots have. maxRoute bounds a route, in bytes.
+	maxAccounts, maxRoutes, maxRoute = 1024, 1024, 256
 )
 
 // Ledger is what is known of one address. It is safe for concurrent use.
@@ -25,6 +26,7 @@ type Ledger struct {
 	file    string
 	salt    []byte // keys are known by their salted hashes alone
 
+	saving   sync.Mutex // held before mu: what is written last is the latest
 	mu       sync.Mutex
 	limits   []Limit
 	totals   []total // those of limits that hold for the address
@@ -34,6 +36,7 @@ type Ledger struct {
 	people   people
 	silence  silence
 	routes   map[string]int64 // what they were seen to weigh
+	seen     map[string]int64 // what they weighed when they were seen last
 	counter  counter
 	order    int // clients so far
 	changed  bool
@@ -113,9 +116,15 @@ func (l *Ledger) Ask(now time.Time, r Request, again bool) Wait {
 	return Wait{Booked: l.book(now, c, r, weight)}
 }
 
-// weightOf is what a request weighs: what its route was seen to weigh at the most, or
-// what the edition says.
-func (l *Ledger) weightOf(r Request) int64 { return max(1, r.Weight, l.routes[r.Route]) }
+// dearest is the part of the limit that a route is taken to weigh at the most, one in ten:
+// a call that would never go on would never be seen to weigh less either.
+const dearest = 10
+
+// weightOf is what a request weighs: what its route was seen to weigh, or what the
+// edition says.
+func (l *Ledger) weightOf(r Request) int64 {
+	return max(1, r.Weight, min(l.routes[r.Route], l.totals[l.minute].Most/dearest))
+}
 
 // wait is how long a request must wait.
 func (l *Ledger) wait(now time.Time, c *client, r Request, weight int64) Wait {
@@ -164,7 +173,7 @@ func (l *Ledger) book(now time.Time, c *client, r Request, weight int64) Booked 
 	c.use.Weight += weight
 	c.use.Orders += r.Orders
 	if r.Orders > 0 && r.Account != "" {
-		for i := range l.account(r.Account).orders {
+		for i := range l.account(r.Account, now).orders {
 			l.accounts[r.Account].orders[i].add(now, r.Orders)
 		}
 	}
@@ -251,11 +260,14 @@ func (l *Ledger) of(name string) *client {
 }
 
 // account returns that of a hash.
-func (l *Ledger) account(hash string) *account {
+func (l *Ledger) account(hash string, now time.Time) *account {
 	a := l.accounts[hash]
 	if a == nil {
+		if len(l.accounts) >= maxAccounts { // nobody has so many: they are made up, but for those that the venue refused
+			maps.DeleteFunc(l.accounts, func(_ string, a *account) bool { return a.silence.left(now) == 0 })
+		}
 		if len(l.accounts) >= maxAccounts {
-			clear(l.accounts) // nobody has so many: they are made up
+			clear(l.accounts)
 		}
 		a = &account{}
 		for _, limit := range l.ordersLimits() {
@@ -282,7 +294,7 @@ func (l *Ledger) limit(list []Limit) {
 	if slices.Equal(list, l.limits) {
 		return
 	}
-	before, span := l.totals, time.Duration(0)
+	before, orders, span := l.totals, l.ordersLimits(), time.Duration(0)
 	if len(before) > 0 {
 		span = before[l.minute].Span
 	}
@@ -302,9 +314,26 @@ func (l *Ledger) limit(list []Limit) {
 		}
 		l.totals = append(l.totals, t)
 	}
-	clear(l.accounts)
+	for _, a := range l.accounts {
+		a.limit(orders, l.ordersLimits())
+	}
 	if span != l.totals[l.minute].Span {
 		clear(l.clients) // whose windows are those of weight
 	}
 	l.changed = true
+}
+
+// limit has other limits of orders hold for an account, as Ledger.limit does.
+func (a *account) limit(before, list []Limit) {
+	windows := a.orders
+	a.orders = nil
+	for _, limit := range list {
+		w := newWindow(limit.Span)
+		for i := range windows {
+			if before[i].Span == limit.Span {
+				w = windows[i]
+			}
+		}
+		a.orders = append(a.orders, w)
+	}
 }

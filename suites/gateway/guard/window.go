@@ -27,9 +27,18 @@ func newWindow(span time.Duration) window {
 }
 
 // at moves the window on to an instant, and returns the number of its slot. Time that
-// steps back is taken for the latest known.
+// steps back is taken for the latest known; where it steps back by more than the window,
+// the clock had been ahead, and what was used is taken for used now.
 func (w *window) at(now time.Time) int64 {
-	n := max(now.UnixNano()/int64(w.Width), w.Latest)
+	n := max(0, now.UnixNano()/int64(w.Width))
+	if w.Latest-n >= slots {
+		all := int64(0)
+		for i, used := range w.Slots {
+			all, w.Slots[i] = all+used, 0
+		}
+		w.Latest, w.Slots[n%slots] = n, all
+	}
+	n = max(n, w.Latest)
 	for i := max(w.Latest+1, n-slots+1); i <= n; i++ {
 		w.Slots[i%slots] = 0
 	}
