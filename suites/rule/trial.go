@@ -167,20 +167,20 @@ func (t *Trial) lookalike() bool {
 
 // where copies what must outlive the exchange.
 func (t *Trial) where() Where {
-	if t.event != nil {
-		e := t.event
-		return Where{
-			File: strings.Clone(valid(e.At.File)), Line: e.At.Line, Exchange: e.At.Number, Time: writable(middle(e.Sent)),
-			Method: t.Masked(e.Method), Path: t.Masked(e.Path), Status: e.Status,
-		}
+	if e := t.event; e != nil {
+		return t.whereAt(e.At, e.Sent, e.Method, e.Path, e.Status)
 	}
 	return t.whereOf(t.facts)
 }
 
 func (t *Trial) whereOf(f *traffic.Facts) Where {
+	return t.whereAt(f.At, f.Sent, ShortName(f.Request.Method), ShortPath(f.Path), f.Response.Status)
+}
+
+func (t *Trial) whereAt(at traffic.Position, sent traffic.Span, method, path string, status int) Where {
 	return Where{
-		File: strings.Clone(valid(f.At.File)), Line: f.At.Line, Exchange: f.At.Number, Time: writable(middle(f.Sent)),
-		Method: t.Masked(ShortName(f.Request.Method)), Path: t.Masked(ShortPath(f.Path)), Status: f.Response.Status,
+		File: strings.Clone(valid(at.File)), Line: at.Line, Exchange: at.Number, Time: writable(middle(sent)),
+		Method: t.Masked(method), Path: t.Masked(path), Status: status,
 	}
 }
 

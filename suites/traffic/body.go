@@ -445,33 +445,12 @@ func (s *scanner) str() Kind {
 			s.pos = i
 			return s.fail()
 		}
-		if i = s.escape(i + 1); i < 0 {
+		var ok bool
+		if i, ok = skipEscape(s.data, i); !ok {
+			s.pos = i
 			return s.fail()
 		}
 	}
-}
-
-// escape reads what follows a backslash and returns the index behind it, -1
-// if it is no escape.
-func (s *scanner) escape(i int) int {
-	if i >= len(s.data) {
-		s.pos = len(s.data)
-		return -1
-	}
-	switch s.data[i] {
-	case '"', '\\', '/', 'b', 'f', 'n', 'r', 't':
-		return i + 1
-	case 'u':
-		for j := i + 1; j <= i+4; j++ {
-			if j >= len(s.data) || !IsHex(s.data[j]) {
-				s.pos = min(j, len(s.data))
-				return -1
-			}
-		}
-		return i + 5
-	}
-	s.pos = i
-	return -1
 }
 
 // number reads a number (RFC 8259 section 6).

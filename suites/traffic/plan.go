@@ -173,13 +173,12 @@ func (n *node) member(name string) *node {
 }
 
 func (n *node) at(i int) *node {
-	for _, e := range n.index {
-		if e.index == i {
-			return e.to
-		}
+	e := n.edgeAt(i)
+	if e == nil {
+		e = &node{}
+		n.index = append(n.index, edge{index: i, to: e})
 	}
-	n.index = append(n.index, edge{index: i, to: &node{}})
-	return n.index[len(n.index)-1].to
+	return e
 }
 
 // descend walks, and where needed builds, the nodes of a path.

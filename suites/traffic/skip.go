@@ -192,8 +192,9 @@ func skipString(data []byte, i int) int {
 		case '"':
 			return i + 1
 		case '\\':
-			if i = skipEscape(data, i); i < 0 {
-				return i
+			var ok bool
+			if i, ok = skipEscape(data, i); !ok {
+				return missing(data, i)
 			}
 		default:
 			return SkipBroken
@@ -201,23 +202,27 @@ func skipString(data []byte, i int) int {
 	}
 }
 
-// skipEscape returns the index behind the escape whose backslash stands at i.
-func skipEscape(data []byte, i int) int {
-	if i+1 >= len(data) {
-		return SkipShort
+// skipEscape returns the index behind the escape whose backslash stands at i, or that
+// of what is wrong with it, which is the data's end where it is cut short.
+func skipEscape(data []byte, i int) (at int, ok bool) {
+	i++
+	if i >= len(data) {
+		return i, false
 	}
-	switch data[i+1] {
+	switch data[i] {
 	case '"', '\\', '/', 'b', 'f', 'n', 'r', 't':
-		return i + 2
+		return i + 1, true
 	case 'u':
-		if i+6 > len(data) {
-			return SkipShort
-		}
-		if IsHex(data[i+2]) && IsHex(data[i+3]) && IsHex(data[i+4]) && IsHex(data[i+5]) {
-			return i + 6
+		for end := i + 5; ; {
+			if i++; i == end {
+				return i, true
+			}
+			if i >= len(data) || !IsHex(data[i]) {
+				return i, false
+			}
 		}
 	}
-	return SkipBroken
+	return i, false
 }
 
 // skipNumber returns the index behind the number that begins at i, or what

@@ -324,14 +324,3 @@ func (c *Counter) loss(u *usage, now time.Time) int64 {
 	}
 	return sum
 }
-
-// Followed returns how many addresses are followed now.
-func (c *Counter) Followed() int {
-	n := 0
-	for i := range c.shards {
-		c.shards[i].mu.Lock()
-		n += len(c.shards[i].at)
-		c.shards[i].mu.Unlock()
-	}
-	return n
-}

@@ -121,3 +121,14 @@ func TestAddressDoesNotKeepWhatItStoodIn(t *testing.T) {
 		t.Errorf("expected a copy of %q, found %q where it stood", address, u.address)
 	}
 }
+
+// Followed returns how many addresses are followed now.
+func (c *Counter) Followed() int {
+	n := 0
+	for i := range c.shards {
+		c.shards[i].mu.Lock()
+		n += len(c.shards[i].at)
+		c.shards[i].mu.Unlock()
+	}
+	return n
+}
