@@ -125,8 +125,11 @@ func marked(g certificate.GradeResult) part {
 	return part{mark: "–", means: "not exercised", class: "none"}
 }
 
+// meaning is what a mark means.
+type meaning struct{ Mark, Means string }
+
 // legend says what the marks mean.
-var legend = []struct{ Mark, Means string }{
+var legend = []meaning{
 	{"✓", "kept"},
 	{doubted, "kept wherever that was decided, and as often as the number says in doubt"},
 	{"✗", "broken; the note says whether a must or a should"},
@@ -134,6 +137,39 @@ var legend = []struct{ Mark, Means string }{
 	{"–", "not exercised: the client gave no occasion, or was watched, which does not show it"},
 	{"?", "the evidence does not decide"},
 	{"!", "the check broke"},
+}
+
+// subject is what the rows of a matrix are.
+type subject struct {
+	title, head, one, many string
+	graded                 bool // some have grades: they are clients
+}
+
+func subjects(m *certificate.Matrix) subject {
+	proxies := 0
+	for _, r := range m.Rows {
+		if r.Certificate.Mode == certificate.Relay {
+			proxies++
+		}
+	}
+	switch {
+	case proxies == 0:
+		return subject{"Clients", "Client", "client", "clients", true}
+	case proxies == len(m.Rows):
+		return subject{"Proxies", "Proxy", "proxy", "proxies", false}
+	}
+	return subject{"Clients and proxies", "Client or proxy", "client or proxy", "clients and proxies", true}
+}
+
+// legendOf says what the marks mean in a matrix.
+func legendOf(m *certificate.Matrix) []meaning {
+	if subjects(m).graded {
+		return legend
+	}
+	all := slices.Clone(legend)
+	i := slices.IndexFunc(all, func(l meaning) bool { return l.Mark == "–" })
+	all[i].Means = "not exercised: nothing that passed the proxy gave an occasion"
+	return all
 }
 
 // silent says what a tick means of a client that does nothing by itself.

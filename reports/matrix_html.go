@@ -22,6 +22,7 @@ var matrixTemplate = sync.OnceValue(func() *template.Template {
 
 type htmlMatrix struct {
 	Count, Made, Silent string
+	Title, Head         string // what the rows are
 	Clauses             []htmlClause
 	Rows                []htmlRow
 	Notes               []htmlNote
@@ -56,7 +57,10 @@ type htmlNote struct {
 // writeMatrixHTML writes one page that loads nothing and runs nothing.
 func writeMatrixHTML(w io.Writer, m *certificate.Matrix, dir string) error {
 	notes, at := notesOf(m, dir)
-	doc := htmlMatrix{Count: wording.Plural(int64(len(m.Rows)), "client", "clients"), Made: made(m), Silent: silent, Legend: legend, Grades: gradeLegend}
+	doc := htmlMatrix{Count: wording.Plural(int64(len(m.Rows)), subjects(m).one, subjects(m).many), Made: made(m), Title: subjects(m).title, Head: subjects(m).head, Legend: legendOf(m)}
+	if subjects(m).graded {
+		doc.Silent, doc.Grades = silent, gradeLegend
+	}
 	for _, c := range m.Clauses {
 		doc.Clauses = append(doc.Clauses, htmlClause{c.ID, shown(c.Claim), string(c.Level)})
 	}

@@ -15,7 +15,7 @@ import (
 func writeMatrixMarkdown(w io.Writer, m *certificate.Matrix, dir string) error {
 	b := bufio.NewWriter(w)
 	notes, at := notesOf(m, dir)
-	b.WriteString("| Client | Version | Configuration | Certificate | Why |")
+	fmt.Fprintf(b, "| %s | Version | Configuration | Certificate | Why |", subjects(m).head)
 	for _, c := range m.Clauses {
 		fmt.Fprintf(b, " %s |", c.ID)
 	}
@@ -66,17 +66,20 @@ func markdownCell(row certificate.Row, id string, note int) string {
 
 func markdownLegend(b *bufio.Writer, m *certificate.Matrix) {
 	b.WriteString("\n")
-	for i, l := range legend {
+	for i, l := range legendOf(m) {
 		if i > 0 {
 			b.WriteString("; ")
 		}
 		fmt.Fprintf(b, "%s %s", l.Mark, l.Means)
 	}
-	b.WriteString(".\n\n")
-	for _, g := range gradeLegend {
-		fmt.Fprintf(b, "- *%s*: %s\n", g.Grade, g.Means)
+	b.WriteString(".\n")
+	if subjects(m).graded {
+		b.WriteString("\n")
+		for _, g := range gradeLegend {
+			fmt.Fprintf(b, "- *%s*: %s\n", g.Grade, g.Means)
+		}
+		fmt.Fprintf(b, "\n%s\n", silent)
 	}
-	fmt.Fprintf(b, "\n%s\n", silent)
 	fmt.Fprintf(b, "\n%s\n\n| Clause | Level | Claim |\n|-|-|-|\n", prose(made(m)))
 	for _, c := range m.Clauses {
 		fmt.Fprintf(b, "| %s | %s | %s |\n", c.ID, c.Level, cell(prose(shown(c.Claim))))

@@ -29,7 +29,7 @@ const schema = "mbxcheck-certificate/1"
 // broken and a hundred scenarios has some 60 KB.
 const maxCertificate = 1 << 20
 
-// Certificate is what was found about one version of a client in one
+// Certificate is what was found about one version of a client, or a proxy, in one
 // configuration. schemas/certificate.schema.json says what each member is.
 type Certificate struct {
 	Schema         string           `yaml:"schema"`
@@ -230,7 +230,7 @@ func (c *Certificate) Write(w io.Writer) error {
 func (c *Certificate) preamble() []string {
 	all := []string{
 		"A certificate by mbxcheck: which clauses of the venue's \"General API Information\"",
-		fmt.Sprintf("(edition %s) the client %s keeps.", c.Edition, c.Implementation.Name),
+		fmt.Sprintf("(edition %s) the %s %s keeps.", c.Edition, c.Subject(), c.Implementation.Name),
 		"It holds for this version and configuration alone; schemas/certificate.schema.json",
 		"describes each member, and 'mbxcheck explain CLAUSE' what a clause demands.",
 	}
@@ -283,7 +283,7 @@ func (c *Certificate) valid() error {
 		case seen[r.ID]:
 			return fmt.Errorf("clauses: expected each once, found %s twice", r.ID)
 		case r.Verdict == resultOf(rule.Fail) && r.Broken == clause.Must && c.Verdict == Certified:
-			return fmt.Errorf("clause %s: expected a certified client to break no must, found one broken", r.ID)
+			return fmt.Errorf("clause %s: expected a certified %s to break no must, found one broken", r.ID, c.Subject())
 		case r.Evidence != "" && !below(r.Evidence):
 			return fmt.Errorf("clause %s: expected evidence in a file below the certificate's directory, found %q", r.ID, r.Evidence)
 		}

@@ -20,17 +20,22 @@ type duty struct {
 // duties lists what binds clients: the clauses, in the document's order, that
 // have a rule of level must or should for clients in the tally. The rules on
 // servers judge the test venue, which is not what is certified. A rule on
-// clients counts for its main clause and for others that bind clients.
+// clients counts for its main clause and for others that bind clients. Where all
+// rules are on proxies a proxy is certified, and it is the same with those.
 func duties(t *rule.Tally) []duty {
 	var all []duty
 	if t == nil {
 		return nil
 	}
+	party := clause.Client
+	if len(t.Rules) > 0 && !slices.ContainsFunc(t.Rules, func(r rule.RuleTally) bool { return r.Rule().Party != clause.Proxy }) {
+		party = clause.Proxy
+	}
 	for _, c := range Clauses(t) {
 		d := duty{clause: c.Clause}
 		binds := false
 		for _, r := range c.Rules {
-			if r.Rule().Party == clause.Client && (c.Clause.Party == clause.Client || r.Rule().Clauses[0] == c.Clause.ID) {
+			if r.Rule().Party == party && (c.Clause.Party == party || r.Rule().Clauses[0] == c.Clause.ID) {
 				d.rules = append(d.rules, r)
 				binds = binds || binding(r)
 			}

@@ -41,7 +41,7 @@ func New(r *Run, date time.Time) (*Certificate, error) {
 	for _, d := range duties(r.Tally) {
 		one := clauseResult(d, r.Evidence)
 		one.Needed = slices.ContainsFunc(profile.Needs, func(n clause.Need) bool {
-			return n.Clause == d.clause.ID && n.AskedOf(t.Mode == Drive)
+			return n.Clause == d.clause.ID && n.AskedOf(t.Mode != Observe)
 		})
 		c.Clauses = append(c.Clauses, one)
 	}

@@ -45,7 +45,7 @@ func reasonsOf(r *Run, p clause.Profile) []Reason {
 	if why := cutShort(r); why != "" {
 		all = append(all, Reason{Kind: BecauseCutShort, Why: bounded(why, maxSentence)})
 	}
-	driven := r.Target.Mode == Drive
+	driven := r.Target.Mode != Observe
 	for _, n := range p.Needs {
 		if !n.AskedOf(driven) {
 			continue // notAsked says so
@@ -95,8 +95,11 @@ func missing(r *Run, n clause.Need, d duty) (ReasonKind, string) {
 		return "", ""
 	case tells == rule.Fail:
 		return BecauseHidden, "The client sends nothing by itself and does not tell its caller, so that nobody can keep the clause."
-	case n.Excuse(r.Target.Mode == Drive) != "":
+	case n.Excuse(r.Target.Mode != Observe) != "":
 		return "", ""
+	}
+	if r.Target.Mode == Relay {
+		return BecauseNotExercised, "Nothing that passed the proxy gave an occasion. " + n.Why
 	}
 	return BecauseNotExercised, "The client gave no occasion. " + n.Why
 }
@@ -118,9 +121,9 @@ func showsClean(r *Run, n clause.Need, d duty) bool {
 }
 
 // notAsked lists what the profile asks of a client and only somebody who drives
-// it sees, none for a client that is driven.
+// it sees, none for any but one that is watched.
 func notAsked(r *Run, p clause.Profile) []Unasked {
-	if r.Target.Mode == Drive {
+	if r.Target.Mode != Observe {
 		return nil
 	}
 	var all []Unasked

@@ -7,7 +7,7 @@ import (
 	"github.com/mbxcheck/mbxcheck/suites/wire"
 )
 
-// Run is what a client was put through, and what was found.
+// Run is what a client, or a proxy, was put through, and what was found.
 type Run struct {
 	Tally     *rule.Tally
 	Target    Target
@@ -48,6 +48,7 @@ type Mode string
 const (
 	Drive   Mode = "drive"   // a driver does what it is told
 	Observe Mode = "observe" // the program does what it does
+	Relay   Mode = "relay"   // it is a proxy, and passes on what a scripted client sends
 )
 
 // Scenario is one scenario that a target was put through.

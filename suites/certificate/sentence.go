@@ -15,13 +15,21 @@ import (
 // "certified for trading: it was seen to keep each MUST that it was asked for".
 func (c *Certificate) Sentence() string { return c.Standing() + ": " + c.Why() }
 
+// Subject is what was certified, in a word.
+func (c *Certificate) Subject() string {
+	if c.Mode == Relay {
+		return "proxy"
+	}
+	return "client"
+}
+
 // Standing is the certificate in a few words: "certified for trading".
 func (c *Certificate) Standing() string {
 	text := "certified"
 	if c.Verdict != Certified {
 		text = "not certified"
 	}
-	if c.Profile != clause.ProfileAll {
+	if c.Profile != clause.ProfileAll && c.Profile != clause.ProfileProxy {
 		text += " for " + inert.Value(c.Profile)
 	}
 	return text

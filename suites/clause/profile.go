@@ -16,6 +16,10 @@ const (
 	ProfileTrading    = "trading"
 	ProfileWithdraw   = "withdraw"
 	ProfileAll        = "all"
+
+	// ProfileProxy is what is asked of a proxy. It is none of Profiles, which are
+	// those that somebody chooses among for a client.
+	ProfileProxy = "proxy"
 )
 
 // Need is a clause that a profile asks for.
@@ -88,6 +92,17 @@ var profiles = []Profile{
 	{ProfileAll, "does all of it", slices.Concat(reads, orders, funds)},
 }
 
+// proxy is all that binds a proxy: whoever stands between gives an occasion for all of
+// it whenever anything passes.
+var proxy = Profile{ProfileProxy, "stands between clients and the venue", []Need{
+	{Clause: "G05", Why: "A client acts upon status and code, and is told another's."},
+	{Clause: "G10c", Why: "An order that is sent twice may be carried out twice, and nobody is told."},
+	{Clause: "G18p", Why: "What is changed on the way is refused for its signature."},
+	{Clause: "L05", Why: "What stands in a body and becomes a request is sent in the name of another."},
+	{Clause: "L07p", Why: "Clients pace themselves by the counter, and an answer out of a store has yesterday's."},
+	{Clause: "L12", Why: "Who is told of no wait sends inside it, and the ban is everybody's."},
+}}
+
 // Profiles returns the profiles, the narrowest first. The caller owns the
 // slice, and shares what its elements point to.
 func Profiles() []Profile { return slices.Clone(profiles) }
@@ -104,6 +119,9 @@ func ProfileIDs() []string {
 
 // ProfileByID returns the profile with the ID.
 func ProfileByID(id string) (Profile, bool) {
+	if id == ProfileProxy {
+		return proxy, true
+	}
 	i := slices.IndexFunc(profiles, func(p Profile) bool { return p.ID == id })
 	if i < 0 {
 		return Profile{}, false

@@ -17,6 +17,7 @@ import (
 
 	"github.com/mbxcheck/mbxcheck/cassettes"
 	"github.com/mbxcheck/mbxcheck/reports"
+	"github.com/mbxcheck/mbxcheck/suites/certificate"
 	"github.com/mbxcheck/mbxcheck/suites/certify/process"
 	"github.com/mbxcheck/mbxcheck/suites/certify/relay"
 	"github.com/mbxcheck/mbxcheck/suites/clause"
@@ -41,6 +42,10 @@ type relaying struct {
 	forward   bool
 	ca        string
 	evidence  string
+	certificate,
+	name,
+	version,
+	configuration string
 }
 
 func (a *app) certifyProxyCommand() *cobra.Command {
@@ -97,6 +102,8 @@ Exit codes:
     mitmdump --set confdir=/tmp/m --listen-port {listen_port} \
     --set ssl_verify_upstream_trusted_ca={ca}
   mbxcheck certify-proxy --evidence both.ndjson -- ./proxy {listen} {upstream}
+  mbxcheck certify-proxy --certificate nginx.yaml --name nginx \
+    --proxy-version 1.22.1 -- sh start.sh {listen_port} {upstream_port}
   mbxcheck lint --host '127.0.0.1:*' --run 'proxy-*' both.ndjson`,
 		RunE: func(cmd *cobra.Command, args []string) error { return c.run(cmd.Context(), args) },
 	}
@@ -115,6 +122,10 @@ func (c *relaying) flags(cmd *cobra.Command) {
 	f.BoolVar(&c.forward, "forward", false, "it is a forward proxy: each request tells it where the venue is")
 	addFile(f, &c.ca, "ca", "", "with --forward: it opens what goes through a tunnel, and `FILE` has the CA, in PEM, by which it shows itself in the venue's place")
 	addFile(f, &c.evidence, "evidence", "", "write every exchange of both sides to `FILE`.ndjson, secrets masked; lint comes to the same verdicts")
+	addFile(f, &c.certificate, "certificate", "", "write the proxy's certificate to `FILE`, usually "+certificate.File)
+	f.StringVar(&c.name, "name", "", "call the proxy `NAME` in its certificate (default as COMMAND or --url says)")
+	f.StringVar(&c.version, "proxy-version", "", "the proxy's `VERSION`, for its certificate")
+	f.StringVar(&c.configuration, "configuration", "", "`WHAT` differs from how it comes, for its certificate")
 	c.selection.flags(cmd, &c.ruling)
 	c.ruling.flags(cmd)
 	c.reporting.flags(cmd)
@@ -175,7 +186,7 @@ func (c *relaying) run(ctx context.Context, command []string) error {
 	} else {
 		r.Partial = unexercised
 	}
-	faults := c.write(all, r, c.color.value)
+	faults := append(c.certified(played, command, r.Partial), c.write(all, r, c.color.value)...)
 	if recorded != nil {
 		faults = append(faults, fmt.Errorf("the evidence is not whole: %w", recorded))
 	}
@@ -222,6 +233,9 @@ func (c *relaying) consistent(command []string) error {
 	if err := keepsTogether("evidence", c.evidence); err != nil {
 		return err
 	}
+	if c.certificate == "" && c.name+c.version+c.configuration != "" {
+		return usage("", "--name, --proxy-version, --configuration: expected --certificate, in which they stand")
+	}
 	if u, err := url.Parse(c.url); c.url != "" && (err != nil || u.Scheme != "http" || u.Host == "" || u.RawQuery != "" || c.forward && strings.Trim(u.Path, "/") != "") {
 		return usage("", "--url %s: expected a URL such as http://127.0.0.1:8080", c.url)
 	}
@@ -241,6 +255,7 @@ func (c *relaying) rules() (list []*rule.Rule, muted []reports.Muted, err error)
 type relayed struct {
 	tally    *rule.Tally // nil where none was; with an error, of a part
 	plain    []relay.Plain
+	each     []certificate.Scenario
 	recorded error // what went wrong with the evidence, which stops nothing
 }
 
@@ -290,6 +305,7 @@ func (c *relaying) certify(ctx context.Context, command []string, picked []*rela
 	o.Hide = c.hide
 	judge := engine.New(rules, o)
 	run := &relay.Run{Upstream: up, Observe: judge.Observe, Forward: c.forward}
+	one := &oneByOne{rules: rules, options: o, to: &played.each}
 	if c.evidence != "" {
 		to, err := cassettes.Create(c.evidence, c.hide)
 		if err != nil {
@@ -305,12 +321,21 @@ func (c *relaying) certify(ctx context.Context, command []string, picked []*rela
 	if err != nil {
 		return played, err
 	}
-	if _, is := terminal(c.err); is {
-		run.Began = func(s *relay.Scenario) { c.tell(s.Name) }
+	_, shows := terminal(c.err)
+	run.Began = func(s *relay.Scenario) {
+		if one.began(s); shows {
+			c.tell(s.Name)
+		}
+	}
+	observe := run.Observe
+	run.Observe = func(x *traffic.Exchange) {
+		observe(x)
+		one.judge.Observe(x)
 	}
 	judge.Begin()
 	err = run.Play(ctx, picked)
 	judge.End()
+	one.ended()
 	played.tally, played.plain = judge.Take(), run.Plain()
 	said := end()
 	c.warn(played.plain)

@@ -18,6 +18,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/mbxcheck/mbxcheck/suites/certificate"
 	"github.com/mbxcheck/mbxcheck/suites/certify/relay/planted"
 )
 
@@ -182,6 +183,30 @@ func TestCertifyForwardProxyThatOpensTunnels(t *testing.T) {
 	o.expect(t, exitConformant, "conformant")
 	o = mbxcheck("", "certify-proxy", "--forward", "--ca", os.Args[0], "--scenario", "parameters", "--url", proxy.URL, "--upstream-listen", upstream)
 	o.expect(t, exitUsage, "expected a certificate in PEM")
+}
+
+// A proxy's certificate is read by what reads those of clients.
+func TestCertificateOfProxy(t *testing.T) {
+	t.Parallel()
+	for id, standing := range map[string]string{"faithful": "certified", "sends-unanswered-again": "not certified"} {
+		dir := t.TempDir()
+		file := filepath.Join(dir, "proxy.yaml")
+		certifyProxy(t, id, "--certificate", file, "--evidence", filepath.Join(dir, "both.ndjson"), "--name", "planted", "--proxy-version", "1.2", "--configuration", id,
+			"--scenario", "parameters", "--scenario", "*set-unanswered", "--scenario", "answer-4*", "--scenario", "ambiguous-*")
+		c, err := certificate.Open(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if c.Standing() != standing || c.Implementation.Configuration != id || len(c.Clauses) != 6 || len(c.Scenarios) != 7 {
+			t.Errorf("%s: expected it %s, found %s, %d clauses, %d scenarios", id, standing, c.Sentence(), len(c.Clauses), len(c.Scenarios))
+		}
+		table := mbxcheck("", "matrix", "--format", "markdown", "--badge", filepath.Join(dir, "badge.svg"), file)
+		table.expect(t, exitConformant, "| Proxy | Version | Configuration |")
+		if table := mbxcheck("", "matrix", "--format", "html", file); !strings.Contains(table.out, "Proxies by clause") || strings.Contains(table.out, "lient") {
+			t.Errorf("%s: expected a page of proxies alone, found %s", id, table.out)
+		}
+	}
+	mbxcheck("", "certify-proxy", "--name", "x", "--", "sh", "{listen}", "{upstream}").expect(t, exitUsage)
 }
 
 // What a proxy in trouble wrote is shown, and usage is refused with what to do.

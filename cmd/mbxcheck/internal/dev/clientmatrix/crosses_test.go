@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/mbxcheck/mbxcheck/cmd/mbxcheck/internal/dev/checked"
 	"github.com/mbxcheck/mbxcheck/suites/certificate"
 	"github.com/mbxcheck/mbxcheck/suites/certify/clients"
 	"github.com/mbxcheck/mbxcheck/suites/clause"
@@ -19,6 +20,10 @@ func of(version string, results ...certificate.ClauseResult) *certificate.Certif
 		Implementation: certificate.Implementation{Name: "bot", Version: version, Configuration: "retry=3"},
 		Clauses:        results,
 	}
+}
+
+func broke(client, clause string) checked.Cross {
+	return checked.Cross{Subject: client, What: clause}
 }
 
 func TestCrossesOf(t *testing.T) {
@@ -33,14 +38,14 @@ func TestCrossesOf(t *testing.T) {
 		certificate.ClauseResult{ID: "L08", Verdict: "fail", Broken: clause.Must,
 			Grades: certificate.Grades{Obeys: fails(clause.Must), Tells: fails(clause.Should), Guards: fails(clause.Info)}},
 	)
-	want := []cross{
-		{"bot 1.2 retry=3", "G10a"}, {"bot 1.2 retry=3", "G19c"}, {"bot 1.2 retry=3", "L08"}, {"bot 1.2 retry=3", "L08 tells"},
+	want := []checked.Cross{
+		broke("bot 1.2 retry=3", "G10a"), broke("bot 1.2 retry=3", "G19c"), broke("bot 1.2 retry=3", "L08"), broke("bot 1.2 retry=3", "L08 tells"),
 	}
 	if got := crossesOf(c); !slices.Equal(got, want) {
 		t.Errorf("expected %v, found %v", want, got)
 	}
 	c.Implementation.Configuration = "default"
-	if got := clientOf(c); got != "bot 1.2" {
+	if got := checked.Subject(c); got != "bot 1.2" {
 		t.Errorf("expected a default configuration to be left out, found %q", got)
 	}
 }
@@ -48,16 +53,16 @@ func TestCrossesOf(t *testing.T) {
 const checksHead = "# Checks\n\n| Client | Clause | What the source says | The cross |\n|-|-|-|-|\n"
 
 func TestReadChecks(t *testing.T) {
-	got, err := readChecks(checksHead + `| bot 1.2<br>bot 1.2 retry=3 | L08 tells | absent | agreed |
+	got, err := checked.Read(checks, checksHead+`| bot 1.2<br>bot 1.2 retry=3 | L08 tells | absent | agreed |
 | | G10a<br>L08 | bot.js:3 | agreed |
 | @x/y 2 | G10a | y.js:3 | agreed |
 
 Text | with a bar.
 `)
-	want := map[cross]int{
-		{"bot 1.2", "L08 tells"}: 5, {"bot 1.2 retry=3", "L08 tells"}: 5,
-		{"bot 1.2", "G10a"}: 6, {"bot 1.2", "L08"}: 6, {"bot 1.2 retry=3", "G10a"}: 6, {"bot 1.2 retry=3", "L08"}: 6,
-		{"@x/y 2", "G10a"}: 7,
+	want := map[checked.Cross]int{
+		broke("bot 1.2", "L08 tells"): 5, broke("bot 1.2 retry=3", "L08 tells"): 5,
+		broke("bot 1.2", "G10a"): 6, broke("bot 1.2", "L08"): 6, broke("bot 1.2 retry=3", "G10a"): 6, broke("bot 1.2 retry=3", "L08"): 6,
+		broke("@x/y 2", "G10a"): 7,
 	}
 	if err != nil || !maps.Equal(got, want) {
 		t.Errorf("expected %v, found %v, %v", want, got, err)
@@ -65,36 +70,36 @@ Text | with a bar.
 	for _, c := range []struct{ text, says string }{
 		{"", "expected a table"},
 		{checksHead, "expected a table"},
-		{checksHead + "| bot 1.2 | L08 | absent |\n", ":5: expected | Client"},
-		{checksHead + "| bot 1.2 | L08 | | agreed |\n", ":5: expected | Client"},
-		{checksHead + "| | L08 | absent | agreed |\n", ":5: expected a client"},
+		{checksHead + "| bot 1.2 | L08 | absent |\n", ":5: expected four cells"},
+		{checksHead + "| bot 1.2 | L08 | | agreed |\n", ":5: expected four cells"},
+		{checksHead + "| | L08 | absent | agreed |\n", ":5: expected a client or a proxy"},
 		{checksHead + "| bot 1.2 | L08 | absent | agreed |\n| | L08 | absent | agreed |\n", "in line 5 too"},
 	} {
-		if _, err := readChecks(c.text); err == nil || !strings.Contains(err.Error(), c.says) {
+		if _, err := checked.Read(checks, c.text); err == nil || !strings.Contains(err.Error(), c.says) {
 			t.Errorf("%q: expected an error that says %q, found %v", c.text, c.says, err)
 		}
 	}
 }
 
 func TestAgree(t *testing.T) {
-	obeys, tells := cross{"bot 1.2", "L08"}, cross{"bot 1.2", "L08 tells"}
-	old := cross{"bot 1.1", "L08"}
+	obeys, tells := broke("bot 1.2", "L08"), broke("bot 1.2", "L08 tells")
+	old := broke("bot 1.1", "L08")
 	for _, c := range []struct {
 		name    string
-		crosses []cross
-		checked map[cross]int
+		crosses []checked.Cross
+		checked map[checked.Cross]int
 		whole   bool
 		says    []string // nothing when they agree
 	}{
-		{"all checked", []cross{obeys, tells}, map[cross]int{obeys: 5, tells: 6}, true, nil},
-		{"unchecked", []cross{obeys, tells}, map[cross]int{obeys: 5}, false, []string{"bot 1.2 has a cross for L08 tells that nobody", "| bot 1.2 | L08 tells |"}},
-		{"another grade is no check", []cross{tells}, map[cross]int{obeys: 5}, false, []string{"for L08 tells that nobody", "checks.md:5: bot 1.2 is said to have been checked for L08, but it has no cross"}},
-		{"kept by now", nil, map[cross]int{obeys: 5}, false, []string{"checks.md:5:", "no cross there any more: take it out"}},
-		{"another version", []cross{obeys}, map[cross]int{old: 5}, true, []string{"bot 1.2 has a cross", "checks.md:5: bot 1.1", "no such client, version"}},
-		{"not all were certified", []cross{obeys}, map[cross]int{obeys: 5, old: 6}, false, nil},
+		{"all checked", []checked.Cross{obeys, tells}, map[checked.Cross]int{obeys: 5, tells: 6}, true, nil},
+		{"unchecked", []checked.Cross{obeys, tells}, map[checked.Cross]int{obeys: 5}, false, []string{"bot 1.2 has a cross for L08 tells that nobody", "| bot 1.2 | L08 tells |"}},
+		{"another grade is no check", []checked.Cross{tells}, map[checked.Cross]int{obeys: 5}, false, []string{"for L08 tells that nobody", "checks.md:5: bot 1.2 is said to have been checked for L08, but it has no cross"}},
+		{"kept by now", nil, map[checked.Cross]int{obeys: 5}, false, []string{"checks.md:5:", "no cross there any more: take it out"}},
+		{"another version", []checked.Cross{obeys}, map[checked.Cross]int{old: 5}, true, []string{"bot 1.2 has a cross", "checks.md:5: bot 1.1", "no such name, version"}},
+		{"not all were certified", []checked.Cross{obeys}, map[checked.Cross]int{obeys: 5, old: 6}, false, nil},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			err := agree(c.crosses, c.checked, []string{"bot 1.2"}, c.whole)
+			err := checked.Agree(checks, c.crosses, c.checked, []string{"bot 1.2"}, c.whole)
 			if (err != nil) != (len(c.says) > 0) {
 				t.Fatalf("expected %q, found %v", c.says, err)
 			}
@@ -141,7 +146,7 @@ func TestNothingUncheckedIsWritten(t *testing.T) {
 	}
 	var lines strings.Builder
 	for _, x := range crossesOf(open(t, certificateOf(bot))) {
-		fmt.Fprintf(&lines, "| %s | %s | absent | agreed |\n", x.client, x.clause)
+		fmt.Fprintf(&lines, "| %s | %s | absent | agreed |\n", x.Subject, x.What)
 	}
 	put(checks, checksHead+lines.String())
 	if err := write(t.Context(), "echo", []clients.Client{bot}); err != nil {
@@ -190,7 +195,7 @@ func TestCommittedPage(t *testing.T) {
 	if !strings.HasSuffix(string(page), string(text)) {
 		t.Errorf("%s: expected it to end in %s as it stands (make clients writes it anew)", table, checks)
 	}
-	checked, err := readChecks(string(text))
+	read, err := checked.Read(checks, string(text))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -199,13 +204,13 @@ func TestCommittedPage(t *testing.T) {
 		t.Fatalf("%s: expected crosses, found none", table)
 	}
 	whole := !strings.Contains(string(page), "Not in the table")
-	if err := agree(crosses, checked, known, whole); err != nil {
+	if err := checked.Agree(checks, crosses, read, known, whole); err != nil {
 		t.Errorf("%s: %v", table, err)
 	}
 }
 
 // crossesOnPage reads the table of a page, and the clients in it.
-func crossesOnPage(page string) (all []cross, known []string) {
+func crossesOnPage(page string) (all []checked.Cross, known []string) {
 	var head []string
 	for line := range strings.Lines(page) {
 		line = strings.TrimSpace(line)
@@ -219,7 +224,7 @@ func crossesOnPage(page string) (all []cross, known []string) {
 			return all, known
 		}
 		cells := cellsOf(strings.ReplaceAll(line, "`", ""))
-		name := nameOf(cells[0], cells[1], cells[2])
+		name := checked.Subject(&certificate.Certificate{Implementation: certificate.Implementation{Name: cells[0], Version: cells[1], Configuration: cells[2]}})
 		known = append(known, name)
 		for i := 4; i < len(cells); i++ {
 			for _, mark := range strings.Split(cells[i], "<br>") {
@@ -230,7 +235,7 @@ func crossesOnPage(page string) (all []cross, known []string) {
 				if strings.TrimSpace(grade) == "obeys" {
 					grade = ""
 				}
-				all = append(all, cross{name, head[i] + grade})
+				all = append(all, broke(name, head[i]+grade))
 			}
 		}
 	}

@@ -26,6 +26,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/mbxcheck/mbxcheck/cmd/mbxcheck/internal/dev/checked"
 	"github.com/mbxcheck/mbxcheck/suites/certificate"
 	"github.com/mbxcheck/mbxcheck/suites/certify/clients"
 )
@@ -82,11 +83,11 @@ var link = regexp.MustCompile(`\[([^\]^]+)\]\([^)]*\)`)
 // write writes the table of all certificates that are there, from this run or
 // one before, and names the clients that have none.
 func write(ctx context.Context, mbxcheck string, all []clients.Client) error {
-	checked, err := os.ReadFile(checks)
+	text, err := os.ReadFile(checks)
 	if err != nil {
 		return err
 	}
-	files, err := check(all, string(checked))
+	files, err := check(all, string(text))
 	if err != nil {
 		return fmt.Errorf("%s is left as it was:\n%w", table, err)
 	}
@@ -97,17 +98,17 @@ func write(ctx context.Context, mbxcheck string, all []clients.Client) error {
 		return err
 	}
 	rows := strings.ReplaceAll(link.ReplaceAllString(string(matrix), "$1"), " Evidence.\n", "\n")
-	return os.WriteFile(table, []byte(head+notRun(all)+"\n"+rows+"\n"+string(checked)), 0o644)
+	return os.WriteFile(table, []byte(head+notRun(all)+"\n"+rows+"\n"+string(text)), 0o644)
 }
 
 // check holds the certificates that are there against the text of checks.md, and
 // returns their files.
 func check(all []clients.Client, text string) (files []string, err error) {
-	checked, err := readChecks(text)
+	read, err := checked.Read(checks, text)
 	if err != nil {
 		return nil, err
 	}
-	var crosses []cross
+	var crosses []checked.Cross
 	var known []string
 	for _, c := range all {
 		certificate, err := certificate.Open(certificateOf(c))
@@ -118,10 +119,10 @@ func check(all []clients.Client, text string) (files []string, err error) {
 			return nil, err
 		}
 		files = append(files, certificateOf(c))
-		known = append(known, clientOf(certificate))
+		known = append(known, checked.Subject(certificate))
 		crosses = append(crosses, crossesOf(certificate)...)
 	}
-	return files, agree(crosses, checked, known, len(files) == len(all))
+	return files, checked.Agree(checks, crosses, read, known, len(files) == len(all))
 }
 
 func certificateOf(c clients.Client) string {
