@@ -86,7 +86,7 @@ func (g *Gateway) unseen(r *http.Request) http.Handler {
 		return g.proxy
 	case upgrades(r):
 		g.upgraded.Add(1)
-		return g.proxy
+		return http.HandlerFunc(g.upgrade)
 	}
 	return nil
 }

@@ -168,6 +168,15 @@ func (g *Gateway) pass(w http.ResponseWriter, r *http.Request) {
 	g.proxy.ServeHTTP(&plain{w}, r.WithContext(ctx))
 }
 
+// upgrade passes a request for another protocol on, which is not judged, but one of the
+// address as any other.
+func (g *Gateway) upgrade(w http.ResponseWriter, r *http.Request) {
+	if booked, ok := g.guarded.admit(r.Context(), w, r); ok {
+		ctx := wire.Watch(r.Context(), func(x *traffic.Exchange) { g.guarded.learn(x, booked) })
+		g.proxy.ServeHTTP(w, r.WithContext(ctx))
+	}
+}
+
 // Close stops listening, lets requests in progress end for some seconds, and completes
 // judgement and recording. The error is that of the recording: it is not whole. It may be
 // called again, by anybody, and tells the same.

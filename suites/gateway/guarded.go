@@ -126,6 +126,9 @@ func (g *guarded) admit(ctx context.Context, w http.ResponseWriter, r *http.Requ
 // request is what the ledger is asked for.
 func (g *guarded) request(r *http.Request) guard.Request {
 	seen := wire.SeenOf(r)
+	if seen == nil { // it asks for another protocol
+		seen = &wire.Seen{Method: r.Method, URL: "http://" + r.Host + pathOf(r), Header: traffic.HeaderOf(r.Header)}
+	}
 	x := traffic.Exchange{Request: traffic.Request{Method: seen.Method, URL: seen.URL, Header: seen.Header}}
 	var f traffic.Facts
 	f.ScanRequest(g.edition.Dialect, &x)

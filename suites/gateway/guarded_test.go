@@ -122,3 +122,21 @@ func TestGuardLetsGo(t *testing.T) {
 		t.Errorf("expected one request to arrive, found %d", len(got))
 	}
 }
+
+// TestGuardHoldsUpgrades: what asks for another protocol is a request of the address too,
+// whether the venue knows that protocol or answers as to any other request.
+func TestGuardHoldsUpgrades(t *testing.T) {
+	t.Parallel()
+	const upgrade = "GET /api/v1/ping HTTP/1.1\r\nHost: 127.0.0.1:1\r\nConnection: upgrade\r\nUpgrade: websocket\r\n\r\n"
+	v, l := refusing(t, "250"), ledger(t, "")
+	g := start(t, v, func(c *Config) { c.Guard = l })
+	for i, text := range []string{upgrade, ping, upgrade} {
+		resp, _ := dial(t, g).ask(t, text)
+		if own := strings.HasPrefix(resp.Header.Get(Mark), GuardMark); resp.StatusCode != http.StatusTooManyRequests || own != (i > 0) {
+			t.Errorf("request %d: expected the venue's refusal and then the guard's, found %d, %v", i+1, resp.StatusCode, resp.Header)
+		}
+	}
+	if got := v.requests(); len(got) != 1 {
+		t.Errorf("expected one request to arrive, found %d", len(got))
+	}
+}

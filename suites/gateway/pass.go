@@ -104,6 +104,10 @@ func (g *Gateway) rewrite(p *httputil.ProxyRequest) {
 	if seen := wire.SeenOf(in); seen != nil && seen.InOrder {
 		spell(out.Header, seen.Header)
 	}
+	if !upgrades(in) { // or to HTTP/2 alone, which is of the client's connection
+		out.Header.Del("Connection")
+		out.Header.Del("Upgrade")
+	}
 	out.Trailer = in.Trailer // ReverseProxy has cloned it before it was there
 	single(out, in.Header["Content-Length"])
 }
@@ -192,9 +196,12 @@ func (w *plain) WriteHeader(status int) {
 	}
 }
 
-// upgrades reports whether a request asks for another protocol on its connection.
+// upgrades reports whether a request asks for another protocol on its connection. HTTP/2
+// is the same in another form, which some clients (Java's) offer to go on in with every
+// request; that the offer is not taken up is for them to expect (RFC 9110 section 7.8).
 func upgrades(r *http.Request) bool {
-	return r.Header.Get("Upgrade") != "" && slices.ContainsFunc(r.Header["Connection"], func(value string) bool {
+	protocol := r.Header.Get("Upgrade")
+	return protocol != "" && !strings.EqualFold(strings.TrimSpace(protocol), "h2c") && slices.ContainsFunc(r.Header["Connection"], func(value string) bool {
 		return slices.ContainsFunc(strings.Split(value, ","), func(token string) bool {
 			return strings.EqualFold(strings.TrimSpace(token), "upgrade")
 		})

@@ -161,3 +161,17 @@ func TestUpgradePasses(t *testing.T) {
 		t.Errorf("expected one upgrade and no exchange, found %+v, %v", o, err)
 	}
 }
+
+// TestHTTP2IsNoOtherProtocol: clients that offer to go on in HTTP/2 with each request, as
+// Java's does, are judged, and their offer, which is of one connection, does not go on.
+func TestHTTP2IsNoOtherProtocol(t *testing.T) {
+	t.Parallel()
+	v := newVenue(t, always(okAnswer))
+	g := start(t, v, nil)
+	_, got := dial(t, g).ask(t, "GET /api/v1/ping HTTP/1.1\r\nHost: H\r\nConnection: Upgrade, HTTP2-Settings\r\nHTTP2-Settings: AAMAAABk\r\nUpgrade: h2c\r\n\r\n")
+	same(t, "request", "GET /api/v1/ping HTTP/1.1\r\nHost: "+v.Addr().String()+"\r\n\r\n", v.requests()[0])
+	same(t, "answer", okAnswer, got)
+	if o, err := g.Close(); err != nil || o.Upgraded != 0 || o.Exchanges != 1 {
+		t.Errorf("expected one exchange and no upgrade, found %+v, %v", o, err)
+	}
+}

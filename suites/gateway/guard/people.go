@@ -43,7 +43,7 @@ func (l *Ledger) Account(key string) string {
 }
 
 // Client returns the name of who sends a request: by its address, its connection, its
-// account (see Account), "" for none, and its User-Agent.
+// account (see Account), "" for none, and its User-Agent. A connection of 0 is not known.
 func (l *Ledger) Client(address string, connection int64, account, agent string) string {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -66,7 +66,7 @@ func (l *Ledger) Client(address string, connection int64, account, agent string)
 		}
 		return fmt.Sprintf("%s, key %d", address, n)
 	})
-	if known := p.connections[connection]; known != name {
+	if known := p.connections[connection]; connection > 0 && known != name {
 		if len(p.connections) >= maxConnections {
 			clear(p.connections)
 		}
