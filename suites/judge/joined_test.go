@@ -85,3 +85,54 @@ func counts(t *testing.T, joined bool, files ...string) string {
 	}
 	return b.String()
 }
+
+// TestJoinedLacksAFile: where a file of the recording can't be read, what it held is in
+// doubt as an entry is that can't be read, and nobody is blamed for it.
+func TestJoinedLacksAFile(t *testing.T) {
+	t.Parallel()
+	text, err := os.ReadFile("../general/testdata/proxy-answers-own/good.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, err := conversation.Parse(edition.Default(), "good.txt", string(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	xs, dir := c.Exchanges, t.TempDir()
+	if len(xs) != 2 {
+		t.Fatalf("expected both sides of a hop, found %d exchanges", len(xs))
+	}
+	front, behind := xs[:1], xs[1:]
+	if front[0].Annotation.Hop.Side != traffic.Front {
+		front, behind = behind, front
+	}
+	broken := filepath.Join(dir, "2.ndjson")
+	for _, parts := range [][]string{
+		{broken, written(t, dir, "3", front)},
+		{written(t, dir, "1", front), broken},
+	} {
+		written(t, dir, "2", behind)
+		for _, bad := range []string{"garbage", "no file"} {
+			os.Remove(broken)
+			if bad == "garbage" {
+				if err := os.WriteFile(broken, []byte(bad), 0o600); err != nil {
+					t.Fatal(err)
+				}
+			}
+			o := options(1, 0)
+			o.Joined, o.Engine.Hosts = true, rule.Hosts{}
+			found, err := Sources(t.Context(), Find(parts, Options{}), o)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, r := range found.Tally.Rules {
+				if r.Failed > 0 {
+					t.Errorf("%q: expected nobody to be blamed, found %s: %+v", bad, r.ID, r.Findings)
+				}
+			}
+			if len(found.Tally.Errors) != 1 {
+				t.Errorf("%q: expected an error, found %v", bad, found.Tally.Errors)
+			}
+		}
+	}
+}

@@ -189,6 +189,7 @@ func (p *pass) work() {
 		}
 		if by != nil {
 			w.renew() // whatever state it was left in
+			w.lacks = p.o.Joined
 			if len(all) > 0 {
 				by.stack = nil // the first of all files is told with its stack
 			}
@@ -196,6 +197,7 @@ func (p *pass) work() {
 		}
 	}
 	if w.begun {
+		w.catchUp()
 		w.engine.End()
 		w.sum.Merge(w.engine.Take())
 	}
@@ -230,12 +232,28 @@ type worker struct {
 	engine *engine.Engine
 	fronts []*engine.Front // that judge parts; made when needed
 	begun  bool            // the recording goes on in the next source, if sources are joined
+	lacks  bool            // what it went on in before could not be read
 	before int             // exchanges in the sources that are joined to the one at hand
 }
 
 func (w *worker) newEngine() *engine.Engine { return engine.New(w.p.o.Rules, w.p.o.Engine) }
 
 func (w *worker) renew() { w.engine, w.fronts, w.begun = w.newEngine(), nil, false }
+
+// catchUp tells the engine of sources that could not be read, of which it is to hear in
+// the recording that they are joined to.
+func (w *worker) catchUp() {
+	if w.lacks {
+		w.engine.Missed()
+	}
+	w.lacks = false
+}
+
+// notRead counts what could not be read.
+func (w *worker) notRead() {
+	w.sum.NotRead(1)
+	w.lacks = w.p.o.Joined
+}
 
 // read judges one source, and returns the first errors of it. A panic in a reader
 // is that source's outcome, and the others are judged all the same.
@@ -252,7 +270,7 @@ func (w *worker) read(s *Source) (told []error, by *panicked) {
 		}
 	}()
 	if s.err != nil {
-		w.sum.NotRead(1)
+		w.notRead()
 		return []error{s.err}, nil
 	}
 	cores := w.p.cores
@@ -271,7 +289,7 @@ func (w *worker) read(s *Source) (told []error, by *panicked) {
 		case s.PassesBy(err):
 			w.sum.PassOver(passedOver(s.Path, err))
 		default:
-			w.sum.NotRead(1)
+			w.notRead()
 			if bad++; bad <= maxErrors {
 				told = append(told, err)
 			}
@@ -307,6 +325,7 @@ func (w *worker) exchanges(rec *cassettes.Recording, cores int) []error {
 		w.engine.Begin()
 	}
 	w.begun = w.p.o.Joined
+	w.catchUp()
 	exchanges, found := w.divided(rec, cores)
 	last := w.before
 	for x, err := range exchanges {
