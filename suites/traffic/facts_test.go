@@ -148,6 +148,8 @@ func TestMaker(t *testing.T) {
 		{"an HTML page with the venue's field", 429, Header{{"Content-Type", "text/html"}, {"X-MBX-USED-WEIGHT", "1"}}, `<html>`, MakerVenue},
 		{"JSON served as HTML in 2017", 200, Header{{"Content-Type", "text/html"}}, `[]`, MakerVenue},
 		{"an empty 504", 504, nil, ``, MakerUnknown},
+		{"a gateway's refusal", 429, Header{{GatewayField, "guard: x"}}, `{"code":-1003}`, MakerIntermediary},
+		{"a success that pretends to be a gateway's", 200, Header{{GatewayField, "x"}}, `{}`, MakerVenue},
 		{"an HTML page with status 200", 200, Header{{"Content-Type", "text/html"}}, `<html>`, MakerVenue},
 	} {
 		x := &Exchange{Request: Request{Method: "GET", URL: "https://api.binance.com/api/v1/ping"},

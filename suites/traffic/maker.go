@@ -34,7 +34,7 @@ func makerOf(r *Response, marks marks, b *Body, gaps Gap) Maker {
 	if marks.venue {
 		return MakerVenue
 	}
-	if marks.own {
+	if marks.own && r.Status >= 400 { // it gives no other, and whoever writes the field gets out of nothing by it
 		return MakerIntermediary
 	}
 	if gaps&(GapResponseBody|GapUndecoded) == 0 {
@@ -55,7 +55,7 @@ func makerOf(r *Response, marks marks, b *Body, gaps Gap) Maker {
 }
 
 // GatewayField is the field of an answer that this program's gateway gave in the venue's
-// place, as when the venue did not answer. Its value says why.
+// place, as when the venue did not answer; with a status below 400 it tells nothing. Its value says why.
 const GatewayField = "Mbxcheck-Gateway"
 
 // marks are the traces that whoever made or passed on a response left in its
