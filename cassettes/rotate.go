@@ -15,8 +15,9 @@ import (
 	"github.com/mbxcheck/mbxcheck/suites/traffic"
 )
 
-// Rotation says when a recording goes on in another file: before the one at hand has more
-// than so many bytes, or is older. Zero is never; the zero Rotation has one file.
+// Rotation says when a recording goes on in another file: as soon as the one at hand has so
+// many bytes, or is as old, and holds an exchange. Zero is never; the zero Rotation has one
+// file.
 type Rotation struct {
 	Bytes int64
 	Age   time.Duration
@@ -161,7 +162,8 @@ func (p *Rotated) turn() error {
 	if err := p.open(); err != nil {
 		return err
 	}
-	return p.writeIndex()
+	_ = p.writeIndex() // which is written again; Close tells what is wrong then
+	return nil
 }
 
 // full reports whether the file at hand has enough, and something.

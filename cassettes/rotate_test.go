@@ -146,3 +146,32 @@ func TestRotatesWhereItCan(t *testing.T) {
 		t.Errorf("expected two of four to be left out, found %v and %d", err, p.Count())
 	}
 }
+
+// TestIndexIsNotWritten: no exchange is left out because the index can't be written, and
+// it is told in the end.
+func TestIndexIsNotWritten(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	p, err := CreateRotated(filepath.Join(dir, "all.ndjson"), nil, Rotation{Bytes: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	index := filepath.Join(dir, "all.index.json")
+	if err := os.Remove(index); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Mkdir(index, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	for n := range 5 {
+		if err := p.Add(numbered(n)); err != nil {
+			t.Errorf("exchange %d: %v", n, err)
+		}
+	}
+	if err := p.Close(); err == nil || !strings.Contains(err.Error(), "index") {
+		t.Errorf("expected to hear of the index, found %v", err)
+	}
+	if _, got := read(t, filepath.Join(dir, "all*.ndjson")); p.Count() != 5 || len(got) != 5 {
+		t.Errorf("expected 5 exchanges, found %d counted and %q", p.Count(), got)
+	}
+}
