@@ -49,7 +49,7 @@ var house = []room{
 	{"suites/certify", []string{"suites/certify/...", "suites/certificate", "suites/wording", "suites/wire", "suites/venue/...", "suites/general", "suites/engine", "suites/rule", "suites/weight", "suites/traffic", "suites/clause", "suites/edition", "suites/mask"}, "a scenario drives somebody and feeds the engine; who reports is not its business"},
 	{"suites/certify/certifytest", []string{"suites/certificate", "suites/certify", "suites/certify/driver", "suites/wire", "suites/general", "suites/edition", "suites/rule", "suites/clause"}, "what runs by go test is linked into tests alone"},
 	{"suites/certify/process", []string{"suites/wire", "suites/mask"}, "how a process is run and kept apart does not depend on what it is for"},
-	{"suites/certify/subject", []string{"suites/certificate", "suites/certify", "suites/certify/process", "suites/certify/driver", "suites/wire", "suites/venue"}, "who is certified is met before anybody is judged"},
+	{"suites/certify/subject", []string{"suites/certificate", "suites/certify", "suites/certify/process", "suites/certify/driver", "suites/wire", "suites/venue", "suites/mask"}, "who is certified is met before anybody is judged"},
 	{"suites/gateway/guard", []string{"suites/traffic", "suites/edition"}, "what an address may use is counted alike whoever passes its requests on"},
 	{"suites/gateway", []string{"suites/gateway/guard", "suites/edition", "suites/weight", "suites/traffic", "suites/rule", "suites/wire", "suites/engine", "suites/mask", "cassettes"}, "traffic is passed on alike whichever rules hear of it and whoever reports"},
 	{"suites", []string{"suites/...", "cassettes/..."}, "the specs show everything but the command line"},

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime"
 	"slices"
 	"sync"
 	"time"
@@ -13,6 +14,7 @@ import (
 
 	"github.com/mbxcheck/mbxcheck/suites/certificate"
 	"github.com/mbxcheck/mbxcheck/suites/certify/driver"
+	"github.com/mbxcheck/mbxcheck/suites/clause"
 	"github.com/mbxcheck/mbxcheck/suites/edition"
 	"github.com/mbxcheck/mbxcheck/suites/engine"
 	"github.com/mbxcheck/mbxcheck/suites/mask"
@@ -125,6 +127,40 @@ type Certifier struct {
 	Clock func() func() time.Time
 
 	starting chan struct{} // holds as many as are being started
+}
+
+const (
+	// DefaultBanWindow is how long a ban is watched: libraries that retry do so
+	// within seconds, and programs that go round once a minute come again.
+	DefaultBanWindow = 65 * time.Second
+
+	// drivenAtOnce and observedAtOnce are how many scenarios run at the same
+	// time: they wait most of the time, but each has a client in memory, and
+	// libraries for Node with all markets loaded take 150 MB. With sixteen on two
+	// cores a driven client that loads at once is through in some 80 s. Programs
+	// are watched for longer, and waited for where they never make the call:
+	// with 32 that takes two rounds of 65 s at the worst.
+	drivenAtOnce   = 16
+	observedAtOnce = 32
+)
+
+// New returns a Certifier of clients that start so, by all rules of an edition that
+// bind clients, which watches bans for DefaultBanWindow and runs as many scenarios at
+// once as this machine carries.
+func New(held *edition.Edition, mode certificate.Mode, start func(context.Context, *Stage) (Subject, error)) *Certifier {
+	atOnce := drivenAtOnce
+	if mode == certificate.Observe {
+		atOnce = observedAtOnce
+	}
+	return &Certifier{
+		Rules: Rules(held), Edition: held, Start: start, Mode: mode, BanWindow: DefaultBanWindow,
+		AtOnce: max(atOnce, 2*runtime.NumCPU()), StartAtOnce: runtime.NumCPU(),
+	}
+}
+
+// Rules are those of an edition that bind clients.
+func Rules(held *edition.Edition) []*rule.Rule {
+	return slices.DeleteFunc(rule.All(held), func(r *rule.Rule) bool { return r.Party != clause.Client })
 }
 
 // Run runs scenarios, several at once, and returns their results in the order

@@ -11,12 +11,8 @@ package certifytest
 
 import (
 	"context"
-	"crypto/tls"
-	"crypto/x509"
-	"errors"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"strings"
 	"testing"
@@ -30,7 +26,6 @@ import (
 	"github.com/mbxcheck/mbxcheck/suites/edition"
 	_ "github.com/mbxcheck/mbxcheck/suites/general" // registers the rules
 	"github.com/mbxcheck/mbxcheck/suites/rule"
-	"github.com/mbxcheck/mbxcheck/suites/wire"
 )
 
 // Driver is a Go client as its own tests have it driven. If it is an io.Closer
@@ -116,8 +111,8 @@ func InProcess(t *testing.T, s *certify.Scenario, newDriver func(http.RoundTripp
 
 func driven(newDriver func(http.RoundTripper) Driver) *certify.Certifier {
 	return &certify.Certifier{FullBan: true, Ban: longestBan, Start: func(_ context.Context, stage *certify.Stage) (certify.Subject, error) {
-		transport := connected(stage)
-		return &inside{newDriver(distant{transport}), silent{transport}}, nil
+		transport := stage.Transport()
+		return &inside{newDriver(distant{transport}), transport}, nil
 	}}
 }
 
@@ -129,9 +124,12 @@ type Program func(context.Context, http.RoundTripper)
 // as InProcess does. Bans are watched for some more than a minute.
 func InProcessObserved(t *testing.T, s *certify.Scenario, p Program) *certify.Result {
 	t.Helper()
-	return inBubble(t, s, &certify.Certifier{Mode: certificate.Observe, BanWindow: banWindow, Start: func(_ context.Context, stage *certify.Stage) (certify.Subject, error) {
-		return p.start(connected(stage)), nil
-	}})
+	return inBubble(t, s, &certify.Certifier{Mode: certificate.Observe, BanWindow: banWindow, Start: p.distant().Start})
+}
+
+// distant is the program at some distance from the venue.
+func (p Program) distant() certify.Program {
+	return func(ctx context.Context, transport *http.Transport) { p(ctx, distant{transport}) }
 }
 
 // inBubble runs a scenario in a testing/synctest bubble, by all rules for
@@ -139,11 +137,7 @@ func InProcessObserved(t *testing.T, s *certify.Scenario, p Program) *certify.Re
 func inBubble(t *testing.T, s *certify.Scenario, c *certify.Certifier) *certify.Result {
 	t.Helper()
 	c.Edition, _ = edition.ByID(edition.DefaultID)
-	for _, r := range rule.All(c.Edition) {
-		if r.Party == clause.Client {
-			c.Rules = append(c.Rules, r)
-		}
-	}
+	c.Rules = certify.Rules(c.Edition)
 	var r *certify.Result
 	synctest.Test(t, func(t *testing.T) {
 		time.Sleep(time.Until(epoch))
@@ -152,42 +146,18 @@ func inBubble(t *testing.T, s *certify.Scenario, c *certify.Certifier) *certify.
 	return r
 }
 
-// silent is what clients in this process have in common: they print nothing, and
-// their process does not end.
-type silent struct{ transport *http.Transport }
-
-// Exit implements certify.Subject.
-func (silent) Exit() string { return "" }
-
-// Output implements certify.Subject.
-func (silent) Output() string { return "" }
-
-// inside is a driven client in this process.
+// inside is a driven client in this process. It prints nothing, and its process does
+// not end.
 type inside struct {
 	Driver
-	silent
+	transport *http.Transport
 }
 
-// connected is a transport that leads to the stage by pipes: there is no network
-// in a bubble.
-func connected(stage *certify.Stage) *http.Transport {
-	began := time.Now()
-	l := wire.NewQueue()
-	stage.Front.Serve(l)
-	roots := x509.NewCertPool()
-	roots.AppendCertsFromPEM(stage.Authority.PEM())
-	return &http.Transport{
-		DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
-			ours, theirs := net.Pipe()
-			if err := l.Put(ctx, ours); err != nil {
-				return nil, errors.Join(err, theirs.Close(), ours.Close())
-			}
-			return theirs, nil
-		},
-		// The certificates hold for a day, and a ban lasts up to three.
-		TLSClientConfig: &tls.Config{RootCAs: roots, Time: func() time.Time { return began }},
-	}
-}
+// Exit implements certify.Subject.
+func (*inside) Exit() string { return "" }
+
+// Output implements certify.Subject.
+func (*inside) Output() string { return "" }
 
 // Do implements certify.Subject.
 func (i *inside) Do(ctx context.Context, c driver.Command) (driver.Answer, error) {
@@ -205,42 +175,6 @@ func (i *inside) Close() error {
 	if c, ok := i.Driver.(io.Closer); ok {
 		return c.Close()
 	}
-	return nil
-}
-
-// program is a program at work in this process.
-type program struct {
-	silent
-	stop context.CancelFunc
-	done chan struct{}
-}
-
-func (p Program) start(transport *http.Transport) *program {
-	ctx, stop := context.WithCancel(context.Background())
-	w := &program{silent{transport}, stop, make(chan struct{})}
-	go func() {
-		defer close(w.done)
-		p(ctx, distant{transport})
-	}()
-	return w
-}
-
-// Hello implements certify.Subject.
-func (*program) Hello() driver.Hello { return driver.Hello{} }
-
-// Do implements certify.Subject.
-func (*program) Do(context.Context, driver.Command) (driver.Answer, error) {
-	return driver.Answer{}, errors.New("expected a driver, found a program that takes no commands")
-}
-
-// Done implements certify.Subject.
-func (w *program) Done() <-chan struct{} { return w.done }
-
-// Close implements certify.Subject.
-func (w *program) Close() error {
-	w.stop()
-	<-w.done
-	w.transport.CloseIdleConnections()
 	return nil
 }
 

@@ -31,9 +31,7 @@ func TestShortLivedProgramsComeEarlyInMinute(t *testing.T) {
 	for _, second := range []time.Duration{0, 14, 20, 45, 59} {
 		synctest.Test(t, func(t *testing.T) {
 			time.Sleep(time.Until(epoch.Add(second * time.Second)))
-			c := &certify.Certifier{Mode: certificate.Observe, Edition: edition.Default(), Start: func(_ context.Context, stage *certify.Stage) (certify.Subject, error) {
-				return short.start(connected(stage)), nil
-			}}
+			c := &certify.Certifier{Mode: certificate.Observe, Edition: edition.Default(), Start: short.distant().Start}
 			if r := c.One(t.Context(), s); !r.Exercised() || r.Unfinished != "" {
 				t.Errorf("begun at second %d: expected it refused, found %q", second, r.Unfinished)
 			}
@@ -48,7 +46,7 @@ func TestStageThatIsOver(t *testing.T) {
 		t.Fatal(err)
 	}
 	stage := &certify.Stage{Authority: authority, Front: wire.NewFront(wire.Config{Authority: authority})}
-	transport := connected(stage)
+	transport := stage.Transport()
 	stage.Front.Close()
 	if conn, err := transport.DialContext(t.Context(), "", ""); conn != nil || err == nil {
 		t.Errorf("expected an error alone, found %v, %v", conn, err)

@@ -42,14 +42,7 @@ func TestReferenceIsCertifiedInFull(t *testing.T) {
 // put puts a client through all scenarios, and returns what all of them showed.
 func put(t *testing.T, p planted.Planted) *rule.Tally {
 	t.Helper()
-	edition := edition.Default()
-	var rules []*rule.Rule
-	for _, r := range rule.All(edition) {
-		if r.Party == clause.Client {
-			rules = append(rules, r)
-		}
-	}
-	c := &certify.Certifier{Rules: rules, Edition: edition}
+	c := &certify.Certifier{Rules: certify.Rules(edition.Default())}
 	var results []*certify.Result
 	for _, s := range certify.Scenarios() {
 		key, secret := certify.Account()

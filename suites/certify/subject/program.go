@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"github.com/mbxcheck/mbxcheck/suites/certificate"
@@ -51,29 +52,32 @@ const (
 	firstCall = 30 * time.Second
 )
 
-// NotStarted says that the command is no client that can be certified, and what
-// it said at last.
-type NotStarted struct {
-	Err    error
-	Output string
+// longestRun ends a client that nobody ends: beyond the longest scenario.
+const longestRun = 10 * time.Minute
+
+// New is a command that comes to the venue, which has these names, by {url} if that
+// stands in the command or in a variable, and by name otherwise, which takes isolation:
+// see Lead.
+func New(command, env, names []string) *Program {
+	t := &Program{}
+	t.Command, t.Env, t.Names, t.Way = command, env, slices.Clone(names), process.WayOf(command, env)
+	t.Limits = process.DefaultLimits()
+	t.Limits.Time = longestRun
+	return t
 }
 
-// Error implements error.
-func (e *NotStarted) Error() string { return e.Err.Error() }
-
-// Unwrap returns the cause.
-func (e *NotStarted) Unwrap() error { return e.Err }
-
-// NotReached says that the client ran, and sent nothing that arrived.
-type NotReached struct {
-	Seen   certificate.Presence
-	Hint   string // what to try
-	Output string
-}
-
-// Error implements error.
-func (e *NotReached) Error() string {
-	return "the client was not reached: " + e.Seen.Unreached()
+// Lead has the client isolated or, where that can't be here, come by proxy: why says
+// then what forbids it.
+func (t *Program) Lead(ctx context.Context) (why error) {
+	t.Unprotected, why = process.Unprotected(ctx, t.Options)
+	if errors.Is(why, process.ErrNotStarted) {
+		why = process.CanIsolate(ctx) // that it does not start is told where it is met
+	}
+	if why != nil {
+		t.Way = wire.ByProxy
+	}
+	t.Isolate = why == nil
+	return why
 }
 
 // Meet runs the command once, before a venue that has no faults, to find out

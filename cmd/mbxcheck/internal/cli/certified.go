@@ -109,7 +109,7 @@ func (c *certifying) reproduce(d certificate.Target) string {
 	if c.watchTime != 0 {
 		words = append(words, "--watch", c.watchTime.String())
 	}
-	if c.banWindow != defaultBanWindow {
+	if c.banWindow != certify.DefaultBanWindow {
 		words = append(words, "--ban-window", c.banWindow.String())
 	}
 	if c.fullBan {

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
-	"runtime"
 	"slices"
 	"strings"
 	"sync/atomic"
@@ -55,10 +54,6 @@ type certifying struct {
 }
 
 const (
-	// defaultBanWindow is how long a ban is watched: libraries that retry do so
-	// within seconds, and programs that go round once a minute come again.
-	defaultBanWindow = 65 * time.Second
-
 	// shortestBanWindow leaves time for the call inside the silence, and for
 	// the silence after it to mean something.
 	shortestBanWindow = 4 * time.Second
@@ -66,19 +61,6 @@ const (
 	// longestWatch bounds --watch: past it a run takes an hour, and a client
 	// that sends again after so long is met by --full-ban or a recording.
 	longestWatch = 10 * time.Minute
-
-	// drivenAtOnce and observedAtOnce are how many scenarios run at the same
-	// time: they wait most of the time, but each has a client in memory, and
-	// libraries for Node with all markets loaded take 150 MB. With sixteen on two
-	// cores a driven client that loads at once is through in some 80 s. Programs
-	// are watched for longer, and waited for where they never make the call:
-	// with 32 that takes two rounds of 65 s at the worst.
-	drivenAtOnce   = 16
-	observedAtOnce = 32
-
-	// longestRun ends a client that nobody ends: beyond the longest scenario,
-	// --watch aside.
-	longestRun = 10 * time.Minute
 )
 
 func (a *app) certifyCommand() *cobra.Command {
@@ -185,7 +167,7 @@ func (c *certifying) flags(cmd *cobra.Command) {
 	f.StringArrayVar(&c.writable, "writable", nil, "let the isolated client write to the directory `DIR` of this machine, where it stays; repeatable")
 	f.StringArrayVar(&c.hosts, "host", nil, "the venue is called `NAME` as well, such as api.binance.us; repeatable")
 	f.DurationVar(&c.watchTime, "watch", 0, "watch the client for `TIME` at the least after what a scenario stages (default as the scenario says)")
-	f.DurationVar(&c.banWindow, "ban-window", defaultBanWindow, "watch a ban for `TIME`")
+	f.DurationVar(&c.banWindow, "ban-window", certify.DefaultBanWindow, "watch a ban for `TIME`")
 	f.BoolVar(&c.fullBan, "full-ban", false, "wait bans out, two minutes each")
 	c.whereFlags(cmd)
 	addFile(f, &c.certificate, "certificate", "", "write the certificate to `FILE`, usually "+certificate.File)
@@ -229,8 +211,11 @@ func (c *certifying) run(ctx context.Context, command []string) error {
 	if err != nil {
 		return err
 	}
-	if err := t.Meet(ctx); err != nil {
-		return c.notMet(ctx, t, err)
+	switch err := t.Meet(ctx); {
+	case ctx.Err() != nil:
+		return &exit{code: exitInterrupted, err: errors.New("interrupted; no report was written")}
+	case err != nil:
+		return notMet(err)
 	}
 	if t.Note != "" {
 		c.tell(rule.Mask(t.Note))
@@ -240,8 +225,8 @@ func (c *certifying) run(ctx context.Context, command []string) error {
 	if ctx.Err() != nil {
 		return c.interrupted(t, certifier, results, all, began)
 	}
-	if err := startFailure(results); err != nil {
-		return err
+	if err := subject.NoneStarted(results); err != nil {
+		return notMet(err)
 	}
 	r, faults, err := c.report(t, certifier, results, "", began)
 	if err != nil {
@@ -292,18 +277,9 @@ func (c *certifying) afterword(r *reports.Report, results []*certify.Result) {
 	if r.Warning != "" {
 		c.tell(r.Warning)
 	}
-	var unseen []*certify.Result
-	for _, one := range certify.Sorted(results) {
-		if !one.Reached() && one.Err == nil && len(one.Unsupported) == 0 {
-			unseen = append(unseen, one)
-		}
+	if text := subject.Unseen(results); text != "" {
+		c.tell(text)
 	}
-	if len(unseen) == 0 || len(unseen) == len(results) {
-		return // nothing, or conclude says it
-	}
-	first := unseen[0]
-	err := fmt.Errorf("no request of the client was seen in %d of %d scenarios. In %s %s", len(unseen), len(results), first.Scenario.Name, first.Presence.Unreached())
-	c.tell(withWords(err, first.Output).Error())
 }
 
 // known are the values of this run that are secret.
@@ -356,18 +332,15 @@ func hostAlone(name string) error {
 
 // target is the command and the way in which it comes to the venue.
 func (c *certifying) target(ctx context.Context, command []string) (*subject.Program, error) {
-	t := &subject.Program{}
-	t.Command, t.Env, t.Limits = command, c.env, process.DefaultLimits()
+	t := subject.New(command, c.env, append(chosen(c.edition).Names(), c.hosts...))
 	t.LogDir, t.Writable = c.clientLog, c.writable
-	t.Limits.Time = longestRun + c.watchTime
-	t.Names = append(chosen(c.edition).Names(), c.hosts...)
+	t.Limits.Time += c.watchTime
 	switch {
 	case c.drive:
 		t.Mode = certificate.Drive
 	case c.observe:
 		t.Mode = certificate.Observe
 	}
-	t.Way = process.WayOf(command, c.env)
 	switch {
 	case c.proxy && t.Way == wire.ByURL:
 		return nil, usage("", "--proxy: {url} stands in the command or a variable, which is another way")
@@ -379,36 +352,23 @@ func (c *certifying) target(ctx context.Context, command []string) (*subject.Pro
 	case t.Way == wire.ByURL && !c.isolate:
 		return t, nil
 	}
-	var err error
-	if t.Unprotected, err = process.Unprotected(ctx, t.Options); errors.Is(err, process.ErrNotStarted) {
-		err = process.CanIsolate(ctx) // that it does not start is told where it is met
-	}
-	switch {
-	case err == nil:
-		t.Isolate = true
-	case c.isolate:
-		return nil, usage("Without --isolate the client is reached by {url} in its command, or else by proxy.", "--isolate: %v", err)
-	default:
-		t.Way = wire.ByProxy
-		c.tell(fmt.Sprintf("the client is not isolated, but led by HTTPS_PROXY: %v", err))
+	if why := t.Lead(ctx); why != nil {
+		if c.isolate {
+			return nil, usage("Without --isolate the client is reached by {url} in its command, or else by proxy.", "--isolate: %v", why)
+		}
+		c.tell(fmt.Sprintf("the client is not isolated, but led by HTTPS_PROXY: %v", why))
 	}
 	return t, nil
 }
 
 func (c *certifying) certifier(t *subject.Program) *certify.Certifier {
-	held := chosen(c.edition)
-	rules := slices.DeleteFunc(rule.All(held), func(r *rule.Rule) bool { return r.Party != clause.Client })
-	atOnce := drivenAtOnce
-	if t.Mode == certificate.Observe {
-		atOnce = observedAtOnce
-	}
 	var kept engine.Options
 	c.few.bound(&kept)
-	return &certify.Certifier{
-		Rules: rules, Edition: held, Start: t.Start, Mode: t.Mode, Watch: c.watchTime,
-		BanWindow: c.banWindow, FullBan: c.fullBan, AtOnce: max(atOnce, 2*runtime.NumCPU()), StartAtOnce: runtime.NumCPU(),
-		Names: c.hosts, Hide: c.hide, MaxFindings: kept.MaxFindings, MaxOfAKind: kept.MaxOfAKind,
-	}
+	certifier := certify.New(chosen(c.edition), t.Mode, t.Start)
+	certifier.Watch, certifier.BanWindow, certifier.FullBan = c.watchTime, c.banWindow, c.fullBan
+	certifier.Names, certifier.Hide = c.hosts, c.hide
+	certifier.MaxFindings, certifier.MaxOfAKind = kept.MaxFindings, kept.MaxOfAKind
+	return certifier
 }
 
 // watch runs the scenarios and says on a terminal how far they are.
@@ -431,49 +391,16 @@ func (c *certifying) watch(ctx context.Context, certifier *certify.Certifier, pi
 	return certifier.Run(ctx, picked)
 }
 
-// notMet says why a client cannot be certified at all.
-func (c *certifying) notMet(ctx context.Context, t *subject.Program, err error) error {
-	var notStarted *subject.NotStarted
-	var notReached *subject.NotReached
+// notMet says why a client cannot be certified at all, or not by all scenarios.
+func notMet(err error) error {
+	notReached := (*subject.NotReached)(nil)
 	switch {
-	case ctx.Err() != nil:
-		return &exit{code: exitInterrupted, err: errors.New("interrupted; no report was written")}
-	case errors.As(err, &notStarted):
-		return &exit{code: exitNoStart, err: withWords(err, notStarted.Output)}
+	case errors.As(err, new(*subject.NotStarted)):
+		return &exit{code: exitNoStart, err: err}
 	case errors.As(err, &notReached):
-		return &exit{code: exitNotExercised, err: withWords(err, notReached.Output), hint: notReached.Hint}
+		return &exit{code: exitNotExercised, err: err, hint: notReached.Hint}
 	}
 	return broken(err)
-}
-
-// startFailure is why no scenario's client could be started, nil if one could.
-func startFailure(results []*certify.Result) error {
-	var first *certify.StartError
-	for _, r := range results {
-		e, ok := errors.AsType[*certify.StartError](r.Err)
-		if !ok {
-			return nil
-		}
-		first = cmp.Or(first, e)
-	}
-	if first == nil {
-		return nil
-	}
-	text, output, _ := strings.Cut(first.Error(), "\n")
-	return &exit{code: exitNoStart, err: withWords(errors.New(text), output)}
-}
-
-// withWords adds what a client said at last. The error may quote the client, too.
-func withWords(err error, output string) error {
-	text := rule.Mask(err.Error())
-	if strings.TrimSpace(output) == "" {
-		return errors.New(text)
-	}
-	text += "\nIt said at last:"
-	for _, l := range certify.LastLines(output) {
-		text += "\n  | " + l // no line of it passes for one of ours
-	}
-	return errors.New(text)
 }
 
 // conclude turns results into an exit code.
@@ -482,13 +409,8 @@ func (c *certifying) conclude(t *subject.Program, results []*certify.Result, r *
 	if e := (*exit)(nil); errors.As(err, &e) && e.code != exitNotExercised {
 		return err
 	}
-	if i := slices.IndexFunc(results, func(r *certify.Result) bool { return r.Err != nil }); i >= 0 {
-		broke := results[i]
-		return &exit{code: exitNoStart, err: withWords(fmt.Errorf("scenario %s did not end as scripted: %w", broke.Scenario.Name, broke.Err), broke.Output)}
-	}
-	if !slices.ContainsFunc(results, (*certify.Result).Reached) {
-		first := results[0]
-		return &exit{code: exitNotExercised, err: withWords(&subject.NotReached{Seen: first.Presence}, first.Output), hint: process.Hint(t.Options, first.Front, first.Presence.Exit)}
+	if err := subject.Trouble(t.Options, results); err != nil {
+		return notMet(err)
 	}
 	switch {
 	case err != nil:

@@ -17,7 +17,6 @@ import (
 	"github.com/mbxcheck/mbxcheck/suites/certify/subject"
 	"github.com/mbxcheck/mbxcheck/suites/clause"
 	"github.com/mbxcheck/mbxcheck/suites/edition"
-	"github.com/mbxcheck/mbxcheck/suites/rule"
 )
 
 // TestWatchedWithoutProfile: a program is held against what it was seen to do,
@@ -63,11 +62,10 @@ func watchedReport(t *testing.T, id string, scenarios []*certify.Scenario) *repo
 		}))
 	}
 	edition := edition.Default()
-	rules := slices.DeleteFunc(rule.All(edition), func(r *rule.Rule) bool { return r.Party != clause.Client })
 	seen := &subject.Program{Mode: certificate.Observe}
 	seen.Command = []string{"./" + id}
-	c := &certifying{app: &app{}, profile: &choice{}, ruling: ruling{failOn: &choice{value: string(clause.Must)}}, banWindow: defaultBanWindow}
-	r, _, err := c.report(seen, &certify.Certifier{Mode: certificate.Observe, Rules: rules, Edition: edition}, results, "", time.Now())
+	c := &certifying{app: &app{}, profile: &choice{}, ruling: ruling{failOn: &choice{value: string(clause.Must)}}, banWindow: certify.DefaultBanWindow}
+	r, _, err := c.report(seen, &certify.Certifier{Mode: certificate.Observe, Rules: certify.Rules(edition), Edition: edition}, results, "", time.Now())
 	if err != nil {
 		t.Fatal(err)
 	}
