@@ -11,11 +11,17 @@ import (
 	"github.com/mbxcheck/mbxcheck/suites/judge"
 )
 
-// Config says which recordings are judged, and, for Run, where the outcome goes. Only Paths is needed.
+// Config says who is judged, and, for Run, where the outcome goes. Only Paths or a
+// Subject is needed.
 type Config struct {
 	// Paths are recordings: files, directories with all below them, or "-"
 	// for standard input.
 	Paths []string
+
+	// Subject is met in place of recordings: a Client, a Server or a Proxy. What
+	// judge.Config says of traffic that was recorded, but for the edition and the
+	// rules, does not matter then.
+	Subject Subject
 
 	// What of it is judged, and by which rules.
 	judge.Config
@@ -42,19 +48,20 @@ const maxFindings = 10
 // plan is a Config found to be sound.
 type plan struct {
 	Config
-	how judge.Options
+	how   judge.Options
+	visit *visit
 }
 
 func (cfg Config) plan() (*plan, error) {
 	p := &plan{Config: cfg}
-	if len(cfg.Paths) == 0 {
-		return nil, fmt.Errorf("suites: expected at least one path of a recording, found none")
-	}
 	var err error
 	if p.how, err = cfg.Options(); err != nil {
 		return nil, fmt.Errorf("suites: %w", err)
 	}
 	p.how.Engine.MaxFindings = maxFindings
+	if p.visit, err = cfg.meeting(p.how); err != nil {
+		return nil, fmt.Errorf("suites: %w", err)
+	}
 	p.FailOn = cmp.Or(p.FailOn, clause.Must)
 	if levels := []clause.Level{clause.Must, clause.Should, clause.May, clause.Info}; !slices.Contains(levels, p.FailOn) {
 		return nil, fmt.Errorf("suites: FailOn: expected one of %v, found %q", levels, p.FailOn)

@@ -47,7 +47,7 @@ var house = []room{
 	{"suites/certify/driver", []string{"suites/traffic", "suites/mask"}, "a driver is spoken to whatever it is told to do"},
 	{"suites/wire", []string{"suites/traffic"}, "what arrives is seen whoever judges it and whatever answers"},
 	{"suites/certify", []string{"suites/certify/...", "suites/certificate", "suites/wording", "suites/wire", "suites/venue/...", "suites/general", "suites/engine", "suites/rule", "suites/weight", "suites/traffic", "suites/clause", "suites/edition", "suites/mask"}, "a scenario drives somebody and feeds the engine; who reports is not its business"},
-	{"suites/certify/certifytest", []string{"suites/certificate", "suites/certify", "suites/certify/driver", "suites/wire", "suites/general", "suites/edition", "suites/rule", "suites/clause"}, "what runs by go test is linked into tests alone"},
+	{"suites/certify/certifytest", []string{"suites/certificate", "suites/certify", "suites/certify/driver", "suites/general", "suites/edition", "suites/rule", "suites/clause"}, "what runs by go test is linked into tests alone"},
 	{"suites/certify/process", []string{"suites/wire", "suites/mask"}, "how a process is run and kept apart does not depend on what it is for"},
 	{"suites/certify/subject", []string{"suites/certificate", "suites/certify", "suites/certify/process", "suites/certify/driver", "suites/wire", "suites/venue", "suites/mask"}, "who is certified is met before anybody is judged"},
 	{"suites/gateway/guard", []string{"suites/traffic", "suites/edition"}, "what an address may use is counted alike whoever passes its requests on"},
@@ -391,8 +391,10 @@ const maxRoom = 1500
 
 // large are the packages of more, and why they are not several.
 var large = map[string]string{
+	"suites":                 "matchers and specs word one rule's finding alike, and each subject of the specs is a page; what meets subjects has rooms below",
 	"suites/certify":         "a scenario, what it stages and what it takes for come to is one page each, and a list; what drives and runs clients has rooms below",
 	"suites/certify/process": "whatever a client could leave behind is known where it is started: network, mounts, limits and the three ways in are set up and undone in pairs",
+	"suites/certify/relay":   "a call is written byte for byte on the one side and looked for on the other: client, venue and script share one hop",
 	"suites/engine":          "front, joiner and sequencer share an order of events that nobody else may see",
 	"suites/general":         "one file a rule; a package for each would be seventy",
 	"suites/mask":            "what a secret is has one place: by value, by name and by shape look at the same bytes",

@@ -206,7 +206,7 @@ func observeTraffic(actual any, rules []*rule.Rule, held *edition.Edition) (*rul
 	if err != nil {
 		return nil, err
 	}
-	if problems := readingProblems(found); problems != "" {
+	if problems := (&met{Result: *found}).problems(); problems != "" {
 		return nil, fmt.Errorf("%s", problems)
 	}
 	return found.Tally, nil

@@ -22,8 +22,12 @@ type Outcome struct {
 	Passed bool
 
 	// Result is what the rules counted. Its Tally is nil if no recording was
-	// read, because the filter took no spec.
+	// read, nor any subject met, because the filter took no spec.
 	judge.Result
+
+	// Unmet says why that is not what the subject does, or not all of it; nil if it
+	// is.
+	Unmet *Unmet
 }
 
 // ErrRanBefore is returned by a second Run in one process.
@@ -36,12 +40,13 @@ var ran atomic.Bool
 //
 // Ginkgo's tree of specs is global: Run works once in a process, not beside a
 // suite of one's own, for which there is Register. While it runs, Ginkgo
-// catches SIGINT and SIGTERM, stops reading and reports what it has; Run gives
+// catches SIGINT and SIGTERM, stops reading, ends what it started and reports what it has; Run gives
 // both signals back to the system's default behaviour afterwards, also if the
 // program had asked for them before.
 //
 // The error says that the Config is unsound, and then nothing was run.
-// Violations, and recordings that cannot be read, are in the Outcome.
+// Violations, recordings that cannot be read, and subjects that cannot be met are in
+// the Outcome.
 func Run(cfg Config) (Outcome, error) {
 	p, err := cfg.plan()
 	if err != nil {
@@ -67,7 +72,7 @@ func Run(cfg Config) (Outcome, error) {
 	formatter.ColorableStdOut = out
 	defer signal.Reset(os.Interrupt, syscall.SIGTERM)
 	passed := ginkgo.RunSpecs(verdict{}, "mbxcheck", cfg.suite(), cfg.reporter())
-	return Outcome{Passed: passed, Result: s.Result}, nil
+	return Outcome{Passed: passed, Result: s.Result, Unmet: s.Unmet}, nil
 }
 
 // creatable makes a report's file, so that a wrong path is found before the

@@ -3,13 +3,14 @@ package suites
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/onsi/ginkgo/v2"
 	"github.com/onsi/ginkgo/v2/types"
 
 	"github.com/mbxcheck/mbxcheck/suites/clause"
 	"github.com/mbxcheck/mbxcheck/suites/edition"
-	"github.com/mbxcheck/mbxcheck/suites/judge"
+	"github.com/mbxcheck/mbxcheck/suites/inert"
 	"github.com/mbxcheck/mbxcheck/suites/rule"
 )
 
@@ -17,15 +18,16 @@ import (
 // clause of the document, a spec for each rule. Call it before
 // ginkgo.RunSpecs, from a test function or, below a Describe of one's own, from
 // the container's body. It may be called several times, each below a Describe
-// that tells its recordings from the others'.
+// that tells its recordings, or its subject, from the others'.
 //
-// The recordings are read once, when the first of these specs is about to run,
-// and not at all if none is. Specs bear labels for the party bound ("client",
+// The recordings are read once, or the subject is met once, when the first of these
+// specs is about to run, and not at all if none is. An interrupt, or the end of the
+// suite's time, ends whatever was started for it. Specs bear labels for the party bound ("client",
 // "server", "proxy"), the level ("must", "should", "may", "info") and the
 // clauses ("G03"), and stand at their rules' file and line.
 //
 // The container is Ordered, so that the specs run in the document's order and
-// ginkgo -p reads the recordings in one process only.
+// ginkgo -p reads the recordings, or meets the subject, in one process only.
 func Register(cfg Config) error {
 	p, err := cfg.plan()
 	if err != nil {
@@ -39,16 +41,16 @@ func Register(cfg Config) error {
 // of an Ordered container one after the other.
 type specs struct {
 	*plan
-	judge.Result      // once the recordings were read
-	told         bool // what could not be read has been told
+	met       // once the recordings were read, or the subject met
+	told bool // what went wrong with that has been told
 }
 
 func register(p *plan) *specs {
 	s := &specs{plan: p}
 	title := fmt.Sprintf("General API Information, edition %s", p.how.Engine.Edition.ID)
 	ginkgo.Describe(title, ginkgo.Ordered, ginkgo.ContinueOnFailure, func() {
-		ginkgo.BeforeAll(s.read)
-		ginkgo.It("reads the recordings", s.readable)
+		ginkgo.BeforeAll(s.meet)
+		ginkgo.It(p.visit.claim, s.sound)
 		for i := range p.how.Engine.Edition.Clauses {
 			s.clause(&p.how.Engine.Edition.Clauses[i])
 		}
@@ -56,21 +58,22 @@ func register(p *plan) *specs {
 	return s
 }
 
-// read has the recordings judged.
-func (s *specs) read(ctx ginkgo.SpecContext) {
-	found, err := judge.Paths(ctx, s.Paths, s.how)
-	if found != nil {
-		s.Result = *found
-	}
-	if err != nil {
-		ginkgo.Fail(fmt.Sprintf("reading was interrupted: %v", context.Cause(ctx)))
+// meet has the recordings read, or the subject met, and judged.
+func (s *specs) meet(ctx ginkgo.SpecContext) {
+	s.met = *s.visit.meet(ctx)
+	if ctx.Err() != nil {
+		ginkgo.Fail(fmt.Sprintf("it was interrupted: %v", context.Cause(ctx)))
 	}
 }
 
-// readable fails if something could not be read, or nothing was judged.
-func (s *specs) readable() {
+// sound fails if something could not be read, the subject was not met as it was to
+// be, or nothing was judged.
+func (s *specs) sound() {
 	s.told = true
-	if problems := readingProblems(&s.Result); problems != "" {
+	for _, note := range s.notes {
+		ginkgo.AddReportEntry("note", inert.Lines(apart(note)), ginkgo.ReportEntryVisibilityAlways)
+	}
+	if problems := s.problems(); problems != "" {
 		ginkgo.Fail(problems)
 	}
 	t := s.Tally.Traffic
@@ -110,10 +113,19 @@ func (s *specs) rule(i int) {
 	ginkgo.It(r.ID+": "+r.Doc.Demands, labels(r.Party, r.LevelIn(s.how.Engine.Edition), r.Clauses...),
 		placeOf(r), func() {
 			if !s.told { // a filter left that spec out, and no filter makes a broken recording sound
-				s.readable()
+				s.sound()
 			}
-			s.tell(&s.Tally.Rules[i])
+			if !s.visit.binds(r) {
+				ginkgo.Skip(fmt.Sprintf("not exercised: it binds the %s, of whom nothing is asked here", r.Party))
+			}
+			s.tell(s.tallyOf(r))
 		})
+}
+
+// tallyOf is what a rule counted that the subject is judged by.
+func (s *specs) tallyOf(r *rule.Rule) *rule.RuleTally {
+	i := slices.IndexFunc(s.Tally.Rules, func(t rule.RuleTally) bool { return t.ID == r.ID })
+	return &s.Tally.Rules[i]
 }
 
 // placeOf is where a rule stands, and its spec with it.

@@ -8,7 +8,6 @@ import (
 
 	"github.com/mbxcheck/mbxcheck/suites/edition"
 	"github.com/mbxcheck/mbxcheck/suites/inert"
-	"github.com/mbxcheck/mbxcheck/suites/judge"
 	"github.com/mbxcheck/mbxcheck/suites/mask"
 	"github.com/mbxcheck/mbxcheck/suites/rule"
 	"github.com/mbxcheck/mbxcheck/suites/wording"
@@ -99,11 +98,16 @@ func undecided(t *rule.RuleTally) string {
 	return "inconclusive: " + strings.Join(reasons, "; ")
 }
 
-// readingProblems says what of the recordings could not be read or judged, ""
-// when nothing is wrong.
-func readingProblems(found *judge.Result) string {
+// problems says what could not be met, read or judged, "" when nothing is wrong.
+func (found *met) problems() string {
 	t := found.Tally
 	var lines []string
+	if u := found.Unmet; u != nil {
+		lines = append(lines, apart(u.Error()))
+		if u.Hint != "" {
+			lines = append(lines, apart(u.Hint))
+		}
+	}
 	for _, err := range found.Broken {
 		text, _, _ := strings.Cut(err.Error(), "\n") // the first has a stack
 		lines = append(lines, "a fault of mbxcheck: "+printable(mask.Text(text)))
@@ -114,7 +118,7 @@ func readingProblems(found *judge.Result) string {
 	if more := t.Traffic.Unreadable - maxFindings; more > 0 {
 		lines = append(lines, fmt.Sprintf("… and %d more", more))
 	}
-	if t.Traffic.Exchanges == 0 {
+	if t.Traffic.Exchanges == 0 && found.Unmet == nil {
 		lines = append(lines, "no exchange was judged: "+nothingJudged(t))
 	}
 	return inert.Lines(strings.Join(lines, "\n"))

@@ -55,7 +55,7 @@ func TestReadingProblems(t *testing.T) {
 		{rule.Tally{Traffic: rule.Traffic{Files: 1, Exchanges: 1, Unreadable: maxFindings + 2}, Errors: many}, "… and 2 more"},
 		{rule.Tally{Traffic: rule.Traffic{Exchanges: 1}, Errors: []rule.InputError{{Text: "signature=0123456789abcdef"}}}, "signature=…"},
 	} {
-		got := readingProblems(&judge.Result{Tally: &c.tally})
+		got := (&met{Result: judge.Result{Tally: &c.tally}}).problems()
 		if !strings.Contains(got, c.want) || strings.Contains(got, "0 files") || c.want == "" && got != "" {
 			t.Errorf("expected %q, found %q", c.want, got)
 		}
@@ -64,7 +64,7 @@ func TestReadingProblems(t *testing.T) {
 
 func TestReadersThatPanicAreTold(t *testing.T) {
 	sound := rule.Tally{Traffic: rule.Traffic{Files: 1, Exchanges: 1}}
-	got := readingProblems(&judge.Result{Tally: &sound, Broken: []error{errors.New("a.har: reading it panicked: planted\ngoroutine 7")}})
+	got := (&met{Result: judge.Result{Tally: &sound, Broken: []error{errors.New("a.har: reading it panicked: planted\ngoroutine 7")}}}).problems()
 	if want := "a fault of mbxcheck: a.har: reading it panicked: planted"; got != want {
 		t.Errorf("expected %q, found %q", want, got)
 	}
@@ -90,7 +90,7 @@ func TestNoLineIsACommand(t *testing.T) {
 			At: rule.Where{File: text, Exchange: 1, Method: text, Path: text, Pointer: text}}
 		told := rule.RuleTally{ID: r.ID, Failed: 1, Findings: []rule.Finding{f}, Inconclusive: 1, Doubts: rule.Counts[int64]{text: new(int64(1))}}
 		problems := rule.Tally{Errors: []rule.InputError{{Text: text}}, LeftOut: rule.Counts[rule.HostCount]{text: {}}, Traffic: rule.Traffic{Skipped: 1, Files: 1}}
-		all := strings.Join([]string{violations(edition.Default(), &told), undecided(&told), readingProblems(&judge.Result{Tally: &problems, Broken: []error{errors.New(text)}})}, "\n")
+		all := strings.Join([]string{violations(edition.Default(), &told), undecided(&told), (&met{Result: judge.Result{Tally: &problems, Broken: []error{errors.New(text)}}}).problems()}, "\n")
 		for l := range strings.FieldsFuncSeq(all, func(r rune) bool { return strings.ContainsRune("\r\n\u2028", r) }) {
 			if l = strings.TrimSpace(l); strings.HasPrefix(l, "::") || strings.HasPrefix(l, "✓") || strings.Contains(l, "##[") || strings.Contains(l, "##vso[") {
 				t.Errorf("of %q: found the line %q", text, l)

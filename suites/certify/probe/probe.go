@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"strings"
 	"time"
 
 	"github.com/mbxcheck/mbxcheck/suites/edition"
@@ -49,6 +50,18 @@ type Summary struct {
 	LeftOut  []string // what was not sent and why, a sentence each
 	Stopped  string   // why the probe ended early, "" if it did not
 	Refused  string   // why signed calls were left out though there are keys, "" if they were not
+}
+
+// Missing is why not everything was sent, "" if it was: nobody shall take the rest for
+// all.
+func (s *Summary) Missing() string { return cmp.Or(s.Stopped, s.Refused) }
+
+// NoAnswerHint says what to look at where a server does not answer.
+func (c *Config) NoAnswerHint() string {
+	if c.Target.Secure() && c.Roots == nil {
+		return "Is it running there? A server whose certificate is its own needs --ca FILE."
+	}
+	return "Is it running there, and does it speak " + strings.ToUpper(c.Target.url.Scheme) + "?"
 }
 
 // ErrNoAnswer says that the server answered nothing at all.

@@ -65,38 +65,8 @@ type Run struct {
 	number int // exchanges so far
 	hops   uint64
 	behind int // exchanges so far
-	plain  []Plain
+	plain  []plain
 }
-
-// Plain counts the calls of a method with which nothing is wrong, and which nobody
-// but the venue can answer.
-type Plain struct {
-	Method        string
-	Sent, Arrived int
-	Own           int // status that the proxy answered itself at last; 0 for none
-}
-
-// Plain are the methods of such calls, in the order in which they were sent first.
-// Where none of a method arrived the proxy refuses or answers it itself, and that
-// nothing wrong came to the venue by that method says nothing.
-func (r *Run) Plain() []Plain { return slices.Clone(r.plain) }
-
-func (r *Run) count(method string, front *traffic.Exchange, arrived bool) {
-	i := slices.IndexFunc(r.plain, func(p Plain) bool { return p.Method == method })
-	if i < 0 {
-		i, r.plain = len(r.plain), append(r.plain, Plain{Method: method})
-	}
-	one := &r.plain[i]
-	if one.Sent++; arrived {
-		one.Arrived++
-	} else {
-		one.Own = front.Response.Status
-	}
-}
-
-// Behind is how many requests came to the venue for those of the client. None is no
-// pass: the proxy leads elsewhere.
-func (r *Run) Behind() int { return r.behind }
 
 // Play plays scenarios one behind the other. It ends early with the context, and
 // where the proxy takes no connection.

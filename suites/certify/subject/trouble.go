@@ -51,6 +51,14 @@ func withWords(text, output string) string {
 	return text
 }
 
+// Secrets are the values that are secret in a run of a command with these variables,
+// the account's among them.
+func Secrets(command, env []string) []string {
+	o := process.Options{Command: command, Env: env}
+	o.APIKey, o.SecretKey = certify.Account()
+	return process.Secrets(o)
+}
+
 // NoneStarted is a *NotStarted where no scenario's client could be started, nil if
 // one could.
 func NoneStarted(results []*certify.Result) error {

@@ -71,7 +71,7 @@ func (c *certifying) described(t *subject.Program, certifier *certify.Certifier,
 	d := certificate.Target{
 		Name: cmp.Or(c.name, t.Hello.Client, filepath.Base(t.Command[0])), Version: cmp.Or(c.version, t.Hello.Version),
 		Configuration: t.Hello.Configuration, Contact: c.contact,
-		Profile: c.profile.value, Command: process.Published(t.Command, c.known(t.Command)), Mode: t.Mode, Reached: t.Reached(),
+		Profile: c.profile.value, Command: process.Published(t.Command, subject.Secrets(t.Command, c.env)), Mode: t.Mode, Reached: t.Reached(),
 	}
 	if d.Profile == "" {
 		d.Profile, d.LeftOut = certifier.Fitting(results)

@@ -206,7 +206,7 @@ func (c *certifying) run(ctx context.Context, command []string) error {
 	ctx, stop := untilSignal(ctx)
 	defer stop()
 	process.Sweep()
-	c.hide = mask.New(c.known(command)...)
+	c.hide = mask.New(subject.Secrets(command, c.env)...)
 	t, err := c.target(ctx, command)
 	if err != nil {
 		return err
@@ -280,13 +280,6 @@ func (c *certifying) afterword(r *reports.Report, results []*certify.Result) {
 	if text := subject.Unseen(results); text != "" {
 		c.tell(text)
 	}
-}
-
-// known are the values of this run that are secret.
-func (c *certifying) known(command []string) []string {
-	o := process.Options{Command: command, Env: c.env}
-	o.APIKey, o.SecretKey = certify.Account()
-	return process.Secrets(o)
 }
 
 // consistent refuses flags that exclude each other, times out of bounds, and names

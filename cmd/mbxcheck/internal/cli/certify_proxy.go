@@ -1,14 +1,11 @@
 package cli
 
 import (
-	"cmp"
 	"context"
-	"crypto/x509"
 	"errors"
 	"fmt"
+	"io/fs"
 	"net"
-	"net/url"
-	"os"
 	"slices"
 	"strings"
 	"time"
@@ -18,15 +15,12 @@ import (
 	"github.com/mbxcheck/mbxcheck/cassettes"
 	"github.com/mbxcheck/mbxcheck/reports"
 	"github.com/mbxcheck/mbxcheck/suites/certificate"
-	"github.com/mbxcheck/mbxcheck/suites/certify/process"
 	"github.com/mbxcheck/mbxcheck/suites/certify/relay"
 	"github.com/mbxcheck/mbxcheck/suites/clause"
 	"github.com/mbxcheck/mbxcheck/suites/engine"
 	"github.com/mbxcheck/mbxcheck/suites/mask"
 	"github.com/mbxcheck/mbxcheck/suites/rule"
 	"github.com/mbxcheck/mbxcheck/suites/traffic"
-	"github.com/mbxcheck/mbxcheck/suites/wire"
-	"github.com/mbxcheck/mbxcheck/suites/wording"
 )
 
 // relaying holds the flags of the command.
@@ -174,7 +168,7 @@ func (c *relaying) run(ctx context.Context, command []string) error {
 	ctx, stop := untilSignal(ctx)
 	defer stop()
 	played, err := c.certify(ctx, command, picked, rules, options)
-	tally, recorded, unexercised := played.tally, played.recorded, played.unexercised()
+	tally, recorded, unexercised := played.tally, played.recorded, played.unexercised
 	partial := err != nil && tally != nil
 	if err != nil && !partial {
 		return err
@@ -196,7 +190,7 @@ func (c *relaying) run(ctx context.Context, command []string) error {
 	if err := c.conclude(tally, faults); err != nil || unexercised == "" {
 		return err
 	}
-	return &exit{code: exitNotExercised, err: errors.New(unexercised), hint: "A proxy that refuses what clients may send needs other settings, and one that answers in the venue's place may be broken."}
+	return &exit{code: exitNotExercised, err: errors.New(unexercised), hint: relay.UnexercisedHint}
 }
 
 func (c *relaying) tellScenarios(list []*relay.Scenario) {
@@ -213,33 +207,29 @@ func (c *relaying) tellScenarios(list []*relay.Scenario) {
 // consistent refuses flags that exclude each other, and a command that could not
 // be led to the venue.
 func (c *relaying) consistent(command []string) error {
-	listens, leads, trusts := relay.Names(command)
-	switch {
-	case c.url == "" && len(command) == 0:
+	if c.url == "" && len(command) == 0 {
 		return usage("For example: mbxcheck certify-proxy -- ./proxy --listen {listen} --to {upstream}", "certify-proxy needs the COMMAND that runs the proxy, or --url")
-	case c.url != "" && len(command) > 0:
-		return usage("", "expected COMMAND or --url, found both")
-	case (c.url != "") != (c.listen != ""):
-		return usage("", "expected --url and --upstream-listen, found one of them")
-	case c.ca != "" && !c.forward:
-		return usage("A reverse proxy is given {ca} in COMMAND, and nothing else.", "--ca: expected --forward, found a reverse proxy")
-	case c.forward && trusts && c.ca == "":
-		return usage("The client is to trust the proxy in the venue's place.", "{ca}: expected --ca with the CA of the forward proxy, found none")
-	case c.forward && c.url == "" && !listens:
-		return usage("", "expected {listen}, or its parts, in COMMAND")
-	case !c.forward && c.url == "" && (!listens || !leads):
-		return usage("The proxy is to listen at the one and to lead to the other.", "expected {listen} and {upstream}, or their parts, in COMMAND")
 	}
-	if err := keepsTogether("evidence", c.evidence); err != nil {
-		return err
+	if err := c.subject(command).Sound(); err != nil {
+		return unsound(err)
 	}
 	if c.certificate == "" && c.name+c.version+c.configuration != "" {
 		return usage("", "--name, --proxy-version, --configuration: expected --certificate, in which they stand")
 	}
-	if u, err := url.Parse(c.url); c.url != "" && (err != nil || u.Scheme != "http" || u.Host == "" || u.RawQuery != "" || c.forward && strings.Trim(u.Path, "/") != "") {
-		return usage("", "--url %s: expected a URL such as http://127.0.0.1:8080", c.url)
+	return keepsTogether("evidence", c.evidence)
+}
+
+// subject is the proxy that the flags describe.
+func (c *relaying) subject(command []string) *relay.Subject {
+	return &relay.Subject{Command: command, URL: c.url, Listen: c.listen, Forward: c.forward, CA: c.ca}
+}
+
+// unsound is an error of a subject that is described wrongly, and others as they are.
+func unsound(err error) error {
+	if e := (*relay.Unsound)(nil); errors.As(err, &e) {
+		return usage(e.Hint, "%s", e.Text)
 	}
-	return nil
+	return err
 }
 
 // rules are those that judge both sides of a proxy.
@@ -253,58 +243,30 @@ func (c *relaying) rules() (list []*rule.Rule, muted []reports.Muted, err error)
 
 // relayed is what came of putting a proxy through scenarios.
 type relayed struct {
-	tally    *rule.Tally // nil where none was; with an error, of a part
-	plain    []relay.Plain
-	each     []certificate.Scenario
-	recorded error // what went wrong with the evidence, which stops nothing
-}
-
-// unexercised names the methods of which no call came to the venue, though nothing
-// was wrong with them; "" for none.
-func (r *relayed) unexercised() string {
-	var all []string
-	for _, p := range r.plain {
-		if p.Arrived == 0 {
-			all = append(all, fmt.Sprintf("no %s came to the venue of %s with which nothing was wrong%s", p.Method, wording.Plural(int64(p.Sent), "call", "calls"), byItself(p)))
-		}
-	}
-	return strings.Join(all, "; ")
-}
-
-func byItself(p relay.Plain) string {
-	if p.Own == 0 {
-		return ""
-	}
-	return fmt.Sprintf(": the proxy answered %d itself", p.Own)
-}
-
-// warn tells of such calls that did not come to the venue where others did.
-func (c *relaying) warn(plain []relay.Plain) {
-	for _, p := range plain {
-		if p.Arrived > 0 && p.Arrived < p.Sent {
-			c.tell(fmt.Sprintf("%d of %d calls by %s with which nothing was wrong did not come to the venue%s", p.Sent-p.Arrived, p.Sent, p.Method, byItself(p)))
-		}
-	}
+	tally       *rule.Tally // nil where none was; with an error, of a part
+	unexercised string
+	each        []certificate.Scenario
+	recorded    error // what went wrong with the evidence, which stops nothing
 }
 
 // certify opens the venue, starts the proxy, and has what goes through it judged and
 // recorded.
 func (c *relaying) certify(ctx context.Context, command []string, picked []*relay.Scenario, rules []*rule.Rule, o engine.Options) (played *relayed, err error) {
 	played = new(relayed)
-	authority, file, err := c.authority(command)
-	if err != nil {
-		return played, err
-	}
-	defer os.Remove(file)
-	up, err := relay.Listen(cmp.Or(c.listen, "127.0.0.1:0"), chosen(c.edition), authority)
-	if err != nil {
+	run, err := c.subject(command).Open(chosen(c.edition))
+	switch {
+	case errors.As(err, new(*net.OpError)):
 		return played, usage("", "--upstream-listen: %v", err)
+	case errors.As(err, new(*fs.PathError)):
+		return played, unwritable("the venue's CA", err)
+	case err != nil:
+		return played, broken(err)
 	}
-	defer up.Close()
-	c.hide = mask.New(up.Secrets()...)
+	defer run.Close()
+	c.hide = mask.New(run.Upstream.Secrets()...)
 	o.Hide = c.hide
 	judge := engine.New(rules, o)
-	run := &relay.Run{Upstream: up, Observe: judge.Observe, Forward: c.forward}
+	run.Observe = judge.Observe
 	one := &oneByOne{rules: rules, options: o, to: &played.each}
 	if c.evidence != "" {
 		to, err := cassettes.Create(c.evidence, c.hide)
@@ -317,9 +279,8 @@ func (c *relaying) certify(ctx context.Context, command []string, picked []*rela
 			played.recorded = errors.Join(played.recorded, to.Add(x))
 		}
 	}
-	end, err := c.meet(ctx, command, file, run)
-	if err != nil {
-		return played, err
+	if err := run.Meet(ctx); err != nil {
+		return played, notPut(ctx, err)
 	}
 	_, shows := terminal(c.err)
 	run.Began = func(s *relay.Scenario) {
@@ -336,97 +297,34 @@ func (c *relaying) certify(ctx context.Context, command []string, picked []*rela
 	err = run.Play(ctx, picked)
 	judge.End()
 	one.ended()
-	played.tally, played.plain = judge.Take(), run.Plain()
-	said := end()
-	c.warn(played.plain)
-	return played, c.ended(ctx, run, played.tally, err, said)
+	played.tally, played.unexercised = judge.Take(), run.Unexercised()
+	said := run.End()
+	for _, text := range run.Missed() {
+		c.tell(text)
+	}
+	return played, ended(ctx, run, played.tally, err, said)
 }
 
-// authority vouches for a venue that speaks TLS, and is nil for one that does not;
-// file has its certificate, "" for none, and is the caller's to remove.
-func (c *relaying) authority(command []string) (a *wire.Authority, file string, err error) {
-	if _, _, trusts := relay.Names(command); !trusts && c.ca == "" {
-		return nil, "", nil
-	}
-	if a, err = wire.NewAuthority(time.Now()); err != nil {
-		return nil, "", broken(err)
-	}
-	f, err := os.CreateTemp("", "mbxcheck-ca-*.pem")
-	if err != nil {
-		return nil, "", unwritable("the venue's CA", err)
-	}
-	_, err = f.Write(a.PEM())
-	if err = errors.Join(err, f.Chmod(0o644), f.Close()); err != nil { // whoever the proxy runs as is to read it
-		os.Remove(f.Name())
-		return nil, "", unwritable("the venue's CA", err)
-	}
-	return a, f.Name(), nil
-}
-
-// trust reads the CA of a forward proxy, nil where none is named. One that makes it
-// when it starts has it when it listens.
-func (c *relaying) trust() (*x509.CertPool, error) {
-	if c.ca == "" {
-		return nil, nil
-	}
-	text, err := os.ReadFile(c.ca)
-	pool := x509.NewCertPool()
-	if err == nil && !pool.AppendCertsFromPEM(text) {
-		err = errors.New("expected a certificate in PEM, found none")
-	}
-	if err != nil {
-		return nil, usage("", "--ca %s: %v", c.ca, err)
-	}
-	return pool, nil
-}
-
-// meet finds the proxy that runs, or starts it; end ends it, and returns what is to
-// be known of it where it is in trouble.
-func (c *relaying) meet(ctx context.Context, command []string, ca string, run *relay.Run) (end func() string, err error) {
-	if c.url != "" {
-		u, err := url.Parse(c.url)
-		if err != nil {
-			return nil, err
-		}
-		run.Proxy, run.Prefix = u.Host, strings.TrimSuffix(u.EscapedPath(), "/")
-		if u.Port() == "" {
-			run.Proxy = net.JoinHostPort(u.Hostname(), "80")
-		}
-		run.Trust, err = c.trust()
-		return func() string { return "" }, err
-	}
-	process.Sweep()
-	p, err := relay.Start(ctx, command, run.Upstream, ca)
+// notPut says why a proxy was not put through scenarios.
+func notPut(ctx context.Context, err error) error {
 	switch {
-	case err != nil && ctx.Err() != nil:
-		return nil, &exit{code: exitInterrupted, err: errors.New("interrupted before the proxy listened; no report was written")}
-	case err != nil:
-		return nil, &exit{code: exitNoStart, err: err}
+	case ctx.Err() != nil:
+		return &exit{code: exitInterrupted, err: errors.New("interrupted before the proxy listened; no report was written")}
+	case errors.As(err, new(*relay.Unsound)):
+		return unsound(err)
 	}
-	run.Proxy = p.Address
-	if run.Trust, err = c.trust(); err != nil {
-		p.Stop()
-		return nil, err
-	}
-	return func() string {
-		how := p.Exit()
-		p.Stop()
-		if how != "" {
-			how = "The proxy ended by itself: " + how + ".\n"
-		}
-		return how + p.Output()
-	}, nil
+	return &exit{code: exitNoStart, err: err}
 }
 
 // ended says how a run ended, nil if it may be judged as a whole.
-func (c *relaying) ended(ctx context.Context, run *relay.Run, t *rule.Tally, err error, said string) error {
+func ended(ctx context.Context, run *relay.Session, t *rule.Tally, err error, said string) error {
 	switch {
 	case ctx.Err() != nil:
 		return &exit{code: exitInterrupted, err: fmt.Errorf("interrupted after %s", exchanges(t.Traffic.Exchanges))}
 	case err != nil:
 		return &exit{code: exitNoStart, err: err, hint: said}
-	case run.Behind() == 0:
-		return &exit{code: exitNotExercised, err: fmt.Errorf("no request came to the venue at %s: does the proxy lead there?", run.Upstream.Address()), hint: said}
+	case run.Unreached() != nil:
+		return &exit{code: exitNotExercised, err: run.Unreached(), hint: said}
 	}
 	return nil
 }

@@ -10,7 +10,6 @@ import (
 	"os"
 	"os/signal"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -184,9 +183,9 @@ func (p *probing) run(ctx context.Context) error {
 }
 
 // incomplete turns what a probe could not send into an exit code, unless there
-// is a stronger one: nobody shall take it for all.
+// is a stronger one.
 func (p *probing) incomplete(s *probe.Summary, err error) error {
-	why := cmp.Or(s.Stopped, s.Refused)
+	why := s.Missing()
 	switch {
 	case why == "":
 		return err
@@ -305,17 +304,9 @@ func (p *probing) probe(ctx context.Context, c probe.Config, judge *engine.Engin
 		}
 		return summary, recorded, &exit{code: exitInterrupted, err: errors.New(text)}
 	case errors.Is(err, probe.ErrNoAnswer):
-		return nil, recorded, &exit{code: exitNoStart, err: fmt.Errorf("%s: %w", c.Target, err), hint: p.noAnswerHint(c)}
+		return nil, recorded, &exit{code: exitNoStart, err: fmt.Errorf("%s: %w", c.Target, err), hint: c.NoAnswerHint()}
 	}
 	return summary, recorded, err
-}
-
-// noAnswerHint says what to look at.
-func (p *probing) noAnswerHint(c probe.Config) string {
-	if c.Target.Secure() && p.ca == "" {
-		return "Is it running there? A server whose certificate is its own needs --ca FILE."
-	}
-	return "Is it running there, and does it speak " + strings.ToUpper(strings.SplitN(c.Target.String(), ":", 2)[0]) + "?"
 }
 
 // notRecorded says at once that exchanges are not recorded, and what to do.
