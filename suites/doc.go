@@ -39,7 +39,9 @@
 //
 // # In a suite or a program of one's own
 //
-// Register adds the specs to a Ginkgo suite; Run runs them from a plain main.
+// Register adds the specs to a Ginkgo suite; Run runs them from a plain main. They are
+// about recordings, or about a Client, a Server or a Proxy, which is met once; rules that
+// bind others are skipped then.
 // The tree of specs is built only when one of the two is called.
 //
 // # In a test of one's own

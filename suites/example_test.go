@@ -1,6 +1,7 @@
 package suites_test
 
 import (
+	"context"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
@@ -12,6 +13,7 @@ import (
 	"github.com/onsi/gomega"
 
 	"github.com/mbxcheck/mbxcheck/suites"
+	"github.com/mbxcheck/mbxcheck/suites/certify"
 	"github.com/mbxcheck/mbxcheck/suites/judge"
 )
 
@@ -29,6 +31,43 @@ func ExampleRegister() {
 		ginkgo.RunSpecs(t, "market data")
 	}
 	_ = TestMarketData
+}
+
+// A suite about a Go client, which is put through scenarios in this process: it is
+// given a transport that leads to a venue of its own, and watched.
+func ExampleClient() {
+	TestBot := func(t *testing.T) {
+		gomega.RegisterFailHandler(ginkgo.Fail)
+		key, secret := certify.Account()
+		bot := func(ctx context.Context, venue http.RoundTripper) {
+			trade(ctx, &http.Client{Transport: venue}, "https://api.binance.com", key, secret)
+		}
+		if err := suites.Register(suites.Config{
+			Subject: suites.Client{Program: bot, Scenarios: []string{"429-*"}},
+			Config:  judge.Config{Rules: []string{"L08"}},
+		}); err != nil {
+			t.Fatal(err)
+		}
+		ginkgo.RunSpecs(t, "bot")
+	}
+	_ = TestBot
+}
+
+// trade stands for the client of a test.
+func trade(context.Context, *http.Client, string, string, string) {}
+
+// A suite about a reverse proxy, which is started for it and ended with it.
+func ExampleProxy() {
+	TestProxy := func(t *testing.T) {
+		gomega.RegisterFailHandler(ginkgo.Fail)
+		if err := suites.Register(suites.Config{
+			Subject: suites.Proxy{Command: []string{"./proxy", "--listen", "{listen}", "--to", "{upstream}"}},
+		}); err != nil {
+			t.Fatal(err)
+		}
+		ginkgo.RunSpecs(t, "proxy")
+	}
+	_ = TestProxy
 }
 
 // A program that judges recordings and chooses its own exit code.
