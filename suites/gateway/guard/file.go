@@ -155,14 +155,29 @@ func (w *window) takeOver(old window, now time.Time) {
 	w.at(now)
 }
 
-// Save writes the ledger's file, if anything changed: whole, or not at all.
+// noted is the silence of the address that stands in the file: another program that keeps
+// the same ledger may have been asked for it. Zero where there is none.
+func (l *Ledger) noted() silence {
+	var s struct{ Silence silence }
+	if text, err := os.ReadFile(l.file); err != nil || json.Unmarshal(text, &s) != nil {
+		return silence{}
+	}
+	return s.Silence
+}
+
+// Save writes the ledger's file: whole, or not at all. A silence that another program
+// noted there is kept from then on.
 func (l *Ledger) Save() error {
 	if l.file == "" {
 		return nil
 	}
 	l.saving.Lock()
 	defer l.saving.Unlock()
+	noted := l.noted()
 	l.mu.Lock()
+	if noted.Until.After(l.silence.Until) {
+		l.silence = noted
+	}
 	text, err := l.text()
 	l.changed = false
 	l.mu.Unlock()

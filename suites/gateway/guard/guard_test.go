@@ -579,3 +579,51 @@ func TestSavesAtOnce(t *testing.T) {
 		}
 	}
 }
+
+// TestManyNames: a client that calls itself otherwise with each request takes no name and
+// no share from those that have keys.
+func TestManyNames(t *testing.T) {
+	t.Parallel()
+	l := open(t, "", noon)
+	waited, sent := 0, 0
+	for at := time.Duration(0); at < 10*time.Minute; at += 10 * time.Millisecond {
+		now, n := noon.Add(at), int64(at/time.Millisecond)
+		faulty := l.Client("127.0.0.1", n, "", fmt.Sprintf("job-%d", n))
+		ask(l, now, faulty, 5)
+		if at%time.Second != 0 || at < time.Minute {
+			continue
+		}
+		for _, key := range []string{"a", "b"} {
+			who := l.Client("127.0.0.1", n, l.Account(key), "bot")
+			if who == faulty {
+				t.Fatalf("expected %q to be told from %s", key, who)
+			}
+			if sent++; ask(l, now, who, 1).For > 0 {
+				waited++
+			}
+		}
+	}
+	if waited > 0 {
+		t.Errorf("expected the others never to wait, they did %d times of %d", waited, sent)
+	}
+}
+
+// TestTwoRunsAtOnce: of two programs that keep the same ledger none wipes out the ban that
+// the other was told of, and both keep it.
+func TestTwoRunsAtOnce(t *testing.T) {
+	t.Parallel()
+	file := filepath.Join(t.TempDir(), "ledger.json")
+	one, other := open(t, file, noon), open(t, file, noon)
+	one.Learn(noon, answer(418, noon, "Retry-After", "600"), ask(one, noon, "a", 1).Booked)
+	ask(other, noon, "b", 1)
+	for _, l := range []*Ledger{one, other} {
+		if err := l.Save(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for name, l := range map[string]*Ledger{"the other one": other, "one that comes later": open(t, file, noon)} {
+		if w := ask(l, noon, "c", 1); w.For < 10*time.Minute {
+			t.Errorf("%s: expected silence for ten minutes, found %+v", name, w)
+		}
+	}
+}

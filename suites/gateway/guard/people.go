@@ -10,16 +10,21 @@ import (
 // without a key are whose connection carried one, or the only one's with the same
 // software, or by that software's name a client of their own.
 //
-//	len(names) <= maxClients; len(connections) <= maxConnections
+//	len(names) <= maxClients; unkeyed <= maxUnkeyed; len(connections) <= maxConnections
 type people struct {
 	names       map[string]string // by address and hash of the key, or by address and software
 	keys        map[string]int    // the number of a key, for people
+	unkeyed     int               // of the names, those by software
 	connections map[int64]string
 	software    map[string][]string // clients with a key by address and software
 }
 
 // maxConnections bounds the connections that are remembered.
 const maxConnections = 4096
+
+// maxUnkeyed bounds the names by software, of which one client may say another with each
+// request: the others' shares are none of its own.
+const maxUnkeyed = 16
 
 func newPeople() people {
 	return people{names: map[string]string{}, keys: map[string]int{}, connections: map[int64]string{}, software: map[string][]string{}}
@@ -56,7 +61,14 @@ func (l *Ledger) Client(address string, connection int64, account, agent string)
 		if same := p.software[address+" "+agent]; len(same) == 1 {
 			return same[0]
 		}
-		return p.name(address+" "+agent, func() string { return address + ", " + agent })
+		id := address + " " + agent
+		if _, ok := p.names[id]; !ok && p.unkeyed >= maxUnkeyed {
+			return others
+		}
+		return p.name(id, func() string {
+			p.unkeyed++
+			return address + ", " + agent
+		})
 	}
 	name := p.name(address+" "+account, func() string {
 		n, ok := p.keys[account]
