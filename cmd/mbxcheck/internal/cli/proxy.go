@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -201,7 +202,7 @@ func (p *proxying) config(command bool) (c gateway.Config, err error) {
 		if c.Upstream, err = gateway.ParseUpstream(p.upstream); err != nil {
 			return c, usage("", "--upstream %v", err)
 		}
-		venue = c.Upstream.Host
+		_, venue = wire.Origin(c.Upstream.Scheme == "https", strings.ToLower(c.Upstream.Host)) // one, however it is written
 	case !p.intercept:
 		return c, usage("For example: mbxcheck proxy --upstream https://api.binance.com", "proxy needs the --upstream that it passes requests on to, or --intercept")
 	}

@@ -214,11 +214,12 @@ func TestProxyGuards(t *testing.T) {
 		io.WriteString(w, `{"code":-1003,"msg":"Too many requests; please use the websocket for live updates."}`)
 	}))
 	t.Cleanup(server.Close)
-	venue := server.URL
+	venue := strings.Replace(server.URL, "127.0.0.1", "localhost", 1)
 	run := func(paths ...string) outcome {
 		return proxied(venue, []string{"--guard", "--hold", "0s", "--party", "server"}, asking(paths...))
 	}
 	run("/api/v1/depth?symbol=BTCUSDT", "/api/v1/time").expect(t, exitConformant, "1 requests of weight 1, 0 orders; 0 held (0s in all), 1 refused")
+	venue = strings.ToUpper(venue) // which is the same one
 	run("/api/v1/time").expect(t, exitNotExercised, "asked for silence until", "0 held (0s in all), 2 refused")
 	mbxcheck("", "proxy", "--upstream", venue, "--hold", "1s").expect(t, exitUsage, "there is no --guard")
 	mbxcheck("", "proxy", "--upstream", venue, "--guard", "--hold", "99h").expect(t, exitUsage, "expected 0s to 10m0s")
