@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"slices"
 
 	"github.com/mbxcheck/mbxcheck/suites/certificate"
 	"github.com/mbxcheck/mbxcheck/suites/certify"
@@ -81,8 +82,12 @@ func (c Client) meet(ctx context.Context, how judge.Options, picked []*certify.S
 	}
 	results := certifier.Run(ctx, picked)
 	m.Tally = certifier.Total(results)
-	if ctx.Err() == nil {
+	switch {
+	case ctx.Err() != nil: // which says it
+	case subject.Trouble(t.Options, results) != nil:
 		m.Unmet = c.unmet(subject.Trouble(t.Options, results))
+	case !slices.ContainsFunc(results, (*certify.Result).Exercised):
+		m.Unmet = &Unmet{Err: subject.ErrElsewhere, Hint: subject.ElsewhereHint, Began: true}
 	}
 	m.note(certifier.KeysRefused(results))
 	m.note(subject.Unseen(results))

@@ -38,6 +38,13 @@ func (e *NotReached) Error() string {
 	return withWords("the client was not reached: "+e.Seen.Unreached(), e.Output)
 }
 
+// ErrElsewhere says that a client was reached, and shows nothing of what scenarios are
+// about.
+var ErrElsewhere = errors.New("the client came to none of the scenarios picked: it did not make the calls that they are about")
+
+// ElsewhereHint says what to do then.
+const ElsewhereHint = "'mbxcheck scenarios' says what each needs."
+
 // withWords adds what a client said at last. The error may quote the client, too.
 func withWords(text, output string) string {
 	text = mask.Text(text)

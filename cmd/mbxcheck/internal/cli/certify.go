@@ -411,10 +411,7 @@ func (c *certifying) conclude(t *subject.Program, results []*certify.Result, r *
 	case len(c.scenarios) == 0:
 		return uncertified(r.Certificate)
 	case !slices.ContainsFunc(results, (*certify.Result).Exercised):
-		return &exit{
-			code: exitNotExercised, err: errors.New("the client came to none of the scenarios picked: it did not make the calls that they are about"),
-			hint: "'mbxcheck scenarios' says what each needs.",
-		}
+		return &exit{code: exitNotExercised, err: subject.ErrElsewhere, hint: subject.ElsewhereHint}
 	}
 	return nil
 }
