@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help build test lint bench bench-serve benchmarks docs cassettes check clients seats mutate oracle
+.PHONY: help build test lint bench bench-serve benchmarks docs cassettes check clients proxies seats mutate oracle
 
 help: ## Say what there is to make
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -35,6 +35,14 @@ cassettes: ## Record the shipped cassettes anew, with the reference exchange
 
 clients: build ## Certify the clients of suites/certify/clients and write their table, reports/clients.md
 	go run ./cmd/mbxcheck/internal/dev/clientmatrix bin/mbxcheck
+
+# The proxies of Debian are installed by apt: nginx-light haproxy apache2-bin varnish squid
+# trafficserver mitmproxy tinyproxy privoxy caddy. One that is not is left out, and told.
+proxies: build ## Certify the proxies of suites/certify/relay/proxies and write their table, reports/proxies.md
+	cd suites/certify/relay/proxies/node && npm ci --ignore-scripts --no-audit --no-fund
+	cd suites/certify/relay/proxies/go && CGO_ENABLED=0 go build -o ../../../../../bin/proxy-reverseproxy ./reverseproxy
+	cd suites/certify/relay/proxies/go && CGO_ENABLED=0 go build -o ../../../../../bin/proxy-goproxy ./goproxy
+	go run ./cmd/mbxcheck/internal/dev/proxymatrix bin/mbxcheck
 
 seats: ## Hold what certify and lint say of 200 generated clients against what those did
 	go run ./cmd/mbxcheck/internal/dev/behaviours -n 200

@@ -3,9 +3,11 @@ package relay
 import (
 	"bufio"
 	"crypto/tls"
+	"errors"
 	"fmt"
 	"net"
 	"net/http"
+	"os"
 	"time"
 )
 
@@ -43,11 +45,13 @@ func (w *way) form() string {
 	return w.before()
 }
 
-// connect opens a connection unless one is open.
+// connect opens a connection unless one is open, at its other end too: what is sent on
+// one that the proxy has closed is lost before anybody could have passed it on.
 func (c *client) connect() error {
-	if c.conn != nil {
+	if c.conn != nil && c.isOpen() {
 		return nil
 	}
+	c.close()
 	conn, err := net.DialTimeout("tcp", c.proxy, c.waits)
 	if err != nil {
 		return fmt.Errorf("it takes no connection: %w", err)
@@ -60,6 +64,18 @@ func (c *client) connect() error {
 	}
 	c.conn, c.reader = conn, bufio.NewReader(conn)
 	return nil
+}
+
+// looks is how long the client looks whether a connection was closed, for what has come
+// by then.
+const looks = time.Millisecond
+
+// isOpen reports whether the proxy has neither closed the connection nor sent on it what
+// nobody asked for.
+func (c *client) isOpen() bool {
+	c.conn.SetReadDeadline(time.Now().Add(looks))
+	_, err := c.reader.Peek(1)
+	return errors.Is(err, os.ErrDeadlineExceeded)
 }
 
 // tunnelled has a connection to the proxy lead on to the venue, by TLS.
