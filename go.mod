@@ -3,7 +3,10 @@ module github.com/mbxcheck/mbxcheck
 go 1.26.0
 
 // Packages for Node may hold Go files; a test installs them there.
-ignore ./suites/certify/clients/node/node_modules
+ignore (
+	./suites/certify/clients/node/node_modules
+	./suites/certify/relay/proxies/node/node_modules
+)
 
 require (
 	github.com/andybalholm/brotli v1.2.8
