@@ -147,8 +147,11 @@ func TestVerifyAgrees(t *testing.T) {
 				return
 			}
 			want := reported(t, by.out)
+			// A watched client sends as often as it gets round to it, and what is counted of
+			// a server's weights depends on when the minute turned.
+			uncounted := name == "watched" || c.by == "probe"
 			for id, verdict := range want {
-				if got[id] != verdict && (name != "watched" || strings.Fields(got[id])[0] != strings.Fields(verdict)[0]) { // which sends as often as it gets round to it
+				if got[id] != verdict && (!uncounted || strings.Fields(got[id])[0] != strings.Fields(verdict)[0]) {
 					t.Errorf("%s: %s says %s, the specs %s", id, c.by, verdict, got[id])
 				}
 			}
