@@ -11,6 +11,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"runtime"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -78,9 +79,21 @@ func runningIn(t *testing.T, dir, record string) (p *Port, admin *httptest.Serve
 	return p, admin, stopped
 }
 
-// pass sends a signed call through the gateway.
+// passed is how many exchanges the gateway has seen to their end.
+func passed(t *testing.T, p *Port) int64 {
+	t.Helper()
+	s, err := p.Gateway.Snapshot()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s.Exchanges
+}
+
+// pass sends a signed call through the gateway, and waits until that has seen its end,
+// which is a little behind the client's.
 func pass(t *testing.T, p *Port, path string) {
 	t.Helper()
+	before := passed(t, p)
 	r, err := http.NewRequest("GET", p.Gateway.URL()+path, nil)
 	if err != nil {
 		t.Fatal(err)
@@ -92,6 +105,9 @@ func pass(t *testing.T, p *Port, path string) {
 	}
 	io.Copy(io.Discard, resp.Body)
 	resp.Body.Close()
+	for passed(t, p) == before {
+		runtime.Gosched()
+	}
 }
 
 func ask(t *testing.T, method, url string, fields ...string) (int, string) {
