@@ -22,7 +22,7 @@ var _ = rule.Register(rule.Rule{
 		Demands: "A proxy passes status and body of a success or a 4XX on as the venue sent them.",
 		Why:     "A client acts upon status and code: told a failure for a refusal it sends a bad request again, told a failure for a success it places the order twice, and from a page of the proxy's own it learns neither, and from the answer to somebody else it takes their account for its own.",
 		Mend:    "Forward status and body as they came; switch error pages of the proxy's own off for answers of the venue, and give no connection to another request before its answer is read.",
-		Reading: "A 5XX is `proxy-passes-5xx`'s. JSON that is printed or compressed anew says the same as long as its values do, and is left undecided; with other values it is another answer, such as one to another client. So is an answer that came when the proxy had given up, and one refusal told for another, but for 403, 418 and 429, which have meanings of their own.",
+		Reading: "A 5XX is `proxy-passes-5xx`'s. JSON that is printed or compressed anew says the same as long as its values do, and is left undecided; with other values it is another answer, such as one to another client. So is an answer that came when the proxy had given up or had refused the rest of a body, one out of a store that another counter shows, and one refusal told for another, but for 403, 418 and 429, which have meanings of their own.",
 		Good:    "400 with {\"code\":-1102,...} on both sides of the proxy",
 		Bad:     "400 with {\"code\":-1102,...} from the venue, and a 502 with a page of the proxy's for the client",
 	},
@@ -48,6 +48,10 @@ var _ = rule.Register(rule.Rule{
 			c.Inconclusive("the proxy may have given up when the answer came")
 		case isPlainRefusal(front.Response.Status) && isPlainRefusal(came.Response.Status):
 			c.Inconclusive("another refusal took its place, which lays the fault on the sender as well")
+		case front.Weight() >= 0 && front.Weight() != came.Weight():
+			c.Inconclusive("the answer in front has another counter, and is an older one, out of a store")
+		case !bytes.Equal(front.Request.Body, came.Request.Body):
+			c.Inconclusive("another body went on than came, the rest of which the proxy may have refused itself")
 		default:
 			c.Fail(rule.Report{
 				Message:  fmt.Sprintf("The proxy turned the venue's %d into a %d.", came.Response.Status, front.Response.Status),

@@ -29,8 +29,8 @@ const (
 	defaultWaits = 20 * time.Second
 
 	// defaultStale is when what may be stored for a second is surely older than
-	// that.
-	defaultStale = 1500 * time.Millisecond
+	// that, by stores that count whole seconds too.
+	defaultStale = 2500 * time.Millisecond
 
 	// oddWaits is how long it waits for the answer to a message that is read in
 	// several ways, for the rest of which a proxy may wait as well.
